@@ -1,0 +1,1 @@
+"""Stand-ins for Slack and Parallel: what `threadwatch demo` runs and what the tests talk to."""

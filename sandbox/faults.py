@@ -1,0 +1,151 @@
+"""Faults on order: rules that make a stand-in slow, refuse or hang up.
+
+A stand-in asks `Faults.draw(name)` once per request, `name` being what the rule's glob is held
+against ("chat.postMessage", "POST /v1/monitors"), and then does what the rule says:
+
+    if fault is not None:
+        await fault.wait()                      # `slow` only, in real seconds
+        if fault.kind == "drop_before":
+            return HangUp()
+        if fault.status is not None: ...        # answer with it; 429: `Retry-After: fault.seconds`
+        if fault.error_code is not None: ...    # Slack's `{"ok": false, "error": ...}`
+    ... do the work ...
+    if fault is not None and fault.kind == "drop_after":
+        return HangUp()
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HANG_UP = "sandbox.hang_up"
+
+
+class Fault(BaseModel):
+    """One rule: which requests, what happens to them, how often."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    match: str = "*"
+    kind: Annotated[
+        str,
+        Field(
+            pattern=r"^(429|500|slow|drop_before|drop_after|error:\w{1,80}|status:[2-5][0-9]{2})$"
+        ),
+    ]
+    times: Annotated[int, Field(ge=1)] | None = None
+    rate: Annotated[float, Field(ge=0, le=1)] = 1.0
+    seconds: Annotated[float, Field(ge=0, le=3600)] = 1.0
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status to answer with, where the rule asks for one."""
+        if self.kind in {"429", "500"}:
+            return int(self.kind)
+        return int(self.kind[7:]) if self.kind.startswith("status:") else None
+
+    @property
+    def error_code(self) -> str | None:
+        """Slack's error code to answer with, where the rule asks for one."""
+        return self.kind[6:] if self.kind.startswith("error:") else None
+
+    async def wait(self) -> None:
+        """Hold a `slow` request: in real seconds, for it is the caller's time-out that is tried."""
+        if self.kind == "slow":
+            await asyncio.sleep(self.seconds)
+
+
+class Faults:
+    """The rules of one stand-in, in order; the first that matches and is drawn applies."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._rules: list[Fault] = []
+
+    @property
+    def rules(self) -> tuple[Fault, ...]:
+        """The rules that still apply, with the times they have left."""
+        return tuple(self._rules)
+
+    def add(self, rule: Fault) -> None:
+        self._rules.append(rule.model_copy())
+
+    def clear(self) -> None:
+        self._rules.clear()
+
+    def draw(self, name: str) -> Fault | None:
+        for rule in self._rules:
+            if fnmatchcase(name, rule.match) and self._rng.random() < rule.rate:
+                self._spend(rule)
+                return rule
+        return None
+
+    def _spend(self, rule: Fault) -> None:
+        if rule.times is not None:
+            rule.times -= 1
+            if rule.times == 0:
+                self._rules = [kept for kept in self._rules if kept is not rule]
+
+
+class HangUp(Response):
+    """Closes the connection instead of answering, as seen by the caller: a disconnect."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        hang_up: Callable[[], None] | None = scope.get("extensions", {}).get(HANG_UP)
+        if hang_up is None:
+            # Another server than ours: a body shorter than announced breaks off as well.
+            headers = [(b"content-type", b"application/json"), (b"content-length", b"1000000")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            return
+        hang_up()
+        # uvicorn takes an answer that never comes as an error of ours, unless it knows of the end.
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+class HangUpProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with a way to hang up; run the sandbox with `http=HangUpProtocol`."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {HANG_UP: self._hang_up}  # pyright: ignore[reportGeneralTypeIssues]  # ours
+
+    def _hang_up(self) -> None:
+        self.transport.abort()
+
+
+def fault_routes(prefix: str, faults: Faults) -> list[BaseRoute]:
+    """GET, POST and DELETE of `{prefix}/faults`."""
+
+    def listed() -> JSONResponse:
+        return JSONResponse({"faults": [rule.model_dump() for rule in faults.rules]})
+
+    async def show(_: Request) -> Response:
+        return listed()
+
+    async def append(request: Request) -> Response:
+        try:
+            faults.add(Fault.model_validate_json(await request.body()))
+        except ValidationError as error:
+            return JSONResponse({"error": str(error)}, status_code=422)
+        return listed()
+
+    async def clear(_: Request) -> Response:
+        faults.clear()
+        return listed()
+
+    path = f"{prefix}/faults"
+    return [
+        Route(path, show, methods=["GET"]),
+        Route(path, append, methods=["POST"]),
+        Route(path, clear, methods=["DELETE"]),
+    ]
