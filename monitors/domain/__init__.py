@@ -1,0 +1,1 @@
+"""Domain values: frozen, slotted, free of input and output."""

@@ -1,0 +1,91 @@
+"""What one execution found, whichever of Parallel's shapes it came in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    url: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextBody:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldsBody:
+    """A JSON output, one entry per top-level field; nested values as compact JSON."""
+
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of a snapshot; `old` is None when the field is new."""
+
+    name: str
+    old: str | None
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBody:
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownBody:
+    """An event type this version has not met; shown plainly."""
+
+    type_name: str
+    text: str
+
+
+EventBody = TextBody | FieldsBody | ChangeBody | UnknownBody
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorEvent:
+    """One finding. `date` is Parallel's own words for when it happened: `2026-04-01`, `2026-04`,
+    `2026`, or None."""
+
+    event_id: str
+    group_id: str
+    body: EventBody
+    date: str | None = None
+    sources: tuple[Source, ...] = ()
+    confidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionCompleted:
+    """A run that found nothing."""
+
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionFailed:
+    message: str
+    at: datetime | None
+
+
+HistoryEntry = MonitorEvent | ExecutionCompleted | ExecutionFailed
+
+
+@dataclass(frozen=True, slots=True)
+class EventGroup:
+    """All findings of one execution, in the order in which they are to be read."""
+
+    monitor_id: str
+    group_id: str
+    events: tuple[MonitorEvent, ...]

@@ -1,0 +1,30 @@
+"""What a person asked for, written down before it is acknowledged."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from monitors.domain.workspace import Workspace
+
+
+class IntentKind(StrEnum):
+    START = "start"
+    LIST = "list"
+    CANCEL = "cancel"
+    RUN_NOW = "run_now"
+    STATUS = "status"
+    UNINSTALL = "uninstall"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """`intent_id` comes from Slack's own id of the request (trigger_id, event_id), so that a
+    request sent twice is one intent. `argument` is the request, `progress` the steps kept so
+    far, both JSON."""
+
+    intent_id: str
+    workspace: Workspace
+    kind: IntentKind
+    argument: str
+    created_at: datetime
+    progress: str = "{}"

@@ -1,0 +1,62 @@
+"""What a job is asked to do. Jobs and intents carry these as JSON text (`monitors.jobs`)."""
+
+from dataclasses import dataclass
+
+from monitors.domain.monitor import MonitorSpec
+from monitors.domain.workspace import ThreadRef, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTo:
+    """Where a person waits for an answer; `response_url` is Slack's, good for 30 minutes."""
+
+    channel: str
+    user_id: str
+    response_url: str | None = None
+    thread_ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """`/monitor <query>` or `/hourly <query>`."""
+
+    workspace: Workspace
+    spec: MonitorSpec
+    reply_to: ReplyTo
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    workspace: Workspace
+    reply_to: ReplyTo
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRequest:
+    """Something asked of the monitor that lives in a thread: cancel, run now, status.
+
+    `monitor_id` is a hint from a button's value, checked against the thread. `is_reply` is true
+    for words typed in the thread, which may not be a monitor's thread at all: then silence."""
+
+    workspace: Workspace
+    thread: ThreadRef
+    reply_to: ReplyTo
+    monitor_id: str | None = None
+    is_reply: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverRequest:
+    """A signed webhook said that an execution found something."""
+
+    endpoint_id: str
+    monitor_id: str
+    group_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """A signed webhook said that a run ended with nothing or failed: read the monitor again."""
+
+    endpoint_id: str
+    monitor_id: str

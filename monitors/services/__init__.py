@@ -1,0 +1,1 @@
+"""One module per thing the app does; each declares the ports it needs beside it."""

@@ -1,0 +1,1 @@
+"""Parallel's door: signed webhooks in, durable jobs out."""
