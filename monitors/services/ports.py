@@ -12,6 +12,7 @@ from monitors.domain.intent import Intent
 from monitors.domain.ledger import Baseline, LedgerKey, LedgerRow
 from monitors.domain.message import Message
 from monitors.domain.monitor import Monitor, MonitorHome, MonitorSpec
+from monitors.domain.requests import ReplyTo
 from monitors.domain.workspace import ThreadRef, Workspace
 
 
@@ -29,6 +30,10 @@ class MonitorMaker(Protocol):
     ) -> Monitor | None:
         """The monitor, active or cancelled, that carries the same app, team, channel and thread;
         an active one is preferred."""
+        ...
+
+    async def cancel(self, account: ParallelAccount, monitor_id: str) -> None:
+        """Cancelling a cancelled monitor is no error."""
         ...
 
 
@@ -54,16 +59,6 @@ class MonitorReader(Protocol):
     ) -> Sequence[HistoryEntry]:
         """The newest entries, completions and failures among them, newest first."""
         ...
-
-
-class MonitorKeeper(Protocol):
-    """Changes existing monitors at Parallel. Raises ParallelError."""
-
-    async def cancel(self, account: ParallelAccount, monitor_id: str) -> None:
-        """Cancelling a cancelled monitor is no error."""
-        ...
-
-    async def trigger(self, account: ParallelAccount, monitor_id: str) -> None: ...
 
 
 class ThreadPoster(Protocol):
@@ -101,21 +96,8 @@ class Whisperer(Protocol):
     """Tells one person something that only they see. Never raises for a lost answer."""
 
     async def whisper(
-        self, workspace: Workspace, reply_to: "ReplyAddress", message: Message
+        self, workspace: Workspace, reply_to: ReplyTo, message: Message
     ) -> None: ...
-
-
-class ReplyAddress(Protocol):
-    """Where a person waits for an answer."""
-
-    @property
-    def channel(self) -> str: ...
-    @property
-    def user_id(self) -> str: ...
-    @property
-    def response_url(self) -> str | None: ...
-    @property
-    def thread_ts(self) -> str | None: ...
 
 
 class AccountStore(Protocol):

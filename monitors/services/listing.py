@@ -1,0 +1,65 @@
+"""`/monitor list`: the workspace's monitors, straight from Parallel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitors.domain.codec import decode
+from monitors.domain.intent import Intent
+from monitors.domain.monitor import Monitor
+from monitors.domain.outcome import Delivered, Outcome
+from monitors.domain.parallel_errors import ParallelError
+from monitors.domain.requests import ListRequest
+from monitors.domain.workspace import Workspace
+from monitors.services import explanations
+from monitors.services.ports import (
+    AccountStore,
+    InstallationIndex,
+    IntentStore,
+    MonitorReader,
+    Renderer,
+    Whisperer,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListMonitors:
+    """Answers only the person who asked."""
+
+    accounts: AccountStore
+    installations: InstallationIndex
+    intents: IntentStore
+    gateway: MonitorReader
+    renderer: Renderer
+    whisperer: Whisperer
+
+    async def run(self, intent: Intent) -> Outcome:
+        """One attempt: somebody waits, so a Parallel that does not answer is told at once."""
+        request = decode(ListRequest, intent.argument)
+        try:
+            monitors = await self.monitors_of(request.workspace)
+        except ParallelError as error:
+            message = self.renderer.note(explanations.parallel_refused(error))
+        else:
+            message = (
+                self.renderer.note(explanations.NOT_LINKED)
+                if monitors is None
+                else self.renderer.monitor_list(monitors)
+            )
+        await self.whisperer.whisper(request.workspace, request.reply_to, message)
+        await self.intents.finish(intent.intent_id)
+        return Delivered()
+
+    async def monitors_of(self, workspace: Workspace) -> Sequence[Monitor] | None:
+        """The active monitors whose metadata names this workspace and app; None when no account
+        is linked. Raises ParallelError."""
+        account = await self.accounts.for_workspace(workspace)
+        if account is None:
+            return None
+        app_id = await self.installations.app_id(workspace)
+        return [
+            monitor
+            for monitor in await self.gateway.list_monitors(account)
+            if (home := monitor.home) is not None
+            and home.team_id == workspace.team_id
+            and home.app_id == app_id
+        ]

@@ -1,0 +1,272 @@
+"""Making a monitor, step by step, so that a crash anywhere resumes from the last kept step: never
+two cards, never two monitors, never one without the other."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from monitors.domain.account import ParallelAccount
+from monitors.domain.card import Card, CardState, NotMade, SettingUp, Watching, card_of
+from monitors.domain.clock import Clock
+from monitors.domain.codec import decode, encode
+from monitors.domain.intent import Intent
+from monitors.domain.ledger import Baseline
+from monitors.domain.monitor import Monitor, MonitorHome
+from monitors.domain.outcome import Dead, Delivered, Outcome, RetryAfter
+from monitors.domain.parallel_errors import (
+    AnswerLostError,
+    ParallelError,
+    RateLimitedError,
+    UnavailableError,
+)
+from monitors.domain.requests import StartRequest
+from monitors.domain.slack_errors import (
+    DeadDestinationError,
+    DeadInstallationError,
+    NotInChannelError,
+    PostUncertainError,
+    SlackBusyError,
+    SlackPostError,
+    SlackUnavailableError,
+)
+from monitors.domain.workspace import ThreadRef
+from monitors.services import explanations
+from monitors.services.ports import (
+    AccountStore,
+    Baselines,
+    InstallationIndex,
+    IntentStore,
+    MonitorMaker,
+    Renderer,
+    ThreadIndex,
+    ThreadPoster,
+    Whisperer,
+)
+from monitors.services.posting import outcome_of
+
+GIVE_UP_AFTER: Final = timedelta(hours=48)
+
+
+@dataclass(frozen=True, slots=True)
+class StartProgress:
+    """The steps kept. `posting` and `creating` are written before the call they name, so that a
+    resumed job looks before it repeats."""
+
+    posting: bool = False
+    card_ts: str | None = None
+    creating: bool = False
+    monitor_id: str | None = None
+
+
+class _Finished(Exception):  # noqa: N818 - not an error: a step ended the job
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class StartMonitor:
+    """`/monitor` and `/hourly`: a card, then a monitor whose metadata names the card's thread."""
+
+    accounts: AccountStore
+    installations: InstallationIndex
+    intents: IntentStore
+    gateway: MonitorMaker
+    poster: ThreadPoster
+    whisperer: Whisperer
+    renderer: Renderer
+    threads: ThreadIndex
+    baselines: Baselines
+    clock: Clock
+
+    async def run(self, intent: Intent) -> Outcome:
+        """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
+        request = decode(StartRequest, intent.argument)
+        progress = decode(StartProgress, intent.progress)
+        try:
+            await self._steps(intent, request, progress)
+        except _Finished as finished:
+            return finished.outcome
+        await self.intents.finish(intent.intent_id)
+        return Delivered()
+
+    async def _steps(self, intent: Intent, request: StartRequest, progress: StartProgress) -> None:
+        account = await self.accounts.for_workspace(request.workspace)
+        app_id = await self.installations.app_id(request.workspace)
+        if app_id is None:
+            await self._end(intent, Dead("workspace not installed"))
+        if account is None and progress.card_ts is None:
+            await self._whisper_and_end(intent, request, explanations.NOT_LINKED)
+        if progress.card_ts is None:
+            progress = await self._post_card(intent, request, progress)
+        thread = ThreadRef(request.reply_to.channel, progress.card_ts or "")
+        home = MonitorHome(
+            thread=thread,
+            team_id=request.workspace.team_id,
+            app_id=app_id or "",
+            user_id=request.reply_to.user_id,
+        )
+        if account is None:
+            await self._give_up(intent, request, thread, explanations.NOT_LINKED)
+            return
+        monitor = await self._create(intent, request, progress, account=account, home=home)
+        await self._keep(request, account, monitor, thread)
+        watching = Watching(monitor.monitor_id, monitor.last_run_at)
+        try:
+            await self._show(request, thread, card_of(monitor, watching))
+        except DeadDestinationError:
+            # The card was deleted or its channel closed meanwhile: no monitor without a thread.
+            await self._undo(intent, request, account, monitor)
+
+    async def _undo(
+        self, intent: Intent, request: StartRequest, account: ParallelAccount, monitor: Monitor
+    ) -> None:
+        try:
+            await self.gateway.cancel(account, monitor.monitor_id)
+        except ParallelError as error:
+            raise _Finished(
+                RetryAfter(f"parallel: {error}", error.retry_after_seconds)
+            ) from error
+        await self._whisper_and_end(intent, request, explanations.THREAD_GONE)
+
+    async def _post_card(
+        self, intent: Intent, request: StartRequest, progress: StartProgress
+    ) -> StartProgress:
+        workspace, channel = request.workspace, request.reply_to.channel
+        mark = f"card/{intent.intent_id}"
+        try:
+            ts = None
+            if progress.posting:
+                ts = await self.poster.find(workspace, channel, mark=mark)
+            if ts is None:
+                await self._join_if_public(request)
+                progress = replace(progress, posting=True)
+                await self.intents.save_progress(intent.intent_id, encode(progress))
+                message = self.renderer.card(_card(request, SettingUp()))
+                ts = await self.poster.post(workspace, channel, message, mark=mark)
+        except PostUncertainError as error:
+            raise _Finished(self._retry(intent, error.code)) from error
+        except (SlackBusyError, SlackUnavailableError) as error:
+            await self._forget_posting(intent, progress)
+            raise _Finished(self._retry(intent, error.code, error.retry_after_seconds)) from error
+        except DeadInstallationError as error:
+            await self._end(intent, outcome_of(error))
+        except SlackPostError as error:
+            text = explanations.slack_refused(error)
+            await self._whisper_and_end(intent, request, text)
+        progress = replace(progress, card_ts=ts)
+        await self.intents.save_progress(intent.intent_id, encode(progress))
+        return progress
+
+    async def _join_if_public(self, request: StartRequest) -> None:
+        """Members hear thread replies; a private channel or a message to the bot tells by the
+        post itself whether the bot may be there."""
+        try:
+            await self.poster.join(request.workspace, request.reply_to.channel)
+        except NotInChannelError:
+            return
+
+    async def _forget_posting(self, intent: Intent, progress: StartProgress) -> None:
+        """Slack said clearly that nothing was posted: the next try need not look for it."""
+        await self.intents.save_progress(
+            intent.intent_id, encode(replace(progress, posting=False))
+        )
+
+    async def _create(
+        self,
+        intent: Intent,
+        request: StartRequest,
+        progress: StartProgress,
+        *,
+        account: ParallelAccount,
+        home: MonitorHome,
+    ) -> Monitor:
+        monitor = None
+        try:
+            if progress.creating or progress.monitor_id:
+                monitor = await self.gateway.find_by_thread(account, home)
+            if monitor is None:
+                progress = replace(progress, creating=True)
+                await self.intents.save_progress(intent.intent_id, encode(progress))
+                monitor = await self.gateway.create(account, request.spec, home=home)
+        except (RateLimitedError, UnavailableError, AnswerLostError) as error:
+            await self._wait_for_parallel(intent, request, home.thread, error)
+        except ParallelError as error:
+            await self._give_up(intent, request, home.thread, explanations.parallel_refused(error))
+        if monitor is None:
+            raise AssertionError("a refused create has ended the job")
+        await self.intents.save_progress(
+            intent.intent_id, encode(replace(progress, monitor_id=monitor.monitor_id))
+        )
+        return monitor
+
+    async def _wait_for_parallel(
+        self, intent: Intent, request: StartRequest, thread: ThreadRef, error: ParallelError
+    ) -> None:
+        """Keep trying, and let the card say so: nobody should wonder whether it hangs."""
+        if self._expired(intent):
+            await self._give_up(intent, request, thread, explanations.GAVE_UP)
+        trouble = explanations.parallel_waiting(error)
+        with suppress(SlackPostError):
+            await self._show(request, thread, _card(request, SettingUp(trouble)))
+        raise _Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds))
+
+    async def _keep(
+        self,
+        request: StartRequest,
+        account: ParallelAccount,
+        monitor: Monitor,
+        thread: ThreadRef,
+    ) -> None:
+        since = monitor.created_at or self.clock.now()
+        baseline = Baseline(monitor.monitor_id, account.endpoint_id, since)
+        await self.baselines.set_baseline(request.workspace, baseline)
+        await self.threads.remember(request.workspace, monitor.monitor_id, thread)
+
+    async def _show(self, request: StartRequest, thread: ThreadRef, card: Card) -> None:
+        try:
+            await self.poster.update(request.workspace, thread, self.renderer.card(card))
+        except (SlackBusyError, SlackUnavailableError, PostUncertainError) as error:
+            raise _Finished(
+                RetryAfter(f"slack: {error.code}", error.retry_after_seconds)
+            ) from error
+
+    async def _give_up(
+        self, intent: Intent, request: StartRequest, thread: ThreadRef, reason: str
+    ) -> None:
+        try:
+            await self._show(request, thread, _card(request, NotMade(reason)))
+        except SlackPostError:
+            await self._whisper_and_end(intent, request, reason)
+        await self._end(intent, Delivered())
+
+    async def _whisper_and_end(self, intent: Intent, request: StartRequest, text: str) -> None:
+        message = self.renderer.note(text)
+        await self.whisperer.whisper(request.workspace, request.reply_to, message)
+        await self._end(intent, Delivered())
+
+    async def _end(self, intent: Intent, outcome: Outcome) -> None:
+        await self.intents.finish(intent.intent_id)
+        raise _Finished(outcome)
+
+    def _retry(self, intent: Intent, code: str, seconds: float | None = None) -> Outcome:
+        if self._expired(intent):
+            return Dead(f"slack: {code}")
+        return RetryAfter(f"slack: {code}", seconds)
+
+    def _expired(self, intent: Intent) -> bool:
+        return self.clock.now() - intent.created_at > GIVE_UP_AFTER
+
+
+def _card(request: StartRequest, state: CardState) -> Card:
+    spec = request.spec
+    return Card(
+        query=spec.query,
+        frequency=str(spec.frequency),
+        user_id=request.reply_to.user_id,
+        state=state,
+        processor=spec.processor,
+        include_domains=spec.include_domains,
+        exclude_domains=spec.exclude_domains,
+        location=spec.location,
+    )
