@@ -1,0 +1,39 @@
+"""Web domains that limit where a monitor looks: `sec.gov`, or a bare extension such as `.gov`."""
+
+import re
+from typing import Final
+
+MOST_DOMAINS: Final = 200
+"""Included and excluded together. Source: Parallel's `SourcePolicy`."""
+
+_LONGEST: Final = 253
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_LAST_LABEL: Final = r"(?=[a-z0-9-]*[a-z])" + _LABEL
+_DOMAIN: Final = re.compile(rf"(?:\.|{_LABEL}\.)(?:{_LABEL}\.)*{_LAST_LABEL}")
+_SCHEME: Final = re.compile(r"https?://", flags=re.IGNORECASE)
+
+
+class BadDomainError(ValueError):
+    """The text names no domain."""
+
+
+def parse_domain(text: str) -> str:
+    """The domain as Parallel takes it: lower case, ASCII, without scheme.
+
+    Raises:
+        BadDomainError: it is none, or it has a path, which would be dropped unnoticed.
+    """
+    bare = _SCHEME.sub("", text.strip(), count=1).removesuffix("/").removesuffix(".")
+    try:
+        domain = _ascii(bare).lower()
+    except UnicodeError as error:
+        raise BadDomainError(text) from error
+    if len(domain) > _LONGEST or _DOMAIN.fullmatch(domain) is None:
+        raise BadDomainError(text)
+    return domain
+
+
+def _ascii(domain: str) -> str:
+    """`bücher.example` as `xn--bcher-kva.example`."""
+    leading = "." if domain.startswith(".") else ""
+    return leading + domain.removeprefix(".").encode("idna").decode("ascii")
