@@ -1,0 +1,101 @@
+// The middle: a channel with its box, or the app's Home tab.
+
+import * as api from "./api.js";
+import { renderBlocks } from "./blocks.js";
+import { composer } from "./composer.js";
+import { byId, h, reconcile, show, toast } from "./dom.js";
+import { renderRow, rowSignature, timeline } from "./messages.js";
+import { appName, channelById, channelName, commands, isReply, me, messagesOf, notice, store, surfaceAt, whispers } from "./store.js";
+
+let box = null;
+let shownPlace = null;
+
+export const mountCentre = () => {
+  box = composer({
+    box: "composer", button: "send", label: "Message",
+    suggest: (typed) => commands().filter(({ command }) => command.startsWith(typed.toLowerCase())),
+    send,
+  });
+  byId("composer-slot").append(box.form);
+  return box;
+};
+
+async function send(text) {
+  const channel = store.place.id;
+  try {
+    if (text.startsWith("/")) await sendCommand(text, channel);
+    else await api.slack.message({ ...me(), channel, text });
+    return true;
+  } catch (error) {
+    const isUnknown = text.startsWith("/") && /unknown|not found|no such/i.test(error.message);
+    notice(isUnknown ? `\`${text.split(/\s/)[0]}\` is not a valid command.` : error.message, { channel });
+    return false;
+  }
+}
+
+async function sendCommand(text, channel) {
+  const [, command, rest] = /^(\/\S+)\s*([\s\S]*)$/.exec(text);
+  const { status } = await api.slack.command({ ...me(), channel, command, text: rest });
+  if (status === 200) return;
+  const code = status ? "dispatch_failed" : "operation_timeout";
+  notice(`${command} failed with the error "${code}"`, { channel });
+}
+
+/** Keep a list scrolled to its end, if it was there before `change`. */
+export function stickToEnd(list, isNew, change) {
+  const isAtEnd = isNew || list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  change();
+  if (isAtEnd) list.scrollTop = list.scrollHeight;
+}
+
+export function renderCentre() {
+  const isHome = store.place?.kind === "home";
+  byId("home").hidden = !isHome;
+  byId("messages").hidden = isHome;
+  byId("composer-slot").hidden = isHome;
+  if (isHome) renderHome();
+  else renderChannel();
+  shownPlace = store.place;
+}
+
+function title(text, detail) {
+  byId("centre-title").textContent = text;
+  byId("centre-detail").textContent = detail;
+}
+
+function renderChannel() {
+  const channel = channelById(store.place?.id);
+  if (!channel) return;
+  const mark = { public: "# ", private: "🔒 " }[channel.kind] ?? "";
+  const name = channelName(channel);
+  title(`${mark}${name}`, channel.archived ? "Archived" : `${channel.members.length} members`);
+  box.text.placeholder = channel.archived ? "This channel is archived" : `Message ${mark.trim()}${name}, or type /`;
+  const rows = timeline(
+    messagesOf(channel.id).filter((message) => !isReply(message) || message.subtype === "thread_broadcast"),
+    whispers(channel.id));
+  const list = byId("messages");
+  stickToEnd(list, shownPlace !== store.place, () =>
+    reconcile(list, [{ kind: "start", key: channel.id, channel: name, mark }, ...rows], {
+      key: (row) => row.key,
+      signature: (row) => (row.kind === "start" ? [row] : rowSignature(row)),
+      render: (row) => (row.kind === "start" ? renderStart(row) : renderRow(row, channel.id, "message")),
+    }));
+}
+
+const renderStart = ({ channel, mark }) =>
+  h("div", { class: "channel-start" }, h("h2", {}, `${mark}${channel}`), h("p", {}, "This is the very beginning of this conversation."));
+
+function renderHome() {
+  title(appName(), "Home");
+  if (shownPlace?.kind !== "home" || shownPlace.user !== store.userId) openHome();
+  const view = store.slack.homes?.[store.userId];
+  show(byId("home"), [view ?? null, store.userId], () =>
+    view
+      ? h("div", { class: "home-view" }, renderBlocks(view.blocks ?? [], surfaceAt({ view_id: view.id }, { onError: (text) => toast(text, { tone: "bad" }) })))
+      : h("p", { class: "empty" }, "The app has not shown you a Home tab yet."));
+}
+
+function openHome() {
+  store.place.user = store.userId;
+  api.slack.home(me()).catch((error) => toast(error.message, { tone: "bad" }));
+}

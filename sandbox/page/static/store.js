@@ -1,0 +1,117 @@
+// What the page knows, and the questions it asks of that.
+
+import * as api from "./api.js";
+import { unescape } from "./mrkdwn.js";
+
+export const store = {
+  teamId: null,
+  userId: null,
+  place: null, // {kind: "channel", id} or {kind: "home"}
+  thread: null, // {channel, ts}
+  slack: null,
+  parallel: null,
+  faults: { slack: [], parallel: [] },
+  notices: [], // what Slack itself, not the app, tells this person
+  seen: new Map(), // channel id -> ts of the newest message shown
+};
+
+const listeners = [];
+let isScheduled = false;
+
+export const onChange = (listener) => listeners.push(listener);
+
+export function update(change) {
+  Object.assign(store, change);
+  if (isScheduled) return;
+  isScheduled = true;
+  requestAnimationFrame(() => {
+    isScheduled = false;
+    for (const listener of listeners) listener();
+  });
+}
+
+const users = () => store.slack?.users ?? [];
+const channels = () => store.slack?.channels ?? [];
+
+export const userById = (id) => users().find((user) => user.id === id);
+export const channelById = (id) => channels().find((channel) => channel.id === id);
+export const personName = (user) => user?.real_name || user?.name;
+export const people = () => users().filter((user) => !user.is_bot);
+export const team = () => store.slack?.teams.find(({ team_id: id }) => id === store.teamId);
+export const appName = () => users().find((user) => user.is_bot)?.real_name || "Threadwatch";
+
+export function channelName(channel) {
+  if (channel.kind !== "dm" && channel.kind !== "mpim") return channel.name;
+  const others = channel.members.filter((id) => id !== store.userId).map((id) => personName(userById(id)) ?? id);
+  return others.join(", ") || channel.name;
+}
+
+/** Whom and what ids stand for, as the renderers need it. */
+export const names = {
+  user: (id) => personName(userById(id)),
+  channel: (id) => channelById(id) && channelName(channelById(id)),
+  users: () => people().map((user) => ({ id: user.id, name: personName(user) })),
+  channels: () => channels().map((channel) => ({ id: channel.id, name: channelName(channel) })),
+};
+
+/** Public channels, and whatever this person is a member of. */
+export const visibleChannels = () =>
+  channels().filter((channel) => channel.kind === "public" || channel.members.includes(store.userId));
+
+export const messagesOf = (channelId) => store.slack?.messages[channelId] ?? [];
+
+export const isReply = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
+
+const isForMe = (item) => item.user === store.userId;
+
+/** Ephemeral messages and Slack's own notices, for one channel, or one thread of it. */
+export function whispers(channelId, threadTs = null) {
+  const fromApp = (store.slack?.ephemerals ?? []).map((item) => ({ ...item, key: item.id ?? item.at, from: appName() }));
+  return [...fromApp, ...store.notices].filter(
+    (item) => item.channel === channelId && isForMe(item) && (item.thread_ts ?? null) === threadTs);
+}
+
+/** Say something as Slack itself does, to this person only. */
+export function notice(text, { channel, thread_ts = null }) {
+  const item = {
+    key: `notice-${Date.now()}-${store.notices.length}`, from: "Slackbot", user: store.userId, channel, thread_ts,
+    text, blocks: [], at: Date.now() / 1000,
+  };
+  update({ notices: [...store.notices, item].slice(-50) });
+}
+
+const COMMANDS = [
+  { command: "/monitor", usage_hint: "latest AI research papers", description: "Watch the web, once a day" },
+  { command: "/hourly", usage_hint: "price of copper", description: "Watch the web, every hour" },
+  { command: "/help", usage_hint: "", description: "Commands, examples and where to get help" },
+];
+
+/** The app's slash commands, as its manifest lists them, or the usual ones. */
+export function commands() {
+  const configured = store.slack?.app?.commands ?? [];
+  if (!configured.length) return COMMANDS;
+  return configured.map((entry) => {
+    const command = typeof entry === "string" ? { command: entry } : entry;
+    return { ...COMMANDS.find((known) => known.command === command.command), ...command };
+  });
+}
+
+export const shortcuts = () =>
+  store.slack?.app?.shortcuts ?? [{ callback_id: "cancel_monitor", name: "Cancel this monitor" }];
+
+/** The beginning of a message, as plain text. */
+export const excerpt = (text, length = 80) => {
+  const plain = unescape(text ?? "").replace(/\s+/g, " ");
+  return plain.length > length ? `${plain.slice(0, length - 1)}…` : plain;
+};
+
+export const goTo = (place) => update({ place, thread: null });
+export const openThread = (channel, ts) => update({ place: { kind: "channel", id: channel }, thread: { channel, ts } });
+export const me = () => ({ team_id: store.teamId, user: store.userId });
+
+/** A Block Kit surface standing at `where` (`{channel, message_ts}` or `{view_id}`). */
+export const surfaceAt = (where, { isForm = false, onError = () => {} } = {}) => ({
+  names,
+  isForm,
+  act: (action) => api.slack.action({ ...me(), ...where, ...action }).catch((error) => onError(error.message)),
+});
