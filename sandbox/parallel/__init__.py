@@ -1,0 +1,6 @@
+"""A stand-in for Parallel's Monitor API: real HTTP, its own clock, faults on order."""
+
+from sandbox.parallel.settings import AccountSeed, ParallelSettings
+from sandbox.parallel.standin import ParallelStandIn
+
+__all__ = ["AccountSeed", "ParallelSettings", "ParallelStandIn"]

@@ -1,0 +1,153 @@
+"""Plausible findings, made up from a monitor's query."""
+
+import random
+from datetime import datetime
+from typing import Literal
+
+from pydantic import JsonValue
+
+from sandbox.parallel.fields import JsonObject
+from sandbox.parallel.records import Monitor
+from sandbox.parallel.wire_v1 import EventStreamSettings
+
+Kind = Literal["finding", "findings", "json", "snapshot", "unknown_type"]
+
+_OPENINGS = (
+    "A new report appeared on",
+    "An announcement was made concerning",
+    "Fresh figures were published for",
+    "A preprint was posted about",
+    "A regulator commented on",
+)
+_DETAILS = (
+    "It names three changes that take effect next month.",
+    "The authors released their data and code alongside it.",
+    "Two independent outlets confirmed it within the day.",
+    "It contradicts what was said in the previous quarter.",
+    "A follow-up is announced for next week.",
+)
+_SITES = (
+    ("https://arxiv.org/abs/2610.{n:05d}", "arXiv"),
+    ("https://www.reuters.com/technology/story-{n}", "Reuters"),
+    ("https://www.sec.gov/news/press-release/2026-{n}", "SEC press release"),
+    ("https://example.org/articles/{n}", "Example Journal"),
+)
+
+
+class Author:
+    """Writes v1 events without ids."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+
+    def write(self, monitor: Monitor, kind: Kind, count: int, at: datetime) -> list[JsonObject]:
+        if kind == "unknown_type":
+            return [self._unknown(monitor)]
+        if kind == "snapshot" or monitor.type == "snapshot":
+            return [self._snapshot(monitor, at) for _ in range(count)]
+        schema = _schema_of(monitor)
+        if kind == "json" or schema is not None:
+            return [self._json(monitor, schema, at) for _ in range(count)]
+        return [self._text(monitor, at) for _ in range(count)]
+
+    def baseline(self, query: str) -> JsonObject:
+        """The output that a snapshot monitor starts from."""
+        return {"summary": f"{query}: first answer", "status": "planned", "revision": 1}
+
+    def _text(self, monitor: Monitor, at: datetime) -> JsonObject:
+        opening, detail = self._rng.choice(_OPENINGS), self._rng.choice(_DETAILS)
+        content = f"{opening} {monitor.query[:300]}. {detail}"
+        output: JsonObject = {
+            "type": "text",
+            "content": content,
+            "basis": [self._basis("output", monitor)],
+        }
+        return {"event_type": "event_stream", "event_date": self._date(at), "output": output}
+
+    def _json(self, monitor: Monitor, schema: JsonObject | None, at: datetime) -> JsonObject:
+        content = self._filled(monitor, schema)
+        output: JsonObject = {
+            "type": "json",
+            "content": content,
+            "basis": [self._basis(name, monitor) for name in content],
+        }
+        return {"event_type": "event_stream", "event_date": self._date(at), "output": output}
+
+    def _filled(self, monitor: Monitor, schema: JsonObject | None) -> JsonObject:
+        properties = schema.get("properties") if schema else None
+        if not isinstance(properties, dict):
+            return {
+                "headline": f"{self._rng.choice(_OPENINGS)} {monitor.query[:120]}",
+                "category": self._rng.choice(["announcement", "research", "policy"]),
+                "summary": self._rng.choice(_DETAILS),
+            }
+        return {name: self._value(name, asked, monitor) for name, asked in properties.items()}
+
+    def _value(self, name: str, asked: JsonValue, monitor: Monitor) -> JsonValue:
+        if not isinstance(asked, dict):
+            return None
+        choices = asked.get("enum")
+        if isinstance(choices, list) and choices:
+            return self._rng.choice(choices)
+        made_up: JsonObject = {
+            "integer": self._rng.randrange(1, 1000),
+            "number": self._rng.randrange(1, 1000) / 10,
+            "boolean": self._rng.choice([True, False]),
+            "array": [],
+            "object": {},
+        }
+        text = f"{name}: {self._rng.choice(_OPENINGS)} {monitor.query[:120]}"
+        return made_up.get(str(asked.get("type")), text)
+
+    def _snapshot(self, monitor: Monitor, at: datetime) -> JsonObject:
+        previous = dict(monitor.snapshot or self.baseline(monitor.query))
+        revision = previous.get("revision")
+        changed: JsonObject = {
+            "status": self._rng.choice(["announced", "delayed", "shipped", "withdrawn"]),
+            "revision": revision + 1 if isinstance(revision, int) else 2,
+        }
+        monitor.snapshot = previous | changed
+        return {
+            "event_type": "snapshot",
+            "event_date": self._date(at),
+            "changed_output": self._output(changed, monitor),
+            "previous_output": self._output(previous, monitor),
+        }
+
+    def _output(self, content: JsonObject, monitor: Monitor) -> JsonObject:
+        basis: list[JsonValue] = [self._basis(name, monitor) for name in content]
+        return {"type": "json", "content": content, "basis": basis}
+
+    def _unknown(self, monitor: Monitor) -> JsonObject:
+        return {
+            "event_type": "trend_shift",
+            "severity": {"level": 3, "scale": "1-5"},
+            "note": f"A kind of event that did not exist when you were written: {monitor.query}",
+        }
+
+    def _basis(self, field: str, monitor: Monitor) -> JsonObject:
+        citations: list[JsonValue] = [
+            {
+                "url": url.format(n=self._rng.randrange(1, 99999)),
+                "title": title,
+                "excerpts": [f"… {monitor.query[:100]} …"],
+            }
+            for url, title in self._rng.sample(_SITES, k=self._rng.randint(1, 2))
+        ]
+        return {
+            "field": field,
+            "reasoning": "The cited pages were published after the previous run.",
+            "citations": citations,
+            "confidence": self._rng.choice(["low", "medium", "high", None]),
+        }
+
+    def _date(self, at: datetime) -> str | None:
+        """Dates come whole, in part, or not at all."""
+        day = at.date().isoformat()
+        return self._rng.choice([day, day, day, day[:7], day[:4], None])
+
+
+def _schema_of(monitor: Monitor) -> JsonObject | None:
+    if isinstance(monitor.settings, EventStreamSettings) and monitor.settings.output_schema:
+        return monitor.settings.output_schema.json_schema
+    return None

@@ -1,0 +1,70 @@
+"""What `/control/parallel/state` shows."""
+
+from datetime import UTC, datetime
+
+from sandbox.parallel.courier import Attempt, Courier
+from sandbox.parallel.fields import JsonObject
+from sandbox.parallel.records import Account, Monitor
+from sandbox.parallel.render import iso
+from sandbox.parallel.world import World
+
+
+def state(world: World, courier: Courier) -> JsonObject:
+    return {
+        "now": iso(world.clock.now()),
+        "speed": world.clock.speed,
+        "accounts": [account_state(account) for account in world.accounts],
+        "monitors": [_monitor(monitor) for monitor in world.all_monitors()],
+        "deliveries": [_delivery(attempt) for attempt in courier.attempts],
+    }
+
+
+def account_state(account: Account) -> JsonObject:
+    return {
+        "name": account.name,
+        "api_key": account.api_key,
+        "webhook_secret": account.webhook_secrets[0],
+        "webhook_secrets": [*account.webhook_secrets],
+        "key_reading": account.key_reading,
+        "credit": account.credit,
+        "revoked": account.revoked,
+    }
+
+
+def _monitor(monitor: Monitor) -> JsonObject:
+    return {
+        "monitor_id": monitor.monitor_id,
+        "account": monitor.account.name,
+        "query": monitor.query,
+        "type": monitor.type,
+        "frequency": monitor.frequency,
+        "processor": monitor.processor,
+        "status": "active" if monitor.active else "cancelled",
+        "metadata": dict(monitor.metadata) if monitor.metadata is not None else None,
+        "webhook": monitor.webhook.model_dump() if monitor.webhook else None,
+        "created_at": iso(monitor.created_at),
+        "last_run_at": iso(monitor.last_run_at) if monitor.last_run_at else None,
+        "next_run_at": _iso(monitor.next_run_at) if monitor.active else None,
+        "executions": monitor.runs,
+        "events": monitor.found,
+        "api": monitor.api,
+    }
+
+
+def _delivery(attempt: Attempt) -> JsonObject:
+    parcel, again = attempt.parcel, attempt.next_attempt_at
+    return {
+        "webhook_id": parcel.webhook_id,
+        "monitor_id": parcel.monitor_id,
+        "type": parcel.type,
+        "url": parcel.url,
+        "attempt": attempt.attempt,
+        "status": attempt.status,
+        "error": attempt.error,
+        "at": iso(attempt.at),
+        "next_attempt_at": _iso(again) if again is not None else None,
+    }
+
+
+def _iso(seconds: float) -> str:
+    return iso(datetime.fromtimestamp(seconds, tz=UTC))
