@@ -1,0 +1,1 @@
+"""Where things are kept: Redis, SQL, and the secrets sealed inside it."""

@@ -1,0 +1,71 @@
+"""`DATA_DIR`: a directory only the app's own user can look into, and the files in it."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+class DataDirError(Exception):
+    """The directory cannot be used; the text says why and what to do."""
+
+
+def private_directory(path: Path) -> Path:
+    """Make the directory (0700), or close it to others when it is ours; return its absolute path.
+
+    A directory that many share (such as the temp folder) or that belongs to someone else is
+    refused rather than changed: others may rely on it.
+
+    Raises:
+        DataDirError: it cannot be made, is no directory, or is not ours to close.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = path.stat()
+        if found.st_mode & (_OTHERS | stat.S_ISVTX):
+            _close_to_others(path, found)
+        if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+            raise DataDirError(f"{_name(path)} cannot be written to by this user. {_REMEDY}")
+    except OSError as error:
+        raise DataDirError(f"{_name(path)} cannot be used: {error.strerror}. {_REMEDY}") from error
+    return path.resolve()
+
+
+def private_file(path: Path) -> Path:
+    """Make the file, empty, when it is not there; in any case it is 0600 afterwards.
+
+    Raises:
+        DataDirError: it cannot be made or is not ours.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if os.fstat(descriptor).st_mode & _OTHERS:
+                os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise DataDirError(f"{_name(path)} cannot be used: {error.strerror}. {_REMEDY}") from error
+    return path
+
+
+_REMEDY: Final = (
+    "Point DATA_DIR at a directory of its own that belongs to the user the app runs as; "
+    "one that does not exist yet is made."
+)
+
+
+def _name(path: Path) -> str:
+    return f"The data directory's {path}"
+
+
+def _close_to_others(path: Path, found: os.stat_result) -> None:
+    if found.st_mode & stat.S_ISVTX:
+        raise DataDirError(f"{_name(path)} is shared between users. {_REMEDY}")
+    if found.st_uid != os.geteuid():
+        raise DataDirError(
+            f"{_name(path)} belongs to another user and is open to others. {_REMEDY}"
+        )
+    path.chmod(0o700)
