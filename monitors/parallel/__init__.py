@@ -1,0 +1,1 @@
+"""Parallel's Monitor API: the client behind the monitor ports."""

@@ -1,0 +1,131 @@
+"""Why a call to Parallel failed, from what the SDK raises."""
+
+import math
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpx
+from parallel import APIConnectionError, APIStatusError
+from pydantic import JsonValue
+
+from monitors.domain.parallel_errors import (
+    AnswerLostError,
+    ParallelError,
+    RefusedError,
+    UnavailableError,
+    error_for_status,
+)
+from monitors.parallel.wire import UnreadableError, json_of
+
+_DETAIL_LENGTH: Final = 500
+_LONGEST_WAIT_SECONDS: Final = 86_400.0
+_FIRST_REFUSAL: Final = 400
+_UNREACHED: Final = "Parallel could not be reached."
+_NO_ANSWER: Final = "Parallel did not answer."
+_ODD_ANSWER: Final = "Parallel's answer could not be read."
+_ODD_TEXT: Final = "The text holds characters that cannot be sent."
+
+# Raised before the first byte of a request is sent.
+_NOT_SENT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+@contextmanager
+def failures_told(*, repeatable: bool, api_key: str, now: Callable[[], float]) -> Generator[None]:
+    """Raise what the SDK raises as a ParallelError.
+
+    `repeatable`: doing the call twice does no harm, so a lost answer need not leave open whether
+    it was done. The SDK's own error, whose text is the whole answer, is not kept as the cause.
+    """
+    lost = UnavailableError if repeatable else AnswerLostError
+    try:
+        yield
+    except APIStatusError as error:
+        raise _refusal(error.response, lost=lost, api_key=api_key, now=now) from None
+    except APIConnectionError as error:
+        if isinstance(error.__cause__, _NOT_SENT):
+            raise UnavailableError(_UNREACHED) from error.__cause__
+        raise lost(_NO_ANSWER) from error.__cause__
+    except TimeoutError as error:
+        raise lost(_NO_ANSWER) from error
+    except UnreadableError as error:
+        raise lost(_ODD_ANSWER) from error
+    except UnicodeEncodeError:
+        raise RefusedError(_ODD_TEXT) from None
+
+
+def _refusal(
+    answer: httpx.Response, *, lost: type[ParallelError], api_key: str, now: Callable[[], float]
+) -> ParallelError:
+    """An answer that is no success."""
+    cause = error_for_status(answer.status_code)
+    if cause is AnswerLostError:
+        cause = lost
+    if answer.status_code < _FIRST_REFUSAL:  # a redirect: some proxy answered, nothing was done
+        cause = UnavailableError
+    detail = detail_of(answer.content).replace(api_key, "…")
+    wait = wait_of(answer.headers.get("retry-after"), now=now)
+    return cause(detail, retry_after_seconds=wait)
+
+
+def wait_of(header: str | None, *, now: Callable[[], float]) -> float | None:
+    """Seconds to wait by a Retry-After header: a number of seconds or an HTTP date."""
+    if not header:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(header).timestamp() - now()
+        except (ValueError, OverflowError):
+            return None
+    if math.isnan(seconds):
+        return None
+    return min(max(seconds, 0.0), _LONGEST_WAIT_SECONDS)
+
+
+def detail_of(body: bytes) -> str:
+    """Parallel's explanation, on one line; empty for a page of HTML or anything else.
+
+    Read are `{"error": {"message", "detail"}}` and a list of mistakes as FastAPI writes them.
+    """
+    try:
+        answer = json_of(body)
+    except UnreadableError:
+        return ""
+    if not isinstance(answer, dict):
+        return ""
+    error = answer.get("error")
+    if isinstance(error, dict):
+        parts = [_sentence(error.get("message")), _sentence(error.get("detail"))]
+    else:
+        parts = [_sentence(error or answer.get("message")), _sentence(answer.get("detail"))]
+    text = " ".join(dict.fromkeys(part for part in parts if part))
+    return " ".join(text.split())[:_DETAIL_LENGTH]
+
+
+def _sentence(value: JsonValue) -> str:
+    """A text as it is, a list of mistakes joined, of an object its texts and lists."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "; ".join(filter(None, map(_mistake, value)))
+    if isinstance(value, dict):
+        return "; ".join(filter(None, map(_sentence, value.values())))
+    return ""
+
+
+def _mistake(value: JsonValue) -> str:
+    if not isinstance(value, dict) or not isinstance(value.get("msg"), str):
+        return _sentence(value)
+    where = value.get("loc")
+    places = [str(place) for place in where] if isinstance(where, list) else []
+    field = ".".join(place for place in places if place != "body")
+    return f"{field}: {value['msg']}" if field else str(value["msg"])

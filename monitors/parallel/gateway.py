@@ -1,0 +1,292 @@
+"""The monitor ports, played by Parallel's API.
+
+Calls go through the official SDK, which types what is sent; answers are read from their raw JSON
+by `wire`, because the SDK builds whatever comes and loses an event whose group has its older
+name. Nothing is retried here: that is the jobs' business.
+"""
+
+from asyncio import timeout
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from time import time
+from typing import Final, Protocol, TypeVar
+
+import httpx
+import structlog
+from parallel import AsyncAPIResponse, AsyncParallel, omit
+from structlog.typing import FilteringBoundLogger
+
+from monitors.domain.account import ParallelAccount
+from monitors.domain.event import EventGroup, HistoryEntry, MonitorEvent
+from monitors.domain.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
+from monitors.domain.parallel_errors import RefusedError, UnknownMonitorError
+from monitors.parallel.failures import failures_told
+from monitors.parallel.requests import (
+    EVENTS_PER_PAGE,
+    api_key_of,
+    checked_id,
+    group_path,
+    list_path,
+    settings_of,
+    webhook_of,
+)
+from monitors.parallel.translation import entries_of, monitor_of, monitors_of
+from monitors.parallel.wire import EVENT_LISTS, MONITOR_LISTS, Page, json_of, monitor_wire, page_of
+
+_TIMEOUT: Final = httpx.Timeout(connect=5, read=30, write=10, pool=10)
+_DEADLINE_SECONDS: Final = 60
+_MOST_PAGES: Final = 1000
+_TEST_GROUP: Final = "test_"
+
+WebhookUrl = Callable[[ParallelAccount], str | None]
+
+_Read = TypeVar("_Read")
+
+
+class _Answer(Protocol):
+    http_response: httpx.Response
+
+
+_Request = Callable[[AsyncParallel], Awaitable[_Answer]]
+_PageRequest = Callable[[AsyncParallel, str | None], Awaitable[_Answer]]
+
+
+class ParallelGateway:
+    """MonitorMaker, MonitorReader and MonitorKeeper over one shared HTTP client.
+
+    `webhook_url` names the public address of an account's webhooks, None in polling mode.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        base_url: str,
+        webhook_url: WebhookUrl,
+        now: Callable[[], float] = time,
+    ) -> None:
+        # This key is never sent: each call brings its account's own.
+        self._client = AsyncParallel(
+            api_key="none", base_url=base_url, http_client=http, max_retries=0, timeout=_TIMEOUT
+        )
+        self._webhook_url = webhook_url
+        self._now = now
+        self._log: FilteringBoundLogger = structlog.get_logger()
+
+    async def create(
+        self, account: ParallelAccount, spec: MonitorSpec, *, home: MonitorHome
+    ) -> Monitor:
+        """Make an event_stream monitor. Raises AnswerLostError when it may have been made."""
+        url = self._webhook_url(account)
+
+        def request(client: AsyncParallel) -> Awaitable[_Answer]:
+            return client.monitor.with_raw_response.create(
+                type="event_stream",
+                frequency=str(spec.frequency),
+                processor=spec.processor,
+                settings=settings_of(spec),
+                metadata=home.to_metadata(),
+                webhook=webhook_of(url) if url else omit,
+            )
+
+        return await self._ask(account, request, _monitor_in, repeatable=False)
+
+    async def find_by_thread(self, account: ParallelAccount, home: MonitorHome) -> Monitor | None:
+        """The account's monitor of that app, team and thread, rather an active one."""
+        ended: Monitor | None = None
+        async with aclosing(self._monitors(account, include_cancelled=True)) as monitors:
+            async for monitor in monitors:
+                if not _lives_at(monitor, home):
+                    continue
+                if monitor.status is MonitorStatus.ACTIVE:
+                    return monitor
+                ended = ended or monitor
+        return ended
+
+    async def retrieve(self, account: ParallelAccount, monitor_id: str) -> Monitor:
+        monitor_id = checked_id(monitor_id)
+        return await self._ask(
+            account,
+            lambda client: client.monitor.with_raw_response.retrieve(monitor_id),
+            _monitor_in,
+        )
+
+    async def list_monitors(
+        self, account: ParallelAccount, *, include_cancelled: bool = False
+    ) -> Sequence[Monitor]:
+        """Every monitor of the account, newest first, each once."""
+        found = self._monitors(account, include_cancelled=include_cancelled)
+        return list({monitor.monitor_id: monitor async for monitor in found}.values())
+
+    async def event_group(
+        self, account: ParallelAccount, monitor_id: str, group_id: str
+    ) -> EventGroup:
+        """All findings of one execution, oldest first; empty when it has none (yet).
+
+        v1alpha is asked for groups that v1 does not know, such as those of simulated events.
+        """
+        checked_id(monitor_id)
+        checked_id(group_id)
+        is_test = group_id.startswith(_TEST_GROUP)
+        try:
+            events = await self._group_events(account, monitor_id, group_id)
+        except (UnknownMonitorError, RefusedError) as error:
+            if isinstance(error, RefusedError) and not is_test:
+                raise
+            events = await self._alpha_group_events(account, monitor_id, group_id)
+            if events is None:
+                raise
+        if is_test and not events:
+            events = await self._alpha_group_events(account, monitor_id, group_id) or ()
+        return EventGroup(monitor_id, group_id, tuple(reversed(events)))
+
+    async def history(
+        self, account: ParallelAccount, monitor_id: str, *, limit: int
+    ) -> Sequence[HistoryEntry]:
+        """The newest `limit` entries, completions and failures among them, newest first."""
+        checked_id(monitor_id)
+        size = max(1, min(limit, EVENTS_PER_PAGE))
+
+        def request(client: AsyncParallel, cursor: str | None) -> Awaitable[_Answer]:
+            return client.monitor.with_raw_response.events(
+                monitor_id, cursor=cursor or omit, include_completions=True, limit=size
+            )
+
+        entries: list[HistoryEntry] = []
+        async with aclosing(self._pages(account, request, EVENT_LISTS)) as pages:
+            async for page in pages:
+                entries += entries_of(page.entries, log=self._log)
+                if len(entries) >= limit:
+                    break
+        return entries[: max(limit, 0)]
+
+    async def cancel(self, account: ParallelAccount, monitor_id: str) -> None:
+        """End it for good; ended already is no error, however Parallel puts it."""
+        monitor_id = checked_id(monitor_id)
+        try:
+            await self._ask(
+                account,
+                lambda client: client.monitor.with_raw_response.cancel(monitor_id),
+                _nothing,
+            )
+        except RefusedError:
+            monitor = await self.retrieve(account, monitor_id)
+            if monitor.status is not MonitorStatus.CANCELLED:
+                raise
+
+    async def trigger(self, account: ParallelAccount, monitor_id: str) -> None:
+        """Run it once more now. A run costs money, so AnswerLostError when it may have begun."""
+        monitor_id = checked_id(monitor_id)
+        await self._ask(
+            account,
+            lambda client: client.monitor.with_raw_response.trigger(monitor_id),
+            _nothing,
+            repeatable=False,
+        )
+
+    async def _monitors(
+        self, account: ParallelAccount, *, include_cancelled: bool
+    ) -> AsyncGenerator[Monitor]:
+        def request(client: AsyncParallel, cursor: str | None) -> Awaitable[_Answer]:
+            # Not the SDK's own `list`: it joins the statuses with a comma, where Parallel's
+            # contract has the parameter repeated.
+            path = list_path(include_cancelled=include_cancelled, cursor=cursor)
+            return client.get(path, cast_to=AsyncAPIResponse[bytes])
+
+        async with aclosing(self._pages(account, request, MONITOR_LISTS)) as pages:
+            async for page in pages:
+                for monitor in monitors_of(page.entries, log=self._log):
+                    yield monitor
+
+    async def _group_events(
+        self, account: ParallelAccount, monitor_id: str, group_id: str
+    ) -> Sequence[MonitorEvent]:
+        """As Parallel orders them: newest first."""
+
+        def request(client: AsyncParallel, cursor: str | None) -> Awaitable[_Answer]:
+            return client.monitor.with_raw_response.events(
+                monitor_id, event_group_id=group_id, cursor=cursor or omit
+            )
+
+        events: dict[str, MonitorEvent] = {}
+        async with aclosing(self._pages(account, request, EVENT_LISTS)) as pages:
+            async for page in pages:
+                events |= self._findings(page, group_id)
+        return list(events.values())
+
+    async def _alpha_group_events(
+        self, account: ParallelAccount, monitor_id: str, group_id: str
+    ) -> Sequence[MonitorEvent] | None:
+        """None when v1alpha does not know it either, or is no more."""
+        path = group_path(monitor_id, group_id)
+        try:
+            page = await self._ask(
+                account,
+                lambda client: client.get(path, cast_to=AsyncAPIResponse[bytes]),
+                lambda body: page_of(body, EVENT_LISTS),
+            )
+        except (UnknownMonitorError, RefusedError):
+            return None
+        return list(self._findings(page, group_id).values())
+
+    def _findings(self, page: Page, group_id: str) -> dict[str, MonitorEvent]:
+        """The findings of that group by id, others' left out should the filter be ignored."""
+        entries = entries_of(page.entries, log=self._log, group_id=group_id)
+        return {
+            entry.event_id: entry
+            for entry in entries
+            if isinstance(entry, MonitorEvent) and entry.group_id == group_id
+        }
+
+    async def _pages(
+        self, account: ParallelAccount, request: _PageRequest, names: Sequence[str]
+    ) -> AsyncGenerator[Page]:
+        """Each page; ends at a cursor met before, which would go round for ever."""
+        cursor: str | None = None
+        met: set[str] = set()
+        while len(met) < _MOST_PAGES:
+            page = await self._ask(
+                account,
+                lambda client, cursor=cursor: request(client, cursor),
+                lambda body: page_of(body, names),
+            )
+            yield page
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+            if cursor in met:
+                break
+            met.add(cursor)
+        self._log.warning("parallel_pages_cut", team_id=account.team_id, pages=len(met))
+
+    async def _ask(
+        self,
+        account: ParallelAccount,
+        request: _Request,
+        read: Callable[[bytes], _Read],
+        *,
+        repeatable: bool = True,
+    ) -> _Read:
+        """One request with the account's key, its answer read. Raises ParallelError."""
+        key = api_key_of(account)
+        with failures_told(repeatable=repeatable, api_key=key, now=self._now):
+            async with timeout(_DEADLINE_SECONDS):
+                answer = await request(self._client.with_options(api_key=key))
+            return read(answer.http_response.content)
+
+
+def _monitor_in(body: bytes) -> Monitor:
+    return monitor_of(monitor_wire(json_of(body)))
+
+
+def _nothing(_body: bytes) -> None:
+    """A success is all there is to know."""
+
+
+def _lives_at(monitor: Monitor, home: MonitorHome) -> bool:
+    its = monitor.home
+    return its is not None and (its.app_id, its.team_id, its.thread) == (
+        home.app_id,
+        home.team_id,
+        home.thread,
+    )

@@ -1,0 +1,82 @@
+"""What is sent to Parallel: bodies, paths and the ids in them."""
+
+import re
+from typing import Final
+from urllib.parse import urlencode
+
+from parallel.types.advanced_monitor_settings_param import AdvancedMonitorSettingsParam
+from parallel.types.monitor_event_stream_settings_param import MonitorEventStreamSettingsParam
+from parallel.types.monitor_webhook_param import MonitorWebhookParam
+from parallel.types.shared_params.source_policy import SourcePolicy
+
+from monitors.domain.account import ParallelAccount
+from monitors.domain.monitor import MonitorSpec
+from monitors.domain.parallel_errors import BadKeyError, UnknownMonitorError
+
+EVENTS_PER_PAGE: Final = 100
+_MONITORS_PER_PAGE: Final = 1000
+_ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~-]{0,199}")
+_KEY: Final = re.compile(r"[!-~]+")
+
+
+def api_key_of(account: ParallelAccount) -> str:
+    """The account's key. Raises BadKeyError for one that no header could carry."""
+    if _KEY.fullmatch(account.api_key) is None:
+        raise BadKeyError("The key is empty or holds characters that no key has.")
+    return account.api_key
+
+
+def checked_id(text: str) -> str:
+    """An id that is safe in a path. Raises UnknownMonitorError: no other exists."""
+    if _ID.fullmatch(text) is None:
+        raise UnknownMonitorError("There is no such id.")
+    return text
+
+
+def list_path(*, include_cancelled: bool, cursor: str | None) -> str:
+    query = [("limit", str(_MONITORS_PER_PAGE)), ("status", "active")]
+    if include_cancelled:
+        query.append(("status", "cancelled"))
+    if cursor is not None:
+        query.append(("cursor", cursor))
+    return f"/v1/monitors?{urlencode(query)}"
+
+
+def group_path(monitor_id: str, group_id: str) -> str:
+    """v1alpha's address of one execution."""
+    return f"/v1alpha/monitors/{monitor_id}/event_groups/{group_id}"
+
+
+def webhook_of(url: str) -> MonitorWebhookParam:
+    return {
+        "url": url,
+        "event_types": [
+            "monitor.event.detected",
+            "monitor.execution.completed",
+            "monitor.execution.failed",
+        ],
+    }
+
+
+def settings_of(spec: MonitorSpec) -> MonitorEventStreamSettingsParam:
+    """The query to the letter, and of the rest only what is set."""
+    settings: MonitorEventStreamSettingsParam = {"query": spec.query}
+    if spec.backfill:
+        settings["include_backfill"] = True
+    if advanced := _advanced_of(spec):
+        settings["advanced_settings"] = advanced
+    return settings
+
+
+def _advanced_of(spec: MonitorSpec) -> AdvancedMonitorSettingsParam:
+    policy: SourcePolicy = {}
+    if spec.include_domains:
+        policy["include_domains"] = list(spec.include_domains)
+    if spec.exclude_domains:
+        policy["exclude_domains"] = list(spec.exclude_domains)
+    advanced: AdvancedMonitorSettingsParam = {}
+    if policy:
+        advanced["source_policy"] = policy
+    if spec.location:
+        advanced["location"] = spec.location
+    return advanced

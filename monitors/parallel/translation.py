@@ -1,0 +1,230 @@
+"""From Parallel's wire to the domain: monitors, events, completions, failures."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from pydantic import JsonValue
+from structlog.typing import FilteringBoundLogger
+
+from monitors.domain.event import (
+    Change,
+    ChangeBody,
+    EventBody,
+    ExecutionCompleted,
+    ExecutionFailed,
+    Field,
+    FieldsBody,
+    HistoryEntry,
+    MonitorEvent,
+    Source,
+    TextBody,
+    UnknownBody,
+)
+from monitors.domain.monitor import Monitor, MonitorStatus
+from monitors.parallel.wire import (
+    UnreadableError,
+    WireEvent,
+    WireMonitor,
+    WireOutput,
+    monitor_wire,
+)
+
+_CADENCES: Final = {"hourly": "1h", "daily": "1d", "weekly": "1w", "every_two_weeks": "2w"}
+_FINDINGS: Final = {"event_stream", "event", "snapshot"}
+_CONFIDENCES: Final = ("low", "medium", "high")
+_UNKNOWN_TEXT_LENGTH: Final = 2000
+
+
+def monitor_of(wire: WireMonitor) -> Monitor:
+    settings = wire.settings
+    advanced = settings.advanced_settings if settings else None
+    policy = (advanced.source_policy if advanced else None) or wire.source_policy
+    return Monitor(
+        monitor_id=wire.monitor_id,
+        status=_status_of(wire.status),
+        kind=wire.type or "event_stream",
+        query=(settings.query if settings else None) or wire.query or "",
+        frequency=wire.frequency or _CADENCES.get(wire.cadence or "", wire.cadence or ""),
+        processor=wire.processor or "",
+        created_at=wire.created_at,
+        last_run_at=wire.last_run_at,
+        metadata=wire.metadata,
+        include_domains=policy.include_domains if policy else (),
+        exclude_domains=policy.exclude_domains if policy else (),
+        location=advanced.location if advanced else None,
+    )
+
+
+def _status_of(text: str | None) -> MonitorStatus:
+    """v1 writes `cancelled`, v1alpha `canceled`.
+
+    Anything unknown may still be running (and costing money), so it counts as active.
+    """
+    if (text or "").lower() in {"cancelled", "canceled"}:
+        return MonitorStatus.CANCELLED
+    return MonitorStatus.ACTIVE
+
+
+def monitors_of(entries: Iterable[JsonValue], *, log: FilteringBoundLogger) -> Iterator[Monitor]:
+    """The readable ones; an entry without an id is left out, with a line in the log."""
+    for entry in entries:
+        try:
+            yield monitor_of(monitor_wire(entry))
+        except UnreadableError:
+            log.warning("parallel_monitor_skipped", json_type=type(entry).__name__)
+
+
+def entries_of(
+    entries: Iterable[JsonValue], *, log: FilteringBoundLogger, group_id: str = ""
+) -> Iterator[HistoryEntry]:
+    """The readable ones; an entry that is no object is left out, with a line in the log."""
+    for entry in entries:
+        if isinstance(entry, dict):
+            yield entry_of(entry, group_id=group_id)
+        else:
+            log.warning("parallel_event_skipped", json_type=type(entry).__name__)
+
+
+def entry_of(raw: dict[str, JsonValue], *, group_id: str = "") -> HistoryEntry:
+    """What one entry of an events list says; what cannot be understood is shown as it is.
+
+    `group_id` is the group that was asked for, for entries that name none.
+    """
+    wire = WireEvent.model_validate(raw)
+    kind = _kind_of(wire)
+    if kind == "completion":
+        return ExecutionCompleted(at=_time_of(wire))
+    if kind == "error":
+        message = wire.error_message or wire.error or wire.message or ""
+        return ExecutionFailed(message=message, at=_time_of(wire))
+    group = wire.event_group_id or wire.monitor_group_id or group_id
+    outputs = [each for each in (wire.changed_output, wire.output, wire.result) if each]
+    return MonitorEvent(
+        event_id=wire.event_id or _made_up_id(raw, group),
+        group_id=group,
+        body=_body_of(wire, kind) or UnknownBody(type_name=kind, text=_plain(wire, raw)),
+        date=wire.event_date or None,
+        sources=_sources_of(outputs, wire.source_urls),
+        confidence=_confidence_of(outputs),
+    )
+
+
+def _kind_of(wire: WireEvent) -> str:
+    """The event's type; where it names none, what its fields say."""
+    if named := wire.event_type or wire.type:
+        return named
+    if wire.changed_output:
+        return "snapshot"
+    if wire.output or wire.result:
+        return "event_stream"
+    if wire.error_message or wire.error:
+        return "error"
+    return "completion" if wire.timestamp or wire.monitor_ts else "unknown"
+
+
+def _time_of(wire: WireEvent) -> datetime | None:
+    if moment := wire.timestamp or wire.date:
+        return moment
+    text = (wire.monitor_ts or "").removeprefix("completed_")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _made_up_id(raw: dict[str, JsonValue], group_id: str) -> str:
+    """v1alpha's events carry no id: the same content in the same group is the same event."""
+    canonical = json.dumps(raw, sort_keys=True, default=str)
+    return f"{group_id}_{hashlib.sha256(canonical.encode()).hexdigest()[:16]}"
+
+
+def _body_of(wire: WireEvent, kind: str) -> EventBody | None:
+    """None when the type is unknown or the event holds nothing to show."""
+    if kind not in _FINDINGS:
+        return None
+    if wire.changed_output:
+        return _changes_of(wire.changed_output, wire.previous_output)
+    for output in (wire.result, wire.output):
+        if output and (body := _content_of(output)):
+            return body
+    return None
+
+
+def _content_of(output: WireOutput) -> EventBody | None:
+    content = output.content
+    if isinstance(content, dict):
+        fields = [Field(name, _text_of(value)) for name, value in content.items() if _told(value)]
+        return FieldsBody(tuple(fields)) if fields else None
+    return TextBody(_text_of(content)) if _told(content) else None
+
+
+def _changes_of(changed: WireOutput, previous: WireOutput | None) -> EventBody | None:
+    after = _fields_of(changed)
+    before = _fields_of(previous) if previous else {}
+    changes = tuple(
+        Change(
+            name=name,
+            old=_text_of(before[name]) if _told(before.get(name)) else None,
+            new=_text_of(value),
+        )
+        for name, value in after.items()
+    )
+    return ChangeBody(changes) if changes else None
+
+
+def _fields_of(output: WireOutput) -> dict[str, JsonValue]:
+    """A text output is one field, `output`, as in Parallel's own basis."""
+    content = output.content
+    if isinstance(content, dict):
+        return content
+    return {"output": content} if _told(content) else {}
+
+
+def _told(value: JsonValue) -> bool:
+    return value is not None and value != ""
+
+
+def _text_of(value: JsonValue) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return "none"
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "), default=str)
+
+
+def _plain(wire: WireEvent, raw: dict[str, JsonValue]) -> str:
+    """The readable part of an event of an unknown type, else the whole of it."""
+    for output in (wire.output, wire.result, wire.changed_output):
+        if output and _told(output.content):
+            return _text_of(output.content)
+    text = wire.message or wire.error_message or _text_of(raw)
+    return text[:_UNKNOWN_TEXT_LENGTH]
+
+
+def _sources_of(outputs: Sequence[WireOutput], urls: Sequence[str]) -> tuple[Source, ...]:
+    """Each address once, in Parallel's order, with the first title given for it."""
+    found: dict[str, str | None] = {}
+    for url, title in _cited(outputs):
+        found[url] = found.get(url) or title
+    for url in urls:
+        found.setdefault(url, None)
+    return tuple(Source(url, title) for url, title in found.items())
+
+
+def _cited(outputs: Sequence[WireOutput]) -> Iterator[tuple[str, str | None]]:
+    for output in outputs:
+        for basis in output.basis:
+            for citation in basis.citations:
+                if citation.url:
+                    yield citation.url, citation.title or None
+
+
+def _confidence_of(outputs: Sequence[WireOutput]) -> str | None:
+    """The lowest given: a finding is as sure as its weakest field. Unknown words are kept."""
+    given = [basis.confidence for output in outputs for basis in output.basis if basis.confidence]
+    known = [word for word in _CONFIDENCES if word in given]
+    return known[0] if known else next(iter(given), None)

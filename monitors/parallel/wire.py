@@ -1,0 +1,217 @@
+"""Parallel's answers, bytes to values: models that take what they can read and leave the rest.
+
+v1 and v1alpha, documented and older names, null where an object should be: one odd field costs
+that field, one odd entry costs that entry, never the page. Only an id is asked for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import from_json
+
+_Value = TypeVar("_Value")
+
+MONITOR_LISTS: Final = ("monitors", "data")
+EVENT_LISTS: Final = ("events", "data")
+
+
+class UnreadableError(ValueError):
+    """The answer is no JSON, or not of a shape that could be the answer."""
+
+
+def _none_if_odd(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return handler(value)
+    except ValidationError:
+        return None
+
+
+def _with_zone(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _only_texts(value: object) -> object:
+    """What is text, or a number, of a mapping; nothing of anything else."""
+    if not isinstance(value, dict):
+        return {}
+    pairs: dict[object, object] = {**value}
+    return {
+        str(key): str(item)
+        for key, item in pairs.items()
+        if isinstance(item, str | int | float) and not isinstance(item, bool)
+    }
+
+
+def _items(value: object) -> list[object]:
+    return [*value] if isinstance(value, list) else []
+
+
+def _only_strings(value: object) -> object:
+    return [item for item in _items(value) if isinstance(item, str) and item]
+
+
+def _only_objects(value: object) -> object:
+    return list(filter(_is_object, _items(value)))
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+Lenient = Annotated[_Value | None, WrapValidator(_none_if_odd)]
+Text = Lenient[str]
+Moment = Annotated[
+    Annotated[datetime, AfterValidator(_with_zone)] | None, WrapValidator(_none_if_odd)
+]
+Strings = Annotated[tuple[str, ...], BeforeValidator(_only_strings)]
+Texts = Annotated[dict[str, str], BeforeValidator(_only_texts)]
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
+
+
+class WireSourcePolicy(_Wire):
+    include_domains: Strings = ()
+    exclude_domains: Strings = ()
+
+
+class WireAdvancedSettings(_Wire):
+    source_policy: Lenient[WireSourcePolicy] = None
+    location: Text = None
+
+
+class WireSettings(_Wire):
+    query: Text = None
+    advanced_settings: Lenient[WireAdvancedSettings] = None
+
+
+class WireMonitor(_Wire):
+    """v1 keeps `query` and the source policy in settings, v1alpha at the top."""
+
+    monitor_id: Annotated[str, Field(min_length=1)]
+    type: Text = None
+    status: Text = None
+    frequency: Text = None
+    cadence: Text = None
+    processor: Text = None
+    created_at: Moment = None
+    last_run_at: Moment = None
+    metadata: Texts = Field(default_factory=dict[str, str])
+    settings: Lenient[WireSettings] = None
+    query: Text = None
+    source_policy: Lenient[WireSourcePolicy] = None
+
+
+class WireCitation(_Wire):
+    url: Text = None
+    title: Text = None
+
+
+class WireBasis(_Wire):
+    field: Text = None
+    citations: Annotated[tuple[WireCitation, ...], BeforeValidator(_only_objects)] = ()
+    confidence: Text = None
+
+
+class WireOutput(_Wire):
+    """`output`, `changed_output`, `previous_output` of v1 and `result` of v1alpha."""
+
+    type: Text = None
+    content: JsonValue = None
+    basis: Annotated[tuple[WireBasis, ...], BeforeValidator(_only_objects)] = ()
+
+
+def _output_of_text(value: object) -> object:
+    """v1alpha's deprecated `output` is the text itself."""
+    return {"type": "text", "content": value} if isinstance(value, str) else value
+
+
+Output = Annotated[WireOutput | None, BeforeValidator(_output_of_text), WrapValidator(_none_if_odd)]
+
+
+class WireEvent(_Wire):
+    """Every kind of event of both versions: `event_type` is v1's discriminant, `type` v1alpha's."""
+
+    event_type: Text = None
+    type: Text = None
+    event_id: Text = None
+    id: Text = None
+    event_group_id: Text = None
+    monitor_group_id: Text = None
+    event_date: Text = None
+    output: Output = None
+    result: Output = None
+    changed_output: Output = None
+    previous_output: Output = None
+    source_urls: Strings = ()
+    error_message: Text = None
+    error: Text = None
+    message: Text = None
+    timestamp: Moment = None
+    date: Moment = None
+    monitor_ts: Text = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list, its entries not yet read."""
+
+    entries: Sequence[JsonValue]
+    next_cursor: str | None = None
+
+
+def json_of(body: bytes) -> JsonValue:
+    """The answer's JSON.
+
+    Raises:
+        UnreadableError: no JSON, not UTF-8, or nested beyond reason.
+    """
+    try:
+        value: Any = from_json(body)
+    except ValueError as error:
+        raise UnreadableError("the answer is not JSON") from error
+    return value
+
+
+def page_of(body: bytes, names: Sequence[str]) -> Page:
+    """A list under any of the names, or as a bare array; null stands for an empty one.
+
+    Raises:
+        UnreadableError: no list in it. It must not pass for an empty one: whoever looks for a
+            monitor and is told of none makes another.
+    """
+    value = json_of(body)
+    if isinstance(value, list):
+        return Page(value)
+    if not isinstance(value, dict):
+        raise UnreadableError("the answer is no list")
+    name = next((name for name in names if name in value), None)
+    entries = value[name] if name else False
+    if entries is None:
+        entries = []
+    if not isinstance(entries, list):
+        raise UnreadableError("the answer holds no list")
+    cursor = value.get("next_cursor")
+    return Page(entries, cursor if isinstance(cursor, str) and cursor else None)
+
+
+def monitor_wire(value: JsonValue) -> WireMonitor:
+    """Raises UnreadableError for anything without a monitor's id."""
+    try:
+        return WireMonitor.model_validate(value)
+    except ValidationError as error:
+        raise UnreadableError("no monitor in the answer") from error
