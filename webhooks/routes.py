@@ -1,0 +1,225 @@
+"""Parallel's door: verify, write down what is to be done, answer.
+
+A plain ASGI endpoint: a burst of webhooks is the busiest minute of the app's day.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final, assert_never
+
+import structlog
+from fastapi import APIRouter
+from pydantic import TypeAdapter
+from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
+from structlog.typing import FilteringBoundLogger
+
+from monitors.domain.account import ParallelAccount
+from monitors.domain.requests import CheckRequest, DeliverRequest
+from monitors.services.ports import AccountStore, JobQueue, QueueDownError
+from webhooks.metrics import Verdict, WebhookMetrics
+from webhooks.schemas import (
+    Completed,
+    Detected,
+    Failed,
+    Unknown,
+    UnreadableWebhookError,
+    read_webhook,
+)
+from webhooks.signature import (
+    ID_HEADER,
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+    MissingHeaderError,
+    SignatureError,
+    StaleTimestampError,
+    verify,
+)
+
+MOST_BYTES: Final = 1024 * 1024
+PATH: Final = "/webhooks/parallel/{endpoint_id}"
+
+_COALESCE_SECONDS: Final = 5.0
+_TRY_AGAIN_SECONDS: Final = b"5"
+_ENDPOINT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_HEADERS: Final = {name.encode(): name for name in (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)}
+_TRUSTED: Final = (Verdict.ACCEPTED, Verdict.HINT)
+_STATUSES: Final = {
+    Verdict.ACCEPTED: 202,
+    Verdict.HINT: 202,
+    Verdict.IGNORED: 202,
+    Verdict.UNKNOWN_ENDPOINT: 404,
+    Verdict.TOO_LARGE: 413,
+    Verdict.UNSIGNED: 401,
+    Verdict.STALE: 401,
+    Verdict.FORGED: 401,
+    Verdict.MALFORMED: 400,
+    Verdict.QUEUE_DOWN: 503,
+}
+
+
+def webhook_router(
+    accounts: AccountStore,
+    queue: JobQueue,
+    *,
+    metrics: WebhookMetrics,
+    now: Callable[[], float],
+) -> APIRouter:
+    """`POST /webhooks/parallel/{endpoint_id}`; `now` is Unix time in seconds."""
+    door = WebhookDoor(accounts, queue, metrics=metrics, now=now)
+    route = Route(PATH, door, methods=["POST"], name="parallel_webhook", include_in_schema=False)
+    return APIRouter(routes=[route])
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+class _HungUpError(Exception):
+    pass
+
+
+class WebhookDoor:
+    """The endpoint, an ASGI app of its own."""
+
+    def __init__(
+        self,
+        accounts: AccountStore,
+        queue: JobQueue,
+        *,
+        metrics: WebhookMetrics,
+        now: Callable[[], float],
+    ) -> None:
+        self._accounts = accounts
+        self._queue = queue
+        self._metrics = metrics
+        self._now = now
+        self._deliver = TypeAdapter(DeliverRequest)
+        self._check = TypeAdapter(CheckRequest)
+        self._log: FilteringBoundLogger = structlog.get_logger()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        try:
+            body = await _body(headers, receive)
+        except _HungUpError:
+            self._metrics.count(Verdict.HUNG_UP)
+            return
+        except _TooLargeError:
+            verdict = Verdict.TOO_LARGE
+        else:
+            verdict = await self._judged(scope["path_params"]["endpoint_id"], headers, body)
+        self._metrics.count(verdict)
+        await _answer(send, verdict)
+
+    async def _judged(
+        self, endpoint_id: str, headers: list[tuple[bytes, bytes]], body: bytes
+    ) -> Verdict:
+        """What becomes of the request; when it is accepted, its job is written down."""
+        account = await self._account(endpoint_id)
+        if account is None:
+            return Verdict.UNKNOWN_ENDPOINT
+        verdict = self._signed(account, headers, body)
+        if verdict not in _TRUSTED:
+            self._log.warning("webhook_refused", team_id=account.team_id, verdict=verdict.value)
+            return verdict
+        try:
+            webhook = read_webhook(body)
+        except UnreadableWebhookError:
+            self._log.warning("webhook_unreadable", team_id=account.team_id)
+            return Verdict.MALFORMED
+        if isinstance(webhook, Unknown):
+            self._log.info("webhook_ignored", team_id=account.team_id)
+            return Verdict.IGNORED
+        try:
+            await self._enqueue(account.endpoint_id, webhook)
+        except QueueDownError:
+            self._log.warning("webhook_not_queued", team_id=account.team_id)
+            return Verdict.QUEUE_DOWN
+        self._log.debug("webhook_accepted", team_id=account.team_id, webhook=webhook)
+        return verdict
+
+    async def _account(self, endpoint_id: str) -> ParallelAccount | None:
+        if _ENDPOINT_ID.fullmatch(endpoint_id) is None:
+            return None
+        return await self._accounts.by_endpoint(endpoint_id)
+
+    def _signed(
+        self, account: ParallelAccount, headers: list[tuple[bytes, bytes]], body: bytes
+    ) -> Verdict:
+        if not account.webhook_secrets:
+            # All that is ever posted is fetched with the account's own key, so an unsigned hint
+            # can at worst make us look.
+            return Verdict.HINT
+        given = {
+            _HEADERS[name]: value.decode("latin-1") for name, value in headers if name in _HEADERS
+        }
+        try:
+            verified = verify(body, given, account.webhook_secrets, now=self._now())
+        except MissingHeaderError:
+            return Verdict.UNSIGNED
+        except StaleTimestampError:
+            return Verdict.STALE
+        except SignatureError:
+            return Verdict.FORGED
+        self._metrics.count_reading(verified.reading)
+        return Verdict.ACCEPTED
+
+    async def _enqueue(self, endpoint_id: str, webhook: Detected | Completed | Failed) -> None:
+        """Raises QueueDownError."""
+        match webhook:
+            case Detected(monitor_id, group_id):
+                request = DeliverRequest(endpoint_id, monitor_id, group_id)
+                await self._queue.enqueue(
+                    "deliver",
+                    self._deliver.dump_json(request).decode(),
+                    key=f"deliver:{monitor_id}:{group_id}",
+                )
+            case Completed(monitor_id):
+                await self._queue.enqueue(
+                    "refresh",
+                    self._checked(endpoint_id, monitor_id),
+                    key=f"refresh:{monitor_id}",
+                    delay_seconds=_COALESCE_SECONDS,
+                )
+            case Failed(monitor_id):
+                await self._queue.enqueue(
+                    "failure",
+                    self._checked(endpoint_id, monitor_id),
+                    key=f"failure:{monitor_id}",
+                )
+            case _:
+                assert_never(webhook)
+
+    def _checked(self, endpoint_id: str, monitor_id: str) -> str:
+        return self._check.dump_json(CheckRequest(endpoint_id, monitor_id)).decode()
+
+
+async def _body(headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes:
+    """The raw body, counted as it comes: a length announced may be a lie, or missing."""
+    for name, value in headers:
+        if name == b"content-length" and value.isdigit() and int(value[:20]) > MOST_BYTES:
+            raise _TooLargeError
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise _HungUpError
+        body += message.get("body", b"")
+        if len(body) > MOST_BYTES:
+            raise _TooLargeError
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+async def _answer(send: Send, verdict: Verdict) -> None:
+    headers = [(b"content-length", b"0")]
+    if verdict is Verdict.QUEUE_DOWN:
+        headers.append((b"retry-after", _TRY_AGAIN_SECONDS))
+    start: Message = {
+        "type": "http.response.start",
+        "status": _STATUSES[verdict],
+        "headers": headers,
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,104 @@
+"""The three webhooks of Parallel, read as far as they are needed: which monitor, which group.
+
+Everything else in them is a hint that the job asks Parallel about, so nothing else can make a
+webhook unreadable: metadata absent or null, v1alpha's shapes, fields of later versions.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+)
+
+DETECTED: Final = "monitor.event.detected"
+COMPLETED: Final = "monitor.execution.completed"
+FAILED: Final = "monitor.execution.failed"
+
+# Ids end in the keys of jobs, so no outsider chooses their alphabet or length.
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.~-]{0,199}$")]
+
+
+class UnreadableWebhookError(ValueError):
+    """Not JSON, not UTF-8, or not a webhook's shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """An execution found something."""
+
+    monitor_id: str
+    group_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """An execution found nothing."""
+
+    monitor_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    monitor_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A type this version has not met."""
+
+
+Webhook = Detected | Completed | Failed | Unknown
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Envelope(_Wire):
+    type: str
+    data: JsonValue = None
+
+
+class _Execution(_Wire):
+    monitor_id: Id
+
+
+class _Finding(_Execution):
+    """The group by either of its names, in the event or, as some v1alpha samples, beside it."""
+
+    group_id: Annotated[
+        Id,
+        Field(
+            validation_alias=AliasChoices(
+                AliasPath("event", "event_group_id"),
+                AliasPath("event", "monitor_group_id"),
+                "event_group_id",
+                "monitor_group_id",
+            )
+        ),
+    ]
+
+
+def read_webhook(body: bytes) -> Webhook:
+    """Raises UnreadableWebhookError. To be called with verified bytes only."""
+    try:
+        envelope = _Envelope.model_validate_json(body)
+        if envelope.type == DETECTED:
+            finding = _Finding.model_validate(envelope.data)
+            return Detected(finding.monitor_id, finding.group_id)
+        if envelope.type == COMPLETED:
+            return Completed(_Execution.model_validate(envelope.data).monitor_id)
+        if envelope.type == FAILED:
+            return Failed(_Execution.model_validate(envelope.data).monitor_id)
+    except ValidationError:
+        # Without its cause: pydantic quotes the body in its text.
+        raise UnreadableWebhookError from None
+    return Unknown()
