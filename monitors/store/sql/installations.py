@@ -1,0 +1,164 @@
+"""Slack installations: one row per workspace or organisation, the tokens sealed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitors.store.sealing import Sealer
+from monitors.store.sql.statements import insert_into
+from monitors.store.sql.tables import InstallationTable
+
+_COLUMNS = (
+    InstallationTable.enterprise_id,
+    InstallationTable.team_id,
+    InstallationTable.app_id,
+    InstallationTable.bot_id,
+    InstallationTable.bot_user_id,
+    InstallationTable.is_enterprise_install,
+    InstallationTable.installed_at,
+    InstallationTable.sealed,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallationRow:
+    """One installation; `payload` is slack_sdk's whole `Installation` as JSON, tokens included."""
+
+    team_id: str | None
+    enterprise_id: str | None
+    app_id: str | None
+    bot_id: str | None
+    bot_user_id: str | None
+    installed_at: datetime
+    is_enterprise_install: bool
+    payload: str = field(repr=False)
+
+
+class SqlInstallations:
+    """An organisation-wide installation is kept under no team; see `find`."""
+
+    def __init__(self, engine: AsyncEngine, sealer: Sealer) -> None:
+        self._engine = engine
+        self._sealer = sealer
+
+    async def save(self, row: InstallationRow) -> None:
+        """Keep it, in place of the one before.
+
+        Raises:
+            ValueError: it names neither a team nor, when organisation-wide, an enterprise.
+        """
+        key = _key(row.team_id, row.enterprise_id, is_enterprise_install=row.is_enterprise_install)
+        values: Mapping[str, object] = {
+            "app_id": row.app_id,
+            "bot_id": row.bot_id,
+            "bot_user_id": row.bot_user_id,
+            "is_enterprise_install": row.is_enterprise_install,
+            "installed_at": row.installed_at,
+            "sealed": self._sealer.seal(row.payload, context=_context(*key)),
+        }
+        enterprise_id, team_id = key
+        statement = (
+            insert_into(self._engine, InstallationTable)
+            .values(enterprise_id=enterprise_id, team_id=team_id, **values)
+            .on_conflict_do_update(index_elements=["enterprise_id", "team_id"], set_=values)
+        )
+        # A workspace that has moved into an organisation, or out of one, is still the same.
+        moved = delete(InstallationTable).where(
+            InstallationTable.team_id == team_id,
+            InstallationTable.team_id != "",
+            InstallationTable.enterprise_id != enterprise_id,
+        )
+        async with self._engine.begin() as connection:
+            await connection.execute(statement)
+            await connection.execute(moved)
+
+    async def find(
+        self, team_id: str | None, enterprise_id: str | None = None, *, is_enterprise_install: bool
+    ) -> InstallationRow | None:
+        """The workspace's own row, else its organisation's. Raises SealError.
+
+        Raises:
+            ValueError: neither a team nor, when organisation-wide, an enterprise is given.
+        """
+        enterprise, team = _key(team_id, enterprise_id, is_enterprise_install=is_enterprise_install)
+        statement = (
+            select(*_COLUMNS)
+            .where(_names(enterprise, team))
+            .order_by(
+                (InstallationTable.team_id != "").desc(),
+                (InstallationTable.enterprise_id == enterprise).desc(),
+            )
+            .limit(1)
+        )
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        return None if row is None else self._opened(*row)
+
+    async def delete(
+        self, team_id: str | None, enterprise_id: str | None = None, *, is_enterprise_install: bool
+    ) -> None:
+        """Forget the workspace's own row, or the organisation's; never the one for the other.
+
+        Raises:
+            ValueError: neither a team nor, when organisation-wide, an enterprise is given.
+        """
+        enterprise, team = _key(team_id, enterprise_id, is_enterprise_install=is_enterprise_install)
+        own = (
+            InstallationTable.team_id == team
+            if team
+            else and_(
+                InstallationTable.team_id == "", InstallationTable.enterprise_id == enterprise
+            )
+        )
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(InstallationTable).where(own))
+
+    def _opened(  # noqa: PLR0913, PLR0917 - one argument per column of _COLUMNS
+        self,
+        enterprise_id: str,
+        team_id: str,
+        app_id: str | None,
+        bot_id: str | None,
+        bot_user_id: str | None,
+        is_enterprise_install: bool,
+        installed_at: datetime,
+        sealed: str,
+    ) -> InstallationRow:
+        return InstallationRow(
+            team_id=team_id or None,
+            enterprise_id=enterprise_id or None,
+            app_id=app_id,
+            bot_id=bot_id,
+            bot_user_id=bot_user_id,
+            is_enterprise_install=is_enterprise_install,
+            installed_at=installed_at,
+            payload=self._sealer.open(sealed, context=_context(enterprise_id, team_id)),
+        )
+
+
+def _key(
+    team_id: str | None, enterprise_id: str | None, *, is_enterprise_install: bool
+) -> tuple[str, str]:
+    enterprise, team = enterprise_id or "", "" if is_enterprise_install else team_id or ""
+    if is_enterprise_install and not enterprise:
+        raise ValueError("An organisation-wide installation needs its enterprise_id.")
+    if not is_enterprise_install and not team:
+        raise ValueError("Nothing is kept without a workspace: team_id is empty.")
+    return enterprise, team
+
+
+def _names(enterprise: str, team: str) -> ColumnElement[bool]:
+    """The rows that can serve: a team's id is unique at Slack, whatever its organisation."""
+    organisation = and_(
+        InstallationTable.team_id == "",
+        InstallationTable.enterprise_id == enterprise,
+        InstallationTable.enterprise_id != "",
+    )
+    return or_(InstallationTable.team_id == team, organisation) if team else organisation
+
+
+def _context(enterprise_id: str, team_id: str) -> str:
+    return f"slack:{enterprise_id}:{team_id}"

@@ -1,0 +1,124 @@
+"""The tables. A change here needs a migration; a test holds the two together."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import DateTime, Dialect, Index, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+# Names that both databases give alike, so that a later migration can drop what it names.
+NAMING: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, always with its zone: what goes in naive is refused, what comes out is UTC.
+
+    SQLite keeps text without a zone, which compares right because all of it is UTC.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment without a time zone cannot be stored.")
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {str: String, datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy's own shape
+
+
+class IntentTable(Base):
+    """What people asked for.
+
+    A finished row stays for a while, emptied, so that Slack's second sending of a request is known.
+    """
+
+    __tablename__ = "intents"
+
+    intent_id: Mapped[str] = mapped_column(primary_key=True)
+    team_id: Mapped[str]
+    enterprise_id: Mapped[str | None]
+    kind: Mapped[str]
+    argument: Mapped[str] = mapped_column(Text)
+    progress: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (Index(None, "finished_at", "touched_at"),)
+
+
+class LedgerTable(Base):
+    """What stands in which thread."""
+
+    __tablename__ = "ledger"
+
+    team_id: Mapped[str] = mapped_column(primary_key=True)
+    monitor_id: Mapped[str] = mapped_column(primary_key=True)
+    group_id: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[str]
+    channel: Mapped[str]
+    ts: Mapped[str | None]
+    changed_at: Mapped[datetime]
+
+
+class BaselineTable(Base):
+    """Since when a monitor's findings count."""
+
+    __tablename__ = "baselines"
+
+    team_id: Mapped[str] = mapped_column(primary_key=True)
+    monitor_id: Mapped[str] = mapped_column(primary_key=True)
+    endpoint_id: Mapped[str]
+    since: Mapped[datetime]
+
+
+class AccountTable(Base):
+    """Linked Parallel accounts; `api_key` and `webhook_secrets` are sealed.
+
+    The row with an empty team is the operator's own: it keeps the endpoint, not the key.
+    """
+
+    __tablename__ = "parallel_accounts"
+
+    endpoint_id: Mapped[str] = mapped_column(primary_key=True)
+    team_id: Mapped[str] = mapped_column(unique=True)
+    api_key: Mapped[str] = mapped_column(Text)
+    webhook_secrets: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class InstallationTable(Base):
+    """Slack installations.
+
+    Nothing is null in the key, so that it truly is one: an organisation's row has an empty team, a
+    workspace outside any organisation an empty enterprise.
+    """
+
+    __tablename__ = "slack_installations"
+
+    enterprise_id: Mapped[str] = mapped_column(primary_key=True)
+    team_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+    app_id: Mapped[str | None]
+    bot_id: Mapped[str | None]
+    bot_user_id: Mapped[str | None]
+    is_enterprise_install: Mapped[bool]
+    installed_at: Mapped[datetime]
+    sealed: Mapped[str] = mapped_column(Text)
