@@ -1,0 +1,1 @@
+"""Slack's Block Kit rules, checked as strictly as they are documented."""

@@ -1,0 +1,129 @@
+"""The whole state as the page and the tests read it."""
+
+from sandbox.slack.model import Channel, Ephemeral, Message, Team, User, View
+from sandbox.slack.platform import Platform
+from sandbox.slack.render import view_json
+from sandbox.slack.state import SlackState
+from sandbox.slack.wire import JsonObject
+
+
+def state_json(platform: Platform, team_id: str | None) -> JsonObject:
+    """Everything, or what belongs to one workspace."""
+    state, settings = platform.state, platform.settings
+
+    def mine(owner: str) -> bool:
+        return team_id is None or owner == team_id
+
+    channels = [channel for channel in state.channels.values() if mine(channel.team_id)]
+    return {
+        "app": {
+            "app_id": settings.app_id,
+            "name": settings.app_name,
+            "client_id": settings.client_id,
+            "signing_secret": settings.signing_secret,
+            "request_url": settings.request_url,
+            "redirect_url": settings.redirect_url,
+            "install_url": settings.install_url,
+            "commands": list(settings.commands),
+        },
+        "teams": [team_state(team, state) for team in state.teams.values() if mine(team.team_id)],
+        "users": [
+            user_state(user)
+            for user in state.users.values()
+            if team_id is None or state.belongs(user, team_id)
+        ],
+        "channels": [channel_state(channel) for channel in channels],
+        "messages": {
+            channel.id: [message_state(each, state) for each in state.messages[channel.id].values()]
+            for channel in channels
+        },
+        "ephemerals": [
+            ephemeral_state(each) for each in state.ephemerals.values() if mine(each.team_id)
+        ],
+        "homes": {
+            user: view_json(view, state, settings) | {"pings": view.pings}
+            for user, view in state.homes.items()
+            if mine(view.team_id)
+        },
+        "modals": [
+            modal_state(view, platform) for view in state.modals.values() if mine(view.team_id)
+        ],
+    }
+
+
+def team_state(team: Team, state: SlackState) -> JsonObject:
+    bot = state.bot_user(team.team_id)
+    return {
+        "team_id": team.team_id,
+        "name": team.name,
+        "enterprise_id": team.enterprise_id,
+        "installed": state.grant_for(team.team_id) is not None,
+        "bot_user_id": bot.id if bot else None,
+    }
+
+
+def user_state(user: User) -> JsonObject:
+    return {
+        "id": user.id,
+        "team_id": user.team_id,
+        "name": user.name,
+        "real_name": user.real_name,
+        "is_admin": user.is_admin,
+        "is_bot": user.is_bot,
+    }
+
+
+def channel_state(channel: Channel) -> JsonObject:
+    return {
+        "id": channel.id,
+        "team_id": channel.team_id,
+        "name": channel.name,
+        "kind": channel.kind,
+        "members": list(channel.members),
+        "archived": channel.archived,
+    }
+
+
+def message_state(message: Message, state: SlackState) -> JsonObject:
+    replies = [] if message.is_reply else state.replies(message.channel_id, message.ts)
+    return {
+        "ts": message.ts,
+        "channel": message.channel_id,
+        "thread_ts": message.thread_ts,
+        "user": message.user,
+        "bot_id": message.bot_id,
+        "username": message.username,
+        "text": message.text,
+        "blocks": message.blocks,
+        "metadata": message.metadata,
+        "edited": message.edited_ts is not None,
+        "reply_count": len(replies),
+        "latest_reply": replies[-1].ts if replies else None,
+        "subtype": message.subtype,
+        "unfurl_links": message.unfurl_links,
+        "unfurl_media": message.unfurl_media,
+        "pings": message.pings,
+    }
+
+
+def ephemeral_state(ephemeral: Ephemeral) -> JsonObject:
+    return {
+        "id": ephemeral.id,
+        "channel": ephemeral.channel_id,
+        "user": ephemeral.user,
+        "text": ephemeral.text,
+        "blocks": ephemeral.blocks,
+        "thread_ts": ephemeral.thread_ts,
+        "at": ephemeral.at,
+        "pings": ephemeral.pings,
+    }
+
+
+def modal_state(view: View, platform: Platform) -> JsonObject:
+    return {
+        "id": view.id,
+        "user": view.user,
+        "view": view_json(view, platform.state, platform.settings),
+        "hash": view.hash,
+        "pings": view.pings,
+    }

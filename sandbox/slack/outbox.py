@@ -1,0 +1,162 @@
+"""Requests to the app: truly signed, timed, logged; events retried as Slack documents."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import httpx
+
+from sandbox.clock import Clock
+from sandbox.slack.request_log import RequestLog
+from sandbox.slack.settings import SlackSettings
+from sandbox.slack.wire import JsonObject, parse_json
+
+_RETRY_DELAYS_SECONDS = (0.0, 60.0, 300.0)
+_MOST_REDIRECTS = 2
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of one request; no status means no answer, and `reason` says why."""
+
+    status: int | None
+    body: str
+    seconds: float
+    reason: str | None
+    wants_no_retry: bool = False
+
+    @property
+    def delivered(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004  # any 2xx
+
+    @property
+    def answer(self) -> object:
+        """The JSON the app answered with, else its text, else None."""
+        if not self.body:
+            return None
+        parsed = parse_json(self.body)
+        return self.body if parsed is None else parsed
+
+
+class Outbox:
+    def __init__(self, *, clock: Clock, settings: SlackSettings) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._client: httpx.AsyncClient | None = None
+        self.log = RequestLog(clock)
+
+    def start(self) -> None:
+        self._client = httpx.AsyncClient(
+            follow_redirects=True,
+            max_redirects=_MOST_REDIRECTS,
+            trust_env=False,
+            # A fresh connection each time, as from Slack's many senders.
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
+
+    async def stop(self) -> None:
+        tasks, self._tasks = list(self._tasks), set()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    def sign(self, body: bytes, *, timestamp_offset: int = 0) -> dict[str, str]:
+        timestamp = str(int(self._clock.wall()) + timestamp_offset)
+        base = b"v0:" + timestamp.encode() + b":" + body
+        digest = hmac.new(self._settings.signing_secret.encode(), base, hashlib.sha256)
+        return {
+            "X-Slack-Request-Timestamp": timestamp,
+            "X-Slack-Signature": f"v0={digest.hexdigest()}",
+        }
+
+    async def send_form(self, fields: JsonObject) -> Sent:
+        """A slash command."""
+        body = urlencode({name: str(value) for name, value in fields.items()}).encode()
+        return await self.send(body, self.sign(body) | {"Content-Type": _FORM})
+
+    async def send_payload(self, payload: JsonObject) -> Sent:
+        """An interaction: a form whose one field is JSON."""
+        body = urlencode({"payload": json.dumps(payload)}).encode()
+        return await self.send(body, self.sign(body) | {"Content-Type": _FORM})
+
+    async def send_json(self, payload: JsonObject, extra: dict[str, str] | None = None) -> Sent:
+        body = json.dumps(payload).encode()
+        headers = {"Content-Type": "application/json"} | (extra or {})
+        return await self.send(body, self.sign(body) | headers)
+
+    async def send(self, body: bytes, headers: dict[str, str]) -> Sent:
+        started = asyncio.get_running_loop().time()
+        sent = await self._post(body, headers, started)
+        self.log.add(
+            {
+                "url": self._settings.request_url,
+                "headers": headers,
+                "body": body.decode(errors="replace"),
+                "status": sent.status,
+                "reason": sent.reason,
+                "answer": sent.answer,
+                "seconds": round(sent.seconds, 4),
+            }
+        )
+        return sent
+
+    async def _post(self, body: bytes, headers: dict[str, str], started: float) -> Sent:
+        def taken() -> float:
+            return asyncio.get_running_loop().time() - started
+
+        if self._client is None or not self._settings.request_url:
+            return Sent(None, "", 0.0, "no_request_url")
+        agent = {"User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"}
+        try:
+            async with asyncio.timeout(self._settings.ack_seconds):
+                answer = await self._client.post(
+                    self._settings.request_url, content=body, headers=agent | headers, timeout=None
+                )
+        except TimeoutError:
+            return Sent(None, "", taken(), "http_timeout")
+        except httpx.TooManyRedirects:
+            return Sent(None, "", taken(), "too_many_redirects")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            kind = "ssl_error" if "SSL" in str(error) else "connection_failed"
+            return Sent(None, "", taken(), kind)
+        refused = None if answer.is_success else "http_error"
+        no_retry = answer.headers.get("x-slack-no-retry") == "1"
+        return Sent(answer.status_code, answer.text, taken(), refused, no_retry)
+
+    def post_event(self, envelope: JsonObject) -> "asyncio.Future[int | None]":
+        """Send an event in the background; the future holds the status of the first attempt."""
+        first: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        self.run(self._deliver(envelope, first))
+        return first
+
+    def run(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, envelope: JsonObject, first: "asyncio.Future[int | None]") -> None:
+        try:
+            sent = await self.send_json(envelope)
+            if not first.done():
+                first.set_result(sent.status)
+            for number, delay_seconds in enumerate(_RETRY_DELAYS_SECONDS, start=1):
+                if sent.delivered or sent.wants_no_retry or sent.reason == "no_request_url":
+                    return
+                await self._clock.sleep(delay_seconds)
+                retry = {
+                    "X-Slack-Retry-Num": str(number),
+                    "X-Slack-Retry-Reason": sent.reason or "unknown_error",
+                }
+                sent = await self.send_json(envelope, retry)
+        finally:
+            # Whoever waits for the first attempt must not wait for a cancelled one.
+            first.cancel()

@@ -1,0 +1,24 @@
+"""The parts of this Slack that its methods, events and controls share."""
+
+from dataclasses import dataclass
+
+from sandbox.clock import Clock
+from sandbox.faults import Faults
+from sandbox.slack.limits import RateLimits
+from sandbox.slack.outbox import Outbox
+from sandbox.slack.request_log import RequestLog
+from sandbox.slack.settings import SlackSettings
+from sandbox.slack.state import SlackState
+from sandbox.slack.stream import ChangeStream
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    clock: Clock
+    faults: Faults
+    settings: SlackSettings
+    state: SlackState
+    outbox: Outbox
+    stream: ChangeStream
+    limits: RateLimits
+    log: RequestLog

@@ -1,0 +1,68 @@
+"""What the stand-in is told about the app it plays Slack to."""
+
+from dataclasses import dataclass
+
+DEFAULT_SCOPES = (
+    "commands",
+    "chat:write",
+    "chat:write.public",
+    "channels:join",
+    "channels:read",
+    "groups:read",
+    "im:read",
+    "mpim:read",
+    "im:write",
+    "users:read",
+    "channels:history",
+    "groups:history",
+    "im:history",
+    "mpim:history",
+)
+
+DEFAULT_EVENTS = (
+    "message.channels",
+    "message.groups",
+    "message.im",
+    "message.mpim",
+    "app_home_opened",
+    "app_uninstalled",
+    "tokens_revoked",
+    "channel_archive",
+    "group_archive",
+    "channel_id_changed",
+    "member_left_channel",
+)
+
+
+@dataclass(slots=True)
+class SlackSettings:
+    """Changed while running by `configure` and `PATCH /control/slack/settings`."""
+
+    app_id: str = "A0SANDBOX01"
+    app_name: str = "threadwatch"
+    client_id: str = "1000000001.2000000002"
+    client_secret: str = "sandbox-client-secret"  # noqa: S105  # a made-up secret of a made-up Slack
+    signing_secret: str = "sandbox-signing-secret"  # noqa: S105  # likewise
+    verification_token: str = "sandbox-verification-token"  # noqa: S105  # likewise
+    request_url: str = ""
+    redirect_url: str = ""
+    install_url: str = ""
+    commands: tuple[str, ...] = ("/monitor", "/hourly", "/help")
+    events: tuple[str, ...] = DEFAULT_EVENTS
+    scopes: tuple[str, ...] = DEFAULT_SCOPES
+    token_rotation: bool = False
+    ack_seconds: float = 3.0
+    trigger_seconds: float = 3.0
+    code_seconds: float = 600.0
+    response_url_seconds: float = 1800.0
+    response_url_uses: int = 5
+    messages_per_second: float = 1.0
+    message_burst: int = 20
+    # Slack's rule for commercial apps outside its Marketplace: one read a minute, 15 messages.
+    history_limited: bool = False
+    own_message_events: bool = True
+    update_events: bool = True
+    # Undocumented; apps report refusals (msg_blocks_too_long) from about 11,000 characters of
+    # text in one message's blocks, none below 9,600 (slackapi/bolt-js#2867).
+    block_text_limit: int = 10_000
+    metadata_bytes_limit: int = 16_000

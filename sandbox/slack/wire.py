@@ -1,0 +1,38 @@
+"""Reading JSON that anyone may have sent: narrowing without trusting."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, TypeAlias, cast
+
+# A stand-in speaks its vendor's wire format all the way through, so objects stay JSON here.
+JsonObject: TypeAlias = dict[str, Any]
+
+
+def as_object(value: object) -> JsonObject | None:
+    return cast("JsonObject", value) if isinstance(value, dict) else None
+
+
+def as_list(value: object) -> list[Any] | None:
+    return cast("list[Any]", value) if isinstance(value, list) else None
+
+
+def objects_in(value: object) -> list[JsonObject]:
+    """The objects of a list; anything else is passed over."""
+    found = (as_object(item) for item in as_list(value) or [])
+    return [item for item in found if item is not None]
+
+
+def as_text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def parse_json(raw: str | bytes) -> object:
+    """The parsed value, or None where `raw` is no JSON (or nests beyond reason)."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def without_none(pairs: Iterable[tuple[str, object]]) -> JsonObject:
+    return {name: value for name, value in pairs if value is not None}
