@@ -25,7 +25,7 @@ export const slack = {
   install: (body) => post("/control/slack/install", body),
   listen(onChange, onState) {
     const stream = new EventSource("/control/slack/stream");
-    stream.onmessage = onChange;
+    stream.onmessage = (event) => onChange(JSON.parse(event.data).changed);
     stream.onopen = () => onState(true);
     stream.onerror = () => onState(false);
   },

@@ -47,7 +47,7 @@ function renderInput(block, surface) {
   if (isGroup) field.setAttribute("aria-labelledby", `${id}-label`);
   else field.id = id;
   const text = [textObject(block.label, surface.names), block.optional ? h("small", {}, " (optional)") : null];
-  return h("div", { class: "block input", data: { inputBlock: block.block_id } },
+  return h("div", { class: "block input", data: { inputBlock: block.block_id, ...(block.optional ? {} : { required: "" }) } },
     isGroup ? h("div", { class: "input-label", id: `${id}-label` }, text) : h("label", { class: "input-label", for: id }, text),
     field,
     block.hint ? h("div", { class: "input-hint" }, textObject(block.hint, surface.names)) : null,

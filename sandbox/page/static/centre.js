@@ -27,18 +27,17 @@ async function send(text) {
     else await api.slack.message({ ...me(), channel, text });
     return true;
   } catch (error) {
-    const isUnknown = text.startsWith("/") && /unknown|not found|no such/i.test(error.message);
-    notice(isUnknown ? `\`${text.split(/\s/)[0]}\` is not a valid command.` : error.message, { channel });
+    notice(error.message, { channel });
     return false;
   }
 }
 
 async function sendCommand(text, channel) {
   const [, command, rest] = /^(\/\S+)\s*([\s\S]*)$/.exec(text);
-  const { status } = await api.slack.command({ ...me(), channel, command, text: rest });
-  if (status === 200) return;
-  const code = status ? "dispatch_failed" : "operation_timeout";
-  notice(`${command} failed with the error "${code}"`, { channel });
+  const { answer_error: problem } = await api.slack.command({ ...me(), channel, command, text: rest });
+  if (problem && !/^(dispatch_failed|operation_timeout)$/.test(problem)) {
+    notice(`Slack would not show what the app answered: ${problem}`, { channel });
+  }
 }
 
 /** Keep a list scrolled to its end, if it was there before `change`. */

@@ -10,7 +10,9 @@ const WORD = "cancelmonitor";
 
 /** The monitors whose cards stand in this workspace. */
 const ours = () =>
-  (store.parallel?.monitors ?? []).filter((monitor) => monitor.metadata?.slack_team_id === store.teamId && monitor.metadata.slack_thread_id);
+  (store.parallel?.monitors ?? [])
+    .filter((monitor) => monitor.metadata?.slack_team_id === store.teamId && monitor.metadata.slack_thread_id)
+    .sort((one, other) => one.created_at.localeCompare(other.created_at));
 
 const hasFinding = (monitor) =>
   messagesOf(monitor.metadata.slack_channel_id).some(

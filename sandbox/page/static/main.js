@@ -58,11 +58,15 @@ async function refreshSlack() {
   }
 }
 
+let areTeamsStale = true;
+
 async function fetchSlack() {
-  if (store.teamId) return api.slack.state(store.teamId);
-  const all = await api.slack.state();
-  store.teamId = all.teams[0]?.team_id ?? null;
-  return store.teamId ? api.slack.state(store.teamId) : all;
+  if (areTeamsStale) {
+    areTeamsStale = false;
+    store.teams = (await api.slack.state()).teams;
+    if (!store.teams.some((team) => team.team_id === store.teamId)) store.teamId = store.teams[0]?.team_id ?? null;
+  }
+  return api.slack.state(store.teamId);
 }
 
 function adopt(slack) {
@@ -109,8 +113,12 @@ const boxes = { channel: mountCentre(), thread: mountThread() };
 mountPanel();
 onChange(render);
 wire();
-api.slack.listen(refreshSlack, (isConnected) => {
+api.slack.listen((kind) => {
+  if (kind === "teams") areTeamsStale = true;
+  refreshSlack();
+}, (isConnected) => {
   update({ isConnected });
+  areTeamsStale = true;
   if (isConnected) refreshSlack();
 });
 refreshSlack();

@@ -41,7 +41,7 @@ function build({ id, view }) {
     failure,
     h("div", { class: "dialog-buttons" },
       h("button", { class: "button", type: "button", testid: "modal-cancel", on: { click: cancel } }, text(view.close, "Cancel")),
-      view.submit || (view.blocks ?? []).some((block) => block.type === "input")
+      view.submit
         ? h("button", { class: "button button-primary", type: "submit", testid: "modal-submit" }, text(view.submit, "Submit"))
         : null));
   const dialog = h("dialog", { class: "dialog", testid: "modal", "aria-labelledby": "modal-title" },
@@ -55,17 +55,30 @@ function build({ id, view }) {
 
 async function submit(event, id, form, fail) {
   event.preventDefault();
+  for (const line of form.querySelectorAll(".input-error")) line.replaceChildren();
+  const missing = missingInputs(form);
+  if (Object.keys(missing).length) return showErrors(form, missing);
   const button = form.querySelector('[type="submit"]');
   button.disabled = true;
-  for (const line of form.querySelectorAll(".input-error")) line.replaceChildren();
   try {
     const answer = await api.slack.submit(id, { user: store.userId, values: readForm(form) });
-    showErrors(form, answer.errors ?? answer.answer?.errors ?? {});
+    const problem = answer.answer_error ?? answer.error;
+    if (problem) fail(`We had some trouble connecting. Try again? (${problem})`);
+    else showErrors(form, answer.answer?.errors ?? {});
   } catch (error) {
     fail(error.message);
   } finally {
     button.disabled = false;
   }
+}
+
+/** Slack's clients do not send a form whose required inputs are empty. */
+function missingInputs(form) {
+  const values = readForm(form);
+  const isEmpty = (value) => value === null || value === "" || value?.length === 0;
+  const missing = [...form.querySelectorAll("[data-input-block][data-required]")].map((block) => block.dataset.inputBlock)
+    .filter((blockId) => Object.values(values[blockId] ?? {}).some(({ type: _, ...value }) => Object.values(value).every(isEmpty)));
+  return Object.fromEntries(missing.map((blockId) => [blockId, "Please complete this required field."]));
 }
 
 function showErrors(form, errors) {

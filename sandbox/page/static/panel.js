@@ -44,7 +44,7 @@ export function renderPanel() {
   const state = store.parallel;
   if (!state) return;
   sections.empty.hidden = state.monitors.length > 0;
-  reconcile(sections.monitors, [...state.monitors].reverse(), {
+  reconcile(sections.monitors, newestFirst(state.monitors, "created_at"), {
     key: (monitor) => monitor.monitor_id,
     signature: (monitor) => [monitor, placeName(monitor)],
     render: renderMonitor,
@@ -134,7 +134,7 @@ function tone({ status, error }) {
 const deliveriesSection = (deliveries) => [
   h("h3", {}, "Webhook deliveries"),
   deliveries.length
-    ? h("ol", { class: "deliveries", testid: "deliveries" }, newestFirst(deliveries).slice(0, 12).map((delivery) =>
+    ? h("ol", { class: "deliveries", testid: "deliveries" }, newestFirst(deliveries, "at").slice(0, 12).map((delivery) =>
       h("li", { title: `${delivery.webhook_id} → ${delivery.url}` },
         h("time", {}, clockSeconds(delivery.at)),
         h("span", { class: "delivery-type" }, delivery.type.replace(/^monitor\./, "")),
@@ -143,4 +143,4 @@ const deliveriesSection = (deliveries) => [
     : h("p", { class: "empty" }, "None yet."),
 ];
 
-const newestFirst = (deliveries) => [...deliveries].sort((one, other) => other.at.localeCompare(one.at));
+const newestFirst = (items, field) => [...items].sort((one, other) => other[field].localeCompare(one[field]));

@@ -17,7 +17,7 @@ export function markSeen() {
 }
 
 export const sidebarSignature = () => [
-  store.teamId, store.userId, store.place, store.slack?.teams, store.slack?.users,
+  store.teamId, store.userId, store.place, store.teams, store.slack?.users,
   visibleChannels().map((channel) => [channel, isUnread(channel)]),
 ];
 
@@ -35,7 +35,7 @@ export function renderSidebar() {
 const chosen = (event) => event.currentTarget.value;
 
 function workspaceName() {
-  const teams = store.slack.teams;
+  const teams = store.teams;
   if (teams.length < 2) return h("div", { class: "workspace-name" }, team()?.name ?? "Workspace");
   return h("label", { class: "switch" },
     h("span", { class: "switch-label" }, "Workspace"),

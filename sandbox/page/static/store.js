@@ -5,6 +5,7 @@ import { unescape } from "./mrkdwn.js";
 
 export const store = {
   teamId: null,
+  teams: [], // every workspace; the rest is of the one shown
   userId: null,
   place: null, // {kind: "channel", id} or {kind: "home"}
   thread: null, // {channel, ts}
@@ -113,5 +114,7 @@ export const me = () => ({ team_id: store.teamId, user: store.userId });
 export const surfaceAt = (where, { isForm = false, onError = () => {} } = {}) => ({
   names,
   isForm,
-  act: (action) => api.slack.action({ ...me(), ...where, ...action }).catch((error) => onError(error.message)),
+  act: (action) =>
+    api.slack.action({ ...me(), ...where, ...action }).then(
+      ({ error }) => error && onError(`The app did not take this: ${error}`), (error) => onError(error.message)),
 });

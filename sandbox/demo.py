@@ -1,0 +1,128 @@
+"""What `threadwatch demo` needs: a sandbox in its own event loop, and the app introduced to it.
+
+async with serve_sandbox(SandboxConfig(), port=4000) as sandbox:
+    ...  # start the app: sandbox.slack_api_url, .slack_authorize_url, .parallel_url
+    await connect_app(sandbox.url, app_url)
+    somewhere = await find_workspace(sandbox.url)
+    await install_app(sandbox.url, somewhere.team_id, somewhere.admin_id)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from sandbox.server import DEMO_ACCOUNT, Sandbox, SandboxConfig, serve_sandbox
+
+__all__ = [
+    "DEMO_ACCOUNT",
+    "DemoError",
+    "Sandbox",
+    "SandboxConfig",
+    "Workspace",
+    "connect_app",
+    "find_workspace",
+    "install_app",
+    "serve_sandbox",
+]
+
+_TIMEOUT_SECONDS = 30.0
+
+
+class DemoError(Exception):
+    """The sandbox, or the app behind it, refused; the text says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    team_id: str
+    name: str
+    admin_id: str
+
+
+class _Team(BaseModel):
+    team_id: str
+    name: str
+
+
+class _User(BaseModel):
+    id: str
+    is_admin: bool
+    is_bot: bool
+
+
+class _State(BaseModel):
+    teams: list[_Team]
+    users: list[_User]
+
+
+class _Installed(BaseModel):
+    status: int
+    final_url: str
+    body: str
+
+
+class _Refusal(BaseModel):
+    error: str
+
+
+async def connect_app(sandbox_url: str, app_url: str) -> None:
+    """Tell the sandbox's Slack where the app answers."""
+    app = app_url.rstrip("/")
+    places = {
+        "request_url": f"{app}/slack/events",
+        "install_url": f"{app}/slack/install",
+        "redirect_url": f"{app}/slack/oauth_redirect",
+    }
+    await _ask(sandbox_url, "POST", "/control/slack/configure", places)
+
+
+async def find_workspace(sandbox_url: str) -> Workspace:
+    """The sandbox's first workspace, and an admin of it."""
+    every = _State.model_validate_json(await _ask(sandbox_url, "GET", "/control/slack/state"))
+    if not every.teams:
+        raise DemoError("The sandbox has no workspace.")
+    team = every.teams[0]
+    path = f"/control/slack/state?team={team.team_id}"
+    there = _State.model_validate_json(await _ask(sandbox_url, "GET", path))
+    people = [user for user in there.users if not user.is_bot]
+    admins = [user for user in people if user.is_admin] or people
+    if not admins:
+        raise DemoError(f"Nobody is in the workspace {team.name}.")
+    return Workspace(team.team_id, team.name, admins[0].id)
+
+
+async def install_app(sandbox_url: str, team_id: str, user_id: str) -> None:
+    """Install the connected app by OAuth, as that person's browser would. Raises DemoError."""
+    order = {"team_id": team_id, "user_id": user_id, "outcome": "allow"}
+    answer = await _ask(sandbox_url, "POST", "/control/slack/install", order)
+    installed = _Installed.model_validate_json(answer)
+    if installed.status >= httpx.codes.BAD_REQUEST:
+        raise DemoError(
+            f"The installation ended with {installed.status} at {installed.final_url}: "
+            f"{installed.body[:500]}"
+        )
+
+
+async def _ask(
+    sandbox_url: str, method: str, path: str, body: Mapping[str, str] | None = None
+) -> bytes:
+    # The sandbox is on this machine: a proxy meant for the world has no business in between.
+    async with httpx.AsyncClient(
+        base_url=sandbox_url, timeout=_TIMEOUT_SECONDS, trust_env=False
+    ) as client:
+        try:
+            answer = await client.request(method, path, json=body)
+        except httpx.TransportError as error:
+            raise DemoError(f"The sandbox at {sandbox_url} does not answer.") from error
+    if answer.is_error:
+        raise DemoError(_reason(answer))
+    return answer.content
+
+
+def _reason(answer: httpx.Response) -> str:
+    try:
+        return _Refusal.model_validate_json(answer.content).error
+    except ValidationError:
+        return f"The sandbox answered {answer.status_code}."

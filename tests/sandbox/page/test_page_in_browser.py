@@ -1,0 +1,295 @@
+"""The page as a person uses it: real Chromium, both stand-ins, and an app's door that records."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from sandbox.server import DEMO_ACCOUNT
+from tests.sandbox.page.door import AppDoor
+
+pytestmark = pytest.mark.browser
+
+Json = dict[str, Any]
+CallSlack = Callable[..., Json]
+
+
+def plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text}
+
+
+def card(text: str) -> list[Json]:
+    question = {
+        "title": plain("Cancel this monitor?"),
+        "text": plain("Nothing more will be posted."),
+        "confirm": plain("Cancel it"),
+        "deny": plain("Keep it"),
+        "style": "danger",
+    }
+    button = {"type": "button", "action_id": "cancel", "value": "m1", "text": plain("Cancel")}
+    options = [{"text": plain(name), "value": name.lower()} for name in ("Pause", "Snooze")]
+    return [
+        {"type": "section", "text": {"type": "mrkdwn", "text": text}},
+        {
+            "type": "actions",
+            "block_id": "buttons",
+            "elements": [
+                button | {"style": "danger", "confirm": question},
+                {"type": "overflow", "action_id": "more", "options": options},
+            ],
+        },
+    ]
+
+
+def form() -> Json:
+    field = {"type": "plain_text_input", "action_id": "query"}
+    return {
+        "type": "modal",
+        "callback_id": "new_monitor",
+        "title": plain("New monitor"),
+        "submit": plain("Watch"),
+        "blocks": [{"type": "input", "block_id": "q", "label": plain("Query"), "element": field}],
+    }
+
+
+@pytest.fixture
+def post(call_slack: CallSlack, general: str) -> Callable[[list[Json]], str]:
+    """Post as the app in #general; returns the ts."""
+
+    def post(blocks: list[Json]) -> str:
+        answer = call_slack("chat.postMessage", channel=general, text="A card", blocks=blocks)
+        return str(answer["ts"])
+
+    return post
+
+
+@pytest.fixture
+def monitor_id(http: httpx.Client, door: AppDoor) -> str:
+    """A monitor at Parallel whose webhooks come to the door."""
+    answer = http.post(
+        "/parallel/v1/monitors",
+        headers={"x-api-key": DEMO_ACCOUNT.api_key},
+        json={
+            "type": "event_stream",
+            "frequency": "1d",
+            "settings": {"query": "latest AI research papers"},
+            "webhook": {
+                "url": f"{door.url}/webhooks",
+                "event_types": [
+                    "monitor.event.detected",
+                    "monitor.execution.completed",
+                    "monitor.execution.failed",
+                ],
+            },
+        },
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["monitor_id"])
+
+
+def message(page: Page, ts: str) -> Locator:
+    return page.locator(f'[data-testid="message"][data-ts="{ts}"]')
+
+
+def test_a_command_reaches_the_app_and_only_who_typed_it_sees_the_answer(
+    page: Page, door: AppDoor
+) -> None:
+    door.answers["command"] = {"text": "Setting up *your* monitor"}
+    box = page.get_by_test_id("composer")
+    box.press_sequentially("/mon")
+    expect(page.get_by_test_id("suggestion")).to_have_count(1)
+    box.press("Tab")
+    expect(box).to_have_value("/monitor ")
+    box.press_sequentially("latest AI research papers")
+    box.press("Enter")
+
+    command = door.next("command")["body"]
+    assert command["command"] == "/monitor"
+    assert command["text"] == "latest AI research papers"
+    whisper = page.get_by_test_id("ephemeral")
+    expect(whisper).to_contain_text("Only visible to you")
+    expect(whisper.locator("strong", has_text="your")).to_be_visible()
+    expect(box).to_have_value("")
+
+    page.get_by_test_id("user-switch").select_option(index=1)
+    expect(whisper).to_have_count(0)
+
+
+def test_an_unknown_command_stays_in_the_box_and_is_explained(page: Page, door: AppDoor) -> None:
+    box = page.get_by_test_id("composer")
+    box.fill("/moniter papers")
+    box.press("Enter")
+
+    expect(page.get_by_test_id("ephemeral")).to_contain_text("/moniter is not a valid command")
+    expect(box).to_have_value("/moniter papers")
+    assert door.got.empty()
+
+
+def test_what_strangers_write_is_shown_and_never_run(
+    page: Page, post: Callable[[list[Json]], str]
+) -> None:
+    ts = post(
+        [
+            {
+                "type": "section",
+                "text": {
+                    "type": "mrkdwn",
+                    "text": "*bold* &lt;img src=x onerror=alert(1)&gt; <javascript:alert(1)|click> "
+                    "<https://example.com/a_b_c|source> `a*b*c` :tada: 2 * 3 * 4",
+                },
+            }
+        ]
+    )
+
+    shown = message(page, ts)
+    expect(shown).to_contain_text("<img src=x onerror=alert(1)>")
+    expect(shown).to_contain_text("🎉 2 * 3 * 4")
+    expect(shown.locator("strong")).to_have_text("bold")
+    expect(shown.locator("code")).to_have_text("a*b*c")
+    expect(shown.locator("a")).to_have_count(1)
+    expect(shown.get_by_role("link", name="source")).to_have_attribute(
+        "href", "https://example.com/a_b_c"
+    )
+
+
+def test_a_button_that_asks_to_confirm_acts_only_on_yes(
+    page: Page, door: AppDoor, post: Callable[[list[Json]], str]
+) -> None:
+    cancel = message(page, post(card("*papers*"))).get_by_role("button", name="Cancel")
+    cancel.click()
+    page.get_by_test_id("confirm-no").click()
+    expect(page.get_by_test_id("confirm")).to_have_count(0)
+    cancel.click()
+    page.get_by_test_id("confirm-yes").click()
+
+    action = door.next("block_actions")["body"]["actions"][0]
+    assert (action["action_id"], action["block_id"], action["value"]) == ("cancel", "buttons", "m1")
+    assert "block_actions" not in [each["kind"] for each in list(door.got.queue)]
+
+
+def test_an_overflow_menu_works_by_keyboard(
+    page: Page, door: AppDoor, post: Callable[[list[Json]], str]
+) -> None:
+    message(page, post(card("*papers*"))).locator("[data-action-id=more]").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Pause")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    action = door.next("block_actions")["body"]["actions"][0]
+    assert action["selected_option"]["value"] == "snooze"
+    expect(page.get_by_role("menu")).to_have_count(0)
+
+
+def test_a_reply_in_the_thread_reaches_the_app_and_is_counted(
+    page: Page, door: AppDoor, post: Callable[[list[Json]], str]
+) -> None:
+    ts = post(card("*papers*"))
+    message(page, ts).get_by_test_id("thread-open").click()
+    page.get_by_test_id("thread-composer").fill("cancelmonitor")
+    page.get_by_test_id("thread-send").click()
+
+    while (event := door.next("message")["body"])["text"] != "cancelmonitor":
+        pass
+    assert event["thread_ts"] == ts
+    expect(page.get_by_test_id("thread-message")).to_have_text(re.compile("cancelmonitor"))
+    expect(message(page, ts).get_by_test_id("thread-open")).to_contain_text("1 reply")
+
+
+def test_a_modal_sends_what_was_typed_and_shows_what_is_wrong(
+    page: Page, door: AppDoor, call_slack: CallSlack
+) -> None:
+    door.answers["view_submission"] = {"response_action": "errors", "errors": {"q": "Too short."}}
+    page.get_by_test_id("composer").fill("/monitor")
+    page.get_by_test_id("composer").press("Enter")
+    call_slack("views.open", trigger_id=door.next("command")["body"]["trigger_id"], view=form())
+    page.get_by_label("Query").fill("x")
+    page.get_by_test_id("modal-submit").click()
+
+    values = door.next("view_submission")["body"]["view"]["state"]["values"]
+    assert values["q"]["query"]["value"] == "x"
+    expect(
+        page.get_by_test_id("modal").get_by_role("alert").get_by_text("Too short.")
+    ).to_be_visible()
+
+    door.answers.clear()
+    page.get_by_label("Query").fill("latest AI research papers")
+    page.get_by_test_id("modal-submit").click()
+    expect(page.get_by_test_id("modal")).to_have_count(0)
+
+
+def test_the_home_tab_shows_what_the_app_publishes(
+    page: Page, door: AppDoor, call_slack: CallSlack
+) -> None:
+    page.get_by_test_id("home-tab").click()
+    opened = door.next("app_home_opened")["body"]
+    blocks = card("*Your monitors*")
+    call_slack("views.publish", user_id=opened["user"], view={"type": "home", "blocks": blocks})
+
+    expect(page.locator("#home")).to_contain_text("Your monitors")
+    page.locator("#home").get_by_role("button", name="Cancel").click()
+    page.get_by_test_id("confirm-yes").click()
+    assert door.next("block_actions")["body"]["container"]["type"] == "view"
+
+
+@pytest.mark.parametrize(
+    ("button", "kinds"),
+    [
+        ("make-finding", ["monitor.event.detected"]),
+        ("make-doubled", ["monitor.event.detected", "monitor.event.detected"]),
+        ("make-nothing", ["monitor.execution.completed"]),
+        ("make-failed", ["monitor.execution.failed"]),
+    ],
+)
+def test_the_panel_makes_things_happen_at_parallel(
+    page: Page, door: AppDoor, monitor_id: str, button: str, kinds: list[str]
+) -> None:
+    row = page.locator(f'[data-testid="monitor-row"][data-monitor-id="{monitor_id}"]')
+    expect(row).to_contain_text("latest AI research papers")
+    row.get_by_test_id(button).click()
+
+    for kind in kinds:
+        assert door.next(kind)["headers"]["webhook-signature"].startswith("v1,")
+    deliveries = page.get_by_test_id("deliveries").get_by_role("listitem")
+    expect(deliveries.filter(has_text=kinds[0].removeprefix("monitor.")).first).to_contain_text(
+        "200"
+    )
+
+
+def test_a_fault_is_switched_on_and_off(page: Page, http: httpx.Client) -> None:
+    switch = page.get_by_test_id("fault-slack-429")
+    other = page.get_by_test_id("fault-slack-500")
+    other.click()
+    expect(other).to_have_attribute("aria-pressed", "true")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    other.click()
+    expect(other).to_have_attribute("aria-pressed", "false")
+
+    assert http.post("/slack/api/api.test").status_code == 429
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    assert http.post("/slack/api/api.test").status_code == 200
+
+
+def test_the_clock_runs_as_fast_as_one_says(page: Page, http: httpx.Client) -> None:
+    page.get_by_test_id("speed-60").click()
+
+    expect(page.get_by_test_id("speed-60")).to_have_attribute("aria-pressed", "true")
+    assert http.get("/control/parallel/state").json()["speed"] == 60
+
+
+def test_on_a_phone_the_parts_are_tabs(page: Page, monitor_id: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.get_by_test_id("composer")).to_be_visible()
+    expect(page.get_by_test_id("monitor-row")).to_be_hidden()
+    page.get_by_role("button", name="Parallel", exact=True).click()
+
+    expect(page.get_by_test_id("monitor-row")).to_be_visible()
+    expect(page.get_by_test_id("monitor-row")).to_have_attribute("data-monitor-id", monitor_id)
+    expect(page.get_by_test_id("composer")).to_be_hidden()
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390

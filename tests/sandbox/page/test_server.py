@@ -1,0 +1,104 @@
+"""One server for both stand-ins and the page, in a thread or in a running loop."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio
+import httpx
+import pytest
+
+from sandbox.demo import DemoError, connect_app, find_workspace, install_app, serve_sandbox
+from sandbox.server import DEMO_ACCOUNT, RunningSandbox, SandboxConfig
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def test_a_sandbox_starts_and_stops_within_a_second_each() -> None:
+    began = time.monotonic()
+    with RunningSandbox() as sandbox:
+        started = time.monotonic()
+        url = sandbox.url
+        assert httpx.get(url, trust_env=False).status_code == 200
+        leaving = time.monotonic()
+    ended = time.monotonic()
+
+    assert started - began < 1
+    assert ended - leaving < 1
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url, trust_env=False)
+
+
+def test_two_sandboxes_run_side_by_side() -> None:
+    with RunningSandbox() as one, RunningSandbox() as other:
+        assert one.url != other.url
+        httpx.put(f"{one.url}/control/parallel/clock", json={"speed": 60}, trust_env=False)
+
+        assert one.clock.speed == 60
+        assert other.clock.speed == 1
+
+
+def test_an_open_stream_does_not_keep_the_server_from_stopping() -> None:
+    with RunningSandbox() as sandbox, httpx.Client(trust_env=False) as client:
+        with client.stream("GET", f"{sandbox.url}/control/slack/stream") as stream:
+            assert stream.headers["content-type"].startswith("text/event-stream")
+            lines = stream.iter_lines()
+            next(lines)
+            leaving = time.monotonic()
+            with ThreadPoolExecutor(1) as pool:
+                stopped = pool.submit(sandbox.close)
+                assert not any(line.startswith("data") for line in lines)
+                stopped.result()
+
+    assert time.monotonic() - leaving < 1.5
+
+
+@pytest.mark.parametrize(
+    ("service", "path"), [("slack", "/slack/api/api.test"), ("parallel", "/parallel/v1/monitors")]
+)
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
+def test_a_dropped_connection_looks_like_one(
+    sandbox: RunningSandbox, http: httpx.Client, service: str, path: str, kind: str
+) -> None:
+    http.post(f"/control/{service}/faults", json={"kind": kind, "times": 1}).raise_for_status()
+
+    with pytest.raises(httpx.TransportError):
+        http.post(path, headers={"x-api-key": DEMO_ACCOUNT.api_key}, json={})
+
+    assert httpx.get(sandbox.url, trust_env=False).status_code == 200
+
+
+@pytest.mark.anyio
+async def test_a_running_loop_can_serve_a_sandbox_on_a_chosen_port() -> None:
+    async with serve_sandbox(SandboxConfig(speed=10)) as sandbox:
+        port = httpx.URL(sandbox.url).port
+        workspace = await find_workspace(sandbox.url)
+
+    assert workspace.name
+    assert workspace.admin_id.startswith("U")
+    assert port is not None
+    async with serve_sandbox(port=port) as again:
+        assert httpx.URL(again.url).port == port
+        with pytest.raises(OSError, match="in use"):
+            async with serve_sandbox(port=port):
+                pytest.fail("two servers listen on one port")
+
+
+@pytest.mark.anyio
+async def test_an_installation_without_an_app_says_why_it_failed() -> None:
+    async with serve_sandbox() as sandbox:
+        workspace = await find_workspace(sandbox.url)
+        await connect_app(sandbox.url, "http://127.0.0.1:9")
+        with pytest.raises(DemoError):
+            await install_app(sandbox.url, workspace.team_id, workspace.admin_id)
+
+
+@pytest.mark.anyio
+async def test_a_sandbox_that_is_gone_is_said_to_be_gone() -> None:
+    async with serve_sandbox() as sandbox:
+        url = sandbox.url
+    await anyio.lowlevel.checkpoint()
+    with pytest.raises(DemoError, match="does not answer"):
+        await find_workspace(url)
