@@ -5,9 +5,10 @@ by `wire`, because the SDK builds whatever comes and loses an event whose group 
 name. Nothing is retried here: that is the jobs' business.
 """
 
-from asyncio import timeout
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from time import time
 from typing import Final, Protocol, TypeVar
 
@@ -33,8 +34,6 @@ from monitors.parallel.requests import (
 from monitors.parallel.translation import entries_of, monitor_of, monitors_of
 from monitors.parallel.wire import EVENT_LISTS, MONITOR_LISTS, Page, json_of, monitor_wire, page_of
 
-_TIMEOUT: Final = httpx.Timeout(connect=5, read=30, write=10, pool=10)
-_DEADLINE_SECONDS: Final = 60
 _MOST_PAGES: Final = 1000
 _TEST_GROUP: Final = "test_"
 
@@ -51,6 +50,20 @@ _Request = Callable[[AsyncParallel], Awaitable[_Answer]]
 _PageRequest = Callable[[AsyncParallel, str | None], Awaitable[_Answer]]
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a request may take: each step of it, and the whole.
+
+    An answer that drips in byte by byte meets only the second bound.
+    """
+
+    steps: httpx.Timeout
+    deadline_seconds: float
+
+
+PATIENCE: Final = Patience(httpx.Timeout(connect=5, read=30, write=10, pool=10), 60.0)
+
+
 class ParallelGateway:
     """MonitorMaker, MonitorReader and MonitorKeeper over one shared HTTP client.
 
@@ -63,13 +76,19 @@ class ParallelGateway:
         *,
         base_url: str,
         webhook_url: WebhookUrl,
+        patience: Patience = PATIENCE,
         now: Callable[[], float] = time,
     ) -> None:
         # This key is never sent: each call brings its account's own.
         self._client = AsyncParallel(
-            api_key="none", base_url=base_url, http_client=http, max_retries=0, timeout=_TIMEOUT
+            api_key="none",
+            base_url=base_url,
+            http_client=http,
+            max_retries=0,
+            timeout=patience.steps,
         )
         self._webhook_url = webhook_url
+        self._deadline_seconds = patience.deadline_seconds
         self._now = now
         self._log: FilteringBoundLogger = structlog.get_logger()
 
@@ -270,7 +289,7 @@ class ParallelGateway:
         """One request with the account's key, its answer read. Raises ParallelError."""
         key = api_key_of(account)
         with failures_told(repeatable=repeatable, api_key=key, now=self._now):
-            async with timeout(_DEADLINE_SECONDS):
+            async with asyncio.timeout(self._deadline_seconds):
                 answer = await request(self._client.with_options(api_key=key))
             return read(answer.http_response.content)
 
