@@ -34,11 +34,13 @@ _ALIASES: Final = {
     "base": "deep",
     "cadence": "every",
     "country": "in",
+    "daily": "every",
     "domain": "from",
     "domains": "from",
     "exclude": "not",
     "frequency": "every",
     "history": "backfill",
+    "hourly": "every",
     "include": "from",
     "interval": "every",
     "location": "in",
@@ -46,6 +48,7 @@ _ALIASES: Final = {
     "processor": "deep",
     "region": "in",
     "site": "from",
+    "weekly": "every",
     "without": "not",
 }
 

@@ -1,9 +1,8 @@
-"""What a person is told: what happened, and what to do next. Plain sentences, no markup."""
+"""Failures in words for people: what happened, and what to do next. Plain text, no markup."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeVar
 
-from monitors.domain.frequency import BadFrequencyError, Frequency
-from monitors.domain.monitor import Monitor, MonitorStatus
 from monitors.domain.parallel_errors import (
     AnswerLostError,
     BadKeyError,
@@ -15,116 +14,97 @@ from monitors.domain.parallel_errors import (
     UnavailableError,
     UnknownMonitorError,
 )
-from monitors.domain.slack_errors import NotInChannelError, SlackPostError
-
-NOT_LINKED: Final = (
-    "Nothing was set up: this workspace has no Parallel account linked yet. "
-    "Ask the admin who installed Threadwatch to link one, then type the command again."
-)
-GAVE_UP: Final = (
-    "Parallel has not answered for two days, so I stopped trying and nothing is being watched. "
-    "Type the command again when you like."
-)
-THREAD_GONE: Final = (
-    "The message that was to hold your monitor's thread is gone, so I cancelled the monitor. "
-    "Type the command again to start afresh."
-)
-CANCELLED: Final = "Cancelled. Nothing more will be posted here."
-ALREADY_CANCELLED: Final = "This monitor was already cancelled. Nothing more will be posted here."
-CANNOT_RUN_CANCELLED: Final = (
-    "This monitor is cancelled and cannot run again. Type /monitor with the same words to watch "
-    "it anew."
-)
-RUN_QUEUED: Final = "An extra run is queued. Anything it finds will be posted here."
-NO_MONITOR_HERE: Final = (
-    "There is no monitor in this thread. Use this on the message that a monitor began with, or "
-    "on a reply in its thread."
-)
-NOT_WRITTEN_DOWN: Final = (
-    "Nothing was set up: I could not write your request down just now. Please try again in a "
-    "minute."
+from monitors.domain.slack_errors import (
+    BadMessageError,
+    DeadDestinationError,
+    DeadInstallationError,
+    NotInChannelError,
+    PostUncertainError,
+    SlackBusyError,
+    SlackPostError,
+    SlackUnavailableError,
 )
 
+_E = TypeVar("_E", bound=Exception)
+_DETAIL_CHARACTERS: Final = 500
 
-def slack_refused(error: SlackPostError) -> str:
-    """Why the card could not be posted."""
-    if isinstance(error, NotInChannelError):
-        return (
-            "Nothing was set up: I am not in this conversation. Type /invite @Threadwatch here, "
-            "then the command again. In a direct message between people I cannot be added: use a "
-            "channel instead."
-        )
-    if error.code == "is_archived":
-        return "Nothing was set up: this channel is archived. Use the command in another channel."
+# From the most particular class to the most general.
+_PARALLEL: Final[dict[type[ParallelError], str]] = {
+    BadKeyError: (
+        "Parallel no longer accepts this workspace's API key. An admin has to link the Parallel "
+        "account again; /{prefix}help says where."
+    ),
+    NoCreditError: (
+        "The Parallel account has no credit left. Top it up at platform.parallel.ai, then try "
+        "again."
+    ),
+    ForbiddenError: (
+        "The Parallel account is not allowed to do this. Ask whoever manages the account, or link "
+        "another one; /{prefix}help says where."
+    ),
+    UnknownMonitorError: (
+        "Parallel does not know this monitor: it may have been removed there, or made with another "
+        "account. Start it again with /{prefix}monitor."
+    ),
+    RefusedError: (
+        "Parallel did not accept this request. Change the query or the flags and try again."
+    ),
+    RateLimitedError: "Parallel got too many requests from this account. Try again in a minute.",
+    UnavailableError: "Parallel cannot be reached at the moment. Try again in a few minutes.",
+    AnswerLostError: (
+        "Parallel's answer did not arrive, so it is not certain that this was done. Look at the "
+        "thread in a few minutes, then try again if nothing happened."
+    ),
+    ParallelError: "Parallel could not do this. Try again in a few minutes.",
+}
+_SLACK: Final[dict[type[SlackPostError], str]] = {
+    NotInChannelError: (
+        "This app is not in the channel. Type /invite {bot} there, then send the command again."
+    ),
+    DeadDestinationError: (
+        "Slack does not let this app post there: the channel may be archived or restricted, or the "
+        "thread removed. Choose another channel, or ask a workspace admin."
+    ),
+    DeadInstallationError: (
+        "This app's connection to the workspace no longer works. A workspace admin has to install "
+        "it again."
+    ),
+    BadMessageError: (
+        "Slack did not accept this app's message. That is a fault of the app: tell whoever runs it."
+    ),
+    SlackBusyError: "Slack asks this app to slow down. Try again in a minute.",
+    SlackUnavailableError: "Slack is not available at the moment. Try again in a few minutes.",
+    PostUncertainError: (
+        "Slack's answer did not arrive, so the message may or may not stand there. Look at the "
+        "channel, then try again if it does not."
+    ),
+    SlackPostError: "Slack could not do this. Try again in a few minutes.",
+}
+
+
+def explain_parallel(error: ParallelError, *, prefix: str = "") -> str:
+    """With Parallel's own words, where it gave any. `prefix` is that of the commands."""
+    text = _first(_PARALLEL, error).format(prefix=prefix)
+    detail = _detail(error.detail)
+    return f"{text} Parallel's words: “{detail}”" if detail else text
+
+
+def explain_slack(error: SlackPostError, *, bot_name: str) -> str:
+    """`bot_name` is how the app is called in this workspace, for the invitation to type."""
+    return _first(_SLACK, error).format(bot=f"@{bot_name.removeprefix('@')}")
+
+
+def no_account(*, prefix: str = "") -> str:
     return (
-        f"Nothing was set up: Slack does not let me post here ({error.code}). Use the command in "
-        "another channel, or ask an admin of this one."
+        "No Parallel account is linked to this workspace yet, so nothing can be watched. An admin "
+        f"has to link one; /{prefix}help says where."
     )
 
 
-def parallel_refused(error: ParallelError) -> str:
-    """Why Parallel did not do it, when trying again as it is cannot help."""
-    detail = f" Parallel says: {error.detail}" if error.detail else ""
-    match error:
-        case BadKeyError():
-            return (
-                "Parallel does not accept the linked account's API key. Ask the admin who "
-                "installed Threadwatch to link the account again, then try once more."
-            )
-        case NoCreditError():
-            return (
-                "The linked Parallel account has no credit left. Ask the admin who linked it to "
-                "add some at Parallel, then try once more."
-            )
-        case ForbiddenError():
-            return (
-                "The linked Parallel account is not allowed to do this. Ask the admin who linked "
-                f"it.{detail}"
-            )
-        case UnknownMonitorError():
-            return "Parallel no longer knows this monitor. Type the command again to watch anew."
-        case RateLimitedError():
-            return "Parallel is taking no more requests just now. Try again in a minute."
-        case UnavailableError() | AnswerLostError():
-            return "Parallel is not answering just now. Try again in a few minutes."
-        case RefusedError():
-            return f"Parallel did not accept this.{detail} Change it and try again."
-        case _:
-            return f"Parallel did not do this.{detail} Try again in a few minutes."
+def _first(texts: Mapping[type[_E], str], error: _E) -> str:
+    return next(text for cause, text in texts.items() if isinstance(error, cause))
 
 
-def parallel_waiting(error: ParallelError) -> str:
-    """Why it takes longer; the app keeps trying by itself."""
-    if isinstance(error, RateLimitedError):
-        return "Parallel is busy and asked me to wait. I keep trying; there is nothing to do."
-    return "Parallel is not answering just now. I keep trying; there is nothing to do."
-
-
-def run_failed(message: str) -> str:
-    """One failed run, or the first of several."""
-    detail = f" Parallel says: {message}" if message else ""
-    return (
-        f"The last run of this monitor failed.{detail} The next one is tried on schedule, and I "
-        "stay quiet about it unless it works. If this goes on, reply “run now” to try at once, "
-        "or cancel it and type the command with other words."
-    )
-
-
-def status(monitor: Monitor) -> str:
-    """How a monitor is, in a sentence or two."""
-    if monitor.status is MonitorStatus.CANCELLED:
-        return ALREADY_CANCELLED
-    checked = (
-        f"last checked {monitor.last_run_at:%Y-%m-%d %H:%M} UTC"
-        if monitor.last_run_at
-        else "not checked yet"
-    )
-    return f"Watching {in_words(monitor.frequency)}, {checked}."
-
-
-def in_words(frequency: str) -> str:
-    """A frequency for people; one that we do not know stays as Parallel wrote it."""
-    try:
-        return Frequency.parse(frequency).in_words
-    except BadFrequencyError:
-        return f"every {frequency}"
+def _detail(text: str) -> str:
+    short = " ".join(text.split())
+    return short if len(short) <= _DETAIL_CHARACTERS else f"{short[:_DETAIL_CHARACTERS]}…"

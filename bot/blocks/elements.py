@@ -1,0 +1,64 @@
+"""The blocks that messages are built of."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.blocks.limits import CONTEXT_CHARACTERS, SECTION_CHARACTERS
+from bot.blocks.text import clip, sendable, split
+from monitors.domain.frequency import BadFrequencyError, Frequency
+from monitors.domain.message import Block
+
+DIVIDER: Final[Block] = {"type": "divider"}
+_FREQUENCY_CHARACTERS: Final = 40
+
+
+def plain(text: str) -> Block:
+    """Text that Slack shows to the letter: no mention, no link, no emoji code."""
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def mrkdwn(text: str) -> Block:
+    """Our own words only: nothing in `text` may come from outside."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def section(text: Block) -> Block:
+    return {"type": "section", "text": text}
+
+
+def plain_sections(text: str) -> list[Block]:
+    """The whole text in as many sections as it takes, but for parts that nobody could see."""
+    parts = split(sendable(text), SECTION_CHARACTERS)
+    return [section(plain(part)) for part in parts if part.strip()]
+
+
+def context(*elements: Block) -> Block:
+    return {"type": "context", "elements": list(elements)}
+
+
+def plain_context(texts: Iterable[str]) -> list[Block]:
+    """One small line of texts; none when there is nothing to say."""
+    elements = [plain(clip(sendable(text), CONTEXT_CHARACTERS)) for text in texts if text.strip()]
+    return [context(*elements)] if elements else []
+
+
+def local_time(at: datetime) -> str:
+    """Markup that shows a moment in the reader's own time zone."""
+    return f"<!date^{int(_utc(at).timestamp())}^{{date_short_pretty}} at {{time}}|{utc_time(at)}>"
+
+
+def utc_time(at: datetime) -> str:
+    return f"{_utc(at):%Y-%m-%d %H:%M} UTC"
+
+
+def _utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def frequency_in_words(frequency: str) -> str:
+    """Such as `every 6 hours`; a frequency that this version does not know as it is."""
+    try:
+        return Frequency.parse(frequency).in_words
+    except BadFrequencyError:
+        return clip(sendable(frequency), _FREQUENCY_CHARACTERS)

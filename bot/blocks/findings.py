@@ -1,0 +1,173 @@
+"""What one execution found, in as many messages as Slack's limits ask for."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, assert_never
+
+from bot.blocks.address import parse_address
+from bot.blocks.elements import DIVIDER, plain_context
+from bot.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
+from bot.blocks.markdown import bare_link, link_spans, markdown_lines, plain_lines
+from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
+from bot.blocks.text import clip, counted, from_the_web, one_line, spoken, weight
+from monitors.domain.event import (
+    Change,
+    ChangeBody,
+    EventBody,
+    EventGroup,
+    FieldsBody,
+    MonitorEvent,
+    Source,
+    TextBody,
+    UnknownBody,
+)
+from monitors.domain.message import Message
+
+SHOWN_SOURCES: Final = 10
+
+_QUERY_CHARACTERS: Final = 150
+_TITLE_CHARACTERS: Final = 150
+_ADDRESS_CHARACTERS: Final = 200
+_NAME_CHARACTERS: Final = 200
+_WORD_CHARACTERS: Final = 40
+_SHORT_CHANGE_CHARACTERS: Final = 200
+_DIVIDER: Final = Piece(DIVIDER, weight=0, words="")
+
+
+def findings_messages(group: EventGroup, *, query: str) -> list[Message]:
+    """In order; one finding stays in one message where it fits into one."""
+    findings = [_finding(event) for event in group.events]
+    batches = _packed(
+        [_titled(finding, at, of=len(findings)) for at, finding in enumerate(findings)]
+    )
+    title = _title(len(findings), query)
+    return [
+        _message(title, batch, at, of=len(batches)) for at, batch in enumerate(batches, start=1)
+    ]
+
+
+def _title(count: int, query: str) -> str:
+    what = "New finding" if count == 1 else f"{count:,} new findings"
+    return f"{what} for “{clip(one_line(query), _QUERY_CHARACTERS)}”"
+
+
+def _message(title: str, pieces: Sequence[Piece], number: int, *, of: int) -> Message:
+    heading = f"{title} ({number}/{of})" if of > 1 else title
+    words = [heading, *(piece.words for piece in pieces if piece.words)]
+    blocks = [*plain_context([heading]), *(piece.block for piece in pieces)]
+    return Message(text=spoken("\n".join(words)), blocks=tuple(blocks))
+
+
+def _packed(findings: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
+    batches: list[list[Piece]] = [[]]
+    for finding in findings:
+        if batches[-1] and not _fits([*batches[-1], _DIVIDER, *finding]):
+            batches.append([])
+        if batches[-1]:
+            batches[-1].append(_DIVIDER)
+        for piece in finding:
+            if not _fits([*batches[-1], piece]):
+                batches.append([])
+            batches[-1].append(piece)
+    return [batch for batch in batches if batch]
+
+
+def _fits(pieces: Sequence[Piece]) -> bool:
+    total = sum(piece.weight for piece in pieces)
+    return len(pieces) <= MESSAGE_BLOCKS and total <= MESSAGE_WEIGHT
+
+
+def _titled(finding: Sequence[Piece], index: int, *, of: int) -> list[Piece]:
+    """With its number before it, where there are several."""
+    title = plain_line(Span(f"Finding {index + 1} of {of}", bold=True))
+    return [*(rich_pieces([title]) if of > 1 else []), *finding]
+
+
+def _finding(event: MonitorEvent) -> list[Piece]:
+    body = rich_pieces(_body(event.body)) or rich_pieces([plain_line("(no text)")])
+    return [*body, *rich_pieces(_sources(event.sources)), *_facts(event)]
+
+
+def _body(body: EventBody) -> Iterator[Line]:
+    match body:
+        case TextBody(text=text):
+            yield from markdown_lines(text)
+        case FieldsBody(fields=fields):
+            for field in fields:
+                yield from _named(field.name, field.value)
+        case ChangeBody(changes=changes):
+            for change in changes:
+                yield from _change(change)
+        case UnknownBody(type_name=type_name, text=text):
+            kind = clip(one_line(from_the_web(type_name)), _NAME_CHARACTERS)
+            yield plain_line(f"An update of a kind that this app does not know yet ({kind}):")
+            yield from plain_lines(text)
+        case _:
+            assert_never(body)
+
+
+def _named(name: str, value: str) -> Iterator[Line]:
+    """`name: value`; a value of several lines begins on its own."""
+    label = Span(f"{clip(one_line(from_the_web(name)), _NAME_CHARACTERS)}: ", bold=True)
+    lines = list(plain_lines(value))
+    if len(lines) == 1:
+        yield Line((label, *lines[0].spans))
+    else:
+        yield Line((label,))
+        yield from lines
+
+
+def _change(change: Change) -> Iterator[Line]:
+    if change.old is None:
+        yield from _named(f"{change.name} (new)", change.new)
+    elif _is_short(change.old) and _is_short(change.new):
+        yield from _named(change.name, f"{change.old} → {change.new}")
+    else:
+        yield plain_line(Span(clip(one_line(change.name), _NAME_CHARACTERS), bold=True))
+        yield from _named("Before", change.old)
+        yield from _named("→ Now", change.new)
+
+
+def _is_short(value: str) -> bool:
+    return "\n" not in value and weight(value) <= _SHORT_CHANGE_CHARACTERS
+
+
+def _sources(sources: Sequence[Source]) -> Iterator[Line]:
+    first_of: dict[str, Source] = {}
+    for source in sources:
+        first_of.setdefault(source.url, source)
+    distinct = list(first_of.values())
+    if not distinct:
+        return
+    yield plain_line(Span("Source" if len(distinct) == 1 else "Sources", bold=True))
+    for source in distinct[:SHOWN_SOURCES]:
+        yield Line(tuple(_source(source)), kind=LineKind.BULLET)
+    more = len(distinct) - SHOWN_SOURCES
+    if more > 0:
+        yield plain_line(f"and {counted(more, 'more source')}")
+
+
+def _source(source: Source) -> list[Span]:
+    """Its title as a link, with the host behind it; what is no http address as plain text."""
+    title = clip(one_line(from_the_web(source.title or "")), _TITLE_CHARACTERS)
+    address = parse_address(source.url)
+    if address is None:
+        where = clip(one_line(from_the_web(source.url)), _ADDRESS_CHARACTERS)
+        return [Span(f"{title}: {where}" if title and where else title or where or "(unnamed)")]
+    if not title:
+        return [bare_link(address)]
+    link = link_spans(title, address)
+    return link if len(link) > 1 else [*link, Span(f" ({address.host})")]
+
+
+def _facts(event: MonitorEvent) -> list[Piece]:
+    """Parallel's date is its estimate of when it happened, not of the publication."""
+    facts = [
+        f"Dated {_word(event.date)} (Parallel's estimate)" if event.date else "",
+        f"Confidence: {_word(event.confidence)}" if event.confidence else "",
+    ]
+    words = " · ".join(fact for fact in facts if fact)
+    return [Piece(block, weight=weight(words), words=words) for block in plain_context(facts)]
+
+
+def _word(text: str) -> str:
+    return clip(one_line(from_the_web(text)), _WORD_CHARACTERS)

@@ -1,0 +1,128 @@
+"""How the app is used: the answers to `/help`, `/monitor help` and a bare `/monitor`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bot.blocks.address import parse_address
+from bot.blocks.markdown import link_spans
+from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
+from bot.blocks.text import spoken
+from monitors.domain.message import Message
+
+_DOCUMENTATION: Final = "https://docs.parallel.ai/monitor-api/monitor-quickstart"
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAccount:
+    """The Parallel account that serves a workspace.
+
+    `last_four` are its key's last characters, None when no account is linked; `is_operators`
+    tells that it belongs to whoever runs this app. `connect_url` is where an admin links one.
+    """
+
+    last_four: str | None = None
+    is_operators: bool = False
+    connect_url: str | None = None
+
+
+def help_message(prefix: str, *, account: HelpAccount, support_url: str | None = None) -> Message:
+    pieces = help_pieces(prefix, account=account, support_url=support_url)
+    text = "\n".join(piece.words for piece in pieces)
+    return Message(text=spoken(text), blocks=tuple(piece.block for piece in pieces))
+
+
+def usage_message(prefix: str) -> Message:
+    """For a command without a query."""
+    lines = [
+        plain_line("What should be watched? Write it after the command:"),
+        _command(f"/{prefix}monitor latest AI research papers", "checks once a day"),
+        _command(f"/{prefix}hourly Fed interest rate decisions", "checks every hour"),
+        plain_line("More with ", Span(f"/{prefix}monitor help", code=True), "."),
+    ]
+    pieces = rich_pieces(lines)
+    text = "\n".join(piece.words for piece in pieces)
+    return Message(text=spoken(text), blocks=tuple(piece.block for piece in pieces))
+
+
+def help_pieces(prefix: str, *, account: HelpAccount, support_url: str | None) -> list[Piece]:
+    parts = (
+        _commands(prefix),
+        _flags(prefix),
+        _replies(),
+        account_lines(account),
+        _where_to_get_help(support_url),
+    )
+    return [piece for part in parts for piece in rich_pieces(part)]
+
+
+def account_lines(account: HelpAccount) -> Iterator[Line]:
+    yield _heading("Parallel account")
+    if account.last_four is None:
+        yield plain_line(
+            "Not linked yet, so nothing can be watched.", *_connect(account, "Link one")
+        )
+    elif account.is_operators:
+        whose = f"This app's own account is used (key …{account.last_four})."
+        yield plain_line(whose, *_connect(account, "Link your own"))
+    else:
+        linked = f"Linked (key …{account.last_four})."
+        yield plain_line(linked, *_connect(account, "Link another"))
+
+
+def _connect(account: HelpAccount, label: str) -> list[Span]:
+    address = parse_address(account.connect_url or "")
+    if address is None:
+        return [] if account.last_four else [Span(" Ask an admin of this app to link one.")]
+    return [Span(" "), *link_spans(label, address), Span(" (for admins).")]
+
+
+def _commands(prefix: str) -> Iterator[Line]:
+    yield _heading("Watch the web from Slack")
+    yield plain_line(
+        "Each monitor lives in one thread: what it finds is posted there, with its sources."
+    )
+    yield _command(f"/{prefix}monitor latest AI research papers", "watch it, checked once a day")
+    yield _command(f"/{prefix}hourly Fed interest rate decisions", "watch it, checked every hour")
+    yield _command(f"/{prefix}monitor list", "what is being watched")
+    yield _command(f"/{prefix}help", "this help")
+
+
+def _flags(prefix: str) -> Iterator[Line]:
+    yield _heading("Before the query, if you like")
+    yield _command("--every 6h", "how often: from 1h to 30d")
+    yield _command("--deep", "a more thorough, dearer search")
+    yield _command("--from sec.gov,ft.com", "only these sites")
+    yield _command("--not reddit.com", "not these sites")
+    yield _command("--in us", "as seen from a country")
+    yield _command("--backfill", "also a sample of what happened lately")
+    example = f"/{prefix}monitor --every 6h --from sec.gov 8-K filings of Acme Corp"
+    yield plain_line("For example: ", Span(example, code=True))
+
+
+def _replies() -> Iterator[Line]:
+    yield _heading("In a monitor's thread")
+    yield plain_line("Reply with one of these and nothing else, or use the buttons:")
+    yield _command("cancelmonitor", "stop for good")
+    yield _command("run now", "check once more, now")
+    yield _command("status", "how it is doing")
+
+
+def _where_to_get_help(support_url: str | None) -> Iterator[Line]:
+    yield _heading("Where to get help")
+    support = parse_address(support_url or "")
+    documentation = parse_address(_DOCUMENTATION)
+    if support is not None:
+        yield Line((Span("This app: "), *link_spans("support", support)))
+    else:
+        yield plain_line("This app: ask whoever installed it in this workspace.")
+    if documentation is not None:
+        yield Line((Span("Parallel: "), *link_spans("how monitors work", documentation)))
+
+
+def _heading(text: str) -> Line:
+    return plain_line(Span(text, bold=True))
+
+
+def _command(command: str, meaning: str) -> Line:
+    return Line((Span(command, code=True), Span(f" {meaning}")), kind=LineKind.BULLET)

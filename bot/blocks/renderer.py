@@ -1,0 +1,31 @@
+"""The `Renderer` port, played by this room."""
+
+from collections.abc import Sequence
+
+from bot.blocks.card import card_message
+from bot.blocks.findings import findings_messages
+from bot.blocks.listing import list_message
+from bot.blocks.notices import note_message
+from monitors.domain.card import Card
+from monitors.domain.event import EventGroup
+from monitors.domain.message import Message
+from monitors.domain.monitor import Monitor
+
+
+class SlackRenderer:
+    """Turns domain values into Slack messages; the same ones for the same values."""
+
+    def __init__(self, *, command_prefix: str = "") -> None:
+        self._start_command = f"/{command_prefix}monitor"
+
+    def card(self, card: Card) -> Message:
+        return card_message(card)
+
+    def findings(self, group: EventGroup, *, query: str) -> Sequence[Message]:
+        return findings_messages(group, query=query)
+
+    def note(self, text: str) -> Message:
+        return note_message(text)
+
+    def monitor_list(self, monitors: Sequence[Monitor]) -> Message:
+        return list_message(monitors, start_command=self._start_command)

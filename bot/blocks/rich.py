@@ -1,0 +1,211 @@
+"""Rich text: lines of styled spans, as Slack's `rich_text` blocks and as words.
+
+Slack never interprets the text inside, so that foreign text can neither ping nor make links.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import groupby
+from typing import Final
+
+from bot.blocks.address import Address
+from bot.blocks.limits import RICH_TEXT_WEIGHT
+from bot.blocks.text import split_once, weight
+from monitors.domain.message import Block
+
+# What the JSON around each span weighs, roughly; it also keeps their number per block small.
+_SPAN_OVERHEAD: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text in one style, with `address` a link."""
+
+    text: str
+    address: Address | None = None
+    bold: bool = False
+    italic: bool = False
+    strike: bool = False
+    code: bool = False
+
+    @property
+    def weight(self) -> int:
+        return weight(self.text) + (len(self.address.url) if self.address else 0) + _SPAN_OVERHEAD
+
+    @property
+    def in_words(self) -> str:
+        if self.address is None or self.text == self.address.url:
+            return self.text
+        return f"{self.text} ({self.address.url})"
+
+
+class LineKind(StrEnum):
+    PARAGRAPH = "paragraph"
+    BULLET = "bullet"
+    NUMBERED = "numbered"
+    QUOTE = "quote"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text; `number` is a numbered line's own."""
+
+    spans: tuple[Span, ...]
+    kind: LineKind = LineKind.PARAGRAPH
+    indent: int = 0
+    number: int = 1
+
+    @property
+    def weight(self) -> int:
+        return sum(span.weight for span in self.spans) + _SPAN_OVERHEAD
+
+    @property
+    def in_words(self) -> str:
+        words = "".join(span.in_words for span in self.spans)
+        if self.kind is LineKind.BULLET:
+            return f"• {words}"
+        return f"{self.number}. {words}" if self.kind is LineKind.NUMBERED else words
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A block with its weight, and the same content in words."""
+
+    block: Block
+    weight: int
+    words: str
+
+
+def plain_line(*texts: str | Span) -> Line:
+    return Line(tuple(text if isinstance(text, Span) else Span(text) for text in texts))
+
+
+def rich_pieces(lines: Iterable[Line]) -> list[Piece]:
+    """The lines in as many rich_text blocks as their weight asks for, in order."""
+    pieces: list[Piece] = []
+    batch: list[Line] = []
+    room = RICH_TEXT_WEIGHT
+    for line in _split_lines(lines):
+        if batch and line.weight > room:
+            pieces.extend(_piece(batch))
+            batch, room = [], RICH_TEXT_WEIGHT
+        batch.append(line)
+        room -= line.weight
+    pieces.extend(_piece(batch))
+    return pieces
+
+
+def _piece(lines: Sequence[Line]) -> Iterator[Piece]:
+    """Nothing when nothing would be visible: Slack refuses empty text."""
+    lines = _without_outer_blanks(lines)
+    elements = [element for run in _runs(lines) for element in _elements(run)]
+    if elements:
+        yield Piece(
+            {"type": "rich_text", "elements": elements},
+            weight=sum(line.weight for line in lines),
+            words="\n".join(line.in_words for line in lines),
+        )
+
+
+def _without_outer_blanks(lines: Sequence[Line]) -> list[Line]:
+    visible = [index for index, line in enumerate(lines) if line.in_words.strip()]
+    return list(lines[visible[0] : visible[-1] + 1]) if visible else []
+
+
+def _split_lines(lines: Iterable[Line]) -> Iterator[Line]:
+    """Lines that each fit into a block; what follows a cut keeps the line's kind and style."""
+    for line in lines:
+        kept: list[Span] = []
+        room = RICH_TEXT_WEIGHT - _SPAN_OVERHEAD
+        for span in line.spans:
+            for part in _split_span(span):
+                if kept and part.weight > room:
+                    yield replace(line, spans=tuple(kept))
+                    kept, room = [], RICH_TEXT_WEIGHT - _SPAN_OVERHEAD
+                kept.append(part)
+                room -= part.weight
+        yield replace(line, spans=tuple(kept))
+
+
+def _split_span(span: Span) -> Iterator[Span]:
+    """Links stay whole, for their text is short and their address has a limit of its own."""
+    rest = span.text
+    longest = RICH_TEXT_WEIGHT - 3 * _SPAN_OVERHEAD
+    while rest and span.address is None and weight(rest) > longest:
+        part, rest = split_once(rest, longest)
+        yield replace(span, text=part)
+    if rest:
+        yield replace(span, text=rest)
+
+
+def _runs(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """Neighbouring lines that Slack shows as one element."""
+    keyed = groupby(lines, key=lambda line: (line.kind, line.indent))
+    for (kind, _indent), group in keyed:
+        if kind is not LineKind.NUMBERED:
+            yield list(group)
+            continue
+        run: list[Line] = []
+        for line in group:
+            if run and line.number != run[-1].number + 1:
+                yield run
+                run = []
+            run.append(line)
+        yield run
+
+
+def _elements(run: Sequence[Line]) -> Iterator[Block]:
+    first = run[0]
+    match first.kind:
+        case LineKind.BULLET:
+            yield _list(run, style="bullet")
+        case LineKind.NUMBERED:
+            yield {**_list(run, style="ordered"), "offset": first.number - 1}
+        case LineKind.QUOTE:
+            yield {"type": "rich_text_quote", "elements": _joined(run)}
+        case LineKind.CODE:
+            yield {"type": "rich_text_preformatted", "elements": _joined(run)}
+        case LineKind.PARAGRAPH:
+            yield {"type": "rich_text_section", "elements": _joined(run)}
+
+
+def _list(run: Sequence[Line], *, style: str) -> Block:
+    items = [{"type": "rich_text_section", "elements": _inline(line.spans)} for line in run]
+    return {"type": "rich_text_list", "style": style, "indent": run[0].indent, "elements": items}
+
+
+def _joined(run: Sequence[Line]) -> list[Block]:
+    spans: list[Span] = []
+    for index, line in enumerate(run):
+        spans.extend([Span("\n")] if index else [])
+        spans.extend(line.spans)
+    return _inline(spans)
+
+
+def _inline(spans: Iterable[Span]) -> list[Block]:
+    return [_element(span) for span in _merged(spans) if span.text]
+
+
+def _merged(spans: Iterable[Span]) -> Iterator[Span]:
+    """Neighbours of one style as one, so that a block holds few elements."""
+    current: Span | None = None
+    for span in spans:
+        if current and not current.address and replace(current, text="") == replace(span, text=""):
+            current = replace(current, text=current.text + span.text)
+            continue
+        if current is not None:
+            yield current
+        current = span
+    if current is not None:
+        yield current
+
+
+def _element(span: Span) -> Block:
+    names = ("bold", "italic", "strike", "code")
+    style = {name: True for name in names if getattr(span, name)}
+    element: dict[str, object] = {"type": "text", "text": span.text}
+    if span.address is not None:
+        element = {"type": "link", "url": span.address.url, "text": span.text}
+    return {**element, "style": style} if style else element

@@ -1,0 +1,104 @@
+"""Foreign text made safe and short: escaping, clipping, splitting.
+
+Foreign text goes into `plain_text` and `rich_text`, which Slack never interprets. Only the
+top-level text, which it does, needs escaping.
+"""
+
+import re
+from typing import Final
+
+ELLIPSIS: Final = "…"
+
+_ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_SPECIAL: Final = re.compile(r"[&<>]")
+_BROADCAST: Final = re.compile(r"@(?=(?:here|channel|everyone|group)\b)", flags=re.IGNORECASE)
+_ZERO_WIDTH_SPACE: Final = "\u200b"
+# Lone surrogates cannot be sent at all; control characters have no meaning in a message.
+_UNSENDABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LINE_BREAK: Final = re.compile("\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
+# Marks that reverse or isolate what stands around them: `moc.live` could read as another host.
+_DIRECTION: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_WEIGHTS: Final = {"&": 5, "<": 4, ">": 4}
+_BREAKS: Final = ("\n\n", "\n", ". ", " ")
+_LAST_OF_BASIC_PLANE: Final = "\uffff"
+
+
+def escape(text: str) -> str:
+    """`&`, `<` and `>` as Slack wants them: nothing in it can be a mention or a link."""
+    return _SPECIAL.sub(lambda match: _ESCAPES[match[0]], text)
+
+
+def spoken(text: str) -> str:
+    """For a message's top-level text: escaped, and no `@channel` as typed by a person either."""
+    return _BROADCAST.sub(f"@{_ZERO_WIDTH_SPACE}", escape(sendable(text)))
+
+
+def sendable(text: str) -> str:
+    """Line breaks made plain, what cannot be sent replaced; nothing a person typed is lost."""
+    return _UNSENDABLE.sub("\ufffd", _LINE_BREAK.sub("\n", text))
+
+
+def from_the_web(text: str) -> str:
+    """Sendable, and unable to turn the direction of the text around it."""
+    return _DIRECTION.sub("", sendable(text))
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def weight(text: str) -> int:
+    """The length of a text by Slack's least favourable count: UTF-16 units, once escaped."""
+    return sum(_weight_of(character) for character in text)
+
+
+def _weight_of(character: str) -> int:
+    return _WEIGHTS.get(character) or (2 if character > _LAST_OF_BASIC_PLANE else 1)
+
+
+def clip(text: str, longest: int) -> str:
+    """At most `longest` by weight; what is cut off shows as an ellipsis."""
+    if weight(text) <= longest:
+        return text
+    return text[: _fitting(text, longest - 1)].rstrip() + ELLIPSIS
+
+
+def split(text: str, longest: int) -> list[str]:
+    """Parts of at most `longest` by weight that join to the same text.
+
+    Cut between paragraphs, lines, sentences or words where that is possible.
+    """
+    parts: list[str] = []
+    rest = text
+    while rest:
+        part, rest = split_once(rest, longest)
+        parts.append(part)
+    return parts
+
+
+def split_once(text: str, longest: int) -> tuple[str, str]:
+    """The part that fits, never empty, and the rest."""
+    fitting = max(_fitting(text, longest), 1)
+    if fitting == len(text):
+        return text, ""
+    for mark in _BREAKS:
+        at = text.rfind(mark, fitting // 2, fitting)
+        if at > 0:
+            fitting = at + len(mark)
+            break
+    return text[:fitting], text[fitting:]
+
+
+def _fitting(text: str, longest: int) -> int:
+    """How many characters from the start weigh at most `longest`."""
+    total = 0
+    for index, character in enumerate(text):
+        total += _weight_of(character)
+        if total > longest:
+            return index
+    return len(text)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 source`, `2 sources`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
