@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from monitors.domain.account import ParallelAccount
 from monitors.domain.workspace import Workspace
 from monitors.store.sealing import Sealer
-from monitors.store.sql.statements import insert_into, utc_now
+from monitors.store.sql.statements import insert_into, reading, utc_now, writing
 from monitors.store.sql.tables import AccountTable
 from monitors.store.tenancy import team_of
 
@@ -65,7 +65,7 @@ class SqlAccounts:
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
         """The workspace's own account, else the operator's, else None. Raises SealError."""
         statement = select(*_COLUMNS).where(AccountTable.team_id == team_of(workspace))
-        async with self._engine.connect() as connection:
+        async with reading(self._engine) as connection:
             row = (await connection.execute(statement)).one_or_none()
         return await self.ensure_operator() if row is None else self._account(*row)
 
@@ -75,7 +75,7 @@ class SqlAccounts:
         if seen is not None and self._monotonic_seconds() < seen[0]:
             return seen[1]
         statement = select(*_COLUMNS).where(AccountTable.endpoint_id == endpoint_id)
-        async with self._engine.connect() as connection:
+        async with reading(self._engine) as connection:
             row = (await connection.execute(statement)).one_or_none()
         account = None if row is None else self._account(*row)
         if account is not None:
@@ -86,7 +86,7 @@ class SqlAccounts:
         """Every account that can be used, the operator's among them. Raises SealError."""
         await self.ensure_operator()
         statement = select(*_COLUMNS).order_by(AccountTable.created_at)
-        async with self._engine.connect() as connection:
+        async with reading(self._engine) as connection:
             found = [self._account(*row) for row in await connection.execute(statement)]
         return [account for account in found if account is not None]
 
@@ -106,7 +106,7 @@ class SqlAccounts:
             .on_conflict_do_nothing(index_elements=["team_id"])
         )
         find = select(AccountTable.endpoint_id).where(AccountTable.team_id == _OPERATOR)
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement)
             endpoint_id = (await connection.execute(find)).scalar_one()
         return self._operator(endpoint_id)
@@ -134,7 +134,7 @@ class SqlAccounts:
             .on_conflict_do_update(index_elements=["team_id"], set_=sealed)
             .returning(AccountTable.endpoint_id)
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             endpoint_id = (await connection.execute(statement)).scalar_one()
         account = ParallelAccount(endpoint_id, api_key, tuple(webhook_secrets), team_id)
         self._remember(account)
@@ -147,7 +147,7 @@ class SqlAccounts:
             .where(AccountTable.team_id == team_of(workspace))
             .returning(AccountTable.endpoint_id)
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             for endpoint_id in (await connection.execute(statement)).scalars():
                 self._seen.pop(endpoint_id, None)
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.store.sealing import Sealer
-from monitors.store.sql.statements import insert_into
+from monitors.store.sql.statements import insert_into, reading, writing
 from monitors.store.sql.tables import InstallationTable
 
 _COLUMNS = (
@@ -71,7 +71,7 @@ class SqlInstallations:
             InstallationTable.team_id != "",
             InstallationTable.enterprise_id != enterprise_id,
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement)
             await connection.execute(moved)
 
@@ -93,7 +93,7 @@ class SqlInstallations:
             )
             .limit(1)
         )
-        async with self._engine.connect() as connection:
+        async with reading(self._engine) as connection:
             row = (await connection.execute(statement)).one_or_none()
         return None if row is None else self._opened(*row)
 
@@ -113,7 +113,7 @@ class SqlInstallations:
                 InstallationTable.team_id == "", InstallationTable.enterprise_id == enterprise
             )
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(delete(InstallationTable).where(own))
 
     def _opened(  # noqa: PLR0913, PLR0917 - one argument per column of _COLUMNS

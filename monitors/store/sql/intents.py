@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.workspace import Workspace
-from monitors.store.sql.statements import insert_into, utc_now
+from monitors.store.sql.statements import insert_into, reading, utc_now, writing
 from monitors.store.sql.tables import IntentTable
 from monitors.store.tenancy import team_of
 
@@ -48,12 +48,12 @@ class SqlIntents:
             )
             .on_conflict_do_nothing(index_elements=["intent_id"])
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             return (await connection.execute(statement)).rowcount == 1
 
     async def get(self, intent_id: str) -> Intent | None:
         statement = select(*_COLUMNS).where(IntentTable.intent_id == intent_id, *_OPEN)
-        async with self._engine.connect() as connection:
+        async with reading(self._engine) as connection:
             row = (await connection.execute(statement)).one_or_none()
         return None if row is None else _intent(*row)
 
@@ -63,7 +63,7 @@ class SqlIntents:
             .where(IntentTable.intent_id == intent_id, IntentTable.finished_at.is_(None))
             .values(progress=progress, touched_at=self._now())
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement)
 
     async def finish(self, intent_id: str) -> None:
@@ -73,7 +73,7 @@ class SqlIntents:
             .where(IntentTable.intent_id == intent_id, IntentTable.finished_at.is_(None))
             .values(argument="", progress="{}", finished_at=self._now())
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement)
 
     async def stale(self, *, older_than: datetime, limit: int) -> Sequence[Intent]:
@@ -83,7 +83,7 @@ class SqlIntents:
             .order_by(IntentTable.touched_at)
             .limit(limit)
         )
-        async with self._engine.connect() as connection:
+        async with reading(self._engine) as connection:
             return [_intent(*row) for row in await connection.execute(statement)]
 
     async def forget_finished(self, *, older_than: datetime) -> int:
@@ -92,7 +92,7 @@ class SqlIntents:
         Slack sends a request again for about an hour at most.
         """
         statement = delete(IntentTable).where(IntentTable.finished_at < older_than)
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             return (await connection.execute(statement)).rowcount
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from monitors.domain.ledger import Baseline, LedgerKey, LedgerRow, PostState
 from monitors.domain.workspace import Workspace
-from monitors.store.sql.statements import insert_into, utc_now
+from monitors.store.sql.statements import insert_into, reading, utc_now, writing
 from monitors.store.sql.tables import BaselineTable, LedgerTable
 from monitors.store.tenancy import team_of
 
@@ -42,7 +42,7 @@ class SqlLedger:
             )
             .order_by(LedgerTable.part)
         )
-        async with self._engine.connect() as connection:
+        async with reading(self._engine) as connection:
             return [
                 LedgerRow(LedgerKey(monitor_id, group_id, part), PostState(state), channel, ts)
                 for part, state, channel, ts in await connection.execute(statement)
@@ -58,7 +58,7 @@ class SqlLedger:
             .on_conflict_do_nothing(index_elements=_KEY)
         )
         while True:
-            async with self._engine.begin() as connection:
+            async with writing(self._engine) as connection:
                 if (await connection.execute(statement)).rowcount == 1:
                     return LedgerRow(key, PostState.NEW, channel)
                 found = await _row(connection, values, key)
@@ -77,14 +77,14 @@ class SqlLedger:
             .values(**_key_values(workspace, key), channel="", **done)
             .on_conflict_do_update(index_elements=_KEY, set_=done)
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement)
 
     async def refused(self, workspace: Workspace, key: LedgerKey) -> None:
         statement = delete(LedgerTable).where(
             *_is(_key_values(workspace, key)), LedgerTable.state == PostState.POSTING.value
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement)
 
 
@@ -105,14 +105,14 @@ class SqlBaselines:
             )
             .on_conflict_do_nothing(index_elements=["team_id", "monitor_id"])
         )
-        async with self._engine.begin() as connection:
+        async with writing(self._engine) as connection:
             await connection.execute(statement)
 
     async def baseline(self, workspace: Workspace, monitor_id: str) -> Baseline | None:
         statement = select(BaselineTable.endpoint_id, BaselineTable.since).where(
             BaselineTable.team_id == team_of(workspace), BaselineTable.monitor_id == monitor_id
         )
-        async with self._engine.connect() as connection:
+        async with reading(self._engine) as connection:
             row = (await connection.execute(statement)).one_or_none()
         return None if row is None else Baseline(monitor_id, row.endpoint_id, row.since)
 

@@ -1,11 +1,41 @@
-"""The few places where SQLite's and PostgreSQL's SQL go separate ways in SQLAlchemy."""
+"""How every store talks to the database, and where the two kinds of database differ."""
 
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from monitors.services.ports import StoreDownError
 from monitors.store.sql.tables import Base
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    """A connection to read with.
+
+    Raises:
+        StoreDownError: the database cannot be reached, or not in time.
+    """
+    with _translated():
+        async with engine.connect() as connection:
+            yield connection
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    """A transaction, committed at the end. On SQLite its first statement must be one that writes.
+
+    Raises:
+        StoreDownError: the database cannot be reached, or not in time; the commit may be lost.
+    """
+    with _translated():
+        async with engine.begin() as connection:
+            yield connection
 
 
 def insert_into(engine: AsyncEngine, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
@@ -17,3 +47,24 @@ def insert_into(engine: AsyncEngine, table: type[Base]) -> postgresql.Insert | s
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+@contextmanager
+def _translated() -> Generator[None]:
+    """An outage is a StoreDownError; a mistake in a statement stays what it is."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeoutError, OSError) as error:
+        raise StoreDownError(_name(error)) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        # Only connecting lets asyncpg's own errors through: refused, starting up, too many.
+        raise StoreDownError(_name(error)) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreDownError(_name(error)) from error
+        raise
+
+
+def _name(error: Exception) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return f"The database is away ({type(cause).__name__})."
