@@ -1,16 +1,21 @@
 """Every variable an operator can set, read once. `.env.example` shows each with its default."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
 
 class Settings(BaseSettings):
-    """The environment, typed. `problems()` names what is missing or contradictory."""
+    """The environment, typed. `find_problems` says what is missing or contradictory."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65535)
@@ -44,3 +49,102 @@ class Settings(BaseSettings):
     @classmethod
     def _with_trailing_slash(cls, value: str) -> str:
         return value if value.endswith("/") else f"{value}/"
+
+    @property
+    def polls(self) -> bool:
+        """Without a public address no webhook is registered: findings are fetched on a beat."""
+        return self.public_url is None
+
+    @property
+    def uses_oauth(self) -> bool:
+        return self.slack_client_id is not None
+
+    @property
+    def reconcile_every_seconds(self) -> int:
+        if self.reconcile_seconds is not None:
+            return self.reconcile_seconds
+        return 60 if self.polls else 900
+
+
+class SettingsError(Exception):
+    """`problems` names everything that is missing or contradictory, each with its remedy."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def read_settings(*, env_file: str | None = ".env") -> Settings:
+    """The settings of this process's environment. Raises SettingsError."""
+    try:
+        settings = Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue] - pydantic-settings' own argument
+    except ValidationError as error:
+        raise SettingsError([_unreadable(problem) for problem in error.errors()]) from error
+    problems = find_problems(settings)
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _unreadable(problem: ErrorDetails) -> str:
+    name = "_".join(str(part) for part in problem["loc"]).upper()
+    return f"{name} cannot be read: {problem['msg']}. See .env.example for what it takes."
+
+
+def find_problems(settings: Settings) -> list[str]:
+    """What is missing or contradictory, one sentence each, with its remedy."""
+    return [*_slack_problems(settings), *_address_problems(settings), *_store_problems(settings)]
+
+
+def _slack_problems(settings: Settings) -> Iterator[str]:
+    if settings.slack_signing_secret is None and settings.slack_app_token is None:
+        yield (
+            "SLACK_SIGNING_SECRET is missing. Copy it from your Slack app's page, Basic "
+            "Information, App Credentials."
+        )
+    if settings.slack_bot_token is None and settings.slack_client_id is None:
+        yield (
+            "Neither SLACK_BOT_TOKEN nor SLACK_CLIENT_ID is set. Set SLACK_BOT_TOKEN for one "
+            "workspace, or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET to be installed in many."
+        )
+    if settings.slack_bot_token is not None and settings.slack_client_id is not None:
+        yield (
+            "SLACK_BOT_TOKEN (one workspace) and SLACK_CLIENT_ID (many, by OAuth) exclude each "
+            "other. Remove one of them."
+        )
+    if (settings.slack_client_id is None) != (settings.slack_client_secret is None):
+        yield "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET belong together. Set both or neither."
+    if settings.uses_oauth and settings.public_url is None:
+        yield (
+            "PUBLIC_URL is missing: the OAuth install sends the browser back to it. Set it to the "
+            "https address at which Slack reaches this app."
+        )
+
+
+def _address_problems(settings: Settings) -> Iterator[str]:
+    url = urlsplit(settings.public_url or "")
+    if settings.public_url is not None and not _is_usable(url):
+        yield (
+            f"PUBLIC_URL must be an https address with a host and nothing behind it, such as "
+            f"https://threadwatch.example.com (http on loopback only), not {settings.public_url}."
+        )
+    if settings.parallel_webhook_secret is not None and settings.parallel_api_key is None:
+        yield (
+            "PARALLEL_WEBHOOK_SECRET is set without PARALLEL_API_KEY. Set the key of the same "
+            "account, or remove the secret."
+        )
+
+
+def _is_usable(url: SplitResult) -> bool:
+    bare = url.hostname is not None and not (url.path or url.query or url.fragment)
+    secure = url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
+    return bare and secure and url.username is None
+
+
+def _store_problems(settings: Settings) -> Iterator[str]:
+    if settings.database_url is not None and settings.encryption_keys is None:
+        yield (
+            "ENCRYPTION_KEYS must be set when DATABASE_URL is, so that every replica opens the "
+            "same secrets. Make one with: python -c 'from cryptography.fernet import Fernet; "
+            "print(Fernet.generate_key().decode())'"
+        )

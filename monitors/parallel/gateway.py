@@ -65,7 +65,7 @@ PATIENCE: Final = Patience(httpx.Timeout(connect=5, read=30, write=10, pool=10),
 
 
 class ParallelGateway:
-    """MonitorMaker, MonitorReader and MonitorKeeper over one shared HTTP client.
+    """MonitorMaker and MonitorReader over one shared HTTP client.
 
     `webhook_url` names the public address of an account's webhooks, None in polling mode.
     """

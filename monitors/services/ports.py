@@ -212,3 +212,7 @@ class Renderer(Protocol):
 
 class QueueDownError(Exception):
     """The queue cannot be written to now; nothing was enqueued."""
+
+
+class StoreDownError(Exception):
+    """SQL cannot be written to or read now; nothing was kept."""

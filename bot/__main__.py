@@ -1,0 +1,5 @@
+"""`python -m bot` is `threadwatch`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,152 @@
+"""`threadwatch`: serve, worker, demo, migrate, doctor, manifest."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Final, NoReturn
+
+import typer
+import uvloop
+import yaml
+from rich.console import Console
+
+from bot import demo as demo_command
+from bot import doctor as doctor_command
+from bot.logs import configure_logs
+from bot.manifest import create_link, manifest_for
+from bot.serving import PortTakenError, listen, running, stop_signal
+from bot.wiring import open_wiring
+from monitors.settings import Settings, SettingsError, read_settings
+from monitors.store.data_dir import DataDirError
+from monitors.store.embedded import EmbeddedValkeyError
+from monitors.store.sealing import SealError
+from monitors.store.sql.engine import DatabaseUrlError, open_engine
+from monitors.store.sql.schema import SchemaError, upgrade
+
+USAGE_EXIT: Final = 2
+# Each carries a text for the operator that says what to do.
+_TOLD: Final = (
+    PortTakenError,
+    DataDirError,
+    EmbeddedValkeyError,
+    SealError,
+    DatabaseUrlError,
+    SchemaError,
+    demo_command.DemoFailedError,
+)
+
+app = typer.Typer(
+    help="Watch the web from Slack: one monitor, one thread, every finding once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_err = Console(stderr=True, highlight=False)
+
+
+def main() -> None:
+    app()
+
+
+@app.command()
+def serve(
+    *, worker: Annotated[bool, typer.Option(help="Run jobs in this process too.")] = True
+) -> None:
+    """Answer Slack and Parallel, and run the jobs."""
+    settings = _settings()
+    _run(_serve(settings, web=True, worker=worker))
+
+
+@app.command()
+def worker() -> None:
+    """Run jobs only."""
+    settings = _settings()
+    _run(_serve(settings, web=False, worker=True))
+
+
+async def _serve(settings: Settings, *, web: bool, worker: bool) -> None:
+    stopping = stop_signal()
+    listener = listen(settings.host, settings.port) if web else None
+    async with (
+        open_wiring(settings) as wiring,
+        running(wiring, listener=listener, worker=worker),
+    ):
+        if listener is not None:
+            _err.print(f"Threadwatch answers on http://{settings.host}:{listener.getsockname()[1]}")
+        await stopping.wait()
+
+
+@app.command()
+def demo(
+    *,
+    port: Annotated[int, typer.Option(help="Where the demo page is.")] = 4000,
+    speed: Annotated[float, typer.Option(help="Sandbox seconds per real second.")] = 1.0,
+) -> None:
+    """Try it all on this machine: a small Slack and a small Parallel beside the real app."""
+    configure_logs("warning", None)
+    _run(demo_command.run_demo(port=port, speed=speed, say=Console(highlight=False).print))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    settings = _settings()
+
+    async def run() -> None:
+        engine = open_engine(settings.database_url, settings.data_dir)
+        try:
+            await upgrade(engine)
+        finally:
+            await engine.dispose()
+
+    _run(run())
+    _err.print("The database is up to date.")
+
+
+@app.command()
+def doctor() -> None:
+    """Check the settings, the stores, Slack and Parallel, and say what to mend."""
+    settings = _settings()
+    if not _run(doctor_command.examine(settings, say=Console(highlight=False).print)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def manifest(
+    *, as_json: Annotated[bool, typer.Option("--json", help="JSON instead of YAML.")] = False
+) -> None:
+    """Print the Slack app's manifest for PUBLIC_URL, and a link that creates the app."""
+    # Before the app exists there are no Slack credentials to demand.
+    settings = Settings()
+    made = manifest_for(settings.public_url, prefix=settings.command_prefix)
+    text = json.dumps(made, indent=2) if as_json else yaml.safe_dump(made, sort_keys=False)
+    sys.stdout.write(f"{text.rstrip()}\n")
+    _err.print(f"\nCreate the app: {create_link(made)}", soft_wrap=True, markup=False)
+
+
+def _settings() -> Settings:
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        _refuse(error.problems)
+    configure_logs(settings.log_level, settings.log_format)
+    return settings
+
+
+def _refuse(problems: list[str]) -> NoReturn:
+    _err.print("Threadwatch cannot start:", style="bold")
+    for problem in problems:
+        _err.print(f"  - {problem}", markup=False)
+    raise typer.Exit(USAGE_EXIT)
+
+
+def _run[T](work: Coroutine[object, object, T]) -> T:
+    """Run to the end; errors meant for the operator become one line and exit 2."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work)
+    except _TOLD as error:
+        _refuse([str(error)])
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None

@@ -1,0 +1,87 @@
+"""`threadwatch demo`: the production wiring against stand-ins for Slack and Parallel.
+
+Nothing is bypassed: requests are signed, the app is installed by OAuth, webhooks are verified.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+
+from bot.serving import listen, running, stop_signal
+from bot.wiring import open_wiring
+from monitors.settings import Settings
+from sandbox.demo import (
+    DEMO_ACCOUNT,
+    DemoError,
+    Sandbox,
+    SandboxConfig,
+    connect_app,
+    find_workspace,
+    install_app,
+    serve_sandbox,
+)
+
+HOST: Final = "127.0.0.1"
+DATA_DIR: Final = Path(".data/demo")
+
+
+class DemoFailedError(Exception):
+    """The demo cannot start; the text says what to do."""
+
+
+def demo_settings(sandbox: Sandbox, *, port: int, data_dir: Path) -> Settings:
+    """What an operator would set, with the sandbox in the place of Slack and Parallel."""
+    slack = sandbox.slack.settings
+    return Settings(
+        host=HOST,
+        port=port,
+        public_url=f"http://{HOST}:{port}",
+        data_dir=data_dir,
+        slack_signing_secret=SecretStr(slack.signing_secret),
+        slack_client_id=slack.client_id,
+        slack_client_secret=SecretStr(slack.client_secret),
+        slack_api_url=sandbox.slack_api_url,
+        slack_authorize_url=sandbox.slack_authorize_url,
+        parallel_api_key=SecretStr(DEMO_ACCOUNT.api_key),
+        parallel_webhook_secret=SecretStr(DEMO_ACCOUNT.webhook_secret),
+        parallel_base_url=sandbox.parallel_url,
+        parallel_platform_url=sandbox.parallel_url,
+    )
+
+
+async def run_demo(*, port: int, speed: float, say: Callable[[str], None]) -> None:
+    """Until SIGINT or SIGTERM. Raises DemoFailedError."""
+    stopping = stop_signal()
+    # A fresh folder each time: the sandbox forgets everything at its end, so must the app.
+    data_dir = DATA_DIR / secrets.token_hex(4)
+    try:
+        async with serve_sandbox(SandboxConfig(speed=speed), host=HOST, port=port) as sandbox:
+            await _run_beside(sandbox, data_dir, stopping, say)
+    except OSError as error:
+        raise DemoFailedError(
+            f"Port {port} is taken ({error.strerror}): the demo is running already, or something "
+            f"else is. Open http://{HOST}:{port}/ or choose another port with --port."
+        ) from error
+    except DemoError as error:
+        raise DemoFailedError(str(error)) from error
+
+
+async def _run_beside(
+    sandbox: Sandbox, data_dir: Path, stopping: asyncio.Event, say: Callable[[str], None]
+) -> None:
+    listener = listen(HOST, 0)
+    settings = demo_settings(sandbox, port=listener.getsockname()[1], data_dir=data_dir)
+    async with (
+        open_wiring(settings) as wiring,
+        running(wiring, listener=listener, worker=True),
+    ):
+        await connect_app(sandbox.url, settings.public_url or "")
+        workspace = await find_workspace(sandbox.url)
+        await install_app(sandbox.url, workspace.team_id, workspace.admin_id)
+        say(f"\n  Threadwatch demo: open [bold]{sandbox.url}/[/bold]   (Ctrl-C ends it)\n")
+        await stopping.wait()
+        say("  Ending the demo…")

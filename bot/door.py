@@ -1,0 +1,150 @@
+"""Slack's door: bytes are capped, verified and parsed here, chatter is dropped, and only then
+does Bolt hear of a request.
+
+Bolt gets the parsed body, not the text: its own form parser loses every command whose text
+contains the word payload, and answers 500 to malformed bytes (docs/decisions/0004).
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, cast
+from urllib.parse import parse_qsl
+
+from pydantic import ValidationError
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.signature import SignatureVerifier
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from monitors.domain.commands import parse_reply
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+_MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError)
+
+_MENTION: Final = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^<>]*)?>[,:]?")
+_LONGEST_REPLY: Final = 250
+
+Body = dict[str, object]
+
+
+class SlackDoor:
+    """`POST /slack/events`: commands, events, interactivity."""
+
+    def __init__(
+        self, app: AsyncApp, *, verifier: SignatureVerifier, count: Callable[[str], None]
+    ) -> None:
+        self._app = app
+        self._verifier = verifier
+        self._count = count
+
+    async def __call__(self, request: Request) -> Response:
+        raw = await _capped_body(request)
+        if raw is None:
+            return _refusal(413, "The request body is over 1 MiB.")
+        if not self._is_signed(raw, request.headers):
+            self._count("unsigned")
+            return _refusal(401, "The request is not signed by Slack, or too old.")
+        try:
+            body = parse_body(raw, request.headers.get("content-type", ""))
+        except _MALFORMED:
+            self._count("malformed")
+            return _refusal(400, "The request body cannot be read.")
+        return await self._answer(body)
+
+    async def _answer(self, body: Body) -> Response:
+        if body.get("type") == "url_verification":
+            return JSONResponse({"challenge": str(body.get("challenge", ""))})
+        if "ssl_check" in body:
+            return Response(status_code=200)
+        if is_chatter(body):
+            self._count("chatter")
+            return Response(status_code=200)
+        self._count("taken")
+        return await self._dispatch(body)
+
+    async def _dispatch(self, body: Body) -> Response:
+        try:
+            bolt_request = AsyncBoltRequest(body=body, mode="socket_mode")
+        except _MALFORMED:
+            return _refusal(400, "The request names no workspace.")
+        answer = await self._app.async_dispatch(bolt_request)
+        # A listener that leaves a request alone must not count as a failed delivery.
+        status = 200 if answer.status == 404 else answer.status  # noqa: PLR2004 - Bolt's "no listener"
+        content_type = "application/json" if answer.body.startswith("{") else "text/plain"
+        return Response(answer.body, status_code=status, media_type=content_type)
+
+    def _is_signed(self, raw: bytes, headers: Mapping[str, str]) -> bool:
+        timestamp = headers.get("x-slack-request-timestamp", "")
+        signature = headers.get("x-slack-signature", "")
+        if not (timestamp.isascii() and timestamp.isdigit() and signature.isascii()):
+            return False
+        return self._verifier.is_valid(body=raw, timestamp=timestamp, signature=signature)
+
+
+def parse_body(raw: bytes, content_type: str) -> Body:
+    """JSON, a form, or a form with one JSON field named payload. Raises ValueError and kin."""
+    text = raw.decode("utf-8")
+    if content_type.startswith("application/json"):
+        return _dictionary(json.loads(text))
+    form = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=100))
+    if "payload" in form and "command" not in form:
+        return _dictionary(json.loads(form["payload"]))
+    return dict(form)
+
+
+def _dictionary(value: object) -> Body:
+    if not isinstance(value, dict):
+        raise TypeError("not a JSON object")
+    return cast("Body", value)
+
+
+def is_chatter(body: Body) -> bool:
+    """People talking: a message event that is no reply word in a thread. Decided from the bytes
+    at hand, before Bolt, Redis or SQL; a busy workspace sends thousands of these."""
+    event = body.get("event")
+    if not isinstance(event, dict):
+        return False
+    message = cast("Body", event)
+    if message.get("type") != "message":
+        return False
+    text = message.get("text")
+    return (
+        message.get("thread_ts") in {None, message.get("ts")}
+        or "bot_id" in message
+        or not isinstance(text, str)
+        or parse_reply(_without_mentions(text), bot_user_id=None) is None
+    )
+
+
+def _without_mentions(text: str) -> str:
+    """Whether the mention is one of the bot is for the listener to say, which knows its id."""
+    return _MENTION.sub(" ", text) if "<@" in text and len(text) <= _LONGEST_REPLY else text
+
+
+async def _capped_body(request: Request) -> bytes | None:
+    """The whole body, or None when it is too large, whatever its headers claim."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
+        return None
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                return None
+            chunks.append(chunk)
+    except ClientDisconnect:
+        return b""
+    return b"".join(chunks)
+
+
+def _refusal(status: int, text: str) -> Response:
+    return JSONResponse({"error": text}, status_code=status)
+
+
+def is_malformed(error: BaseException) -> bool:
+    """Whether a listener failed because the request lacked what Slack always sends."""
+    return isinstance(error, ValidationError)

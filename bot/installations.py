@@ -1,0 +1,240 @@
+"""Who may speak for a workspace: installations as Bolt, the poster and the services see them."""
+
+import asyncio
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from logging import Logger, getLogger
+from typing import Final, Protocol, cast
+
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.oauth.installation_store import Bot, Installation
+from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
+from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+from slack_sdk.web.async_client import AsyncWebClient
+
+from monitors.domain.workspace import Workspace
+from monitors.store.redis_states import RedisStates
+from monitors.store.sql.installations import InstallationRow, SqlInstallations
+
+CACHE_SECONDS: Final = 10.0
+CACHE_SIZE: Final = 10_000
+
+
+class InstallationSource(Protocol):
+    """Where installations come from: the store (OAuth), or one token."""
+
+    async def find(self, workspace: Workspace) -> Installation | None: ...
+
+    async def forget(self, workspace: Workspace, *, before: datetime) -> None:
+        """Delete it, unless it was installed after `before` (a late event about an old one)."""
+        ...
+
+
+class KeptInstallations:
+    """Installations of many workspaces, in SQL."""
+
+    def __init__(self, store: SqlInstallations) -> None:
+        self._store = store
+
+    async def find(self, workspace: Workspace) -> Installation | None:
+        row = await self._store.find(
+            workspace.team_id or None,
+            workspace.enterprise_id,
+            is_enterprise_install=not workspace.team_id,
+        )
+        return None if row is None else installation_of(row)
+
+    async def save(self, installation: Installation) -> None:
+        await self._store.save(row_of(installation))
+
+    async def forget(self, workspace: Workspace, *, before: datetime) -> None:
+        row = await self._store.find(
+            workspace.team_id or None,
+            workspace.enterprise_id,
+            is_enterprise_install=not workspace.team_id,
+        )
+        if row is None or row.installed_at > before:
+            return
+        await self._store.delete(
+            row.team_id, row.enterprise_id, is_enterprise_install=row.is_enterprise_install
+        )
+
+
+class OneToken:
+    """The one workspace of SLACK_BOT_TOKEN; Slack is asked once whose it is."""
+
+    def __init__(self, client: AsyncWebClient, token: str, *, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._token = token
+        self._now = now
+        self._asking = asyncio.Lock()
+        self._installation: Installation | None = None
+
+    async def find(self, workspace: Workspace) -> Installation | None:
+        """Raises what the Slack client raises while it has not yet been told whose token it is."""
+        async with self._asking:
+            if self._installation is None:
+                self._installation = await self._ask()
+        found = self._installation
+        return found if workspace.team_id in {"", found.team_id} else None
+
+    async def forget(self, workspace: Workspace, *, before: datetime) -> None:
+        """Nothing to delete: the operator takes the token out of the environment."""
+        del workspace, before
+
+    async def _ask(self) -> Installation:
+        auth = cast("dict[str, str]", (await self._client.auth_test(token=self._token)).data)
+        bot = cast(
+            "dict[str, dict[str, str]]",
+            (await self._client.bots_info(token=self._token, bot=auth["bot_id"])).data,
+        )
+        return Installation(
+            app_id=bot["bot"]["app_id"],
+            enterprise_id=auth.get("enterprise_id"),
+            team_id=auth["team_id"],
+            team_name=auth.get("team"),
+            bot_token=self._token,
+            bot_id=auth["bot_id"],
+            bot_user_id=auth["user_id"],
+            user_id=auth["user_id"],
+            installed_at=self._now().timestamp(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    installation: Installation | None
+    until: float
+
+
+class Installations:
+    """The InstallationIndex port, Bolt's authorisation and the poster's tokens, from one short
+    cache, so that a command costs no auth.test and, in the steady state, no SQL."""
+
+    def __init__(
+        self, source: InstallationSource, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._source = source
+        self._monotonic = monotonic
+        self._cache: OrderedDict[Workspace, _Cached] = OrderedDict()
+
+    async def find(self, workspace: Workspace) -> Installation | None:
+        cached = self._cache.get(workspace)
+        if cached is not None and cached.until > self._monotonic():
+            return cached.installation
+        installation = await self._source.find(workspace)
+        if installation is not None:
+            self._cache[workspace] = _Cached(installation, self._monotonic() + CACHE_SECONDS)
+            self._cache.move_to_end(workspace)
+            while len(self._cache) > CACHE_SIZE:
+                self._cache.popitem(last=False)
+        return installation
+
+    async def app_id(self, workspace: Workspace) -> str | None:
+        installation = await self.find(workspace)
+        return installation.app_id if installation else None
+
+    async def workspace(self, team_id: str) -> Workspace | None:
+        installation = await self.find(Workspace(team_id))
+        return Workspace(team_id, installation.enterprise_id) if installation else None
+
+    async def token(self, workspace: Workspace) -> str | None:
+        installation = await self.find(workspace)
+        return installation.bot_token if installation else None
+
+    async def bot_user_id(self, workspace: Workspace) -> str | None:
+        installation = await self.find(workspace)
+        return installation.bot_user_id if installation else None
+
+    async def authorize(self, workspace: Workspace) -> AuthorizeResult | None:
+        installation = await self.find(workspace)
+        if installation is None:
+            return None
+        return AuthorizeResult(
+            enterprise_id=workspace.enterprise_id,
+            team_id=workspace.team_id,
+            bot_token=installation.bot_token,
+            bot_id=installation.bot_id,
+            bot_user_id=installation.bot_user_id,
+        )
+
+    async def forget(self, workspace: Workspace, before: datetime) -> None:
+        """Delete the installation if it is older than `before`."""
+        self.drop(workspace)
+        await self._source.forget(workspace, before=before)
+
+    def drop(self, workspace: Workspace) -> None:
+        """Out of the cache: the next question goes to the source."""
+        for known in [known for known in self._cache if known.team_id == workspace.team_id]:
+            del self._cache[known]
+
+
+class BoltInstallations(AsyncInstallationStore):
+    """What Bolt's OAuth flow saves to."""
+
+    def __init__(self, kept: KeptInstallations, index: Installations) -> None:
+        self._kept = kept
+        self._index = index
+
+    @property
+    def logger(self) -> Logger:
+        return getLogger(__name__)
+
+    async def async_save(self, installation: Installation) -> None:
+        await self._kept.save(installation)
+        self._index.drop(Workspace(installation.team_id or "", installation.enterprise_id))
+
+    async def async_save_bot(self, bot: Bot) -> None:
+        """Bolt calls it only to rotate tokens, which is not switched on."""
+        raise RuntimeError(f"nothing saves a bot alone: {bot.app_id}")
+
+
+class BoltStates(AsyncOAuthStateStore):
+    """What Bolt's OAuth flow keeps its states in: Redis, each taken out once."""
+
+    def __init__(self, states: RedisStates) -> None:
+        self._states = states
+
+    @property
+    def logger(self) -> Logger:
+        return getLogger(__name__)
+
+    async def async_issue(self, *args: object, **kwargs: object) -> str:
+        del args, kwargs
+        return await self._states.issue()
+
+    async def async_consume(self, state: str) -> bool:
+        return await self._states.consume(state)
+
+
+def row_of(installation: Installation) -> InstallationRow:
+    """Everything Slack gave, as a row."""
+    payload = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in vars(installation).items()
+    }
+    return InstallationRow(
+        team_id=installation.team_id,
+        enterprise_id=installation.enterprise_id,
+        app_id=installation.app_id,
+        bot_id=installation.bot_id,
+        bot_user_id=installation.bot_user_id,
+        installed_at=datetime.fromtimestamp(installation.installed_at, UTC),
+        is_enterprise_install=bool(installation.is_enterprise_install),
+        payload=json.dumps(payload),
+    )
+
+
+def installation_of(row: InstallationRow) -> Installation:
+    """What `row_of` kept."""
+    payload = cast("dict[str, object]", json.loads(row.payload))
+    custom = cast("dict[str, object]", payload.pop("custom_values", {}))
+    make = cast("Callable[..., Installation]", Installation)
+    return make(**payload, **custom)
+
+
+Forget = Callable[[Workspace, datetime], Awaitable[None]]

@@ -1,0 +1,17 @@
+"""Bolt listeners: each parses one kind of request, writes down what is asked, and answers.
+
+`register` is the table of contents.
+"""
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.listeners import actions, commands, events, shortcuts
+from bot.listeners.services import ListenerServices
+
+
+def register(app: AsyncApp, services: ListenerServices) -> None:
+    """Hang every listener into the app."""
+    commands.register(app, services)
+    actions.register(app, services)
+    shortcuts.register(app, services)
+    events.register(app, services)

@@ -1,0 +1,105 @@
+"""`/monitor`, `/hourly`, `/help`."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, assert_never
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.listeners.services import ListenerServices
+from bot.payloads import CommandPayload
+from monitors.domain.commands import (
+    BadCommand,
+    EmptyCommand,
+    HelpCommand,
+    ListCommand,
+    StartCommand,
+    parse_monitor_command,
+)
+from monitors.domain.frequency import DAILY, HOURLY, Frequency
+from monitors.domain.intent import IntentKind
+from monitors.domain.message import Message
+from monitors.domain.requests import ListRequest, StartRequest
+from monitors.services import explanations
+from monitors.services.ports import StoreDownError
+
+SETTING_UP: Final = "Setting up your monitor…"
+
+CommandListener = Callable[[AsyncAck, dict[str, object]], Awaitable[None]]
+
+
+def register(app: AsyncApp, services: ListenerServices) -> None:
+    prefix = services.command_prefix
+    for name, listener in (
+        ("monitor", _starting(services, DAILY)),
+        ("hourly", _starting(services, HOURLY)),
+        ("help", _helping(services)),
+    ):
+        app.command(f"/{prefix}{name}")(listener)
+
+
+def _starting(services: ListenerServices, default: Frequency) -> CommandListener:
+    async def start(ack: AsyncAck, body: dict[str, object]) -> None:
+        payload = CommandPayload.model_validate(body)
+        await _answer(ack, await _start(services, payload, default))
+
+    return start
+
+
+def _helping(services: ListenerServices) -> CommandListener:
+    async def explain(ack: AsyncAck, body: dict[str, object]) -> None:
+        payload = CommandPayload.model_validate(body)
+        await _answer(ack, await _help(services, payload))
+
+    return explain
+
+
+async def _start(
+    services: ListenerServices, payload: CommandPayload, default: Frequency
+) -> Message:
+    """Do what the command asks, and say what the person sees at once."""
+    match parse_monitor_command(payload.text, default=default):
+        case StartCommand(spec):
+            request = StartRequest(payload.workspace, spec, payload.reply_to)
+            return await _take(services, payload, IntentKind.START, request, said=SETTING_UP)
+        case ListCommand():
+            request = ListRequest(payload.workspace, payload.reply_to)
+            return await _take(services, payload, IntentKind.LIST, request, said="")
+        case HelpCommand():
+            return await _help(services, payload)
+        case EmptyCommand():
+            return services.renderer.usage_message(services.command_prefix)
+        case BadCommand(explanation):
+            return services.renderer.note(explanation)
+        case never:
+            assert_never(never)
+
+
+async def _take(
+    services: ListenerServices,
+    payload: CommandPayload,
+    kind: IntentKind,
+    request: StartRequest | ListRequest,
+    *,
+    said: str,
+) -> Message:
+    try:
+        await services.take_down.take(
+            payload.workspace, intent_id=payload.trigger_id, kind=kind, request=request
+        )
+    except StoreDownError:
+        # Slack does not repeat a command and shows no reason for a 5xx, so the person is told.
+        return services.renderer.note(explanations.NOT_WRITTEN_DOWN)
+    return Message(text=said)
+
+
+async def _help(services: ListenerServices, payload: CommandPayload) -> Message:
+    account = await services.accounts.for_workspace(payload.workspace)
+    return services.renderer.help_message(services.command_prefix, account)
+
+
+async def _answer(ack: AsyncAck, message: Message) -> None:
+    if not message.text:
+        await ack()
+        return
+    blocks = [dict(block) for block in message.blocks]
+    await ack(text=message.text, blocks=blocks, response_type="ephemeral")

@@ -1,0 +1,96 @@
+"""Replies in threads, the App Home, and the end of an installation."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.listeners.services import ListenerServices
+from bot.payloads import EventEnvelope, HomeEnvelope, MessageEnvelope, RevokedEnvelope
+from monitors.domain.commands import ReplyCommand, parse_reply
+from monitors.domain.intent import IntentKind
+from monitors.domain.requests import ReplyTo, ThreadRequest
+from monitors.domain.workspace import ThreadRef
+
+REPLIES: Final = {
+    ReplyCommand.CANCEL: IntentKind.CANCEL,
+    ReplyCommand.RUN_NOW: IntentKind.RUN_NOW,
+    ReplyCommand.STATUS: IntentKind.STATUS,
+}
+
+
+def register(app: AsyncApp, services: ListenerServices) -> None:
+    _register_replies(app, services)
+    _register_home(app, services)
+    _register_end(app, services)
+
+    async def ignore() -> None:
+        """An event that concerns us not: Slack wants a 2xx all the same."""
+
+    app.event({"type": "message"})(ignore)
+    app.event("message")(ignore)
+
+
+def _register_replies(app: AsyncApp, services: ListenerServices) -> None:
+    async def reply(body: dict[str, object]) -> None:
+        envelope = MessageEnvelope.model_validate(body)
+        event, workspace = envelope.event, envelope.workspace
+        bot_user_id = await services.bot_user_id(workspace)
+        command = parse_reply(event.text, bot_user_id=bot_user_id)
+        kind = REPLIES.get(command) if command else None
+        if kind is None or event.parent_user_id not in {None, bot_user_id}:
+            return
+        request = ThreadRequest(
+            workspace=workspace,
+            thread=ThreadRef(event.channel, event.thread_ts),
+            reply_to=ReplyTo(event.channel, event.user, thread_ts=event.thread_ts),
+            is_reply=True,
+        )
+        await services.take_down.take(
+            workspace, intent_id=envelope.event_id, kind=kind, request=request
+        )
+
+    app.event("message", matchers=[is_reply])(reply)
+
+
+async def is_reply(event: dict[str, object]) -> bool:
+    """A person's reply in a thread, sent to the channel as well or not."""
+    thread_ts = event.get("thread_ts")
+    return (
+        thread_ts is not None
+        and thread_ts != event.get("ts")
+        and event.get("subtype") in {None, "thread_broadcast"}
+        and "bot_id" not in event
+        and not event.get("hidden")
+    )
+
+
+def _register_home(app: AsyncApp, services: ListenerServices) -> None:
+    async def home(body: dict[str, object], client: AsyncWebClient) -> None:
+        envelope = HomeEnvelope.model_validate(body)
+        if envelope.event.tab != "home":
+            return
+        account = await services.accounts.for_workspace(envelope.workspace)
+        view = services.renderer.home_view(services.command_prefix, account)
+        await client.views_publish(user_id=envelope.event.user, view=dict(view))
+
+    app.event("app_home_opened")(home)
+
+
+def _register_end(app: AsyncApp, services: ListenerServices) -> None:
+    async def uninstalled(body: dict[str, object]) -> None:
+        envelope = EventEnvelope.model_validate(body)
+        await services.forget(envelope.workspace, _at(envelope))
+
+    async def revoked(body: dict[str, object]) -> None:
+        envelope = RevokedEnvelope.model_validate(body)
+        if envelope.event.tokens.bot:
+            await services.forget(envelope.workspace, _at(envelope))
+
+    app.event("app_uninstalled")(uninstalled)
+    app.event("tokens_revoked")(revoked)
+
+
+def _at(envelope: EventEnvelope) -> datetime:
+    return datetime.fromtimestamp(envelope.event_time, UTC)

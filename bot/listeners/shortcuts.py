@@ -1,0 +1,23 @@
+"""The message shortcut *Cancel this monitor*."""
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.listeners.services import ListenerServices
+from bot.payloads import ShortcutPayload
+from monitors.domain.intent import IntentKind
+from monitors.domain.requests import ThreadRequest
+
+
+def register(app: AsyncApp, services: ListenerServices) -> None:
+    async def cancel(ack: AsyncAck, body: dict[str, object]) -> None:
+        payload = ShortcutPayload.model_validate(body)
+        request = ThreadRequest(payload.workspace, payload.thread, payload.reply_to)
+        await services.take_down.take(
+            payload.workspace,
+            intent_id=payload.trigger_id,
+            kind=IntentKind.CANCEL,
+            request=request,
+        )
+        await ack()
+
+    app.shortcut({"type": "message_action", "callback_id": "cancel_monitor"})(cancel)

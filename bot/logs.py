@@ -1,0 +1,50 @@
+"""Logs: one line per thing done, with its ids; never the text of messages, never secrets."""
+
+import logging
+import sys
+from typing import Final, Literal
+
+import structlog
+from structlog.typing import Processor
+
+# These print bodies, addresses with ids, or tokens at their lower levels.
+_QUIET: Final = ("slack_bolt", "slack_sdk", "httpx", "httpcore", "docket", "parallel", "alembic")
+
+
+def configure_logs(level: str, log_format: Literal["console", "json"] | None) -> None:
+    """Send structlog's and every library's lines to standard error in one format."""
+    chosen = log_format or ("console" if sys.stderr.isatty() else "json")
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_endings(chosen),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, root.level))
+
+
+def _endings(chosen: Literal["console", "json"]) -> list[Processor]:
+    if chosen == "console":
+        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

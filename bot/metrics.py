@@ -1,0 +1,34 @@
+"""The app's counters, on a registry of their own."""
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+
+from webhooks.metrics import WebhookMetrics
+
+
+class Metrics:
+    """Made once in wiring; `render` is what `GET /metrics` answers."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.webhooks = WebhookMetrics(self.registry)
+        self._jobs = Counter(
+            "threadwatch_jobs_total",
+            "Attempts of jobs, by kind and outcome",
+            ["kind", "outcome"],
+            registry=self.registry,
+        )
+        self._slack = Counter(
+            "threadwatch_slack_requests_total",
+            "Requests at Slack's door, by what became of them",
+            ["verdict"],
+            registry=self.registry,
+        )
+
+    def count_job(self, kind: str, outcome: str) -> None:
+        self._jobs.labels(kind, outcome).inc()
+
+    def count_slack(self, verdict: str) -> None:
+        self._slack.labels(verdict).inc()
+
+    def render(self) -> bytes:
+        return generate_latest(self.registry)

@@ -1,0 +1,38 @@
+"""Templates to responses, with the headers that every page carries."""
+
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+_HERE: Final = Path(__file__).parent
+
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+
+
+class Pages:
+    """Renders the templates of this folder."""
+
+    def __init__(self, *, command_prefix: str) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+        )
+        self._environment.globals["prefix"] = command_prefix
+
+    def render(self, name: str, **values: object) -> str:
+        return self._environment.get_template(f"{name}.html").render(**values)
+
+
+def stylesheet() -> str:
+    return (_HERE / "pages.css").read_text(encoding="utf-8")

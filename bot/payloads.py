@@ -1,0 +1,162 @@
+"""Slack's requests as values: the only place where Slack's JSON is read. Unknown fields are
+ignored; a missing one is a malformed request (ValidationError)."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from monitors.domain.requests import ReplyTo
+from monitors.domain.workspace import ThreadRef, Workspace
+
+SlackId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,40}$")]
+Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}\.[0-9]{1,8}$")]
+RequestId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
+
+
+class Payload(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class CommandPayload(Payload):
+    """A slash command."""
+
+    team_id: SlackId
+    enterprise_id: SlackId | None = None
+    channel_id: SlackId
+    user_id: SlackId
+    text: str = ""
+    trigger_id: RequestId
+    response_url: str | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(self.team_id, self.enterprise_id)
+
+    @property
+    def reply_to(self) -> ReplyTo:
+        return ReplyTo(self.channel_id, self.user_id, self.response_url)
+
+
+class _Named(Payload):
+    id: SlackId
+
+
+class _Team(_Named):
+    enterprise_id: SlackId | None = None
+
+
+class _User(_Named):
+    team_id: SlackId | None = None
+
+
+class _Message(Payload):
+    ts: Ts
+    thread_ts: Ts | None = None
+
+
+class _Action(Payload):
+    action_id: str
+    value: str | None = None
+
+
+class _Interaction(Payload):
+    team: _Team | None = None
+    enterprise: _Named | None = None
+    user: _User
+    channel: _Named
+    message: _Message
+    trigger_id: RequestId
+    response_url: str | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace where it happened; an org-wide install may leave `team` out. Raises
+        ValueError where none is named."""
+        enterprise = self.enterprise.id if self.enterprise else None
+        team_id = self.team.id if self.team else self.user.team_id
+        if team_id is None:
+            raise ValueError("the interaction names no workspace")
+        return Workspace(team_id, enterprise or (self.team.enterprise_id if self.team else None))
+
+    @property
+    def thread(self) -> ThreadRef:
+        return ThreadRef(self.channel.id, self.message.thread_ts or self.message.ts)
+
+    @property
+    def reply_to(self) -> ReplyTo:
+        return ReplyTo(self.channel.id, self.user.id, self.response_url, self.thread.ts)
+
+
+class ActionPayload(_Interaction):
+    """A click on a button of one of our messages."""
+
+    actions: Annotated[list[_Action], Field(min_length=1)]
+
+
+class ShortcutPayload(_Interaction):
+    """A message shortcut."""
+
+    callback_id: str
+
+
+class ReplyEvent(Payload):
+    """A message typed by a person in a thread."""
+
+    channel: SlackId
+    user: SlackId
+    ts: Ts
+    thread_ts: Ts
+    text: str = ""
+    parent_user_id: SlackId | None = None
+
+
+class Authorization(Payload):
+    team_id: SlackId | None = None
+    enterprise_id: SlackId | None = None
+
+
+class EventEnvelope(Payload):
+    """What surrounds an event. The installation that the event is for is the first
+    authorization's; in a shared channel the outer team may be the other company's."""
+
+    event_id: RequestId
+    event_time: int = 0
+    team_id: SlackId | None = None
+    enterprise_id: SlackId | None = None
+    authorizations: list[Authorization] = []
+
+    @property
+    def workspace(self) -> Workspace:
+        """Raises ValueError where no workspace is named."""
+        first = self.authorizations[0] if self.authorizations else None
+        team_id = (first.team_id if first else None) or self.team_id
+        if team_id is None:
+            raise ValueError("the event names no workspace")
+        enterprise_id = (first.enterprise_id if first else None) or self.enterprise_id
+        return Workspace(team_id, enterprise_id)
+
+
+class MessageEnvelope(EventEnvelope):
+    event: ReplyEvent
+
+
+class HomeEvent(Payload):
+    user: SlackId
+    tab: str = "home"
+
+
+class HomeEnvelope(EventEnvelope):
+    event: HomeEvent
+
+
+class RevokedTokens(Payload):
+    oauth: list[str] = []
+    bot: list[str] = []
+
+
+class RevokedEvent(Payload):
+    tokens: RevokedTokens = RevokedTokens()
+
+
+class RevokedEnvelope(EventEnvelope):
+    event: RevokedEvent

@@ -1,0 +1,202 @@
+"""Running the parts: the web server, the worker, and a shutdown that loses nothing."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Final
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.asgi import create_app
+from bot.wiring import Wiring
+from monitors.jobs import open_worker
+from monitors.services.ports import QueueDownError, StoreDownError
+
+CONCURRENCY: Final = 32
+SWEEP_SECONDS: Final = 5.0
+# Shorter than monitors.jobs.REDELIVERY_SECONDS: docket renews no lease while it drains.
+DRAIN_SECONDS: Final = 20.0
+WEB_DRAIN_SECONDS: Final = 5
+# Connections beyond the server's own backlog are the sender's to retry.
+BACKLOG: Final = 2048
+
+Check = Callable[[], Awaitable[bool]]
+
+
+class PortTakenError(Exception):
+    """The address cannot be listened on; the text says what to do."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that leaves signals to us: its own way ends the process by the signal, not with 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+class WorkerHealth:
+    """Whether this process's worker runs."""
+
+    def __init__(self) -> None:
+        self.running = False
+
+    async def check(self) -> bool:
+        return self.running
+
+
+class Readiness:
+    """`stopping` turns `/readyz` red before the doors close."""
+
+    def __init__(self) -> None:
+        self.stopping = asyncio.Event()
+
+    async def check(self) -> bool:
+        return not self.stopping.is_set()
+
+
+def checks_of(
+    wiring: Wiring, *, readiness: Readiness, worker: WorkerHealth | None
+) -> Mapping[str, Check]:
+    """What `/readyz` asks."""
+
+    async def redis() -> bool:
+        try:
+            async with asyncio.timeout(2):
+                return bool(await wiring.stores.redis.ping())
+        except (RedisError, OSError, TimeoutError):
+            return False
+
+    async def sql() -> bool:
+        try:
+            async with asyncio.timeout(2), wiring.stores.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError, TimeoutError):
+            return False
+        return True
+
+    checks: dict[str, Check] = {"accepting": readiness.check, "redis": redis, "sql": sql}
+    if worker is not None:
+        checks["worker"] = worker.check
+    return checks
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind before anything else starts. Raises PortTakenError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise PortTakenError(
+            f"Cannot listen on {host}:{port} ({error.strerror}). Is it running already? Stop the "
+            "other one, or set PORT to a free port."
+        ) from error
+    return listener
+
+
+@asynccontextmanager
+async def serving(app: FastAPI, listener: socket.socket) -> AsyncGenerator[None]:
+    """Answer requests while the body runs; then finish those under way."""
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=WEB_DRAIN_SECONDS,
+        )
+    )
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started and not task.done():
+            await asyncio.sleep(0.01)
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+@asynccontextmanager
+async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
+    """Run jobs and the sweeper while the body runs; then finish those under way, inside a
+    deadline. A job that does not finish is handed to the next worker by its lease."""
+    async with open_worker(wiring.stores.docket, concurrency=CONCURRENCY) as worker:
+        run = asyncio.create_task(worker.run_forever())
+        sweeper = asyncio.create_task(_sweep(wiring))
+        health.running = True
+        run.add_done_callback(lambda _done: setattr(health, "running", False))
+        try:
+            yield
+        finally:
+            sweeper.cancel()
+            run.cancel()
+            await asyncio.wait({run, sweeper}, timeout=DRAIN_SECONDS)
+
+
+async def _sweep(wiring: Wiring) -> None:
+    log = structlog.get_logger("sweeper")
+    while True:
+        try:
+            found = await wiring.sweep.run()
+            if found:
+                log.info("stale intents enqueued", count=found)
+        except (QueueDownError, StoreDownError, SQLAlchemyError, OSError) as error:
+            log.warning("sweep put off", error=type(error).__name__)
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+@asynccontextmanager
+async def keeping_embedded(wiring: Wiring) -> AsyncGenerator[None]:
+    """Start the embedded server again should it die."""
+    if wiring.stores.embedded is None:
+        yield
+        return
+    watch = asyncio.create_task(wiring.stores.embedded.watch())
+    try:
+        yield
+    finally:
+        watch.cancel()
+        await asyncio.wait({watch})
+
+
+@asynccontextmanager
+async def running(
+    wiring: Wiring, *, listener: socket.socket | None, worker: bool
+) -> AsyncGenerator[Readiness]:
+    """Web, worker or both over one wiring. Leaving it turns `/readyz` red, closes the doors,
+    and lets the jobs under way finish."""
+    readiness = Readiness()
+    health = WorkerHealth() if worker else None
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(keeping_embedded(wiring))
+        if health is not None:
+            await stack.enter_async_context(working(wiring, health))
+        if listener is not None:
+            checks = checks_of(wiring, readiness=readiness, worker=health)
+            app = create_app(wiring, checks=checks)
+            await stack.enter_async_context(serving(app, listener))
+        try:
+            yield readiness
+        finally:
+            readiness.stopping.set()
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping

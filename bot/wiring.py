@@ -1,0 +1,339 @@
+"""Opens everything, once, and puts the parts together: the only place that knows which adapter
+plays which role."""
+
+import random
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import aiohttp
+import httpx
+from docket import Docket
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.app import create_bolt_app
+from bot.blocks.renderer import SlackRenderer
+from bot.door import SlackDoor
+from bot.installations import (
+    BoltInstallations,
+    BoltStates,
+    Installations,
+    KeptInstallations,
+    OneToken,
+)
+from bot.listeners.services import ListenerServices
+from bot.manifest import bot_scopes
+from bot.metrics import Metrics
+from bot.oauth import OAuthDoor
+from bot.pages.rendering import Pages
+from bot.poster import SlackPoster
+from monitors.domain.account import ParallelAccount
+from monitors.domain.clock import Clock, SystemClock
+from monitors.domain.codec import decode
+from monitors.domain.intent import IntentKind
+from monitors.domain.outcome import Dead, Delivered, Outcome
+from monitors.domain.requests import CheckRequest, DeliverRequest
+from monitors.domain.workspace import Workspace
+from monitors.jobs import DocketQueue, Handler, JobRunner, open_docket
+from monitors.parallel.gateway import ParallelGateway
+from monitors.services.check import NoticeFailure, RefreshCard
+from monitors.services.deliver import AddressMonitor, DeliverFindings
+from monitors.services.intake import TakeDown
+from monitors.services.listing import ListMonitors
+from monitors.services.locate import LocateMonitor
+from monitors.services.posting import PostOnce
+from monitors.services.start import StartMonitor
+from monitors.services.sweep import SweepIntents
+from monitors.services.thread_requests import AnswerThread
+from monitors.settings import Settings
+from monitors.store.data_dir import private_directory
+from monitors.store.embedded import EmbeddedValkey
+from monitors.store.redis_states import RedisStates
+from monitors.store.redis_threads import RedisThreads
+from monitors.store.sealing import Sealer
+from monitors.store.sql.accounts import SqlAccounts
+from monitors.store.sql.engine import open_engine
+from monitors.store.sql.installations import SqlInstallations
+from monitors.store.sql.intents import SqlIntents
+from monitors.store.sql.ledger import SqlBaselines, SqlLedger
+from monitors.store.sql.schema import require_current, upgrade
+
+# One slow vendor answer must not outlast a job's lease (monitors.jobs.REDELIVERY_SECONDS).
+CALL_SECONDS = 10.0
+PARALLEL_CONNECTIONS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is kept, and where."""
+
+    redis: Redis
+    engine: AsyncEngine
+    sealer: Sealer
+    docket: Docket
+    embedded: EmbeddedValkey | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """The app, opened. `slack_door` and `oauth` are None where the settings leave them out."""
+
+    settings: Settings
+    stores: Stores
+    metrics: Metrics
+    accounts: SqlAccounts
+    installations: Installations
+    queue: DocketQueue
+    sweep: SweepIntents
+    slack_door: SlackDoor | None
+    oauth: OAuthDoor | None
+    pages: Pages
+    unix_time: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Clients:
+    session: aiohttp.ClientSession
+    slack: AsyncWebClient
+    parallel: ParallelGateway
+
+
+@asynccontextmanager
+async def open_wiring(settings: Settings) -> AsyncGenerator[Wiring]:
+    """Open every resource and close it again. Raises what a resource raises that cannot be
+    opened: EmbeddedValkeyError, DatabaseUrlError, SchemaError, SealError."""
+    async with AsyncExitStack() as stack:
+        stores = await _open_stores(settings, stack)
+        clients = await _open_clients(settings, stack)
+        yield await _wire(settings, stores, clients)
+
+
+async def _open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
+    if settings.redis_url is None or settings.database_url is None:
+        private_directory(settings.data_dir)
+    embedded = None
+    url = settings.redis_url
+    if url is None:
+        embedded = EmbeddedValkey(settings.data_dir)
+        url = embedded.start()
+        stack.callback(embedded.stop)
+    redis = Redis.from_url(url, health_check_interval=30, socket_timeout=5)  # pyright: ignore[reportUnknownMemberType] - untyped keyword arguments in redis-py
+    stack.push_async_callback(redis.aclose)
+    engine = open_engine(settings.database_url, settings.data_dir)
+    stack.push_async_callback(engine.dispose)
+    await (upgrade(engine) if settings.database_url is None else require_current(engine))
+    docket = await stack.enter_async_context(open_docket(url))
+    return Stores(redis, engine, open_sealer(settings), docket, embedded)
+
+
+def open_sealer(settings: Settings) -> Sealer:
+    """Raises SealError."""
+    if settings.encryption_keys is not None:
+        return Sealer.from_text(settings.encryption_keys.get_secret_value())
+    return Sealer.from_data_dir(settings.data_dir)
+
+
+async def _open_clients(settings: Settings, stack: AsyncExitStack) -> _Clients:
+    session = await stack.enter_async_context(
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
+    )
+    slack = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
+    http = await stack.enter_async_context(
+        httpx.AsyncClient(
+            timeout=CALL_SECONDS, limits=httpx.Limits(max_connections=PARALLEL_CONNECTIONS)
+        )
+    )
+    parallel = ParallelGateway(
+        http,
+        base_url=settings.parallel_base_url,
+        webhook_url=partial(webhook_address, settings.public_url),
+    )
+    return _Clients(session, slack, parallel)
+
+
+def webhook_address(public_url: str | None, account: ParallelAccount) -> str | None:
+    """Where Parallel sends an account's webhooks; None in polling mode."""
+    if public_url is None:
+        return None
+    return f"{public_url}/webhooks/parallel/{account.endpoint_id}"
+
+
+async def _wire(settings: Settings, stores: Stores, clients: _Clients) -> Wiring:
+    clock, metrics = SystemClock(), Metrics()
+    accounts = SqlAccounts(
+        stores.engine,
+        stores.sealer,
+        operator_key=_secret(settings.parallel_api_key),
+        operator_secrets=_secrets(settings.parallel_webhook_secret),
+    )
+    await accounts.ensure_operator()
+    kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer))
+    token = _secret(settings.slack_bot_token)
+    source = OneToken(clients.slack, token, now=clock.now) if token else kept
+    installations = Installations(source)
+    queue = DocketQueue(stores.docket, clock=clock)
+    pages = Pages(command_prefix=settings.command_prefix)
+    services = _Services(clients, stores, accounts, installations, queue, clock)
+    runner = JobRunner(
+        queue,
+        services.handlers(),
+        clock=clock,
+        rng=random.Random(),  # noqa: S311 - spreads waits, guards nothing
+        count=metrics.count_job,
+    )
+    runner.register(stores.docket)
+    return Wiring(
+        settings=settings,
+        stores=stores,
+        metrics=metrics,
+        accounts=accounts,
+        installations=installations,
+        queue=queue,
+        sweep=SweepIntents(services.intents, queue, clock),
+        slack_door=_slack_door(settings, clients, services, metrics),
+        oauth=_oauth_door(settings, clients, stores, kept, installations, accounts, pages),
+        pages=pages,
+        unix_time=time.time,
+    )
+
+
+class _Services:
+    """The services over the adapters, and which job each does."""
+
+    def __init__(
+        self,
+        clients: _Clients,
+        stores: Stores,
+        accounts: SqlAccounts,
+        installations: Installations,
+        queue: DocketQueue,
+        clock: Clock,
+    ) -> None:
+        self.accounts, self.installations, self.queue, self.clock = (
+            accounts, installations, queue, clock,
+        )
+        self.renderer = SlackRenderer()
+        self.intents = SqlIntents(stores.engine)
+        gateway = clients.parallel
+        poster = SlackPoster(
+            clients.slack, clients.session, installations.token, self._token_refused
+        )
+        threads = RedisThreads(stores.redis)
+        posting = PostOnce(SqlLedger(stores.engine), poster)
+        addresses = AddressMonitor(accounts, installations, gateway)
+        locate = LocateMonitor(accounts, installations, gateway, threads)
+        self.start = StartMonitor(
+            accounts, installations, self.intents, gateway, poster, poster,
+            self.renderer, threads, SqlBaselines(stores.engine), clock,
+        )
+        self.list = ListMonitors(
+            accounts, installations, self.intents, gateway, self.renderer, poster
+        )
+        self.answer = AnswerThread(
+            locate, gateway, self.intents, threads, poster, posting, poster, self.renderer, clock
+        )
+        self.deliver = DeliverFindings(addresses, gateway, self.renderer, posting, queue)
+        self.refresh = RefreshCard(addresses, self.renderer, poster)
+        self.failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue)
+
+    async def _token_refused(self, workspace: Workspace) -> None:
+        """Slack no longer takes a token that was cached: ask the store next time."""
+        self.installations.drop(workspace)
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "intent": self._intent,
+            "deliver": self._deliver,
+            "refresh": self._refresh,
+            "failure": self._failure,
+        }
+
+    async def _intent(self, intent_id: str, attempt: int) -> Outcome:
+        intent = await self.intents.get(intent_id)
+        if intent is None:
+            return Delivered()
+        match intent.kind:
+            case IntentKind.START:
+                return await self.start.run(intent)
+            case IntentKind.LIST:
+                return await self.list.run(intent)
+            case IntentKind.CANCEL | IntentKind.RUN_NOW | IntentKind.STATUS:
+                return await self.answer.run(intent, attempt=attempt)
+            case IntentKind.UNINSTALL:
+                return Dead("nothing uninstalls by intent yet")
+
+    async def _deliver(self, argument: str, attempt: int) -> Outcome:
+        return await self.deliver.run(decode(DeliverRequest, argument), attempt=attempt)
+
+    async def _refresh(self, argument: str, _attempt: int) -> Outcome:
+        return await self.refresh.run(decode(CheckRequest, argument))
+
+    async def _failure(self, argument: str, _attempt: int) -> Outcome:
+        return await self.failure.run(decode(CheckRequest, argument))
+
+
+def _slack_door(
+    settings: Settings, clients: _Clients, services: _Services, metrics: Metrics
+) -> SlackDoor | None:
+    secret = _secret(settings.slack_signing_secret)
+    if secret is None:
+        return None
+    app = create_bolt_app(
+        client=clients.slack,
+        authorize=services.installations.authorize,
+        services=ListenerServices(
+            take_down=TakeDown(services.intents, services.queue, services.clock),
+            accounts=services.accounts,
+            renderer=services.renderer,
+            command_prefix=settings.command_prefix,
+            bot_user_id=services.installations.bot_user_id,
+            forget=services.installations.forget,
+        ),
+    )
+    return SlackDoor(app, verifier=SignatureVerifier(secret), count=metrics.count_slack)
+
+
+def _oauth_door(
+    settings: Settings,
+    clients: _Clients,
+    stores: Stores,
+    kept: KeptInstallations,
+    installations: Installations,
+    accounts: SqlAccounts,
+    pages: Pages,
+) -> OAuthDoor | None:
+    client_id, client_secret = settings.slack_client_id, _secret(settings.slack_client_secret)
+    if client_id is None or client_secret is None or settings.public_url is None:
+        return None
+
+    async def is_linked(workspace: Workspace) -> bool:
+        return await accounts.for_workspace(workspace) is not None
+
+    return OAuthDoor(
+        client=clients.slack,
+        client_id=client_id,
+        client_secret=client_secret,
+        public_url=settings.public_url,
+        authorize_url=settings.slack_authorize_url,
+        scopes=bot_scopes(),
+        installation_store=BoltInstallations(kept, installations),
+        state_store=BoltStates(RedisStates(stores.redis)),
+        pages=pages,
+        is_linked=is_linked,
+    )
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
+
+
+def _secrets(value: SecretStr | None) -> tuple[str, ...]:
+    """Comma-separated, so that an old secret can overlap with its successor."""
+    return tuple(part.strip() for part in (_secret(value) or "").split(",") if part.strip())
+

@@ -1,0 +1,163 @@
+"""Jobs on docket: durable, keyed, tried again as their outcome says.
+
+Arguments are short JSON strings, for docket unpickles what it reads. A job that asks to be tried
+again is put back under its own key with its next attempt, so nothing sleeps while it holds a job.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+from uuid import uuid4
+
+import structlog
+from docket import Docket, TaskKey, Worker
+from redis.exceptions import RedisError
+
+from monitors.domain.clock import Clock
+from monitors.domain.codec import decode, encode
+from monitors.domain.outcome import Dead, Delivered, Outcome, RetryAfter
+from monitors.services.ports import QueueDownError
+
+Handler = Callable[[str, int], Awaitable[Outcome]]
+
+TASK: Final = "perform"
+KEEP_TRYING: Final = timedelta(hours=48)
+LONGEST_WAIT_SECONDS: Final = 900.0
+# More at once only exhausts the connection pool (400 concurrent adds failed when tried).
+ADDS_AT_ONCE: Final = 64
+# Longer than any one call's time-outs together, shorter than a person's patience.
+REDELIVERY_SECONDS: Final = 30
+# docket's default of 250 ms leaves a worker idle at a few hundred jobs a second.
+CHECK_SECONDS: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What travels through the queue."""
+
+    kind: str
+    argument: str
+    since: datetime
+    attempt: int = 1
+
+
+def open_docket(url: str) -> Docket:
+    """The queue. Records of ended jobs are dropped at once: what must be remembered after a
+    job's end stands in SQL."""
+    return Docket(name="threadwatch", url=url, execution_ttl=timedelta(0))
+
+
+class DocketQueue:
+    """The JobQueue port on docket."""
+
+    def __init__(self, docket: Docket, *, clock: Clock) -> None:
+        self._docket = docket
+        self._clock = clock
+        self._slots = asyncio.Semaphore(ADDS_AT_ONCE)
+
+    async def enqueue(
+        self, kind: str, argument: str, *, key: str, delay_seconds: float = 0
+    ) -> None:
+        """Adding a key that already waits or runs changes nothing. Raises QueueDownError."""
+        now = self._clock.now()
+        job = Job(kind=kind, argument=argument, since=now)
+        add = self._docket.add(TASK, when=now + timedelta(seconds=delay_seconds), key=key)
+        try:
+            async with self._slots:
+                await add(encode(job))
+        except (RedisError, OSError) as error:
+            raise QueueDownError(str(error)) from error
+
+    async def again(self, job: Job, *, key: str, delay_seconds: float) -> None:
+        """Put a running job back under its own key. Raises QueueDownError."""
+        when = self._clock.now() + timedelta(seconds=delay_seconds)
+        try:
+            await self._docket.replace(TASK, when, key)(encode(job))
+        except (RedisError, OSError) as error:
+            raise QueueDownError(str(error)) from error
+
+
+class JobRunner:
+    """Runs jobs and does with each what its outcome says."""
+
+    def __init__(
+        self,
+        queue: DocketQueue,
+        handlers: Mapping[str, Handler],
+        *,
+        clock: Clock,
+        rng: random.Random,
+        count: Callable[[str, str], None],
+    ) -> None:
+        self._queue = queue
+        self._handlers = handlers
+        self._clock = clock
+        self._rng = rng
+        self._count = count
+        self._log = structlog.get_logger("jobs")
+
+    def register(self, docket: Docket) -> None:
+        async def perform(job_text: str, key: str = TaskKey()) -> None:
+            await self.run(decode(Job, job_text), key=key)
+
+        docket.register(perform, names=[TASK])
+
+    async def run(self, job: Job, *, key: str) -> None:
+        """One attempt."""
+        outcome = await self._attempt(job, key=key)
+        log = self._log.bind(job=job.kind, key=key, attempt=job.attempt)
+        self._count(job.kind, type(outcome).__name__)
+        match outcome:
+            case Delivered():
+                log.info("job done")
+            case RetryAfter(reason, seconds):
+                await self._again(job, key=key, reason=reason, seconds=seconds)
+            case Dead(reason):
+                log.error("job given up", reason=reason)
+            case _:
+                assert_never(outcome)
+
+    async def _attempt(self, job: Job, *, key: str) -> Outcome:
+        handler = self._handlers.get(job.kind)
+        if handler is None:
+            return Dead(f"no such kind of job: {job.kind}")
+        try:
+            return await handler(job.argument, job.attempt)
+        except Exception:
+            reference = uuid4().hex[:12]
+            self._log.exception("job crashed", job=job.kind, key=key, reference=reference)
+            return RetryAfter(f"crashed, reference {reference}")
+
+    async def _again(self, job: Job, *, key: str, reason: str, seconds: float | None) -> None:
+        log = self._log.bind(job=job.kind, key=key, attempt=job.attempt, reason=reason)
+        if self._clock.now() - job.since > KEEP_TRYING:
+            log.error("job given up after 48 hours")
+            return
+        wait = backoff_seconds(job.attempt, self._rng) if seconds is None else seconds
+        log.warning("job put back", wait_seconds=round(wait, 2))
+        await self._queue.again(
+            replace(job, attempt=job.attempt + 1), key=key, delay_seconds=wait
+        )
+
+
+def backoff_seconds(attempt: int, rng: random.Random) -> float:
+    """Exponential, from about a second to fifteen minutes, each wait somewhere in its upper half
+    so that failures do not march in step."""
+    full = min(LONGEST_WAIT_SECONDS, 2.0 ** min(attempt, 20))
+    return full * rng.uniform(0.5, 1.0)
+
+
+def open_worker(docket: Docket, *, concurrency: int) -> Worker:
+    """A worker with docket's traps closed (see the constants above)."""
+    return Worker(
+        docket,
+        concurrency=concurrency,
+        redelivery_timeout=timedelta(seconds=REDELIVERY_SECONDS),
+        reconnection_delay=timedelta(seconds=1),
+        minimum_check_interval=timedelta(seconds=CHECK_SECONDS),
+        scheduling_resolution=timedelta(seconds=0.1),
+        schedule_automatic_tasks=False,
+    )
