@@ -6,7 +6,7 @@ import { byId, show, toast } from "./dom.js";
 import { refreshFaults } from "./faults.js";
 import { renderHint } from "./hints.js";
 import { renderModal } from "./modals.js";
-import { mountPanel, renderPanel } from "./panel.js";
+import { mountPanel, refreshParallel, renderPanel } from "./panel.js";
 import { markSeen, renderSidebar, sidebarSignature } from "./sidebar.js";
 import { onChange, people, store, update, visibleChannels } from "./store.js";
 import { mountThread, renderThread } from "./thread.js";
@@ -80,8 +80,8 @@ function adopt(slack) {
 
 async function poll() {
   try {
-    const [parallel] = await Promise.all([api.parallel.state(), refreshFaults()]);
-    update({ parallel, isConnected: true });
+    await Promise.all([refreshParallel(), refreshFaults()]);
+    update({ isConnected: true });
   } catch (error) {
     update({ isConnected: false });
     if (!(error instanceof TypeError)) console.warn(error.message);

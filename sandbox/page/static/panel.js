@@ -108,6 +108,7 @@ async function make(button, monitor, body) {
   button.disabled = true;
   try {
     await api.parallel.run(monitor.monitor_id, body);
+    await refreshParallel();
   } catch (error) {
     toast(error.message, { tone: "bad" });
   } finally {
@@ -122,9 +123,20 @@ const speedSection = (current) => [
     h("button", {
       type: "button", "aria-pressed": String(current === speed), testid: `speed-${speed}`, data: { focus: `speed-${speed}` },
       title: `${speed} seconds of the sandbox's time pass in a second`,
-      on: { click: () => api.parallel.speed(speed).catch((error) => toast(error.message, { tone: "bad" })) },
+      on: { click: () => setSpeed(speed) },
     }, label))),
 ];
+
+async function setSpeed(speed) {
+  try {
+    await api.parallel.speed(speed);
+    await refreshParallel();
+  } catch (error) {
+    toast(error.message, { tone: "bad" });
+  }
+}
+
+export const refreshParallel = async () => update({ parallel: await api.parallel.state() });
 
 function tone({ status, error }) {
   if (status >= 200 && status < 300) return "good";

@@ -77,8 +77,9 @@ def _chromium() -> str | None:
     return shutil.which("chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # Not for the whole session: while Playwright runs, this thread can run no other event loop.
     chromium = _chromium()
     if chromium is None:
         pytest.skip("no Chromium here (Debian's package chromium, or its path in CHROMIUM)")

@@ -25,6 +25,10 @@ class AppDoor(ThreadingHTTPServer):
             if request["kind"] == kind:
                 return request
 
+    def kinds(self) -> list[str]:
+        """What came and has not been taken yet."""
+        return [request["kind"] for request in list(self.got.queue)]
+
 
 class _Door(BaseHTTPRequestHandler):
     server: AppDoor  # pyright: ignore[reportIncompatibleVariableOverride]  # the one that makes it

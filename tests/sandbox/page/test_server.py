@@ -41,16 +41,16 @@ def test_two_sandboxes_run_side_by_side() -> None:
 
 
 def test_an_open_stream_does_not_keep_the_server_from_stopping() -> None:
-    with RunningSandbox() as sandbox, httpx.Client(trust_env=False) as client:
-        with client.stream("GET", f"{sandbox.url}/control/slack/stream") as stream:
-            assert stream.headers["content-type"].startswith("text/event-stream")
-            lines = stream.iter_lines()
-            next(lines)
-            leaving = time.monotonic()
-            with ThreadPoolExecutor(1) as pool:
-                stopped = pool.submit(sandbox.close)
-                assert not any(line.startswith("data") for line in lines)
-                stopped.result()
+    with (
+        RunningSandbox() as sandbox,
+        httpx.stream("GET", f"{sandbox.url}/control/slack/stream", trust_env=False) as stream,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        leaving = time.monotonic()
+        stopped = pool.submit(sandbox.close)
+        assert not any(line.startswith("data") for line in stream.iter_lines())
+        stopped.result()
 
     assert time.monotonic() - leaving < 1.5
 
