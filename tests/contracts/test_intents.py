@@ -1,0 +1,108 @@
+from dataclasses import replace
+from datetime import timedelta, timezone
+
+import anyio
+import pytest
+
+from monitors.domain.intent import Intent, IntentKind
+from monitors.domain.workspace import Workspace
+from tests.contracts.conftest import Clock, Records
+
+pytestmark = pytest.mark.anyio
+
+
+def an_intent(clock: Clock, intent_id: str = "Tr1", team_id: str = "T1") -> Intent:
+    return Intent(
+        intent_id=intent_id,
+        workspace=Workspace(team_id, "E1"),
+        kind=IntentKind.START,
+        argument='{"query": "latest “AI” papers 🧪"}',
+        created_at=clock.now,
+    )
+
+
+async def test_an_intent_comes_back_as_it_was(records: Records, clock: Clock) -> None:
+    intent = an_intent(clock)
+    assert await records.intents.add(intent)
+    assert await records.intents.get("Tr1") == intent
+
+
+async def test_an_intent_without_an_organisation_comes_back_as_it_was(
+    records: Records, clock: Clock
+) -> None:
+    intent = replace(an_intent(clock), workspace=Workspace("T1"))
+    await records.intents.add(intent)
+    assert await records.intents.get("Tr1") == intent
+
+
+async def test_a_moment_in_another_zone_is_the_same_moment(records: Records, clock: Clock) -> None:
+    east = timezone(timedelta(hours=9))
+    intent = replace(an_intent(clock), created_at=clock.now.astimezone(east))
+    await records.intents.add(intent)
+    found = await records.intents.get("Tr1")
+    assert found is not None
+    assert found.created_at == clock.now
+
+
+async def test_a_request_sent_twice_is_one_intent(records: Records, clock: Clock) -> None:
+    assert await records.intents.add(an_intent(clock))
+    await records.intents.save_progress("Tr1", '{"card": "1.2"}')
+    assert not await records.intents.add(an_intent(clock))
+    found = await records.intents.get("Tr1")
+    assert found is not None
+    assert found.progress == '{"card": "1.2"}'
+
+
+async def test_of_many_that_add_the_same_intent_one_is_first(
+    records: Records, clock: Clock
+) -> None:
+    answers: list[bool] = []
+
+    async def add() -> None:
+        answers.append(await records.intents.add(an_intent(clock)))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(8):
+            tasks.start_soon(add)
+    assert sorted(answers) == [False] * 7 + [True]
+
+
+async def test_a_finished_intent_is_gone_but_not_forgotten(records: Records, clock: Clock) -> None:
+    await records.intents.add(an_intent(clock))
+    await records.intents.finish("Tr1")
+    assert await records.intents.get("Tr1") is None
+    assert not await records.intents.add(an_intent(clock))
+    await records.intents.save_progress("Tr1", '{"late": true}')
+    assert await records.intents.get("Tr1") is None
+
+
+async def test_an_unknown_intent_is_none_and_finishing_it_no_error(records: Records) -> None:
+    assert await records.intents.get("Tr0") is None
+    await records.intents.finish("Tr0")
+    await records.intents.save_progress("Tr0", "{}")
+    assert await records.intents.get("Tr0") is None
+
+
+async def test_stale_intents_come_longest_untouched_first(records: Records, clock: Clock) -> None:
+    for intent_id in ("Tr1", "Tr2", "Tr3", "Tr4"):
+        await records.intents.add(an_intent(clock, intent_id))
+        clock.advance(seconds=10)
+    await records.intents.save_progress("Tr1", '{"card": "1.2"}')
+    await records.intents.finish("Tr2")
+    clock.advance(seconds=10)
+    stale = await records.intents.stale(older_than=clock.now, limit=2)
+    assert [intent.intent_id for intent in stale] == ["Tr3", "Tr4"]
+    stale = await records.intents.stale(older_than=clock.now, limit=9)
+    assert [intent.intent_id for intent in stale] == ["Tr3", "Tr4", "Tr1"]
+
+
+async def test_an_intent_just_touched_is_not_stale(records: Records, clock: Clock) -> None:
+    await records.intents.add(an_intent(clock))
+    assert not await records.intents.stale(older_than=clock.now, limit=9)
+    clock.advance(minutes=1)
+    assert await records.intents.stale(older_than=clock.now, limit=9)
+
+
+async def test_an_intent_of_nobody_is_refused(records: Records, clock: Clock) -> None:
+    with pytest.raises(ValueError, match="team_id is empty"):
+        await records.intents.add(an_intent(clock, team_id=""))

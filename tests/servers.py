@@ -1,0 +1,228 @@
+"""Real servers for tests: PostgreSQL and redis-server, started from Debian's binaries.
+
+Each listens only on a Unix socket in a temp folder of its own, so that nothing can collide. Where
+`TEST_DATABASE_URL` (a PostgreSQL where databases may be made) or `TEST_REDIS_URL` (a server that
+may be emptied) is set, that one is used instead.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from monitors.store.redis_client import open_redis
+from monitors.store.sql.engine import parse_url
+
+_START_SECONDS = 30
+
+
+class RedisServer:
+    """A redis-server that a test may stop, kill and start again; it keeps nothing on disk."""
+
+    def __init__(self, directory: Path, binary: str) -> None:
+        self._directory = directory
+        self._binary = binary
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self._directory / 'redis.sock'}"
+
+    def start(self) -> None:
+        path = self._directory / "redis.sock"
+        options = ("--port", "0", "--unixsocket", path, "--save", "", "--dir", self._directory)
+        self._process = subprocess.Popen(  # noqa: S603 - Debian's binary, our own arguments
+            [self._binary, *options], stdout=subprocess.DEVNULL
+        )
+        _wait_until(lambda: _listens(path), self._process)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+class PostgresServer:
+    """A PostgreSQL cluster that a test may stop and start again."""
+
+    def __init__(self, directory: Path, binaries: Path) -> None:
+        self._directory = directory
+        self._binaries = binaries
+        self._process: subprocess.Popen[bytes] | None = None
+        # PostgreSQL refuses to run as root; Debian's package brings a user for it.
+        self._user = "postgres" if os.geteuid() == 0 else None
+
+    @property
+    def url(self) -> URL:
+        return URL.create(
+            "postgresql+asyncpg",
+            username="tests",
+            database="postgres",
+            query={"host": str(self._directory)},
+        )
+
+    def create(self) -> None:
+        if self._user is not None:
+            shutil.chown(self._directory, self._user)
+        options = ("-U", "tests", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C")
+        subprocess.run(  # noqa: S603 - Debian's binary, our own arguments
+            [self._binaries / "initdb", "-D", self._directory / "data", *options],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self._directory,
+            user=self._user,
+        )
+
+    def start(self) -> None:
+        options = ("-c", "listen_addresses=", "-k", self._directory, "-c", "fsync=off")
+        self._process = subprocess.Popen(  # noqa: S603 - Debian's binary, our own arguments
+            [self._binaries / "postgres", "-D", self._directory / "data", *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self._directory,
+            user=self._user,
+        )
+        ready = [self._binaries / "pg_isready", "-q", "-h", self._directory]
+        _wait_until(
+            lambda: subprocess.run(ready, check=False).returncode == 0,  # noqa: S603 - likewise
+            self._process,
+        )
+
+    def stop(self) -> None:
+        """Ends sessions at once: SIGINT is PostgreSQL's fast shutdown."""
+        if self._process is not None:
+            self._process.send_signal(2)
+            self._process.wait()
+            self._process = None
+
+
+@contextlib.contextmanager
+def fresh_database(server: URL) -> Generator[str]:
+    """The address of an empty database of its own, dropped afterwards."""
+    name = f"test_{secrets.token_hex(8)}"
+    asyncio.run(_execute(server, f'CREATE DATABASE "{name}"'))
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@contextlib.contextmanager
+def running_redis() -> Generator[RedisServer]:
+    """A redis-server of one's own. Skips where there is none."""
+    binary = shutil.which("redis-server")
+    if binary is None:
+        pytest.skip("no redis-server here: install it, or set TEST_REDIS_URL")
+    with tempfile.TemporaryDirectory(prefix="tw-redis-") as directory:
+        server = RedisServer(Path(directory), binary)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextlib.contextmanager
+def running_postgres() -> Generator[PostgresServer]:
+    """A PostgreSQL cluster of one's own. Skips where there is none."""
+    binaries = _postgres_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server here: install it, or set TEST_DATABASE_URL")
+    with tempfile.TemporaryDirectory(prefix="tw-pg-") as directory:
+        server = PostgresServer(Path(directory), binaries)
+        server.create()
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """The address of a PostgreSQL where databases can be made."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield parse_url(given)
+    else:
+        with running_postgres() as server:
+            yield server.url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: URL) -> Iterator[str]:
+    """An empty database for one test."""
+    with fresh_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server_url() -> Iterator[str]:
+    if given := os.environ.get("TEST_REDIS_URL"):
+        yield given
+    else:
+        with running_redis() as server:
+            yield server.url
+
+
+@pytest.fixture
+def redis_url(redis_server_url: str) -> str:
+    """A server with nothing in it."""
+    asyncio.run(_empty(redis_server_url))
+    return redis_server_url
+
+
+def _postgres_binaries() -> Path | None:
+    """The newest version's folder; Debian keeps them out of the PATH."""
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/postgres"),
+        key=lambda path: int(path.parts[-3]),
+    )
+    if found:
+        return found[-1].parent
+    in_path = shutil.which("postgres")
+    return None if in_path is None else Path(in_path).resolve().parent
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(str(path)) == 0
+
+
+def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            process.wait()
+            pytest.fail("a server for tests does not start")
+        time.sleep(0.02)
+
+
+async def _execute(server: URL, statement: str) -> None:
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+async def _empty(url: str) -> None:
+    async with open_redis(url) as client:
+        await client.execute_command("FLUSHALL")
