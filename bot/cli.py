@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final, NoReturn, TypeVar
 
 import typer
 import uvloop
@@ -42,6 +42,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+T = TypeVar("T")
 _err = Console(stderr=True, highlight=False)
 
 
@@ -141,7 +142,7 @@ def _refuse(problems: list[str]) -> NoReturn:
     raise typer.Exit(USAGE_EXIT)
 
 
-def _run[T](work: Coroutine[object, object, T]) -> T:
+def _run(work: Coroutine[object, object, T]) -> T:
     """Run to the end; errors meant for the operator become one line and exit 2."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -24,6 +24,7 @@ from sandbox.demo import (
     install_app,
     serve_sandbox,
 )
+from sandbox.slack import SlackSettings
 
 HOST: Final = "127.0.0.1"
 DATA_DIR: Final = Path(".data/demo")
@@ -33,9 +34,10 @@ class DemoFailedError(Exception):
     """The demo cannot start; the text says what to do."""
 
 
-def demo_settings(sandbox: Sandbox, *, port: int, data_dir: Path) -> Settings:
+def demo_settings(
+    sandbox: Sandbox, slack: SlackSettings, *, port: int, data_dir: Path
+) -> Settings:
     """What an operator would set, with the sandbox in the place of Slack and Parallel."""
-    slack = sandbox.slack.settings
     return Settings(
         host=HOST,
         port=port,
@@ -59,8 +61,9 @@ async def run_demo(*, port: int, speed: float, say: Callable[[str], None]) -> No
     # A fresh folder each time: the sandbox forgets everything at its end, so must the app.
     data_dir = DATA_DIR / secrets.token_hex(4)
     try:
-        async with serve_sandbox(SandboxConfig(speed=speed), host=HOST, port=port) as sandbox:
-            await _run_beside(sandbox, data_dir, stopping, say)
+        config = SandboxConfig(speed=speed)
+        async with serve_sandbox(config, host=HOST, port=port) as sandbox:
+            await _run_beside(sandbox, config.slack, data_dir, stopping=stopping, say=say)
     except OSError as error:
         raise DemoFailedError(
             f"Port {port} is taken ({error.strerror}): the demo is running already, or something "
@@ -71,10 +74,15 @@ async def run_demo(*, port: int, speed: float, say: Callable[[str], None]) -> No
 
 
 async def _run_beside(
-    sandbox: Sandbox, data_dir: Path, stopping: asyncio.Event, say: Callable[[str], None]
+    sandbox: Sandbox,
+    slack: SlackSettings,
+    data_dir: Path,
+    *,
+    stopping: asyncio.Event,
+    say: Callable[[str], None],
 ) -> None:
     listener = listen(HOST, 0)
-    settings = demo_settings(sandbox, port=listener.getsockname()[1], data_dir=data_dir)
+    settings = demo_settings(sandbox, slack, port=listener.getsockname()[1], data_dir=data_dir)
     async with (
         open_wiring(settings) as wiring,
         running(wiring, listener=listener, worker=True),

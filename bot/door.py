@@ -39,7 +39,7 @@ class SlackDoor:
         self._verifier = verifier
         self._count = count
 
-    async def __call__(self, request: Request) -> Response:
+    async def handle(self, request: Request) -> Response:
         raw = await _capped_body(request)
         if raw is None:
             return _refusal(413, "The request body is over 1 MiB.")

@@ -179,7 +179,15 @@ async def _wire(settings: Settings, stores: Stores, clients: _Clients) -> Wiring
     installations = Installations(source)
     queue = DocketQueue(stores.docket, clock=clock)
     pages = Pages(command_prefix=settings.command_prefix)
-    services = _Services(clients, stores, accounts, installations, queue, clock)
+    services = _Services(
+        clients,
+        stores,
+        accounts,
+        installations,
+        queue,
+        clock,
+        command_prefix=settings.command_prefix,
+    )
     runner = JobRunner(
         queue,
         services.handlers(),
@@ -214,11 +222,13 @@ class _Services:
         installations: Installations,
         queue: DocketQueue,
         clock: Clock,
+        *,
+        command_prefix: str,
     ) -> None:
         self.accounts, self.installations, self.queue, self.clock = (
             accounts, installations, queue, clock,
         )
-        self.renderer = SlackRenderer()
+        self.renderer = SlackRenderer(command_prefix=command_prefix)
         self.intents = SqlIntents(stores.engine)
         gateway = clients.parallel
         poster = SlackPoster(

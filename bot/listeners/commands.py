@@ -5,6 +5,7 @@ from typing import Final, assert_never
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.blocks.help import help_message, usage_message
 from bot.listeners.services import ListenerServices
 from bot.payloads import CommandPayload
 from monitors.domain.commands import (
@@ -67,7 +68,7 @@ async def _start(
         case HelpCommand():
             return await _help(services, payload)
         case EmptyCommand():
-            return services.renderer.usage_message(services.command_prefix)
+            return usage_message(services.command_prefix)
         case BadCommand(explanation):
             return services.renderer.note(explanation)
         case never:
@@ -93,8 +94,8 @@ async def _take(
 
 
 async def _help(services: ListenerServices, payload: CommandPayload) -> Message:
-    account = await services.accounts.for_workspace(payload.workspace)
-    return services.renderer.help_message(services.command_prefix, account)
+    account = await services.account_state(payload.workspace)
+    return help_message(services.command_prefix, account=account)
 
 
 async def _answer(ack: AsyncAck, message: Message) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.home import home_view
 from bot.listeners.services import ListenerServices
 from bot.payloads import EventEnvelope, HomeEnvelope, MessageEnvelope, RevokedEnvelope
 from monitors.domain.commands import ReplyCommand, parse_reply
@@ -71,8 +72,8 @@ def _register_home(app: AsyncApp, services: ListenerServices) -> None:
         envelope = HomeEnvelope.model_validate(body)
         if envelope.event.tab != "home":
             return
-        account = await services.accounts.for_workspace(envelope.workspace)
-        view = services.renderer.home_view(services.command_prefix, account)
+        account = await services.account_state(envelope.workspace)
+        view = home_view(services.command_prefix, account=account)
         await client.views_publish(user_id=envelope.event.user, view=dict(view))
 
     app.event("app_home_opened")(home)

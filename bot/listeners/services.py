@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.blocks.help import HelpAccount
 from bot.blocks.renderer import SlackRenderer
 from monitors.domain.workspace import Workspace
 from monitors.services.intake import TakeDown
@@ -21,3 +22,10 @@ class ListenerServices:
     command_prefix: str
     bot_user_id: Callable[[Workspace], Awaitable[str | None]]
     forget: Callable[[Workspace, datetime], Awaitable[None]]
+
+    async def account_state(self, workspace: Workspace) -> HelpAccount:
+        """What `/help` and the App Home say about the account link."""
+        account = await self.accounts.for_workspace(workspace)
+        if account is None:
+            return HelpAccount()
+        return HelpAccount(last_four=account.last_four, is_operators=not account.team_id)
