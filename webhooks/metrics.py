@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     FORGED = "forged"
     MALFORMED = "malformed"
     QUEUE_DOWN = "queue_down"
+    STORE_DOWN = "store_down"
     HUNG_UP = "hung_up"
 
 

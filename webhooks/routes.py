@@ -16,7 +16,7 @@ from structlog.typing import FilteringBoundLogger
 
 from monitors.domain.account import ParallelAccount
 from monitors.domain.requests import CheckRequest, DeliverRequest
-from monitors.services.ports import AccountStore, JobQueue, QueueDownError
+from monitors.services.ports import AccountStore, JobQueue, QueueDownError, StoreDownError
 from webhooks.metrics import Verdict, WebhookMetrics
 from webhooks.schemas import (
     Completed,
@@ -43,6 +43,7 @@ _COALESCE_SECONDS: Final = 5.0
 _TRY_AGAIN_SECONDS: Final = b"5"
 _ENDPOINT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _HEADERS: Final = {name.encode(): name for name in (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)}
+_UNAVAILABLE: Final = 503
 _TRUSTED: Final = (Verdict.ACCEPTED, Verdict.HINT)
 _STATUSES: Final = {
     Verdict.ACCEPTED: 202,
@@ -54,7 +55,8 @@ _STATUSES: Final = {
     Verdict.STALE: 401,
     Verdict.FORGED: 401,
     Verdict.MALFORMED: 400,
-    Verdict.QUEUE_DOWN: 503,
+    Verdict.QUEUE_DOWN: _UNAVAILABLE,
+    Verdict.STORE_DOWN: _UNAVAILABLE,
 }
 
 
@@ -116,7 +118,11 @@ class WebhookDoor:
         self, endpoint_id: str, headers: list[tuple[bytes, bytes]], body: bytes
     ) -> Verdict:
         """What becomes of the request; when it is accepted, its job is written down."""
-        account = await self._account(endpoint_id)
+        try:
+            account = await self._account(endpoint_id)
+        except StoreDownError:
+            self._log.warning("webhook_account_not_read")
+            return Verdict.STORE_DOWN
         if account is None:
             return Verdict.UNKNOWN_ENDPOINT
         verdict = self._signed(account, headers, body)
@@ -214,7 +220,7 @@ async def _body(headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes:
 
 async def _answer(send: Send, verdict: Verdict) -> None:
     headers = [(b"content-length", b"0")]
-    if verdict is Verdict.QUEUE_DOWN:
+    if _STATUSES[verdict] == _UNAVAILABLE:
         headers.append((b"retry-after", _TRY_AGAIN_SECONDS))
     start: Message = {
         "type": "http.response.start",
