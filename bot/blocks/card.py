@@ -148,7 +148,7 @@ def _controls(state: CardState) -> list[Block]:
     """Buttons only where there is a monitor to act on."""
     if not isinstance(state, Watching):
         return []
-    value = state.monitor_id[:_VALUE_CHARACTERS]
+    value = sendable(state.monitor_id)[:_VALUE_CHARACTERS]
     buttons = [_button("Run now", RUN_NOW, value), _cancel_button(value)]
     return [{"type": "actions", "elements": buttons}, context(mrkdwn(_STOP_HINT))]
 

@@ -1,0 +1,169 @@
+"""The first message of a thread."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from inline_snapshot import external_file
+
+from bot.blocks.card import card_message
+from monitors.domain.card import Cancelled, Card, CardState, NotMade, SettingUp, Watching
+from tests.bot.blocks.arrange import HOSTILE
+from tests.bot.blocks.reading import as_json, buttons, faults, pings, texts, visible
+
+CHECKED = datetime(2026, 10, 1, 12, 30, tzinfo=UTC)
+CARD = Card(
+    query="latest AI research papers",
+    frequency="1d",
+    user_id="U0ANN",
+    state=Watching("monitor_1", last_checked_at=CHECKED),
+)
+STATES: tuple[CardState, ...] = (
+    SettingUp(),
+    SettingUp(trouble="Parallel is busy; trying again in a minute."),
+    Watching("monitor_1"),
+    Watching("monitor_1", last_checked_at=CHECKED),
+    Cancelled(),
+    Cancelled(by_user_id="U0BOB"),
+    NotMade("The Parallel account has no credit left. Top it up, then try again."),
+)
+
+
+def test_a_watching_card_as_people_see_it() -> None:
+    card = replace(
+        CARD,
+        frequency="6h",
+        processor="base",
+        include_domains=("sec.gov", ".edu"),
+        exclude_domains=("reddit.com",),
+        location="us",
+    )
+    assert as_json(card_message(card)) == external_file("snapshots/card_watching.json")
+
+
+def test_a_card_being_set_up_as_people_see_it() -> None:
+    card = replace(CARD, state=STATES[1])
+    assert as_json(card_message(card)) == external_file("snapshots/card_setting_up.json")
+
+
+def test_a_cancelled_card_as_people_see_it() -> None:
+    card = replace(CARD, state=Cancelled(by_user_id="U0ANN"))
+    assert as_json(card_message(card)) == external_file("snapshots/card_cancelled.json")
+
+
+def test_a_card_of_a_monitor_that_was_not_made_as_people_see_it() -> None:
+    card = replace(CARD, state=STATES[-1])
+    assert as_json(card_message(card)) == external_file("snapshots/card_not_made.json")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_only_a_watching_card_has_buttons(state: CardState) -> None:
+    expected = ["Run now", "Cancel"] if isinstance(state, Watching) else []
+    assert list(buttons(card_message(replace(CARD, state=state)).blocks)) == expected
+
+
+def test_the_buttons_carry_the_monitor_and_cancelling_asks_first() -> None:
+    found = buttons(card_message(CARD).blocks)
+    assert (found["Run now"]["action_id"], found["Run now"]["value"]) == ("run_now", "monitor_1")
+    cancel = found["Cancel"]
+    assert (cancel["action_id"], cancel["value"]) == ("cancel_monitor", "monitor_1")
+    assert cancel["style"] == "danger"
+    assert "confirm" in cancel
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_creator_is_mentioned_once_and_nobody_else(state: CardState) -> None:
+    message = card_message(replace(CARD, state=state))
+    mentions = [text for text in texts(message.blocks, "mrkdwn") if "<@" in text]
+    assert mentions == ["Asked for by <@U0ANN>"]
+    assert "<@" not in message.text
+
+
+@pytest.mark.parametrize("user_id", ["", "U1> <!channel", "u1|x", "U" * 60])
+def test_what_is_no_user_id_is_not_mentioned(user_id: str) -> None:
+    message = card_message(replace(CARD, user_id=user_id))
+    assert "<@" not in visible(message.blocks)
+    assert not pings(message)
+
+
+@pytest.mark.parametrize("length", [1, 2999, 3000, 3001, 6000])
+def test_a_long_query_is_shown_to_the_letter(length: int) -> None:
+    query = "".join(chr(ord("a") + at % 26) for at in range(length))
+    message = card_message(replace(CARD, query=query))
+    assert query in visible(message.blocks)
+    assert not faults(message.blocks)
+
+
+def test_a_query_of_ampersands_is_shown_to_the_letter_too() -> None:
+    message = card_message(replace(CARD, query="&<>" * 1000))
+    assert "&<>" * 1000 in visible(message.blocks)
+    assert not faults(message.blocks)
+
+
+def test_a_query_longer_than_a_message_says_how_much_is_missing() -> None:
+    message = card_message(replace(CARD, query="x" * 7234))
+    assert "… and 1,234 more characters" in visible(message.blocks)
+    assert not faults(message.blocks)
+
+
+def test_the_text_stays_short_enough_for_an_update() -> None:
+    message = card_message(replace(CARD, query="<&>" * 3000, state=NotMade("&" * 9000)))
+    assert len(message.text) <= 4000
+
+
+def test_a_query_keeps_its_lines_and_its_quotes() -> None:
+    query = '"first"\n  second\n\n\tthird'
+    assert query in texts(card_message(replace(CARD, query=query)).blocks, "plain_text")
+
+
+def test_many_domains_are_counted() -> None:
+    domains = tuple(f"site{number}.example" for number in range(200))
+    message = card_message(replace(CARD, include_domains=domains))
+    assert "site9.example and 190 more" in visible(message.blocks)
+    assert not faults(message.blocks)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "processor", "price"),
+    [
+        ("1h", "lite", "about 2.16 USD"),
+        ("1h", "base", "about 7.20 USD"),
+        ("1d", "lite", "about 0.09 USD"),
+        ("30d", "lite", "less than 0.01 USD"),
+    ],
+)
+def test_the_price_is_an_estimate_for_a_month(frequency: str, processor: str, price: str) -> None:
+    message = card_message(replace(CARD, frequency=frequency, processor=processor))
+    assert f"Costs {price} a month (estimate)" in visible(message.blocks)
+
+
+def test_what_parallel_may_add_one_day_is_shown_plainly() -> None:
+    message = card_message(replace(CARD, frequency="<!here>5x", processor="ultra"))
+    shown = texts(message.blocks, "plain_text")
+    assert "Frequency: <!here>5x" in shown
+    assert "Processor: ultra" in shown
+    assert "USD" not in visible(message.blocks)
+    assert not pings(message)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_query_can_ping_or_break_a_card(text: str, state: CardState) -> None:
+    card = replace(CARD, query=text, include_domains=(text,), location=text, state=state)
+    message = card_message(card)
+    assert not faults(message.blocks)
+    assert not pings(message)
+    message.text.encode()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_reason_can_ping_or_break_a_card(text: str) -> None:
+    for state in (NotMade(text), SettingUp(text), Watching(f"monitor_{text}")):
+        message = card_message(replace(CARD, state=state))
+        assert not faults(message.blocks)
+        assert not pings(message)
+
+
+def test_a_time_without_zone_counts_as_utc() -> None:
+    naive = replace(CARD, state=Watching("monitor_1", CHECKED.replace(tzinfo=None)))
+    assert card_message(naive) == card_message(CARD)
