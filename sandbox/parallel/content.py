@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from sandbox.parallel.fields import JsonObject
-from sandbox.parallel.records import Monitor
+from sandbox.parallel.records import Monitor, baseline
 from sandbox.parallel.wire_v1 import EventStreamSettings
 
 Kind = Literal["finding", "findings", "json", "snapshot", "unknown_type"]
@@ -49,10 +49,6 @@ class Author:
         if kind == "json" or schema is not None:
             return [self._json(monitor, schema, at) for _ in range(count)]
         return [self._text(monitor, at) for _ in range(count)]
-
-    def baseline(self, query: str) -> JsonObject:
-        """The output that a snapshot monitor starts from."""
-        return {"summary": f"{query}: first answer", "status": "planned", "revision": 1}
 
     def _text(self, monitor: Monitor, at: datetime) -> JsonObject:
         opening, detail = self._rng.choice(_OPENINGS), self._rng.choice(_DETAILS)
@@ -100,7 +96,7 @@ class Author:
         return made_up.get(str(asked.get("type")), text)
 
     def _snapshot(self, monitor: Monitor, at: datetime) -> JsonObject:
-        previous = dict(monitor.snapshot or self.baseline(monitor.query))
+        previous = dict(monitor.snapshot or baseline(monitor.query))
         revision = previous.get("revision")
         changed: JsonObject = {
             "status": self._rng.choice(["announced", "delayed", "shipped", "withdrawn"]),

@@ -19,10 +19,8 @@ Cadence = Literal["hourly", "daily", "weekly", "every_two_weeks"]
 
 _UNIT_SECONDS = {"h": 3600, "d": 86400, "w": 7 * 86400}
 _MIN_SECONDS, _MAX_SECONDS = 3600, 30 * 86400
-_DOMAIN = re.compile(
-    r"\.?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
-    re.IGNORECASE,
-)
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"({_LABEL})?(\.{_LABEL})+", re.IGNORECASE)
 _MAX_DOMAINS = 200
 # ISO 3166-1 alpha-2, all officially assigned codes.
 _COUNTRIES = frozenset(

@@ -84,3 +84,8 @@ class Monitor:
             if execution.group_id == group_id:
                 return execution
         return self.simulated.get(group_id)
+
+
+def baseline(query: str) -> JsonObject:
+    """The output that a snapshot monitor starts from."""
+    return {"summary": f"{query}: first answer", "status": "planned", "revision": 1}

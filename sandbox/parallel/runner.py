@@ -55,8 +55,6 @@ class Runner:
 
     def begin(self, monitor: Monitor) -> None:
         """To be called once the create is answered."""
-        if not isinstance(monitor.settings, EventStreamSettings):
-            monitor.snapshot = self._author.baseline(monitor.query)
         self._plan(monitor)
         if self._world.settings.creation_run:
             self._soon(lambda: self._run_unordered(monitor, first=True))

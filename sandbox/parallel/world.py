@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sandbox.clock import Clock
 from sandbox.parallel.errors import BadKeyError, NoCreditError, NotFoundError, TooManyError
 from sandbox.parallel.fields import Metadata, Processor, Webhook, frequency_seconds
-from sandbox.parallel.records import Account, Api, Monitor
+from sandbox.parallel.records import Account, Api, Monitor, baseline
 from sandbox.parallel.settings import AccountSeed, ParallelSettings
 from sandbox.parallel.wire_v1 import EventStreamSettings, SnapshotSettings
 
@@ -101,6 +101,8 @@ class World:
             created_at=self.clock.now(),
             next_run_at=self.clock.time() + frequency_seconds(wish.frequency),
         )
+        if monitor.type == "snapshot":
+            monitor.snapshot = baseline(monitor.query)
         self._monitors[account.api_key][monitor.monitor_id] = monitor
         return monitor
 
