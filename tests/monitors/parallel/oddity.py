@@ -1,6 +1,6 @@
 """A server that answers as told: for what the stand-in, which keeps to the contract, never says."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -8,9 +8,16 @@ from pydantic import JsonValue
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from sandbox.faults import HangUp
 from tests.sandbox.parallel.driver import serving
+
+
+class _Silence(Response):
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,10 @@ class Oddity:
     def hangs_up(self) -> None:
         self.tells(HangUp())
 
+    def keeps_waiting(self) -> None:
+        """Gives no answer until the other side has gone."""
+        self.tells(_Silence())
+
     async def answer(self, request: Request) -> Response:
         self.asked.append(
             Asked(
@@ -56,7 +67,7 @@ class Oddity:
 
 
 @contextmanager
-def odd_server() -> Iterator[Oddity]:
+def odd_server() -> Generator[Oddity]:
     oddity = Oddity()
     methods = ["GET", "POST", "DELETE"]
     with serving([Route("/{path:path}", oddity.answer, methods=methods)]) as url:

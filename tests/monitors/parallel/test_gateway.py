@@ -71,9 +71,7 @@ async def test_what_is_not_set_is_not_sent(
 async def test_no_webhook_is_registered_without_a_public_address(
     http: httpx.AsyncClient, parallel: Parallel, sent: list[httpx.Request]
 ) -> None:
-    gateway = ParallelGateway(
-        http, base_url=f"{parallel.url}/parallel", webhook_url=lambda _: None
-    )
+    gateway = ParallelGateway(http, base_url=f"{parallel.url}/parallel", webhook_url=lambda _: None)
     await gateway.create(ACME, SPEC, home=home())
     assert "webhook" not in json.loads(sent[0].content)
 
@@ -129,9 +127,9 @@ async def test_the_findings_of_a_group_are_read_oldest_first_under_either_name(
     parallel.run({"monitor_id": made.monitor_id}, result="finding")
     run = parallel.run({"monitor_id": made.monitor_id}, result="findings", count=3)
     group = await gateway.event_group(ACME, made.monitor_id, run["event_group_id"])
-    listed = parallel.events(
-        {"monitor_id": made.monitor_id}, event_group_id=run["event_group_id"]
-    )["events"]
+    listed = parallel.events({"monitor_id": made.monitor_id}, event_group_id=run["event_group_id"])[
+        "events"
+    ]
     assert [event.event_id for event in group.events] == [
         event["event_id"] for event in reversed(listed)
     ]

@@ -1,0 +1,383 @@
+"""The gateway before answers that no contract foresees."""
+
+import json
+
+import httpx
+import pytest
+from pydantic import JsonValue
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from monitors.domain.account import ParallelAccount
+from monitors.domain.event import MonitorEvent, TextBody, UnknownBody
+from monitors.domain.monitor import MonitorStatus
+from monitors.domain.parallel_errors import (
+    AnswerLostError,
+    BadKeyError,
+    ForbiddenError,
+    NoCreditError,
+    ParallelError,
+    RateLimitedError,
+    RefusedError,
+    UnavailableError,
+    UnknownMonitorError,
+)
+from monitors.parallel.gateway import ParallelGateway, Patience
+from tests.monitors.parallel.arrange import ACME, SPEC, home
+from tests.monitors.parallel.oddity import Oddity
+
+pytestmark = pytest.mark.anyio
+
+PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+MONITOR: JsonValue = {"monitor_id": "monitor_1", "metadata": dict(home().to_metadata())}
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        (400, RefusedError),
+        (401, BadKeyError),
+        (402, NoCreditError),
+        (403, ForbiddenError),
+        (404, UnknownMonitorError),
+        (408, UnavailableError),
+        (409, RefusedError),
+        (422, RefusedError),
+        (429, RateLimitedError),
+        (307, UnavailableError),
+        (500, AnswerLostError),
+        (503, AnswerLostError),
+    ],
+)
+async def test_a_create_is_never_sent_twice_and_each_status_has_its_cause(
+    odd_gateway: ParallelGateway, oddity: Oddity, status: int, cause: type[ParallelError]
+) -> None:
+    oddity.tells_json({"error": {"ref_id": "r", "message": "No,  not\n like that."}}, status=status)
+    with pytest.raises(ParallelError) as raised:
+        await odd_gateway.create(ACME, SPEC, home=home())
+    assert type(raised.value) is cause
+    assert raised.value.detail == "No, not like that."
+    assert len(oddity.asked) == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
+async def test_a_failed_read_did_nothing_and_is_left_to_the_jobs_to_repeat(
+    odd_gateway: ParallelGateway, oddity: Oddity, status: int
+) -> None:
+    oddity.tells(HTMLResponse(PAGE, status))
+    for call in (
+        odd_gateway.list_monitors(ACME),
+        odd_gateway.cancel(ACME, "monitor_1"),
+        odd_gateway.event_group(ACME, "monitor_1", "group_1"),
+    ):
+        oddity.asked.clear()
+        with pytest.raises(UnavailableError) as unavailable:
+            await call
+        assert unavailable.value.detail == ""
+        assert len(oddity.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        HTMLResponse(PAGE, 502),
+        HTMLResponse(PAGE, 200),
+        Response("", 201),
+        Response(b"\xff\xfe{}", 201),
+        Response('{"monitor_id": "monit', 201),
+        Response("[" * 100_000, 201),
+        JSONResponse({"id": "monitor_1"}, 201),
+        JSONResponse([], 201),
+        JSONResponse(None, 201),
+    ],
+)
+async def test_a_create_answered_by_something_else_may_have_been_done(
+    odd_gateway: ParallelGateway, oddity: Oddity, answer: Response
+) -> None:
+    oddity.tells(answer)
+    with pytest.raises(AnswerLostError):
+        await odd_gateway.create(ACME, SPEC, home=home())
+    with pytest.raises(UnavailableError):
+        await odd_gateway.retrieve(ACME, "monitor_1")
+
+
+async def test_a_connection_that_drops_may_have_made_a_monitor_but_read_nothing(
+    odd_gateway: ParallelGateway, oddity: Oddity
+) -> None:
+    oddity.hangs_up()
+    with pytest.raises(AnswerLostError):
+        await odd_gateway.create(ACME, SPEC, home=home())
+    with pytest.raises(AnswerLostError):
+        await odd_gateway.trigger(ACME, "monitor_1")
+    with pytest.raises(UnavailableError):
+        await odd_gateway.retrieve(ACME, "monitor_1")
+    assert len(oddity.asked) == 3
+
+
+@pytest.mark.parametrize(
+    "patience",
+    [
+        Patience(httpx.Timeout(0.05), deadline_seconds=60),
+        Patience(httpx.Timeout(60), deadline_seconds=0.05),
+    ],
+)
+async def test_an_answer_that_does_not_come_in_time_is_lost(
+    http: httpx.AsyncClient, oddity: Oddity, patience: Patience
+) -> None:
+    gateway = ParallelGateway(
+        http, base_url=oddity.url, webhook_url=lambda _: None, patience=patience
+    )
+    oddity.keeps_waiting()
+    with pytest.raises(AnswerLostError):
+        await gateway.create(ACME, SPEC, home=home())
+    with pytest.raises(UnavailableError):
+        await gateway.retrieve(ACME, "monitor_1")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        ("0.5", 0.5),
+        ("-3", 0.0),
+        ("Thu, 01 Jan 1970 10:00:30 GMT", 30.0),
+        ("Thu, 01 Jan 1970 09:00:00 GMT", 0.0),
+        ("1e999", 86_400.0),
+        ("nan", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+async def test_the_wait_that_is_asked_for_is_read_in_either_form(
+    odd_gateway: ParallelGateway, oddity: Oddity, header: str | None, seconds: float | None
+) -> None:
+    headers = {} if header is None else {"retry-after": header}
+    oddity.tells(Response(status_code=429, headers=headers))
+    with pytest.raises(RateLimitedError) as busy:
+        await odd_gateway.list_monitors(ACME)
+    assert busy.value.retry_after_seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("answer", "detail"),
+    [
+        ({"error": {"message": "No credit.", "detail": None}}, "No credit."),
+        ({"error": {"message": "Bad.", "detail": {"hint": "Use 1h."}}}, "Bad. Use 1h."),
+        ({"error": "plain"}, "plain"),
+        ({"message": "plain"}, "plain"),
+        ({"detail": "Not found"}, "Not found"),
+        (
+            {"detail": [{"loc": ["body", "settings", "query"], "msg": "too long", "type": "x"}]},
+            "settings.query: too long",
+        ),
+        (
+            {"error": {"message": "Invalid", "detail": {"errors": [{"loc": [0], "msg": "m"}]}}},
+            "Invalid 0: m",
+        ),
+        ({"error": {"message": "x" * 9000}}, "x" * 500),
+        ({"error": {"message": f"The key {ACME.api_key} is odd"}}, "The key … is odd"),
+        ({"error": {"message": 7, "detail": [None, 3]}}, ""),
+        (["what"], ""),
+        ("what", ""),
+    ],
+)
+async def test_parallels_own_words_are_kept_short_plain_and_without_the_key(
+    odd_gateway: ParallelGateway, oddity: Oddity, answer: JsonValue, detail: str
+) -> None:
+    oddity.tells_json(answer, status=422)
+    with pytest.raises(RefusedError) as refused:
+        await odd_gateway.create(ACME, SPEC, home=home())
+    assert refused.value.detail == detail
+
+
+@pytest.mark.parametrize("key", ["", "two words", "schlüssel", "line\nbreak"])
+async def test_a_key_that_no_header_carries_is_a_bad_key(
+    odd_gateway: ParallelGateway, oddity: Oddity, key: str
+) -> None:
+    with pytest.raises(BadKeyError):
+        await odd_gateway.list_monitors(ParallelAccount("endpoint", key))
+    assert oddity.asked == []
+
+
+@pytest.mark.parametrize("monitor_id", ["", "..", "a/b", "a?b", "ü", "x" * 201, "a\n"])
+async def test_an_id_that_cannot_be_one_is_unknown_without_asking(
+    odd_gateway: ParallelGateway, oddity: Oddity, monitor_id: str
+) -> None:
+    for call in (
+        odd_gateway.retrieve(ACME, monitor_id),
+        odd_gateway.cancel(ACME, monitor_id),
+        odd_gateway.trigger(ACME, monitor_id),
+        odd_gateway.history(ACME, monitor_id, limit=3),
+        odd_gateway.event_group(ACME, "monitor_1", monitor_id),
+    ):
+        with pytest.raises(UnknownMonitorError):
+            await call
+    assert oddity.asked == []
+
+
+async def test_a_text_that_cannot_be_encoded_is_refused_not_a_crash(
+    odd_gateway: ParallelGateway, oddity: Oddity
+) -> None:
+    spec = type(SPEC)("half a pair \ud800")
+    with pytest.raises(RefusedError):
+        await odd_gateway.create(ACME, spec, home=home())
+    assert oddity.asked == []
+
+
+@pytest.mark.parametrize("shape", ["monitors", "data", "bare"])
+async def test_a_list_is_read_in_each_of_its_shapes(
+    odd_gateway: ParallelGateway, oddity: Oddity, shape: str
+) -> None:
+    entries: JsonValue = [MONITOR, None, {"no": "id"}, "text", {"monitor_id": "monitor_2"}]
+    oddity.tells_json(entries if shape == "bare" else {shape: entries})
+    monitors = await odd_gateway.list_monitors(ACME)
+    assert [monitor.monitor_id for monitor in monitors] == ["monitor_1", "monitor_2"]
+
+
+@pytest.mark.parametrize("answer", [{}, {"monitors": "none"}, {"next_cursor": "x"}, "x", 3])
+async def test_an_answer_without_a_list_does_not_pass_for_an_empty_one(
+    odd_gateway: ParallelGateway, oddity: Oddity, answer: JsonValue
+) -> None:
+    oddity.tells_json(answer)
+    with pytest.raises(UnavailableError):
+        await odd_gateway.find_by_thread(ACME, home())
+
+
+async def test_all_pages_are_read_and_each_monitor_counts_once(
+    odd_gateway: ParallelGateway, oddity: Oddity
+) -> None:
+    oddity.tells_json(
+        {"monitors": [{"monitor_id": "a"}, {"monitor_id": "b"}], "next_cursor": "one & two"},
+        {"monitors": [{"monitor_id": "b"}, {"monitor_id": "c"}], "next_cursor": None},
+    )
+    monitors = await odd_gateway.list_monitors(ACME, include_cancelled=True)
+    assert [monitor.monitor_id for monitor in monitors] == ["a", "b", "c"]
+    assert [asked.query for asked in oddity.asked] == [
+        (("limit", "1000"), ("status", "active"), ("status", "cancelled")),
+        (
+            ("limit", "1000"),
+            ("status", "active"),
+            ("status", "cancelled"),
+            ("cursor", "one & two"),
+        ),
+    ]
+
+
+async def test_a_cursor_that_comes_back_ends_the_list(
+    odd_gateway: ParallelGateway, oddity: Oddity
+) -> None:
+    oddity.tells_json(
+        {"monitors": [{"monitor_id": "a"}], "next_cursor": "1"},
+        {"monitors": [{"monitor_id": "b"}], "next_cursor": "2"},
+        {"monitors": [{"monitor_id": "c"}], "next_cursor": "1"},
+    )
+    assert len(await odd_gateway.list_monitors(ACME)) == 3
+    assert len(oddity.asked) == 3
+
+
+async def test_a_search_stops_at_the_active_monitor_of_the_thread(
+    odd_gateway: ParallelGateway, oddity: Oddity
+) -> None:
+    oddity.tells_json({"monitors": [MONITOR], "next_cursor": "1"})
+    found = await odd_gateway.find_by_thread(ACME, home())
+    assert found is not None
+    assert len(oddity.asked) == 1
+
+
+async def test_a_group_of_many_pages_is_whole_and_holds_no_event_of_another(
+    odd_gateway: ParallelGateway, oddity: Oddity
+) -> None:
+    def event(event_id: str, group: str) -> JsonValue:
+        output: JsonValue = {"type": "text", "content": event_id, "basis": []}
+        return {"event_id": event_id, "event_group_id": group, "output": output}
+
+    oddity.tells_json(
+        {"events": [event("3", "g"), event("other", "h")], "next_cursor": "1"},
+        {"events": [event("3", "g"), event("2", "g"), None, 7], "next_cursor": "2"},
+        {"events": [event("1", "g")]},
+    )
+    group = await odd_gateway.event_group(ACME, "monitor_1", "g")
+    assert [event.event_id for event in group.events] == ["1", "2", "3"]
+
+
+async def test_one_malformed_event_is_shown_as_it_is_beside_the_others(
+    odd_gateway: ParallelGateway, oddity: Oddity
+) -> None:
+    broken: JsonValue = {"event_type": "event_stream", "event_id": ["?"], "output": 5}
+    whole: JsonValue = {"event_id": "e", "output": {"type": "text", "content": "news"}}
+    oddity.tells_json({"events": [broken, whole]})
+    first, second = await odd_gateway.history(ACME, "monitor_1", limit=5)
+    assert isinstance(first, MonitorEvent)
+    assert isinstance(first.body, UnknownBody)
+    assert isinstance(second, MonitorEvent)
+    assert second.body == TextBody("news")
+
+
+async def test_a_group_that_v1_does_not_know_is_asked_of_v1alpha(
+    odd_gateway: ParallelGateway, oddity: Oddity
+) -> None:
+    event: JsonValue = {
+        "type": "event",
+        "event_group_id": "g",
+        "output": "old words",
+        "event_date": "2026-04",
+        "source_urls": ["https://a.example"],
+        "result": {"type": "text", "content": "new words"},
+    }
+    refusal = JSONResponse({"error": {"message": "Not found"}}, 404)
+    oddity.tells(refusal, JSONResponse({"events": [event]}))
+    group = await odd_gateway.event_group(ACME, "monitor_1", "g")
+    assert [asked.path for asked in oddity.asked] == [
+        "/v1/monitors/monitor_1/events",
+        "/v1alpha/monitors/monitor_1/event_groups/g",
+    ]
+    assert [event.body for event in group.events] == [TextBody("new words")]
+    oddity.tells(refusal)
+    with pytest.raises(UnknownMonitorError):
+        await odd_gateway.event_group(ACME, "monitor_1", "g")
+
+
+@pytest.mark.parametrize("status", ["cancelled", "canceled"])
+async def test_a_cancel_refused_for_being_done_already_is_no_error(
+    odd_gateway: ParallelGateway, oddity: Oddity, status: str
+) -> None:
+    refusal = JSONResponse({"error": {"message": "Monitor is already cancelled"}}, 422)
+    oddity.tells(refusal, JSONResponse({"monitor_id": "monitor_1", "status": status}))
+    await odd_gateway.cancel(ACME, "monitor_1")
+    oddity.tells(refusal, JSONResponse({"monitor_id": "monitor_1", "status": "active"}))
+    with pytest.raises(RefusedError):
+        await odd_gateway.cancel(ACME, "monitor_1")
+
+
+async def test_a_legacy_monitor_reads_like_any_other(
+    odd_gateway: ParallelGateway, oddity: Oddity
+) -> None:
+    oddity.tells_json(
+        {
+            "monitor_id": "monitor_1",
+            "query": "old",
+            "cadence": "every_two_weeks",
+            "status": "canceled",
+            "source_policy": {"include_domains": ["a.example"]},
+            "created_at": "2026-01-01T00:00:00",
+            "metadata": None,
+        }
+    )
+    monitor = await odd_gateway.retrieve(ACME, "monitor_1")
+    assert (monitor.query, monitor.frequency) == ("old", "2w")
+    assert monitor.status is MonitorStatus.CANCELLED
+    assert monitor.include_domains == ("a.example",)
+    assert monitor.created_at is not None
+    assert monitor.created_at.tzinfo is not None
+    assert monitor.home is None
+
+
+async def test_every_request_carries_its_accounts_key_and_nothing_else_of_it(
+    odd_gateway: ParallelGateway, oddity: Oddity, capsys: pytest.CaptureFixture[str]
+) -> None:
+    oddity.tells_json({"monitors": [None], "next_cursor": "1"})
+    account = ParallelAccount("secret-endpoint", "secret-key", ("secret-secret",), team_id="T1")
+    await odd_gateway.list_monitors(account)
+    assert {asked.key for asked in oddity.asked} == {"secret-key"}
+    assert "secret-" not in capsys.readouterr().out
+    assert "secret-" not in json.dumps([asked.query for asked in oddity.asked])
