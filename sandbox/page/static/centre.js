@@ -3,11 +3,12 @@
 import * as api from "./api.js";
 import { renderBlocks } from "./blocks.js";
 import { composer } from "./composer.js";
-import { byId, h, reconcile, show, toast } from "./dom.js";
+import { byId, followEnd, h, reconcile, show, toast } from "./dom.js";
 import { renderRow, rowSignature, timeline } from "./messages.js";
 import { appName, channelById, channelName, commands, isReply, me, messagesOf, notice, store, surfaceAt, whispers } from "./store.js";
 
 let box = null;
+let follow = null;
 let shownPlace = null;
 
 export const mountCentre = () => {
@@ -17,6 +18,7 @@ export const mountCentre = () => {
     send,
   });
   byId("composer-slot").append(box.form);
+  follow = followEnd(byId("messages"));
   return box;
 };
 
@@ -38,13 +40,6 @@ async function sendCommand(text, channel) {
   if (problem && !/^(dispatch_failed|operation_timeout)$/.test(problem)) {
     notice(`Slack would not show what the app answered: ${problem}`, { channel });
   }
-}
-
-/** Keep a list scrolled to its end, if it was there before `change`. */
-export function stickToEnd(list, isNew, change) {
-  const isAtEnd = isNew || list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  change();
-  if (isAtEnd) list.scrollTop = list.scrollHeight;
 }
 
 export function renderCentre() {
@@ -72,13 +67,12 @@ function renderChannel() {
   const rows = timeline(
     messagesOf(channel.id).filter((message) => !isReply(message) || message.subtype === "thread_broadcast"),
     whispers(channel.id));
-  const list = byId("messages");
-  stickToEnd(list, shownPlace !== store.place, () =>
-    reconcile(list, [{ kind: "start", key: channel.id, channel: name, mark }, ...rows], {
-      key: (row) => row.key,
-      signature: (row) => (row.kind === "start" ? [row] : rowSignature(row)),
-      render: (row) => (row.kind === "start" ? renderStart(row) : renderRow(row, channel.id, "message")),
-    }));
+  reconcile(byId("messages"), [{ kind: "start", key: channel.id, channel: name, mark }, ...rows], {
+    key: (row) => row.key,
+    signature: (row) => (row.kind === "start" ? [row] : rowSignature(row)),
+    render: (row) => (row.kind === "start" ? renderStart(row) : renderRow(row, channel.id, "message")),
+  });
+  follow({ isNew: shownPlace?.id !== channel.id });
 }
 
 const renderStart = ({ channel, mark }) =>

@@ -71,6 +71,23 @@ export function show(parent, signature, build) {
   parent.replaceChildren(...[build()].flat(Infinity).filter((child) => !isNothing(child)));
 }
 
+/**
+ * Keep a list at its end, unless the person scrolled away from it. Call the answer after a change;
+ * `isNew` goes to the end in any case.
+ */
+export function followEnd(list) {
+  let isAtEnd = true;
+  const go = () => isAtEnd && (list.scrollTop = list.scrollHeight);
+  list.addEventListener("scroll", () => {
+    isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  });
+  new ResizeObserver(go).observe(list);
+  return ({ isNew }) => {
+    isAtEnd ||= isNew;
+    go();
+  };
+}
+
 export const byId = (id) => document.getElementById(id);
 
 /** Say something in the corner, and to screen readers. */

@@ -12,8 +12,12 @@ const sorry = (text) => toast(text, { tone: "bad" });
 
 export const isFromApp = (message) => Boolean(message.bot_id) || Boolean(userById(message.user)?.is_bot);
 
-export const authorName = (message) =>
-  (isFromApp(message) ? message.username : null) || names.user(message.user) || message.username || "Someone";
+/** An app may post under another name; its own is the one its bot user shows. */
+export function authorName(message) {
+  const user = userById(message.user);
+  const isRenamed = isFromApp(message) && message.username && message.username !== user?.name;
+  return (isRenamed ? null : names.user(message.user)) || message.username || "Someone";
+}
 
 function avatar(name, isApp) {
   if (isApp) return h("img", { class: "avatar", src: "/static/icon.svg", alt: "" });

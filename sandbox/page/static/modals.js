@@ -7,25 +7,26 @@ import { readForm } from "./elements.js";
 import { withEmoji } from "./mrkdwn.js";
 import { store, surfaceAt } from "./store.js";
 
-let shown = null; // {id, text, dialog}
+let shown = null; // {id, version, dialog}
+const drafts = new Map(); // view id -> what was typed, for when the app updates or uncovers it
 
 export function renderModal() {
   const modal = store.slack?.modals.filter((candidate) => candidate.user === store.userId).at(-1);
-  const text = modal && JSON.stringify(modal);
-  if (shown && shown.text === text) return;
-  const kept = shown && modal && shown.id === modal.id ? readForm(shown.dialog) : {};
+  const version = modal && `${modal.id} ${modal.hash}`;
+  if (shown?.version === version) return;
   hide();
   if (!modal) return;
   const dialog = build(modal);
   document.body.append(dialog);
-  shown = { id: modal.id, text, dialog };
-  restore(dialog, kept);
+  shown = { id: modal.id, version, dialog };
+  restore(dialog, drafts.get(modal.id));
   dialog.showModal();
 }
 
 function hide() {
   const previous = shown;
   shown = null;
+  if (previous) drafts.set(previous.id, typed(previous.dialog));
   previous?.dialog.close();
   previous?.dialog.remove();
 }
@@ -89,10 +90,22 @@ function showErrors(form, errors) {
   }
 }
 
-/** When the app updates the open view, what was typed stays where the same field still stands. */
-function restore(dialog, values) {
-  for (const node of dialog.querySelectorAll("input[data-action-id], textarea[data-action-id]")) {
-    const value = values[node.dataset.blockId]?.[node.dataset.actionId]?.value;
-    if (value) node.value = value;
+const isTicked = (field) => field.type === "checkbox" || field.type === "radio";
+
+function fields(dialog) {
+  return [...dialog.querySelectorAll("input, textarea, select")].map((field) => {
+    const { blockId, actionId } = field.closest("[data-block-id]").dataset;
+    return [`${blockId}/${actionId}/${isTicked(field) ? field.value : ""}`, field];
+  });
+}
+
+const typed = (dialog) => new Map(fields(dialog).map(([key, field]) => [key, isTicked(field) ? field.checked : field.value]));
+
+/** What was typed stays where the same field still stands, as in Slack. */
+function restore(dialog, draft) {
+  for (const [key, field] of fields(dialog)) {
+    if (!draft?.has(key)) continue;
+    if (isTicked(field)) field.checked = draft.get(key);
+    else field.value = draft.get(key);
   }
 }

@@ -80,7 +80,7 @@ function facts(monitor) {
   const when = (label, value) => (value ? h("span", {}, `${label} `, h("time", { datetime: value, title: value })) : null);
   return h("div", { class: "facts" },
     h("span", {}, `every ${monitor.frequency}`),
-    h("span", { title: "Runs, and events found" }, `${monitor.executions} runs · ${monitor.events} events`),
+    h("span", { title: "Runs, and events found" }, `${count(monitor.executions, "run")} · ${count(monitor.events, "event")}`),
     when("last", monitor.last_run_at),
     isOver(monitor) ? null : when("next", monitor.next_run_at),
     place && ts
@@ -89,6 +89,8 @@ function facts(monitor) {
       }, `thread in ${place}`)
       : h("span", {}, ts ? `thread ${ts}` : "no thread"));
 }
+
+const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 function openCard(channel, ts) {
   update({ tab: "slack" });

@@ -1,9 +1,8 @@
 // The thread beside the channel.
 
 import * as api from "./api.js";
-import { stickToEnd } from "./centre.js";
 import { composer } from "./composer.js";
-import { byId, h, reconcile } from "./dom.js";
+import { byId, followEnd, h, reconcile } from "./dom.js";
 import { renderRow, rowSignature, timeline } from "./messages.js";
 import { channelById, channelName, isReply, me, messagesOf, notice, store, update, whispers } from "./store.js";
 
@@ -27,7 +26,7 @@ export function mountThread() {
   byId("thread").addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.defaultPrevented) close();
   });
-  parts = { where, list, box };
+  parts = { where, list, box, follow: followEnd(list) };
   return box;
 }
 
@@ -58,16 +57,16 @@ export function renderThread() {
     shownThread = null;
     return;
   }
-  parts.where.textContent = channelName(channel);
+  parts.where.textContent = `${channel.kind === "public" ? "# " : ""}${channelName(channel)}`;
   const all = messagesOf(channel.id);
   const root = all.find((message) => message.ts === store.thread.ts);
   const replies = all.filter((message) => isReply(message) && message.thread_ts === store.thread.ts);
   const rows = timeline(replies, whispers(channel.id, store.thread.ts)).filter((row) => row.kind !== "day");
   const first = root ? { kind: "root", key: root.ts, message: root, isCompact: false } : { kind: "gone", key: "gone" };
-  stickToEnd(parts.list, shownThread !== store.thread.ts, () =>
-    reconcile(parts.list, [first, { kind: "count", key: "count", count: replies.length }, ...rows], {
-      key: (row) => row.key, signature, render: (row) => render(row, channel.id),
-    }));
+  reconcile(parts.list, [first, { kind: "count", key: "count", count: replies.length }, ...rows], {
+    key: (row) => row.key, signature, render: (row) => render(row, channel.id),
+  });
+  parts.follow({ isNew: shownThread !== store.thread.ts });
   if (shownThread !== store.thread.ts) parts.box.text.focus({ preventScroll: true });
   shownThread = store.thread.ts;
 }

@@ -293,3 +293,43 @@ def test_on_a_phone_the_parts_are_tabs(page: Page, monitor_id: str) -> None:
     expect(page.get_by_test_id("composer")).to_be_hidden()
     width: int = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
+
+
+def test_a_form_keeps_what_was_typed_when_the_app_updates_it(
+    page: Page, door: AppDoor, call_slack: CallSlack
+) -> None:
+    page.get_by_test_id("composer").fill("/monitor")
+    page.get_by_test_id("composer").press("Enter")
+    trigger = door.next("command")["body"]["trigger_id"]
+    view = call_slack("views.open", trigger_id=trigger, view=form())["view"]
+    page.get_by_label("Query").fill("latest AI research papers")
+    note = {"type": "section", "text": plain("About 3 cents a month")}
+    call_slack(
+        "views.update", view_id=view["id"], view=form() | {"blocks": [*form()["blocks"], note]}
+    )
+
+    expect(page.get_by_test_id("modal")).to_contain_text("About 3 cents a month")
+    expect(page.get_by_label("Query")).to_have_value("latest AI research papers")
+
+
+def test_an_empty_form_is_not_sent(page: Page, door: AppDoor, call_slack: CallSlack) -> None:
+    page.get_by_test_id("composer").fill("/monitor")
+    page.get_by_test_id("composer").press("Enter")
+    call_slack("views.open", trigger_id=door.next("command")["body"]["trigger_id"], view=form())
+    page.get_by_test_id("modal-submit").click()
+
+    expect(page.get_by_text("Please complete this required field.")).to_be_visible()
+    assert "view_submission" not in door.kinds()
+
+
+def test_the_hint_leads_a_newcomer_on(page: Page, door: AppDoor) -> None:
+    door.answers["command"] = {"text": "Setting up"}
+    hint = page.get_by_role("note", name="What to do next")
+    expect(hint).to_contain_text("Type /monitor latest AI research papers")
+    hint.get_by_test_id("hint-action").click()
+    expect(page.get_by_test_id("composer")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    assert door.next("command")["body"]["text"] == "latest AI research papers"
+    hint.get_by_role("button", name="Dismiss the hint").click()
+    expect(hint).to_be_hidden()
