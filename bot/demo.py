@@ -34,9 +34,7 @@ class DemoFailedError(Exception):
     """The demo cannot start; the text says what to do."""
 
 
-def demo_settings(
-    sandbox: Sandbox, slack: SlackSettings, *, port: int, data_dir: Path
-) -> Settings:
+def demo_settings(sandbox: Sandbox, slack: SlackSettings, *, port: int, data_dir: Path) -> Settings:
     """What an operator would set, with the sandbox in the place of Slack and Parallel."""
     return Settings(
         host=HOST,

@@ -91,25 +91,21 @@ async def _database(settings: Settings) -> Finding:
     except SchemaError as error:
         return Finding("database", str(error))
     except (SQLAlchemyError, OSError) as error:
-        return Finding(
-            "database", f"does not answer ({type(error).__name__}). Check DATABASE_URL."
-        )
+        return Finding("database", f"does not answer ({type(error).__name__}). Check DATABASE_URL.")
     finally:
         await engine.dispose()
     return Finding("database answers and is up to date")
 
 
 async def _slack(settings: Settings, token: str) -> Finding:
-    async with aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=CALL_SECONDS)
-    ) as session:
-        client = AsyncWebClient(
-            base_url=settings.slack_api_url, session=session, retry_handlers=[]
-        )
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS)) as session:
+        client = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
         try:
             await client.auth_test(token=token)
         except SlackApiError:
-            return Finding("Slack", "refuses SLACK_BOT_TOKEN. Copy it again from OAuth & Permissions.")
+            return Finding(
+                "Slack", "refuses SLACK_BOT_TOKEN. Copy it again from OAuth & Permissions."
+            )
         except (aiohttp.ClientError, TimeoutError):
             return Finding("Slack", "cannot be reached from here. Check the network.")
     return Finding("Slack takes the token")

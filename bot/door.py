@@ -88,7 +88,9 @@ def parse_body(raw: bytes, content_type: str) -> Body:
     text = raw.decode("utf-8")
     if content_type.startswith("application/json"):
         return _dictionary(json.loads(text))
-    form = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=100))
+    form = dict(
+        parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=100)
+    )
     if "payload" in form and "command" not in form:
         return _dictionary(json.loads(form["payload"]))
     return dict(form)

@@ -46,5 +46,11 @@ def configure_logs(level: str, log_format: Literal["console", "json"] | None) ->
 
 def _endings(chosen: Literal["console", "json"]) -> list[Processor]:
     if chosen == "console":
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        return [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                # The default prints local variables, secrets among them.
+                exception_formatter=structlog.dev.plain_traceback,
+            )
+        ]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

@@ -226,7 +226,10 @@ class _Services:
         command_prefix: str,
     ) -> None:
         self.accounts, self.installations, self.queue, self.clock = (
-            accounts, installations, queue, clock,
+            accounts,
+            installations,
+            queue,
+            clock,
         )
         self.renderer = SlackRenderer(command_prefix=command_prefix)
         self.intents = SqlIntents(stores.engine)
@@ -239,14 +242,32 @@ class _Services:
         addresses = AddressMonitor(accounts, installations, gateway)
         locate = LocateMonitor(accounts, installations, gateway, threads)
         self.start = StartMonitor(
-            accounts, installations, self.intents, gateway, poster, poster,
-            self.renderer, threads, SqlBaselines(stores.engine), clock,
+            accounts,
+            installations,
+            self.intents,
+            gateway,
+            poster,
+            poster,
+            self.renderer,
+            threads,
+            SqlBaselines(stores.engine),
+            clock,
+            command_prefix,
         )
         self.list = ListMonitors(
-            accounts, installations, self.intents, gateway, self.renderer, poster
+            accounts, installations, self.intents, gateway, self.renderer, poster, command_prefix
         )
         self.answer = AnswerThread(
-            locate, gateway, self.intents, threads, poster, posting, poster, self.renderer, clock
+            locate,
+            gateway,
+            self.intents,
+            threads,
+            poster,
+            posting,
+            poster,
+            self.renderer,
+            clock,
+            command_prefix,
         )
         self.deliver = DeliverFindings(addresses, gateway, self.renderer, posting, queue)
         self.refresh = RefreshCard(addresses, self.renderer, poster)
@@ -346,4 +367,3 @@ def _secret(value: SecretStr | None) -> str | None:
 def _secrets(value: SecretStr | None) -> tuple[str, ...]:
     """Comma-separated, so that an old secret can overlap with its successor."""
     return tuple(part.strip() for part in (_secret(value) or "").split(",") if part.strip())
-

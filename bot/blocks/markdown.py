@@ -14,8 +14,8 @@ from bot.blocks.text import clip, from_the_web, one_line
 
 _FENCE: Final = re.compile(r"\s*(?:```|~~~)")
 _HEADING: Final = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*")
-_BULLET: Final = re.compile(r"(\s*)[-*+•]\s+(.*)")
-_NUMBERED: Final = re.compile(r"(\s*)([1-9]\d{0,3})[.)]\s+(.*)", flags=re.ASCII)
+_BULLET: Final = re.compile(r"(\s*)[-*+•]\s+(\S.*)")
+_NUMBERED: Final = re.compile(r"(\s*)([1-9]\d{0,3})[.)]\s+(\S.*)", flags=re.ASCII)
 _QUOTE: Final = re.compile(r"\s{0,3}>\s?(.*)")
 _DEEPEST_INDENT: Final = 8
 _DEEPEST_STYLE: Final = 4
@@ -31,7 +31,7 @@ _INLINE: Final = re.compile(
     r"\(\s{0,9}<?(?P<target>[^\s()<>]{1,3000}(?:\([^\s()<>]{0,300}\)[^\s()<>]{0,300}){0,5})>?"
     r"(?:\s{1,9}[\"'][^\"'\n]{0,300}[\"'])?\s{0,9}\)"
     rf"|(?P<bare><{_BARE}>|{_BARE})"
-    r"|\*\*(?=\S)(?P<bold>[^\n]{1,1000}?)(?<=\S)\*\*"
+    r"|\*\*(?=\S)(?P<bold>[^\n]{1,1000}?)(?<=\S)\*\*(?!\*)"
     r"|(?<!\w)__(?=\S)(?P<underbold>[^\n]{1,1000}?)(?<=\S)__(?!\w)"
     r"|~~(?=\S)(?P<struck>[^\n~]{1,1000}?)(?<=\S)~~"
     r"|(?<![\w*])\*(?=[^\s*])(?P<starred>[^\n*]{1,1000}?)(?<=\S)\*(?![\w*])"

@@ -20,7 +20,7 @@ from monitors.domain.frequency import DAILY, HOURLY, Frequency
 from monitors.domain.intent import IntentKind
 from monitors.domain.message import Message
 from monitors.domain.requests import ListRequest, StartRequest
-from monitors.services import explanations
+from monitors.services import answers
 from monitors.services.ports import StoreDownError
 
 SETTING_UP: Final = "Setting up your monitor…"
@@ -89,7 +89,7 @@ async def _take(
         )
     except StoreDownError:
         # Slack does not repeat a command and shows no reason for a 5xx, so the person is told.
-        return services.renderer.note(explanations.NOT_WRITTEN_DOWN)
+        return services.renderer.note(answers.NOT_WRITTEN_DOWN)
     return Message(text=said)
 
 

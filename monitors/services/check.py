@@ -12,7 +12,7 @@ from monitors.domain.outcome import Delivered, Outcome
 from monitors.domain.parallel_errors import ParallelError
 from monitors.domain.requests import CheckRequest
 from monitors.domain.slack_errors import SlackPostError
-from monitors.services import explanations
+from monitors.services import answers
 from monitors.services.deliver import AddressMonitor, ask_refresh, parallel_outcome
 from monitors.services.ports import JobQueue, MonitorReader, Renderer, ThreadPoster
 from monitors.services.posting import PostOnce, outcome_of
@@ -80,7 +80,7 @@ class NoticeFailure:
         first = streak[-1]
         started = first.at.isoformat() if first.at else "unknown"
         key = LedgerKey(request.monitor_id, f"failure:{started}", 0)
-        message = self.renderer.note(explanations.run_failed(streak[0].message))
+        message = self.renderer.note(answers.run_failed(streak[0].message))
         outcome = await self.posting.post(
             addressed.workspace, key, thread=addressed.home.thread, message=message
         )

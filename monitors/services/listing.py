@@ -31,6 +31,7 @@ class ListMonitors:
     gateway: MonitorReader
     renderer: Renderer
     whisperer: Whisperer
+    prefix: str
 
     async def run(self, intent: Intent) -> Outcome:
         """One attempt: somebody waits, so a Parallel that does not answer is told at once."""
@@ -38,10 +39,10 @@ class ListMonitors:
         try:
             monitors = await self.monitors_of(request.workspace)
         except ParallelError as error:
-            message = self.renderer.note(explanations.parallel_refused(error))
+            message = self.renderer.note(explanations.explain_parallel(error, prefix=self.prefix))
         else:
             message = (
-                self.renderer.note(explanations.NOT_LINKED)
+                self.renderer.note(explanations.no_account(prefix=self.prefix))
                 if monitors is None
                 else self.renderer.monitor_list(monitors)
             )

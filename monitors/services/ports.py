@@ -25,9 +25,7 @@ class MonitorMaker(Protocol):
         """Never repeated blindly: raises AnswerLostError when it may have been done."""
         ...
 
-    async def find_by_thread(
-        self, account: ParallelAccount, home: MonitorHome
-    ) -> Monitor | None:
+    async def find_by_thread(self, account: ParallelAccount, home: MonitorHome) -> Monitor | None:
         """The monitor, active or cancelled, that carries the same app, team, channel and thread;
         an active one is preferred."""
         ...
@@ -95,9 +93,7 @@ class ThreadPoster(Protocol):
 class Whisperer(Protocol):
     """Tells one person something that only they see. Never raises for a lost answer."""
 
-    async def whisper(
-        self, workspace: Workspace, reply_to: ReplyTo, message: Message
-    ) -> None: ...
+    async def whisper(self, workspace: Workspace, reply_to: ReplyTo, message: Message) -> None: ...
 
 
 class AccountStore(Protocol):

@@ -31,7 +31,7 @@ from monitors.domain.slack_errors import (
     SlackUnavailableError,
 )
 from monitors.domain.workspace import ThreadRef
-from monitors.services import explanations
+from monitors.services import answers, explanations
 from monitors.services.ports import (
     AccountStore,
     Baselines,
@@ -45,6 +45,8 @@ from monitors.services.ports import (
 )
 from monitors.services.posting import outcome_of
 
+# The manifest's display name: what a person types to invite the bot.
+BOT_NAME: Final = "threadwatch"
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 
 
@@ -78,6 +80,7 @@ class StartMonitor:
     threads: ThreadIndex
     baselines: Baselines
     clock: Clock
+    prefix: str
 
     async def run(self, intent: Intent) -> Outcome:
         """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
@@ -96,7 +99,7 @@ class StartMonitor:
         if app_id is None:
             await self._end(intent, Dead("workspace not installed"))
         if account is None and progress.card_ts is None:
-            await self._whisper_and_end(intent, request, explanations.NOT_LINKED)
+            await self._whisper_and_end(intent, request, self._not_linked())
         if progress.card_ts is None:
             progress = await self._post_card(intent, request, progress)
         thread = ThreadRef(request.reply_to.channel, progress.card_ts or "")
@@ -107,7 +110,7 @@ class StartMonitor:
             user_id=request.reply_to.user_id,
         )
         if account is None:
-            await self._give_up(intent, request, thread, explanations.NOT_LINKED)
+            await self._give_up(intent, request, thread, self._not_linked())
             return
         monitor = await self._create(intent, request, progress, account=account, home=home)
         await self._keep(request, account, monitor, thread)
@@ -124,10 +127,8 @@ class StartMonitor:
         try:
             await self.gateway.cancel(account, monitor.monitor_id)
         except ParallelError as error:
-            raise _Finished(
-                RetryAfter(f"parallel: {error}", error.retry_after_seconds)
-            ) from error
-        await self._whisper_and_end(intent, request, explanations.THREAD_GONE)
+            raise _Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
+        await self._whisper_and_end(intent, request, answers.THREAD_GONE)
 
     async def _post_card(
         self, intent: Intent, request: StartRequest, progress: StartProgress
@@ -152,7 +153,7 @@ class StartMonitor:
         except DeadInstallationError as error:
             await self._end(intent, outcome_of(error))
         except SlackPostError as error:
-            text = explanations.slack_refused(error)
+            text = explanations.explain_slack(error, bot_name=BOT_NAME)
             await self._whisper_and_end(intent, request, text)
         progress = replace(progress, card_ts=ts)
         await self.intents.save_progress(intent.intent_id, encode(progress))
@@ -168,9 +169,7 @@ class StartMonitor:
 
     async def _forget_posting(self, intent: Intent, progress: StartProgress) -> None:
         """Slack said clearly that nothing was posted: the next try need not look for it."""
-        await self.intents.save_progress(
-            intent.intent_id, encode(replace(progress, posting=False))
-        )
+        await self.intents.save_progress(intent.intent_id, encode(replace(progress, posting=False)))
 
     async def _create(
         self,
@@ -192,7 +191,8 @@ class StartMonitor:
         except (RateLimitedError, UnavailableError, AnswerLostError) as error:
             await self._wait_for_parallel(intent, request, home.thread, error)
         except ParallelError as error:
-            await self._give_up(intent, request, home.thread, explanations.parallel_refused(error))
+            reason = explanations.explain_parallel(error, prefix=self.prefix)
+            await self._give_up(intent, request, home.thread, reason)
         if monitor is None:
             raise AssertionError("a refused create has ended the job")
         await self.intents.save_progress(
@@ -205,8 +205,8 @@ class StartMonitor:
     ) -> None:
         """Keep trying, and let the card say so: nobody should wonder whether it hangs."""
         if self._expired(intent):
-            await self._give_up(intent, request, thread, explanations.GAVE_UP)
-        trouble = explanations.parallel_waiting(error)
+            await self._give_up(intent, request, thread, answers.GAVE_UP)
+        trouble = answers.parallel_waiting(error)
         with suppress(SlackPostError):
             await self._show(request, thread, _card(request, SettingUp(trouble)))
         raise _Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds))
@@ -253,6 +253,9 @@ class StartMonitor:
         if self._expired(intent):
             return Dead(f"slack: {code}")
         return RetryAfter(f"slack: {code}", seconds)
+
+    def _not_linked(self) -> str:
+        return explanations.no_account(prefix=self.prefix)
 
     def _expired(self, intent: Intent) -> bool:
         return self.clock.now() - intent.created_at > GIVE_UP_AFTER

@@ -24,7 +24,7 @@ from monitors.domain.slack_errors import (
     SlackPostError,
     SlackUnavailableError,
 )
-from monitors.services import explanations
+from monitors.services import answers, explanations
 from monitors.services.check import state_of
 from monitors.services.deliver import parallel_outcome
 from monitors.services.locate import Located, LocateMonitor
@@ -63,6 +63,7 @@ class AnswerThread:
     whisperer: Whisperer
     renderer: Renderer
     clock: Clock
+    prefix: str
 
     async def run(self, intent: Intent, *, attempt: int) -> Outcome:
         """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
@@ -90,9 +91,7 @@ class AnswerThread:
             request.workspace, key, thread=request.thread, message=self.renderer.note(text)
         )
 
-    def _doing(
-        self, kind: IntentKind
-    ) -> Callable[[ThreadRequest, Located], Awaitable[str]]:
+    def _doing(self, kind: IntentKind) -> Callable[[ThreadRequest, Located], Awaitable[str]]:
         """What each kind does; it returns the sentence to say in the thread."""
         doings = {
             IntentKind.CANCEL: self._cancel,
@@ -106,20 +105,20 @@ class AnswerThread:
         monitor = located.monitor
         if monitor.status is MonitorStatus.CANCELLED:
             await self._redraw(request, located, Cancelled())
-            return explanations.ALREADY_CANCELLED
+            return answers.ALREADY_CANCELLED
         await self.gateway.cancel(located.account, monitor.monitor_id)
         await self._redraw(request, located, Cancelled(by_user_id=user_id))
-        return explanations.CANCELLED
+        return answers.CANCELLED
 
     async def _run_now(self, _request: ThreadRequest, located: Located) -> str:
         if located.monitor.status is MonitorStatus.CANCELLED:
-            return explanations.CANNOT_RUN_CANCELLED
+            return answers.CANNOT_RUN_CANCELLED
         await self.gateway.trigger(located.account, located.monitor.monitor_id)
-        return explanations.RUN_QUEUED
+        return answers.RUN_QUEUED
 
     async def _status(self, request: ThreadRequest, located: Located) -> str:
         await self._redraw(request, located, None)
-        return explanations.status(located.monitor)
+        return answers.status(located.monitor)
 
     async def _redraw(
         self, request: ThreadRequest, located: Located, state: Cancelled | None
@@ -135,7 +134,7 @@ class AnswerThread:
 
     async def _nothing_here(self, request: ThreadRequest) -> Outcome:
         if not request.is_reply:
-            await self._whisper(request, explanations.NO_MONITOR_HERE)
+            await self._whisper(request, answers.NO_MONITOR_HERE)
         return Delivered()
 
     async def _parallel_stopped(
@@ -145,10 +144,10 @@ class AnswerThread:
         if not await self._is_ours(request):
             return outcome
         if not isinstance(outcome, RetryAfter) or self._expired(intent):
-            await self._whisper(request, explanations.parallel_refused(error))
+            await self._whisper(request, explanations.explain_parallel(error, prefix=self.prefix))
             return Delivered()
         if attempt == 1:
-            await self._whisper(request, explanations.parallel_waiting(error))
+            await self._whisper(request, answers.parallel_waiting(error))
         return outcome
 
     async def _is_ours(self, request: ThreadRequest) -> bool:

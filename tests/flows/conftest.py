@@ -1,0 +1,88 @@
+"""The whole of it for each flow: sandbox, app, and the stores that the environment names.
+
+By default the embedded ones; `TEST_REDIS_URL` and `TEST_DATABASE_URL` put Debian's Redis and
+PostgreSQL in their place (`.ci/run` runs the flows both ways).
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Generator
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from bot.demo import demo_settings
+from monitors.settings import Settings
+from monitors.store.sql.engine import open_engine, parse_url
+from monitors.store.sql.schema import upgrade
+from sandbox.demo import connect_app
+from sandbox.server import RunningSandbox, SandboxConfig
+from tests.flows.app import RunningApp
+from tests.flows.world import World
+from tests.servers import empty_redis, fresh_database
+
+
+@pytest.fixture
+def sandbox() -> Generator[RunningSandbox]:
+    with RunningSandbox(SandboxConfig()) as running:
+        yield running
+
+
+@pytest.fixture
+def settings(sandbox: RunningSandbox, tmp_path: Path) -> Generator[Settings]:
+    """What an operator would set, the sandbox in the place of Slack and Parallel."""
+    made = demo_settings(
+        sandbox.sandbox, SandboxConfig().slack, port=free_port(), data_dir=tmp_path / "data"
+    )
+    redis_url = os.environ.get("TEST_REDIS_URL")
+    if redis_url:
+        asyncio.run(empty_redis(redis_url))
+        made = made.model_copy(update={"redis_url": redis_url})
+    server = os.environ.get("TEST_DATABASE_URL")
+    if not server:
+        yield made
+        return
+    with fresh_database(parse_url(server)) as database_url:
+        asyncio.run(_migrate(database_url))
+        key = SecretStr(Fernet.generate_key().decode())
+        yield made.model_copy(update={"database_url": database_url, "encryption_keys": key})
+
+
+@pytest.fixture
+def app(settings: Settings, sandbox: RunningSandbox) -> Generator[RunningApp]:
+    """Running, and known to the sandbox's Slack; not installed anywhere yet."""
+    with RunningApp(settings) as running:
+        asyncio.run(connect_app(sandbox.url, running.url))
+        yield running
+
+
+@pytest.fixture
+def outside(app: RunningApp, sandbox: RunningSandbox) -> Generator[World]:
+    """A workspace that has not installed the app."""
+    with httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as client:
+        yield World(client=client, app_url=app.url)
+
+
+@pytest.fixture
+def world(outside: World) -> World:
+    """A workspace with the app installed by OAuth."""
+    outside.install()
+    return outside
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _migrate(database_url: str) -> None:
+    engine = open_engine(database_url, Path())
+    try:
+        await upgrade(engine)
+    finally:
+        await engine.dispose()
