@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
@@ -186,9 +187,12 @@ def _answering(handler: _Handler) -> _Handler:
 
 
 async def _body(request: Request, model: type[_ModelT]) -> _ModelT:
+    content = await request.body() or b"{}"
     try:
-        return model.model_validate_json(await request.body() or b"{}")
-    except ValidationError as error:
+        # What is ordered is answered later: nothing may pass that JSON cannot say.
+        from_json(content, allow_inf_nan=False)
+        return model.model_validate_json(content)
+    except ValueError as error:
         raise ControlError(422, str(error)) from error
 
 

@@ -67,6 +67,12 @@ def test_a_wrong_order_is_refused_and_says_why(
     assert answer.json()["error"]
 
 
+def test_an_order_that_json_cannot_say_is_refused(parallel: Parallel) -> None:
+    path = f"/monitors/{parallel.create()['monitor_id']}/run"
+    for content in (b'{"events": [{"output": NaN}]}', b"\xff", b"{"):
+        assert parallel.control.post(path, content=content).status_code == 422
+
+
 def test_a_cancelled_monitor_cannot_be_run(parallel: Parallel) -> None:
     monitor = parallel.create()
     parallel.acme.post(f"/v1/monitors/{monitor['monitor_id']}/cancel")

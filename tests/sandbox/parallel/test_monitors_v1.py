@@ -268,3 +268,13 @@ def test_unknown_paths_and_methods_are_refused_in_the_same_form(parallel: Parall
     answer = parallel.acme.delete("/v1/monitors")
     refused(answer, 405)
     assert answer.headers["allow"] == "POST, GET"
+
+
+@pytest.mark.parametrize("digits", [4300, 4301, 5000])
+def test_a_number_of_any_length_is_kept_or_refused(parallel: Parallel, digits: int) -> None:
+    schema = '{"type": "json", "json_schema": {"maximum": %s}}' % ("9" * digits)
+    settings = f'{{"query": "q", "output_schema": {schema}}}'
+    body = f'{{"type": "event_stream", "frequency": "1d", "settings": {settings}}}'
+    headers = {"content-type": "application/json"}
+    answer = parallel.acme.post("/v1/monitors", content=body, headers=headers)
+    assert answer.status_code in {201, 422}
