@@ -25,7 +25,7 @@ def _in_value(value: object) -> Iterator[str]:
         for entry in as_list(value) or []:
             yield from _in_value(entry)
         return
-    kind = content.get("type")
+    kind = as_text(content.get("type"))
     if kind in {"mrkdwn", "markdown"}:
         text = as_text(content.get("text"))
         yield from _LIVE.findall(text)

@@ -7,6 +7,8 @@ from typing import Any, TypeAlias, cast
 # A stand-in speaks its vendor's wire format all the way through, so objects stay JSON here.
 JsonObject: TypeAlias = dict[str, Any]
 
+_DEEPEST = 60
+
 
 def as_object(value: object) -> JsonObject | None:
     return cast("JsonObject", value) if isinstance(value, dict) else None
@@ -27,11 +29,21 @@ def as_text(value: object) -> str:
 
 
 def parse_json(raw: str | bytes) -> object:
-    """The parsed value, or None where `raw` is no JSON (or nests beyond reason)."""
+    """The parsed value, or None where `raw` is no JSON that could be sent back as JSON.
+
+    Python also reads NaN, infinities and lone surrogates, and nests deeper than it can walk.
+    """
     try:
-        return json.loads(raw)
+        value = json.loads(raw)
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
+    return value if _nests_within(value, _DEEPEST) else None
+
+
+def _nests_within(value: object, levels: int) -> bool:
+    inside = as_list(value) or list((as_object(value) or {}).values())
+    return levels > 0 and all(_nests_within(entry, levels - 1) for entry in inside)
 
 
 def without_none(pairs: Iterable[tuple[str, object]]) -> JsonObject:

@@ -1,6 +1,7 @@
 """Installing as a person does: a browser with cookies, from the app's page to the app's page."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -64,8 +65,7 @@ class Installing:
         """Walk from the app's page, by redirect or by its link, until Slack's page shows."""
         page = await _follow(browser, await browser.get(start))
         if not _is_consent(str(page.url)):
-            links = (urljoin(str(page.url), unescape(link)) for link in _LINK.findall(page.text))
-            link = next((each for each in links if _is_consent(each)), None)
+            link = next((each for each in _links(page) if _is_consent(each)), None)
             if link is None:
                 return None, page
             page = await _follow(browser, await browser.get(link))
@@ -75,6 +75,15 @@ class Installing:
 
 def _is_consent(url: str) -> bool:
     return urlsplit(url).path == AUTHORIZE_PATH
+
+
+def _links(page: httpx.Response) -> Iterator[str]:
+    for link in _LINK.findall(page.text):
+        try:
+            yield urljoin(str(page.url), unescape(link))
+        except ValueError:
+            # No address at all: a browser would not follow it either.
+            continue
 
 
 async def _follow(browser: httpx.AsyncClient, page: httpx.Response) -> httpx.Response:

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -218,7 +218,7 @@ class Slack:
 
 
 @contextmanager
-def running_app() -> Iterator[App]:
+def running_app() -> Generator[App, None, None]:
     app = App()
     routes: list[BaseRoute] = [
         Route("/slack/events", app.hear, methods=["POST"]),
@@ -231,13 +231,13 @@ def running_app() -> Iterator[App]:
 
 
 @contextmanager
-def running_slack() -> Iterator[Slack]:
+def running_slack() -> Generator[Slack, None, None]:
     clock = Clock()
     rng = random.Random(1)  # noqa: S311 - the same ids in every run
     stand_in = SlackStandIn(clock=clock, rng=rng, faults=Faults(rng), settings=SlackSettings())
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
         await stand_in.start()
         try:
             yield
