@@ -117,7 +117,7 @@ class WebhookDoor:
     async def _judged(
         self, endpoint_id: str, headers: list[tuple[bytes, bytes]], body: bytes
     ) -> Verdict:
-        """What becomes of the request; when it is accepted, its job is written down."""
+        """What becomes of a request that was read; when it is accepted, its job is written."""
         try:
             account = await self._account(endpoint_id)
         except StoreDownError:
@@ -129,6 +129,10 @@ class WebhookDoor:
         if verdict not in _TRUSTED:
             self._log.warning("webhook_refused", team_id=account.team_id, verdict=verdict.value)
             return verdict
+        return await self._written(account, body, trusted=verdict)
+
+    async def _written(self, account: ParallelAccount, body: bytes, *, trusted: Verdict) -> Verdict:
+        """Read the verified bytes and write down the job; `trusted` when that is done."""
         try:
             webhook = read_webhook(body)
         except UnreadableWebhookError:
@@ -143,7 +147,7 @@ class WebhookDoor:
             self._log.warning("webhook_not_queued", team_id=account.team_id)
             return Verdict.QUEUE_DOWN
         self._log.debug("webhook_accepted", team_id=account.team_id, webhook=webhook)
-        return verdict
+        return trusted
 
     async def _account(self, endpoint_id: str) -> ParallelAccount | None:
         if _ENDPOINT_ID.fullmatch(endpoint_id) is None:
