@@ -1,6 +1,7 @@
 """The Bolt app: one shared client, our own authorisation, every listener."""
 
 from collections.abc import Awaitable, Callable
+from typing import cast
 from uuid import uuid4
 
 import structlog
@@ -13,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import listeners
 from bot.door import is_malformed
-from bot.listeners.services import ListenerServices
+from bot.listeners.services import ListenerRegistry, ListenerServices
 from monitors.domain.workspace import Workspace
 
 Authorize = Callable[[Workspace], Awaitable[AuthorizeResult | None]]
@@ -51,7 +52,8 @@ def create_bolt_app(
     app = AsyncApp(
         name="threadwatch",
         client=client,
-        authorize=KeptAuthorize(authorize),
+        # Bolt's annotation names a plain function only; its code and page take this class.
+        authorize=cast("Callable[..., Awaitable[AuthorizeResult]]", KeptAuthorize(authorize)),
         signing_secret="checked at the door",  # noqa: S106 - not a secret: Bolt wants a text
         process_before_response=True,
         request_verification_enabled=False,
@@ -63,7 +65,7 @@ def create_bolt_app(
             "again, then repeat what you did."
         ),
     )
-    listeners.register(app, services)
+    listeners.register(cast("ListenerRegistry", app), services)
     app.error(_on_error)
     return app
 

@@ -29,7 +29,7 @@ def create_app(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
 
 
 def _slack_routes(wiring: Wiring) -> list[Route]:
-    routes = []
+    routes: list[Route] = []
     if wiring.slack_door is not None:
         routes.append(Route("/slack/events", wiring.slack_door.handle, methods=["POST"]))
     if wiring.oauth is not None:

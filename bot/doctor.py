@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 import aiohttp
 import httpx
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.slack_api import SlackApi
 from monitors.domain.account import ParallelAccount
 from monitors.domain.parallel_errors import BadKeyError, ParallelError
 from monitors.parallel.gateway import ParallelGateway
 from monitors.settings import Settings
+from monitors.store.redis_client import open_redis, ping
 from monitors.store.sql.engine import open_engine
 from monitors.store.sql.schema import SchemaError, require_current
 
@@ -68,9 +69,9 @@ def _address(settings: Settings) -> Finding:
 
 
 async def _redis(url: str) -> Finding:
-    redis = Redis.from_url(url, socket_timeout=5)  # pyright: ignore[reportUnknownMemberType] - untyped keyword arguments in redis-py
+    redis = open_redis(url)
     try:
-        await redis.ping()
+        await ping(redis)
     except (RedisError, OSError) as error:
         return Finding("Redis", f"does not answer ({type(error).__name__}). Check REDIS_URL.")
     finally:
@@ -101,7 +102,7 @@ async def _slack(settings: Settings, token: str) -> Finding:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS)) as session:
         client = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
         try:
-            await client.auth_test(token=token)
+            await SlackApi(client).write("auth.test", token, {})
         except SlackApiError:
             return Finding(
                 "Slack", "refuses SLACK_BOT_TOKEN. Copy it again from OAuth & Permissions."

@@ -14,8 +14,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
-from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack_api import SlackApi
 from monitors.domain.workspace import Workspace
 from monitors.store.redis_states import RedisStates
 from monitors.store.sql.installations import InstallationRow, SqlInstallations
@@ -67,8 +67,8 @@ class KeptInstallations:
 class OneToken:
     """The one workspace of SLACK_BOT_TOKEN; Slack is asked once whose it is."""
 
-    def __init__(self, client: AsyncWebClient, token: str, *, now: Callable[[], datetime]) -> None:
-        self._client = client
+    def __init__(self, api: SlackApi, token: str, *, now: Callable[[], datetime]) -> None:
+        self._api = api
         self._token = token
         self._now = now
         self._asking = asyncio.Lock()
@@ -87,10 +87,10 @@ class OneToken:
         del workspace, before
 
     async def _ask(self) -> Installation:
-        auth = cast("dict[str, str]", (await self._client.auth_test(token=self._token)).data)
+        auth = cast("dict[str, str]", await self._api.write("auth.test", self._token, {}))
         bot = cast(
             "dict[str, dict[str, str]]",
-            (await self._client.bots_info(token=self._token, bot=auth["bot_id"])).data,
+            await self._api.read("bots.info", self._token, {"bot": auth["bot_id"]}),
         )
         return Installation(
             app_id=bot["bot"]["app_id"],

@@ -2,7 +2,7 @@
 own token over one shared session."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, cast
@@ -10,11 +10,10 @@ from typing import Final, cast
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from monitors.domain.message import Message
+from bot.slack_api import Answer, SlackApi
+from monitors.domain.message import Block, Message
 from monitors.domain.requests import ReplyTo
 from monitors.domain.slack_errors import (
     DeadInstallationError,
@@ -41,7 +40,7 @@ class SlackPoster:
     """The ThreadPoster and Whisperer ports. `on_revoked` hears of a workspace whose token Slack
     no longer takes."""
 
-    client: AsyncWebClient
+    api: SlackApi
     session: aiohttp.ClientSession
     token_of: TokenOf
     on_revoked: Callable[[Workspace], Awaitable[None]]
@@ -57,15 +56,21 @@ class SlackPoster:
     ) -> str:
         token = await self._token(workspace)
         async with self._errors(workspace):
-            answer = await self.client.chat_postMessage(
-                token=token,
-                channel=channel,
-                thread_ts=thread_ts,
-                text=message.text,
-                blocks=[dict(block) for block in message.blocks] or None,
-                metadata={"event_type": MARK_EVENT_TYPE, "event_payload": {"mark": mark}},
-                unfurl_links=False,
-                unfurl_media=False,
+            answer = await self.api.write(
+                "chat.postMessage",
+                token,
+                {
+                    "channel": channel,
+                    "thread_ts": thread_ts,
+                    "text": message.text,
+                    "blocks": [dict(block) for block in message.blocks] or None,
+                    "metadata": {
+                        "event_type": MARK_EVENT_TYPE,
+                        "event_payload": {"mark": mark},
+                    },
+                    "unfurl_links": False,
+                    "unfurl_media": False,
+                },
             )
         return _text(answer, "ts")
 
@@ -87,29 +92,26 @@ class SlackPoster:
 
     async def _page(
         self, token: str, channel: str, *, thread_ts: str | None, cursor: str | None
-    ) -> AsyncSlackResponse:
+    ) -> Answer:
         if thread_ts is None:
-            return await self.client.conversations_history(
-                token=token, channel=channel, limit=_LATEST, include_all_metadata=True
-            )
-        return await self.client.conversations_replies(
-            token=token,
-            channel=channel,
-            ts=thread_ts,
-            limit=_PAGE,
-            cursor=cursor,
-            include_all_metadata=True,
-        )
+            method, more = "conversations.history", {"limit": _LATEST}
+        else:
+            method, more = "conversations.replies", {"limit": _PAGE, "ts": thread_ts}
+        params: dict[str, object] = {"channel": channel, "cursor": cursor, "include_all_metadata": "true", **more}
+        return await self.api.read(method, token, params)
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None:
         token = await self._token(workspace)
         async with self._errors(workspace):
-            await self.client.chat_update(
-                token=token,
-                channel=thread.channel,
-                ts=thread.ts,
-                text=message.text,
-                blocks=[dict(block) for block in message.blocks],
+            await self.api.write(
+                "chat.update",
+                token,
+                {
+                    "channel": thread.channel,
+                    "ts": thread.ts,
+                    "text": message.text,
+                    "blocks": [dict(block) for block in message.blocks],
+                },
             )
 
     async def join(self, workspace: Workspace, channel: str) -> None:
@@ -117,7 +119,18 @@ class SlackPoster:
             raise NotInChannelError("method_not_supported_for_channel_type")
         token = await self._token(workspace)
         async with self._errors(workspace):
-            await self.client.conversations_join(token=token, channel=channel)
+            await self.api.write("conversations.join", token, {"channel": channel})
+
+    async def publish_home(self, workspace: Workspace, user_id: str, view: Block) -> None:
+        """Show one person's App Home. One that finds no way is logged: opening it asks again."""
+        try:
+            token = await self._token(workspace)
+            async with self._errors(workspace):
+                await self.api.write(
+                    "views.publish", token, {"user_id": user_id, "view": dict(view)}
+                )
+        except SlackPostError as error:
+            _log_lost("home", workspace, error)
 
     async def whisper(self, workspace: Workspace, reply_to: ReplyTo, message: Message) -> None:
         """By the response URL where there is one and it still works, else as an ephemeral
@@ -127,18 +140,19 @@ class SlackPoster:
         try:
             token = await self._token(workspace)
             async with self._errors(workspace):
-                await self.client.chat_postEphemeral(
-                    token=token,
-                    channel=reply_to.channel,
-                    user=reply_to.user_id,
-                    thread_ts=reply_to.thread_ts,
-                    text=message.text,
-                    blocks=[dict(block) for block in message.blocks] or None,
+                await self.api.write(
+                    "chat.postEphemeral",
+                    token,
+                    {
+                        "channel": reply_to.channel,
+                        "user": reply_to.user_id,
+                        "thread_ts": reply_to.thread_ts,
+                        "text": message.text,
+                        "blocks": [dict(block) for block in message.blocks] or None,
+                    },
                 )
         except SlackPostError as error:
-            structlog.get_logger("slack").warning(
-                "whisper lost", team_id=workspace.team_id, code=error.code
-            )
+            _log_lost("whisper", workspace, error)
 
     async def _respond(self, response_url: str, message: Message) -> bool:
         webhook = AsyncWebhookClient(response_url, session=self.session, retry_handlers=[])
@@ -162,7 +176,7 @@ class SlackPoster:
         return token
 
     @asynccontextmanager
-    async def _errors(self, workspace: Workspace) -> AsyncIterator[None]:
+    async def _errors(self, workspace: Workspace) -> AsyncGenerator[None]:
         """Slack's and the network's failures as SlackPostError."""
         try:
             yield
@@ -177,6 +191,12 @@ class SlackPoster:
             raise PostUncertainError("timeout") from error
         except (aiohttp.ClientError, asyncio.IncompleteReadError) as error:
             raise PostUncertainError("connection_lost") from error
+
+
+def _log_lost(what: str, workspace: Workspace, error: SlackPostError) -> None:
+    structlog.get_logger("slack").warning(
+        "not shown", what=what, team_id=workspace.team_id, code=error.code
+    )
 
 
 def cause_of(error: SlackApiError) -> SlackPostError:
@@ -196,8 +216,8 @@ def cause_of(error: SlackApiError) -> SlackPostError:
     return error_for_code(code)(code)
 
 
-def _text(answer: AsyncSlackResponse, key: str) -> str:
-    value = cast("object", answer.get(key))
+def _text(answer: Answer, key: str) -> str:
+    value = answer.get(key)
     if not isinstance(value, str):
         # An answer that says ok but names no ts: it was posted, look for it.
         raise PostUncertainError("no_ts_in_answer")

@@ -18,6 +18,7 @@ from bot.asgi import create_app
 from bot.wiring import Wiring
 from monitors.jobs import open_worker
 from monitors.services.ports import QueueDownError, StoreDownError
+from monitors.store.redis_client import ping
 
 CONCURRENCY: Final = 32
 SWEEP_SECONDS: Final = 5.0
@@ -35,7 +36,16 @@ class PortTakenError(Exception):
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that leaves signals to us: its own way ends the process by the signal, not with 0."""
+    """uvicorn that tells when it is ready, and leaves signals to us: its own way ends the process
+    by the signal, not with 0."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -70,7 +80,7 @@ def checks_of(
     async def redis() -> bool:
         try:
             async with asyncio.timeout(2):
-                return bool(await wiring.stores.redis.ping())
+                return await ping(wiring.stores.redis)
         except (RedisError, OSError, TimeoutError):
             return False
 
@@ -120,8 +130,7 @@ async def serving(app: FastAPI, listener: socket.socket) -> AsyncGenerator[None]
     )
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        while not server.started and not task.done():
-            await asyncio.sleep(0.01)
+        await server.ready.wait()
         yield
     finally:
         server.should_exit = True

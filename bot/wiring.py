@@ -33,6 +33,7 @@ from bot.metrics import Metrics
 from bot.oauth import OAuthDoor
 from bot.pages.rendering import Pages
 from bot.poster import SlackPoster
+from bot.slack_api import SlackApi
 from monitors.domain.account import ParallelAccount
 from monitors.domain.clock import Clock, SystemClock
 from monitors.domain.codec import decode
@@ -54,6 +55,7 @@ from monitors.services.thread_requests import AnswerThread
 from monitors.settings import Settings
 from monitors.store.data_dir import private_directory
 from monitors.store.embedded import EmbeddedValkey
+from monitors.store.redis_client import open_redis
 from monitors.store.redis_states import RedisStates
 from monitors.store.redis_threads import RedisThreads
 from monitors.store.sealing import Sealer
@@ -123,7 +125,7 @@ async def _open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
         embedded = EmbeddedValkey(settings.data_dir)
         url = embedded.start()
         stack.callback(embedded.stop)
-    redis = Redis.from_url(url, health_check_interval=30, socket_timeout=5)  # pyright: ignore[reportUnknownMemberType] - untyped keyword arguments in redis-py
+    redis = open_redis(url)
     stack.push_async_callback(redis.aclose)
     engine = open_engine(settings.database_url, settings.data_dir)
     stack.push_async_callback(engine.dispose)
@@ -175,7 +177,7 @@ async def _wire(settings: Settings, stores: Stores, clients: _Clients) -> Wiring
     await accounts.ensure_operator()
     kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer))
     token = _secret(settings.slack_bot_token)
-    source = OneToken(clients.slack, token, now=clock.now) if token else kept
+    source = OneToken(SlackApi(clients.slack), token, now=clock.now) if token else kept
     installations = Installations(source)
     queue = DocketQueue(stores.docket, clock=clock)
     pages = Pages(command_prefix=settings.command_prefix)
@@ -234,8 +236,8 @@ class _Services:
         self.renderer = SlackRenderer(command_prefix=command_prefix)
         self.intents = SqlIntents(stores.engine)
         gateway = clients.parallel
-        poster = SlackPoster(
-            clients.slack, clients.session, installations.token, self._token_refused
+        self.poster = poster = SlackPoster(
+            SlackApi(clients.slack), clients.session, installations.token, self._token_refused
         )
         threads = RedisThreads(stores.redis)
         posting = PostOnce(SqlLedger(stores.engine), poster)
@@ -325,6 +327,7 @@ def _slack_door(
             command_prefix=settings.command_prefix,
             bot_user_id=services.installations.bot_user_id,
             forget=services.installations.forget,
+            publish_home=services.poster.publish_home,
         ),
     )
     return SlackDoor(app, verifier=SignatureVerifier(secret), count=metrics.count_slack)

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bot.blocks.address import parse_address
+from bot.blocks.address import Address, parse_address
 from bot.blocks.markdown import link_spans
 from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
 from bot.blocks.text import spoken
 from monitors.domain.message import Message
 
-_DOCUMENTATION: Final = "https://docs.parallel.ai/monitor-api/monitor-quickstart"
+_DOCUMENTATION: Final = Address(
+    "https://docs.parallel.ai/monitor-api/monitor-quickstart", "docs.parallel.ai"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,11 @@ def _replies() -> Iterator[Line]:
 def _where_to_get_help(support_url: str | None) -> Iterator[Line]:
     yield _heading("Where to get help")
     support = parse_address(support_url or "")
-    documentation = parse_address(_DOCUMENTATION)
     if support is not None:
         yield Line((Span("This app: "), *link_spans("support", support)))
     else:
         yield plain_line("This app: ask whoever installed it in this workspace.")
-    if documentation is not None:
-        yield Line((Span("Parallel: "), *link_spans("how monitors work", documentation)))
+    yield Line((Span("Parallel: "), *link_spans("how monitors work", _DOCUMENTATION)))
 
 
 def _heading(text: str) -> Line:
@@ -125,4 +125,4 @@ def _heading(text: str) -> Line:
 
 
 def _command(command: str, meaning: str) -> Line:
-    return Line((Span(command, code=True), Span(f" {meaning}")), kind=LineKind.BULLET)
+    return Line((Span(command, code=True), Span(f": {meaning}")), kind=LineKind.BULLET)

@@ -3,13 +3,11 @@
 `register` is the table of contents.
 """
 
-from slack_bolt.async_app import AsyncApp
-
 from bot.listeners import actions, commands, events, shortcuts
-from bot.listeners.services import ListenerServices
+from bot.listeners.services import ListenerRegistry, ListenerServices
 
 
-def register(app: AsyncApp, services: ListenerServices) -> None:
+def register(app: ListenerRegistry, services: ListenerServices) -> None:
     """Hang every listener into the app."""
     commands.register(app, services)
     actions.register(app, services)

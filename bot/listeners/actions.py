@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 
-from bot.listeners.services import ListenerServices
+from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.payloads import ActionPayload
 from monitors.domain.intent import IntentKind
 from monitors.domain.requests import ThreadRequest
@@ -15,7 +15,7 @@ BUTTONS: Final = {
 }
 
 
-def register(app: AsyncApp, services: ListenerServices) -> None:
+def register(app: ListenerRegistry, services: ListenerServices) -> None:
     for action_id, kind in BUTTONS.items():
         _register_button(app, services, action_id=action_id, kind=kind)
 
@@ -27,7 +27,7 @@ def register(app: AsyncApp, services: ListenerServices) -> None:
 
 
 def _register_button(
-    app: AsyncApp, services: ListenerServices, *, action_id: str, kind: IntentKind
+    app: ListenerRegistry, services: ListenerServices, *, action_id: str, kind: IntentKind
 ) -> None:
     async def pressed(ack: AsyncAck, body: dict[str, object]) -> None:
         payload = ActionPayload.model_validate(body)

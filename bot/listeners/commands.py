@@ -1,12 +1,12 @@
 """`/monitor`, `/hourly`, `/help`."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final, assert_never
+from typing import Final
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.help import help_message, usage_message
-from bot.listeners.services import ListenerServices
+from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.payloads import CommandPayload
 from monitors.domain.commands import (
     BadCommand,
@@ -28,7 +28,7 @@ SETTING_UP: Final = "Setting up your monitor…"
 CommandListener = Callable[[AsyncAck, dict[str, object]], Awaitable[None]]
 
 
-def register(app: AsyncApp, services: ListenerServices) -> None:
+def register(app: ListenerRegistry, services: ListenerServices) -> None:
     prefix = services.command_prefix
     for name, listener in (
         ("monitor", _starting(services, DAILY)),
@@ -71,8 +71,6 @@ async def _start(
             return usage_message(services.command_prefix)
         case BadCommand(explanation):
             return services.renderer.note(explanation)
-        case never:
-            assert_never(never)
 
 
 async def _take(

@@ -3,11 +3,8 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.blocks.home import home_view
-from bot.listeners.services import ListenerServices
+from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.payloads import EventEnvelope, HomeEnvelope, MessageEnvelope, RevokedEnvelope
 from monitors.domain.commands import ReplyCommand, parse_reply
 from monitors.domain.intent import IntentKind
@@ -21,7 +18,7 @@ REPLIES: Final = {
 }
 
 
-def register(app: AsyncApp, services: ListenerServices) -> None:
+def register(app: ListenerRegistry, services: ListenerServices) -> None:
     _register_replies(app, services)
     _register_home(app, services)
     _register_end(app, services)
@@ -29,11 +26,10 @@ def register(app: AsyncApp, services: ListenerServices) -> None:
     async def ignore() -> None:
         """An event that concerns us not: Slack wants a 2xx all the same."""
 
-    app.event({"type": "message"})(ignore)
     app.event("message")(ignore)
 
 
-def _register_replies(app: AsyncApp, services: ListenerServices) -> None:
+def _register_replies(app: ListenerRegistry, services: ListenerServices) -> None:
     async def reply(body: dict[str, object]) -> None:
         envelope = MessageEnvelope.model_validate(body)
         event, workspace = envelope.event, envelope.workspace
@@ -67,19 +63,19 @@ async def is_reply(event: dict[str, object]) -> bool:
     )
 
 
-def _register_home(app: AsyncApp, services: ListenerServices) -> None:
-    async def home(body: dict[str, object], client: AsyncWebClient) -> None:
+def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
+    async def home(body: dict[str, object]) -> None:
         envelope = HomeEnvelope.model_validate(body)
         if envelope.event.tab != "home":
             return
         account = await services.account_state(envelope.workspace)
         view = home_view(services.command_prefix, account=account)
-        await client.views_publish(user_id=envelope.event.user, view=dict(view))
+        await services.publish_home(envelope.workspace, envelope.event.user, view)
 
     app.event("app_home_opened")(home)
 
 
-def _register_end(app: AsyncApp, services: ListenerServices) -> None:
+def _register_end(app: ListenerRegistry, services: ListenerServices) -> None:
     async def uninstalled(body: dict[str, object]) -> None:
         envelope = EventEnvelope.model_validate(body)
         await services.forget(envelope.workspace, _at(envelope))

@@ -1,14 +1,14 @@
 """The message shortcut *Cancel this monitor*."""
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 
-from bot.listeners.services import ListenerServices
+from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.payloads import ShortcutPayload
 from monitors.domain.intent import IntentKind
 from monitors.domain.requests import ThreadRequest
 
 
-def register(app: AsyncApp, services: ListenerServices) -> None:
+def register(app: ListenerRegistry, services: ListenerServices) -> None:
     async def cancel(ack: AsyncAck, body: dict[str, object]) -> None:
         payload = ShortcutPayload.model_validate(body)
         request = ThreadRequest(payload.workspace, payload.thread, payload.reply_to)

@@ -28,10 +28,10 @@ class Pages:
             autoescape=select_autoescape(default=True),
             undefined=StrictUndefined,
         )
-        self._environment.globals["prefix"] = command_prefix
+        self._prefix = command_prefix
 
     def render(self, name: str, **values: object) -> str:
-        return self._environment.get_template(f"{name}.html").render(**values)
+        return self._environment.get_template(f"{name}.html").render(prefix=self._prefix, **values)
 
 
 def stylesheet() -> str:

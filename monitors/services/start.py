@@ -135,8 +135,8 @@ class StartMonitor:
     ) -> StartProgress:
         workspace, channel = request.workspace, request.reply_to.channel
         mark = f"card/{intent.intent_id}"
+        ts = None
         try:
-            ts = None
             if progress.posting:
                 ts = await self.poster.find(workspace, channel, mark=mark)
             if ts is None:

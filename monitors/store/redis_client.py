@@ -11,3 +11,9 @@ def open_redis(url: str) -> Redis:
     return Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its options are untyped
         url, socket_connect_timeout=5, socket_timeout=10, health_check_interval=30
     )
+
+
+async def ping(redis: Redis) -> bool:
+    """Whether it answers. Raises RedisError or OSError when it does not."""
+    answer = await redis.execute_command("PING")  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
+    return answer in {b"PONG", "PONG", True}

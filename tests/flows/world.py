@@ -39,7 +39,7 @@ class World:
         self, command: str, text: str = "", *, channel: str = "", user: str = "", raw: bool = False
     ) -> Json:
         """Type a slash command; the sandbox's account of the answer."""
-        body = {
+        body: Json = {
             "team_id": self.team_id,
             "channel": channel or self.channel,
             "user": user or self.user,
@@ -65,7 +65,7 @@ class World:
 
     def click(self, thread: Thread, action_id: str, *, user: str = "") -> Json:
         """Press a button of a card."""
-        body = {
+        body: Json = {
             "team_id": self.team_id,
             "user": user or self.user,
             "channel": thread.channel,
@@ -75,7 +75,7 @@ class World:
         return self.post("/control/slack/actions", body)
 
     def install(self, team_id: str = "", *, user: str = "", outcome: str = "allow") -> Json:
-        body = {
+        body: Json = {
             "team_id": team_id or self.team_id,
             "user_id": user or self.user,
             "outcome": outcome,

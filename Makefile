@@ -1,0 +1,63 @@
+# Everything does its own set-up: a machine needs Python 3.11, git, make and a package index.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo serve test check lock bench screenshot clean help
+
+help:
+	@echo "make demo        try it: a small Slack and Parallel beside the real app, in the browser"
+	@echo "make test        the test suite"
+	@echo "make serve       run it for real (settings in .env, see .env.example)"
+	@echo "make check       format, lint, types, import order"
+	@echo "make bench       timings beside a floor (docs/performance.md)"
+	@echo "make lock        pin the dependencies anew"
+	@echo "make screenshot  take the README's picture of the demo"
+
+demo: $(VENV)/ready
+	@$(BIN)/threadwatch demo
+
+serve: $(VENV)/ready
+	@$(BIN)/threadwatch serve
+
+test: $(VENV)/ready-dev
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/ready-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/basedpyright
+
+bench: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.bench
+
+screenshot: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.browser.screenshot
+
+lock: $(VENV)/ready-dev
+	$(BIN)/uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet --upgrade -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --quiet --upgrade -c requirements.txt \
+		-o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .data .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/made:
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/ready: requirements.txt pyproject.toml $(VENV)/made
+	@echo "Installing, once…"
+	@$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/ready-dev: requirements-dev.txt pyproject.toml $(VENV)/made
+	@echo "Installing, once…"
+	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/ready

@@ -1,0 +1,38 @@
+"""One seam to Slack's Web API: a typed call, each workspace's own token, the shared session."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+Answer = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class SlackApi:
+    """Raises what slack_sdk raises: SlackApiError, and aiohttp's errors and time-outs."""
+
+    client: AsyncWebClient
+
+    async def write(self, method: str, token: str, body: dict[str, object]) -> Answer:
+        """A method that changes something; Slack takes its arguments as JSON."""
+        answer = await self.client.api_call(  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dict arguments untyped
+            method, json=_given(body, token)
+        )
+        return _dictionary(cast("object", answer.data))  # pyright: ignore[reportUnknownMemberType] - likewise
+
+    async def read(self, method: str, token: str, params: dict[str, object]) -> Answer:
+        """A method that reads; Slack takes no JSON for these."""
+        answer = await self.client.api_call(  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dict arguments untyped
+            method, http_verb="GET", params=_given(params, token)
+        )
+        return _dictionary(cast("object", answer.data))  # pyright: ignore[reportUnknownMemberType] - likewise
+
+
+def _given(values: dict[str, object], token: str) -> dict[str, object]:
+    given = {name: value for name, value in values.items() if value is not None}
+    return {**given, "token": token}
+
+
+def _dictionary(data: object) -> Answer:
+    return cast("Answer", data) if isinstance(data, dict) else {}
