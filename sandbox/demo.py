@@ -63,19 +63,31 @@ class _Installed(BaseModel):
     body: str
 
 
+class _Challenge(BaseModel):
+    ok: bool
+    error: str | None
+
+
+class _Configured(BaseModel):
+    url_verification: _Challenge
+
+
 class _Refusal(BaseModel):
     error: str
 
 
 async def connect_app(sandbox_url: str, app_url: str) -> None:
-    """Tell the sandbox's Slack where the app answers."""
+    """Tell the sandbox's Slack where the app answers; raises DemoError where it does not."""
     app = app_url.rstrip("/")
     places = {
         "request_url": f"{app}/slack/events",
         "install_url": f"{app}/slack/install",
         "redirect_url": f"{app}/slack/oauth_redirect",
     }
-    await _ask(sandbox_url, "POST", "/control/slack/configure", places)
+    answer = await _ask(sandbox_url, "POST", "/control/slack/configure", places)
+    challenge = _Configured.model_validate_json(answer).url_verification
+    if not challenge.ok:
+        raise DemoError(f"The app at {app} did not answer Slack's challenge: {challenge.error}.")
 
 
 async def find_workspace(sandbox_url: str) -> Workspace:

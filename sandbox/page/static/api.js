@@ -22,6 +22,7 @@ export const slack = {
   submit: (id, body) => post(`/control/slack/views/${encodeURIComponent(id)}/submit`, body),
   close: (id, body) => post(`/control/slack/views/${encodeURIComponent(id)}/close`, body),
   home: (body) => post("/control/slack/home", body),
+  changeChannel: (id, body) => call("PATCH", `/control/slack/channels/${encodeURIComponent(id)}`, body),
   install: (body) => post("/control/slack/install", body),
   listen(onChange, onState) {
     const stream = new EventSource("/control/slack/stream");

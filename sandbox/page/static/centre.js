@@ -2,10 +2,11 @@
 
 import * as api from "./api.js";
 import { renderBlocks } from "./blocks.js";
+import { builtinCommands, runBuiltin } from "./builtins.js";
 import { composer } from "./composer.js";
 import { byId, followEnd, h, reconcile, show, toast } from "./dom.js";
 import { renderRow, rowSignature, timeline } from "./messages.js";
-import { appName, channelById, channelName, commands, isReply, me, messagesOf, notice, store, surfaceAt, whispers } from "./store.js";
+import { appName, channelById, channelName, commands, count, isReply, me, messagesOf, notice, store, surfaceAt, whispers } from "./store.js";
 
 let box = null;
 let follow = null;
@@ -14,7 +15,7 @@ let shownPlace = null;
 export const mountCentre = () => {
   box = composer({
     box: "composer", button: "send", label: "Message",
-    suggest: (typed) => commands().filter(({ command }) => command.startsWith(typed.toLowerCase())),
+    suggest: (typed) => [...commands(), ...builtinCommands()].filter(({ command }) => command.startsWith(typed.toLowerCase())),
     send,
   });
   byId("composer-slot").append(box.form);
@@ -36,6 +37,7 @@ async function send(text) {
 
 async function sendCommand(text, channel) {
   const [, command, rest] = /^(\/\S+)\s*([\s\S]*)$/.exec(text);
+  if (await runBuiltin(command, rest, channel)) return;
   const { answer_error: problem } = await api.slack.command({ ...me(), channel, command, text: rest });
   if (problem && !/^(dispatch_failed|operation_timeout)$/.test(problem)) {
     notice(`Slack would not show what the app answered: ${problem}`, { channel });
@@ -62,8 +64,8 @@ function renderChannel() {
   if (!channel) return;
   const mark = { public: "# ", private: "🔒 " }[channel.kind] ?? "";
   const name = channelName(channel);
-  title(`${mark}${name}`, channel.archived ? "Archived" : `${channel.members.length} members`);
-  box.text.placeholder = channel.archived ? "This channel is archived" : `Message ${mark.trim()}${name}, or type /`;
+  title(`${mark}${name}`, channel.archived ? "Archived" : count(channel.members.length, "member"));
+  box.text.placeholder = channel.archived ? "This channel is archived" : `Message ${channel.kind === "public" ? "#" : ""}${name}, or type /`;
   const rows = timeline(
     messagesOf(channel.id).filter((message) => !isReply(message) || message.subtype === "thread_broadcast"),
     whispers(channel.id));

@@ -9,8 +9,8 @@ import { h } from "./dom.js";
 export function composer({ box, button, label, suggest = () => [], send, extra = null }) {
   const listId = `${box}-suggestions`;
   const text = h("textarea", {
-    id: `${box}-text`, class: "composer-text", rows: 1, testid: box, role: "combobox", "aria-label": label,
-    "aria-controls": listId, "aria-expanded": "false", "aria-autocomplete": "list", autocomplete: "off",
+    id: `${box}-text`, class: "composer-text", rows: 1, testid: box, "aria-label": label,
+    "aria-controls": listId, "aria-haspopup": "listbox", "aria-autocomplete": "list", autocomplete: "off",
   });
   const list = h("div", { class: "suggestions", id: listId, role: "listbox", "aria-label": "Commands", hidden: true });
   const submit = h("button", { class: "send", type: "submit", "aria-label": "Send", testid: button }, "➤");
@@ -58,7 +58,6 @@ function suggester(text, list, suggest) {
   const close = () => {
     offered = [];
     list.hidden = true;
-    text.setAttribute("aria-expanded", "false");
     text.removeAttribute("aria-activedescendant");
   };
   const mark = () => {
@@ -77,7 +76,6 @@ function suggester(text, list, suggest) {
     if (!offered.length) return close();
     chosen = 0;
     list.hidden = false;
-    text.setAttribute("aria-expanded", "true");
     list.replaceChildren(...offered.map((entry, index) => row(entry, index)));
     return mark();
   };

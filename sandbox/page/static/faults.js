@@ -24,7 +24,7 @@ export const faultsSection = () => [
       KINDS.map(([short, label, rule, title]) =>
         h("button", {
           class: "pill pill-switch", type: "button", testid: `fault-${service}-${short}`, title: `${name}: ${title}`,
-          "aria-pressed": String(isOn(service, rule.kind)), "aria-label": `${name}: ${title}`, on: { click: () => toggle(service, rule) },
+          "aria-pressed": String(isOn(service, rule.kind)), "aria-label": `${name} ${label}`, on: { click: () => toggle(service, rule) },
         }, label)));
   }),
 ];

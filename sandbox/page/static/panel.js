@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { byId, h, reconcile, show, toast } from "./dom.js";
 import { faultsSection, faultsSignature } from "./faults.js";
-import { channelById, channelName, excerpt, openThread, store, update } from "./store.js";
+import { channelById, channelName, count, excerpt, openThread, store, update } from "./store.js";
 import { clockSeconds, distance } from "./times.js";
 
 const RESULTS = [
@@ -90,8 +90,6 @@ function facts(monitor) {
       : h("span", {}, ts ? `thread ${ts}` : "no thread"));
 }
 
-const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
-
 function openCard(channel, ts) {
   update({ tab: "slack" });
   openThread(channel, ts);
@@ -102,7 +100,7 @@ const choices = (monitor, label, entries) =>
     h("span", { class: "choices-label" }, label),
     entries.map(([testid, text, body, title]) =>
       h("button", {
-        class: `pill${testid === "make-finding" ? " pill-main" : ""}`, type: "button", testid, title, "aria-label": title,
+        class: `pill${testid === "make-finding" ? " pill-main" : ""}`, type: "button", testid, title,
         on: { click: (event) => make(event.currentTarget, monitor, body) },
       }, text)));
 

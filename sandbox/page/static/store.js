@@ -100,6 +100,8 @@ export function commands() {
 export const shortcuts = () =>
   store.slack?.app?.shortcuts ?? [{ callback_id: "cancel_monitor", name: "Cancel this monitor" }];
 
+export const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
 /** The beginning of a message, as plain text. */
 export const excerpt = (text, length = 80) => {
   const plain = unescape(text ?? "").replace(/\s+/g, " ");

@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from sandbox.server import DEMO_ACCOUNT
+from sandbox.server import RunningSandbox
 from tests.sandbox.page.door import AppDoor
 
 pytestmark = pytest.mark.browser
@@ -64,30 +63,6 @@ def post(call_slack: CallSlack, general: str) -> Callable[[list[Json]], str]:
         return str(answer["ts"])
 
     return post
-
-
-@pytest.fixture
-def monitor_id(http: httpx.Client, door: AppDoor) -> str:
-    """A monitor at Parallel whose webhooks come to the door."""
-    answer = http.post(
-        "/parallel/v1/monitors",
-        headers={"x-api-key": DEMO_ACCOUNT.api_key},
-        json={
-            "type": "event_stream",
-            "frequency": "1d",
-            "settings": {"query": "latest AI research papers"},
-            "webhook": {
-                "url": f"{door.url}/webhooks",
-                "event_types": [
-                    "monitor.event.detected",
-                    "monitor.execution.completed",
-                    "monitor.execution.failed",
-                ],
-            },
-        },
-    )
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["monitor_id"])
 
 
 def message(page: Page, ts: str) -> Locator:
@@ -235,66 +210,6 @@ def test_the_home_tab_shows_what_the_app_publishes(
     assert door.next("block_actions")["body"]["container"]["type"] == "view"
 
 
-@pytest.mark.parametrize(
-    ("button", "kinds"),
-    [
-        ("make-finding", ["monitor.event.detected"]),
-        ("make-doubled", ["monitor.event.detected", "monitor.event.detected"]),
-        ("make-nothing", ["monitor.execution.completed"]),
-        ("make-failed", ["monitor.execution.failed"]),
-    ],
-)
-def test_the_panel_makes_things_happen_at_parallel(
-    page: Page, door: AppDoor, monitor_id: str, button: str, kinds: list[str]
-) -> None:
-    row = page.locator(f'[data-testid="monitor-row"][data-monitor-id="{monitor_id}"]')
-    expect(row).to_contain_text("latest AI research papers")
-    row.get_by_test_id(button).click()
-
-    for kind in kinds:
-        assert door.next(kind)["headers"]["webhook-signature"].startswith("v1,")
-    deliveries = page.get_by_test_id("deliveries").get_by_role("listitem")
-    expect(deliveries.filter(has_text=kinds[0].removeprefix("monitor.")).first).to_contain_text(
-        "200"
-    )
-
-
-def test_a_fault_is_switched_on_and_off(page: Page, http: httpx.Client) -> None:
-    switch = page.get_by_test_id("fault-slack-429")
-    other = page.get_by_test_id("fault-slack-500")
-    other.click()
-    expect(other).to_have_attribute("aria-pressed", "true")
-    switch.click()
-    expect(switch).to_have_attribute("aria-pressed", "true")
-    other.click()
-    expect(other).to_have_attribute("aria-pressed", "false")
-
-    assert http.post("/slack/api/api.test").status_code == 429
-    switch.click()
-    expect(switch).to_have_attribute("aria-pressed", "false")
-    assert http.post("/slack/api/api.test").status_code == 200
-
-
-def test_the_clock_runs_as_fast_as_one_says(page: Page, http: httpx.Client) -> None:
-    page.get_by_test_id("speed-60").click()
-
-    expect(page.get_by_test_id("speed-60")).to_have_attribute("aria-pressed", "true")
-    assert http.get("/control/parallel/state").json()["speed"] == 60
-
-
-def test_on_a_phone_the_parts_are_tabs(page: Page, monitor_id: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.get_by_test_id("composer")).to_be_visible()
-    expect(page.get_by_test_id("monitor-row")).to_be_hidden()
-    page.get_by_role("button", name="Parallel", exact=True).click()
-
-    expect(page.get_by_test_id("monitor-row")).to_be_visible()
-    expect(page.get_by_test_id("monitor-row")).to_have_attribute("data-monitor-id", monitor_id)
-    expect(page.get_by_test_id("composer")).to_be_hidden()
-    width: int = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= 390
-
-
 def test_a_form_keeps_what_was_typed_when_the_app_updates_it(
     page: Page, door: AppDoor, call_slack: CallSlack
 ) -> None:
@@ -333,3 +248,16 @@ def test_the_hint_leads_a_newcomer_on(page: Page, door: AppDoor) -> None:
     assert door.next("command")["body"]["text"] == "latest AI research papers"
     hint.get_by_role("button", name="Dismiss the hint").click()
     expect(hint).to_be_hidden()
+
+
+def test_a_private_channel_lets_the_app_in_by_slacks_own_invite(
+    page: Page, door: AppDoor, sandbox: RunningSandbox, call_slack: CallSlack
+) -> None:
+    page.get_by_test_id("channel-leadership").click()
+    page.get_by_test_id("composer").fill("/invite @threadwatch")
+    page.get_by_test_id("composer").press("Enter")
+
+    expect(page.get_by_test_id("ephemeral")).to_contain_text("was added to leadership")
+    call_slack("chat.postMessage", channel=sandbox.workspace.leadership, text="Hello")
+    expect(page.get_by_test_id("message")).to_contain_text("Hello")
+    assert "command" not in door.kinds()

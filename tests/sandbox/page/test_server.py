@@ -87,11 +87,12 @@ async def test_a_running_loop_can_serve_a_sandbox_on_a_chosen_port() -> None:
 
 
 @pytest.mark.anyio
-async def test_an_installation_without_an_app_says_why_it_failed() -> None:
+async def test_an_app_that_is_not_there_is_said_not_to_be_there() -> None:
     async with serve_sandbox() as sandbox:
         workspace = await find_workspace(sandbox.url)
-        await connect_app(sandbox.url, "http://127.0.0.1:9")
-        with pytest.raises(DemoError):
+        with pytest.raises(DemoError, match="did not answer Slack's challenge"):
+            await connect_app(sandbox.url, "http://127.0.0.1:9")
+        with pytest.raises(DemoError, match="could not be reached"):
             await install_app(sandbox.url, workspace.team_id, workspace.admin_id)
 
 
