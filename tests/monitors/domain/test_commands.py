@@ -18,14 +18,11 @@ from monitors.domain.monitor import MonitorSpec
 
 SIX_HOURS = Frequency(6, "h")
 anything = st.text(alphabet=st.characters(codec=None))
-_PARTS = (
-    (
-        r"--|\u2014|\u2013 |every|6h|=|deep|from|sec.gov|,| |\u201c|\u201d|in|not|us|backfill|x|-|'|\n|<"
-    )
-    .encode()
-    .decode("unicode_escape")
+_WORDS = "--|every|6h|=|deep|from|sec.gov|,| |in|not|us|backfill|x|-|'|<|&lt;".split("|")
+_TYPOGRAPHY = ["\u2014", "\u2013 ", "\u201c", "\u201d", "\n"]
+flag_like = st.lists(st.sampled_from([*_WORDS, *_TYPOGRAPHY, "<http://sec.gov|sec.gov>"])).map(
+    "".join
 )
-flag_like = st.lists(st.sampled_from([*_PARTS.split("|"), "<http://sec.gov|sec.gov>"])).map("".join)
 
 
 def parse(text: str) -> MonitorCommand:
