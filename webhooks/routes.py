@@ -146,7 +146,12 @@ class WebhookDoor:
         except QueueDownError:
             self._log.warning("webhook_not_queued", team_id=account.team_id)
             return Verdict.QUEUE_DOWN
-        self._log.debug("webhook_accepted", team_id=account.team_id, webhook=webhook)
+        self._log.debug(
+            "webhook_accepted",
+            team_id=account.team_id,
+            type=type(webhook).__name__,
+            monitor_id=webhook.monitor_id,
+        )
         return trusted
 
     async def _account(self, endpoint_id: str) -> ParallelAccount | None:
