@@ -125,6 +125,12 @@ def fresh_database(server: URL) -> Generator[str]:
         asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
+async def empty_redis(url: str) -> None:
+    """Forget everything, as a Redis does that lost its disk."""
+    async with open_redis(url) as client:
+        await client.flushall()  # pyright: ignore[reportUnknownMemberType] - its options are untyped
+
+
 @contextlib.contextmanager
 def running_redis() -> Generator[RedisServer]:
     """A redis-server of one's own. Skips where there is none."""
@@ -185,7 +191,7 @@ def redis_server_url() -> Iterator[str]:
 @pytest.fixture
 def redis_url(redis_server_url: str) -> str:
     """A server with nothing in it."""
-    asyncio.run(_empty(redis_server_url))
+    asyncio.run(empty_redis(redis_server_url))
     return redis_server_url
 
 
@@ -221,8 +227,3 @@ async def _execute(server: URL, statement: str) -> None:
     async with engine.connect() as connection:
         await connection.execute(text(statement))
     await engine.dispose()
-
-
-async def _empty(url: str) -> None:
-    async with open_redis(url) as client:
-        await client.execute_command("FLUSHALL")

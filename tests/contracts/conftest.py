@@ -17,6 +17,7 @@ from monitors.store.sql.intents import SqlIntents
 from monitors.store.sql.ledger import SqlBaselines, SqlLedger
 from monitors.store.sql.schema import upgrade
 from tests.contracts.memory import MemoryBaselines, MemoryIntents, MemoryLedger, MemoryThreads
+from tests.servers import empty_redis
 
 
 class Intents(IntentStore, StaleIntents, Protocol):
@@ -89,6 +90,6 @@ async def threads(key_value_url: str | None) -> AsyncIterator[ThreadIndex]:
     if key_value_url is None:
         yield MemoryThreads()
         return
+    await empty_redis(key_value_url)
     async with open_redis(key_value_url) as redis:
-        await redis.execute_command("FLUSHALL")
         yield RedisThreads(redis)

@@ -1,0 +1,92 @@
+"""What the stores say while their server is away, and afterwards."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError, ProgrammingError
+
+from monitors.domain.ledger import LedgerKey, PostState
+from monitors.domain.workspace import ThreadRef, Workspace
+from monitors.services.ports import StoreDownError
+from monitors.store.redis_client import open_redis
+from monitors.store.redis_threads import RedisThreads
+from monitors.store.sql.engine import READS_THEN_WRITES, open_engine
+from monitors.store.sql.ledger import SqlLedger
+from monitors.store.sql.schema import upgrade
+from tests.servers import running_postgres, running_redis
+
+pytestmark = pytest.mark.anyio
+
+HERE = Workspace("T1")
+KEY = LedgerKey("monitor_1", "mevtgrp_1", 0)
+THREAD = ThreadRef("C1", "1.2")
+
+
+@pytest.mark.servers
+async def test_a_postgresql_that_went_away_is_a_clear_error_and_comes_back(tmp_path: Path) -> None:
+    with running_postgres() as server:
+        engine = open_engine(server.url.render_as_string(hide_password=False), tmp_path)
+        await upgrade(engine)
+        ledger = SqlLedger(engine)
+        await ledger.posting(HERE, KEY, channel="C1")
+        server.stop()
+        for _ in range(2):
+            with pytest.raises(StoreDownError, match="The database is away"):
+                await ledger.posting(HERE, KEY, channel="C1")
+        with pytest.raises(StoreDownError):
+            await ledger.rows(HERE, "monitor_1", "mevtgrp_1")
+        server.start()
+        found = await ledger.posting(HERE, KEY, channel="C1")
+        assert found.state is PostState.POSTING
+        await engine.dispose()
+
+
+async def test_an_sqlite_file_that_is_broken_is_no_outage_that_will_pass(tmp_path: Path) -> None:
+    engine = open_engine(None, tmp_path / "data")
+    (tmp_path / "data" / "threadwatch.db").write_bytes(b"this is no database, " * 99)
+    with pytest.raises(DatabaseError, match="file is not a database"):
+        await SqlLedger(engine).rows(HERE, "monitor_1", "mevtgrp_1")
+    await engine.dispose()
+
+
+@pytest.mark.servers
+async def test_a_mistake_in_the_database_is_no_outage_on_postgresql(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    engine = open_engine(postgres_url, tmp_path)
+    with pytest.raises(ProgrammingError, match="ledger"):
+        await SqlLedger(engine).rows(HERE, "monitor_1", "mevtgrp_1")
+    await engine.dispose()
+
+
+@pytest.mark.servers
+async def test_while_redis_is_away_the_thread_index_knows_nothing() -> None:
+    with running_redis() as server:
+        async with open_redis(server.url) as redis:
+            threads = RedisThreads(redis)
+            await threads.remember(HERE, "monitor_1", THREAD)
+            server.kill()
+            assert await threads.monitor_in(HERE, THREAD) is None
+            await threads.remember(HERE, "monitor_1", THREAD)
+            await threads.forget(HERE, "monitor_1", THREAD)
+            server.start()
+            await threads.remember(HERE, "monitor_2", THREAD)
+            assert await threads.monitor_in(HERE, THREAD) == "monitor_2"
+            assert 0 < await redis.ttl("threadwatch:{T1}:thread:C1:1.2") <= 35 * 24 * 3600
+
+
+async def test_a_write_that_waits_too_long_for_another_is_an_outage(tmp_path: Path) -> None:
+    engine = open_engine(None, tmp_path / "data")
+    await upgrade(engine)
+    impatient = open_engine(None, tmp_path / "data")
+    async with engine.connect() as connection, impatient.connect() as waiting:
+        await waiting.execute(text("PRAGMA busy_timeout = 10"))
+        await waiting.rollback()
+        await waiting.close()
+        await connection.execution_options(**{READS_THEN_WRITES: True})
+        async with connection.begin():
+            with pytest.raises(StoreDownError, match="OperationalError"):
+                await SqlLedger(impatient).posting(HERE, KEY, channel="C1")
+    await engine.dispose()
+    await impatient.dispose()

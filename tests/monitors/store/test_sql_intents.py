@@ -1,0 +1,55 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitors.domain.intent import Intent, IntentKind
+from monitors.domain.workspace import Workspace
+from monitors.store.sql.intents import SqlIntents
+
+pytestmark = pytest.mark.anyio
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def intents(engine: AsyncEngine) -> SqlIntents:
+    store = SqlIntents(engine, now=lambda: NOON)
+    for intent_id in ("Tr1", "Tr2"):
+        await store.add(
+            Intent(intent_id, Workspace("T1"), IntentKind.START, '{"query": "private"}', NOON)
+        )
+    return store
+
+
+async def test_a_kind_only_a_later_version_knows_is_left_to_it(
+    intents: SqlIntents, engine: AsyncEngine
+) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("UPDATE intents SET kind = 'teleport' WHERE intent_id = 'Tr1'")
+        )
+    assert await intents.get("Tr1") is None
+    stale = await intents.stale(older_than=NOON + DAY, limit=9)
+    assert [intent.intent_id for intent in stale] == ["Tr2"]
+
+
+async def test_a_finished_intent_says_nothing_of_what_was_asked(
+    intents: SqlIntents, engine: AsyncEngine
+) -> None:
+    await intents.save_progress("Tr1", '{"step": "private"}')
+    await intents.finish("Tr1")
+    async with engine.connect() as connection:
+        query = text("SELECT * FROM intents WHERE intent_id = 'Tr1'")
+        assert "private" not in str((await connection.execute(query)).all())
+
+
+async def test_finished_intents_are_forgotten_in_time_and_open_ones_never(
+    intents: SqlIntents,
+) -> None:
+    await intents.finish("Tr1")
+    assert await intents.forget_finished(older_than=NOON - DAY) == 0
+    assert await intents.forget_finished(older_than=NOON + DAY) == 1
+    assert await intents.get("Tr2") is not None
