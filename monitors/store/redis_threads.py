@@ -29,14 +29,14 @@ class RedisThreads:
         key = thread_key(workspace, thread)
         try:
             await self._redis.set(key, monitor_id, ex=THREAD_TTL_SECONDS)
-        except RedisError as error:
+        except (RedisError, OSError) as error:
             _warn(workspace, error)
 
     async def monitor_in(self, workspace: Workspace, thread: ThreadRef) -> str | None:
         key = thread_key(workspace, thread)
         try:
             found = await self._redis.get(key)
-        except RedisError as error:
+        except (RedisError, OSError) as error:
             _warn(workspace, error)
             return None
         return found.decode() if isinstance(found, bytes) else found
@@ -46,9 +46,9 @@ class RedisThreads:
         key = thread_key(workspace, thread)
         try:
             await self._redis.eval(_FORGET_IF_STILL, 1, key, monitor_id)
-        except RedisError as error:
+        except (RedisError, OSError) as error:
             _warn(workspace, error)
 
 
-def _warn(workspace: Workspace, error: RedisError) -> None:
+def _warn(workspace: Workspace, error: Exception) -> None:
     _log.warning("thread cache is away", team_id=workspace.team_id, error=type(error).__name__)
