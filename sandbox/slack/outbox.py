@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -60,11 +59,15 @@ class Outbox:
             limits=httpx.Limits(max_keepalive_connections=0),
         )
 
-    async def stop(self) -> None:
+    async def forget(self) -> None:
+        """Give up what is still to be sent again."""
         tasks, self._tasks = list(self._tasks), set()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def stop(self) -> None:
+        await self.forget()
         if self._client is not None:
             await self._client.aclose()
             self._client = None
@@ -135,28 +138,27 @@ class Outbox:
     def post_event(self, envelope: JsonObject) -> "asyncio.Future[int | None]":
         """Send an event in the background; the future holds the status of the first attempt."""
         first: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
-        self.run(self._deliver(envelope, first))
-        return first
 
-    def run(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+        def given_up(_: asyncio.Task[None]) -> None:
+            # Whoever waits for the first attempt must not wait for a cancelled one.
+            if not first.done():
+                first.set_result(None)
+
+        task = asyncio.get_running_loop().create_task(self._deliver(envelope, first))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(given_up)
+        return first
 
     async def _deliver(self, envelope: JsonObject, first: "asyncio.Future[int | None]") -> None:
-        try:
-            sent = await self.send_json(envelope)
-            if not first.done():
-                first.set_result(sent.status)
-            for number, delay_seconds in enumerate(_RETRY_DELAYS_SECONDS, start=1):
-                if sent.delivered or sent.wants_no_retry or sent.reason == "no_request_url":
-                    return
-                await self._clock.sleep(delay_seconds)
-                retry = {
-                    "X-Slack-Retry-Num": str(number),
-                    "X-Slack-Retry-Reason": sent.reason or "unknown_error",
-                }
-                sent = await self.send_json(envelope, retry)
-        finally:
-            # Whoever waits for the first attempt must not wait for a cancelled one.
-            first.cancel()
+        sent = await self.send_json(envelope)
+        first.set_result(sent.status)
+        for number, delay_seconds in enumerate(_RETRY_DELAYS_SECONDS, start=1):
+            if sent.delivered or sent.wants_no_retry or sent.reason == "no_request_url":
+                return
+            await self._clock.sleep(delay_seconds)
+            retry = {
+                "X-Slack-Retry-Num": str(number),
+                "X-Slack-Retry-Reason": sent.reason or "unknown_error",
+            }
+            sent = await self.send_json(envelope, retry)

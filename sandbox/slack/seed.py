@@ -6,6 +6,8 @@ from sandbox.slack.granting import install
 from sandbox.slack.model import Consent
 from sandbox.slack.platform import Platform
 
+DEMO_BOT_TOKEN = "xoxb-0ACME0001-sandbox-bot-token"  # noqa: S105  # of a made-up Slack
+
 
 @dataclass(frozen=True, slots=True)
 class DemoWorkspace:
@@ -47,9 +49,10 @@ def seed_demo(platform: Platform, *, installed: bool) -> DemoWorkspace:
     token = None
     if installed:
         scopes = platform.settings.scopes
-        token = install(
-            platform, Consent(team.team_id, ada.id, scopes, enterprise_wide=False)
-        ).token
+        grant = install(platform, Consent(team.team_id, ada.id, scopes, enterprise_wide=False))
+        # The same after every reset, so that an app set up with it goes on working.
+        token = platform.state.rename_token(grant, DEMO_BOT_TOKEN)
+    state.demo_installed = installed
     bot = state.ensure_bot(team, name=platform.settings.app_name)
     direct = state.add_channel(
         team.team_id, "", "dm", members=sorted([ada.id, bot.id]), channel_id="D0ADABOT01"

@@ -23,7 +23,10 @@ _MICROSECONDS = 1_000_000
 
 
 class SlackState:
-    """Plain records in dictionaries; rules live in the modules that use them."""
+    """Plain records in dictionaries; rules live in the modules that use them.
+
+    `demo_installed` says how the demo workspace was seeded, None where it was not.
+    """
 
     def __init__(self, *, clock: Clock, rng: random.Random) -> None:
         self._clock = clock
@@ -31,6 +34,7 @@ class SlackState:
         self.clear()
 
     def clear(self) -> None:
+        self.demo_installed: bool | None = None
         self.teams: dict[str, Team] = {}
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
@@ -116,6 +120,12 @@ class SlackState:
                 user_id, team.team_id, name, name.title(), is_bot=True, bot_id=bot_id
             )
         return self.users[user_id]
+
+    def rename_token(self, grant: Grant, token: str) -> str:
+        del self.grants[grant.token]
+        grant.token = token
+        self.grants[token] = grant
+        return token
 
     # Finding
 

@@ -191,12 +191,15 @@ class Arranging:
         return {"uninstalled": team.team_id, "is_enterprise_install": grant.is_enterprise}
 
     async def _reset(self, body: Body) -> JsonObject:
-        """Back to the demo workspace (`"empty": true`: to nothing); addresses stay."""
+        """Back to the beginning (`"empty": true`: to nothing at all); addresses stay."""
+        installed = body.flag("installed", default=self._state.demo_installed or False)
+        was_seeded = self._state.demo_installed is not None or "installed" in body.fields
+        await self._platform.outbox.forget()
         self._state.clear()
         self._platform.limits.clear()
         self._platform.faults.clear()
-        if not body.flag("empty"):
-            seed_demo(self._platform, installed=body.flag("installed", default=True))
+        if was_seeded and not body.flag("empty"):
+            seed_demo(self._platform, installed=installed)
         for kind in ("teams", "messages", "ephemerals", "homes", "modals"):
             self._platform.stream.changed(kind)
         return {"reset": True}

@@ -137,10 +137,12 @@ class Slack:
         self.clock = clock
         self.stand_in = stand_in
         self.acme: DemoWorkspace = stand_in.seed_demo()
+        assert self.acme.bot_token is not None
+        self.token = self.acme.bot_token
         self.client = httpx.Client(base_url=url, trust_env=False)
 
     def fresh(self, app: App) -> None:
-        self.control("POST", "/reset")
+        self.control("POST", "/reset", installed=True)
         self.control("PATCH", "/settings", token_rotation=False, message_burst=20)
         self.control(
             "PATCH",
@@ -162,8 +164,6 @@ class Slack:
             commands=["/monitor", "/hourly", "/help"],
             events=EVERY_EVENT,
         )
-        grants = self.stand_in.platform.state.grants
-        self.token = next(iter(grants))
 
     def api(self, method: str, *, token: str | None = None, **arguments: Json) -> Json:
         headers = {"authorization": f"Bearer {token or self.token}"}

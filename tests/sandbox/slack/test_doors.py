@@ -133,6 +133,27 @@ def test_changes_are_streamed(slack: Slack) -> None:
     assert 'data: {"changed": "messages"}' in notices
 
 
+def test_a_reset_goes_back_to_the_beginning_and_drops_what_was_to_be_retried(
+    slack: Slack, app: App
+) -> None:
+    app.status = 500
+    slack.say(slack.acme.direct_message, "hello")
+    app.wait_for(2)
+    slack.post(slack.acme.research)
+    slack.control("POST", "/reset")
+    assert slack.messages(slack.acme.research) == []
+    assert slack.api("auth.test")["ok"]
+    slack.clock.advance(400)
+    slack.say(slack.acme.direct_message, "again")
+    app.wait_for(4)
+    texts = [heard.payload["event"]["text"] for heard in app.heard]
+    assert texts == ["hello", "hello", "again", "again"]
+    slack.control("POST", "/reset", installed=False)
+    assert slack.state()["teams"][0]["installed"] is False
+    assert slack.refused("auth.test") == "invalid_auth"
+    slack.control("POST", "/reset", installed=True)
+
+
 def test_control_requests_that_cannot_be_done_say_why(slack: Slack, app: App) -> None:
     wrong: list[tuple[str, str, Json, int]] = [
         ("POST", "/teams", {}, 400),
