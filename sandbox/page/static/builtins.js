@@ -16,10 +16,19 @@ async function membership(text, channel, isMember) {
 }
 
 const BUILTINS = {
-  "/invite": { hint: "@threadwatch", detail: "Bring the app into this channel", run: (text, channel) => membership(text, channel, true) },
-  "/remove": { hint: "@threadwatch", detail: "Remove the app from this channel", run: (text, channel) => membership(text, channel, false) },
+  "/invite": {
+    hint: "@threadwatch",
+    detail: "Bring the app into this channel",
+    run: (text, channel) => membership(text, channel, true),
+  },
+  "/remove": {
+    hint: "@threadwatch",
+    detail: "Remove the app from this channel",
+    run: (text, channel) => membership(text, channel, false),
+  },
   "/archive": {
-    hint: "", detail: "Archive this channel",
+    hint: "",
+    detail: "Archive this channel",
     run: async (_, channel) => {
       await api.slack.changeChannel(channel, { archived: true });
       return "This channel is now archived.";
@@ -28,7 +37,11 @@ const BUILTINS = {
 };
 
 export const builtinCommands = () =>
-  Object.entries(BUILTINS).map(([command, { hint, detail }]) => ({ command, usage_hint: hint, description: `Slack: ${detail}` }));
+  Object.entries(BUILTINS).map(([command, { hint, detail }]) => ({
+    command,
+    usage_hint: hint,
+    description: `Slack: ${detail}`,
+  }));
 
 /** Runs the command if it is one of Slack's own; answers whether it was. */
 export async function runBuiltin(command, text, channel) {

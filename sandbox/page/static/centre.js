@@ -6,7 +6,20 @@ import { builtinCommands, runBuiltin } from "./builtins.js";
 import { composer } from "./composer.js";
 import { byId, followEnd, h, reconcile, show, toast } from "./dom.js";
 import { renderRow, rowSignature, timeline } from "./messages.js";
-import { appName, channelById, channelName, commands, count, isReply, me, messagesOf, notice, store, surfaceAt, whispers } from "./store.js";
+import {
+  appName,
+  channelById,
+  channelName,
+  commands,
+  count,
+  isReply,
+  me,
+  messagesOf,
+  notice,
+  store,
+  surfaceAt,
+  whispers,
+} from "./store.js";
 
 let box = null;
 let follow = null;
@@ -14,8 +27,11 @@ let shownPlace = null;
 
 export const mountCentre = () => {
   box = composer({
-    box: "composer", button: "send", label: "Message",
-    suggest: (typed) => [...commands(), ...builtinCommands()].filter(({ command }) => command.startsWith(typed.toLowerCase())),
+    box: "composer",
+    button: "send",
+    label: "Message",
+    suggest: (typed) =>
+      [...commands(), ...builtinCommands()].filter(({ command }) => command.startsWith(typed.toLowerCase())),
     send,
   });
   byId("composer-slot").append(box.form);
@@ -65,10 +81,13 @@ function renderChannel() {
   const mark = { public: "# ", private: "🔒 " }[channel.kind] ?? "";
   const name = channelName(channel);
   title(`${mark}${name}`, channel.archived ? "Archived" : count(channel.members.length, "member"));
-  box.text.placeholder = channel.archived ? "This channel is archived" : `Message ${channel.kind === "public" ? "#" : ""}${name}, or type /`;
+  box.text.placeholder = channel.archived
+    ? "This channel is archived"
+    : `Message ${channel.kind === "public" ? "#" : ""}${name}, or type /`;
   const rows = timeline(
     messagesOf(channel.id).filter((message) => !isReply(message) || message.subtype === "thread_broadcast"),
-    whispers(channel.id));
+    whispers(channel.id),
+  );
   reconcile(byId("messages"), [{ kind: "start", key: channel.id, channel: name, mark }, ...rows], {
     key: (row) => row.key,
     signature: (row) => (row.kind === "start" ? [row] : rowSignature(row)),
@@ -78,7 +97,12 @@ function renderChannel() {
 }
 
 const renderStart = ({ channel, mark }) =>
-  h("div", { class: "channel-start" }, h("h2", {}, `${mark}${channel}`), h("p", {}, "This is the very beginning of this conversation."));
+  h(
+    "div",
+    { class: "channel-start" },
+    h("h2", {}, `${mark}${channel}`),
+    h("p", {}, "This is the very beginning of this conversation."),
+  );
 
 function renderHome() {
   title(appName(), "Home");
@@ -86,8 +110,16 @@ function renderHome() {
   const view = store.slack.homes?.[store.userId];
   show(byId("home"), [view ?? null, store.userId], () =>
     view
-      ? h("div", { class: "home-view" }, renderBlocks(view.blocks ?? [], surfaceAt({ view_id: view.id }, { onError: (text) => toast(text, { tone: "bad" }) })))
-      : h("p", { class: "empty" }, "The app has not shown you a Home tab yet."));
+      ? h(
+          "div",
+          { class: "home-view" },
+          renderBlocks(
+            view.blocks ?? [],
+            surfaceAt({ view_id: view.id }, { onError: (text) => toast(text, { tone: "bad" }) }),
+          ),
+        )
+      : h("p", { class: "empty" }, "The app has not shown you a Home tab yet."),
+  );
 }
 
 function openHome() {

@@ -9,12 +9,31 @@ import { h } from "./dom.js";
 export function composer({ box, button, label, suggest = () => [], send, extra = null }) {
   const listId = `${box}-suggestions`;
   const text = h("textarea", {
-    id: `${box}-text`, class: "composer-text", rows: 1, testid: box, "aria-label": label,
-    "aria-controls": listId, "aria-haspopup": "listbox", "aria-autocomplete": "list", autocomplete: "off",
+    id: `${box}-text`,
+    class: "composer-text",
+    rows: 1,
+    testid: box,
+    "aria-label": label,
+    "aria-controls": listId,
+    "aria-haspopup": "listbox",
+    "aria-autocomplete": "list",
+    autocomplete: "off",
   });
-  const list = h("div", { class: "suggestions", id: listId, role: "listbox", "aria-label": "Commands", hidden: true });
+  const list = h("div", {
+    class: "suggestions",
+    id: listId,
+    role: "listbox",
+    "aria-label": "Commands",
+    hidden: true,
+  });
   const submit = h("button", { class: "send", type: "submit", "aria-label": "Send", testid: button }, "➤");
-  const form = h("form", { class: "composer" }, list, h("div", { class: "composer-box" }, text, submit), extra);
+  const form = h(
+    "form",
+    { class: "composer" },
+    list,
+    h("div", { class: "composer-box" }, text, submit),
+    extra,
+  );
   const suggestions = suggester(text, list, suggest);
 
   const resize = () => {
@@ -80,20 +99,28 @@ function suggester(text, list, suggest) {
     return mark();
   };
   const row = (entry, index) =>
-    h("div", {
-      class: "suggestion", role: "option", id: `${list.id}-${index}`, testid: "suggestion",
-      on: {
-        // Before the box loses its focus, which closes the list.
-        mousedown: (event) => {
-          event.preventDefault();
-          chosen = index;
-          take((value) => {
-            text.value = value;
-            text.dispatchEvent(new Event("input"));
-          });
+    h(
+      "div",
+      {
+        class: "suggestion",
+        role: "option",
+        id: `${list.id}-${index}`,
+        testid: "suggestion",
+        on: {
+          // Before the box loses its focus, which closes the list.
+          mousedown: (event) => {
+            event.preventDefault();
+            chosen = index;
+            take((value) => {
+              text.value = value;
+              text.dispatchEvent(new Event("input"));
+            });
+          },
         },
       },
-    }, h("span", {}, h("strong", {}, entry.command), " ", h("em", {}, entry.usage_hint ?? "")), h("small", {}, entry.description ?? ""));
+      h("span", {}, h("strong", {}, entry.command), " ", h("em", {}, entry.usage_hint ?? "")),
+      h("small", {}, entry.description ?? ""),
+    );
   const key = (event, write) => {
     if (!offered.length) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

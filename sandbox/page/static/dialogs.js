@@ -14,11 +14,20 @@ export function confirm(object, names) {
     h(
       "div",
       { class: "dialog-buttons" },
-      h("button", { class: "button", testid: "confirm-no", on: { click: () => dialog.close("no") } },
-        textObject(object.deny ?? { type: "plain_text", text: "Cancel" }, names)),
-      h("button", {
-        class: `button button-${object.style ?? "primary"}`, testid: "confirm-yes", on: { click: () => dialog.close("yes") },
-      }, textObject(object.confirm ?? { type: "plain_text", text: "Yes" }, names)),
+      h(
+        "button",
+        { class: "button", testid: "confirm-no", on: { click: () => dialog.close("no") } },
+        textObject(object.deny ?? { type: "plain_text", text: "Cancel" }, names),
+      ),
+      h(
+        "button",
+        {
+          class: `button button-${object.style ?? "primary"}`,
+          testid: "confirm-yes",
+          on: { click: () => dialog.close("yes") },
+        },
+        textObject(object.confirm ?? { type: "plain_text", text: "Yes" }, names),
+      ),
     ),
   );
   dialog.addEventListener("close", () => {
@@ -39,8 +48,12 @@ export function menu(anchor, label, items) {
       item.pick();
     };
     list.append(
-      h("button", { class: "menu-item", role: "menuitem", tabindex: "-1", testid: "menu-item", on: { click: pick } },
-        h("span", {}, item.label), item.detail ? h("small", {}, item.detail) : null),
+      h(
+        "button",
+        { class: "menu-item", role: "menuitem", tabindex: "-1", testid: "menu-item", on: { click: pick } },
+        h("span", {}, item.label),
+        item.detail ? h("small", {}, item.detail) : null,
+      ),
     );
   }
   list.addEventListener("keydown", (event) => moveFocus(event, list));

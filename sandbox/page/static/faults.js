@@ -11,21 +11,36 @@ const KINDS = [
   ["drop", "Drop", { kind: "drop_after" }, "The work is done, but the connection breaks before the answer"],
 ];
 
-const isOn = (service, kind) => store.faults[service].some((rule) => rule.kind === kind && rule.times === null);
+const isOn = (service, kind) =>
+  store.faults[service].some((rule) => rule.kind === kind && rule.times === null);
 
-export const faultsSignature = () => ["slack", "parallel"].map((service) => store.faults[service].map((rule) => rule.kind));
+export const faultsSignature = () =>
+  ["slack", "parallel"].map((service) => store.faults[service].map((rule) => rule.kind));
 
 export const faultsSection = () => [
   h("h3", {}, "Faults"),
   ["slack", "parallel"].map((service) => {
     const name = service === "slack" ? "Slack" : "Parallel";
-    return h("div", { class: "fault-row", role: "group", "aria-label": `Faults of ${name}` },
+    return h(
+      "div",
+      { class: "fault-row", role: "group", "aria-label": `Faults of ${name}` },
       h("span", { class: "fault-name" }, name),
       KINDS.map(([short, label, rule, title]) =>
-        h("button", {
-          class: "pill pill-switch", type: "button", testid: `fault-${service}-${short}`, title: `${name}: ${title}`,
-          "aria-pressed": String(isOn(service, rule.kind)), "aria-label": `${name} ${label}`, on: { click: () => toggle(service, rule) },
-        }, label)));
+        h(
+          "button",
+          {
+            class: "pill pill-switch",
+            type: "button",
+            testid: `fault-${service}-${short}`,
+            title: `${name}: ${title}`,
+            "aria-pressed": String(isOn(service, rule.kind)),
+            "aria-label": `${name} ${label}`,
+            on: { click: () => toggle(service, rule) },
+          },
+          label,
+        ),
+      ),
+    );
   }),
 ];
 

@@ -16,7 +16,9 @@ const ours = () =>
 
 const hasFinding = (monitor) =>
   messagesOf(monitor.metadata.slack_channel_id).some(
-    (message) => isReply(message) && message.thread_ts === monitor.metadata.slack_thread_id && isFromApp(message));
+    (message) =>
+      isReply(message) && message.thread_ts === monitor.metadata.slack_thread_id && isFromApp(message),
+  );
 
 function step() {
   if (team() && !team().installed) return "install";
@@ -27,11 +29,16 @@ function step() {
 }
 
 const code = (text) => h("code", {}, text);
-const action = (label, click, testid = "hint-action") => h("button", { class: "hint-button", type: "button", testid, on: { click } }, label);
+const action = (label, click, testid = "hint-action") =>
+  h("button", { class: "hint-button", type: "button", testid, on: { click } }, label);
 
 async function install() {
   try {
-    const { status } = await api.slack.install({ team_id: store.teamId, user_id: store.userId, outcome: "allow" });
+    const { status } = await api.slack.install({
+      team_id: store.teamId,
+      user_id: store.userId,
+      outcome: "allow",
+    });
     if (status >= 400) toast(`The app answered ${status} to the installation.`, { tone: "bad" });
   } catch (error) {
     toast(error.message, { tone: "bad" });
@@ -44,30 +51,43 @@ function openNewest() {
 }
 
 const STEPS = {
-  install: () => ["", h("span", {}, "Threadwatch is not in this workspace yet."), action("Install it", install, "install")],
+  install: () => [
+    "",
+    h("span", {}, "Threadwatch is not in this workspace yet."),
+    action("Install it", install, "install"),
+  ],
   monitor: (boxes) => [
-    "1", h("span", {}, "Type ", code(FIRST)),
+    "1",
+    h("span", {}, "Type ", code(FIRST)),
     action("Fill it in", () => {
       boxes.channel.write(FIRST);
       boxes.channel.text.focus();
     }),
   ],
   finding: () => [
-    "2", h("span", {}, "Make a finding in the Parallel panel, as if the web had changed"),
+    "2",
+    h("span", {}, "Make a finding in the Parallel panel, as if the web had changed"),
     action("Show the panel", () => {
       update({ isPanelOpen: true, tab: "parallel" });
       requestAnimationFrame(() => document.querySelector('[data-testid="make-finding"]')?.focus());
     }),
   ],
   cancel: (boxes) => [
-    "3", h("span", {}, "Reply ", code(WORD), " in the thread"),
+    "3",
+    h("span", {}, "Reply ", code(WORD), " in the thread"),
     action("Open the thread", () => {
       openNewest();
       setTimeout(() => boxes.thread.write(WORD), 50);
     }),
   ],
   done: () => [
-    "✓", h("span", {}, "That was the whole round. Now make it hard: doubled, lost or forged webhooks, and faults, in the panel"), null,
+    "✓",
+    h(
+      "span",
+      {},
+      "That was the whole round. Now make it hard: doubled, lost or forged webhooks, and faults, in the panel",
+    ),
+    null,
   ],
 };
 
@@ -79,9 +99,19 @@ export function renderHint(boxes) {
   show(bar, [name], () => {
     const [number, text, button] = STEPS[name](boxes);
     return [
-      number ? h("span", { class: "hint-number", "aria-hidden": "true" }, number) : null, text, button,
-      h("button", { class: "icon-button", type: "button", "aria-label": "Dismiss the hint", on: { click: () => update({ dismissed: name }) } }, "✕"),
+      number ? h("span", { class: "hint-number", "aria-hidden": "true" }, number) : null,
+      text,
+      button,
+      h(
+        "button",
+        {
+          class: "icon-button",
+          type: "button",
+          "aria-label": "Dismiss the hint",
+          on: { click: () => update({ dismissed: name }) },
+        },
+        "✕",
+      ),
     ];
   });
 }
-

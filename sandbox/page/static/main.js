@@ -64,7 +64,8 @@ async function fetchSlack() {
   if (areTeamsStale) {
     areTeamsStale = false;
     store.teams = (await api.slack.state()).teams;
-    if (!store.teams.some((team) => team.team_id === store.teamId)) store.teamId = store.teams[0]?.team_id ?? null;
+    if (!store.teams.some((team) => team.team_id === store.teamId))
+      store.teamId = store.teams[0]?.team_id ?? null;
   }
   return api.slack.state(store.teamId);
 }
@@ -91,7 +92,10 @@ async function poll() {
 
 function wire() {
   const tabs = byId("tabs");
-  tabs.addEventListener("click", (event) => event.target.dataset.tab && update({ tab: event.target.dataset.tab }));
+  tabs.addEventListener(
+    "click",
+    (event) => event.target.dataset.tab && update({ tab: event.target.dataset.tab }),
+  );
   byId("panel-toggle").addEventListener("click", () => update({ isPanelOpen: !store.isPanelOpen }));
   byId("open-sidebar").addEventListener("click", (event) => {
     event.stopPropagation();
@@ -113,13 +117,16 @@ const boxes = { channel: mountCentre(), thread: mountThread() };
 mountPanel();
 onChange(render);
 wire();
-api.slack.listen((kind) => {
-  if (kind === "teams") areTeamsStale = true;
-  refreshSlack();
-}, (isConnected) => {
-  update({ isConnected });
-  areTeamsStale = true;
-  if (isConnected) refreshSlack();
-});
+api.slack.listen(
+  (kind) => {
+    if (kind === "teams") areTeamsStale = true;
+    refreshSlack();
+  },
+  (isConnected) => {
+    update({ isConnected });
+    areTeamsStale = true;
+    if (isConnected) refreshSlack();
+  },
+);
 refreshSlack();
 poll();

@@ -26,11 +26,14 @@ function avatar(name, isApp) {
 }
 
 const heading = (name, at, { isApp = false, edited = false } = {}) =>
-  h("div", { class: "message-head" },
+  h(
+    "div",
+    { class: "message-head" },
     h("span", { class: "author" }, name),
     isApp ? h("span", { class: "badge" }, "APP") : null,
     h("time", { class: "when", title: clockSeconds(at) }, clock(at)),
-    edited ? h("span", { class: "edited" }, "(edited)") : null);
+    edited ? h("span", { class: "edited" }, "(edited)") : null,
+  );
 
 function body(message, surface) {
   if (message.blocks?.length) return renderBlocks(message.blocks, surface);
@@ -43,57 +46,111 @@ export function renderMessage(message, channel, { testid, isCompact = false }) {
   const name = authorName(message);
   const isApp = isFromApp(message);
   const isInChannel = testid === "message";
-  return h("article", {
-    class: `message${isCompact ? " message-compact" : ""}`, testid, data: { ts: message.ts, threadTs: message.thread_ts ?? "" },
-    "aria-label": `${name}, ${clock(message.ts)}`,
-  },
+  return h(
+    "article",
+    {
+      class: `message${isCompact ? " message-compact" : ""}`,
+      testid,
+      data: { ts: message.ts, threadTs: message.thread_ts ?? "" },
+      "aria-label": `${name}, ${clock(message.ts)}`,
+    },
     isCompact ? h("time", { class: "gutter" }, clock(message.ts)) : avatar(name, isApp),
-    h("div", { class: "message-body" },
+    h(
+      "div",
+      { class: "message-body" },
       isCompact ? null : heading(name, message.ts, { isApp, edited: message.edited }),
       message.subtype === "thread_broadcast" && isInChannel
-        ? h("div", { class: "broadcast" }, "replied to a thread") : null,
+        ? h("div", { class: "broadcast" }, "replied to a thread")
+        : null,
       body(message, surface),
-      isInChannel && message.reply_count ? replies(message, channel) : null),
-    toolbar(message, channel, isInChannel));
+      isInChannel && message.reply_count ? replies(message, channel) : null,
+    ),
+    toolbar(message, channel, isInChannel),
+  );
 }
 
 function replies(message, channel) {
   const count = message.reply_count;
-  return h("button", {
-    class: "replies", type: "button", testid: "thread-open", on: { click: () => openThread(channel, message.ts) },
-  },
+  return h(
+    "button",
+    {
+      class: "replies",
+      type: "button",
+      testid: "thread-open",
+      on: { click: () => openThread(channel, message.ts) },
+    },
     h("strong", {}, count === 1 ? "1 reply" : `${count} replies`),
-    message.latest_reply ? h("span", {}, `Last reply ${day(message.latest_reply).toLowerCase()} at ${clock(message.latest_reply)}`) : null);
+    message.latest_reply
+      ? h(
+          "span",
+          {},
+          `Last reply ${day(message.latest_reply).toLowerCase()} at ${clock(message.latest_reply)}`,
+        )
+      : null,
+  );
 }
 
 function toolbar(message, channel, isInChannel) {
   const root = message.thread_ts ?? message.ts;
   const more = (event) =>
-    menu(event.currentTarget, "Message shortcuts", shortcuts().map(({ callback_id, name }) => ({
-      label: name,
-      pick: () => api.slack.shortcut({ ...me(), callback_id, channel, message_ts: message.ts }).catch((error) => sorry(error.message)),
-    })));
-  return h("div", { class: "toolbar" },
+    menu(
+      event.currentTarget,
+      "Message shortcuts",
+      shortcuts().map(({ callback_id, name }) => ({
+        label: name,
+        pick: () =>
+          api.slack
+            .shortcut({ ...me(), callback_id, channel, message_ts: message.ts })
+            .catch((error) => sorry(error.message)),
+      })),
+    );
+  return h(
+    "div",
+    { class: "toolbar" },
     isInChannel
-      ? h("button", {
-        class: "icon-button", type: "button", "aria-label": "Reply in thread", title: "Reply in thread",
-        testid: message.reply_count ? "thread-reply" : "thread-open", on: { click: () => openThread(channel, root) },
-      }, "💬")
+      ? h(
+          "button",
+          {
+            class: "icon-button",
+            type: "button",
+            "aria-label": "Reply in thread",
+            title: "Reply in thread",
+            testid: message.reply_count ? "thread-reply" : "thread-open",
+            on: { click: () => openThread(channel, root) },
+          },
+          "💬",
+        )
       : null,
-    h("button", {
-      class: "icon-button", type: "button", "aria-label": "More actions", title: "More actions", "aria-haspopup": "menu",
-      testid: "message-more", on: { click: more },
-    }, "⋮"));
+    h(
+      "button",
+      {
+        class: "icon-button",
+        type: "button",
+        "aria-label": "More actions",
+        title: "More actions",
+        "aria-haspopup": "menu",
+        testid: "message-more",
+        on: { click: more },
+      },
+      "⋮",
+    ),
+  );
 }
 
 export function renderWhisper(item) {
   const surface = surfaceAt({ channel: item.channel, message_ts: item.ts ?? item.id }, { onError: sorry });
-  return h("article", { class: "message whisper", testid: "ephemeral", "aria-label": `${item.from}, only visible to you` },
+  return h(
+    "article",
+    { class: "message whisper", testid: "ephemeral", "aria-label": `${item.from}, only visible to you` },
     avatar(item.from, item.from !== "Slackbot"),
-    h("div", { class: "message-body" },
+    h(
+      "div",
+      { class: "message-body" },
       h("div", { class: "whisper-note" }, h("span", { "aria-hidden": "true" }, "👁 "), "Only visible to you"),
       heading(item.from, item.at, { isApp: item.from !== "Slackbot" }),
-      body(item, surface)));
+      body(item, surface),
+    ),
+  );
 }
 
 const dayDivider = (at) => h("div", { class: "day" }, h("span", {}, day(at)));
@@ -118,13 +175,20 @@ export function timeline(messages, whispers) {
 /** The same author within five minutes needs no second heading, as in Slack. */
 function follows(entry, previous) {
   if (entry.kind !== "message" || previous?.kind !== "message") return false;
-  return authorName(entry.message) === authorName(previous.message) && entry.at - previous.at < 300_000
-    && !previous.message.reply_count && !isFromApp(entry.message);
+  return (
+    authorName(entry.message) === authorName(previous.message) &&
+    entry.at - previous.at < 300_000 &&
+    !previous.message.reply_count &&
+    !isFromApp(entry.message)
+  );
 }
 
 export const rowSignature = (row) =>
-  row.kind === "message" ? [row.message, row.isCompact, authorName(row.message), me()]
-    : row.kind === "whisper" ? [row.whisper, me()] : [day(row.at.getTime() / 1000)];
+  row.kind === "message"
+    ? [row.message, row.isCompact, authorName(row.message), me()]
+    : row.kind === "whisper"
+      ? [row.whisper, me()]
+      : [day(row.at.getTime() / 1000)];
 
 export function renderRow(row, channel, testid) {
   if (row.kind === "day") return dayDivider(row.at.getTime() / 1000);

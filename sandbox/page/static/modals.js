@@ -37,16 +37,34 @@ function build({ id, view }) {
   const surface = surfaceAt({ view_id: id }, { isForm: true, onError: fail });
   const cancel = () => api.slack.close(id, { user: store.userId }).catch((error) => fail(error.message));
   const text = (object, otherwise) => (object ? withEmoji(object.text) : otherwise);
-  const form = h("form", { class: "dialog-form", novalidate: true, on: { submit: (event) => submit(event, id, form, fail) } },
+  const form = h(
+    "form",
+    { class: "dialog-form", novalidate: true, on: { submit: (event) => submit(event, id, form, fail) } },
     h("div", { class: "dialog-body" }, renderBlocks(view.blocks ?? [], surface)),
     failure,
-    h("div", { class: "dialog-buttons" },
-      h("button", { class: "button", type: "button", testid: "modal-cancel", on: { click: cancel } }, text(view.close, "Cancel")),
+    h(
+      "div",
+      { class: "dialog-buttons" },
+      h(
+        "button",
+        { class: "button", type: "button", testid: "modal-cancel", on: { click: cancel } },
+        text(view.close, "Cancel"),
+      ),
       view.submit
-        ? h("button", { class: "button button-primary", type: "submit", testid: "modal-submit" }, text(view.submit, "Submit"))
-        : null));
-  const dialog = h("dialog", { class: "dialog", testid: "modal", "aria-labelledby": "modal-title" },
-    h("h2", { class: "dialog-title", id: "modal-title" }, text(view.title, "")), form);
+        ? h(
+            "button",
+            { class: "button button-primary", type: "submit", testid: "modal-submit" },
+            text(view.submit, "Submit"),
+          )
+        : null,
+    ),
+  );
+  const dialog = h(
+    "dialog",
+    { class: "dialog", testid: "modal", "aria-labelledby": "modal-title" },
+    h("h2", { class: "dialog-title", id: "modal-title" }, text(view.title, "")),
+    form,
+  );
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
     cancel();
@@ -77,8 +95,13 @@ async function submit(event, id, form, fail) {
 function missingInputs(form) {
   const values = readForm(form);
   const isEmpty = (value) => value === null || value === "" || value?.length === 0;
-  const missing = [...form.querySelectorAll("[data-input-block][data-required]")].map((block) => block.dataset.inputBlock)
-    .filter((blockId) => Object.values(values[blockId] ?? {}).some(({ type: _, ...value }) => Object.values(value).every(isEmpty)));
+  const missing = [...form.querySelectorAll("[data-input-block][data-required]")]
+    .map((block) => block.dataset.inputBlock)
+    .filter((blockId) =>
+      Object.values(values[blockId] ?? {}).some(({ type: _, ...value }) =>
+        Object.values(value).every(isEmpty),
+      ),
+    );
   return Object.fromEntries(missing.map((blockId) => [blockId, "Please complete this required field."]));
 }
 
@@ -99,7 +122,8 @@ function fields(dialog) {
   });
 }
 
-const typed = (dialog) => new Map(fields(dialog).map(([key, field]) => [key, isTicked(field) ? field.checked : field.value]));
+const typed = (dialog) =>
+  new Map(fields(dialog).map(([key, field]) => [key, isTicked(field) ? field.checked : field.value]));
 
 /** What was typed stays where the same field still stands, as in Slack. */
 function restore(dialog, draft) {

@@ -49,7 +49,8 @@ function special(entity, names) {
   const target = bar < 0 ? entity : entity.slice(0, bar);
   const label = bar < 0 ? "" : entity.slice(bar + 1);
   if (target.startsWith("@")) return mention(`@${names.user(target.slice(1)) ?? (label || target.slice(1))}`);
-  if (target.startsWith("#")) return mention(`#${names.channel(target.slice(1)) ?? (label || "private-channel")}`);
+  if (target.startsWith("#"))
+    return mention(`#${names.channel(target.slice(1)) ?? (label || "private-channel")}`);
   if (target.startsWith("!date^")) return date(target, label);
   if (target.startsWith("!")) return mention(label || `@${target.slice(1).split("^")[0]}`);
   return link(unescape(target), unescape(label || target.replace(/^mailto:/, "")));
@@ -102,7 +103,12 @@ function line(text, names) {
   const item = /^(\s*)(•|◦|-|\d+\.)\s+(.*)$/.exec(text);
   if (!item) return h("div", { class: text ? "line" : "line line-empty" }, inline(text, names));
   const marker = item[2] === "-" ? "•" : item[2];
-  return h("div", { class: "line line-item" }, h("span", { class: "marker" }, marker), h("span", {}, inline(item[3], names)));
+  return h(
+    "div",
+    { class: "line line-item" },
+    h("span", { class: "marker" }, marker),
+    h("span", {}, inline(item[3], names)),
+  );
 }
 
 /** A text object, as the Block Kit has it. */

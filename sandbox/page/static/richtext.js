@@ -6,7 +6,11 @@ import { mention } from "./mrkdwn.js";
 import { dateTokens } from "./times.js";
 
 export const richText = (block, names) =>
-  h("div", { class: "rich" }, (block.elements ?? []).map((element) => group(element, names)));
+  h(
+    "div",
+    { class: "rich" },
+    (block.elements ?? []).map((element) => group(element, names)),
+  );
 
 function group(element, names) {
   const children = element.elements ?? [];
@@ -15,8 +19,17 @@ function group(element, names) {
     case "rich_text_list":
       return h(
         element.style === "ordered" ? "ol" : "ul",
-        { class: `indent-${Math.min(element.indent ?? 0, 5)}`, start: element.offset ? element.offset + 1 : null },
-        children.map((item) => h("li", {}, (item.elements ?? []).map((child) => span(child, names)))),
+        {
+          class: `indent-${Math.min(element.indent ?? 0, 5)}`,
+          start: element.offset ? element.offset + 1 : null,
+        },
+        children.map((item) =>
+          h(
+            "li",
+            {},
+            (item.elements ?? []).map((child) => span(child, names)),
+          ),
+        ),
       );
     case "rich_text_quote":
       return h("blockquote", { class: "prewrap" }, spans());
@@ -39,14 +52,23 @@ function span(element, names) {
 
 function plain(element, names) {
   switch (element.type) {
-    case "text": return element.text ?? "";
-    case "link": return link(element.url ?? "", element.text || element.url || "");
-    case "emoji": return emoji(element.name ?? "");
-    case "user": return mention(`@${names.user(element.user_id) ?? element.user_id}`);
-    case "channel": return mention(`#${names.channel(element.channel_id) ?? "private-channel"}`);
-    case "broadcast": return mention(`@${element.range}`);
-    case "usergroup": return mention(`@${element.usergroup_id}`);
-    case "date": return dateTokens(element.timestamp, element.format ?? "{date}");
-    default: return element.text ?? "";
+    case "text":
+      return element.text ?? "";
+    case "link":
+      return link(element.url ?? "", element.text || element.url || "");
+    case "emoji":
+      return emoji(element.name ?? "");
+    case "user":
+      return mention(`@${names.user(element.user_id) ?? element.user_id}`);
+    case "channel":
+      return mention(`#${names.channel(element.channel_id) ?? "private-channel"}`);
+    case "broadcast":
+      return mention(`@${element.range}`);
+    case "usergroup":
+      return mention(`@${element.usergroup_id}`);
+    case "date":
+      return dateTokens(element.timestamp, element.format ?? "{date}");
+    default:
+      return element.text ?? "";
   }
 }

@@ -43,7 +43,9 @@ export const appName = () => users().find((user) => user.is_bot)?.real_name || "
 
 export function channelName(channel) {
   if (channel.kind !== "dm" && channel.kind !== "mpim") return channel.name;
-  const others = channel.members.filter((id) => id !== store.userId).map((id) => personName(userById(id)) ?? id);
+  const others = channel.members
+    .filter((id) => id !== store.userId)
+    .map((id) => personName(userById(id)) ?? id);
   return others.join(", ") || channel.name;
 }
 
@@ -67,16 +69,27 @@ const isForMe = (item) => item.user === store.userId;
 
 /** Ephemeral messages and Slack's own notices, for one channel, or one thread of it. */
 export function whispers(channelId, threadTs = null) {
-  const fromApp = (store.slack?.ephemerals ?? []).map((item) => ({ ...item, key: item.id ?? item.at, from: appName() }));
+  const fromApp = (store.slack?.ephemerals ?? []).map((item) => ({
+    ...item,
+    key: item.id ?? item.at,
+    from: appName(),
+  }));
   return [...fromApp, ...store.notices].filter(
-    (item) => item.channel === channelId && isForMe(item) && (item.thread_ts ?? null) === threadTs);
+    (item) => item.channel === channelId && isForMe(item) && (item.thread_ts ?? null) === threadTs,
+  );
 }
 
 /** Say something as Slack itself does, to this person only. */
 export function notice(text, { channel, thread_ts = null }) {
   const item = {
-    key: `notice-${Date.now()}-${store.notices.length}`, from: "Slackbot", user: store.userId, channel, thread_ts,
-    text, blocks: [], at: Date.now() / 1000,
+    key: `notice-${Date.now()}-${store.notices.length}`,
+    from: "Slackbot",
+    user: store.userId,
+    channel,
+    thread_ts,
+    text,
+    blocks: [],
+    at: Date.now() / 1000,
   };
   update({ notices: [...store.notices, item].slice(-50) });
 }
@@ -109,7 +122,8 @@ export const excerpt = (text, length = 80) => {
 };
 
 export const goTo = (place) => update({ place, thread: null });
-export const openThread = (channel, ts) => update({ place: { kind: "channel", id: channel }, thread: { channel, ts } });
+export const openThread = (channel, ts) =>
+  update({ place: { kind: "channel", id: channel }, thread: { channel, ts } });
 export const me = () => ({ team_id: store.teamId, user: store.userId });
 
 /** A Block Kit surface standing at `where` (`{channel, message_ts}` or `{view_id}`). */
@@ -118,5 +132,7 @@ export const surfaceAt = (where, { isForm = false, onError = () => {} } = {}) =>
   isForm,
   act: (action) =>
     api.slack.action({ ...me(), ...where, ...action }).then(
-      ({ error }) => error && onError(`The app did not take this: ${error}`), (error) => onError(error.message)),
+      ({ error }) => error && onError(`The app did not take this: ${error}`),
+      (error) => onError(error.message),
+    ),
 });

@@ -4,7 +4,17 @@ import * as api from "./api.js";
 import { composer } from "./composer.js";
 import { byId, followEnd, h, reconcile } from "./dom.js";
 import { renderRow, rowSignature, timeline } from "./messages.js";
-import { channelById, channelName, isReply, me, messagesOf, notice, store, update, whispers } from "./store.js";
+import {
+  channelById,
+  channelName,
+  isReply,
+  me,
+  messagesOf,
+  notice,
+  store,
+  update,
+  whispers,
+} from "./store.js";
 
 let parts = null;
 let shownThread = null;
@@ -12,17 +22,41 @@ let shownThread = null;
 export function mountThread() {
   const broadcast = h("input", { type: "checkbox", testid: "thread-broadcast" });
   const box = composer({
-    box: "thread-composer", button: "thread-send", label: "Reply in the thread", send: (text) => send(text, broadcast),
+    box: "thread-composer",
+    button: "thread-send",
+    label: "Reply in the thread",
+    send: (text) => send(text, broadcast),
     extra: h("label", { class: "broadcast-choice" }, broadcast, " Also send to the channel"),
   });
   const where = h("span", { class: "thread-where" });
-  const list = h("div", { class: "scroller", role: "log", "aria-label": "Thread messages", tabindex: "0", testid: "thread-list" });
+  const list = h("div", {
+    class: "scroller",
+    role: "log",
+    "aria-label": "Thread messages",
+    tabindex: "0",
+    testid: "thread-list",
+  });
   box.text.placeholder = "Reply…";
   byId("thread").append(
-    h("header", { class: "thread-header" },
+    h(
+      "header",
+      { class: "thread-header" },
       h("h2", {}, "Thread ", where),
-      h("button", { class: "icon-button", type: "button", "aria-label": "Close the thread", testid: "thread-close", on: { click: close } }, "✕")),
-    list, box.form);
+      h(
+        "button",
+        {
+          class: "icon-button",
+          type: "button",
+          "aria-label": "Close the thread",
+          testid: "thread-close",
+          on: { click: close },
+        },
+        "✕",
+      ),
+    ),
+    list,
+    box.form,
+  );
   byId("thread").addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.defaultPrevented) close();
   });
@@ -62,9 +96,13 @@ export function renderThread() {
   const root = all.find((message) => message.ts === store.thread.ts);
   const replies = all.filter((message) => isReply(message) && message.thread_ts === store.thread.ts);
   const rows = timeline(replies, whispers(channel.id, store.thread.ts)).filter((row) => row.kind !== "day");
-  const first = root ? { kind: "root", key: root.ts, message: root, isCompact: false } : { kind: "gone", key: "gone" };
+  const first = root
+    ? { kind: "root", key: root.ts, message: root, isCompact: false }
+    : { kind: "gone", key: "gone" };
   reconcile(parts.list, [first, { kind: "count", key: "count", count: replies.length }, ...rows], {
-    key: (row) => row.key, signature, render: (row) => render(row, channel.id),
+    key: (row) => row.key,
+    signature,
+    render: (row) => render(row, channel.id),
   });
   parts.follow({ isNew: shownThread !== store.thread.ts });
   if (shownThread !== store.thread.ts) parts.box.text.focus({ preventScroll: true });
@@ -79,7 +117,11 @@ function signature(row) {
 function render(row, channel) {
   if (row.kind === "gone") return h("p", { class: "empty" }, "This message was deleted.");
   if (row.kind === "count") {
-    return h("div", { class: "day day-count" }, h("span", {}, row.count === 1 ? "1 reply" : `${row.count} replies`));
+    return h(
+      "div",
+      { class: "day day-count" },
+      h("span", {}, row.count === 1 ? "1 reply" : `${row.count} replies`),
+    );
   }
   if (row.kind === "root") return renderRow({ ...row, kind: "message" }, channel, "thread-root");
   return renderRow({ ...row, isCompact: false }, channel, "thread-message");

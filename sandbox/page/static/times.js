@@ -33,8 +33,13 @@ export function distance(value, now) {
   const seconds = Math.round((instant(value) - instant(now)) / 1000);
   const size = Math.abs(seconds);
   const [amount, unit] =
-    size < 60 ? [size, "s"] : size < 3600 ? [Math.round(size / 60), "min"]
-      : size < 172_800 ? [Math.round(size / 3600), "h"] : [Math.round(size / 86_400), "d"];
+    size < 60
+      ? [size, "s"]
+      : size < 3600
+        ? [Math.round(size / 60), "min"]
+        : size < 172_800
+          ? [Math.round(size / 3600), "h"]
+          : [Math.round(size / 86_400), "d"];
   if (size < 5) return "now";
   return seconds > 0 ? `in ${amount} ${unit}` : `${amount} ${unit} ago`;
 }
@@ -44,11 +49,16 @@ export function dateTokens(seconds, pattern) {
   const date = instant(Number(seconds));
   const pretty = relativeDay(date, new Date())?.toLowerCase();
   const tokens = {
-    date_num: () => NUMBERS.format(date), date: () => PLAIN.format(date), date_slash: () => NUMBERS.format(date),
-    date_short: () => SHORT.format(date), date_long: () => LONG.format(date),
-    date_pretty: () => pretty ?? PLAIN.format(date), date_short_pretty: () => pretty ?? SHORT.format(date),
+    date_num: () => NUMBERS.format(date),
+    date: () => PLAIN.format(date),
+    date_slash: () => NUMBERS.format(date),
+    date_short: () => SHORT.format(date),
+    date_long: () => LONG.format(date),
+    date_pretty: () => pretty ?? PLAIN.format(date),
+    date_short_pretty: () => pretty ?? SHORT.format(date),
     date_long_pretty: () => pretty ?? LONG.format(date),
-    time: () => CLOCK.format(date), time_secs: () => CLOCK_SECONDS.format(date),
+    time: () => CLOCK.format(date),
+    time_secs: () => CLOCK_SECONDS.format(date),
     ago: () => distance(Number(seconds), Date.now() / 1000),
   };
   return pattern.replace(/\{(\w+)\}/g, (whole, name) => tokens[name]?.() ?? whole);
