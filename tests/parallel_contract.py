@@ -1,0 +1,61 @@
+"""Requests to Parallel, held against its own OpenAPI file (which lies beside the repository)."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from jsonschema import Draft202012Validator
+
+CONTRACT: Final = Path(__file__).parents[2] / "shared" / "parallel" / "monitor_v1.openapi.json"
+_PREFIX: Final = "/parallel"
+
+# JSON of a schema nobody here has typed.
+Json = Any
+
+
+def faults_of(contract: Json, request: httpx.Request) -> list[str]:
+    """What of the request the contract does not allow, in words."""
+    operation = _operation_of(contract, request)
+    if operation is None:
+        return [f"no such operation: {request.method} {request.url.path}"]
+    known = {each["name"]: each["schema"] for each in operation.get("parameters", [])}
+    faults: list[str] = []
+    for name in request.url.params:
+        texts = request.url.params.get_list(name)
+        if name not in known:
+            faults.append(f"unknown parameter {name}")
+        elif not any(not _errors_of(contract, known[name], each) for each in _readings_of(texts)):
+            faults.append(f"{name}: {texts}")
+    body = operation.get("requestBody")
+    if body is None:
+        return faults + (["an unexpected body"] if request.content not in {b"", b"{}"} else [])
+    schema = body["content"]["application/json"]["schema"]
+    value = json.loads(request.content)
+    named = contract["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    faults += [f"unknown field {name}" for name in value if name not in named["properties"]]
+    return faults + _errors_of(contract, schema, value)
+
+
+def _operation_of(contract: Json, request: httpx.Request) -> Json | None:
+    path = request.url.path.removeprefix(_PREFIX)
+    for template, operations in contract["paths"].items():
+        pattern = re.sub(r"\{\w+\}", r"[^/]+", template)
+        if re.fullmatch(pattern, path) and request.method.lower() in operations:
+            return operations[request.method.lower()]
+    return None
+
+
+def _errors_of(contract: Json, schema: Json, value: Json) -> list[str]:
+    whole = {**schema, "components": contract["components"]}
+    validator: Json = Draft202012Validator(whole)
+    return [error.message for error in validator.iter_errors(value)]
+
+
+def _readings_of(texts: list[str]) -> list[Json]:
+    """A parameter's value as the text, number, truth value or list that it may stand for."""
+    one = texts[0]
+    words = {"true": True, "false": False}
+    single: list[Json] = [words.get(one, int(one) if one.isdigit() else one)]
+    return [texts, *(single if len(texts) == 1 else [])]
