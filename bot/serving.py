@@ -9,10 +9,10 @@ from typing import Final
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.types import ASGIApp
 
 from bot.asgi import create_app
 from bot.wiring import Wiring
@@ -115,7 +115,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, listener: socket.socket) -> AsyncGenerator[None]:
+async def serving(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[None]:
     """Answer requests while the body runs; then finish those under way."""
     server = _Server(
         uvicorn.Config(
