@@ -41,7 +41,7 @@ from monitors.domain.intent import IntentKind
 from monitors.domain.outcome import Dead, Delivered, Outcome
 from monitors.domain.requests import CheckRequest, DeliverRequest
 from monitors.domain.workspace import Workspace
-from monitors.jobs import DocketQueue, Handler, JobRunner, open_docket
+from monitors.jobs import BACKOFF, Backoff, DocketQueue, Handler, JobRunner, open_docket
 from monitors.parallel.gateway import ParallelGateway
 from monitors.services.check import NoticeFailure, RefreshCard
 from monitors.services.deliver import AddressMonitor, DeliverFindings
@@ -107,13 +107,13 @@ class _Clients:
 
 
 @asynccontextmanager
-async def open_wiring(settings: Settings) -> AsyncGenerator[Wiring]:
+async def open_wiring(settings: Settings, *, backoff: Backoff = BACKOFF) -> AsyncGenerator[Wiring]:
     """Open every resource and close it again. Raises what a resource raises that cannot be
     opened: EmbeddedValkeyError, DatabaseUrlError, SchemaError, SealError."""
     async with AsyncExitStack() as stack:
         stores = await _open_stores(settings, stack)
         clients = await _open_clients(settings, stack)
-        yield await _wire(settings, stores, clients)
+        yield await _wire(settings, stores, clients, backoff=backoff)
 
 
 async def _open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
@@ -166,7 +166,9 @@ def webhook_address(public_url: str | None, account: ParallelAccount) -> str | N
     return f"{public_url}/webhooks/parallel/{account.endpoint_id}"
 
 
-async def _wire(settings: Settings, stores: Stores, clients: _Clients) -> Wiring:
+async def _wire(
+    settings: Settings, stores: Stores, clients: _Clients, *, backoff: Backoff
+) -> Wiring:
     clock, metrics = SystemClock(), Metrics()
     accounts = SqlAccounts(
         stores.engine,
@@ -196,6 +198,7 @@ async def _wire(settings: Settings, stores: Stores, clients: _Clients) -> Wiring
         clock=clock,
         rng=random.Random(),  # noqa: S311 - spreads waits, guards nothing
         count=metrics.count_job,
+        backoff=backoff,
     )
     runner.register(stores.docket)
     return Wiring(

@@ -25,7 +25,6 @@ Handler = Callable[[str, int], Awaitable[Outcome]]
 
 TASK: Final = "perform"
 KEEP_TRYING: Final = timedelta(hours=48)
-LONGEST_WAIT_SECONDS: Final = 900.0
 # More at once only exhausts the connection pool (400 concurrent adds failed when tried).
 ADDS_AT_ONCE: Final = 64
 # Longer than any one call's time-outs together, shorter than a person's patience.
@@ -42,6 +41,22 @@ class Job:
     argument: str
     since: datetime
     attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Exponential, each wait somewhere in its upper half so that failures do not march in step."""
+
+    first_seconds: float = 2.0
+    longest_seconds: float = 900.0
+
+    def seconds(self, attempt: int, rng: random.Random) -> float:
+        """The wait after an attempt, counted from 1."""
+        full = min(self.longest_seconds, self.first_seconds * 2.0 ** min(attempt - 1, 20))
+        return full * rng.uniform(0.5, 1.0)
+
+
+BACKOFF: Final = Backoff()
 
 
 def open_docket(url: str) -> Docket:
@@ -91,12 +106,14 @@ class JobRunner:
         clock: Clock,
         rng: random.Random,
         count: Callable[[str, str], None],
+        backoff: Backoff = BACKOFF,
     ) -> None:
         self._queue = queue
         self._handlers = handlers
         self._clock = clock
         self._rng = rng
         self._count = count
+        self._backoff = backoff
         self._log = structlog.get_logger("jobs")
 
     def register(self, docket: Docket) -> None:
@@ -136,18 +153,9 @@ class JobRunner:
         if self._clock.now() - job.since > KEEP_TRYING:
             log.error("job given up after 48 hours")
             return
-        wait = backoff_seconds(job.attempt, self._rng) if seconds is None else seconds
+        wait = self._backoff.seconds(job.attempt, self._rng) if seconds is None else seconds
         log.warning("job put back", wait_seconds=round(wait, 2))
-        await self._queue.again(
-            replace(job, attempt=job.attempt + 1), key=key, delay_seconds=wait
-        )
-
-
-def backoff_seconds(attempt: int, rng: random.Random) -> float:
-    """Exponential, from about a second to fifteen minutes, each wait somewhere in its upper half
-    so that failures do not march in step."""
-    full = min(LONGEST_WAIT_SECONDS, 2.0 ** min(attempt, 20))
-    return full * rng.uniform(0.5, 1.0)
+        await self._queue.again(replace(job, attempt=job.attempt + 1), key=key, delay_seconds=wait)
 
 
 def open_worker(docket: Docket, *, concurrency: int) -> Worker:

@@ -3,23 +3,27 @@
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, asynccontextmanager
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from anyio.from_thread import start_blocking_portal
 
 from bot.serving import listen, running
 from bot.wiring import Wiring, open_wiring
+from monitors.jobs import Backoff
 from monitors.settings import Settings
+
+# Jobs that failed are tried again in tenths of a second, where an operator's wait seconds.
+IMPATIENT: Final = Backoff(first_seconds=0.2)
 
 
 @asynccontextmanager
 async def _serve(settings: Settings, *, worker: bool) -> AsyncGenerator[Wiring]:
-    listener = listen(settings.host, settings.port)
-    async with (
-        open_wiring(settings) as wiring,
-        running(wiring, listener=listener, worker=worker),
-    ):
-        yield wiring
+    with listen(settings.host, settings.port) as listener:
+        async with (
+            open_wiring(settings, backoff=IMPATIENT) as wiring,
+            running(wiring, listener=listener, worker=worker),
+        ):
+            yield wiring
 
 
 class RunningApp:

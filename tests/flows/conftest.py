@@ -1,7 +1,9 @@
-"""The whole of it for each flow: sandbox, app, and the stores that the environment names.
+"""The whole of it for the flows: sandbox, app, and the stores that the environment names.
 
-By default the embedded ones; `TEST_REDIS_URL` and `TEST_DATABASE_URL` put Debian's Redis and
-PostgreSQL in their place (`.ci/run` runs the flows both ways).
+A file of tests shares one sandbox and one app; each test has a channel of its own in it. A file
+that needs other settings overrides `settings`. By default the stores are the embedded ones;
+`TEST_REDIS_URL` and `TEST_DATABASE_URL` put Debian's Redis and PostgreSQL in their place
+(`.ci/run` runs the flows both ways).
 """
 
 import asyncio
@@ -22,21 +24,25 @@ from monitors.store.sql.schema import upgrade
 from sandbox.demo import connect_app
 from sandbox.server import RunningSandbox, SandboxConfig
 from tests.flows.app import RunningApp
+from tests.flows.promises import broken_promises
 from tests.flows.world import World
 from tests.servers import empty_redis, fresh_database
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sandbox() -> Generator[RunningSandbox]:
     with RunningSandbox(SandboxConfig()) as running:
         yield running
 
 
-@pytest.fixture
-def settings(sandbox: RunningSandbox, tmp_path: Path) -> Generator[Settings]:
+@pytest.fixture(scope="module")
+def settings(
+    sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Settings]:
     """What an operator would set, the sandbox in the place of Slack and Parallel."""
+    data_dir = tmp_path_factory.mktemp("app") / "data"
     made = demo_settings(
-        sandbox.sandbox, SandboxConfig().slack, port=free_port(), data_dir=tmp_path / "data"
+        sandbox.sandbox, SandboxConfig().slack, port=free_port(), data_dir=data_dir
     )
     redis_url = os.environ.get("TEST_REDIS_URL")
     if redis_url:
@@ -52,7 +58,7 @@ def settings(sandbox: RunningSandbox, tmp_path: Path) -> Generator[Settings]:
         yield made.model_copy(update={"database_url": database_url, "encryption_keys": key})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(settings: Settings, sandbox: RunningSandbox) -> Generator[RunningApp]:
     """Running, and known to the sandbox's Slack; not installed anywhere yet."""
     with RunningApp(settings) as running:
@@ -60,18 +66,31 @@ def app(settings: Settings, sandbox: RunningSandbox) -> Generator[RunningApp]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def outside(app: RunningApp, sandbox: RunningSandbox) -> Generator[World]:
-    """A workspace that has not installed the app."""
+    """A workspace that has not installed the app.
+
+    At the end of the file everything that the app sent, to Slack and to Parallel, is held against
+    what every flow promises.
+    """
     with httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as client:
-        yield World(client=client, app_url=app.url)
+        world = World(client=client, app_url=app.url)
+        yield world
+        assert broken_promises(world) == []
+
+
+@pytest.fixture(scope="module")
+def acme(outside: World) -> World:
+    """The workspace with the app installed by OAuth."""
+    assert outside.install()["status"] == httpx.codes.OK
+    return outside
 
 
 @pytest.fixture
-def world(outside: World) -> World:
-    """A workspace with the app installed by OAuth."""
-    outside.install()
-    return outside
+def world(acme: World) -> Generator[World]:
+    """The workspace, seen from a new public channel; faults that a test ordered end with it."""
+    yield acme.room()
+    acme.calm()
 
 
 def free_port() -> int:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.flows.world import World
+from tests.parallel_contract import CONTRACT
 
 
 def test_a_finding_arrives_once_in_the_thread_of_its_monitor(world: World) -> None:
@@ -29,6 +30,12 @@ def test_a_reply_of_cancelmonitor_ends_the_monitor_and_says_so(world: World) -> 
     thread, _ = world.watch("latest AI research papers")
     world.say("CancelMonitor ", thread=thread)
     (confirmation,) = world.until(lambda: world.replies(thread))
-    assert "Cancelled" in str(confirmation["text"])
+    assert "Cancelled" in confirmation
     assert [monitor["status"] for monitor in world.monitors()] == ["cancelled"]
     world.until(lambda: "cancelled" in world.card_text(thread).lower())
+
+
+def test_what_the_app_asks_of_parallel_can_be_held_against_its_contract() -> None:
+    """It is, after each file of flows (`promises`); here it is told when that was left out."""
+    if not CONTRACT.exists():
+        pytest.skip(f"needs {CONTRACT.name} in shared/parallel/ beside the repository")

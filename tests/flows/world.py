@@ -3,10 +3,12 @@
 All of it over real HTTP: the test plays people by the sandbox's control endpoints.
 """
 
+import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar, cast
+from uuid import uuid4
 
 import httpx
 
@@ -14,6 +16,9 @@ T = TypeVar("T")
 Json = dict[str, object]
 
 DEADLINE_SECONDS: Final = 20.0
+ADA: Final = "U0ADA00001"
+BEN: Final = "U0BEN00001"
+CLEO: Final = "U0CLEO0001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +29,44 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`client` speaks to the sandbox; `app_url` is where the app answers."""
+    """`client` speaks to the sandbox; `app_url` is where the app answers.
+
+    What is looked at is what happened in `channel`: each test has a channel of its own (`room`).
+    """
 
     client: httpx.Client
     app_url: str
     team_id: str = "T0ACME0001"
     channel: str = "C0RESEARCH"
-    private_channel: str = "C0LEADERS1"
-    user: str = "U0ADA00001"
+    user: str = ADA
+
+    # Where it happens
+
+    def room(self, kind: str = "public", *, members: Sequence[str] = (ADA, BEN, CLEO)) -> "World":
+        """The same world, seen from a new channel."""
+        body: Json = {
+            "team_id": self.team_id,
+            "name": f"room-{uuid4().hex[:12]}",
+            "kind": kind,
+            "members": list(members),
+        }
+        return replace(self, channel=str(self.post("/control/slack/channels", body)["id"]))
+
+    def workspace(self, name: str, *, enterprise_id: str = "") -> "World":
+        """Another workspace with one admin and one channel; the app is not installed there."""
+        organisation = {"enterprise_id": enterprise_id} if enterprise_id else {}
+        team = str(self.post("/control/slack/teams", {"name": name, **organisation})["team_id"])
+        person: Json = {"team_id": team, "name": f"{name}-admin", "is_admin": True}
+        user = str(self.post("/control/slack/users", person)["id"])
+        return replace(self, team_id=team, user=user).room(members=[user])
 
     # What people do in Slack
 
-    def command(
-        self, command: str, text: str = "", *, channel: str = "", user: str = "", raw: bool = False
-    ) -> Json:
+    def command(self, command: str, text: str = "", *, user: str = "", raw: bool = False) -> Json:
         """Type a slash command; the sandbox's account of the answer."""
         body: Json = {
             "team_id": self.team_id,
-            "channel": channel or self.channel,
+            "channel": self.channel,
             "user": user or self.user,
             "command": command,
             "text": text,
@@ -50,14 +75,15 @@ class World:
         return self.post("/control/slack/commands", body)
 
     def say(
-        self, text: str, *, thread: Thread | None = None, user: str = "", channel: str = ""
+        self, text: str, *, thread: Thread | None = None, user: str = "", broadcast: bool = False
     ) -> Json:
-        """Write a message, or a reply in a thread."""
+        """Write a message, or a reply in a thread; back once the app has answered the event."""
         body: Json = {
             "team_id": self.team_id,
-            "channel": thread.channel if thread else channel or self.channel,
+            "channel": thread.channel if thread else self.channel,
             "user": user or self.user,
             "text": text,
+            "broadcast": broadcast,
         }
         if thread:
             body["thread_ts"] = thread.ts
@@ -65,24 +91,31 @@ class World:
 
     def click(self, thread: Thread, action_id: str, *, user: str = "") -> Json:
         """Press a button of a card."""
-        body: Json = {
+        return self.post("/control/slack/actions", self._on(thread, user, action_id=action_id))
+
+    def shortcut(self, message: Thread, callback_id: str = "cancel_monitor") -> Json:
+        """Use a message shortcut; `message` may be a card or a reply."""
+        return self.post("/control/slack/shortcuts", self._on(message, "", callback_id=callback_id))
+
+    def _on(self, message: Thread, user: str, **more: object) -> Json:
+        place: Json = {
             "team_id": self.team_id,
             "user": user or self.user,
-            "channel": thread.channel,
-            "message_ts": thread.ts,
-            "action_id": action_id,
+            "channel": message.channel,
+            "message_ts": message.ts,
         }
-        return self.post("/control/slack/actions", body)
+        return place | more
 
-    def install(self, team_id: str = "", *, user: str = "", outcome: str = "allow") -> Json:
+    def install(self, *, user: str = "", outcome: str = "allow") -> Json:
+        """Walk through the OAuth pages, as a browser does."""
         body: Json = {
-            "team_id": team_id or self.team_id,
+            "team_id": self.team_id,
             "user_id": user or self.user,
             "outcome": outcome,
         }
         return self.post("/control/slack/install", body)
 
-    # What happens at Parallel
+    # What happens at Parallel and in between
 
     def run(self, monitor_id: str, result: str = "finding", **more: object) -> Json:
         """Have a monitor run with a result and send its webhook."""
@@ -92,68 +125,135 @@ class World:
         """Order a fault from `slack` or `parallel`."""
         self.post(f"/control/{side}/faults", {"match": match, "kind": kind, **more})
 
+    def calm(self) -> None:
+        """No faults any more."""
+        for side in ("slack", "parallel"):
+            assert self.client.delete(f"/control/{side}/faults").is_success
+
+    def change(self, path: str, **values: object) -> None:
+        """PATCH something of the sandbox."""
+        answer = self.client.patch(path, json=values)
+        assert answer.is_success, answer.text
+
     # What is to be seen
 
-    def messages(self, channel: str = "") -> list[Json]:
-        """Messages of the channel, replies included, oldest first."""
-        state = self.get(f"/control/slack/state?team={self.team_id}")
-        messages = cast("dict[str, list[Json]]", state["messages"])
-        return messages.get(channel or self.channel, [])
+    def state(self) -> Json:
+        return self.get(f"/control/slack/state?team={self.team_id}")
 
-    def cards(self, channel: str = "") -> list[Json]:
+    def messages(self) -> list[Json]:
+        """Messages of the channel, replies included, oldest first."""
+        return cast("dict[str, list[Json]]", self.state()["messages"])[self.channel]
+
+    def cards(self) -> list[Json]:
         """The bot's messages that began a thread."""
         return [
             message
-            for message in self.messages(channel)
+            for message in self.messages()
             if message["bot_id"] and message["thread_ts"] in {None, message["ts"]}
         ]
 
-    def replies(self, thread: Thread, *, bot: bool = True) -> list[Json]:
-        """What the bot (or people) wrote in the thread."""
+    def card_text(self, thread: Thread) -> str:
+        return str(next(m for m in self.messages() if m["ts"] == thread.ts)["text"])
+
+    def buttons(self, thread: Thread) -> list[str]:
+        """The labels of a message's buttons."""
+        message = next(m for m in self.messages() if m["ts"] == thread.ts)
+        elements = [
+            element
+            for block in cast("list[dict[str, list[Json]]]", message["blocks"])
+            for element in block.get("elements", [])
+            if element["type"] == "button"
+        ]
+        return [str(cast("Json", element["text"])["text"]) for element in elements]
+
+    def replies(self, thread: Thread) -> list[str]:
+        """What the bot wrote in the thread, as plain words, oldest first."""
         return [
-            message
-            for message in self.messages(thread.channel)
+            str(message["text"])
+            for message in self.messages()
             if message["thread_ts"] == thread.ts
             and message["ts"] != thread.ts
-            and bool(message["bot_id"]) is bot
+            and message["bot_id"]
+        ]
+
+    def reply_messages(self, thread: Thread) -> list[Json]:
+        """The same, whole."""
+        return [
+            message
+            for message in self.messages()
+            if message["thread_ts"] == thread.ts
+            and message["ts"] != thread.ts
+            and message["bot_id"]
         ]
 
     def whispers(self) -> list[str]:
-        """What single persons were told, newest last."""
-        state = self.get(f"/control/slack/state?team={self.team_id}")
-        return [str(each["text"]) for each in cast("list[Json]", state["ephemerals"])]
+        """What single persons were told in the channel, newest last."""
+        found = cast("list[Json]", self.state()["ephemerals"])
+        return [str(each["text"]) for each in found if each["channel"] == self.channel]
 
     def monitors(self) -> list[Json]:
-        state = self.get("/control/parallel/state")
-        return cast("list[Json]", state["monitors"])
+        """The monitors whose metadata names the channel, newest first."""
+        return [each for each in self.all_monitors() if _channel_of(each) == self.channel]
 
-    def requests(self, side: str) -> list[Json]:
+    def all_monitors(self) -> list[Json]:
+        return cast("list[Json]", self.get("/control/parallel/state")["monitors"])
+
+    def deliveries(self, monitor_id: str) -> list[Json]:
+        """Each try to hand over one of the monitor's webhooks, oldest first."""
+        tries = cast("list[Json]", self.get("/control/parallel/state")["deliveries"])
+        return [each for each in tries if each["monitor_id"] == monitor_id]
+
+    def mark(self, side: str) -> int:
+        """Where the request log of a side stands."""
+        return cast("int", self.get(f"/control/{side}/requests?since=999999999")["next"])
+
+    def requests(self, side: str, *, since: int = 0) -> list[Json]:
         """What a stand-in was asked."""
-        return cast("list[Json]", self.get(f"/control/{side}/requests")["requests"])
+        return cast("list[Json]", self.get(f"/control/{side}/requests?since={since}")["requests"])
+
+    def slack_calls(self, method: str, *, since: int = 0) -> list[Json]:
+        asked = self.requests("slack", since=since)
+        return [each for each in asked if each["api_method"] == method]
+
+    def creates(self, *, since: int = 0) -> list[Json]:
+        """The requests to make a monitor in the channel."""
+        asked = self.requests("parallel", since=since)
+        return [
+            each for each in asked if (each["method"], each["path"]) == ("POST", "/v1/monitors")
+        ]
+
+    def jobs(self, kind: str, outcome: str = "Delivered") -> int:
+        """How many attempts of a kind of job have ended so."""
+        wanted = f'threadwatch_jobs_total{{kind="{kind}",outcome="{outcome}"}} '
+        for line in httpx.get(f"{self.app_url}/metrics", trust_env=False).text.splitlines():
+            if line.startswith(wanted):
+                return int(float(line.removeprefix(wanted)))
+        return 0
 
     # Whole steps
 
-    def watch(
-        self, text: str, *, command: str = "/monitor", channel: str = ""
-    ) -> tuple[Thread, str]:
+    def watch(self, text: str, *, command: str = "/monitor") -> tuple[Thread, str]:
         """Type the command and wait until its card says watching; the thread and monitor id."""
         before = {monitor["monitor_id"] for monitor in self.monitors()}
-        self.command(command, text, channel=channel)
+        self.command(command, text)
+        return self.until_watching(before=before)
+
+    def until_watching(self, *, before: set[object] | None = None) -> tuple[Thread, str]:
+        """Wait for a new monitor and for its card to say so."""
+        known = before or set()
         made = self.until(
-            lambda: next((m for m in self.monitors() if m["monitor_id"] not in before), None)
+            lambda: next((m for m in self.monitors() if m["monitor_id"] not in known), None)
         )
         metadata = cast("dict[str, str]", made["metadata"])
         thread = Thread(metadata["slack_channel_id"], metadata["slack_thread_id"])
-        self.until(lambda: "watching" in self.card_text(thread).lower())
+        self.until(lambda: self.card_text(thread).startswith("Watching"))
         return thread, str(made["monitor_id"])
 
-    def card_text(self, thread: Thread) -> str:
-        found = (m for m in self.messages(thread.channel) if m["ts"] == thread.ts)
-        return str(next(found)["text"])
-
     def until(self, see: Callable[[], T | None], *, seconds: float = DEADLINE_SECONDS) -> T:
-        """What `see` returns once it is true; fails after the deadline. Events decide, not time:
-        this only polls for them."""
+        """What `see` returns once it is true; fails after the deadline.
+
+        Events decide, not time: this only polls for them.
+        """
         deadline = time.monotonic() + seconds
         while True:
             seen = see()
@@ -162,6 +262,12 @@ class World:
             if time.monotonic() > deadline:
                 raise AssertionError(f"not seen within {seconds} s; the last look: {seen!r}")
             time.sleep(0.03)
+
+    def until_done(self, kind: str, act: Callable[[], object], *, times: int = 1) -> None:
+        """Do something, and wait for the jobs that it begets to end well."""
+        before = self.jobs(kind)
+        act()
+        self.until(lambda: self.jobs(kind) >= before + times)
 
     def get(self, path: str) -> Json:
         answer = self.client.get(path)
@@ -172,3 +278,32 @@ class World:
         answer = self.client.post(path, json=body)
         assert answer.is_success, answer.text
         return cast("Json", answer.json())
+
+
+def _channel_of(monitor: Json) -> str | None:
+    metadata = cast("dict[str, str] | None", monitor["metadata"])
+    return metadata.get("slack_channel_id") if metadata else None
+
+
+def shown_in(message: Json) -> str:
+    """All text of a message's blocks, as a person sees it."""
+    return "".join(_texts(message["blocks"]))
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, list):
+        return [text for each in cast("list[object]", value) for text in _texts(each)]
+    if not isinstance(value, dict):
+        return []
+    content = cast("Json", value)
+    own = content.get("text")
+    if isinstance(own, str):
+        # mrkdwn is escaped, plain text and rich text are not.
+        return [_unescaped(own) if content.get("type") == "mrkdwn" else own]
+    return [text for each in content.values() for text in _texts(each)]
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(
+        r"&(lt|gt|amp);", lambda match: {"lt": "<", "gt": ">", "amp": "&"}[match[1]], text
+    )

@@ -1,0 +1,83 @@
+"""What holds of everything the app ever sent, whatever a flow was about."""
+
+import json
+from collections.abc import Iterator
+from typing import Final, cast
+
+import httpx
+
+from tests.flows.world import Json, World
+from tests.parallel_contract import CONTRACT, faults_of
+
+# Slack's words for a message of ours that broke its rules.
+_OUR_MISTAKES: Final = frozenset(
+    {
+        "invalid_arguments",
+        "invalid_arg_name",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "invalid_form_data",
+        "invalid_json",
+        "invalid_metadata_format",
+        "metadata_too_large",
+        "missing_scope",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+        "unknown_method",
+    }
+)
+
+
+def broken_promises(world: World) -> list[str]:
+    """In words; empty when all is well."""
+    return [*_messages(world), *_whispers(world), *_slack_calls(world), *_parallel_calls(world)]
+
+
+def _messages(world: World) -> Iterator[str]:
+    """Nobody is pinged but the person who asked, once, on the card; links unfurl nowhere."""
+    state = world.get("/control/slack/state")
+    for messages in cast("dict[str, list[Json]]", state["messages"]).values():
+        for message in messages:
+            if not message["bot_id"]:
+                continue
+            pings = cast("list[str]", message["pings"])
+            is_reply = message["thread_ts"] not in {None, message["ts"]}
+            if pings and (is_reply or len(pings) > 1 or not pings[0].startswith("<@U")):
+                yield f"pings {pings}: {message['text']}"
+            if message["unfurl_links"] or message["unfurl_media"]:
+                yield f"unfurls: {message['text']}"
+            if not str(message["text"]).strip() or not message["blocks"]:
+                yield f"lacks words or blocks: {message}"
+
+
+def _whispers(world: World) -> Iterator[str]:
+    state = world.get("/control/slack/state")
+    for whisper in cast("list[Json]", state["ephemerals"]):
+        if whisper["pings"]:
+            yield f"a whisper pings {whisper['pings']}: {whisper['text']}"
+
+
+def _slack_calls(world: World) -> Iterator[str]:
+    for asked in world.requests("slack"):
+        answer = cast("Json", asked["answer"] or {})
+        if answer.get("error") in _OUR_MISTAKES:
+            yield f"{asked['api_method']}: {answer}"
+
+
+def _parallel_calls(world: World) -> Iterator[str]:
+    """Each request keeps to Parallel's contract, as far as its file is at hand."""
+    if not CONTRACT.exists():
+        return
+    contract = json.loads(CONTRACT.read_text())
+    for asked in world.requests("parallel"):
+        request = httpx.Request(
+            str(asked["method"]),
+            f"http://parallel/parallel{asked['path']}?{asked['query']}",
+            content=json.dumps(asked["body"]) if asked["body"] else b"",
+        )
+        path = str(asked["path"])
+        if path.startswith("/v1/"):
+            yield from (
+                f"{asked['method']} {path}: {each}" for each in faults_of(contract, request)
+            )
