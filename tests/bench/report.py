@@ -1,0 +1,101 @@
+"""The table, and whether the aims are met."""
+
+import os
+import platform
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.plan import Side
+from tests.bench.rounds import CONNECTIONS, Burst, Measured
+
+ACK_P99_MS: Final = 25.0
+LEAST_OF_FLOOR: Final = 0.5
+_PARTS: Final = ("uvicorn", "starlette", "slack-bolt", "pydocket", "redis", "SQLAlchemy")
+
+_Figure = Callable[[Burst], float]
+
+
+def report(every: list[Measured], *, stores: str, rounds: int, seconds: float) -> None:
+    console = Console(width=118, highlight=False)
+    _facts(console, stores=stores, rounds=rounds, seconds=seconds)
+    table = Table()
+    for heading in ("", "", "per second", "p50 ms", "p99 ms", "CPU µs/request", "sender"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for measured in every:
+        _rows(table, measured)
+        table.add_section()
+    console.print(table)
+    for measured in every:
+        for line in _verdicts(measured):
+            console.print(line)
+
+
+def _facts(console: Console, *, stores: str, rounds: int, seconds: float) -> None:
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    parts = ", ".join(f"{part} {version(part)}" for part in _PARTS)
+    console.print(f"{os.cpu_count()} cores, load {load} at the end, {platform.system()}")
+    console.print(f"Python {sys.version.split()[0]}, {parts}")
+    console.print(
+        f"{stores}; {rounds} rounds of {seconds:g} s for each side, alternating; "
+        f"{CONNECTIONS} connections"
+    )
+
+
+def _rows(table: Table, measured: Measured) -> None:
+    for side in Side:
+        table.add_row(
+            measured.measure.name if side is Side.APP else "",
+            side.value,
+            f"{measured.median(side, _rate):,.0f}",
+            f"{measured.pooled_ms(side, 0.5):.2f}",
+            f"{measured.pooled_ms(side, 0.99):.2f}",
+            f"{measured.median(side, _cpu):,.0f}",
+            _sender(measured, side),
+        )
+    ratios = [_ratio(measured, figure) for figure in (_rate, _p50, _p99, _cpu)]
+    table.add_row("", "app/floor", *ratios, "")
+
+
+def _ratio(measured: Measured, figure: _Figure) -> str:
+    """The middle round's, and the range."""
+    ratios = measured.ratios(figure)
+    return f"{ratios[len(ratios) // 2]:.2f} ({ratios[0]:.2f}..{ratios[-1]:.2f})"
+
+
+def _sender(measured: Measured, side: Side) -> str:
+    results = [burst.result for burst in measured.bursts[side]]
+    busy = max(result.busy for result in results)
+    if measured.measure.per_second is None:
+        return f"busy {busy:.0%}"
+    return f"late {max(result.late_ms for result in results):.1f} ms"
+
+
+def _verdicts(measured: Measured) -> list[str]:
+    name = measured.measure.name
+    if measured.measure.per_second is None:
+        ratios = measured.ratios(_rate)
+        middle = ratios[len(ratios) // 2]
+        return [f"{name}: {middle:.2f} of the floor (aim: at least {LEAST_OF_FLOOR})"]
+    p99 = measured.pooled_ms(Side.APP, 0.99)
+    return [f"{name}: p99 {p99:.1f} ms (aim: under {ACK_P99_MS:.0f})"]
+
+
+def _rate(burst: Burst) -> float:
+    return burst.per_second
+
+
+def _p50(burst: Burst) -> float:
+    return burst.wait_ms(0.5)
+
+
+def _p99(burst: Burst) -> float:
+    return burst.wait_ms(0.99)
+
+
+def _cpu(burst: Burst) -> float:
+    return burst.cpu_micros
