@@ -18,7 +18,26 @@ from monitors.domain.monitor import MonitorSpec
 
 SIX_HOURS = Frequency(6, "h")
 anything = st.text(alphabet=st.characters(codec=None))
-_WORDS = "--|every|6h|=|deep|from|sec.gov|,| |in|not|us|backfill|x|-|'|<|&lt;".split("|")
+_WORDS = [
+    "--",
+    "every",
+    "6h",
+    "=",
+    "deep",
+    "from",
+    "sec.gov",
+    ",",
+    " ",
+    "in",
+    "not",
+    "us",
+    "backfill",
+    "x",
+    "-",
+    "'",
+    "<",
+    "&lt;",
+]
 _TYPOGRAPHY = ["\u2014", "\u2013 ", "\u201c", "\u201d", "\n"]
 flag_like = st.lists(st.sampled_from([*_WORDS, *_TYPOGRAPHY, "<http://sec.gov|sec.gov>"])).map(
     "".join
