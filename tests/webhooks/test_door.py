@@ -8,6 +8,7 @@ from typing import Final
 import httpx
 import pytest
 
+from tests.sandbox.parallel.driver import wait_until
 from tests.webhooks.door import (
     ACME,
     NOW,
@@ -259,12 +260,13 @@ def test_an_announced_length_over_the_limit_is_refused_before_a_byte_comes(
 
 
 def test_a_caller_who_hangs_up_leaves_nothing_behind(door: Door) -> None:
-    url = httpx.URL(door.url)
+    url, before = httpx.URL(door.url), door.counted("hung_up")
     with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
         connection.sendall(
             f"POST /webhooks/parallel/{ACME.endpoint_id} HTTP/1.1\r\nHost: x\r\n"
             "Content-Length: 100\r\n\r\nhalf".encode()
         )
+    wait_until(lambda: door.counted("hung_up") == before + 1)
     assert door.post(detected()).status_code == 202
     assert door.queue.jobs == [DELIVER]
 
