@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, cast
 
 import aiohttp
@@ -75,30 +76,48 @@ class SlackPoster:
         return _text(answer, "ts")
 
     async def find(
-        self, workspace: Workspace, channel: str, *, thread_ts: str | None = None, mark: str
+        self,
+        workspace: Workspace,
+        channel: str,
+        *,
+        thread_ts: str | None = None,
+        mark: str,
+        since: datetime | None = None,
     ) -> str | None:
         token = await self._token(workspace)
         cursor: str | None = None
         while True:
             async with self._errors(workspace):
-                answer = await self._page(token, channel, thread_ts=thread_ts, cursor=cursor)
+                answer = await self._page(
+                    token, channel, thread_ts=thread_ts, cursor=cursor, since=since
+                )
             for message in cast("list[dict[str, object]]", answer.get("messages") or []):
                 if _mark_of(message) == mark:
                     return str(message["ts"])
             metadata = cast("dict[str, str]", answer.get("response_metadata") or {})
             cursor = metadata.get("next_cursor") or None
-            if cursor is None or thread_ts is None:
+            if cursor is None or (thread_ts is None and since is None):
                 return None
 
     async def _page(
-        self, token: str, channel: str, *, thread_ts: str | None, cursor: str | None
+        self,
+        token: str,
+        channel: str,
+        *,
+        thread_ts: str | None,
+        cursor: str | None,
+        since: datetime | None,
     ) -> Answer:
+        params: dict[str, object] = {
+            "channel": channel,
+            "cursor": cursor,
+            "include_all_metadata": "true",
+            "oldest": f"{since.timestamp():.6f}" if since else None,
+        }
         if thread_ts is None:
-            method, more = "conversations.history", {"limit": _LATEST}
-        else:
-            method, more = "conversations.replies", {"limit": _PAGE, "ts": thread_ts}
-        params: dict[str, object] = {"channel": channel, "cursor": cursor, "include_all_metadata": "true", **more}
-        return await self.api.read(method, token, params)
+            return await self.api.read("conversations.history", token, {**params, "limit": _LATEST})
+        replies = {**params, "ts": thread_ts, "limit": _PAGE}
+        return await self.api.read("conversations.replies", token, replies)
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None:
         token = await self._token(workspace)

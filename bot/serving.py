@@ -22,6 +22,10 @@ from monitors.store.redis_client import ping
 
 CONCURRENCY: Final = 32
 SWEEP_SECONDS: Final = 5.0
+# Shorter than a leader's lease (bot.wiring.LEADER_SECONDS), so that it is renewed in time.
+LEADER_BEAT_SECONDS: Final = 5.0
+# What happened while the app was away is looked for soon after it starts.
+FIRST_RECONCILE_SECONDS: Final = 10.0
 # Shorter than monitors.jobs.REDELIVERY_SECONDS: docket renews no lease while it drains.
 DRAIN_SECONDS: Final = 20.0
 WEB_DRAIN_SECONDS: Final = 5
@@ -144,14 +148,16 @@ async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
     async with open_worker(wiring.stores.docket, concurrency=CONCURRENCY) as worker:
         run = asyncio.create_task(worker.run_forever())
         sweeper = asyncio.create_task(_sweep(wiring))
+        reconciler = asyncio.create_task(_reconcile(wiring))
         health.running = True
         run.add_done_callback(lambda _done: setattr(health, "running", False))
         try:
             yield
         finally:
-            sweeper.cancel()
-            run.cancel()
-            await asyncio.wait({run, sweeper}, timeout=DRAIN_SECONDS)
+            tasks = {run, sweeper, reconciler}
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
 
 
 async def _sweep(wiring: Wiring) -> None:
@@ -164,6 +170,26 @@ async def _sweep(wiring: Wiring) -> None:
         except (QueueDownError, StoreDownError, SQLAlchemyError, OSError) as error:
             log.warning("sweep put off", error=type(error).__name__)
         await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def _reconcile(wiring: Wiring) -> None:
+    """One runner among all workers; the others stand by to follow it."""
+    log = structlog.get_logger("reconciler")
+    due = asyncio.get_running_loop().time() + FIRST_RECONCILE_SECONDS
+    try:
+        while True:
+            await asyncio.sleep(LEADER_BEAT_SECONDS)
+            if not await wiring.leader.hold() or asyncio.get_running_loop().time() < due:
+                continue
+            due = asyncio.get_running_loop().time() + wiring.settings.reconcile_every_seconds
+            try:
+                found = await wiring.reconcile.run()
+            except (QueueDownError, StoreDownError) as error:
+                log.warning("pass broken off", error=type(error).__name__)
+            else:
+                log.info("reconciled", found=found)
+    finally:
+        await wiring.leader.release()
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from uuid import uuid4
 
 import aiohttp
 import httpx
@@ -37,29 +38,38 @@ from bot.slack_api import SlackApi
 from monitors.domain.account import ParallelAccount
 from monitors.domain.clock import Clock, SystemClock
 from monitors.domain.codec import decode
-from monitors.domain.intent import IntentKind
-from monitors.domain.outcome import Dead, Delivered, Outcome
+from monitors.domain.intent import Intent, IntentKind
+from monitors.domain.outcome import Attempt, Outcome
 from monitors.domain.requests import CheckRequest, DeliverRequest
 from monitors.domain.workspace import Workspace
 from monitors.jobs import BACKOFF, Backoff, DocketQueue, Handler, JobRunner, open_docket
 from monitors.parallel.gateway import ParallelGateway
 from monitors.services.check import NoticeFailure, RefreshCard
-from monitors.services.deliver import AddressMonitor, DeliverFindings
+from monitors.services.address import AddressMonitor
+from monitors.services.deliver import DeliverFindings
 from monitors.services.intake import TakeDown
+from monitors.services.intents import RunIntents
 from monitors.services.listing import ListMonitors
 from monitors.services.locate import LocateMonitor
 from monitors.services.posting import PostOnce
+from monitors.services.reconcile import Reconcile
 from monitors.services.start import StartMonitor
 from monitors.services.sweep import SweepIntents
 from monitors.services.thread_requests import AnswerThread
 from monitors.settings import Settings
 from monitors.store.data_dir import private_directory
 from monitors.store.embedded import EmbeddedValkey
+from monitors.store.redis_claims import RedisClaims
 from monitors.store.redis_client import open_redis
+from monitors.store.redis_crashes import RedisCrashes
+from monitors.store.redis_leader import RedisLeader
+from monitors.store.redis_limits import RedisLimits
+from monitors.store.redis_runs import RedisRuns
 from monitors.store.redis_states import RedisStates
 from monitors.store.redis_threads import RedisThreads
 from monitors.store.sealing import Sealer
 from monitors.store.sql.accounts import SqlAccounts
+from monitors.store.sql.dead_letters import SqlDeadLetters
 from monitors.store.sql.engine import open_engine
 from monitors.store.sql.installations import SqlInstallations
 from monitors.store.sql.intents import SqlIntents
@@ -69,6 +79,8 @@ from monitors.store.sql.schema import require_current, upgrade
 # One slow vendor answer must not outlast a job's lease (monitors.jobs.REDELIVERY_SECONDS).
 CALL_SECONDS = 10.0
 PARALLEL_CONNECTIONS = 100
+# A leader that died is followed by another within this time.
+LEADER_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,8 @@ class Wiring:
     installations: Installations
     queue: DocketQueue
     sweep: SweepIntents
+    reconcile: Reconcile
+    leader: RedisLeader
     slack_door: SlackDoor | None
     oauth: OAuthDoor | None
     pages: Pages
@@ -192,9 +206,12 @@ async def _wire(
         clock,
         command_prefix=settings.command_prefix,
     )
+    letters = SqlDeadLetters(stores.engine)
     runner = JobRunner(
         queue,
         services.handlers(),
+        letters=letters,
+        crashes=RedisCrashes(stores.redis),
         clock=clock,
         rng=random.Random(),  # noqa: S311 - spreads waits, guards nothing
         count=metrics.count_job,
@@ -209,6 +226,10 @@ async def _wire(
         installations=installations,
         queue=queue,
         sweep=SweepIntents(services.intents, queue, clock),
+        reconcile=services.reconcile,
+        leader=RedisLeader(
+            stores.redis, "reconciler", holder=uuid4().hex, ttl_seconds=LEADER_SECONDS
+        ),
         slack_door=_slack_door(settings, clients, services, metrics),
         oauth=_oauth_door(settings, clients, stores, kept, installations, accounts, pages),
         pages=pages,
@@ -243,7 +264,10 @@ class _Services:
             SlackApi(clients.slack), clients.session, installations.token, self._token_refused
         )
         threads = RedisThreads(stores.redis)
-        posting = PostOnce(SqlLedger(stores.engine), poster)
+        limits = RedisLimits(stores.redis)
+        ledger, baselines = SqlLedger(stores.engine), SqlBaselines(stores.engine)
+        runs = RedisRuns(stores.redis)
+        posting = PostOnce(ledger, poster, limits)
         addresses = AddressMonitor(accounts, installations, gateway)
         locate = LocateMonitor(accounts, installations, gateway, threads)
         self.start = StartMonitor(
@@ -255,7 +279,9 @@ class _Services:
             poster,
             self.renderer,
             threads,
-            SqlBaselines(stores.engine),
+            baselines,
+            limits,
+            limits,
             clock,
             command_prefix,
         )
@@ -274,7 +300,30 @@ class _Services:
             clock,
             command_prefix,
         )
-        self.deliver = DeliverFindings(addresses, gateway, self.renderer, posting, queue)
+        self.deliver = DeliverFindings(
+            addresses,
+            gateway,
+            self.renderer,
+            posting,
+            ledger,
+            baselines,
+            RedisClaims(stores.redis),
+            runs,
+            queue,
+            clock,
+        )
+        self.reconcile = Reconcile(accounts, addresses, gateway, runs, queue)
+        self.run_intents = RunIntents(
+            self.intents,
+            self.intents,
+            {
+                IntentKind.START: self._start,
+                IntentKind.LIST: self._list,
+                IntentKind.CANCEL: self._answer,
+                IntentKind.RUN_NOW: self._answer,
+                IntentKind.STATUS: self._answer,
+            },
+        )
         self.refresh = RefreshCard(addresses, self.renderer, poster)
         self.failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue)
 
@@ -290,28 +339,26 @@ class _Services:
             "failure": self._failure,
         }
 
-    async def _intent(self, intent_id: str, attempt: int) -> Outcome:
-        intent = await self.intents.get(intent_id)
-        if intent is None:
-            return Delivered()
-        match intent.kind:
-            case IntentKind.START:
-                return await self.start.run(intent)
-            case IntentKind.LIST:
-                return await self.list.run(intent)
-            case IntentKind.CANCEL | IntentKind.RUN_NOW | IntentKind.STATUS:
-                return await self.answer.run(intent, attempt=attempt)
-            case IntentKind.UNINSTALL:
-                return Dead("nothing uninstalls by intent yet")
+    async def _intent(self, intent_id: str, attempt: Attempt) -> Outcome:
+        return await self.run_intents.run(intent_id, attempt=attempt)
 
-    async def _deliver(self, argument: str, attempt: int) -> Outcome:
+    async def _start(self, intent: Intent, _attempt: Attempt) -> Outcome:
+        return await self.start.run(intent)
+
+    async def _list(self, intent: Intent, _attempt: Attempt) -> Outcome:
+        return await self.list.run(intent)
+
+    async def _answer(self, intent: Intent, attempt: Attempt) -> Outcome:
+        return await self.answer.run(intent, attempt=attempt)
+
+    async def _deliver(self, argument: str, attempt: Attempt) -> Outcome:
         return await self.deliver.run(decode(DeliverRequest, argument), attempt=attempt)
 
-    async def _refresh(self, argument: str, _attempt: int) -> Outcome:
+    async def _refresh(self, argument: str, _attempt: Attempt) -> Outcome:
         return await self.refresh.run(decode(CheckRequest, argument))
 
-    async def _failure(self, argument: str, _attempt: int) -> Outcome:
-        return await self.failure.run(decode(CheckRequest, argument))
+    async def _failure(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self.failure.run(decode(CheckRequest, argument), attempt=attempt)
 
 
 def _slack_door(

@@ -9,22 +9,30 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Final, Protocol, assert_never
 from uuid import uuid4
 
 import structlog
-from docket import Docket, TaskKey, Worker
+from docket import CurrentExecution, Docket, Execution, Worker
 from redis.exceptions import RedisError
+from structlog.contextvars import bind_contextvars, get_contextvars
 
 from monitors.domain.clock import Clock
 from monitors.domain.codec import decode, encode
-from monitors.domain.outcome import Dead, Delivered, Outcome, RetryAfter
-from monitors.services.ports import QueueDownError
+from monitors.domain.dead_letter import DeadLetter
+from monitors.domain.outcome import Attempt, Dead, Delivered, Outcome, RetryAfter
+from monitors.services.ports import DeadLetters, QueueDownError, StoreDownError
 
-Handler = Callable[[str, int], Awaitable[Outcome]]
+Handler = Callable[[str, Attempt], Awaitable[Outcome]]
 
 TASK: Final = "perform"
 KEEP_TRYING: Final = timedelta(hours=48)
+# A job that took its worker down this often is given up: docket does not count a crash as an
+# attempt, and would try it for ever.
+MOST_CRASHES: Final = 5
+# Drawing a card anew is never worth a second look once it cannot be done.
+NOT_BURIED: Final = frozenset({"refresh"})
+BURY_AGAIN_SECONDS: Final = 30.0
 # More at once only exhausts the connection pool (400 concurrent adds failed when tried).
 ADDS_AT_ONCE: Final = 64
 # Longer than any one call's time-outs together, shorter than a person's patience.
@@ -40,6 +48,7 @@ class Job:
     kind: str
     argument: str
     since: datetime
+    trace_id: str
     attempt: int = 1
 
 
@@ -78,7 +87,7 @@ class DocketQueue:
     ) -> None:
         """Adding a key that already waits or runs changes nothing. Raises QueueDownError."""
         now = self._clock.now()
-        job = Job(kind=kind, argument=argument, since=now)
+        job = Job(kind=kind, argument=argument, since=now, trace_id=uuid4().hex[:16])
         add = self._docket.add(TASK, when=now + timedelta(seconds=delay_seconds), key=key)
         try:
             async with self._slots:
@@ -95,6 +104,12 @@ class DocketQueue:
             raise QueueDownError(str(error)) from error
 
 
+class CrashCounter(Protocol):
+    """How often a job was met again after its worker went down. 0 while it cannot tell."""
+
+    async def crashed(self, key: str) -> int: ...
+
+
 class JobRunner:
     """Runs jobs and does with each what its outcome says."""
 
@@ -103,6 +118,8 @@ class JobRunner:
         queue: DocketQueue,
         handlers: Mapping[str, Handler],
         *,
+        letters: DeadLetters,
+        crashes: CrashCounter,
         clock: Clock,
         rng: random.Random,
         count: Callable[[str, str], None],
@@ -110,6 +127,8 @@ class JobRunner:
     ) -> None:
         self._queue = queue
         self._handlers = handlers
+        self._letters = letters
+        self._crashes = crashes
         self._clock = clock
         self._rng = rng
         self._count = count
@@ -117,45 +136,71 @@ class JobRunner:
         self._log = structlog.get_logger("jobs")
 
     def register(self, docket: Docket) -> None:
-        async def perform(job_text: str, key: str = TaskKey()) -> None:
-            await self.run(decode(Job, job_text), key=key)
+        async def perform(job_text: str, execution: Execution = CurrentExecution()) -> None:
+            job = decode(Job, job_text)
+            await self.run(job, key=execution.key, redelivered=execution.redelivered)
 
         docket.register(perform, names=[TASK])
 
-    async def run(self, job: Job, *, key: str) -> None:
-        """One attempt."""
-        outcome = await self._attempt(job, key=key)
-        log = self._log.bind(job=job.kind, key=key, attempt=job.attempt)
+    async def run(self, job: Job, *, key: str, redelivered: bool = False) -> None:
+        """One attempt, and what follows from it."""
+        bind_contextvars(job=job.kind, key=key, attempt=job.attempt, trace_id=job.trace_id)
+        outcome = await self._attempt(job, key=key, redelivered=redelivered)
         self._count(job.kind, type(outcome).__name__)
         match outcome:
             case Delivered():
-                log.info("job done")
+                self._log.info("job done")
             case RetryAfter(reason, seconds):
                 await self._again(job, key=key, reason=reason, seconds=seconds)
             case Dead(reason):
-                log.error("job given up", reason=reason)
+                await self._bury(job, key=key, reason=reason)
             case _:
                 assert_never(outcome)
 
-    async def _attempt(self, job: Job, *, key: str) -> Outcome:
+    async def _attempt(self, job: Job, *, key: str, redelivered: bool) -> Outcome:
         handler = self._handlers.get(job.kind)
         if handler is None:
             return Dead(f"no such kind of job: {job.kind}")
+        if redelivered and await self._crashes.crashed(key) > MOST_CRASHES:
+            return Dead("it took its worker down too often")
+        age = self._clock.now() - job.since
+        is_last = age + timedelta(seconds=self._backoff.longest_seconds) > KEEP_TRYING
         try:
-            return await handler(job.argument, job.attempt)
+            return await handler(job.argument, Attempt(job.attempt, is_last=is_last))
         except Exception:
             reference = uuid4().hex[:12]
-            self._log.exception("job crashed", job=job.kind, key=key, reference=reference)
+            self._log.exception("job crashed", reference=reference)
             return RetryAfter(f"crashed, reference {reference}")
 
     async def _again(self, job: Job, *, key: str, reason: str, seconds: float | None) -> None:
-        log = self._log.bind(job=job.kind, key=key, attempt=job.attempt, reason=reason)
         if self._clock.now() - job.since > KEEP_TRYING:
-            log.error("job given up after 48 hours")
+            await self._bury(job, key=key, reason=f"48 hours of trying: {reason}")
             return
         wait = self._backoff.seconds(job.attempt, self._rng) if seconds is None else seconds
-        log.warning("job put back", wait_seconds=round(wait, 2))
+        self._log.warning("job put back", reason=reason, wait_seconds=round(wait, 2))
         await self._queue.again(replace(job, attempt=job.attempt + 1), key=key, delay_seconds=wait)
+
+    async def _bury(self, job: Job, *, key: str, reason: str) -> None:
+        """Keep what was given up where an operator finds it (`threadwatch redrive`)."""
+        self._log.error("job given up", reason=reason)
+        if job.kind in NOT_BURIED:
+            return
+        letter = DeadLetter(
+            letter_id=uuid4().hex[:12],
+            team_id=str(get_contextvars().get("team_id", "")),
+            kind=job.kind,
+            key=key,
+            argument=job.argument,
+            reason=reason,
+            attempts=job.attempt,
+            trace_id=job.trace_id,
+            since=job.since,
+            buried_at=self._clock.now(),
+        )
+        try:
+            await self._letters.bury(letter)
+        except StoreDownError:
+            await self._queue.again(job, key=key, delay_seconds=BURY_AGAIN_SECONDS)
 
 
 def open_worker(docket: Docket, *, concurrency: int) -> Worker:

@@ -89,3 +89,12 @@ class EventGroup:
     monitor_id: str
     group_id: str
     events: tuple[MonitorEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvents:
+    """What a monitor's list holds after a mark. `failing` tells that its newest entry is a
+    failed run."""
+
+    groups: tuple[EventGroup, ...]
+    failing: bool = False

@@ -6,9 +6,18 @@ from enum import StrEnum
 
 
 class PostState(StrEnum):
+    """How far a part has come.
+
+    NEW and UNCERTAIN are what the one attempt hears that may post it now; it must look for an
+    UNCERTAIN part in the thread first. POSTING is another attempt's, under way or crashed a moment
+    ago. POSTED and DEAD are final.
+    """
+
     NEW = "new"
     POSTING = "posting"
+    UNCERTAIN = "uncertain"
     POSTED = "posted"
+    DEAD = "dead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +46,14 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Findings from `since` on are to be posted."""
+    """Findings after `mark` are to be posted.
+
+    `mark` is the newest event group that needs no more looking at; None means that every finding
+    counts, as for a monitor that was just made. Events carry no reliable date, so the order of
+    Parallel's list is what a baseline goes by.
+    """
 
     monitor_id: str
     endpoint_id: str
     since: datetime
+    mark: str | None = None

@@ -4,6 +4,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a job, counted from 1. After the last one the job is given up."""
+
+    number: int
+    is_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """Done; also when there was nothing to do."""
 
@@ -18,9 +26,11 @@ class RetryAfter:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """No further attempt can help."""
+    """No further attempt can help. `alone` tells that this concerns one message only, so that
+    what comes after it may go on."""
 
     reason: str
+    alone: bool = False
 
 
 Outcome = Delivered | RetryAfter | Dead

@@ -18,7 +18,13 @@ from parallel import AsyncAPIResponse, AsyncParallel, omit
 from structlog.typing import FilteringBoundLogger
 
 from monitors.domain.account import ParallelAccount
-from monitors.domain.event import EventGroup, HistoryEntry, MonitorEvent
+from monitors.domain.event import (
+    EventGroup,
+    ExecutionFailed,
+    HistoryEntry,
+    MonitorEvent,
+    NewEvents,
+)
 from monitors.domain.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.domain.parallel_errors import RefusedError, UnknownMonitorError
 from monitors.parallel.failures import failures_told
@@ -31,11 +37,12 @@ from monitors.parallel.requests import (
     settings_of,
     webhook_of,
 )
-from monitors.parallel.translation import entries_of, monitor_of, monitors_of
+from monitors.parallel.translation import entries_of, groups_since, monitor_of, monitors_of
 from monitors.parallel.wire import EVENT_LISTS, MONITOR_LISTS, Page, json_of, monitor_wire, page_of
 
 _MOST_PAGES: Final = 1000
 _TEST_GROUP: Final = "test_"
+_FIRST_PAGE: Final = 10
 
 WebhookUrl = Callable[[ParallelAccount], str | None]
 
@@ -158,6 +165,29 @@ class ParallelGateway:
         if is_test and not events:
             events = await self._alpha_group_events(account, monitor_id, group_id) or ()
         return EventGroup(monitor_id, group_id, tuple(reversed(events)))
+
+    async def events_since(
+        self, account: ParallelAccount, monitor_id: str, *, mark: str | None
+    ) -> NewEvents:
+        """The groups after `mark`, or all that are still listed, oldest first."""
+        checked_id(monitor_id)
+        sizes = iter((_FIRST_PAGE,))
+
+        def request(client: AsyncParallel, cursor: str | None) -> Awaitable[_Answer]:
+            # Most looks find one new group: a short page, and long ones where it goes on.
+            size = next(sizes, EVENTS_PER_PAGE)
+            return client.monitor.with_raw_response.events(
+                monitor_id, cursor=cursor or omit, limit=size
+            )
+
+        entries: list[HistoryEntry] = []
+        async with aclosing(self._pages(account, request, EVENT_LISTS)) as pages:
+            async for page in pages:
+                entries += entries_of(page.entries, log=self._log)
+                if mark is not None and any(_is_of(entry, mark) for entry in entries):
+                    break
+        failing = bool(entries) and isinstance(entries[0], ExecutionFailed)
+        return NewEvents(groups_since(monitor_id, entries, mark=mark), failing=failing)
 
     async def history(
         self, account: ParallelAccount, monitor_id: str, *, limit: int
@@ -292,6 +322,10 @@ class ParallelGateway:
             async with asyncio.timeout(self._deadline_seconds):
                 answer = await request(self._client.with_options(api_key=key))
             return read(answer.http_response.content)
+
+
+def _is_of(entry: HistoryEntry, group_id: str) -> bool:
+    return isinstance(entry, MonitorEvent) and entry.group_id == group_id
 
 
 def _monitor_in(body: bytes) -> Monitor:

@@ -13,6 +13,7 @@ from monitors.domain.event import (
     Change,
     ChangeBody,
     EventBody,
+    EventGroup,
     ExecutionCompleted,
     ExecutionFailed,
     Field,
@@ -88,6 +89,26 @@ def entries_of(
             log.warning("parallel_event_skipped", json_type=type(entry).__name__)
 
 
+def groups_since(
+    monitor_id: str, entries: Iterable[HistoryEntry], *, mark: str | None
+) -> tuple[EventGroup, ...]:
+    """Entries as listed, newest first, to the groups after `mark`, oldest first.
+
+    An event that is listed twice (a new one came while pages were read) counts once.
+    """
+    found: dict[str, dict[str, MonitorEvent]] = {}
+    for entry in entries:
+        if not isinstance(entry, MonitorEvent):
+            continue
+        if entry.group_id == mark:
+            break
+        found.setdefault(entry.group_id, {})[entry.event_id] = entry
+    return tuple(
+        EventGroup(monitor_id, group_id, tuple(reversed(events.values())))
+        for group_id, events in reversed(found.items())
+    )
+
+
 def entry_of(raw: dict[str, JsonValue], *, group_id: str = "") -> HistoryEntry:
     """What one entry of an events list says; what cannot be understood is shown as it is.
 
@@ -100,7 +121,7 @@ def entry_of(raw: dict[str, JsonValue], *, group_id: str = "") -> HistoryEntry:
     if kind == "error":
         message = wire.error_message or wire.error or wire.message or ""
         return ExecutionFailed(message=message, at=_time_of(wire))
-    group = wire.event_group_id or wire.monitor_group_id or group_id
+    group = wire.event_group_id or wire.monitor_group_id or group_id or wire.event_id or ""
     outputs = [each for each in (wire.changed_output, wire.output, wire.result) if each]
     return MonitorEvent(
         event_id=wire.event_id or _made_up_id(raw, group),

@@ -8,14 +8,15 @@ from monitors.domain.card import Cancelled, CardState, Watching, card_of
 from monitors.domain.event import ExecutionFailed, HistoryEntry
 from monitors.domain.ledger import LedgerKey
 from monitors.domain.monitor import Monitor, MonitorStatus
-from monitors.domain.outcome import Delivered, Outcome
+from monitors.domain.outcome import Attempt, Delivered, Outcome
 from monitors.domain.parallel_errors import ParallelError
 from monitors.domain.requests import CheckRequest
 from monitors.domain.slack_errors import SlackPostError
 from monitors.services import answers
-from monitors.services.deliver import AddressMonitor, ask_refresh, parallel_outcome
+from monitors.services.address import AddressMonitor, parallel_outcome
+from monitors.services.deliver import ask_refresh
 from monitors.services.ports import JobQueue, MonitorReader, Renderer, ThreadPoster
-from monitors.services.posting import PostOnce, outcome_of
+from monitors.services.posting import Part, PostOnce, outcome_of
 
 # How far back a streak of failures is followed; a longer one is told again.
 STREAK_LENGTH: Final = 100
@@ -64,7 +65,7 @@ class NoticeFailure:
     posting: PostOnce
     queue: JobQueue
 
-    async def run(self, request: CheckRequest) -> Outcome:
+    async def run(self, request: CheckRequest, *, attempt: Attempt) -> Outcome:
         try:
             addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
@@ -80,9 +81,9 @@ class NoticeFailure:
         first = streak[-1]
         started = first.at.isoformat() if first.at else "unknown"
         key = LedgerKey(request.monitor_id, f"failure:{started}", 0)
-        message = self.renderer.note(answers.run_failed(streak[0].message))
+        part = Part(key, 1, self.renderer.note(answers.run_failed(streak[0].message)))
         outcome = await self.posting.post(
-            addressed.workspace, key, thread=addressed.home.thread, message=message
+            addressed.workspace, part, thread=addressed.home.thread, attempt=attempt
         )
         if isinstance(outcome, Delivered):
             await ask_refresh(self.queue, request.endpoint_id, request.monitor_id)

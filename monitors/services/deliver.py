@@ -1,116 +1,188 @@
-"""A hint becomes news: what Parallel really found, posted in its thread, each part once."""
+"""A hint becomes news: whatever Parallel lists and the ledger lacks is posted, in Parallel's order.
+
+Every hint, whether a webhook, the reconciler or a retry, has the monitor caught up in the same
+way, so it does not matter which hints were lost, doubled or overtook each other.
+"""
 
 from dataclasses import dataclass
 from typing import Final
 
-from monitors.domain.account import ParallelAccount
+from structlog.contextvars import bind_contextvars
+
+from monitors.domain.clock import Clock
 from monitors.domain.codec import encode
-from monitors.domain.ledger import LedgerKey
-from monitors.domain.monitor import Monitor, MonitorHome, MonitorStatus
-from monitors.domain.outcome import Dead, Delivered, Outcome, RetryAfter
-from monitors.domain.parallel_errors import (
-    AnswerLostError,
-    ParallelError,
-    RateLimitedError,
-    UnavailableError,
-    UnknownMonitorError,
-)
+from monitors.domain.event import EventGroup, NewEvents
+from monitors.domain.ledger import Baseline, LedgerKey
+from monitors.domain.monitor import MonitorStatus
+from monitors.domain.outcome import Attempt, Dead, Delivered, Outcome, RetryAfter
+from monitors.domain.parallel_errors import ParallelError
 from monitors.domain.requests import CheckRequest, DeliverRequest
 from monitors.domain.workspace import Workspace
+from monitors.services.address import Addressed, AddressMonitor, parallel_outcome
 from monitors.services.ports import (
-    AccountStore,
-    InstallationIndex,
+    Baselines,
+    Claims,
     JobQueue,
+    Ledger,
     MonitorReader,
     Renderer,
+    RunsSeen,
 )
-from monitors.services.posting import PostOnce
+from monitors.services.posting import Part, PostOnce
 
 # A run's events can be read a moment after its webhook at the latest; a group that stays empty
 # was never there (a forged or mistaken hint).
 EMPTY_TRIES: Final = 6
 REFRESH_DELAY_SECONDS: Final = 2.0
-
-
-def parallel_outcome(error: ParallelError) -> Outcome:
-    """What becomes of a job that Parallel stopped."""
-    if isinstance(error, RateLimitedError | UnavailableError | AnswerLostError):
-        return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
-    return Dead(f"parallel: {type(error).__name__}: {error}")
-
-
-@dataclass(frozen=True, slots=True)
-class Addressed:
-    """A monitor, whose it is and where it lives, checked against each other."""
-
-    account: ParallelAccount
-    monitor: Monitor
-    home: MonitorHome
-    workspace: Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class AddressMonitor:
-    """From a hint (an endpoint and a monitor id) to a workspace and thread, by what Parallel
-    says with that endpoint's own key. None: not ours to touch, or another account's."""
-
-    accounts: AccountStore
-    installations: InstallationIndex
-    gateway: MonitorReader
-
-    async def address(self, endpoint_id: str, monitor_id: str) -> Addressed | None:
-        """Raises ParallelError."""
-        account = await self.accounts.by_endpoint(endpoint_id)
-        if account is None:
-            return None
-        try:
-            monitor = await self.gateway.retrieve(account, monitor_id)
-        except UnknownMonitorError:
-            return None
-        home = monitor.home
-        workspace = await self.installations.workspace(home.team_id) if home else None
-        if home is None or workspace is None:
-            return None
-        if await self.installations.app_id(workspace) != home.app_id:
-            return None
-        linked = await self.accounts.for_workspace(workspace)
-        if linked is None or linked.endpoint_id != endpoint_id:
-            return None
-        return Addressed(account, monitor, home, workspace)
+# Longer than an attempt takes, so that a claim outlives the wait of its holder's next attempt.
+CLAIM_MARGIN_SECONDS: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverFindings:
-    """One execution's findings into its monitor's thread."""
+    """Catches one monitor's thread up with what Parallel found."""
 
     addresses: AddressMonitor
     gateway: MonitorReader
     renderer: Renderer
     posting: PostOnce
+    ledger: Ledger
+    baselines: Baselines
+    claims: Claims
+    runs: RunsSeen
     queue: JobQueue
+    clock: Clock
 
-    async def run(self, request: DeliverRequest, *, attempt: int) -> Outcome:
+    async def run(self, request: DeliverRequest, *, attempt: Attempt) -> Outcome:
+        if await self._is_done(request):
+            return Delivered()
         try:
             addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
                 return Delivered()
-            group = await self.gateway.event_group(
-                addressed.account, request.monitor_id, request.group_id
+            bind_contextvars(
+                team_id=addressed.workspace.team_id, monitor_id=request.monitor_id
             )
+            return await self._claimed(addressed, request, attempt)
         except ParallelError as error:
             return parallel_outcome(error)
-        if not group.events:
-            return RetryAfter("no events yet") if attempt < EMPTY_TRIES else Delivered()
+
+    async def _is_done(self, request: DeliverRequest) -> bool:
+        """A webhook's second sending costs no call to Parallel."""
+        if not request.group_id:
+            return False
+        owner = await self.baselines.owner(request.endpoint_id, request.monitor_id)
+        if owner is None:
+            return False
+        settled = await self.ledger.settled(owner, request.monitor_id, [request.group_id])
+        return bool(settled)
+
+    async def _claimed(
+        self, addressed: Addressed, request: DeliverRequest, attempt: Attempt
+    ) -> Outcome:
+        """One attempt at a time catches a monitor up; what others want, it delivers as well."""
+        workspace, monitor_id = addressed.workspace, request.monitor_id
+        holder = request.group_id or "reconciler"
+        wanted = await self.claims.take(
+            workspace, monitor_id, holder=holder, wanted=request.group_id
+        )
+        if wanted is None:
+            return Delivered()
+        outcome = await self._catch_up(addressed, wanted, attempt)
+        if isinstance(outcome, RetryAfter):
+            seconds = (outcome.seconds or 0) + CLAIM_MARGIN_SECONDS
+            await self.claims.hold(workspace, monitor_id, holder=holder, seconds=seconds)
+            return outcome
+        if await self.claims.release(workspace, monitor_id, holder=holder, done=wanted):
+            return outcome
+        return RetryAfter("more was found meanwhile", 0)
+
+    async def _catch_up(
+        self, addressed: Addressed, wanted: frozenset[str], attempt: Attempt
+    ) -> Outcome:
+        workspace, monitor = addressed.workspace, addressed.monitor
+        news = await self._news(addressed, wanted)
+        settled = await self.ledger.settled(
+            workspace,
+            monitor.monitor_id,
+            [*wanted, *(group.group_id for group in news.groups)],
+        )
+        listed = {group.group_id for group in news.groups}
+        unlisted = [
+            await self.gateway.event_group(addressed.account, monitor.monitor_id, group_id)
+            for group_id in sorted(wanted - settled - listed)
+        ]
+        if any(not group.events for group in unlisted) and attempt.number < EMPTY_TRIES:
+            return RetryAfter("no events yet")
+        result: Outcome = Delivered()
+        for group in (*unlisted, *news.groups):
+            if group.group_id in settled:
+                continue
+            outcome = await self._post(addressed, group, attempt)
+            if isinstance(outcome, Dead) and outcome.alone:
+                result = outcome
+            elif not isinstance(outcome, Delivered):
+                return outcome
+        await self._settle(addressed, news)
+        return result
+
+    async def _news(self, addressed: Addressed, wanted: frozenset[str]) -> NewEvents:
+        """The groups after the monitor's mark. A monitor met without one starts from now."""
+        workspace, monitor_id = addressed.workspace, addressed.monitor.monitor_id
+        baseline = await self.baselines.baseline(workspace, monitor_id)
+        mark = baseline.mark if baseline else None
+        news = await self.gateway.events_since(addressed.account, monitor_id, mark=mark)
+        if baseline is not None:
+            return news
+        newest = news.groups[-1].group_id if news.groups else None
+        await self.baselines.set_baseline(
+            workspace,
+            Baseline(monitor_id, addressed.account.endpoint_id, self.clock.now(), newest),
+        )
+        kept = tuple(group for group in news.groups if group.group_id in wanted)
+        return NewEvents(kept, failing=news.failing)
+
+    async def _post(
+        self, addressed: Addressed, group: EventGroup, attempt: Attempt
+    ) -> Outcome:
         messages = self.renderer.findings(group, query=addressed.monitor.query)
-        for part, message in enumerate(messages):
-            key = LedgerKey(request.monitor_id, request.group_id, part)
+        for index, message in enumerate(messages):
+            key = LedgerKey(addressed.monitor.monitor_id, group.group_id, index)
+            part = Part(key, len(messages), message)
             outcome = await self.posting.post(
-                addressed.workspace, key, thread=addressed.home.thread, message=message
+                addressed.workspace, part, thread=addressed.home.thread, attempt=attempt
             )
             if not isinstance(outcome, Delivered):
                 return outcome
-        await ask_refresh(self.queue, request.endpoint_id, request.monitor_id)
         return Delivered()
+
+    async def _settle(self, addressed: Addressed, news: NewEvents) -> None:
+        """Everything listed is in the thread: move the mark, and have the card redrawn."""
+        workspace, monitor = addressed.workspace, addressed.monitor
+        endpoint_id = addressed.account.endpoint_id
+        if news.groups:
+            await self.baselines.advance(
+                workspace, monitor.monitor_id, mark=news.groups[-1].group_id
+            )
+        await self.runs.remember_run(workspace, monitor.monitor_id, run_of(addressed, self.clock))
+        if news.failing:
+            argument = encode(CheckRequest(endpoint_id, monitor.monitor_id))
+            key = f"failure:{monitor.monitor_id}"
+            await self.queue.enqueue("failure", argument, key=key)
+        await ask_refresh(self.queue, endpoint_id, monitor.monitor_id)
+
+
+# Events may be listed a little after `last_run_at` moves; a look that soon is not the last one.
+SETTLING_SECONDS: Final = 600.0
+
+
+def run_of(addressed: Addressed, clock: Clock) -> str:
+    """Names the run that a look now has seen for good; a look too soon after a run names none."""
+    last_run_at = addressed.monitor.last_run_at
+    if last_run_at is None:
+        return ""
+    age = (clock.now() - last_run_at).total_seconds()
+    return last_run_at.isoformat() if age > SETTLING_SECONDS else ""
 
 
 async def ask_refresh(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from monitors.domain.account import ParallelAccount
 from monitors.domain.card import Card
-from monitors.domain.event import EventGroup, HistoryEntry
+from monitors.domain.event import EventGroup, HistoryEntry, NewEvents
 from monitors.domain.intent import Intent
-from monitors.domain.ledger import Baseline, LedgerKey, LedgerRow
+from monitors.domain.ledger import Baseline, LedgerKey, LedgerRow, PostState
 from monitors.domain.message import Message
 from monitors.domain.monitor import Monitor, MonitorHome, MonitorSpec
 from monitors.domain.requests import ReplyTo
@@ -52,6 +52,13 @@ class MonitorReader(Protocol):
         """All findings of one execution, oldest first; empty when it has none (yet)."""
         ...
 
+    async def events_since(
+        self, account: ParallelAccount, monitor_id: str, *, mark: str | None
+    ) -> NewEvents:
+        """The event groups after `mark` (all that Parallel still lists when None or not listed
+        any more), oldest first."""
+        ...
+
     async def history(
         self, account: ParallelAccount, monitor_id: str, *, limit: int
     ) -> Sequence[HistoryEntry]:
@@ -76,10 +83,16 @@ class ThreadPoster(Protocol):
         ...
 
     async def find(
-        self, workspace: Workspace, channel: str, *, thread_ts: str | None = None, mark: str
+        self,
+        workspace: Workspace,
+        channel: str,
+        *,
+        thread_ts: str | None = None,
+        mark: str,
+        since: datetime | None = None,
     ) -> str | None:
-        """The ts of the message with that mark in the thread (or among the channel's latest),
-        or None."""
+        """The ts of the message with that mark in the thread, or in the channel since then, or
+        None."""
         ...
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None: ...
@@ -94,6 +107,12 @@ class Whisperer(Protocol):
     """Tells one person something that only they see. Never raises for a lost answer."""
 
     async def whisper(self, workspace: Workspace, reply_to: ReplyTo, message: Message) -> None: ...
+
+
+class AccountDirectory(Protocol):
+    async def accounts(self) -> Sequence[ParallelAccount]:
+        """Every account that serves somebody."""
+        ...
 
 
 class AccountStore(Protocol):
@@ -135,6 +154,17 @@ class IntentStore(Protocol):
     async def finish(self, intent_id: str) -> None: ...
 
 
+class IntentHolds(Protocol):
+    """Which attempt works on an intent. In SQL: two attempts at once could make two monitors."""
+
+    async def hold(self, intent_id: str) -> bool:
+        """Take it, for longer than any one call can last; saving progress holds it anew. False
+        while another attempt has it."""
+        ...
+
+    async def let_go(self, intent_id: str) -> None: ...
+
+
 class StaleIntents(Protocol):
     async def stale(self, *, older_than: datetime, limit: int) -> Sequence[Intent]:
         """Open intents not touched since then, oldest first."""
@@ -154,21 +184,30 @@ class ThreadIndex(Protocol):
 class Ledger(Protocol):
     """The record of what stands in which thread: one row per monitor, event group and part."""
 
-    async def rows(
-        self, workspace: Workspace, monitor_id: str, group_id: str
-    ) -> Sequence[LedgerRow]:
-        """By part."""
+    async def posting(
+        self, workspace: Workspace, key: LedgerKey, *, parts: int, channel: str
+    ) -> LedgerRow:
+        """Take the right to post a part, in one step, and say how it stood before.
+
+        NEW or UNCERTAIN: it is the caller's to post now. A row that an attempt left `posting`
+        longer ago than any attempt can take counts as UNCERTAIN. POSTING: another attempt's.
+        """
         ...
 
-    async def posting(self, workspace: Workspace, key: LedgerKey, *, channel: str) -> LedgerRow:
-        """Write that a part is about to be posted. Returns the row as it stood before: an
-        existing `posting` row means that an earlier try may have posted it."""
+    async def keep(
+        self, workspace: Workspace, key: LedgerKey, state: PostState, *, ts: str | None = None
+    ) -> None:
+        """Record how posting it ended: POSTED with its ts, UNCERTAIN or DEAD."""
         ...
-
-    async def posted(self, workspace: Workspace, key: LedgerKey, *, ts: str) -> None: ...
 
     async def refused(self, workspace: Workspace, key: LedgerKey) -> None:
         """Slack said clearly that it was not posted: forget the `posting` row."""
+        ...
+
+    async def settled(
+        self, workspace: Workspace, monitor_id: str, group_ids: Sequence[str]
+    ) -> frozenset[str]:
+        """Those of the groups of which every part is POSTED or DEAD."""
         ...
 
 
@@ -178,6 +217,63 @@ class Baselines(Protocol):
         ...
 
     async def baseline(self, workspace: Workspace, monitor_id: str) -> Baseline | None: ...
+
+    async def advance(self, workspace: Workspace, monitor_id: str, *, mark: str) -> None:
+        """Everything up to and including that group is settled."""
+        ...
+
+    async def owner(self, endpoint_id: str, monitor_id: str) -> Workspace | None:
+        """Whose monitor it is, going by its baseline; None when it has none."""
+        ...
+
+
+class PostLimits(Protocol):
+    """Slack's limits on posting, shared by all workers. Fails open: without Redis, Slack says."""
+
+    async def wait_seconds(self, workspace: Workspace, channel: str) -> float:
+        """0 takes a place now; else how long until one is free."""
+        ...
+
+    async def told_to_wait(self, workspace: Workspace, seconds: float) -> None:
+        """Slack asked this workspace's posts to wait."""
+        ...
+
+
+class CreateLimits(Protocol):
+    async def create_wait_seconds(self, endpoint_id: str) -> float:
+        """0 takes one of the account's creates of this minute; else how long until one is free."""
+        ...
+
+
+class Claims(Protocol):
+    """Who is catching a monitor up. Only saves work: the ledger decides what is posted."""
+
+    async def take(
+        self, workspace: Workspace, monitor_id: str, *, holder: str, wanted: str
+    ) -> frozenset[str] | None:
+        """Add `wanted` (an event group, or nothing) to what the monitor's holder is to deliver,
+        and take the claim. The groups wanted so far; None when another holds the claim."""
+        ...
+
+    async def release(
+        self, workspace: Workspace, monitor_id: str, *, holder: str, done: frozenset[str]
+    ) -> bool:
+        """Let go, unless groups were wanted meanwhile: then False, and the claim stays."""
+        ...
+
+    async def hold(
+        self, workspace: Workspace, monitor_id: str, *, holder: str, seconds: float
+    ) -> None:
+        """Keep the claim for a later attempt of the same holder."""
+        ...
+
+
+class RunsSeen(Protocol):
+    """Which run of a monitor was last caught up with; a cache."""
+
+    async def run_seen(self, workspace: Workspace, monitor_id: str) -> str | None: ...
+
+    async def remember_run(self, workspace: Workspace, monitor_id: str, run: str) -> None: ...
 
 
 class JobQueue(Protocol):

@@ -35,9 +35,11 @@ from monitors.services import answers, explanations
 from monitors.services.ports import (
     AccountStore,
     Baselines,
+    CreateLimits,
     InstallationIndex,
     IntentStore,
     MonitorMaker,
+    PostLimits,
     Renderer,
     ThreadIndex,
     ThreadPoster,
@@ -47,6 +49,8 @@ from monitors.services.posting import outcome_of
 
 # The manifest's display name: what a person types to invite the bot.
 BOT_NAME: Final = "threadwatch"
+# Slack dates messages by its own clock.
+CLOCKS_APART: Final = timedelta(minutes=2)
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 
 
@@ -79,6 +83,8 @@ class StartMonitor:
     renderer: Renderer
     threads: ThreadIndex
     baselines: Baselines
+    post_limits: PostLimits
+    create_limits: CreateLimits
     clock: Clock
     prefix: str
 
@@ -138,18 +144,20 @@ class StartMonitor:
         ts = None
         try:
             if progress.posting:
-                ts = await self.poster.find(workspace, channel, mark=mark)
+                since = intent.created_at - CLOCKS_APART
+                ts = await self.poster.find(workspace, channel, mark=mark, since=since)
             if ts is None:
                 await self._join_if_public(request)
+                await self._wait_for_a_place(request)
                 progress = replace(progress, posting=True)
                 await self.intents.save_progress(intent.intent_id, encode(progress))
                 message = self.renderer.card(_card(request, SettingUp()))
                 ts = await self.poster.post(workspace, channel, message, mark=mark)
         except PostUncertainError as error:
-            raise _Finished(self._retry(intent, error.code)) from error
+            raise _Finished(self._retry(intent, error)) from error
         except (SlackBusyError, SlackUnavailableError) as error:
             await self._forget_posting(intent, progress)
-            raise _Finished(self._retry(intent, error.code, error.retry_after_seconds)) from error
+            raise _Finished(self._retry(intent, error)) from error
         except DeadInstallationError as error:
             await self._end(intent, outcome_of(error))
         except SlackPostError as error:
@@ -158,6 +166,11 @@ class StartMonitor:
         progress = replace(progress, card_ts=ts)
         await self.intents.save_progress(intent.intent_id, encode(progress))
         return progress
+
+    async def _wait_for_a_place(self, request: StartRequest) -> None:
+        wait = await self.post_limits.wait_seconds(request.workspace, request.reply_to.channel)
+        if wait > 0:
+            raise _Finished(RetryAfter("one message a second per channel", wait))
 
     async def _join_if_public(self, request: StartRequest) -> None:
         """Members hear thread replies; a private channel or a message to the bot tells by the
@@ -185,6 +198,7 @@ class StartMonitor:
             if progress.creating or progress.monitor_id:
                 monitor = await self.gateway.find_by_thread(account, home)
             if monitor is None:
+                await self._wait_for_a_create(account)
                 progress = replace(progress, creating=True)
                 await self.intents.save_progress(intent.intent_id, encode(progress))
                 monitor = await self.gateway.create(account, request.spec, home=home)
@@ -199,6 +213,11 @@ class StartMonitor:
             intent.intent_id, encode(replace(progress, monitor_id=monitor.monitor_id))
         )
         return monitor
+
+    async def _wait_for_a_create(self, account: ParallelAccount) -> None:
+        wait = await self.create_limits.create_wait_seconds(account.endpoint_id)
+        if wait > 0:
+            raise _Finished(RetryAfter("Parallel takes 300 creates a minute", wait))
 
     async def _wait_for_parallel(
         self, intent: Intent, request: StartRequest, thread: ThreadRef, error: ParallelError
@@ -227,9 +246,7 @@ class StartMonitor:
         try:
             await self.poster.update(request.workspace, thread, self.renderer.card(card))
         except (SlackBusyError, SlackUnavailableError, PostUncertainError) as error:
-            raise _Finished(
-                RetryAfter(f"slack: {error.code}", error.retry_after_seconds)
-            ) from error
+            raise _Finished(outcome_of(error)) from error
 
     async def _give_up(
         self, intent: Intent, request: StartRequest, thread: ThreadRef, reason: str
@@ -249,10 +266,8 @@ class StartMonitor:
         await self.intents.finish(intent.intent_id)
         raise _Finished(outcome)
 
-    def _retry(self, intent: Intent, code: str, seconds: float | None = None) -> Outcome:
-        if self._expired(intent):
-            return Dead(f"slack: {code}")
-        return RetryAfter(f"slack: {code}", seconds)
+    def _retry(self, intent: Intent, error: SlackPostError) -> Outcome:
+        return Dead(f"slack: {error.code}") if self._expired(intent) else outcome_of(error)
 
     def _not_linked(self) -> str:
         return explanations.no_account(prefix=self.prefix)

@@ -15,7 +15,7 @@ from monitors.domain.codec import decode
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.ledger import LedgerKey
 from monitors.domain.monitor import MonitorStatus
-from monitors.domain.outcome import Delivered, Outcome, RetryAfter
+from monitors.domain.outcome import Attempt, Delivered, Outcome, RetryAfter
 from monitors.domain.parallel_errors import ParallelError
 from monitors.domain.requests import ThreadRequest
 from monitors.domain.slack_errors import (
@@ -26,7 +26,7 @@ from monitors.domain.slack_errors import (
 )
 from monitors.services import answers, explanations
 from monitors.services.check import state_of
-from monitors.services.deliver import parallel_outcome
+from monitors.services.address import parallel_outcome
 from monitors.services.locate import Located, LocateMonitor
 from monitors.services.ports import (
     IntentStore,
@@ -35,7 +35,7 @@ from monitors.services.ports import (
     ThreadPoster,
     Whisperer,
 )
-from monitors.services.posting import PostOnce, outcome_of
+from monitors.services.posting import Part, PostOnce, outcome_of
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 
@@ -65,7 +65,7 @@ class AnswerThread:
     clock: Clock
     prefix: str
 
-    async def run(self, intent: Intent, *, attempt: int) -> Outcome:
+    async def run(self, intent: Intent, *, attempt: Attempt) -> Outcome:
         """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
         request = decode(ThreadRequest, intent.argument)
         outcome = await self._attempt(intent, request, attempt=attempt)
@@ -74,7 +74,7 @@ class AnswerThread:
         await self.intents.finish(intent.intent_id)
         return outcome
 
-    async def _attempt(self, intent: Intent, request: ThreadRequest, *, attempt: int) -> Outcome:
+    async def _attempt(self, intent: Intent, request: ThreadRequest, *, attempt: Attempt) -> Outcome:
         try:
             located = await self.locate.in_thread(
                 request.workspace, request.thread, hint=request.monitor_id
@@ -87,8 +87,9 @@ class AnswerThread:
         except SlackPostError as error:
             return outcome_of(error)
         key = LedgerKey(located.monitor.monitor_id, f"intent:{intent.intent_id}", 0)
+        part = Part(key, 1, self.renderer.note(text))
         return await self.posting.post(
-            request.workspace, key, thread=request.thread, message=self.renderer.note(text)
+            request.workspace, part, thread=request.thread, attempt=attempt
         )
 
     def _doing(self, kind: IntentKind) -> Callable[[ThreadRequest, Located], Awaitable[str]]:
@@ -138,7 +139,7 @@ class AnswerThread:
         return Delivered()
 
     async def _parallel_stopped(
-        self, intent: Intent, request: ThreadRequest, error: ParallelError, *, attempt: int
+        self, intent: Intent, request: ThreadRequest, error: ParallelError, *, attempt: Attempt
     ) -> Outcome:
         outcome = parallel_outcome(error)
         if not await self._is_ours(request):
@@ -146,7 +147,7 @@ class AnswerThread:
         if not isinstance(outcome, RetryAfter) or self._expired(intent):
             await self._whisper(request, explanations.explain_parallel(error, prefix=self.prefix))
             return Delivered()
-        if attempt == 1:
+        if attempt.number == 1:
             await self._whisper(request, answers.parallel_waiting(error))
         return outcome
 

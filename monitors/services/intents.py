@@ -1,0 +1,40 @@
+"""Runs what people asked for: one attempt at a time per intent, each kind by its service."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from structlog.contextvars import bind_contextvars
+
+from monitors.domain.intent import Intent, IntentKind
+from monitors.domain.outcome import Attempt, Dead, Delivered, Outcome, RetryAfter
+from monitors.services.ports import IntentHolds, IntentStore
+
+IntentHandler = Callable[[Intent, Attempt], Awaitable[Outcome]]
+
+HELD_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunIntents:
+    intents: IntentStore
+    holds: IntentHolds
+    handlers: Mapping[IntentKind, IntentHandler]
+
+    async def run(self, intent_id: str, *, attempt: Attempt) -> Outcome:
+        """Delivered, too, when it was finished before."""
+        if not await self.holds.hold(intent_id):
+            if await self.intents.get(intent_id) is None:
+                return Delivered()
+            return RetryAfter("another attempt has it", HELD_SECONDS)
+        intent = await self.intents.get(intent_id)
+        if intent is None:
+            return Delivered()
+        bind_contextvars(team_id=intent.workspace.team_id, intent=intent.kind.value)
+        handler = self.handlers.get(intent.kind)
+        if handler is None:
+            return Dead(f"nothing does {intent.kind.value}")
+        outcome = await handler(intent, attempt)
+        if isinstance(outcome, RetryAfter):
+            await self.holds.let_go(intent_id)
+        return outcome

@@ -1,0 +1,66 @@
+"""Finds what no webhook announced: webhook lost, app away, wrong address, or no webhooks at all."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from monitors.domain.account import ParallelAccount
+from monitors.domain.codec import encode
+from monitors.domain.monitor import Monitor
+from monitors.domain.parallel_errors import ParallelError
+from monitors.domain.requests import DeliverRequest
+from monitors.services.address import AddressMonitor
+from monitors.services.ports import AccountDirectory, JobQueue, MonitorReader, RunsSeen
+
+# Spreads what one pass finds, so that webhooks meanwhile do not queue up behind it.
+ENQUEUED_PER_SECOND: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """One pass over every account. Jobs do the rest: this only finds monitors that ran."""
+
+    directory: AccountDirectory
+    addresses: AddressMonitor
+    gateway: MonitorReader
+    runs: RunsSeen
+    queue: JobQueue
+
+    async def run(self) -> int:
+        """How many monitors were to be caught up. An account that does not answer is met again
+        at the next pass."""
+        found = 0
+        for account in await self.directory.accounts():
+            try:
+                monitors = await self.gateway.list_monitors(account)
+            except ParallelError as error:
+                structlog.get_logger("reconciler").warning(
+                    "account not read", team_id=account.team_id, error=type(error).__name__
+                )
+                continue
+            for monitor in monitors:
+                if await self._has_run(account, monitor):
+                    await self._enqueue(account, monitor, found / ENQUEUED_PER_SECOND)
+                    found += 1
+        return found
+
+    async def _has_run(self, account: ParallelAccount, monitor: Monitor) -> bool:
+        if monitor.last_run_at is None or monitor.home is None:
+            return False
+        addressed = await self.addresses.check(account, monitor)
+        if addressed is None:
+            return False
+        seen = await self.runs.run_seen(addressed.workspace, monitor.monitor_id)
+        return seen != monitor.last_run_at.isoformat()
+
+    async def _enqueue(
+        self, account: ParallelAccount, monitor: Monitor, delay_seconds: float
+    ) -> None:
+        request = DeliverRequest(account.endpoint_id, monitor.monitor_id, "")
+        await self.queue.enqueue(
+            "deliver",
+            encode(request),
+            key=f"deliver:{monitor.monitor_id}:reconcile",
+            delay_seconds=delay_seconds,
+        )
