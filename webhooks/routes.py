@@ -18,6 +18,7 @@ from monitors.domain.account import ParallelAccount
 from monitors.domain.requests import CheckRequest, DeliverRequest
 from monitors.services.ports import AccountStore, JobQueue, QueueDownError, StoreDownError
 from webhooks.metrics import Verdict, WebhookMetrics
+from webhooks.pacing import Pacing
 from webhooks.schemas import (
     Completed,
     Detected,
@@ -96,6 +97,7 @@ class WebhookDoor:
         self._queue = queue
         self._metrics = metrics
         self._now = now
+        self._pacing = Pacing()
         self._deliver = TypeAdapter(DeliverRequest)
         self._check = TypeAdapter(CheckRequest)
         self._log: FilteringBoundLogger = structlog.get_logger()
@@ -183,25 +185,27 @@ class WebhookDoor:
     async def _enqueue(self, endpoint_id: str, webhook: Detected | Completed | Failed) -> None:
         """Raises QueueDownError."""
         match webhook:
-            case Detected(monitor_id, group_id):
+            case Detected(monitor_id, group_id, team_id):
                 request = DeliverRequest(endpoint_id, monitor_id, group_id)
+                sender = f"{endpoint_id}/{team_id[:40]}"
                 await self._queue.enqueue(
                     "deliver",
                     self._deliver.dump_json(request).decode(),
-                    key=f"deliver:{monitor_id}:{group_id}",
+                    key=f"deliver:{endpoint_id}:{monitor_id}:{group_id}",
+                    delay_seconds=self._pacing.delay_seconds(sender, self._now()),
                 )
             case Completed(monitor_id):
                 await self._queue.enqueue(
                     "refresh",
                     self._checked(endpoint_id, monitor_id),
-                    key=f"refresh:{monitor_id}",
+                    key=f"refresh:{endpoint_id}:{monitor_id}",
                     delay_seconds=_COALESCE_SECONDS,
                 )
             case Failed(monitor_id):
                 await self._queue.enqueue(
                     "failure",
                     self._checked(endpoint_id, monitor_id),
-                    key=f"failure:{monitor_id}",
+                    key=f"failure:{endpoint_id}:{monitor_id}",
                 )
             case _:
                 assert_never(webhook)

@@ -32,10 +32,12 @@ class UnreadableWebhookError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """An execution found something."""
+    """An execution found something. `team_id` is the workspace that the webhook's metadata
+    claims, "" where it names none: good for fairness, never for authority."""
 
     monitor_id: str
     group_id: str
+    team_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,12 @@ class _Finding(_Execution):
             )
         ),
     ]
+    metadata: JsonValue = None
+
+    @property
+    def team_id(self) -> str:
+        claimed = self.metadata.get("slack_team_id") if isinstance(self.metadata, dict) else None
+        return claimed if isinstance(claimed, str) else ""
 
 
 def read_webhook(body: bytes) -> Webhook:
@@ -93,7 +101,7 @@ def read_webhook(body: bytes) -> Webhook:
         envelope = _Envelope.model_validate_json(body)
         if envelope.type == DETECTED:
             finding = _Finding.model_validate(envelope.data)
-            return Detected(finding.monitor_id, finding.group_id)
+            return Detected(finding.monitor_id, finding.group_id, finding.team_id)
         if envelope.type == COMPLETED:
             return Completed(_Execution.model_validate(envelope.data).monitor_id)
         if envelope.type == FAILED:

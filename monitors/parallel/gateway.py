@@ -68,7 +68,8 @@ class Patience:
     deadline_seconds: float
 
 
-PATIENCE: Final = Patience(httpx.Timeout(connect=5, read=30, write=10, pool=10), 60.0)
+# Shorter than an intent is held for one attempt (monitors.store.sql.intents.HOLD_SECONDS).
+PATIENCE: Final = Patience(httpx.Timeout(connect=5, read=20, write=10, pool=10), 30.0)
 
 
 class ParallelGateway:

@@ -167,7 +167,7 @@ class DeliverFindings:
         await self.runs.remember_run(workspace, monitor.monitor_id, run_of(addressed, self.clock))
         if news.failing:
             argument = encode(CheckRequest(endpoint_id, monitor.monitor_id))
-            key = f"failure:{monitor.monitor_id}"
+            key = f"failure:{endpoint_id}:{monitor.monitor_id}"
             await self.queue.enqueue("failure", argument, key=key)
         await ask_refresh(self.queue, endpoint_id, monitor.monitor_id)
 
@@ -190,6 +190,6 @@ async def ask_refresh(queue: JobQueue, endpoint_id: str, monitor_id: str) -> Non
     await queue.enqueue(
         "refresh",
         encode(CheckRequest(endpoint_id, monitor_id)),
-        key=f"refresh:{monitor_id}",
+        key=f"refresh:{endpoint_id}:{monitor_id}",
         delay_seconds=REFRESH_DELAY_SECONDS,
     )

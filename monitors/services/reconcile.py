@@ -61,6 +61,6 @@ class Reconcile:
         await self.queue.enqueue(
             "deliver",
             encode(request),
-            key=f"deliver:{monitor.monitor_id}:reconcile",
+            key=f"deliver:{account.endpoint_id}:{monitor.monitor_id}:reconcile",
             delay_seconds=delay_seconds,
         )

@@ -1,9 +1,10 @@
 """Intents: what people asked for, until it is done."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.domain.intent import Intent, IntentKind
@@ -26,12 +27,24 @@ _COLUMNS = (
 )
 
 
-class SqlIntents:
-    """`IntentStore` and `StaleIntents`."""
+# Longer than the longest single call of an attempt (monitors.parallel.gateway.PATIENCE): what a
+# crashed attempt sent has been carried out or not when the next one looks.
+HOLD_SECONDS: Final = 45.0
 
-    def __init__(self, engine: AsyncEngine, *, now: Callable[[], datetime] = utc_now) -> None:
+
+class SqlIntents:
+    """`IntentStore`, `IntentHolds` and `StaleIntents`."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        hold_seconds: float = HOLD_SECONDS,
+    ) -> None:
         self._engine = engine
         self._now = now
+        self._hold_seconds = hold_seconds
 
     async def add(self, intent: Intent) -> bool:
         statement = (
@@ -61,10 +74,34 @@ class SqlIntents:
         statement = (
             update(IntentTable)
             .where(IntentTable.intent_id == intent_id, IntentTable.finished_at.is_(None))
-            .values(progress=progress, touched_at=self._now())
+            .values(progress=progress, touched_at=self._now(), held_until=self._hold_end())
         )
         async with writing(self._engine) as connection:
             await connection.execute(statement)
+
+    async def hold(self, intent_id: str) -> bool:
+        now = self._now()
+        statement = (
+            update(IntentTable)
+            .where(
+                IntentTable.intent_id == intent_id,
+                or_(IntentTable.held_until.is_(None), IntentTable.held_until <= now),
+                *_OPEN,
+            )
+            .values(touched_at=now, held_until=self._hold_end())
+        )
+        async with writing(self._engine) as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    async def let_go(self, intent_id: str) -> None:
+        statement = (
+            update(IntentTable).where(IntentTable.intent_id == intent_id).values(held_until=None)
+        )
+        async with writing(self._engine) as connection:
+            await connection.execute(statement)
+
+    def _hold_end(self) -> datetime:
+        return self._now() + timedelta(seconds=self._hold_seconds)
 
     async def finish(self, intent_id: str) -> None:
         """Close it, and forget what was asked: only that it was is still needed."""

@@ -59,6 +59,7 @@ class IntentTable(Base):
     progress: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     touched_at: Mapped[datetime]
+    held_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
     __table_args__ = (Index(None, "finished_at", "touched_at"),)

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("progress", sa.Text, nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.Column("touched_at", UtcDateTime, nullable=False),
+        sa.Column("held_until", UtcDateTime),
         sa.Column("finished_at", UtcDateTime),
         sa.PrimaryKeyConstraint("intent_id", name=op.f("pk_intents")),
     )
