@@ -263,7 +263,8 @@ def _launch(home: Path, find_binary: Callable[[], Path]) -> None:
             "a Redis or Valkey server."
         ) from error
     with FileLock(home / "server.lock") as lock:
-        lock.take()
+        if not lock.take():
+            raise EmbeddedValkeyError(f"A server that was not there a moment ago runs in {home}.")
         try:
             done = subprocess.run(  # noqa: S603 - our own binary, our own arguments
                 [
