@@ -36,8 +36,10 @@ class PortTakenError(Exception):
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that tells when it is ready, and leaves signals to us: its own way ends the process
-    by the signal, not with 0."""
+    """uvicorn that tells when it is ready, and leaves signals to us.
+
+    Its own way ends the process by the signal, not with 0.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -139,8 +141,10 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[None]
 
 @asynccontextmanager
 async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
-    """Run jobs and the sweeper while the body runs; then finish those under way, inside a
-    deadline. A job that does not finish is handed to the next worker by its lease."""
+    """Run jobs and the sweeper while the body runs; then finish those under way, in a deadline.
+
+    A job that does not finish is handed to the next worker by its lease.
+    """
     async with open_worker(wiring.stores.docket, concurrency=CONCURRENCY) as worker:
         run = asyncio.create_task(worker.run_forever())
         sweeper = asyncio.create_task(_sweep(wiring))
@@ -184,8 +188,10 @@ async def keeping_embedded(wiring: Wiring) -> AsyncGenerator[None]:
 async def running(
     wiring: Wiring, *, listener: socket.socket | None, worker: bool
 ) -> AsyncGenerator[Readiness]:
-    """Web, worker or both over one wiring. Leaving it turns `/readyz` red, closes the doors,
-    and lets the jobs under way finish."""
+    """Web, worker or both over one wiring.
+
+    Leaving it turns `/readyz` red, closes the doors, and lets the jobs under way finish.
+    """
     readiness = Readiness()
     health = WorkerHealth() if worker else None
     async with AsyncExitStack() as stack:
