@@ -42,7 +42,9 @@ def test_a_damaged_value_is_the_same_message(damaged: str) -> None:
         Sealer([OLD]).open(damaged, context="slack:T1")
 
 
-@pytest.mark.parametrize("bad", ["short", "é", "A" * 44, OLD[:-2]])
+@pytest.mark.parametrize(
+    "bad", ["short", "é", "A" * 44, OLD[:-2]], ids=["short", "accent", "zeros", "cut"]
+)
 def test_a_malformed_key_is_named_by_its_position_alone(bad: str) -> None:
     with pytest.raises(SealError, match="Key 2 of ENCRYPTION_KEYS is no Fernet key") as caught:
         Sealer.from_text(f"{OLD},{bad}")
