@@ -202,3 +202,21 @@ class EmbeddedValkey:
         if self._alias is not None:
             shutil.rmtree(self._alias.parent, ignore_errors=True)
             self._alias = None
+
+
+def end_orphan(data_dir: Path) -> bool:
+    """End the server that killed processes left running in `data_dir`, if there is one.
+
+    False, and nothing is done, when some process uses the server or is about to.
+
+    Raises:
+        EmbeddedValkeyError: it cannot be ended.
+    """
+    home = data_dir / "valkey"
+    if not home.is_dir():
+        return True
+    with FileLock(home / "start.lock") as starting, FileLock(home / "users.lock") as users:
+        if not starting.take() or not users.take():
+            return False
+        end(home, signal.SIGTERM)
+    return True
