@@ -1,6 +1,7 @@
 """Running the parts: the web server, the worker, and a shutdown that loses nothing."""
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
@@ -206,6 +207,15 @@ async def running(
             yield readiness
         finally:
             readiness.stopping.set()
+
+
+def settle_heap() -> None:
+    """Once all is open: leave what start-up made out of later garbage collections.
+
+    A full one walks every module's objects while requests wait (160 ms, once in a few thousand).
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def stop_signal() -> asyncio.Event:
