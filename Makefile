@@ -22,7 +22,7 @@ serve: $(VENV)/ready
 	@$(BIN)/threadwatch serve
 
 test: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/ready-dev
 	$(BIN)/ruff format --check .

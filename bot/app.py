@@ -27,7 +27,7 @@ class KeptAuthorize(AsyncAuthorize):
         super().__init__()
         self._authorize = authorize
 
-    async def __call__(
+    async def __call__(  # noqa: PLR0913 - Bolt's own signature
         self,
         *,
         context: AsyncBoltContext,
@@ -47,8 +47,11 @@ class KeptAuthorize(AsyncAuthorize):
 def create_bolt_app(
     *, client: AsyncWebClient, authorize: Authorize, services: ListenerServices
 ) -> AsyncApp:
-    """Listeners run before the answer, so that what could not be written down is not
-    acknowledged. Signatures are checked at the door (`bot.door`)."""
+    """Bolt's app, with every listener hung into it.
+
+    Listeners run before the answer, so that what could not be written down is not acknowledged.
+    Signatures are checked at the door (`bot.door`).
+    """
     app = AsyncApp(
         name="threadwatch",
         client=client,
@@ -71,8 +74,11 @@ def create_bolt_app(
 
 
 async def _on_error(error: Exception) -> BoltResponse:
-    """The last word on a listener that raised: malformed requests are the sender's fault, and
-    anything else is written down under a reference; Slack repeats the request after a 5xx."""
+    """The last word on a listener that raised.
+
+    Malformed requests are the sender's fault; anything else is written down under a reference,
+    and Slack repeats the request after a 5xx.
+    """
     if is_malformed(error):
         return BoltResponse(status=400, body='{"error": "The request lacks a field."}')
     reference = uuid4().hex[:12]

@@ -15,7 +15,7 @@ from bot import demo as demo_command
 from bot import doctor as doctor_command
 from bot.logs import configure_logs
 from bot.manifest import create_link, manifest_for
-from bot.serving import PortTakenError, listen, running, stop_signal
+from bot.serving import PortTakenError, listen, running, settle_heap, stop_signal
 from bot.wiring import open_wiring
 from monitors.settings import Settings, SettingsError, read_settings
 from monitors.store.data_dir import DataDirError
@@ -73,6 +73,7 @@ async def _serve(settings: Settings, *, web: bool, worker: bool) -> None:
         open_wiring(settings) as wiring,
         running(wiring, listener=listener, worker=worker),
     ):
+        settle_heap()
         if listener is not None:
             _err.print(f"Threadwatch answers on http://{settings.host}:{listener.getsockname()[1]}")
         await stopping.wait()

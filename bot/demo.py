@@ -5,7 +5,9 @@ Nothing is bypassed: requests are signed, the app is installed by OAuth, webhook
 
 import asyncio
 import secrets
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Generator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +16,9 @@ from pydantic import SecretStr
 from bot.serving import listen, running, stop_signal
 from bot.wiring import open_wiring
 from monitors.settings import Settings
+from monitors.store.data_dir import private_directory
+from monitors.store.embedded import end_orphan
+from monitors.store.file_lock import FileLock
 from sandbox.demo import (
     DEMO_ACCOUNT,
     DemoError,
@@ -28,6 +33,8 @@ from sandbox.slack import SlackSettings
 
 HOST: Final = "127.0.0.1"
 DATA_DIR: Final = Path(".data/demo")
+# Ending what one killed demo left behind takes a second at most.
+TURN_SECONDS: Final = 30
 
 
 class DemoFailedError(Exception):
@@ -56,19 +63,21 @@ def demo_settings(sandbox: Sandbox, slack: SlackSettings, *, port: int, data_dir
 async def run_demo(*, port: int, speed: float, say: Callable[[str], None]) -> None:
     """Until SIGINT or SIGTERM. Raises DemoFailedError."""
     stopping = stop_signal()
-    # A fresh folder each time: the sandbox forgets everything at its end, so must the app.
-    data_dir = DATA_DIR / secrets.token_hex(4)
-    try:
-        config = SandboxConfig(speed=speed)
-        async with serve_sandbox(config, host=HOST, port=port) as sandbox:
+    config = SandboxConfig(speed=speed)
+    async with AsyncExitStack() as stack:
+        try:
+            sandbox = await stack.enter_async_context(serve_sandbox(config, host=HOST, port=port))
+        except OSError as error:
+            raise DemoFailedError(
+                f"Port {port} cannot be had ({error.strerror}): the demo is running already, or "
+                f"something else is there. Open http://{HOST}:{port}/ or choose another port with "
+                "--port."
+            ) from error
+        data_dir = stack.enter_context(fresh_data_dir(DATA_DIR))
+        try:
             await _run_beside(sandbox, config.slack, data_dir, stopping=stopping, say=say)
-    except OSError as error:
-        raise DemoFailedError(
-            f"Port {port} is taken ({error.strerror}): the demo is running already, or something "
-            f"else is. Open http://{HOST}:{port}/ or choose another port with --port."
-        ) from error
-    except DemoError as error:
-        raise DemoFailedError(str(error)) from error
+        except DemoError as error:
+            raise DemoFailedError(str(error)) from error
 
 
 async def _run_beside(
@@ -91,3 +100,32 @@ async def _run_beside(
         say(f"\n  Threadwatch demo: open [bold]{sandbox.url}/[/bold]   (Ctrl-C ends it)\n")
         await stopping.wait()
         say("  Ending the demo…")
+
+
+@contextmanager
+def fresh_data_dir(parent: Path) -> Generator[Path]:
+    """A folder for one demo, gone at its end: the sandbox forgets everything, so must the app.
+
+    What killed demos left in `parent` goes first, a server that still runs there included; several
+    demos may run side by side. Raises DataDirError, DemoFailedError, EmbeddedValkeyError.
+    """
+    private_directory(parent)
+    with FileLock(parent / "turn.lock") as turn:
+        if not turn.take(within_seconds=TURN_SECONDS):
+            raise DemoFailedError(f"Another demo has been starting in {parent} for too long.")
+        for left in [path for path in parent.iterdir() if path.is_dir()]:
+            _remove_unused(left)
+        path = private_directory(parent / secrets.token_hex(4))
+        in_use = FileLock(path / "demo.lock")
+        in_use.take()
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
+        in_use.close()
+
+
+def _remove_unused(left: Path) -> None:
+    with FileLock(left / "demo.lock") as in_use:
+        if in_use.take() and end_orphan(left):
+            shutil.rmtree(left)

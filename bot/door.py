@@ -1,8 +1,8 @@
-"""Slack's door: bytes are capped, verified and parsed here, chatter is dropped, and only then
-does Bolt hear of a request.
+"""Slack's door: what passes it is verified, parsed and no chatter, and only that reaches Bolt.
 
-Bolt gets the parsed body, not the text: its own form parser loses every command whose text
-contains the word payload, and answers 500 to malformed bytes (docs/decisions/0004).
+Bytes are capped, then verified, then parsed. Bolt gets the parsed body, not the text: its own form
+parser loses every command whose text contains the word payload, and answers 500 to malformed bytes
+(docs/decisions/0004).
 """
 
 import json
@@ -103,8 +103,11 @@ def _dictionary(value: object) -> Body:
 
 
 def is_chatter(body: Body) -> bool:
-    """People talking: a message event that is no reply word in a thread. Decided from the bytes
-    at hand, before Bolt, Redis or SQL; a busy workspace sends thousands of these."""
+    """People talking: a message event that is no reply word in a thread.
+
+    Decided from the bytes at hand, before Bolt, Redis or SQL; a busy workspace sends thousands of
+    these.
+    """
     event = body.get("event")
     if not isinstance(event, dict):
         return False

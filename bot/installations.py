@@ -112,8 +112,11 @@ class _Cached:
 
 
 class Installations:
-    """The InstallationIndex port, Bolt's authorisation and the poster's tokens, from one short
-    cache, so that a command costs no auth.test and, in the steady state, no SQL."""
+    """The InstallationIndex port, Bolt's authorisation and the poster's tokens.
+
+    All from one short cache, so that a command costs no auth.test and, in the steady state, no
+    SQL.
+    """
 
     def __init__(
         self, source: InstallationSource, *, monotonic: Callable[[], float] = time.monotonic

@@ -20,8 +20,10 @@ def template_text() -> str:
 
 
 def manifest_for(public_url: str | None, *, prefix: str) -> dict[str, object]:
-    """The manifest with its addresses and command names filled in. Without a public address
-    (Socket Mode) the request addresses are left out."""
+    """The manifest with its addresses and command names filled in.
+
+    Without a public address (Socket Mode) the request addresses are left out.
+    """
     text = template_text().replace(TEMPLATE_HOST, public_url or TEMPLATE_HOST)
     manifest = cast("dict[str, object]", yaml.safe_load(text))
     features = cast("dict[str, object]", manifest["features"])

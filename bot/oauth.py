@@ -33,8 +33,10 @@ STATE_SECONDS: Final = 600
 
 
 class StateCookie(OAuthStateUtils):
-    """Ties an installation to the browser that began it. Without `Secure` on a plain-http
-    loopback address, to which a browser would not send it back."""
+    """Ties an installation to the browser that began it.
+
+    Without `Secure` on a plain-http loopback address, to which a browser would not send it back.
+    """
 
     def __init__(self, *, secure: bool) -> None:
         super().__init__(expiration_seconds=STATE_SECONDS)
@@ -101,7 +103,7 @@ SavedHook = Callable[[Workspace], Awaitable[bool]]
 class OAuthDoor:
     """`GET /slack/install` and `GET /slack/oauth_redirect`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what Bolt's settings need, by name
         self,
         *,
         client: AsyncWebClient,
@@ -155,12 +157,12 @@ class OAuthDoor:
         installation: Installation = args.installation
         workspace = Workspace(installation.team_id or "", installation.enterprise_id)
         linked = await self._is_linked(workspace)
-        team = f"?team={installation.team_id}" if installation.team_id else ""
+        team = f"&team={installation.team_id}" if installation.team_id else ""
         html = self._pages.render(
             "installed",
             team_name=installation.team_name or installation.enterprise_name,
             linked=linked,
-            slack_url=f"https://slack.com/app_redirect?app={installation.app_id}{team.replace('?', '&')}",
+            slack_url=f"https://slack.com/app_redirect?app={installation.app_id}{team}",
         )
         return BoltResponse(status=200, body=html)
 

@@ -1,5 +1,7 @@
-"""Slack's requests as values: the only place where Slack's JSON is read. Unknown fields are
-ignored; a missing one is a malformed request (ValidationError)."""
+"""Slack's requests as values: the only place where Slack's JSON is read.
+
+Unknown fields are ignored; a missing one is a malformed request (ValidationError).
+"""
 
 from typing import Annotated
 
@@ -70,8 +72,10 @@ class _Interaction(Payload):
 
     @property
     def workspace(self) -> Workspace:
-        """The workspace where it happened; an org-wide install may leave `team` out. Raises
-        ValueError where none is named."""
+        """The workspace where it happened; an org-wide install may leave `team` out.
+
+        Raises ValueError where none is named.
+        """
         enterprise = self.enterprise.id if self.enterprise else None
         team_id = self.team.id if self.team else self.user.team_id
         if team_id is None:
@@ -116,8 +120,11 @@ class Authorization(Payload):
 
 
 class EventEnvelope(Payload):
-    """What surrounds an event. The installation that the event is for is the first
-    authorization's; in a shared channel the outer team may be the other company's."""
+    """What surrounds an event.
+
+    The installation that the event is for is the first authorization's; in a shared channel the
+    outer team may be the other company's.
+    """
 
     event_id: RequestId
     event_time: int = 0

@@ -1,5 +1,7 @@
-"""Slack as the services see it: posting, finding, redrawing, whispering, with each workspace's
-own token over one shared session."""
+"""Slack as the services see it: posting, finding, redrawing, whispering.
+
+With each workspace's own token over one shared session.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -38,8 +40,10 @@ TokenOf = Callable[[Workspace], Awaitable[str | None]]
 
 @dataclass(frozen=True, slots=True)
 class SlackPoster:
-    """The ThreadPoster and Whisperer ports. `on_revoked` hears of a workspace whose token Slack
-    no longer takes."""
+    """The ThreadPoster and Whisperer ports.
+
+    `on_revoked` hears of a workspace whose token Slack no longer takes.
+    """
 
     api: SlackApi
     session: aiohttp.ClientSession
@@ -152,8 +156,10 @@ class SlackPoster:
             _log_lost("home", workspace, error)
 
     async def whisper(self, workspace: Workspace, reply_to: ReplyTo, message: Message) -> None:
-        """By the response URL where there is one and it still works, else as an ephemeral
-        message. A whisper that finds no way is logged, for nothing depends on it."""
+        """By the response URL where there is one and it still works, else an ephemeral message.
+
+        A whisper that finds no way is logged, for nothing depends on it.
+        """
         if reply_to.response_url and await self._respond(reply_to.response_url, message):
             return
         try:
@@ -219,8 +225,10 @@ def _log_lost(what: str, workspace: Workspace, error: SlackPostError) -> None:
 
 
 def cause_of(error: SlackApiError) -> SlackPostError:
-    """Our error for an answer that was not ok. The answer may be HTML, or no dictionary at all
-    (slack_sdk keeps whatever came)."""
+    """Our error for an answer that was not ok.
+
+    The answer may be HTML, or no dictionary at all (slack_sdk keeps whatever came).
+    """
     response = cast("object", error.response)  # pyright: ignore[reportUnknownMemberType] - untyped in slack_sdk
     status = getattr(response, "status_code", getattr(response, "status", 200))
     headers = cast("dict[str, str]", getattr(response, "headers", {}) or {})

@@ -1,5 +1,7 @@
-"""Opens everything, once, and puts the parts together: the only place that knows which adapter
-plays which role."""
+"""Opens everything, once, and puts the parts together.
+
+The only place that knows which adapter plays which role.
+"""
 
 import random
 import time
@@ -122,8 +124,11 @@ class _Clients:
 
 @asynccontextmanager
 async def open_wiring(settings: Settings, *, backoff: Backoff = BACKOFF) -> AsyncGenerator[Wiring]:
-    """Open every resource and close it again. Raises what a resource raises that cannot be
-    opened: EmbeddedValkeyError, DatabaseUrlError, SchemaError, SealError."""
+    """Open every resource and close it again.
+
+    Raises what a resource raises that cannot be opened: EmbeddedValkeyError, DatabaseUrlError,
+    SchemaError, SealError.
+    """
     async with AsyncExitStack() as stack:
         stores = await _open_stores(settings, stack)
         clients = await _open_clients(settings, stack)
@@ -200,10 +205,10 @@ async def _wire(
     services = _Services(
         clients,
         stores,
-        accounts,
-        installations,
-        queue,
-        clock,
+        accounts=accounts,
+        installations=installations,
+        queue=queue,
+        clock=clock,
         command_prefix=settings.command_prefix,
     )
     letters = SqlDeadLetters(stores.engine)
@@ -231,7 +236,15 @@ async def _wire(
             stores.redis, "reconciler", holder=uuid4().hex, ttl_seconds=LEADER_SECONDS
         ),
         slack_door=_slack_door(settings, clients, services, metrics),
-        oauth=_oauth_door(settings, clients, stores, kept, installations, accounts, pages),
+        oauth=_oauth_door(
+            settings,
+            clients,
+            stores,
+            kept=kept,
+            installations=installations,
+            accounts=accounts,
+            pages=pages,
+        ),
         pages=pages,
         unix_time=time.time,
     )
@@ -240,15 +253,15 @@ async def _wire(
 class _Services:
     """The services over the adapters, and which job each does."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts that were opened, by name
         self,
         clients: _Clients,
         stores: Stores,
+        *,
         accounts: SqlAccounts,
         installations: Installations,
         queue: DocketQueue,
         clock: Clock,
-        *,
         command_prefix: str,
     ) -> None:
         self.accounts, self.installations, self.queue, self.clock = (
@@ -383,10 +396,11 @@ def _slack_door(
     return SlackDoor(app, verifier=SignatureVerifier(secret), count=metrics.count_slack)
 
 
-def _oauth_door(
+def _oauth_door(  # noqa: PLR0913 - the parts that were opened, by name
     settings: Settings,
     clients: _Clients,
     stores: Stores,
+    *,
     kept: KeptInstallations,
     installations: Installations,
     accounts: SqlAccounts,

@@ -6,14 +6,14 @@ again is put back under its own key with its next attempt, so nothing sleeps whi
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol, assert_never
 from uuid import uuid4
 
 import structlog
-from docket import CurrentExecution, Docket, Execution, Worker
+from docket import CurrentExecution, Docket, Execution, TaskCall, Worker
 from redis.exceptions import RedisError
 from structlog.contextvars import bind_contextvars, get_contextvars
 
@@ -21,6 +21,7 @@ from monitors.domain.clock import Clock
 from monitors.domain.codec import decode, encode
 from monitors.domain.dead_letter import DeadLetter
 from monitors.domain.outcome import Attempt, Dead, Delivered, Outcome, RetryAfter
+from monitors.services.batching import Batching
 from monitors.services.ports import DeadLetters, QueueDownError, StoreDownError
 
 Handler = Callable[[str, Attempt], Awaitable[Outcome]]
@@ -33,8 +34,10 @@ MOST_CRASHES: Final = 5
 # Drawing a card anew is never worth a second look once it cannot be done.
 NOT_BURIED: Final = frozenset({"refresh"})
 BURY_AGAIN_SECONDS: Final = 30.0
-# More at once only exhausts the connection pool (400 concurrent adds failed when tried).
-ADDS_AT_ONCE: Final = 64
+# In one way there and back. As many single adds at once exhaust the connection pool (400 did).
+MOST_ADDS: Final = 256
+# Under the 3 s that Slack waits for an answer: docket's own connections wait for ever.
+ADD_SECONDS: Final = 2.0
 # Longer than any one call's time-outs together, shorter than a person's patience.
 REDELIVERY_SECONDS: Final = 30
 # docket's default of 250 ms leaves a worker idle at a few hundred jobs a second.
@@ -69,8 +72,11 @@ BACKOFF: Final = Backoff()
 
 
 def open_docket(url: str) -> Docket:
-    """The queue. Records of ended jobs are dropped at once: what must be remembered after a
-    job's end stands in SQL."""
+    """The queue.
+
+    Records of ended jobs are dropped at once: what must be remembered after a job's end stands in
+    SQL.
+    """
     return Docket(name="threadwatch", url=url, execution_ttl=timedelta(0))
 
 
@@ -80,7 +86,7 @@ class DocketQueue:
     def __init__(self, docket: Docket, *, clock: Clock) -> None:
         self._docket = docket
         self._clock = clock
-        self._slots = asyncio.Semaphore(ADDS_AT_ONCE)
+        self._adds = Batching(self._add, most=MOST_ADDS)
 
     async def enqueue(
         self, kind: str, argument: str, *, key: str, delay_seconds: float = 0
@@ -88,12 +94,24 @@ class DocketQueue:
         """Adding a key that already waits or runs changes nothing. Raises QueueDownError."""
         now = self._clock.now()
         job = Job(kind=kind, argument=argument, since=now, trace_id=uuid4().hex[:16])
-        add = self._docket.add(TASK, when=now + timedelta(seconds=delay_seconds), key=key)
+        call = self._docket.call(TASK, when=now + timedelta(seconds=delay_seconds), key=key)
         try:
-            async with self._slots:
-                await add(encode(job))
+            async with asyncio.timeout(ADD_SECONDS):
+                failure = await self._adds.add(call(encode(job)))
         except (RedisError, OSError) as error:
             raise QueueDownError(str(error)) from error
+        if failure is not None:
+            raise QueueDownError(str(failure)) from failure
+
+    async def _add(self, calls: Sequence[TaskCall]) -> list[BaseException | None]:
+        """Why each was not added; None for those that were, or waited or ran already."""
+        async with asyncio.timeout(ADD_SECONDS):
+            if len(calls) == 1:  # add_many asks one thing more of Redis for each batch
+                add = self._docket.add(TASK, when=calls[0].when, key=calls[0].key)
+                added = [await add(*calls[0].args)]
+            else:
+                added = await self._docket.add_many(calls)
+        return [execution.schedule_exception for execution in added]
 
     async def again(self, job: Job, *, key: str, delay_seconds: float) -> None:
         """Put a running job back under its own key. Raises QueueDownError."""
@@ -113,7 +131,7 @@ class CrashCounter(Protocol):
 class JobRunner:
     """Runs jobs and does with each what its outcome says."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - time, randomness and counting are given, by name
         self,
         queue: DocketQueue,
         handlers: Mapping[str, Handler],
@@ -167,7 +185,7 @@ class JobRunner:
         is_last = age + timedelta(seconds=self._backoff.longest_seconds) > KEEP_TRYING
         try:
             return await handler(job.argument, Attempt(job.attempt, is_last=is_last))
-        except Exception:
+        except Exception:  # noqa: BLE001 - one of the two places (STYLE rule 10): logged, put back
             reference = uuid4().hex[:12]
             self._log.exception("job crashed", reference=reference)
             return RetryAfter(f"crashed, reference {reference}")

@@ -8,7 +8,7 @@ from tests.servers import running_postgres, running_redis
 
 
 def main() -> int:
-    """pytest's exit code."""
+    """The exit code of pytest."""
     with running_redis() as redis, running_postgres() as postgres:
         environment = {
             **os.environ,

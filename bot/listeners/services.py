@@ -32,8 +32,11 @@ class ListenerRegistry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListenerServices:
-    """`forget` deletes the installation of a workspace that uninstalled before a moment;
-    `bot_user_id` is the app's own user in a workspace."""
+    """What a listener may call.
+
+    `forget` deletes the installation of a workspace that uninstalled before a moment;
+    `bot_user_id` is the app's own user in a workspace.
+    """
 
     take_down: TakeDown
     accounts: AccountStore

@@ -38,8 +38,11 @@ CardState = SettingUp | Watching | Cancelled | NotMade
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`frequency` and the rest as text, so that a card can be drawn again from Parallel's answer
-    alone."""
+    """What a card says.
+
+    `frequency` and the rest as text, so that a card can be drawn again from Parallel's answer
+    alone.
+    """
 
     query: str
     frequency: str

@@ -19,6 +19,9 @@ def encode(value: object) -> str:
 
 
 def decode(kind: type[T], text: str) -> T:
-    """The value that `encode` wrote. Raises pydantic's ValidationError (a ValueError) for text
-    that a different version wrote in a different shape."""
+    """The value that `encode` wrote.
+
+    Raises pydantic's ValidationError (a ValueError) for text that a different version wrote in a
+    different shape.
+    """
     return _adapter(kind).validate_json(text)

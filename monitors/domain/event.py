@@ -55,8 +55,10 @@ EventBody = TextBody | FieldsBody | ChangeBody | UnknownBody
 
 @dataclass(frozen=True, slots=True)
 class MonitorEvent:
-    """One finding. `date` is Parallel's own words for when it happened: `2026-04-01`, `2026-04`,
-    `2026`, or None."""
+    """One finding.
+
+    `date` is Parallel's own words for when it happened: `2026-04-01`, `2026-04`, `2026`, or None.
+    """
 
     event_id: str
     group_id: str

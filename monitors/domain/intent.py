@@ -18,9 +18,12 @@ class IntentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """`intent_id` comes from Slack's own id of the request (trigger_id, event_id), so that a
-    request sent twice is one intent. `argument` is the request, `progress` the steps kept so
-    far, both JSON."""
+    """One thing asked for, once.
+
+    `intent_id` comes from Slack's own id of the request (trigger_id, event_id), so that a request
+    sent twice is one intent. `argument` is the request, `progress` the steps kept so far, both
+    JSON.
+    """
 
     intent_id: str
     workspace: Workspace

@@ -75,8 +75,10 @@ _NEEDED: Final = ("slack_thread_id", "slack_channel_id", "slack_team_id", "slack
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """A monitor as Parallel reports it. `kind` and `frequency` are kept as text: an unknown
-    value is shown, never an error."""
+    """A monitor as Parallel reports it.
+
+    `kind` and `frequency` are kept as text: an unknown value is shown, never an error.
+    """
 
     monitor_id: str
     status: MonitorStatus

@@ -1,14 +1,14 @@
 """Why Parallel did not do what was asked: one class per cause.
 
-    ParallelError
-    ├── BadKeyError          401  the key does not work: link again
-    ├── NoCreditError        402  the account must be topped up
-    ├── ForbiddenError       403
-    ├── UnknownMonitorError  404
-    ├── RefusedError         422 and other 4xx: `detail` says what was wrong
-    ├── RateLimitedError     429  `retry_after_seconds` when given
-    ├── UnavailableError     408, 5xx, or never reached: nothing was done
-    └── AnswerLostError      sent, but no answer came: it may have been done
+ParallelError
+├── BadKeyError          401  the key does not work: link again
+├── NoCreditError        402  the account must be topped up
+├── ForbiddenError       403
+├── UnknownMonitorError  404
+├── RefusedError         422 and other 4xx: `detail` says what was wrong
+├── RateLimitedError     429  `retry_after_seconds` when given
+├── UnavailableError     408, 5xx, or never reached: nothing was done
+└── AnswerLostError      sent, but no answer came: it may have been done
 """
 
 from collections.abc import Iterator

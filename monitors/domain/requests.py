@@ -36,7 +36,8 @@ class ThreadRequest:
     """Something asked of the monitor that lives in a thread: cancel, run now, status.
 
     `monitor_id` is a hint from a button's value, checked against the thread. `is_reply` is true
-    for words typed in the thread, which may not be a monitor's thread at all: then silence."""
+    for words typed in the thread, which may not be a monitor's thread at all: then silence.
+    """
 
     workspace: Workspace
     thread: ThreadRef

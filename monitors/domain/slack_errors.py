@@ -48,7 +48,9 @@ class DeadDestinationError(SlackPostError):
 
 
 class NotInChannelError(DeadDestinationError):
-    codes = frozenset({"not_in_channel", "channel_not_found", "method_not_supported_for_channel_type"})
+    codes = frozenset(
+        {"not_in_channel", "channel_not_found", "method_not_supported_for_channel_type"}
+    )
 
 
 class DeadInstallationError(SlackPostError):
@@ -117,8 +119,10 @@ class PostUncertainError(SlackPostError):
 
 
 def error_for_code(code: str) -> type[SlackPostError]:
-    """The class that stands for one of Slack's codes; an unknown code may be anything, so it is
-    treated as uncertain: look first, then try again."""
+    """The class that stands for one of Slack's codes.
+
+    An unknown code may be anything, so it is treated as uncertain: look first, then try again.
+    """
     for cause in _causes(SlackPostError):
         if code in cause.codes:
             return cause

@@ -1,5 +1,7 @@
-"""What the app says when it has done something, or keeps trying. Plain sentences, no markup; why
-something could not be done is in `explanations`."""
+"""What the app says when it has done something, or keeps trying.
+
+Plain sentences, no markup; why something could not be done is in `explanations`.
+"""
 
 from typing import Final
 
@@ -22,6 +24,10 @@ CANNOT_RUN_CANCELLED: Final = (
     "watch it anew."
 )
 RUN_QUEUED: Final = "An extra run is queued. Anything it finds will be posted here."
+RUN_UNCERTAIN: Final = (
+    "Parallel's answer did not arrive, so it is not certain that an extra run is queued. Look at "
+    "the thread in a few minutes; if nothing happened, reply “run now” again."
+)
 NO_MONITOR_HERE: Final = (
     "There is no monitor in this thread. Use this on the message that a monitor began with, or "
     "on a reply in its thread."

@@ -51,8 +51,10 @@ class ListMonitors:
         return Delivered()
 
     async def monitors_of(self, workspace: Workspace) -> Sequence[Monitor] | None:
-        """The active monitors whose metadata names this workspace and app; None when no account
-        is linked. Raises ParallelError."""
+        """The active monitors whose metadata names this workspace and app.
+
+        None when no account is linked. Raises ParallelError.
+        """
         account = await self.accounts.for_workspace(workspace)
         if account is None:
             return None

@@ -27,8 +27,10 @@ class LocateMonitor:
     async def in_thread(
         self, workspace: Workspace, thread: ThreadRef, *, hint: str | None = None
     ) -> Located | None:
-        """The thread's monitor, an active one before a cancelled one, or None. `hint` is a
-        monitor id to try first. Raises ParallelError."""
+        """The thread's monitor, an active one before a cancelled one, or None.
+
+        `hint` is a monitor id to try first. Raises ParallelError.
+        """
         account = await self.accounts.for_workspace(workspace)
         if account is None:
             return None

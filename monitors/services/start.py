@@ -1,5 +1,7 @@
-"""Making a monitor, step by step, so that a crash anywhere resumes from the last kept step: never
-two cards, never two monitors, never one without the other."""
+"""Making a monitor, step by step, so that a crash anywhere resumes from the last kept step.
+
+Never two cards, never two monitors, never one without the other.
+"""
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -56,8 +58,11 @@ GIVE_UP_AFTER: Final = timedelta(hours=48)
 
 @dataclass(frozen=True, slots=True)
 class StartProgress:
-    """The steps kept. `posting` and `creating` are written before the call they name, so that a
-    resumed job looks before it repeats."""
+    """The steps kept.
+
+    `posting` and `creating` are written before the call they name, so that a resumed job looks
+    before it repeats.
+    """
 
     posting: bool = False
     card_ts: str | None = None
@@ -173,8 +178,11 @@ class StartMonitor:
             raise _Finished(RetryAfter("one message a second per channel", wait))
 
     async def _join_if_public(self, request: StartRequest) -> None:
-        """Members hear thread replies; a private channel or a message to the bot tells by the
-        post itself whether the bot may be there."""
+        """Become a member where that can be done, for members hear thread replies.
+
+        A private channel or a message to the bot tells by the post itself whether the bot may be
+        there.
+        """
         try:
             await self.poster.join(request.workspace, request.reply_to.channel)
         except NotInChannelError:

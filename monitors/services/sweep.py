@@ -25,8 +25,10 @@ class SweepIntents:
     clock: Clock
 
     async def run(self) -> int:
-        """Enqueue every stale intent; returns how many. One that already waits or runs stays
-        as it is."""
+        """Enqueue every stale intent; returns how many.
+
+        One that already waits or runs stays as it is.
+        """
         stale = await self.intents.stale(older_than=self.clock.now() - STALE_AFTER, limit=BATCH)
         for intent in stale:
             await enqueue_intent(self.queue, intent)

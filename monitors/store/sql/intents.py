@@ -5,16 +5,20 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.workspace import Workspace
+from monitors.services.batching import Batching
 from monitors.store.sql.statements import insert_into, reading, utc_now, writing
 from monitors.store.sql.tables import IntentTable
 from monitors.store.tenancy import team_of
 
 # A kind that only a later version knows is left to the replicas that run it.
 _OPEN = (IntentTable.finished_at.is_(None), IntentTable.kind.in_(list(IntentKind)))
+
+_MOST_ADDS: Final = 100
 
 _COLUMNS = (
     IntentTable.intent_id,
@@ -33,7 +37,12 @@ HOLD_SECONDS: Final = 45.0
 
 
 class SqlIntents:
-    """`IntentStore`, `IntentHolds` and `StaleIntents`."""
+    """`IntentStore`, `IntentHolds` and `StaleIntents`.
+
+    Intents added at the same moment share one transaction: each is on disk when its caller is told,
+    but they wait for the disk once. SQLite has one writer at a time anyway, and those who find it
+    busy sleep before they ask again.
+    """
 
     def __init__(
         self,
@@ -45,24 +54,40 @@ class SqlIntents:
         self._engine = engine
         self._now = now
         self._hold_seconds = hold_seconds
+        self._adds = Batching(self._add_all, most=_MOST_ADDS)
+        self._insert = (
+            insert_into(engine, IntentTable)
+            .on_conflict_do_nothing(index_elements=["intent_id"])
+            .returning(IntentTable.intent_id)
+        )
 
     async def add(self, intent: Intent) -> bool:
-        statement = (
-            insert_into(self._engine, IntentTable)
-            .values(
-                intent_id=intent.intent_id,
-                team_id=team_of(intent.workspace),
-                enterprise_id=intent.workspace.enterprise_id,
-                kind=intent.kind.value,
-                argument=intent.argument,
-                progress=intent.progress,
-                created_at=intent.created_at,
-                touched_at=self._now(),
-            )
-            .on_conflict_do_nothing(index_elements=["intent_id"])
-        )
+        try:
+            return await self._adds.add(intent)
+        except DBAPIError:
+            # Whosever row it was that cannot be kept, it is no other's fault: each alone.
+            (new,) = await self._add_all([intent])
+            return new
+
+    async def _add_all(self, intents: Sequence[Intent]) -> list[bool]:
+        """Whether each was new; of two alike the first."""
+        rows = {intent.intent_id: self._row(intent) for intent in reversed(intents)}
         async with writing(self._engine) as connection:
-            return (await connection.execute(statement)).rowcount == 1
+            found = await connection.execute(self._insert, list(rows.values()))
+            new = set(found.scalars())
+        return [_taken(new, intent.intent_id) for intent in intents]
+
+    def _row(self, intent: Intent) -> dict[str, object]:
+        return {
+            "intent_id": intent.intent_id,
+            "team_id": team_of(intent.workspace),
+            "enterprise_id": intent.workspace.enterprise_id,
+            "kind": intent.kind.value,
+            "argument": intent.argument,
+            "progress": intent.progress,
+            "created_at": intent.created_at,
+            "touched_at": self._now(),
+        }
 
     async def get(self, intent_id: str) -> Intent | None:
         statement = select(*_COLUMNS).where(IntentTable.intent_id == intent_id, *_OPEN)
@@ -131,6 +156,14 @@ class SqlIntents:
         statement = delete(IntentTable).where(IntentTable.finished_at < older_than)
         async with writing(self._engine) as connection:
             return (await connection.execute(statement)).rowcount
+
+
+def _taken(new: set[str], intent_id: str) -> bool:
+    """Whether it is among them; it is taken out."""
+    if intent_id not in new:
+        return False
+    new.remove(intent_id)
+    return True
 
 
 def _intent(  # noqa: PLR0913, PLR0917 - one argument per column of _COLUMNS

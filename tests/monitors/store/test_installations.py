@@ -94,8 +94,8 @@ async def test_a_workspace_of_an_organisation_finds_the_organisations_row(
 async def test_a_workspaces_own_row_comes_before_its_organisations(
     installations: SqlInstallations,
 ) -> None:
-    await installations.save(IN_ORGANISATION)
     await installations.save(ORGANISATION)
+    await installations.save(IN_ORGANISATION)
     assert await installations.find("T1", "E1", is_enterprise_install=False) == IN_ORGANISATION
     assert await installations.find("T1", "E1", is_enterprise_install=True) == ORGANISATION
     assert await installations.find("T2", "E1", is_enterprise_install=False) == ORGANISATION

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError, ProgrammingError
+from sqlalchemy import URL, text
+from sqlalchemy.exc import ProgrammingError
 
 from monitors.domain.ledger import LedgerKey, PostState
 from monitors.domain.workspace import ThreadRef, Workspace
@@ -42,10 +42,21 @@ async def test_a_postgresql_that_went_away_is_a_clear_error_and_comes_back(tmp_p
         await engine.dispose()
 
 
-async def test_an_sqlite_file_that_is_broken_is_no_outage_that_will_pass(tmp_path: Path) -> None:
+@pytest.mark.servers
+async def test_a_postgresql_that_lets_nobody_in_is_an_outage(
+    postgres_server: URL, tmp_path: Path
+) -> None:
+    absent = postgres_server.set(database="absent").render_as_string(hide_password=False)
+    engine = open_engine(absent, tmp_path)
+    with pytest.raises(StoreDownError, match="The database is away"):
+        await SqlLedger(engine).rows(HERE, "monitor_1", "mevtgrp_1")
+    await engine.dispose()
+
+
+async def test_an_sqlite_file_that_is_broken_is_an_outage(tmp_path: Path) -> None:
     engine = open_engine(None, tmp_path / "data")
     (tmp_path / "data" / "threadwatch.db").write_bytes(b"this is no database, " * 99)
-    with pytest.raises(DatabaseError, match="file is not a database"):
+    with pytest.raises(StoreDownError, match="DatabaseError"):
         await SqlLedger(engine).rows(HERE, "monitor_1", "mevtgrp_1")
     await engine.dispose()
 

@@ -1,7 +1,11 @@
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.domain.intent import Intent, IntentKind
@@ -53,3 +57,25 @@ async def test_finished_intents_are_forgotten_in_time_and_open_ones_never(
     assert await intents.forget_finished(older_than=NOON - DAY) == 0
     assert await intents.forget_finished(older_than=NOON + DAY) == 1
     assert await intents.get("Tr2") is not None
+
+
+async def test_one_that_cannot_be_kept_keeps_none_beside_it_from_being_kept(
+    intents: SqlIntents,
+) -> None:
+    good = Intent("Tr3", Workspace("T1"), IntentKind.START, "{}", NOON)
+    bad = replace(good, intent_id="Tr4", workspace=Workspace("T2"), argument=cast("str", None))
+    other = replace(good, intent_id="Tr5", workspace=Workspace("T3"))
+    answers = await asyncio.gather(*map(intents.add, (good, bad, other)), return_exceptions=True)
+    assert answers[0] is True
+    assert isinstance(answers[1], DBAPIError)
+    assert answers[2] is True
+    assert await intents.get("Tr5") == other
+
+
+async def test_those_that_arrive_together_are_each_told_whether_they_are_new(
+    intents: SqlIntents,
+) -> None:
+    names = ["Tr1", "Tr6", "Tr7", "Tr6"]
+    made = [Intent(name, Workspace("T1"), IntentKind.START, "{}", NOON) for name in names]
+    answers = await asyncio.gather(*map(intents.add, made))
+    assert answers == [False, True, True, False]

@@ -1,0 +1,243 @@
+"""What people do to a monitor in its thread: replies, buttons, the message shortcut."""
+
+import pytest
+
+from tests.flows.world import BEN, Json, Thread, World
+
+MONITORS = "/v1/monitors"
+
+
+def triggers(world: World, monitor_id: str) -> list[Json]:
+    path = f"/v1/monitors/{monitor_id}/trigger"
+    return [each for each in world.requests("parallel") if each["path"] == path]
+
+
+def statuses(world: World) -> list[object]:
+    return [monitor["status"] for monitor in world.monitors()]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "cancelmonitor",
+        "  CancelMonitor  ",
+        "/cancelmonitor",
+        "CANCELMONITOR",
+        "`cancelmonitor`",
+        "<@U0BOT0ACME0001> cancelmonitor",
+        "cancelmonitor <@U0BOT0ACME0001>",
+    ],
+)
+def test_cancelmonitor_however_spelled_ends_the_monitor(world: World, spelling: str) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    world.say(spelling, thread=thread)
+    assert world.until(lambda: world.replies(thread)) == [
+        "Cancelled. Nothing more will be posted here."
+    ]
+    assert statuses(world) == ["cancelled"]
+    assert world.card_text(thread).startswith("Cancelled by the person who asked.")
+    assert world.buttons(thread) == []
+
+
+def test_another_person_may_cancel_and_the_card_says_a_member_did(world: World) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    world.say("cancelmonitor", thread=thread, user=BEN)
+    world.until(lambda: world.replies(thread))
+    assert statuses(world) == ["cancelled"]
+    assert world.card_text(thread).startswith("Cancelled by a member.")
+
+
+def test_a_reply_shown_in_the_channel_too_cancels_as_well(world: World) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    world.say("cancelmonitor", thread=thread, broadcast=True)
+    world.until(lambda: world.replies(thread))
+    assert statuses(world) == ["cancelled"]
+
+
+def test_cancelling_twice_says_that_it_was_done_already(world: World) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    for times in (1, 2):
+        world.say("cancelmonitor", thread=thread)
+        world.until(lambda times=times: len(world.replies(thread)) == times)
+    first, second = world.replies(thread)
+    assert first.startswith("Cancelled.")
+    assert "already cancelled" in second
+
+
+def test_a_cancelled_monitor_does_not_run_again_and_says_why(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.say("cancelmonitor", thread=thread)
+    world.until(lambda: world.replies(thread))
+    world.say("run now", thread=thread)
+    world.until(lambda: len(world.replies(thread)) == 2)
+    assert "cannot run again" in world.replies(thread)[1]
+    assert triggers(world, monitor_id) == []
+
+
+@pytest.mark.parametrize("spelling", ["run now", "Run  Now", "/run now"])
+def test_run_now_asks_parallel_for_one_more_run(world: World, spelling: str) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.say(spelling, thread=thread)
+    (answer,) = world.until(lambda: world.replies(thread))
+    assert answer.startswith("An extra run is queued.")
+    assert len(triggers(world, monitor_id)) == 1
+
+
+def test_status_tells_how_the_monitor_is_doing(world: World) -> None:
+    thread, _ = world.watch("--every 6h new papers on fusion")
+    world.until(lambda: world.monitors()[0]["last_run_at"])
+    world.say("Status", thread=thread)
+    (answer,) = world.until(lambda: world.replies(thread))
+    assert answer.startswith("Watching every 6 hours, last checked 20")
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        "shall we cancelmonitor this one?",
+        "cancelmonitor please",
+        "cancel monitor",
+        "what is the status of this?",
+        "run now!",
+        "thanks",
+        "<@U0BEN00001> cancelmonitor",
+    ],
+)
+def test_people_talking_in_a_thread_are_left_alone(world: World, talk: str) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    world.until(lambda: world.monitors()[0]["last_run_at"])
+    slack, jobs = world.mark("slack"), world.jobs("intent")
+    said = world.say(talk, thread=thread)
+    assert said["delivered"] == 200
+    assert world.replies(thread) == []
+    assert [
+        c for c in world.requests("slack", since=slack) if c["api_method"] != "chat.update"
+    ] == []
+    assert world.jobs("intent") == jobs
+    assert statuses(world) == ["active"]
+
+
+def test_talk_in_the_channel_costs_no_call_and_no_job(world: World) -> None:
+    slack, parallel, jobs = world.mark("slack"), world.mark("parallel"), world.jobs("intent")
+    for talk in ("hello", "cancelmonitor", "status", "run now", "/monitor x"):
+        assert world.say(talk)["delivered"] in {200, None}
+    parent = Thread(world.channel, str(world.say("a thread of people")["ts"]))
+    world.say("and an answer", thread=parent)
+    assert world.calls_here(since=slack) == []
+    assert [c for c in world.requests("parallel", since=parallel) if c["path"] == MONITORS] == []
+    assert world.jobs("intent") == jobs
+
+
+@pytest.mark.parametrize("word", ["cancelmonitor", "status", "run now"])
+def test_a_command_word_in_a_thread_of_people_meets_silence(world: World, word: str) -> None:
+    world.watch("so that the app is in this channel")
+    parent = Thread(world.channel, str(world.say("lunch?")["ts"]))
+    jobs = world.jobs("intent")
+    assert world.say(word, thread=parent)["delivered"] == 200
+    assert world.replies(parent) == []
+    assert world.jobs("intent") == jobs
+    assert statuses(world) == ["active"]
+
+
+@pytest.mark.parametrize("word", ["cancelmonitor", "status", "run now"])
+def test_a_command_word_under_a_card_that_made_no_monitor_meets_silence(
+    world: World, word: str
+) -> None:
+    world.fault("parallel", "status:422", match="POST /v1/monitors", times=1)
+    world.until_done("intent", lambda: world.command("/monitor", "new papers on fusion"))
+    (card,) = world.cards()
+    thread = Thread(world.channel, str(card["ts"]))
+    world.until_done("intent", lambda: world.say(word, thread=thread))
+    assert world.replies(thread) == []
+    assert world.whispers() == ["Setting up your monitor…"]
+
+
+def test_the_cancel_button_does_what_the_word_does(world: World) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    assert world.click(thread, "cancel_monitor", user=BEN)["status"] == 200
+    assert world.until(lambda: world.replies(thread)) == [
+        "Cancelled. Nothing more will be posted here."
+    ]
+    assert statuses(world) == ["cancelled"]
+    assert world.buttons(thread) == []
+
+
+def test_the_run_now_button_asks_parallel_for_one_more_run(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    assert world.click(thread, "run_now")["status"] == 200
+    (answer,) = world.until(lambda: world.replies(thread))
+    assert answer.startswith("An extra run is queued.")
+    assert len(triggers(world, monitor_id)) == 1
+
+
+@pytest.mark.parametrize("on_reply", [False, True])
+def test_the_shortcut_cancels_from_the_card_and_from_a_reply(world: World, on_reply: bool) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    message = thread
+    if on_reply:
+        message = Thread(world.channel, str(world.say("look at this", thread=thread)["ts"]))
+    assert world.shortcut(message)["status"] == 200
+    assert world.until(lambda: world.replies(thread)) == [
+        "Cancelled. Nothing more will be posted here."
+    ]
+    assert statuses(world) == ["cancelled"]
+
+
+def test_the_shortcut_on_some_other_message_says_so_to_one_person(world: World) -> None:
+    message = Thread(world.channel, str(world.say("lunch?")["ts"]))
+    assert world.shortcut(message)["status"] == 200
+    world.until(lambda: any("There is no monitor in this thread" in w for w in world.whispers()))
+    assert world.cards() == []
+
+
+def test_two_monitors_in_a_channel_do_not_meet(world: World) -> None:
+    first, first_id = world.watch("new papers on fusion")
+    second, second_id = world.watch("new papers on fission")
+    world.say("cancelmonitor", thread=first)
+    world.until(lambda: world.replies(first))
+    ended = {each["monitor_id"]: each["status"] for each in world.monitors()}
+    assert ended == {first_id: "cancelled", second_id: "active"}
+    assert world.replies(second) == []
+
+
+# What fails on the way is tried again, without doing the thing twice
+
+
+def test_a_cancellation_answered_late_is_still_told_as_this_persons(world: World) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    world.fault("slack", "500", match="chat.update", times=1)
+    world.fault("slack", "429", match="chat.postMessage", times=1, seconds=1)
+    world.say("cancelmonitor", thread=thread)
+    assert world.until(lambda: world.replies(thread)) == [
+        "Cancelled. Nothing more will be posted here."
+    ]
+    assert world.card_text(thread).startswith("Cancelled by the person who asked.")
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "drop_before", "drop_after"])
+def test_run_now_is_paid_once_although_slack_fails(world: World, kind: str) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.fault("slack", kind, match="chat.postMessage", times=1, seconds=1)
+    world.until_done("intent", lambda: world.say("run now", thread=thread))
+    assert len(world.replies(thread)) == 1
+    assert len(triggers(world, monitor_id)) == 1
+
+
+def test_run_now_with_a_lost_answer_is_not_repeated_and_says_what_is_certain(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.fault("parallel", "drop_after", match="POST */trigger", times=1)
+    world.until_done("intent", lambda: world.say("run now", thread=thread))
+    assert len(triggers(world, monitor_id)) == 1
+    (whisper,) = [each for each in world.whispers() if "Setting up" not in each]
+    assert "not certain" in whisper
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "drop_before", "drop_after"])
+def test_a_cancellation_that_parallel_does_not_take_at_once_is_tried_again(
+    world: World, kind: str
+) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    world.fault("parallel", kind, match="POST */cancel", times=1, seconds=1)
+    world.say("cancelmonitor", thread=thread)
+    assert len(world.until(lambda: world.replies(thread))) == 1
+    assert statuses(world) == ["cancelled"]
