@@ -14,6 +14,7 @@ from uuid import uuid4
 import aiohttp
 import httpx
 from docket import Docket
+from monitors.store.sql.baselines import SqlBaselines
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from slack_sdk.signature import SignatureVerifier
@@ -46,8 +47,8 @@ from monitors.domain.requests import CheckRequest, DeliverRequest
 from monitors.domain.workspace import Workspace
 from monitors.jobs import BACKOFF, Backoff, DocketQueue, Handler, JobRunner, open_docket
 from monitors.parallel.gateway import ParallelGateway
-from monitors.services.check import NoticeFailure, RefreshCard
 from monitors.services.address import AddressMonitor
+from monitors.services.check import NoticeFailure, RefreshCard
 from monitors.services.deliver import DeliverFindings
 from monitors.services.intake import TakeDown
 from monitors.services.intents import RunIntents
@@ -75,7 +76,7 @@ from monitors.store.sql.dead_letters import SqlDeadLetters
 from monitors.store.sql.engine import open_engine
 from monitors.store.sql.installations import SqlInstallations
 from monitors.store.sql.intents import SqlIntents
-from monitors.store.sql.ledger import SqlBaselines, SqlLedger
+from monitors.store.sql.ledger import SqlLedger
 from monitors.store.sql.schema import require_current, upgrade
 
 # One slow vendor answer must not outlast a job's lease (monitors.jobs.REDELIVERY_SECONDS).

@@ -17,7 +17,6 @@ from monitors.domain.monitor import MonitorStatus
 from monitors.domain.outcome import Attempt, Dead, Delivered, Outcome, RetryAfter
 from monitors.domain.parallel_errors import ParallelError
 from monitors.domain.requests import CheckRequest, DeliverRequest
-from monitors.domain.workspace import Workspace
 from monitors.services.address import Addressed, AddressMonitor, parallel_outcome
 from monitors.services.ports import (
     Baselines,
@@ -60,9 +59,7 @@ class DeliverFindings:
             addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
                 return Delivered()
-            bind_contextvars(
-                team_id=addressed.workspace.team_id, monitor_id=request.monitor_id
-            )
+            bind_contextvars(team_id=addressed.workspace.team_id, monitor_id=request.monitor_id)
             return await self._claimed(addressed, request, attempt)
         except ParallelError as error:
             return parallel_outcome(error)
@@ -142,9 +139,7 @@ class DeliverFindings:
         kept = tuple(group for group in news.groups if group.group_id in wanted)
         return NewEvents(kept, failing=news.failing)
 
-    async def _post(
-        self, addressed: Addressed, group: EventGroup, attempt: Attempt
-    ) -> Outcome:
+    async def _post(self, addressed: Addressed, group: EventGroup, attempt: Attempt) -> Outcome:
         messages = self.renderer.findings(group, query=addressed.monitor.query)
         for index, message in enumerate(messages):
             key = LedgerKey(addressed.monitor.monitor_id, group.group_id, index)

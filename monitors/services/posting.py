@@ -60,9 +60,7 @@ class PostOnce:
         if wait > 0:
             return RetryAfter("one message a second per channel", wait)
         key = part.key
-        before = await self.ledger.posting(
-            workspace, key, parts=part.parts, channel=thread.channel
-        )
+        before = await self.ledger.posting(workspace, key, parts=part.parts, channel=thread.channel)
         match before.state:
             case PostState.POSTED | PostState.DEAD:
                 return Delivered()
