@@ -1,4 +1,4 @@
-"""`threadwatch`: serve, worker, demo, migrate, doctor, manifest."""
+"""`threadwatch`: serve, worker, demo, migrate, doctor, redrive, manifest."""
 
 import asyncio
 import json
@@ -13,6 +13,7 @@ from rich.console import Console
 
 from bot import demo as demo_command
 from bot import doctor as doctor_command
+from bot import redrive as redrive_command
 from bot.logs import configure_logs
 from bot.manifest import create_link, manifest_for
 from bot.serving import PortTakenError, listen, running, settle_heap, stop_signal
@@ -111,6 +112,22 @@ def doctor() -> None:
     """Check the settings, the stores, Slack and Parallel, and say what to mend."""
     settings = _settings()
     if not _run(doctor_command.examine(settings, say=Console(highlight=False).print)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def redrive(
+    letters: Annotated[list[str] | None, typer.Argument(help="Which ones, by id.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="All that are listed.")] = False,
+    workspace: Annotated[str | None, typer.Option(help="Only this workspace's.")] = None,
+    limit: Annotated[int, typer.Option(help="How many to list.", min=1)] = 1000,
+) -> None:
+    """List the jobs that were given up, or send them again: one, some or all."""
+    settings = _settings()
+    say = Console(highlight=False, soft_wrap=True).print
+    wanted = redrive_command.Wanted(frozenset(letters or ()), every, workspace, limit)
+    if not _run(redrive_command.redrive(settings, wanted, say=say)):
         raise typer.Exit(1)
 
 

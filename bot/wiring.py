@@ -56,6 +56,7 @@ from monitors.services.listing import ListMonitors
 from monitors.services.locate import LocateMonitor
 from monitors.services.posting import PostOnce
 from monitors.services.reconcile import Reconcile
+from monitors.services.redrive import Redrive
 from monitors.services.start import StartMonitor
 from monitors.services.sweep import SweepIntents
 from monitors.services.thread_requests import AnswerThread
@@ -109,6 +110,7 @@ class Wiring:
     queue: DocketQueue
     sweep: SweepIntents
     reconcile: Reconcile
+    redrive: Redrive
     leader: RedisLeader
     slack_door: SlackDoor | None
     oauth: OAuthDoor | None
@@ -233,6 +235,7 @@ async def _wire(
         queue=queue,
         sweep=SweepIntents(services.intents, queue, clock),
         reconcile=services.reconcile,
+        redrive=Redrive(letters, services.ledger, queue),
         leader=RedisLeader(
             stores.redis, "reconciler", holder=uuid4().hex, ttl_seconds=LEADER_SECONDS
         ),
@@ -279,7 +282,8 @@ class _Services:
         )
         threads = RedisThreads(stores.redis)
         limits = RedisLimits(stores.redis)
-        ledger, baselines = SqlLedger(stores.engine), SqlBaselines(stores.engine)
+        self.ledger = ledger = SqlLedger(stores.engine)
+        baselines = SqlBaselines(stores.engine)
         runs = RedisRuns(stores.redis)
         posting = PostOnce(ledger, poster, limits)
         addresses = AddressMonitor(accounts, installations, gateway)
