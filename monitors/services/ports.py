@@ -7,6 +7,7 @@ from typing import Protocol
 
 from monitors.domain.account import ParallelAccount
 from monitors.domain.card import Card
+from monitors.domain.dead_letter import DeadLetter
 from monitors.domain.event import EventGroup, HistoryEntry, NewEvents
 from monitors.domain.intent import Intent
 from monitors.domain.ledger import Baseline, LedgerKey, LedgerRow, PostState
@@ -209,6 +210,29 @@ class Ledger(Protocol):
     ) -> frozenset[str]:
         """Those of the groups of which every part is POSTED or DEAD."""
         ...
+
+
+class DeadParts(Protocol):
+    async def revive(self, workspace: Workspace, monitor_id: str, group_id: str) -> None:
+        """Forget the group's DEAD parts, so that they can be posted after all; the whole
+        monitor's when no group is named."""
+        ...
+
+
+class DeadLetters(Protocol):
+    """Jobs that were given up, kept until they are sent again."""
+
+    async def bury(self, letter: DeadLetter) -> None:
+        """Keep it, in place of an earlier letter of the same job."""
+        ...
+
+    async def list_letters(self, *, team_id: str | None, limit: int) -> Sequence[DeadLetter]:
+        """The latest first, of one workspace or of all."""
+        ...
+
+    async def get(self, letter_id: str) -> DeadLetter | None: ...
+
+    async def remove(self, letter_id: str) -> None: ...
 
 
 class Baselines(Protocol):

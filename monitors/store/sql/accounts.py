@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.domain.account import ParallelAccount
 from monitors.domain.workspace import Workspace
-from monitors.store.sealing import Sealer
+from monitors.store.sealing import Sealer, SealError
 from monitors.store.sql.statements import insert_into, reading, utc_now, writing
 from monitors.store.sql.tables import AccountTable
 from monitors.store.tenancy import team_of
@@ -21,6 +22,8 @@ from monitors.store.tenancy import team_of
 _OPERATOR: Final = ""
 _CACHE_SECONDS: Final = 10.0
 _CACHE_SIZE: Final = 4096
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 _COLUMNS: Final = (
     AccountTable.endpoint_id,
@@ -35,7 +38,7 @@ def _new_endpoint_id() -> str:
 
 
 class SqlAccounts:
-    """`AccountStore`, and how accounts are linked.
+    """`AccountStore` and `AccountDirectory`, and how accounts are linked.
 
     `by_endpoint` remembers what it found for ten seconds, so that a webhook costs no SQL in the
     steady state; a link changed by another process is seen within that time. `for_workspace` always
@@ -83,12 +86,25 @@ class SqlAccounts:
         return account
 
     async def accounts(self) -> Sequence[ParallelAccount]:
-        """Every account that can be used, the operator's among them. Raises SealError."""
+        """Every account that can be used, the operator's among them.
+
+        One that does not open (its key was lost) is named in the log: it must not keep the
+        others' findings back.
+        """
         await self.ensure_operator()
         statement = select(*_COLUMNS).order_by(AccountTable.created_at)
         async with reading(self._engine) as connection:
-            found = [self._account(*row) for row in await connection.execute(statement)]
-        return [account for account in found if account is not None]
+            rows = (await connection.execute(statement)).all()
+        found: list[ParallelAccount] = []
+        for row in rows:
+            try:
+                account = self._account(*row)
+            except SealError as error:
+                _log.error("account left out", team_id=row.team_id, error=str(error))
+                continue
+            if account is not None:
+                found.append(account)
+        return found
 
     async def ensure_operator(self) -> ParallelAccount | None:
         """The operator's account, with the same endpoint at every start; None without a key."""

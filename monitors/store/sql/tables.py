@@ -66,7 +66,10 @@ class IntentTable(Base):
 
 
 class LedgerTable(Base):
-    """What stands in which thread."""
+    """What stands in which thread.
+
+    `parts` is how many the group has; null where a row had to be made without knowing.
+    """
 
     __tablename__ = "ledger"
 
@@ -74,14 +77,15 @@ class LedgerTable(Base):
     monitor_id: Mapped[str] = mapped_column(primary_key=True)
     group_id: Mapped[str] = mapped_column(primary_key=True)
     part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    parts: Mapped[int | None]
     state: Mapped[str]
     channel: Mapped[str]
     ts: Mapped[str | None]
-    changed_at: Mapped[datetime]
+    changed_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class BaselineTable(Base):
-    """Since when a monitor's findings count."""
+    """From where on a monitor's findings count."""
 
     __tablename__ = "baselines"
 
@@ -89,6 +93,26 @@ class BaselineTable(Base):
     monitor_id: Mapped[str] = mapped_column(primary_key=True)
     endpoint_id: Mapped[str]
     since: Mapped[datetime]
+    mark: Mapped[str | None]
+
+    __table_args__ = (Index(None, "endpoint_id", "monitor_id"),)
+
+
+class DeadLetterTable(Base):
+    """Jobs that were given up, one row per job; the team is empty where it was not known yet."""
+
+    __tablename__ = "dead_letters"
+
+    letter_id: Mapped[str] = mapped_column(primary_key=True)
+    team_id: Mapped[str]
+    kind: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)
+    argument: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int]
+    trace_id: Mapped[str]
+    since: Mapped[datetime]
+    buried_at: Mapped[datetime]
 
 
 class AccountTable(Base):

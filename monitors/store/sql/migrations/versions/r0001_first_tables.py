@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("monitor_id", sa.String, nullable=False),
         sa.Column("group_id", sa.String, nullable=False),
         sa.Column("part", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("parts", sa.Integer),
         sa.Column("state", sa.String, nullable=False),
         sa.Column("channel", sa.String, nullable=False),
         sa.Column("ts", sa.String),
@@ -43,13 +44,33 @@ def upgrade() -> None:
             "team_id", "monitor_id", "group_id", "part", name=op.f("pk_ledger")
         ),
     )
+    op.create_index(op.f("ix_ledger_changed_at"), "ledger", ["changed_at"])
     op.create_table(
         "baselines",
         sa.Column("team_id", sa.String, nullable=False),
         sa.Column("monitor_id", sa.String, nullable=False),
         sa.Column("endpoint_id", sa.String, nullable=False),
         sa.Column("since", UtcDateTime, nullable=False),
+        sa.Column("mark", sa.String),
         sa.PrimaryKeyConstraint("team_id", "monitor_id", name=op.f("pk_baselines")),
+    )
+    op.create_index(
+        op.f("ix_baselines_endpoint_id_monitor_id"), "baselines", ["endpoint_id", "monitor_id"]
+    )
+    op.create_table(
+        "dead_letters",
+        sa.Column("letter_id", sa.String, nullable=False),
+        sa.Column("team_id", sa.String, nullable=False),
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("key", sa.String, nullable=False),
+        sa.Column("argument", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("trace_id", sa.String, nullable=False),
+        sa.Column("since", UtcDateTime, nullable=False),
+        sa.Column("buried_at", UtcDateTime, nullable=False),
+        sa.PrimaryKeyConstraint("letter_id", name=op.f("pk_dead_letters")),
+        sa.UniqueConstraint("key", name=op.f("uq_dead_letters_key")),
     )
     op.create_table(
         "parallel_accounts",
@@ -77,5 +98,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("slack_installations", "parallel_accounts", "baselines", "ledger", "intents"):
+    for table in (
+        "slack_installations",
+        "parallel_accounts",
+        "dead_letters",
+        "baselines",
+        "ledger",
+        "intents",
+    ):
         op.drop_table(table)
