@@ -14,7 +14,6 @@ from uuid import uuid4
 import aiohttp
 import httpx
 from docket import Docket
-from monitors.store.sql.baselines import SqlBaselines
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from slack_sdk.signature import SignatureVerifier
@@ -77,7 +76,7 @@ from monitors.store.sql.dead_letters import SqlDeadLetters
 from monitors.store.sql.engine import open_engine
 from monitors.store.sql.installations import SqlInstallations
 from monitors.store.sql.intents import SqlIntents
-from monitors.store.sql.ledger import SqlLedger
+from monitors.store.sql.ledger import SqlBaselines, SqlLedger
 from monitors.store.sql.schema import require_current, upgrade
 
 # One slow vendor answer must not outlast a job's lease (monitors.jobs.REDELIVERY_SECONDS).

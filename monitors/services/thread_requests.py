@@ -25,8 +25,8 @@ from monitors.domain.slack_errors import (
     SlackUnavailableError,
 )
 from monitors.services import answers, explanations
-from monitors.services.check import state_of
 from monitors.services.address import parallel_outcome
+from monitors.services.check import state_of
 from monitors.services.locate import Located, LocateMonitor
 from monitors.services.ports import (
     IntentStore,

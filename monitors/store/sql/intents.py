@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, literal, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -12,7 +12,7 @@ from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.workspace import Workspace
 from monitors.services.batching import Batching
 from monitors.store.sql.statements import insert_into, reading, utc_now, writing
-from monitors.store.sql.tables import IntentTable
+from monitors.store.sql.tables import DeadLetterTable, IntentTable
 from monitors.store.tenancy import team_of
 
 # A kind that only a later version knows is left to the replicas that run it.
@@ -141,7 +141,7 @@ class SqlIntents:
     async def stale(self, *, older_than: datetime, limit: int) -> Sequence[Intent]:
         statement = (
             select(*_COLUMNS)
-            .where(IntentTable.touched_at < older_than, *_OPEN)
+            .where(IntentTable.touched_at < older_than, *_OPEN, ~_given_up())
             .order_by(IntentTable.touched_at)
             .limit(limit)
         )
@@ -164,6 +164,12 @@ def _taken(new: set[str], intent_id: str) -> bool:
         return False
     new.remove(intent_id)
     return True
+
+
+def _given_up() -> ColumnElement[bool]:
+    """Whether its job is a dead letter: that waits for an operator, not for the sweeper."""
+    key = literal("intent:") + IntentTable.intent_id
+    return select(DeadLetterTable.key).where(DeadLetterTable.key == key).exists()
 
 
 def _intent(  # noqa: PLR0913, PLR0917 - one argument per column of _COLUMNS
