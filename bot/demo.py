@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.serving import listen, running, stop_signal
 from bot.wiring import open_wiring
@@ -41,9 +42,25 @@ class DemoFailedError(Exception):
     """The demo cannot start; the text says what to do."""
 
 
+class DemoSettings(Settings):
+    """Nothing from the environment: a real REDIS_URL or DATABASE_URL is not the demo's to use."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
 def demo_settings(sandbox: Sandbox, slack: SlackSettings, *, port: int, data_dir: Path) -> Settings:
     """What an operator would set, with the sandbox in the place of Slack and Parallel."""
-    return Settings(
+    return DemoSettings(
         host=HOST,
         port=port,
         public_url=f"http://{HOST}:{port}",

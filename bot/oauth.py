@@ -30,6 +30,7 @@ from monitors.domain.workspace import Workspace
 from monitors.services.ports import QueueDownError, StoreDownError
 
 STATE_SECONDS: Final = 600
+_REFUSED: Final = 400
 
 
 class StateCookie(OAuthStateUtils):
@@ -81,7 +82,8 @@ _FAILURES: Final = {
     ),
     "invalid_code": Failure(
         "Slack did not accept the installation",
-        "The code that Slack sent along had expired, or this Threadwatch's client secret is wrong.",
+        "The code that Slack sent along had expired, Slack was too busy to take it back, or this "
+        "Threadwatch's client secret is wrong.",
         "Start again. If it fails a second time, whoever runs this Threadwatch should check "
         "SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and PUBLIC_URL.",
     ),
@@ -167,7 +169,8 @@ class OAuthDoor:
         return BoltResponse(status=200, body=html)
 
     async def _failure(self, args: AsyncFailureArgs) -> BoltResponse:
-        status = args.suggested_status_code
+        # Bolt suggests 200 for an install that was declined: nothing was made, all the same.
+        status = max(args.suggested_status_code, _REFUSED)
         return BoltResponse(status=status, body=self._failure_html(args.reason))
 
     def _page(self, reason: str, *, status: int) -> Response:

@@ -415,6 +415,9 @@ def _oauth_door(  # noqa: PLR0913 - the parts that were opened, by name
         return None
 
     async def is_linked(workspace: Workspace) -> bool:
+        if not workspace.team_id:
+            # For a whole organisation: its workspaces link accounts of their own, if they do.
+            return await accounts.ensure_operator() is not None
         return await accounts.for_workspace(workspace) is not None
 
     return OAuthDoor(

@@ -83,9 +83,10 @@ def open_docket(url: str) -> Docket:
 class DocketQueue:
     """The JobQueue port on docket."""
 
-    def __init__(self, docket: Docket, *, clock: Clock) -> None:
+    def __init__(self, docket: Docket, *, clock: Clock, add_seconds: float = ADD_SECONDS) -> None:
         self._docket = docket
         self._clock = clock
+        self._add_seconds = add_seconds
         self._adds = Batching(self._add, most=MOST_ADDS)
 
     async def enqueue(
@@ -96,7 +97,7 @@ class DocketQueue:
         job = Job(kind=kind, argument=argument, since=now, trace_id=uuid4().hex[:16])
         call = self._docket.call(TASK, when=now + timedelta(seconds=delay_seconds), key=key)
         try:
-            async with asyncio.timeout(ADD_SECONDS):
+            async with asyncio.timeout(self._add_seconds):
                 failure = await self._adds.add(call(encode(job)))
         except (RedisError, OSError) as error:
             raise QueueDownError(str(error)) from error
@@ -105,7 +106,7 @@ class DocketQueue:
 
     async def _add(self, calls: Sequence[TaskCall]) -> list[BaseException | None]:
         """Why each was not added; None for those that were, or waited or ran already."""
-        async with asyncio.timeout(ADD_SECONDS):
+        async with asyncio.timeout(self._add_seconds):
             if len(calls) == 1:  # add_many asks one thing more of Redis for each batch
                 add = self._docket.add(TASK, when=calls[0].when, key=calls[0].key)
                 added = [await add(*calls[0].args)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ("tests.servers",)
+pytest_plugins = ("tests.chromium", "tests.servers")
 
 
 @pytest.fixture(scope="session")

@@ -81,6 +81,20 @@ _SLACK: Final[dict[type[SlackPostError], str]] = {
     SlackPostError: "Slack could not do this. Try again in a few minutes.",
 }
 
+# By the first letter of a conversation's id: D is a direct message, G one between several people
+# or a private channel of old.
+_NOT_IN_DIRECT: Final = {
+    "D": (
+        "This app cannot be in a direct message between people. Send the command in a channel, or "
+        "in a direct message to {bot}."
+    ),
+    "G": (
+        "This app is not in this conversation. In a private channel, type /invite {bot}, then send "
+        "the command again. In a direct message between people it cannot be: use a channel, or a "
+        "direct message to {bot}."
+    ),
+}
+
 
 def explain_parallel(error: ParallelError, *, prefix: str = "") -> str:
     """With Parallel's own words, where it gave any. `prefix` is that of the commands."""
@@ -89,9 +103,15 @@ def explain_parallel(error: ParallelError, *, prefix: str = "") -> str:
     return f"{text} Parallel's words: “{detail}”" if detail else text
 
 
-def explain_slack(error: SlackPostError, *, bot_name: str) -> str:
-    """`bot_name` is how the app is called in this workspace, for the invitation to type."""
-    return _first(_SLACK, error).format(bot=f"@{bot_name.removeprefix('@')}")
+def explain_slack(error: SlackPostError, *, bot_name: str, channel: str = "") -> str:
+    """`bot_name` is how the app is called in this workspace, for the invitation to type.
+
+    `channel` is where it was to post: nobody can be invited into a direct message.
+    """
+    text = _first(_SLACK, error)
+    if isinstance(error, NotInChannelError):
+        text = _NOT_IN_DIRECT.get(channel[:1], text)
+    return text.format(bot=f"@{bot_name.removeprefix('@')}")
 
 
 def no_account(*, prefix: str = "") -> str:

@@ -164,10 +164,11 @@ class StartMonitor:
             await self._forget_posting(intent, progress)
             raise _Finished(self._retry(intent, error)) from error
         except DeadInstallationError as error:
+            # The token is dead; the response URL needs none, so the person can still be told.
+            await self._whisper(request, self._explain(error, channel))
             await self._end(intent, outcome_of(error))
         except SlackPostError as error:
-            text = explanations.explain_slack(error, bot_name=BOT_NAME)
-            await self._whisper_and_end(intent, request, text)
+            await self._whisper_and_end(intent, request, self._explain(error, channel))
         progress = replace(progress, card_ts=ts)
         await self.intents.save_progress(intent.intent_id, encode(progress))
         return progress
@@ -266,9 +267,15 @@ class StartMonitor:
         await self._end(intent, Delivered())
 
     async def _whisper_and_end(self, intent: Intent, request: StartRequest, text: str) -> None:
+        await self._whisper(request, text)
+        await self._end(intent, Delivered())
+
+    async def _whisper(self, request: StartRequest, text: str) -> None:
         message = self.renderer.note(text)
         await self.whisperer.whisper(request.workspace, request.reply_to, message)
-        await self._end(intent, Delivered())
+
+    def _explain(self, error: SlackPostError, channel: str) -> str:
+        return explanations.explain_slack(error, bot_name=BOT_NAME, channel=channel)
 
     async def _end(self, intent: Intent, outcome: Outcome) -> None:
         await self.intents.finish(intent.intent_id)

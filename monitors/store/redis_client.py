@@ -1,5 +1,7 @@
 """Opens a client for `REDIS_URL`, or for the embedded server's address."""
 
+from typing import cast
+
 from redis.asyncio import Redis
 
 
@@ -15,5 +17,5 @@ def open_redis(url: str) -> Redis:
 
 async def ping(redis: Redis) -> bool:
     """Whether it answers. Raises RedisError or OSError when it does not."""
-    answer = await redis.execute_command("PING")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - untyped in redis-py
+    answer = cast("object", await redis.execute_command("PING"))  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
     return answer in {b"PONG", "PONG", True}

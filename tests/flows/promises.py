@@ -47,8 +47,8 @@ def _messages(world: World) -> Iterator[str]:
                 yield f"pings {pings}: {message['text']}"
             if message["unfurl_links"] or message["unfurl_media"]:
                 yield f"unfurls: {message['text']}"
-            if not str(message["text"]).strip() or not message["blocks"]:
-                yield f"lacks words or blocks: {message}"
+            if not str(message["text"]).strip():
+                yield f"says nothing to a screen reader: {message}"
 
 
 def _whispers(world: World) -> Iterator[str]:

@@ -292,7 +292,7 @@ def _channel_of(monitor: Json) -> str | None:
 
 def shown_in(message: Json) -> str:
     """All text of a message's blocks, as a person sees it."""
-    return "".join(_texts(message["blocks"]))
+    return "\n".join(_texts(message["blocks"]))
 
 
 def _texts(value: object) -> list[str]:

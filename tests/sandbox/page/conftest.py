@@ -1,28 +1,16 @@
 """A running sandbox, an app's door, and a browser on the page."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from sandbox.server import RunningSandbox, SandboxConfig
+from tests.chromium import open_page
 from tests.sandbox.page.door import AppDoor
-
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture
@@ -70,42 +58,8 @@ def door(http: httpx.Client) -> Iterator[AppDoor]:
         thread.join()
 
 
-def _chromium() -> str | None:
-    named = os.environ.get("CHROMIUM")
-    if named:
-        return named if Path(named).exists() else None
-    return shutil.which("chromium")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Not for the whole session: while Playwright runs, this thread can run no other event loop.
-    chromium = _chromium()
-    if chromium is None:
-        pytest.skip("no Chromium here (Debian's package chromium, or its path in CHROMIUM)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Browser, sandbox: RunningSandbox) -> Iterator[Page]:
-    """The page, opened; it may load nothing from elsewhere, and complain of nothing."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    page = context.new_page()
-    asked: list[str] = []
-    complaints: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
-            complaints.append(message.text)
-
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", hear)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(sandbox.url)
-    yield page
-    context.close()
-    assert complaints == []
-    assert [url for url in asked if not url.startswith(f"{sandbox.url}/")] == []
+    """The page, opened."""
+    with open_page(browser, sandbox.url) as page:
+        yield page

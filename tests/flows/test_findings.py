@@ -1,0 +1,307 @@
+"""Webhooks become findings in threads: every shape, every oddity, each part once."""
+
+from typing import Final, cast
+
+import httpx
+import pytest
+
+from monitors.settings import Settings
+from tests.flows.world import Json, Thread, World, shown_in
+
+SOURCE: Final = {"url": "https://example.org/a?b=c&d=e", "title": "Example Journal"}
+
+
+def basis(field: str = "output", **more: object) -> Json:
+    return {"field": field, "reasoning": "r", "citations": [SOURCE], **more}
+
+
+def text_event(content: str, **more: object) -> Json:
+    output = {"type": "text", "content": content, "basis": [basis(confidence="high")]}
+    return {"event_type": "event_stream", "event_date": "2026-04", "output": output, **more}
+
+
+def found(world: World, thread: Thread, *, messages: int = 1) -> list[Json]:
+    """The findings in a thread, once there are that many."""
+    return world.until(
+        lambda: seen if len(seen := world.reply_messages(thread)) >= messages else None
+    )
+
+
+def shown(message: Json) -> str:
+    return " ".join(shown_in(message).split())
+
+
+def test_a_text_finding_tells_content_source_date_and_confidence(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.run(monitor_id, events=[text_event("**Acme** raised prices by 5% & more.")])
+    (message,) = found(world, thread)
+    for said in (
+        "New finding for “new papers on fusion”",
+        "Acme raised prices by 5% & more.",
+        "Example Journal",
+        "Dated 2026-04",
+        "Confidence: high",
+    ):
+        assert said in shown(message), said
+    assert '"https://example.org/a?b=c&d=e"' in str(message["blocks"]).replace("'", '"')
+    # Screen readers hear the text instead of the blocks: the essentials stand there too.
+    for said in ("raised prices by 5% &amp; more.", "https://example.org/a?b=c&amp;d=e", "high"):
+        assert said in str(message["text"]), said
+    assert message["thread_ts"] == thread.ts
+    assert message["subtype"] is None
+
+
+def test_a_json_finding_tells_its_fields_by_name(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    content: Json = {"headline": "Rates held", "change": 0.25, "tags": ["a", "b"], "empty": None}
+    output = {"type": "json", "content": content, "basis": [basis("headline")]}
+    world.run(monitor_id, events=[{"event_type": "event_stream", "output": output}])
+    (message,) = found(world, thread)
+    for said in ("headline: Rates held", "change: 0.25", 'tags: ["a", "b"]'):
+        assert said in shown(message), said
+
+
+def test_a_snapshot_tells_what_changed_as_old_to_new(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    event: Json = {
+        "event_type": "snapshot",
+        "changed_output": {"type": "json", "content": {"status": "shipped", "colour": "red"}},
+        "previous_output": {"type": "json", "content": {"status": "delayed", "price": 5}},
+    }
+    world.run(monitor_id, events=[event])
+    (message,) = found(world, thread)
+    assert "status: delayed → shipped" in shown(message)
+    assert "colour (new): red" in shown(message)
+    assert "price" not in shown(message)
+
+
+def test_several_findings_of_a_run_come_together_and_numbered(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.run(monitor_id, events=[text_event(f"Thing {n}") for n in range(3)])
+    (message,) = found(world, thread)
+    assert "3 new findings" in shown(message)
+    assert [f"Finding {n} of 3" in shown(message) for n in (1, 2, 3)] == [True] * 3
+
+
+def test_an_event_of_an_unknown_type_is_shown_plainly(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.run(monitor_id, "unknown_type")
+    (message,) = found(world, thread)
+    assert "a kind that this app does not know yet (trend_shift)" in shown(message)
+    assert "did not exist when you were written" in shown(message)
+
+
+def test_fields_of_later_versions_do_not_stop_a_finding(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    later = {"severity": {"level": 3}, "output_v2": [1, None], "event_date": 20260401}
+    world.run(monitor_id, events=[text_event("Still readable", **later)])
+    (message,) = found(world, thread)
+    assert "Still readable" in shown(message)
+
+
+def test_a_huge_finding_is_split_into_messages_in_order_and_nothing_is_lost(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    words = [f"word{n:05d}" for n in range(3000)]
+    event = text_event(" ".join(words))
+    world.until_done("deliver", lambda: world.run(monitor_id, events=[event]))
+    messages = world.reply_messages(thread)
+    assert len(messages) >= 5
+    text = " ".join(shown_in(message) for message in messages)
+    assert [word for word in text.split() if word.startswith("word")] == words
+    for number, message in enumerate(messages, start=1):
+        assert f"({number}/{len(messages)})" in shown(message)
+
+
+@pytest.mark.parametrize("count", [21, 100])
+def test_more_findings_than_a_page_holds_all_arrive_once(world: World, count: int) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    events = [text_event(f"Item-{n:03d} " + "x" * 40) for n in range(count)]
+    world.until_done("deliver", lambda: world.run(monitor_id, events=events))
+    text = " ".join(shown_in(message) for message in world.reply_messages(thread))
+    items = [word for word in text.split() if word.startswith("Item-")]
+    assert sorted(items) == [f"Item-{n:03d}" for n in range(count)]
+
+
+@pytest.mark.parametrize("webhook", ["doubled", "late", "v1alpha_shape"])
+def test_a_doubled_late_or_old_fashioned_webhook_brings_one_message(
+    world: World, webhook: str
+) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.run(monitor_id, webhook=webhook, late_seconds=0.3)
+    found(world, thread)
+    tries = 2 if webhook == "doubled" else 1
+    wanted = "monitor.event.detected"
+    world.until(
+        lambda: len([t for t in world.deliveries(monitor_id) if t["type"] == wanted]) == tries
+    )
+    world.run(monitor_id, events=[text_event("a later finding")])
+    found(world, thread, messages=2)
+    assert len(world.replies(thread)) == 2
+
+
+@pytest.mark.parametrize("webhook", ["forged", "stale"])
+def test_a_forged_or_stale_webhook_is_refused_and_leaves_no_trace(
+    world: World, webhook: str
+) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    jobs = world.jobs("deliver")
+    world.run(monitor_id, webhook=webhook)
+    world.until(lambda: 401 in [each["status"] for each in world.deliveries(monitor_id)])
+    assert world.jobs("deliver") == jobs
+    assert world.replies(thread) == []
+
+
+@pytest.mark.parametrize("group_field", ["monitor_group_id", "event_group_id", "both"])
+@pytest.mark.parametrize("where", ["group_field", "webhook_group_field"])
+def test_a_group_is_known_by_either_of_its_names(
+    world: World, where: str, group_field: str
+) -> None:
+    usual = {"group_field": "monitor_group_id", "webhook_group_field": "event_group_id"}
+    world.change("/control/parallel/settings", **{where: group_field})
+    try:
+        thread, monitor_id = world.watch("new papers on fusion")
+        world.run(monitor_id, events=[text_event("By any name")])
+        (message,) = found(world, thread)
+    finally:
+        world.change("/control/parallel/settings", **usual)
+    assert "By any name" in shown(message)
+
+
+@pytest.mark.parametrize("key_reading", ["raw", "base64"])
+def test_a_webhook_signed_with_either_reading_of_the_secret_is_taken(
+    world: World, key_reading: str
+) -> None:
+    world.change("/control/parallel/accounts/demo", key_reading=key_reading)
+    try:
+        thread, monitor_id = world.watch("new papers on fusion")
+        world.run(monitor_id)
+        assert found(world, thread)
+    finally:
+        world.change("/control/parallel/accounts/demo", key_reading="raw")
+
+
+def test_a_webhook_with_several_signatures_is_taken_while_a_secret_rotates(
+    world: World, settings: Settings
+) -> None:
+    secret = settings.parallel_webhook_secret
+    assert secret is not None
+    path = "/control/parallel/accounts/demo"
+    world.change(path, webhook_secrets=["whsec_bmV3IHNlY3JldA==", secret.get_secret_value()])
+    try:
+        thread, monitor_id = world.watch("new papers on fusion")
+        world.run(monitor_id)
+        assert found(world, thread)
+    finally:
+        world.change(path, webhook_secrets=[secret.get_secret_value()])
+
+
+def test_a_run_that_found_nothing_refreshes_the_card_alone(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.run(monitor_id, "nothing")
+    world.until(lambda: "Last checked" in world.card_text(thread))
+    assert world.replies(thread) == []
+    assert len(world.messages()) == 1
+
+
+def test_a_finding_refreshes_the_card_as_well(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.run(monitor_id)
+    world.until(lambda: "Last checked" in world.card_text(thread))
+
+
+def test_a_streak_of_failed_runs_is_told_once_and_a_new_streak_again(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    for _ in range(3):
+        world.until_done("failure", lambda: world.run(monitor_id, "failed", error="No <answer>"))
+    (notice,) = world.replies(thread)
+    assert "The last run of this monitor failed. Parallel says: No &lt;answer&gt;" in notice
+    assert "run now" in notice
+    world.run(monitor_id, events=[text_event("It works again")])
+    found(world, thread, messages=2)
+    world.until_done("failure", lambda: world.run(monitor_id, "failed", webhook="doubled"))
+    world.until(lambda: len(world.replies(thread)) == 3)
+
+
+def test_the_first_runs_of_a_backfilled_monitor_are_posted_too(world: World) -> None:
+    thread, _ = world.watch("--backfill new papers on fusion")
+    (message,) = found(world, thread)
+    assert "2 new findings" in shown(message)
+
+
+def test_a_cancelled_monitor_posts_nothing_more(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.run(monitor_id, webhook="late", late_seconds=1.5)
+    world.say("cancelmonitor", thread=thread)
+    world.until(lambda: world.replies(thread))
+    jobs = world.jobs("deliver")
+    world.until(lambda: world.jobs("deliver") > jobs)
+    assert len(world.replies(thread)) == 1
+
+
+def test_a_monitor_of_the_account_that_is_not_ours_is_left_alone(
+    world: World, settings: Settings
+) -> None:
+    """Made elsewhere with the same key and another app's id, or none at all."""
+    assert settings.parallel_api_key is not None
+    ours = world.watch("new papers on fusion")[1]
+    (mine,) = world.monitors()
+    metadata = cast("Json", mine["metadata"])
+    for theirs in ({**metadata, "slack_app_id": "A0OTHER001"}, None):
+        order: Json = {
+            "type": "event_stream",
+            "frequency": "1d",
+            "settings": {"query": "somebody else's"},
+            "webhook": mine["webhook"],
+            "metadata": theirs,
+        }
+        made = httpx.post(
+            world.client.base_url.join("/parallel/v1/monitors"),
+            json=order,
+            headers={"x-api-key": settings.parallel_api_key.get_secret_value()},
+            trust_env=False,
+        )
+        assert made.status_code == 201, made.text
+        monitor_id = str(made.json()["monitor_id"])
+        for result in ("finding", "failed", "nothing"):
+            world.run(monitor_id, result)
+        world.until(lambda monitor_id=monitor_id: len(world.deliveries(monitor_id)) >= 3)
+    world.run(ours, events=[text_event("ours")])
+    world.until(lambda: len(world.messages()) == 2)
+    assert [message["bot_id"] is not None for message in world.messages()] == [True, True]
+    world.command("/monitor", "list")
+    world.until(lambda: any("in this workspace" in each for each in world.whispers()))
+    assert not any("somebody else" in each for each in world.whispers())
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "drop_before", "slow"])
+def test_a_parallel_that_fails_while_reading_delays_a_finding_but_loses_none(
+    world: World, kind: str
+) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.fault("parallel", kind, match="GET */events", times=1, seconds=1)
+    world.run(monitor_id)
+    found(world, thread)
+    assert len(world.replies(thread)) == 1
+
+
+@pytest.mark.parametrize(
+    "kind", ["429", "500", "drop_before", "drop_after", "error:service_unavailable", "status:503"]
+)
+def test_a_slack_that_fails_while_posting_gets_each_part_once(world: World, kind: str) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.fault("slack", kind, match="chat.postMessage", times=2, seconds=1)
+    long = " ".join(f"word{n:05d}" for n in range(900))
+    world.until_done("deliver", lambda: world.run(monitor_id, events=[text_event(long)]))
+    messages = world.reply_messages(thread)
+    text = " ".join(shown_in(message) for message in messages)
+    assert [word for word in text.split() if word.startswith("word")] == long.split()
+    numbers = [f"({n}/{len(messages)})" in shown(m) for n, m in enumerate(messages, start=1)]
+    assert all(numbers)
+
+
+def test_blocks_that_slack_refuses_arrive_as_plain_words(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.fault("slack", "error:too_many_attachments", match="chat.postMessage", times=1)
+    world.run(monitor_id, events=[text_event("Plain words")])
+    seen = world.until(lambda: world.replies(thread))
+    assert "Plain words" in seen[0]

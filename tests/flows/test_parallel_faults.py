@@ -1,0 +1,133 @@
+"""A Parallel that refuses, is slow or is gone.
+
+It is said what happened and what to do, and nothing half-made remains.
+"""
+
+import pytest
+
+from tests.flows.world import Thread, World
+
+CREATE = "POST /v1/monitors"
+
+
+def card_after(world: World, start: str) -> str:
+    """The one card's words, once they begin so."""
+    return world.until(
+        lambda: next(
+            (text for card in world.cards() if (text := str(card["text"])).startswith(start)), None
+        )
+    )
+
+
+def assert_nothing_was_made(world: World) -> None:
+    """A card may stand there, but it promises nothing and has no buttons."""
+    assert world.monitors() == []
+    (card,) = world.cards()
+    assert world.buttons(Thread(world.channel, str(card["ts"]))) == []
+    assert "Watching" not in str(card["text"])
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (401, "Parallel no longer accepts this workspace's API key"),
+        (402, "has no credit left. Top it up"),
+        (403, "is not allowed to do this"),
+        (404, "Parallel does not know this monitor"),
+        (422, "Change the query or the flags and try again"),
+    ],
+)
+def test_a_refusal_is_explained_on_the_card_with_what_to_do(
+    world: World, status: int, said: str
+) -> None:
+    world.fault("parallel", f"status:{status}", match=CREATE, times=1)
+    world.until_done("intent", lambda: world.command("/monitor", "new papers on fusion"))
+    card = card_after(world, "Not made: ")
+    assert said in card
+    assert "Parallel's words: “A fault that was ordered" in card
+    assert "new papers on fusion" in card
+    assert_nothing_was_made(world)
+
+
+def test_a_real_account_without_credit_is_told_to_top_up(world: World) -> None:
+    world.change("/control/parallel/accounts/demo", credit=False)
+    try:
+        world.command("/monitor", "new papers on fusion")
+        card = card_after(world, "Not made: ")
+    finally:
+        world.change("/control/parallel/accounts/demo", credit=True)
+    assert "Top it up at platform.parallel.ai" in card
+    assert_nothing_was_made(world)
+
+
+def test_a_key_that_was_revoked_is_told_in_every_place(world: World) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    world.change("/control/parallel/accounts/demo", revoked=True)
+    try:
+        for word in ("cancelmonitor", "status", "run now"):
+            before = len(world.whispers())
+            world.say(word, thread=thread)
+            world.until(lambda before=before: len(world.whispers()) > before)
+        world.command("/monitor", "list")
+        world.until(lambda: len(world.whispers()) >= 5)
+    finally:
+        world.change("/control/parallel/accounts/demo", revoked=False)
+    told = [whisper for whisper in world.whispers() if "Setting up" not in whisper]
+    assert [("no longer accepts" in each, "/help" in each) for each in told] == [(True, True)] * 4
+    assert [each["status"] for each in world.monitors()] == ["active"]
+
+
+@pytest.mark.parametrize("kind", ["429", "500", "status:503", "drop_before", "drop_after"])
+def test_a_create_that_fails_for_now_ends_in_exactly_one_monitor(world: World, kind: str) -> None:
+    world.fault("parallel", kind, match=CREATE, times=2, seconds=1)
+    world.watch("new papers on fusion")
+    assert len(world.monitors()) == 1
+    assert len(world.cards()) == 1
+
+
+def test_a_create_done_without_an_answer_is_looked_for_before_it_is_tried_again(
+    world: World,
+) -> None:
+    since = world.mark("parallel")
+    world.fault("parallel", "drop_after", match=CREATE, times=1)
+    world.watch("new papers on fusion")
+    assert len(world.creates(since=since)) == 1
+    assert len(world.monitors()) == 1
+
+
+def test_the_card_says_while_parallel_keeps_one_waiting(world: World) -> None:
+    world.fault("parallel", "429", match=CREATE, times=1, seconds=2)
+    world.command("/monitor", "new papers on fusion")
+    card = card_after(world, "Setting up… Parallel is busy")
+    assert "I keep trying; there is nothing to do." in card
+    assert world.monitors() == []
+    world.until_watching()
+    assert len(world.cards()) == 1
+
+
+def test_a_parallel_that_is_down_is_told_on_the_card_until_it_is_back(world: World) -> None:
+    world.fault("parallel", "500", match="* /v1/monitors")
+    world.command("/monitor", "new papers on fusion")
+    card_after(world, "Setting up… Parallel is not answering")
+    assert world.monitors() == []
+    world.calm()
+    world.until_watching()
+    assert len(world.cards()) == 1
+
+
+@pytest.mark.parametrize(("kind", "said"), [("500", "cannot be reached"), ("429", "in a minute")])
+def test_a_list_that_cannot_be_had_says_so_at_once(world: World, kind: str, said: str) -> None:
+    world.fault("parallel", kind, match="GET /v1/monitors", times=1)
+    world.command("/monitor", "list")
+    world.until(lambda: any(said in whisper for whisper in world.whispers()))
+
+
+def test_a_cancellation_waits_for_parallel_and_says_so(world: World) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    world.fault("parallel", "500", match="POST */cancel")
+    world.say("cancelmonitor", thread=thread)
+    world.until(lambda: any("I keep trying" in whisper for whisper in world.whispers()))
+    assert world.replies(thread) == []
+    world.calm()
+    (answer,) = world.until(lambda: world.replies(thread))
+    assert answer.startswith("Cancelled.")

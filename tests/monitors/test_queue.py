@@ -1,0 +1,69 @@
+"""Docket as the queue, on the embedded server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from docket import Docket
+from redis.asyncio import Redis
+
+from monitors.domain.clock import SystemClock
+from monitors.jobs import TASK, DocketQueue, open_docket
+from monitors.services.ports import QueueDownError
+from monitors.store.embedded import EmbeddedValkey
+from monitors.store.redis_client import open_redis
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def redis(tmp_path: Path) -> AsyncIterator[Redis]:
+    with EmbeddedValkey(tmp_path) as server:
+        async with open_redis(server.start()) as client:
+            yield client
+
+
+@pytest.fixture
+async def docket(redis: Redis, tmp_path: Path) -> AsyncIterator[Docket]:
+    del redis
+    with EmbeddedValkey(tmp_path) as server:
+        async with open_docket(server.start()) as opened:
+
+            async def perform(_job: str) -> None:
+                pass
+
+            opened.register(perform, names=[TASK])
+            yield opened
+
+
+async def waiting(docket: Docket) -> list[str]:
+    snapshot = await docket.snapshot()
+    return sorted(execution.key for execution in snapshot.future)
+
+
+async def test_jobs_that_arrive_together_are_all_kept_and_each_key_once(docket: Docket) -> None:
+    queue = DocketQueue(docket, clock=SystemClock())
+    keys = ["a", "b", "a", "c", "b"]
+    await asyncio.gather(
+        *(queue.enqueue("deliver", "{}", key=key, delay_seconds=3600) for key in keys)
+    )
+    await queue.enqueue("deliver", "{}", key="c", delay_seconds=3600)
+    assert await waiting(docket) == ["a", "b", "c"]
+
+
+async def test_a_server_that_does_not_answer_is_down_for_all_who_wait_and_well_again_afterwards(
+    docket: Docket, redis: Redis
+) -> None:
+    queue = DocketQueue(docket, clock=SystemClock(), add_seconds=0.2)
+    await queue.enqueue("deliver", "{}", key="before", delay_seconds=3600)
+    # Writes alone: a server told to hold everything would hold the order to go on as well.
+    await redis.client_pause(timeout=60_000, all=False)  # pyright: ignore[reportUnknownMemberType] - untyped keyword arguments in redis-py
+    answers = await asyncio.gather(
+        *(queue.enqueue("deliver", "{}", key=key, delay_seconds=3600) for key in ("a", "b")),
+        return_exceptions=True,
+    )
+    assert [type(answer) for answer in answers] == [QueueDownError, QueueDownError]
+    await redis.client_unpause()  # pyright: ignore[reportUnknownMemberType] - likewise
+    await queue.enqueue("deliver", "{}", key="after", delay_seconds=3600)
+    assert {"before", "after"} <= set(await waiting(docket))
