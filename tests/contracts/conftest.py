@@ -1,23 +1,57 @@
 """The same promises, kept by every store: in memory, SQLite, PostgreSQL, Redis, Valkey."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import pytest
+from redis.asyncio import Redis
 
-from monitors.services.ports import Baselines, IntentStore, Ledger, StaleIntents, ThreadIndex
+from monitors.domain.workspace import Workspace
+from monitors.services.ports import (
+    Baselines,
+    Claims,
+    CreateLimits,
+    DeadLetters,
+    DeadParts,
+    IntentStore,
+    Ledger,
+    PostLimits,
+    RunsSeen,
+    StaleIntents,
+    ThreadIndex,
+)
 from monitors.store.embedded import EmbeddedValkey
+from monitors.store.redis_claims import RedisClaims
 from monitors.store.redis_client import open_redis
+from monitors.store.redis_leader import RedisLeader
+from monitors.store.redis_limits import RedisLimits
+from monitors.store.redis_runs import RedisRuns
 from monitors.store.redis_threads import RedisThreads
+from monitors.store.sql.dead_letters import SqlDeadLetters
 from monitors.store.sql.engine import open_engine
 from monitors.store.sql.intents import SqlIntents
 from monitors.store.sql.ledger import SqlBaselines, SqlLedger
 from monitors.store.sql.schema import upgrade
-from tests.contracts.memory import MemoryBaselines, MemoryIntents, MemoryLedger, MemoryThreads
+from tests.contracts.memory import (
+    MemoryBaselines,
+    MemoryDeadLetters,
+    MemoryIntents,
+    MemoryLedger,
+    MemoryThreads,
+)
+from tests.contracts.memory_shared import (
+    MemoryClaims,
+    MemoryLeader,
+    MemoryLeases,
+    MemoryLimits,
+    MemoryRuns,
+)
 from tests.servers import empty_redis
+
+LEASE_SECONDS: Final = 120
 
 
 class Intents(IntentStore, StaleIntents, Protocol):
@@ -33,15 +67,50 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
     def advance(self, **by: float) -> None:
         self.now += timedelta(**by)
 
 
+class LedgerStore(Ledger, DeadParts, Protocol):
+    pass
+
+
+class BaselineStore(Baselines, Protocol):
+    async def forget(self, workspace: Workspace, monitor_id: str) -> None: ...
+
+
+class Limits(PostLimits, CreateLimits, Protocol):
+    pass
+
+
+class Leader(Protocol):
+    async def hold(self) -> bool: ...
+
+    async def release(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Records:
+    """What is kept in SQL."""
+
     intents: Intents
-    ledger: Ledger
-    baselines: Baselines
+    ledger: LedgerStore
+    baselines: BaselineStore
+    letters: DeadLetters
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What workers share through Redis; `pass_time` lets seconds go by."""
+
+    limits: Limits
+    claims: Claims
+    runs: RunsSeen
+    leader: Callable[[str], Leader]
+    pass_time: Callable[[float], Awaitable[None]]
 
 
 @pytest.fixture
@@ -62,11 +131,18 @@ async def records(
 ) -> AsyncIterator[Records]:
     kind, url = database
     if kind == "memory":
-        yield Records(MemoryIntents(clock), MemoryLedger(), MemoryBaselines())
+        yield Records(
+            MemoryIntents(clock), MemoryLedger(clock), MemoryBaselines(), MemoryDeadLetters()
+        )
         return
     engine = open_engine(url, tmp_path / "data")
     await upgrade(engine)
-    yield Records(SqlIntents(engine, now=clock), SqlLedger(engine), SqlBaselines(engine))
+    yield Records(
+        SqlIntents(engine, now=clock),
+        SqlLedger(engine, now=clock),
+        SqlBaselines(engine),
+        SqlDeadLetters(engine),
+    )
     await engine.dispose()
 
 
@@ -93,3 +169,61 @@ async def threads(key_value_url: str | None) -> AsyncIterator[ThreadIndex]:
     await empty_redis(key_value_url)
     async with open_redis(key_value_url) as redis:
         yield RedisThreads(redis)
+
+
+@pytest.fixture(params=["embedded", pytest.param("redis", marks=pytest.mark.servers)])
+async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Redis]:
+    """A real server, empty."""
+    kind: str = request.param
+    url = request.getfixturevalue("embedded_url" if kind == "embedded" else "redis_server_url")
+    await empty_redis(url)
+    async with open_redis(url) as client:
+        yield client
+
+
+@pytest.fixture
+async def shared(key_value_url: str | None, clock: Clock) -> AsyncIterator[Shared]:
+    if key_value_url is None:
+        yield _shared_in_memory(clock)
+        return
+    await empty_redis(key_value_url)
+    async with open_redis(key_value_url) as client:
+        yield shared_in_redis(client, clock)
+
+
+def shared_in_redis(client: Redis, clock: Clock) -> Shared:
+    async def pass_time(seconds: float) -> None:
+        """The server's clock cannot be set: everything in it is made to end that much sooner."""
+        clock.advance(seconds=seconds)
+        for key in await keys_of(client):
+            left = await client.pttl(key) - round(seconds * 1000)
+            await (client.pexpire(key, left) if left > 0 else client.delete(key))
+
+    return Shared(
+        RedisLimits(client, now=clock.seconds),
+        RedisClaims(client),
+        RedisRuns(client),
+        lambda holder: RedisLeader(client, "test", holder=holder, ttl_seconds=LEASE_SECONDS),
+        pass_time,
+    )
+
+
+def _shared_in_memory(clock: Clock) -> Shared:
+    leases = MemoryLeases(clock)
+
+    async def pass_time(seconds: float) -> None:
+        clock.advance(seconds=seconds)
+
+    return Shared(
+        MemoryLimits(clock.seconds),
+        MemoryClaims(clock),
+        MemoryRuns(clock),
+        lambda holder: MemoryLeader(leases, "test", holder=holder, ttl_seconds=LEASE_SECONDS),
+        pass_time,
+    )
+
+
+async def keys_of(client: Redis) -> list[str]:
+    """Every key the server has."""
+    found = await client.keys()  # pyright: ignore[reportUnknownMemberType] - its options are untyped
+    return sorted(key.decode() if isinstance(key, bytes) else key for key in found)

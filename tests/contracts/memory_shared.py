@@ -1,0 +1,183 @@
+"""What workers share through Redis, in memory; held to the real ones by the contracts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from monitors.domain.workspace import Workspace
+from monitors.store.keys import CLAIM_TTL_SECONDS, RUN_TTL_SECONDS, WANTED_TTL_SECONDS
+from monitors.store.redis_limits import LONGEST_WAIT_SECONDS, Rate
+from monitors.store.tenancy import team_of
+
+Value = TypeVar("Value")
+
+
+@dataclass
+class _Bucket:
+    rate: Rate
+    due: float = 0.0
+    line: float = 0.0
+
+    @property
+    def interval(self) -> float:
+        return 1 / self.rate.per_second
+
+    def wait(self, now: float) -> float:
+        self.due = min(max(self.due, now), now + self.rate.burst * self.interval)
+        wait = self.due - now - (self.rate.burst - 1) * self.interval
+        return wait if wait > 0.0005 else 0.0
+
+    def stand_in_line(self, now: float, wait: float) -> float:
+        back = min(max(self.line, now + wait), now + wait + LONGEST_WAIT_SECONDS)
+        self.line = back + self.interval
+        return back - now
+
+
+class MemoryLimits:
+    """`PostLimits` and `CreateLimits`."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._channel = Rate(1.0, 5)
+        self._workspace = Rate(240 / 60, 60)
+        self._creates = Rate.within_a_minute(300)
+        self._buckets: dict[tuple[str, ...], _Bucket] = {}
+        self._told: dict[str, float] = {}
+
+    async def wait_seconds(self, workspace: Workspace, channel: str) -> float:
+        team_id = team_of(workspace)
+        told = self._told.get(team_id, 0.0) - self._now()
+        return self._take(
+            told,
+            self._bucket(self._channel, "posts", team_id, channel),
+            self._bucket(self._workspace, "posts", team_id),
+        )
+
+    async def told_to_wait(self, workspace: Workspace, seconds: float) -> None:
+        team_id = team_of(workspace)
+        self._told[team_id] = max(self._told.get(team_id, 0.0), self._now() + seconds)
+
+    async def create_wait_seconds(self, endpoint_id: str) -> float:
+        return self._take(0.0, self._bucket(self._creates, "creates", endpoint_id))
+
+    def _bucket(self, rate: Rate, *key: str) -> _Bucket:
+        return self._buckets.setdefault(key, _Bucket(rate))
+
+    def _take(self, told: float, *buckets: _Bucket) -> float:
+        now = self._now()
+        waits = [bucket.wait(now) for bucket in buckets]
+        if told <= 0 and not any(waits):
+            for bucket in buckets:
+                bucket.due += bucket.interval
+            return 0.0
+        waits = [max(wait, told) for wait in waits]
+        return max(
+            bucket.stand_in_line(now, wait)
+            for bucket, wait in zip(buckets, waits, strict=True)
+            if wait > 0
+        )
+
+
+class _Expiring(Generic[Value]):
+    """Values that are gone after a while."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._kept: dict[tuple[str, str], tuple[Value, datetime]] = {}
+
+    def get(self, key: tuple[str, str]) -> Value | None:
+        value, till = self._kept.get(key, (None, self._now()))
+        return value if self._now() < till else None
+
+    def set(self, key: tuple[str, str], value: Value, *, seconds: float) -> None:
+        self._kept[key] = (value, self._now() + timedelta(seconds=seconds))
+
+    def drop(self, key: tuple[str, str]) -> None:
+        self._kept.pop(key, None)
+
+
+class MemoryClaims:
+    """`Claims`."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._holders = _Expiring[str](now)
+        self._wanted = _Expiring[frozenset[str]](now)
+
+    async def take(
+        self, workspace: Workspace, monitor_id: str, *, holder: str, wanted: str
+    ) -> frozenset[str] | None:
+        key = (team_of(workspace), monitor_id)
+        so_far = self._wanted.get(key) or frozenset()
+        if wanted:
+            so_far |= {wanted}
+            self._wanted.set(key, so_far, seconds=WANTED_TTL_SECONDS)
+        if self._holders.get(key) not in {None, holder}:
+            return None
+        self._holders.set(key, holder, seconds=CLAIM_TTL_SECONDS)
+        return so_far
+
+    async def release(
+        self, workspace: Workspace, monitor_id: str, *, holder: str, done: frozenset[str]
+    ) -> bool:
+        key = (team_of(workspace), monitor_id)
+        left = (self._wanted.get(key) or frozenset()) - done
+        self._wanted.set(key, left, seconds=WANTED_TTL_SECONDS)
+        if self._holders.get(key) not in {None, holder}:
+            return True
+        if left:
+            self._holders.set(key, holder, seconds=CLAIM_TTL_SECONDS)
+            return False
+        self._holders.drop(key)
+        return True
+
+    async def hold(
+        self, workspace: Workspace, monitor_id: str, *, holder: str, seconds: float
+    ) -> None:
+        key = (team_of(workspace), monitor_id)
+        if self._holders.get(key) in {None, holder}:
+            self._holders.set(key, holder, seconds=seconds)
+
+
+class MemoryRuns:
+    """`RunsSeen`."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._kept = _Expiring[str](now)
+
+    async def run_seen(self, workspace: Workspace, monitor_id: str) -> str | None:
+        return self._kept.get((team_of(workspace), monitor_id))
+
+    async def remember_run(self, workspace: Workspace, monitor_id: str, run: str) -> None:
+        key = (team_of(workspace), monitor_id)
+        if run:
+            self._kept.set(key, run, seconds=RUN_TTL_SECONDS)
+        else:
+            self._kept.drop(key)
+
+
+class MemoryLeases:
+    """What the leaders of one test share."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.kept = _Expiring[str](now)
+
+
+class MemoryLeader:
+    """Takes the lease, as `RedisLeader` does."""
+
+    def __init__(self, leases: MemoryLeases, name: str, *, holder: str, ttl_seconds: int) -> None:
+        self._leases = leases.kept
+        self._key = ("", name)
+        self._holder = holder
+        self._ttl_seconds = ttl_seconds
+
+    async def hold(self) -> bool:
+        if self._leases.get(self._key) not in {None, self._holder}:
+            return False
+        self._leases.set(self._key, self._holder, seconds=self._ttl_seconds)
+        return True
+
+    async def release(self) -> None:
+        if self._leases.get(self._key) == self._holder:
+            self._leases.drop(self._key)
