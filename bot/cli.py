@@ -18,7 +18,7 @@ from bot.logs import configure_logs
 from bot.manifest import create_link, manifest_for
 from bot.serving import PortTakenError, listen, running, settle_heap, stop_signal
 from bot.wiring import open_wiring
-from monitors.settings import Settings, SettingsError, read_settings
+from monitors.settings import Settings, SettingsError, read_incomplete, read_settings
 from monitors.store.data_dir import DataDirError
 from monitors.store.embedded import EmbeddedValkeyError
 from monitors.store.sealing import SealError
@@ -137,7 +137,10 @@ def manifest(
 ) -> None:
     """Print the Slack app's manifest for PUBLIC_URL, and a link that creates the app."""
     # Before the app exists there are no Slack credentials to demand.
-    settings = Settings()
+    try:
+        settings = read_incomplete()
+    except SettingsError as error:
+        _refuse(error.problems)
     made = manifest_for(settings.public_url, prefix=settings.command_prefix)
     text = json.dumps(made, indent=2) if as_json else yaml.safe_dump(made, sort_keys=False)
     sys.stdout.write(f"{text.rstrip()}\n")

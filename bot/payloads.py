@@ -3,7 +3,8 @@
 Unknown fields are ignored; a missing one is a malformed request (ValidationError).
 """
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -12,6 +13,8 @@ from monitors.domain.workspace import ThreadRef, Workspace
 
 SlackId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,40}$")]
 Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}\.[0-9]{1,8}$")]
+# The end of the year 9999, the last that a datetime can say.
+_LATEST_TIME: Final = 253_402_300_799
 RequestId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
 
 
@@ -61,14 +64,10 @@ class _Action(Payload):
     value: str | None = None
 
 
-class _Interaction(Payload):
+class _FromWorkspace(Payload):
     team: _Team | None = None
     enterprise: _Named | None = None
     user: _User
-    channel: _Named
-    message: _Message
-    trigger_id: RequestId
-    response_url: str | None = None
 
     @property
     def workspace(self) -> Workspace:
@@ -81,6 +80,13 @@ class _Interaction(Payload):
         if team_id is None:
             raise ValueError("the interaction names no workspace")
         return Workspace(team_id, enterprise or (self.team.enterprise_id if self.team else None))
+
+
+class _Interaction(_FromWorkspace):
+    channel: _Named
+    message: _Message
+    trigger_id: RequestId
+    response_url: str | None = None
 
     @property
     def thread(self) -> ThreadRef:
@@ -127,20 +133,20 @@ class EventEnvelope(Payload):
     """
 
     event_id: RequestId
-    event_time: int = 0
+    event_time: Annotated[int, Field(ge=0, le=_LATEST_TIME)] = 0
     team_id: SlackId | None = None
     enterprise_id: SlackId | None = None
     authorizations: list[Authorization] = []
 
     @property
     def workspace(self) -> Workspace:
-        """Raises ValueError where no workspace is named."""
+        """Without a team, the whole organisation. Raises ValueError where neither is named."""
         first = self.authorizations[0] if self.authorizations else None
         team_id = (first.team_id if first else None) or self.team_id
-        if team_id is None:
-            raise ValueError("the event names no workspace")
         enterprise_id = (first.enterprise_id if first else None) or self.enterprise_id
-        return Workspace(team_id, enterprise_id)
+        if team_id is None and enterprise_id is None:
+            raise ValueError("the event names no workspace")
+        return Workspace(team_id or "", enterprise_id)
 
 
 class MessageEnvelope(EventEnvelope):
@@ -167,3 +173,62 @@ class RevokedEvent(Payload):
 
 class RevokedEnvelope(EventEnvelope):
     event: RevokedEvent
+
+
+class _AnyAction(Payload):
+    action_id: str
+    block_id: str = ""
+
+
+class _AnyView(Payload):
+    id: str
+    type: str
+    callback_id: str = ""
+
+
+class _AnyInteraction(_FromWorkspace):
+    type: str
+    actions: Annotated[list[_AnyAction], Field(min_length=1)] | None = None
+    view: _AnyView | None = None
+    callback_id: str = ""
+
+
+class _AnyEvent(Payload):
+    type: str
+    subtype: str | None = None
+
+
+class _AnyEnvelope(EventEnvelope):
+    event: _AnyEvent
+
+
+_INTERACTIONS: Final = frozenset(
+    {
+        "block_actions",
+        "block_suggestion",
+        "message_action",
+        "shortcut",
+        "view_closed",
+        "view_submission",
+    }
+)
+
+
+def check_shape(body: Mapping[str, object]) -> None:
+    """Whether it is a request of Slack's at all, before Bolt looks into it.
+
+    Bolt takes the shape for granted, and fails with an error of its own where it is not there. A
+    kind of request that this version does not know passes. Raises ValueError.
+    """
+    if "command" in body:
+        CommandPayload.model_validate(body)
+    elif body.get("type") == "event_callback":
+        _ = _AnyEnvelope.model_validate(body).workspace
+    elif "user" in body or body.get("type") in _INTERACTIONS:
+        interaction = _AnyInteraction.model_validate(body)
+        _ = interaction.workspace
+        missing = {"block_actions": interaction.actions, "view_submission": interaction.view}
+        if missing.get(interaction.type, True) is None:
+            raise ValueError(f"a {interaction.type} without its content")
+    elif not isinstance(body.get("type"), str):
+        raise ValueError("no request of Slack's")

@@ -16,7 +16,6 @@ import httpx
 from docket import Docket
 from pydantic import SecretStr
 from redis.asyncio import Redis
-from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -397,7 +396,7 @@ def _slack_door(
             publish_home=services.poster.publish_home,
         ),
     )
-    return SlackDoor(app, verifier=SignatureVerifier(secret), count=metrics.count_slack)
+    return SlackDoor(app, signing_secret=secret, count=metrics.count_slack, unix_time=time.time)
 
 
 def _oauth_door(  # noqa: PLR0913 - the parts that were opened, by name

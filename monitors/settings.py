@@ -76,14 +76,19 @@ class SettingsError(Exception):
 
 def read_settings(*, env_file: str | None = ".env") -> Settings:
     """The settings of this process's environment. Raises SettingsError."""
-    try:
-        settings = Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue] - pydantic-settings' own argument
-    except ValidationError as error:
-        raise SettingsError([_unreadable(problem) for problem in error.errors()]) from error
+    settings = read_incomplete(env_file=env_file)
     problems = find_problems(settings)
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def read_incomplete(*, env_file: str | None = ".env") -> Settings:
+    """The settings as far as they are there. Raises SettingsError for what cannot be read."""
+    try:
+        return Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue] - pydantic-settings' own argument
+    except ValidationError as error:
+        raise SettingsError([_unreadable(problem) for problem in error.errors()]) from error
 
 
 def _unreadable(problem: ErrorDetails) -> str:

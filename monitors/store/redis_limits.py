@@ -135,7 +135,7 @@ class RedisLimits:
         *,
         now: Callable[[], float] | None = None,
         posts_per_second: float = 1.0,
-        burst: int = 5,
+        burst: int = 10,
         workspace_per_minute: int = 240,
         workspace_burst: int = 60,
         creates_per_minute: int = 300,

@@ -21,7 +21,7 @@ _DEFAULT: Final = ("ack-monitor", "ack-webhook", "webhooks")
 
 def main() -> int:
     options = _parser().parse_args()
-    rounds, seconds = (2, 2.0) if options.quick else (5, 4.0)
+    rounds, seconds = (2, 1.5) if options.quick else (5, 3.0)
     rounds, seconds = options.rounds or rounds, options.seconds or seconds
     chosen = options.only or list(_DEFAULT)
     try:
@@ -48,7 +48,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("only", nargs="*", choices=[*MEASURES, []], help="measure these alone")
-    parser.add_argument("--quick", action="store_true", help="2 rounds of 2 s: about 40 s")
+    parser.add_argument("--quick", action="store_true", help="2 rounds of 1.5 s: about 40 s")
     parser.add_argument("--rounds", type=int, help="rounds for each side")
     parser.add_argument("--seconds", type=float, help="length of a round")
     parser.add_argument("--redis", metavar="REDIS_URL", help="an empty server; it is emptied")

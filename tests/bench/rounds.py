@@ -5,6 +5,7 @@ Whatever else the machine does falls on both.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Final
 
 from tests.bench.plan import Kind, Load, LoadResult, Side
@@ -68,7 +69,7 @@ class Measured:
         return percentile(waits, share)
 
     def median(self, side: Side, figure: Callable[[Burst], float]) -> float:
-        return percentile([figure(burst) for burst in self.bursts[side]], 0.5)
+        return median(figure(burst) for burst in self.bursts[side])
 
     def ratios(self, figure: Callable[[Burst], float]) -> list[float]:
         """The app's figure over the floor's, a value for each round."""

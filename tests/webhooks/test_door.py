@@ -29,7 +29,7 @@ LIMIT: Final = 1024 * 1024
 DELIVER: Final = Job(
     "deliver",
     {"endpoint_id": "ep_acme", "monitor_id": "monitor_1", "group_id": "mevtgrp_1"},
-    "deliver:monitor_1:mevtgrp_1",
+    "deliver:ep_acme:monitor_1:mevtgrp_1",
     0,
 )
 
@@ -86,7 +86,7 @@ def test_a_run_without_findings_becomes_a_look_at_the_monitor(
 ) -> None:
     assert door.post(payload(type_name, monitor_id="monitor_1", event=event)).status_code == 202
     argument = {"endpoint_id": "ep_acme", "monitor_id": "monitor_1"}
-    assert door.queue.jobs == [Job(kind, argument, f"{kind}:monitor_1", delay_seconds)]
+    assert door.queue.jobs == [Job(kind, argument, f"{kind}:ep_acme:monitor_1", delay_seconds)]
 
 
 @pytest.mark.parametrize("data", [{}, {"monitor_id": "../x"}, {"later": [1, {"a": None}]}])

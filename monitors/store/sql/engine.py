@@ -17,6 +17,10 @@ FILE_NAME: Final = "threadwatch.db"
 # take the write lock at its beginning, or a writer in between makes it fail at once.
 READS_THEN_WRITES: Final = "threadwatch_reads_then_writes"
 
+# Marks a connection whose transaction is one statement, which SQLite commits by itself: three ways
+# to the driver's thread and back are saved, on the path of every command that is acknowledged.
+ONE_STATEMENT: Final = "threadwatch_one_statement"
+
 _DRIVERS: Final = {
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
@@ -105,5 +109,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    eager = connection.get_execution_options().get(READS_THEN_WRITES, False)
+    options = connection.get_execution_options()
+    if options.get(ONE_STATEMENT, False):
+        return
+    eager = options.get(READS_THEN_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if eager else "BEGIN")

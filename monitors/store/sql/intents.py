@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.workspace import Workspace
 from monitors.services.batching import Batching
+from monitors.store.sql.engine import ONE_STATEMENT
 from monitors.store.sql.statements import insert_into, reading, utc_now, writing
 from monitors.store.sql.tables import DeadLetterTable, IntentTable
 from monitors.store.tenancy import team_of
@@ -54,6 +55,7 @@ class SqlIntents:
         self._engine = engine
         self._now = now
         self._hold_seconds = hold_seconds
+        self._adding = engine.execution_options(**{ONE_STATEMENT: True})
         self._adds = Batching(self._add_all, most=_MOST_ADDS)
         self._insert = (
             insert_into(engine, IntentTable)
@@ -72,7 +74,7 @@ class SqlIntents:
     async def _add_all(self, intents: Sequence[Intent]) -> list[bool]:
         """Whether each was new; of two alike the first."""
         rows = {intent.intent_id: self._row(intent) for intent in reversed(intents)}
-        async with writing(self._engine) as connection:
+        async with writing(self._adding) as connection:
             found = await connection.execute(self._insert, list(rows.values()))
             new = set(found.scalars())
         return [_taken(new, intent.intent_id) for intent in intents]

@@ -1,6 +1,9 @@
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -79,3 +82,15 @@ async def test_those_that_arrive_together_are_each_told_whether_they_are_new(
     made = [Intent(name, Workspace("T1"), IntentKind.START, "{}", NOON) for name in names]
     answers = await asyncio.gather(*map(intents.add, made))
     assert answers == [False, True, True, False]
+
+
+async def test_an_intent_just_added_is_there_for_every_other_connection(
+    intents: SqlIntents, engine: AsyncEngine, tmp_path: Path
+) -> None:
+    """It is committed, not only sent: another process that opens the file sees it."""
+    await intents.add(Intent("Tr8", Workspace("T1"), IntentKind.START, "{}", NOON))
+    path = engine.url.database or ""
+    assert Path(path).is_relative_to(tmp_path)
+    with closing(sqlite3.connect(path)) as other:
+        found = other.execute("SELECT count(*) FROM intents WHERE intent_id = 'Tr8'").fetchone()
+    assert found == (1,)

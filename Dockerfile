@@ -1,0 +1,32 @@
+# One image for web, worker and every other command: docker build -t threadwatch .
+FROM python:3.11-slim AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+RUN python -m venv /venv
+ENV PATH=/venv/bin:$PATH
+WORKDIR /src
+# The dependencies first, so that a change of ours does not install them anew.
+COPY requirements.txt .
+RUN pip install --require-hashes -r requirements.txt
+COPY pyproject.toml README.md LICENSE manifest.yml ./
+COPY bot bot
+COPY webhooks webhooks
+COPY monitors monitors
+COPY sandbox sandbox
+RUN pip install --no-deps --no-build-isolation .
+
+FROM python:3.11-slim
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin threadwatch \
+    && install -d -m 0700 -o threadwatch -g threadwatch /data
+COPY --from=build /venv /venv
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    HOST=0.0.0.0 \
+    PORT=3000 \
+    DATA_DIR=/data
+USER threadwatch
+WORKDIR /data
+VOLUME /data
+EXPOSE 3000
+# It finishes what is under way on SIGTERM; allow it 30 seconds.
+ENTRYPOINT ["threadwatch"]
+CMD ["serve"]

@@ -1,0 +1,100 @@
+"""What README and docs name exists: files, headings, make targets, commands, variables."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bot.cli import app
+from monitors.settings import Settings
+
+ROOT: Final = Path(__file__).parents[2]
+PAGES: Final = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_LINK: Final = re.compile(r"!?\[[^\]]*\]\(([^()\s]+)\)")
+_HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def commands() -> set[str]:
+    return {
+        info.name or info.callback.__name__ for info in app.registered_commands if info.callback
+    }
+
+
+def anchors(page: Path) -> set[str]:
+    """As GitHub makes them of headings."""
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in _HEADING.findall(page.read_text())
+    }
+
+
+def named(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def leads_somewhere(link: str, page: Path) -> bool:
+    path, _, anchor = link.partition("#")
+    target = (page.parent / path).resolve() if path else page
+    inside = target.is_relative_to(ROOT) and target.exists()
+    return inside and (not anchor or anchor in anchors(target))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    links = [link for link in _LINK.findall(page.read_text()) if "://" not in link]
+    assert [link for link in links if not leads_somewhere(link, page)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_path_named_in_code_is_there(page: Path) -> None:
+    rooms = "bot|webhooks|monitors|sandbox|tests|docs"
+    paths = re.findall(rf"`((?:{rooms})/[\w./-]*|\.[a-z][\w./-]*)`", page.read_text())
+    made_on_the_way = {".env", ".venv", ".data"}
+    assert [
+        path for path in paths if path not in made_on_the_way and not (ROOT / path).exists()
+    ] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_make_target_named_is_one(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    asked = set(re.findall(r"(?:`|^ {4})make ([a-z-]+)", page.read_text(), re.MULTILINE))
+    assert asked - targets == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_threadwatch_command_named_is_one(page: Path) -> None:
+    asked = set(re.findall(r"[`/]threadwatch ([a-z]+)", page.read_text()))
+    assert asked - commands() == set()
+
+
+def test_readme_names_the_commands_that_matter() -> None:
+    text = (ROOT / "README.md").read_text()
+    for target in ("demo", "test", "check", "bench", "serve"):
+        assert f"make {target}" in text
+
+
+def test_operations_names_every_command() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    assert {name for name in commands() if f"`threadwatch {name}`" not in text} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_variable_named_is_one(page: Path) -> None:
+    known = {name.upper() for name in Settings.model_fields}
+    prefixes = {name.partition("_")[0] for name in known}
+    asked = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)(?:=[^`]*)?`", page.read_text()))
+    assert {name for name in asked if name.partition("_")[0] in prefixes} - known == set()
+
+
+def test_a_picture_of_the_demo_is_small_enough_for_a_readme() -> None:
+    picture = ROOT / "docs" / "images" / "demo.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.stat().st_size < 300_000
+
+
+def test_every_decision_has_its_number_in_file_and_title() -> None:
+    for at, page in enumerate(sorted((ROOT / "docs" / "decisions").glob("*.md")), start=1):
+        assert page.name.startswith(f"{at:04d}-")
+        assert page.read_text().startswith(f"# {at}. ")
