@@ -136,7 +136,7 @@ async def test_the_right_to_post_is_one_attempts_at_a_time(
 
     async def attempt() -> None:
         nonlocal inside, turns
-        for _ in range(12):
+        while turns < 24:
             if await take(records) is PostState.POSTING:
                 continue
             inside += 1
@@ -152,7 +152,6 @@ async def test_the_right_to_post_is_one_attempts_at_a_time(
     async with anyio.create_task_group() as tasks:
         for _ in range(8):
             tasks.start_soon(attempt)
-    assert turns >= 8
 
 
 async def test_a_group_is_settled_once_every_part_is_posted_or_given_up(records: Records) -> None:
