@@ -57,7 +57,8 @@ class KeptInstallations:
             workspace.enterprise_id,
             is_enterprise_install=not workspace.team_id,
         )
-        if row is None or row.installed_at > before:
+        # Slack dates events in whole seconds: one of the same second counts as later.
+        if row is None or row.installed_at.replace(microsecond=0) > before:
             return
         await self._store.delete(
             row.team_id, row.enterprise_id, is_enterprise_install=row.is_enterprise_install
@@ -167,8 +168,8 @@ class Installations:
 
     async def forget(self, workspace: Workspace, before: datetime) -> None:
         """Delete the installation if it is older than `before`."""
-        self.drop(workspace)
         await self._source.forget(workspace, before=before)
+        self.drop(workspace)
 
     def drop(self, workspace: Workspace) -> None:
         """Out of the cache: the next question goes to the source."""
