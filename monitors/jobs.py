@@ -155,7 +155,10 @@ class JobRunner:
         self._log = structlog.get_logger("jobs")
 
     def register(self, docket: Docket) -> None:
-        async def perform(job_text: str, execution: Execution = CurrentExecution()) -> None:
+        async def perform(
+            job_text: str,
+            execution: Execution = CurrentExecution(),  # noqa: B008 - how docket injects it
+        ) -> None:
             job = decode(Job, job_text)
             await self.run(job, key=execution.key, redelivered=execution.redelivered)
 

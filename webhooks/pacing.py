@@ -13,8 +13,11 @@ SENDERS: Final = 10_000
 
 
 class Pacing:
-    """How long each sender's next job is put off. In this process's memory: with several web
-    replicas the allowance is theirs together, and a restart forgets it, which harms nobody."""
+    """How long each sender's next job is put off.
+
+    In this process's memory: with several web replicas the allowance is theirs together, and a
+    restart forgets it, which harms nobody.
+    """
 
     def __init__(self, *, burst: int = BURST, per_second: float = PER_SECOND) -> None:
         self._tolerance = burst / per_second

@@ -32,8 +32,11 @@ class UnreadableWebhookError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """An execution found something. `team_id` is the workspace that the webhook's metadata
-    claims, "" where it names none: good for fairness, never for authority."""
+    """An execution found something.
+
+    `team_id` is the workspace that the webhook's metadata claims, "" where it names none: good for
+    fairness, never for authority.
+    """
 
     monitor_id: str
     group_id: str

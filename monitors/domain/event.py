@@ -95,8 +95,10 @@ class EventGroup:
 
 @dataclass(frozen=True, slots=True)
 class NewEvents:
-    """What a monitor's list holds after a mark. `failing` tells that its newest entry is a
-    failed run."""
+    """What a monitor's list holds after a mark.
+
+    `failing` tells that its newest entry is a failed run.
+    """
 
     groups: tuple[EventGroup, ...]
     failing: bool = False

@@ -26,8 +26,10 @@ class RetryAfter:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """No further attempt can help. `alone` tells that this concerns one message only, so that
-    what comes after it may go on."""
+    """No further attempt can help.
+
+    `alone` tells that this concerns one message only, so that what comes after it may go on.
+    """
 
     reason: str
     alone: bool = False

@@ -56,8 +56,10 @@ class RefreshCard:
 
 @dataclass(frozen=True, slots=True)
 class NoticeFailure:
-    """One plain notice for a streak of failed runs. The streak is read from Parallel, so that
-    a doubled, late or forged webhook changes nothing."""
+    """One plain notice for a streak of failed runs.
+
+    The streak is read from Parallel, so that a doubled, late or forged webhook changes nothing.
+    """
 
     addresses: AddressMonitor
     gateway: MonitorReader

@@ -1,5 +1,8 @@
-"""What the services need of the world outside: small roles, each played by an adapter that only
-wiring knows. A workspace-bound call takes its workspace first."""
+"""What the services need of the world outside.
+
+Small roles, each played by an adapter that only wiring knows. A workspace-bound call takes its
+workspace first.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,8 +30,10 @@ class MonitorMaker(Protocol):
         ...
 
     async def find_by_thread(self, account: ParallelAccount, home: MonitorHome) -> Monitor | None:
-        """The monitor, active or cancelled, that carries the same app, team, channel and thread;
-        an active one is preferred."""
+        """The monitor, active or cancelled, that carries the same app, team, channel and thread.
+
+        An active one is preferred.
+        """
         ...
 
     async def cancel(self, account: ParallelAccount, monitor_id: str) -> None:
@@ -56,8 +61,10 @@ class MonitorReader(Protocol):
     async def events_since(
         self, account: ParallelAccount, monitor_id: str, *, mark: str | None
     ) -> NewEvents:
-        """The event groups after `mark` (all that Parallel still lists when None or not listed
-        any more), oldest first."""
+        """The event groups after `mark`, oldest first.
+
+        All that Parallel still lists when it is None, or not listed any more.
+        """
         ...
 
     async def history(
@@ -79,8 +86,11 @@ class ThreadPoster(Protocol):
         thread_ts: str | None = None,
         mark: str,
     ) -> str:
-        """Post and return the message's ts. `mark` is kept in the message's metadata, so that
-        `find` can tell whether an uncertain post arrived."""
+        """Post and return the message's ts.
+
+        `mark` is kept in the message's metadata, so that `find` can tell whether an uncertain post
+        arrived.
+        """
         ...
 
     async def find(
@@ -92,15 +102,19 @@ class ThreadPoster(Protocol):
         mark: str,
         since: datetime | None = None,
     ) -> str | None:
-        """The ts of the message with that mark in the thread, or in the channel since then, or
-        None."""
+        """The ts of the message with that mark, or None.
+
+        Looked for in the thread, or in the channel since then.
+        """
         ...
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None: ...
 
     async def join(self, workspace: Workspace, channel: str) -> None:
-        """Become a member of a public channel, so that thread replies are heard. Raises
-        NotInChannelError where a person must invite the bot."""
+        """Become a member of a public channel, so that thread replies are heard.
+
+        Raises NotInChannelError where a person must invite the bot.
+        """
         ...
 
 
@@ -134,8 +148,10 @@ class InstallationIndex(Protocol):
         ...
 
     async def workspace(self, team_id: str) -> Workspace | None:
-        """The installed workspace with that id, its organisation filled in; None when it is not
-        installed."""
+        """The installed workspace with that id, its organisation filled in.
+
+        None when it is not installed.
+        """
         ...
 
 
@@ -159,8 +175,10 @@ class IntentHolds(Protocol):
     """Which attempt works on an intent. In SQL: two attempts at once could make two monitors."""
 
     async def hold(self, intent_id: str) -> bool:
-        """Take it, for longer than any one call can last; saving progress holds it anew. False
-        while another attempt has it."""
+        """Take it, for longer than any one call can last.
+
+        Saving progress holds it anew. False while another attempt has it.
+        """
         ...
 
     async def let_go(self, intent_id: str) -> None: ...
@@ -214,8 +232,10 @@ class Ledger(Protocol):
 
 class DeadParts(Protocol):
     async def revive(self, workspace: Workspace, monitor_id: str, group_id: str) -> None:
-        """Forget the group's DEAD parts, so that they can be posted after all; the whole
-        monitor's when no group is named."""
+        """Forget the group's DEAD parts, so that they can be posted after all.
+
+        The whole monitor's when no group is named.
+        """
         ...
 
 
@@ -273,8 +293,11 @@ class Claims(Protocol):
     async def take(
         self, workspace: Workspace, monitor_id: str, *, holder: str, wanted: str
     ) -> frozenset[str] | None:
-        """Add `wanted` (an event group, or nothing) to what the monitor's holder is to deliver,
-        and take the claim. The groups wanted so far; None when another holds the claim."""
+        """Take the claim, and say which event groups are wanted so far.
+
+        `wanted` (a group, or nothing) is added to what the holder is to deliver. None when another
+        holds the claim.
+        """
         ...
 
     async def release(

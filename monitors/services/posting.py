@@ -86,8 +86,10 @@ class PostOnce:
     async def _look(
         self, workspace: Workspace, key: LedgerKey, *, thread: ThreadRef, attempt: Attempt
     ) -> str | None:
-        """The part's ts if it stands in the thread. Where Slack will not let us look, the last
-        attempt posts rather than loses."""
+        """The part's ts if it stands in the thread.
+
+        Where Slack will not let us look, the last attempt posts rather than loses.
+        """
         try:
             return await self.poster.find(
                 workspace, thread.channel, thread_ts=thread.ts, mark=key.mark

@@ -28,8 +28,10 @@ class Reconcile:
     queue: JobQueue
 
     async def run(self) -> int:
-        """How many monitors were to be caught up. An account that does not answer is met again
-        at the next pass."""
+        """How many monitors were to be caught up.
+
+        An account that does not answer is met again at the next pass.
+        """
         found = 0
         for account in await self.directory.accounts():
             try:

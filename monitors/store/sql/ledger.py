@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from monitors.domain.ledger import Baseline, LedgerKey, LedgerRow, PostState
 from monitors.domain.workspace import Workspace
+from monitors.store.sql.engine import ONE_STATEMENT
 from monitors.store.sql.statements import insert_into, reading, utc_now, writing
 from monitors.store.sql.tables import BaselineTable, LedgerTable
 from monitors.store.tenancy import team_of
@@ -53,6 +54,7 @@ class SqlLedger:
         grace: timedelta = GRACE,
     ) -> None:
         self._engine = engine
+        self._single = engine.execution_options(**{ONE_STATEMENT: True})
         self._now = now
         self._grace = grace
 
@@ -80,9 +82,10 @@ class SqlLedger:
             take_over = (
                 update(LedgerTable).where(*_is(values), self._is_in_doubt(now)).values(**taken)
             )
-            async with writing(self._engine) as connection:
+            async with writing(self._single) as connection:
                 if (await connection.execute(make)).rowcount == 1:
                     return LedgerRow(key, PostState.NEW, channel)
+            async with writing(self._engine) as connection:
                 if (await connection.execute(take_over)).rowcount == 1:
                     return LedgerRow(key, PostState.UNCERTAIN, channel)
                 found = await _found(connection, values, key, parts=parts)
@@ -110,14 +113,14 @@ class SqlLedger:
                 else LedgerTable.state != PostState.POSTED.value,
             )
         )
-        async with writing(self._engine) as connection:
+        async with writing(self._single) as connection:
             await connection.execute(statement)
 
     async def refused(self, workspace: Workspace, key: LedgerKey) -> None:
         statement = delete(LedgerTable).where(
             *_is(_key_values(workspace, key)), LedgerTable.state == PostState.POSTING.value
         )
-        async with writing(self._engine) as connection:
+        async with writing(self._single) as connection:
             await connection.execute(statement)
 
     async def settled(
@@ -192,6 +195,7 @@ class SqlBaselines:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._single = engine.execution_options(**{ONE_STATEMENT: True})
 
     async def set_baseline(self, workspace: Workspace, baseline: Baseline) -> None:
         statement = (
@@ -205,7 +209,7 @@ class SqlBaselines:
             )
             .on_conflict_do_nothing(index_elements=["team_id", "monitor_id"])
         )
-        async with writing(self._engine) as connection:
+        async with writing(self._single) as connection:
             await connection.execute(statement)
 
     async def baseline(self, workspace: Workspace, monitor_id: str) -> Baseline | None:
@@ -226,7 +230,7 @@ class SqlBaselines:
             )
             .values(mark=mark)
         )
-        async with writing(self._engine) as connection:
+        async with writing(self._single) as connection:
             await connection.execute(statement)
 
     async def owner(self, endpoint_id: str, monitor_id: str) -> Workspace | None:
@@ -245,7 +249,7 @@ class SqlBaselines:
         statement = delete(BaselineTable).where(
             BaselineTable.team_id == team_of(workspace), BaselineTable.monitor_id == monitor_id
         )
-        async with writing(self._engine) as connection:
+        async with writing(self._single) as connection:
             await connection.execute(statement)
 
 
