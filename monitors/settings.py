@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -127,8 +127,7 @@ def _slack_problems(settings: Settings) -> Iterator[str]:
 
 
 def _address_problems(settings: Settings) -> Iterator[str]:
-    url = urlsplit(settings.public_url or "")
-    if settings.public_url is not None and not _is_usable(url):
+    if settings.public_url is not None and not _is_usable(settings.public_url):
         yield (
             f"PUBLIC_URL must be an https address with a host and nothing behind it, such as "
             f"https://threadwatch.example.com (http on loopback only), not {settings.public_url}."
@@ -140,7 +139,12 @@ def _address_problems(settings: Settings) -> Iterator[str]:
         )
 
 
-def _is_usable(url: SplitResult) -> bool:
+def _is_usable(address: str) -> bool:
+    try:
+        url = urlsplit(address)
+        _ = url.port
+    except ValueError:
+        return False
     bare = url.hostname is not None and not (url.path or url.query or url.fragment)
     secure = url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
     return bare and secure and url.username is None

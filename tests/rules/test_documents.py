@@ -98,3 +98,9 @@ def test_every_decision_has_its_number_in_file_and_title() -> None:
     for at, page in enumerate(sorted((ROOT / "docs" / "decisions").glob("*.md")), start=1):
         assert page.name.startswith(f"{at:04d}-")
         assert page.read_text().startswith(f"# {at}. ")
+
+
+def test_architecture_draws_the_import_order_that_the_linter_keeps() -> None:
+    kept = (ROOT / ".importlinter").read_text()
+    layers = kept[kept.index("    bot.cli\n") :].partition("\n\n")[0]
+    assert layers in (ROOT / "docs" / "architecture.md").read_text()

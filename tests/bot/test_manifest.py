@@ -1,0 +1,155 @@
+"""`manifest.yml`: valid by Slack's schema, and what the code registers and calls, no more."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final, cast
+
+import pytest
+from jsonschema import Draft7Validator
+from jsonschema.validators import validator_for
+
+from bot import listeners
+from bot.listeners.services import Hang, Listener, ListenerServices
+from bot.manifest import bot_scopes, manifest_for
+from monitors.services.start import BOT_NAME
+
+ROOT: Final = Path(__file__).parents[2]
+SCHEMA: Final = ROOT.parent / "shared" / "slack" / "manifest.schema.2.0.0.json"
+
+# JSON of a schema that nobody here has typed.
+Json = Any
+
+# Source: https://docs.slack.dev/reference/methods, each method's own page.
+METHOD_SCOPES: Final = {
+    "auth.test": set[str](),
+    "bots.info": {"users:read"},
+    "chat.postEphemeral": {"chat:write"},
+    # Into public channels that the app is no member of, too.
+    "chat.postMessage": {"chat:write", "chat:write.public"},
+    "chat.update": {"chat:write"},
+    "conversations.history": {"channels:history", "groups:history", "im:history", "mpim:history"},
+    "conversations.join": {"channels:join"},
+    "conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
+    "views.publish": set[str](),
+}
+EVENT_SCOPES: Final = {
+    "app_home_opened": set[str](),
+    "app_uninstalled": set[str](),
+    "tokens_revoked": set[str](),
+    "message.channels": {"channels:history"},
+    "message.groups": {"groups:history"},
+    "message.im": {"im:history"},
+    "message.mpim": {"mpim:history"},
+}
+
+
+@dataclass
+class Registered:
+    """A ListenerRegistry that only writes down what is hung into it."""
+
+    commands: set[str] = field(default_factory=set[str])
+    shortcuts: set[str] = field(default_factory=set[str])
+    events: set[str] = field(default_factory=set[str])
+
+    def command(self, command: str) -> Hang:
+        self.commands.add(command)
+        return _hang
+
+    def action(self, constraints: str | dict[str, str]) -> Hang:
+        del constraints
+        return _hang
+
+    def shortcut(self, constraints: dict[str, str]) -> Hang:
+        self.shortcuts.add(constraints["callback_id"])
+        return _hang
+
+    def event(self, event: str, matchers: Sequence[Callable[..., Awaitable[bool]]] = ()) -> Hang:
+        del matchers
+        self.events.add(event)
+        return _hang
+
+
+def _hang(listener: Listener) -> Listener:
+    return listener
+
+
+@pytest.fixture
+def registered() -> Registered:
+    """What the code listens to, with the prefix `acme-`; nothing else is asked while it hangs."""
+    found = Registered()
+    services = cast("ListenerServices", SimpleNamespace(command_prefix="acme-"))
+    listeners.register(found, services)
+    return found
+
+
+def manifest(public_url: str | None = "https://watch.acme.example", prefix: str = "acme-") -> Json:
+    return manifest_for(public_url, prefix=prefix)
+
+
+def methods_called() -> set[str]:
+    """Slack's methods that the room `bot` names."""
+    pattern = re.compile(r'"((?:auth|bots|chat|conversations|users|views)\.[A-Za-z.]+)"')
+    files = (ROOT / "bot").rglob("*.py")
+    return {name for file in files for name in pattern.findall(file.read_text(encoding="utf-8"))}
+
+
+@pytest.mark.parametrize("public_url", ["https://watch.acme.example", None])
+def test_the_manifest_is_valid_by_slacks_schema(public_url: str | None) -> None:
+    if not SCHEMA.exists():
+        pytest.skip(f"needs {SCHEMA.name} in shared/slack/ beside the repository")
+    schema: Json = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    validator: Json = validator_for(schema, default=Draft7Validator)(schema)
+    found = [
+        f"{error.json_path}: {error.message}"
+        for error in validator.iter_errors(manifest(public_url))
+    ]
+    assert found == []
+
+
+def test_every_command_is_registered_under_its_prefix_and_no_other(registered: Registered) -> None:
+    commands = manifest()["features"]["slash_commands"]
+    assert {each["command"] for each in commands} == registered.commands
+    # Names and addresses arrive as tokens, which the app unwraps.
+    assert all(each["should_escape"] for each in commands)
+
+
+def test_every_shortcut_is_registered_and_no_other(registered: Registered) -> None:
+    shortcuts = manifest()["features"]["shortcuts"]
+    assert {each["callback_id"] for each in shortcuts} == registered.shortcuts
+
+
+def test_every_event_is_listened_to_and_no_other(registered: Registered) -> None:
+    events = manifest()["settings"]["event_subscriptions"]["bot_events"]
+    assert {each.partition(".")[0] for each in events} == registered.events
+
+
+def test_each_scope_is_needed_and_none_is_missing() -> None:
+    events: list[str] = manifest()["settings"]["event_subscriptions"]["bot_events"]
+    needed = {"commands"}
+    needed = needed.union(*(METHOD_SCOPES[method] for method in methods_called()))
+    needed = needed.union(*(EVENT_SCOPES[event] for event in events))
+    assert set(bot_scopes()) == needed
+    assert len(bot_scopes()) == len(set(bot_scopes()))
+
+
+def test_the_scopes_in_the_manifest_are_those_an_install_asks_for() -> None:
+    assert manifest()["oauth_config"]["scopes"]["bot"] == bot_scopes()
+
+
+def test_every_address_in_it_is_the_apps_own() -> None:
+    found = re.findall(r'https://[^"/]+', json.dumps(manifest()))
+    assert set(found) == {"https://watch.acme.example"}
+
+
+def test_without_an_address_it_uses_sockets_and_names_none() -> None:
+    made = manifest(None)
+    assert made["settings"]["socket_mode_enabled"] is True
+    assert "https://" not in json.dumps(made)
+
+
+def test_people_are_told_to_invite_the_bot_by_its_real_name() -> None:
+    assert manifest()["features"]["bot_user"]["display_name"] == BOT_NAME

@@ -1,0 +1,155 @@
+"""Settings: what is missing or contradictory is named with its remedy, before anything starts."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+from cryptography.fernet import Fernet
+
+from monitors.settings import Settings, SettingsError, find_problems, read_settings
+
+SOUND: Final = {
+    "PUBLIC_URL": "https://watch.acme.example",
+    "SLACK_SIGNING_SECRET": "made-up-signing-secret",
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "made-up-client-secret",
+    "PARALLEL_API_KEY": "made-up-key",
+    "PARALLEL_WEBHOOK_SECRET": "made-up-webhook-secret",
+}
+
+
+def names() -> list[str]:
+    return [name.upper() for name in Settings.model_fields]
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing from the machine that the tests run on."""
+    for name in names():
+        monkeypatch.delenv(name, raising=False)
+
+
+def problems_of(monkeypatch: pytest.MonkeyPatch, changes: Mapping[str, str | None]) -> list[str]:
+    for name, value in {**SOUND, **changes}.items():
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    try:
+        read_settings(env_file=None)
+    except SettingsError as error:
+        return error.problems
+    return []
+
+
+def test_sound_settings_have_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert problems_of(monkeypatch, {}) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"SLACK_CLIENT_ID": None, "SLACK_CLIENT_SECRET": None, "SLACK_BOT_TOKEN": "xoxb-1"},
+        {"PARALLEL_API_KEY": None, "PARALLEL_WEBHOOK_SECRET": None},
+        {"PARALLEL_WEBHOOK_SECRET": None},
+        {"PUBLIC_URL": "http://127.0.0.1:3000/"},
+        {"PUBLIC_URL": "http://localhost:3000"},
+        {"PUBLIC_URL": "http://[::1]:3000"},
+        {"REDIS_URL": "rediss://:secret@redis.example:6380/0"},
+        {
+            "DATABASE_URL": "postgresql+asyncpg://db.example/app",
+            "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+        },
+        {"COMMAND_PREFIX": "acme-"},
+        {"RECONCILE_SECONDS": "60", "LOG_LEVEL": "debug", "LOG_FORMAT": "json"},
+        {
+            "PUBLIC_URL": None,
+            "SLACK_CLIENT_ID": None,
+            "SLACK_CLIENT_SECRET": None,
+            "SLACK_BOT_TOKEN": "xoxb-1",
+        },
+        {"LOG_FORMAT": "", "REDIS_URL": ""},
+    ],
+)
+def test_what_an_operator_may_choose_is_taken(
+    monkeypatch: pytest.MonkeyPatch, changes: Mapping[str, str | None]
+) -> None:
+    assert problems_of(monkeypatch, changes) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "named", "remedy"),
+    [
+        ({"SLACK_SIGNING_SECRET": None}, "SLACK_SIGNING_SECRET", "App Credentials"),
+        (
+            {"SLACK_CLIENT_ID": None, "SLACK_CLIENT_SECRET": None},
+            "SLACK_BOT_TOKEN",
+            "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET to be installed in many",
+        ),
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_BOT_TOKEN", "Remove one of them"),
+        ({"SLACK_CLIENT_SECRET": None}, "SLACK_CLIENT_SECRET", "Set both or neither"),
+        ({"PUBLIC_URL": None}, "PUBLIC_URL", "Set it to the https address"),
+        ({"PUBLIC_URL": "http://watch.acme.example"}, "PUBLIC_URL", "an https address"),
+        ({"PUBLIC_URL": "watch.acme.example"}, "PUBLIC_URL", "an https address"),
+        ({"PUBLIC_URL": "https://watch.acme.example/app"}, "PUBLIC_URL", "nothing behind it"),
+        ({"PUBLIC_URL": "https://u:p@watch.acme.example"}, "PUBLIC_URL", "an https address"),
+        ({"PUBLIC_URL": "https://[watch"}, "PUBLIC_URL", "an https address"),
+        ({"PUBLIC_URL": "https://watch.acme.example:port"}, "PUBLIC_URL", "an https address"),
+        ({"PARALLEL_API_KEY": None}, "PARALLEL_WEBHOOK_SECRET", "or remove the secret"),
+        (
+            {"DATABASE_URL": "postgresql+asyncpg://db.example/app"},
+            "ENCRYPTION_KEYS",
+            "Make one with: python -c",
+        ),
+        ({"PORT": "many"}, "PORT", ".env.example"),
+        ({"PORT": "70000"}, "PORT", ".env.example"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL", ".env.example"),
+        ({"RECONCILE_SECONDS": "0"}, "RECONCILE_SECONDS", ".env.example"),
+        ({"COMMAND_PREFIX": "Acme Corp"}, "COMMAND_PREFIX", ".env.example"),
+    ],
+)
+def test_each_problem_is_named_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+    changes: Mapping[str, str | None],
+    named: str,
+    remedy: str,
+) -> None:
+    (problem,) = problems_of(monkeypatch, changes)
+    assert named in problem
+    assert remedy in problem
+    assert "made-up" not in problem
+
+
+def test_all_problems_are_named_at_once() -> None:
+    found = " ".join(find_problems(Settings()))
+    assert "SLACK_SIGNING_SECRET" in found
+    assert "SLACK_BOT_TOKEN" in found
+
+
+def test_a_secret_is_not_shown_with_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert problems_of(monkeypatch, {}) == []
+    assert "made-up" not in repr(read_settings(env_file=None))
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "doctor"])
+def test_a_command_refuses_bad_settings_with_2_and_starts_nothing(
+    tmp_path: Path, command: str
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in names()}
+    ended = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "bot", command],
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": str(Path(__file__).parents[2]), "PORT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 2
+    told = " ".join(ended.stderr.split())
+    assert "Threadwatch cannot start:" in told
+    assert "SLACK_SIGNING_SECRET is missing." in told
+    assert "Traceback" not in told
+    assert list(tmp_path.iterdir()) == []
