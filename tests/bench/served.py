@@ -50,10 +50,12 @@ async def app_server(order: ServerOrder) -> AsyncGenerator[Serving]:
         redis_url = wiring.stores.docket.url
 
         async def count() -> tuple[int, int]:
-            stream = await wiring.stores.redis.xlen(wiring.stores.docket.stream_key)
+            docket, redis = wiring.stores.docket, wiring.stores.redis
+            # Those put off for later stand in the queue, not in the stream.
+            jobs = await redis.xlen(docket.stream_key) + await redis.zcard(docket.queue_key)
             async with wiring.stores.engine.connect() as connection:
                 kept = await connection.execute(select(func.count()).select_from(IntentTable))
-                return int(stream), kept.scalar_one()
+                return int(jobs), kept.scalar_one()
 
         async with running(wiring, listener=listener, worker=False):
             ready = ServerReady(
