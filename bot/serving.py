@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Final
 
 import structlog
@@ -27,6 +27,7 @@ SWEEP_SECONDS: Final = 5.0
 LEADER_BEAT_SECONDS: Final = 5.0
 # What happened while the app was away is looked for soon after it starts.
 FIRST_RECONCILE_SECONDS: Final = 10.0
+HOUSEKEEPING_SECONDS: Final = 3600.0
 # Shorter than monitors.jobs.REDELIVERY_SECONDS: docket renews no lease while it drains.
 DRAIN_SECONDS: Final = 20.0
 WEB_DRAIN_SECONDS: Final = 5
@@ -153,13 +154,13 @@ async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
     async with open_worker(wiring.stores.docket, concurrency=CONCURRENCY) as worker:
         run = asyncio.create_task(worker.run_forever())
         sweeper = asyncio.create_task(_sweep(wiring))
-        reconciler = asyncio.create_task(_reconcile(wiring))
+        beat = asyncio.create_task(_beat(wiring))
         health.running = True
         run.add_done_callback(lambda _done: setattr(health, "running", False))
         try:
             yield
         finally:
-            tasks = {run, sweeper, reconciler}
+            tasks = {run, sweeper, beat}
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
@@ -177,22 +178,26 @@ async def _sweep(wiring: Wiring) -> None:
         await asyncio.sleep(SWEEP_SECONDS)
 
 
-async def _reconcile(wiring: Wiring) -> None:
-    """One runner among all workers; the others stand by to follow it."""
-    log = structlog.get_logger("reconciler")
-    due = asyncio.get_running_loop().time() + FIRST_RECONCILE_SECONDS
+async def _beat(wiring: Wiring) -> None:
+    """One worker among all orders the passes over every account; jobs do them, and any may fail."""
+    clock = asyncio.get_running_loop().time
+    every = {
+        "reconcile": float(wiring.settings.reconcile_every_seconds),
+        "housekeeping": HOUSEKEEPING_SECONDS,
+    }
+    first = clock() + min(FIRST_RECONCILE_SECONDS, every["reconcile"])
+    due = dict.fromkeys(every, first)
+    beat = min(LEADER_BEAT_SECONDS, every["reconcile"])
     try:
         while True:
-            await asyncio.sleep(LEADER_BEAT_SECONDS)
-            if not await wiring.leader.hold() or asyncio.get_running_loop().time() < due:
+            await asyncio.sleep(beat)
+            if not await wiring.leader.hold():
                 continue
-            due = asyncio.get_running_loop().time() + wiring.settings.reconcile_every_seconds
-            try:
-                found = await wiring.reconcile.run()
-            except (QueueDownError, StoreDownError) as error:
-                log.warning("pass broken off", error=type(error).__name__)
-            else:
-                log.info("reconciled", found=found)
+            for kind in [kind for kind, when in due.items() if when <= clock()]:
+                due[kind] = clock() + every[kind]
+                # Redis is away: the next beat finds it again.
+                with suppress(QueueDownError):
+                    await wiring.queue.enqueue(kind, "", key=kind)
     finally:
         await wiring.leader.release()
 

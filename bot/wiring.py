@@ -40,7 +40,7 @@ from monitors.domain.account import ParallelAccount
 from monitors.domain.clock import Clock, SystemClock
 from monitors.domain.codec import decode
 from monitors.domain.intent import Intent, IntentKind
-from monitors.domain.outcome import Attempt, Outcome
+from monitors.domain.outcome import Attempt, Delivered, Outcome
 from monitors.domain.requests import CheckRequest, DeliverRequest
 from monitors.domain.workspace import Workspace
 from monitors.jobs import BACKOFF, Backoff, DocketQueue, Handler, JobRunner, open_docket
@@ -48,6 +48,7 @@ from monitors.parallel.gateway import ParallelGateway
 from monitors.services.address import AddressMonitor
 from monitors.services.check import NoticeFailure, RefreshCard
 from monitors.services.deliver import DeliverFindings
+from monitors.services.housekeeping import Housekeeping
 from monitors.services.intake import TakeDown
 from monitors.services.intents import RunIntents
 from monitors.services.listing import ListMonitors
@@ -107,7 +108,6 @@ class Wiring:
     installations: Installations
     queue: DocketQueue
     sweep: SweepIntents
-    reconcile: Reconcile
     redrive: Redrive
     leader: RedisLeader
     slack_door: SlackDoor | None
@@ -232,7 +232,6 @@ async def _wire(
         installations=installations,
         queue=queue,
         sweep=SweepIntents(services.intents, queue, clock),
-        reconcile=services.reconcile,
         redrive=Redrive(letters, services.ledger, queue),
         leader=RedisLeader(
             stores.redis, "reconciler", holder=uuid4().hex, ttl_seconds=LEADER_SECONDS
@@ -328,6 +327,7 @@ class _Services:
             queue,
             clock,
         )
+        self.housekeeping = Housekeeping(self.intents, ledger, clock)
         self.reconcile = Reconcile(accounts, addresses, gateway, runs, queue)
         self.run_intents = RunIntents(
             self.intents,
@@ -353,6 +353,8 @@ class _Services:
             "deliver": self._deliver,
             "refresh": self._refresh,
             "failure": self._failure,
+            "reconcile": self._reconcile,
+            "housekeeping": self._housekeeping,
         }
 
     async def _intent(self, intent_id: str, attempt: Attempt) -> Outcome:
@@ -372,6 +374,14 @@ class _Services:
 
     async def _refresh(self, argument: str, _attempt: Attempt) -> Outcome:
         return await self.refresh.run(decode(CheckRequest, argument))
+
+    async def _reconcile(self, _argument: str, _attempt: Attempt) -> Outcome:
+        await self.reconcile.run()
+        return Delivered()
+
+    async def _housekeeping(self, _argument: str, _attempt: Attempt) -> Outcome:
+        await self.housekeeping.run()
+        return Delivered()
 
     async def _failure(self, argument: str, attempt: Attempt) -> Outcome:
         return await self.failure.run(decode(CheckRequest, argument), attempt=attempt)

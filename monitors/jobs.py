@@ -31,8 +31,8 @@ KEEP_TRYING: Final = timedelta(hours=48)
 # A job that took its worker down this often is given up: docket does not count a crash as an
 # attempt, and would try it for ever.
 MOST_CRASHES: Final = 5
-# Drawing a card anew is never worth a second look once it cannot be done.
-NOT_BURIED: Final = frozenset({"refresh"})
+# The next one does the same: drawing a card anew, a pass over every account.
+NOT_BURIED: Final = frozenset({"refresh", "reconcile", "housekeeping"})
 BURY_AGAIN_SECONDS: Final = 30.0
 # In one way there and back. As many single adds at once exhaust the connection pool (400 did).
 MOST_ADDS: Final = 256
@@ -174,8 +174,9 @@ class JobRunner:
                 self._log.info("job done")
             case RetryAfter(reason, seconds):
                 await self._again(job, key=key, reason=reason, seconds=seconds)
-            case Dead(reason):
-                await self._bury(job, key=key, reason=reason)
+            case Dead(reason, redo=redo):
+                key, argument = redo or (key, job.argument)
+                await self._bury(replace(job, argument=argument), key=key, reason=reason)
             case _:
                 assert_never(outcome)
 

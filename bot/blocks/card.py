@@ -115,7 +115,7 @@ def _asker(card: Card) -> list[Block]:
 
 
 def _settings(card: Card) -> Iterator[str]:
-    if not isinstance(card.state, Watching):
+    if isinstance(card.state, SettingUp | NotMade):
         yield f"Checks {frequency_in_words(card.frequency)}"
     elif _how_often(card) != frequency_in_words(card.frequency):
         yield f"Frequency: {frequency_in_words(card.frequency)}"

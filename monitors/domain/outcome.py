@@ -29,10 +29,12 @@ class Dead:
     """No further attempt can help.
 
     `alone` tells that this concerns one message only, so that what comes after it may go on.
+    `redo`, where it is given, is what to do again in place of the whole job: its key and argument.
     """
 
     reason: str
     alone: bool = False
+    redo: tuple[str, str] | None = None
 
 
 Outcome = Delivered | RetryAfter | Dead

@@ -4,7 +4,7 @@ Every hint, whether a webhook, the reconciler or a retry, has the monitor caught
 way, so it does not matter which hints were lost, doubled or overtook each other.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from structlog.contextvars import bind_contextvars
@@ -90,7 +90,9 @@ class DeliverFindings:
             seconds = (outcome.seconds or 0) + CLAIM_MARGIN_SECONDS
             await self.claims.hold(workspace, monitor_id, holder=holder, seconds=seconds)
             return outcome
-        if await self.claims.release(workspace, monitor_id, holder=holder, done=wanted):
+        let_go = await self.claims.release(workspace, monitor_id, holder=holder, done=wanted)
+        if let_go or isinstance(outcome, Dead):
+            # What is wanted beside a dead letter comes with the next hint, or the reconciler.
             return outcome
         return RetryAfter("more was found meanwhile", 0)
 
@@ -117,11 +119,18 @@ class DeliverFindings:
                 continue
             outcome = await self._post(addressed, group, attempt)
             if isinstance(outcome, Dead) and outcome.alone:
-                result = outcome
+                result = replace(outcome, redo=self._redo(addressed, group))
             elif not isinstance(outcome, Delivered):
                 return outcome
         await self._settle(addressed, news)
         return result
+
+    @staticmethod
+    def _redo(addressed: Addressed, group: EventGroup) -> tuple[str, str]:
+        """What brings this group alone, whichever hint it was met by."""
+        endpoint_id, monitor_id = addressed.account.endpoint_id, addressed.monitor.monitor_id
+        request = DeliverRequest(endpoint_id, monitor_id, group.group_id)
+        return f"deliver:{endpoint_id}:{monitor_id}:{group.group_id}", encode(request)
 
     async def _news(self, addressed: Addressed, wanted: frozenset[str]) -> NewEvents:
         """The groups after the monitor's mark. A monitor met without one starts from now."""

@@ -37,7 +37,7 @@ class ListMonitors:
         """One attempt: somebody waits, so a Parallel that does not answer is told at once."""
         request = decode(ListRequest, intent.argument)
         try:
-            monitors = await self.monitors_of(request.workspace)
+            monitors = await self._monitors_for(request)
         except ParallelError as error:
             message = self.renderer.note(explanations.explain_parallel(error, prefix=self.prefix))
         else:
@@ -49,6 +49,19 @@ class ListMonitors:
         await self.whisperer.whisper(request.workspace, request.reply_to, message)
         await self.intents.finish(intent.intent_id)
         return Delivered()
+
+    async def _monitors_for(self, request: ListRequest) -> Sequence[Monitor] | None:
+        """Those of this channel, and the person's own: others may live in private channels."""
+        monitors = await self.monitors_of(request.workspace)
+        if monitors is None:
+            return None
+        asker = request.reply_to
+        return [
+            monitor
+            for monitor in monitors
+            if (home := monitor.home) is not None
+            and (home.thread.channel == asker.channel or home.user_id == asker.user_id)
+        ]
 
     async def monitors_of(self, workspace: Workspace) -> Sequence[Monitor] | None:
         """The active monitors whose metadata names this workspace and app.
