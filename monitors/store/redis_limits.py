@@ -26,7 +26,8 @@ LONGEST_WAIT_SECONDS: Final = 300.0
 # jobs would keep the workers busy with nothing but asking.
 #
 # Moments are milliseconds of the server's own clock, so that the workers' need not agree; a test
-# passes its own. A clock that was set back makes nobody wait longer than a whole bucket does.
+# passes its own. A clock that was set back makes nobody wait longer than an empty bucket and a full
+# line would.
 _BUCKETS: Final = """
 local now = tonumber(ARGV[1])
 if now == nil then
@@ -41,7 +42,8 @@ local function look(key, interval, burst)
     due = math.min(due, now + burst * interval)
     local wait = due - now - (burst - 1) * interval
     if wait < 0.5 then wait = 0 end
-    local line = tonumber(found[2]) or now
+    local line = tonumber(found[2]) or 0
+    if line <= now then line = 0 end
     return {key = key, interval = interval, due = due, line = line, wait = wait}
 end
 

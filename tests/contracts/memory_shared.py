@@ -39,7 +39,7 @@ class MemoryLimits:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._channel = Rate(1.0, 5)
+        self._channel = Rate(1.0, 10)
         self._workspace = Rate(240 / 60, 60)
         self._creates = Rate.within_a_minute(300)
         self._buckets: dict[tuple[str, ...], _Bucket] = {}

@@ -3,12 +3,14 @@ from itertools import count
 
 import anyio
 import pytest
+import structlog
 from cryptography.fernet import Fernet
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.domain.account import ParallelAccount
 from monitors.domain.workspace import Workspace
+from monitors.services.ports import AccountDirectory
 from monitors.store.sealing import Sealer, SealError
 from monitors.store.sql.accounts import SqlAccounts
 from monitors.store.sql.tables import AccountTable
@@ -183,6 +185,21 @@ async def test_a_wrong_encryption_key_is_a_clear_error(
     other = SqlAccounts(engine, Sealer([Fernet.generate_key().decode()]))
     with pytest.raises(SealError, match="parallel:T1 does not open with any of ENCRYPTION_KEYS"):
         await other.for_workspace(HERE)
+
+
+async def test_an_account_that_does_not_open_keeps_no_other_from_being_served(
+    with_operator: Callable[[], SqlAccounts], engine: AsyncEngine, sealer: Sealer
+) -> None:
+    lost = SqlAccounts(engine, Sealer([Fernet.generate_key().decode()]))
+    await lost.link(HERE, "key-1")
+    own = await SqlAccounts(engine, sealer).link(ELSEWHERE, "key-2")
+    directory: AccountDirectory = with_operator()
+    with structlog.testing.capture_logs() as logs:
+        found = await directory.accounts()
+    assert [account.team_id for account in found] == ["T2", None]
+    assert found[0] == own
+    (line,) = logs
+    assert (line["event"], line["team_id"]) == ("account left out", "T1")
 
 
 async def test_a_key_moved_to_another_workspaces_row_does_not_open(

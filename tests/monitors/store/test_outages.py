@@ -9,7 +9,12 @@ from sqlalchemy.exc import ProgrammingError
 from monitors.domain.ledger import LedgerKey, PostState
 from monitors.domain.workspace import ThreadRef, Workspace
 from monitors.services.ports import StoreDownError
+from monitors.store.redis_claims import RedisClaims
 from monitors.store.redis_client import open_redis
+from monitors.store.redis_crashes import RedisCrashes
+from monitors.store.redis_leader import RedisLeader
+from monitors.store.redis_limits import RedisLimits
+from monitors.store.redis_runs import RedisRuns
 from monitors.store.redis_threads import RedisThreads
 from monitors.store.sql.engine import READS_THEN_WRITES, open_engine
 from monitors.store.sql.ledger import SqlLedger
@@ -29,15 +34,15 @@ async def test_a_postgresql_that_went_away_is_a_clear_error_and_comes_back(tmp_p
         engine = open_engine(server.url.render_as_string(hide_password=False), tmp_path)
         await upgrade(engine)
         ledger = SqlLedger(engine)
-        await ledger.posting(HERE, KEY, channel="C1")
+        await ledger.posting(HERE, KEY, parts=1, channel="C1")
         server.stop()
         for _ in range(2):
             with pytest.raises(StoreDownError, match="The database is away"):
-                await ledger.posting(HERE, KEY, channel="C1")
+                await ledger.posting(HERE, KEY, parts=1, channel="C1")
         with pytest.raises(StoreDownError):
-            await ledger.rows(HERE, "monitor_1", "mevtgrp_1")
+            await ledger.settled(HERE, "monitor_1", ["mevtgrp_1"])
         server.start()
-        found = await ledger.posting(HERE, KEY, channel="C1")
+        found = await ledger.posting(HERE, KEY, parts=1, channel="C1")
         assert found.state is PostState.POSTING
         await engine.dispose()
 
@@ -49,7 +54,7 @@ async def test_a_postgresql_that_lets_nobody_in_is_an_outage(
     absent = postgres_server.set(database="absent").render_as_string(hide_password=False)
     engine = open_engine(absent, tmp_path)
     with pytest.raises(StoreDownError, match="The database is away"):
-        await SqlLedger(engine).rows(HERE, "monitor_1", "mevtgrp_1")
+        await SqlLedger(engine).settled(HERE, "monitor_1", ["mevtgrp_1"])
     await engine.dispose()
 
 
@@ -57,7 +62,7 @@ async def test_an_sqlite_file_that_is_broken_is_an_outage(tmp_path: Path) -> Non
     engine = open_engine(None, tmp_path / "data")
     (tmp_path / "data" / "threadwatch.db").write_bytes(b"this is no database, " * 99)
     with pytest.raises(StoreDownError, match="DatabaseError"):
-        await SqlLedger(engine).rows(HERE, "monitor_1", "mevtgrp_1")
+        await SqlLedger(engine).settled(HERE, "monitor_1", ["mevtgrp_1"])
     await engine.dispose()
 
 
@@ -67,7 +72,7 @@ async def test_a_mistake_in_the_database_is_no_outage_on_postgresql(
 ) -> None:
     engine = open_engine(postgres_url, tmp_path)
     with pytest.raises(ProgrammingError, match="ledger"):
-        await SqlLedger(engine).rows(HERE, "monitor_1", "mevtgrp_1")
+        await SqlLedger(engine).settled(HERE, "monitor_1", ["mevtgrp_1"])
     await engine.dispose()
 
 
@@ -87,6 +92,62 @@ async def test_while_redis_is_away_the_thread_index_knows_nothing() -> None:
             assert 0 < await redis.ttl("threadwatch:{T1}:thread:C1:1.2") <= 35 * 24 * 3600
 
 
+@pytest.mark.servers
+async def test_while_redis_is_away_nothing_is_limited_and_that_is_counted() -> None:
+    let_through: list[bool] = []
+    with running_redis() as server:
+        async with open_redis(server.url) as redis:
+            limits = RedisLimits(redis, burst=1, count_open=lambda: let_through.append(True))
+            await limits.told_to_wait(HERE, 60)
+            assert await limits.wait_seconds(HERE, "C1") > 0
+            server.kill()
+            assert await limits.wait_seconds(HERE, "C1") == 0
+            assert await limits.create_wait_seconds("endpoint_1") == 0
+            await limits.told_to_wait(HERE, 60)
+            assert len(let_through) == 3
+            server.start()
+            assert [await limits.wait_seconds(HERE, "C1") > 0 for _ in range(2)] == [False, True]
+            assert len(let_through) == 3
+
+
+@pytest.mark.servers
+async def test_while_redis_is_away_everybody_holds_the_claim() -> None:
+    with running_redis() as server:
+        async with open_redis(server.url) as redis:
+            claims = RedisClaims(redis)
+            await claims.take(HERE, "monitor_1", holder="a", wanted="group_1")
+            server.kill()
+            wanted = await claims.take(HERE, "monitor_1", holder="b", wanted="group_2")
+            assert wanted == {"group_2"}
+            assert await claims.take(HERE, "monitor_1", holder="c", wanted="") == frozenset()
+            await claims.hold(HERE, "monitor_1", holder="b", seconds=60)
+            assert await claims.release(HERE, "monitor_1", holder="b", done=frozenset())
+            server.start()
+            assert await claims.release(HERE, "monitor_1", holder="b", done=frozenset())
+
+
+@pytest.mark.servers
+async def test_while_redis_is_away_nobody_leads_and_no_run_is_seen() -> None:
+    with running_redis() as server:
+        async with open_redis(server.url) as redis:
+            leader = RedisLeader(redis, "reconciler", holder="a", ttl_seconds=60)
+            runs, crashes = RedisRuns(redis), RedisCrashes(redis)
+            assert await leader.hold()
+            await runs.remember_run(HERE, "monitor_1", "run_1")
+            server.kill()
+            assert not await leader.hold()
+            await leader.release()
+            assert await runs.run_seen(HERE, "monitor_1") is None
+            await runs.remember_run(HERE, "monitor_1", "run_2")
+            await runs.remember_run(HERE, "monitor_1", "")
+            assert await crashes.crashed("job_1") == 0
+            server.start()
+            assert await leader.hold()
+            await runs.remember_run(HERE, "monitor_1", "run_3")
+            assert await runs.run_seen(HERE, "monitor_1") == "run_3"
+            assert await crashes.crashed("job_1") == 1
+
+
 async def test_a_write_that_waits_too_long_for_another_is_an_outage(tmp_path: Path) -> None:
     engine = open_engine(None, tmp_path / "data")
     await upgrade(engine)
@@ -98,6 +159,6 @@ async def test_a_write_that_waits_too_long_for_another_is_an_outage(tmp_path: Pa
         await connection.execution_options(**{READS_THEN_WRITES: True})
         async with connection.begin():
             with pytest.raises(StoreDownError, match="OperationalError"):
-                await SqlLedger(impatient).posting(HERE, KEY, channel="C1")
+                await SqlLedger(impatient).posting(HERE, KEY, parts=1, channel="C1")
     await engine.dispose()
     await impatient.dispose()

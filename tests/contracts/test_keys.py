@@ -1,0 +1,117 @@
+"""What holds for every key in Redis, and what only a real server can show of the limits."""
+
+import re
+
+import pytest
+from redis.asyncio import Redis
+
+from monitors.domain.workspace import ThreadRef, Workspace
+from monitors.store.keys import (
+    CLAIM_TTL_SECONDS,
+    CRASH_TTL_SECONDS,
+    RUN_TTL_SECONDS,
+    STATE_TTL_SECONDS,
+    THREAD_TTL_SECONDS,
+    WANTED_TTL_SECONDS,
+    channel_posts_key,
+    claim_key,
+    told_key,
+    wanted_key,
+    workspace_posts_key,
+)
+from monitors.store.redis_crashes import RedisCrashes
+from monitors.store.redis_limits import LONGEST_WAIT_SECONDS, RedisLimits
+from monitors.store.redis_states import RedisStates
+from monitors.store.redis_threads import RedisThreads
+from tests.contracts.conftest import LEASE_SECONDS, Clock, keys_of, shared_in_redis
+
+pytestmark = pytest.mark.anyio
+
+HERE = Workspace("T1")
+
+
+async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
+    shared = shared_in_redis(redis, clock)
+    for _ in range(70):
+        await shared.limits.wait_seconds(HERE, "C1")
+        await shared.limits.create_wait_seconds("endpoint_1")
+    await shared.limits.told_to_wait(HERE, 3000)
+    await shared.limits.wait_seconds(HERE, "C2")
+    await shared.claims.take(HERE, "monitor_1", holder="a", wanted="group_1")
+    await shared.claims.take(HERE, "monitor_1", holder="b", wanted="group_2")
+    await shared.claims.release(HERE, "monitor_1", holder="a", done=frozenset({"group_1"}))
+    await shared.claims.hold(HERE, "monitor_2", holder="a", seconds=3000)
+    await shared.runs.remember_run(HERE, "monitor_1", "2026-01-01T00:00:00+00:00")
+    await shared.leader("a").hold()
+    await RedisThreads(redis).remember(HERE, "monitor_1", ThreadRef("C1", "1.2"))
+    await RedisStates(redis).issue()
+    crashes = RedisCrashes(redis)
+    assert [await crashes.crashed("job_1"), await crashes.crashed("job_1")] == [1, 2]
+    longest = {
+        "threadwatch:creates:{endpoint_1}": 120,
+        "threadwatch:crashes:job_1": CRASH_TTL_SECONDS,
+        "threadwatch:leader:test": LEASE_SECONDS,
+        "threadwatch:oauth-state:…": STATE_TTL_SECONDS,
+        "threadwatch:{T1}:claim:monitor_1": CLAIM_TTL_SECONDS,
+        "threadwatch:{T1}:claim:monitor_2": 3000,
+        "threadwatch:{T1}:posts": 3120,
+        "threadwatch:{T1}:posts:C1": 180,
+        "threadwatch:{T1}:posts:C2": 3120,
+        "threadwatch:{T1}:run:monitor_1": RUN_TTL_SECONDS,
+        "threadwatch:{T1}:thread:C1:1.2": THREAD_TTL_SECONDS,
+        "threadwatch:{T1}:told": 3060,
+        "threadwatch:{T1}:wanted:monitor_1": WANTED_TTL_SECONDS,
+    }
+    lives = {
+        re.sub(r"(oauth-state:).*", r"\1…", key): await redis.ttl(key)
+        for key in await keys_of(redis)
+    }
+    assert sorted(lives) == sorted(longest)
+    assert {key: life for key, life in lives.items() if not 0 < life <= longest[key]} == {}
+
+
+def test_the_keys_of_one_script_are_kept_together_in_a_cluster() -> None:
+    for keys in (
+        (channel_posts_key(HERE, "C1"), workspace_posts_key(HERE), told_key(HERE)),
+        (claim_key(HERE, "monitor_1"), wanted_key(HERE, "monitor_1")),
+    ):
+        assert {re.findall(r"{(.*?)}", key)[0] for key in keys} == {"T1"}
+
+
+async def test_the_limits_go_by_the_servers_clock_unless_given_another(redis: Redis) -> None:
+    limits = RedisLimits(redis, burst=2)
+    assert [await limits.wait_seconds(HERE, "C1") for _ in range(2)] == [0, 0]
+    assert 0.5 < await limits.wait_seconds(HERE, "C1") <= 1
+    await limits.told_to_wait(HERE, 30)
+    assert 29 < await limits.wait_seconds(HERE, "C2") <= 30
+
+
+async def test_a_clock_set_back_makes_nobody_wait_much_longer(redis: Redis, clock: Clock) -> None:
+    limits = RedisLimits(redis, now=clock.seconds, burst=2)
+    assert [await limits.wait_seconds(HERE, "C1") for _ in range(2)] == [0, 0]
+    clock.advance(hours=-1)
+    wait = await limits.wait_seconds(HERE, "C1")
+    assert 0 < wait <= 2, "a bucket that was empty is empty"
+    clock.advance(seconds=wait)
+    assert await limits.wait_seconds(HERE, "C1") == 0
+    await limits.wait_seconds(HERE, "C1")
+    clock.advance(hours=-1)
+    assert 0 < await limits.wait_seconds(HERE, "C1") <= 2 + LONGEST_WAIT_SECONDS
+
+
+async def test_other_limits_can_be_chosen(redis: Redis, clock: Clock) -> None:
+    limits = RedisLimits(
+        redis,
+        now=clock.seconds,
+        posts_per_second=0.5,
+        burst=1,
+        workspace_per_minute=6,
+        workspace_burst=2,
+        creates_per_minute=1,
+    )
+    assert await limits.wait_seconds(HERE, "C1") == 0
+    assert await limits.wait_seconds(HERE, "C1") == pytest.approx(2, abs=0.01)
+    assert await limits.wait_seconds(HERE, "C2") == 0
+    assert await limits.wait_seconds(HERE, "C3") == pytest.approx(10, abs=0.01)
+    assert await limits.create_wait_seconds("endpoint_1") == 0
+    assert await limits.create_wait_seconds("endpoint_1") == pytest.approx(60, abs=0.01)
