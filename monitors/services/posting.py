@@ -56,9 +56,6 @@ class PostOnce:
         self, workspace: Workspace, part: Part, *, thread: ThreadRef, attempt: Attempt
     ) -> Outcome:
         """Delivered once the part stands in the thread, now or since an earlier try."""
-        wait = await self.limits.wait_seconds(workspace, thread.channel)
-        if wait > 0:
-            return RetryAfter("one message a second per channel", wait)
         key = part.key
         before = await self.ledger.posting(workspace, key, parts=part.parts, channel=thread.channel)
         match before.state:
@@ -68,6 +65,11 @@ class PostOnce:
                 return RetryAfter("another attempt may be posting it", UNDER_WAY_SECONDS)
             case PostState.NEW | PostState.UNCERTAIN:
                 pass
+        # Only now: a part that stands there already must not use up the place of the next.
+        wait = await self.limits.wait_seconds(workspace, thread.channel)
+        if wait > 0:
+            await self._give_back(workspace, key, before.state)
+            return RetryAfter("one message a second per channel", wait)
         try:
             ts = None
             if before.state is PostState.UNCERTAIN:
@@ -112,13 +114,18 @@ class PostOnce:
                 workspace, thread.channel, plain, thread_ts=thread.ts, mark=mark
             )
 
+    async def _give_back(self, workspace: Workspace, key: LedgerKey, before: PostState) -> None:
+        """As it stood before: nothing was sent."""
+        if before is PostState.UNCERTAIN:
+            await self.ledger.keep(workspace, key, PostState.UNCERTAIN)
+        else:
+            await self.ledger.refused(workspace, key)
+
     async def _refused(
         self, workspace: Workspace, key: LedgerKey, before: PostState, error: SlackPostError
     ) -> None:
         """A part that was in doubt before stays in doubt, whatever stopped this attempt."""
         if isinstance(error, SlackBusyError) and error.retry_after_seconds:
             await self.limits.told_to_wait(workspace, error.retry_after_seconds)
-        if isinstance(error, PostUncertainError) or before is PostState.UNCERTAIN:
-            await self.ledger.keep(workspace, key, PostState.UNCERTAIN)
-        else:
-            await self.ledger.refused(workspace, key)
+        in_doubt = isinstance(error, PostUncertainError)
+        await self._give_back(workspace, key, PostState.UNCERTAIN if in_doubt else before)
