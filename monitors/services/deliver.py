@@ -22,7 +22,7 @@ from monitors.services.ports import (
     Baselines,
     Claims,
     JobQueue,
-    Ledger,
+    LedgerReader,
     MonitorReader,
     Renderer,
     RunsSeen,
@@ -45,7 +45,7 @@ class DeliverFindings:
     gateway: MonitorReader
     renderer: Renderer
     posting: PostOnce
-    ledger: Ledger
+    ledger: LedgerReader
     baselines: Baselines
     claims: Claims
     runs: RunsSeen
@@ -150,7 +150,8 @@ class DeliverFindings:
 
     async def _post(self, addressed: Addressed, group: EventGroup, attempt: Attempt) -> Outcome:
         messages = self.renderer.findings(group, query=addressed.monitor.query)
-        for index, message in enumerate(messages):
+        for index in await self._open_parts(addressed, group, len(messages)):
+            message = messages[index]
             key = LedgerKey(addressed.monitor.monitor_id, group.group_id, index)
             part = Part(key, len(messages), message)
             outcome = await self.posting.post(
@@ -159,6 +160,15 @@ class DeliverFindings:
             if not isinstance(outcome, Delivered):
                 return outcome
         return Delivered()
+
+    async def _open_parts(self, addressed: Addressed, group: EventGroup, parts: int) -> list[int]:
+        """Those that an earlier attempt left, so that it costs no place in the channel to pass."""
+        if parts == 1:
+            return [0]
+        final = await self.ledger.final_parts(
+            addressed.workspace, addressed.monitor.monitor_id, group.group_id
+        )
+        return [part for part in range(parts) if part not in final]
 
     async def _settle(self, addressed: Addressed, news: NewEvents) -> None:
         """Everything listed is in the thread: move the mark, and have the card redrawn."""

@@ -223,10 +223,20 @@ class Ledger(Protocol):
         """Slack said clearly that it was not posted: forget the `posting` row."""
         ...
 
+
+class LedgerReader(Protocol):
+    """What the ledger knows without taking anything."""
+
     async def settled(
         self, workspace: Workspace, monitor_id: str, group_ids: Sequence[str]
     ) -> frozenset[str]:
         """Those of the groups of which every part is POSTED or DEAD."""
+        ...
+
+    async def final_parts(
+        self, workspace: Workspace, monitor_id: str, group_id: str
+    ) -> frozenset[int]:
+        """The parts of the group that are POSTED or DEAD."""
         ...
 
 

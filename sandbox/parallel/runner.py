@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +24,9 @@ _TYPES: dict[Outcome, EventType] = {
     "error": "monitor.execution.failed",
 }
 _BACKFILLED = 2
+
+# Whoever forges or replays a webhook cannot make Parallel find anything.
+_NEVER_RAN: Final = frozenset({"forged", "stale"})
 
 
 class RunOrder(BaseModel):
@@ -71,10 +74,11 @@ class Runner:
 
     def run(self, monitor: Monitor, order: RunOrder, *, at: datetime | None = None) -> RunReport:
         execution = self._execute(monitor, order, at or self._world.clock.now())
-        monitor.executions.appendleft(execution)
-        monitor.last_run_at = execution.at
-        monitor.runs += 1
-        monitor.found += len(execution.events)
+        if order.webhook not in _NEVER_RAN:
+            monitor.executions.appendleft(execution)
+            monitor.last_run_at = execution.at
+            monitor.runs += 1
+            monitor.found += len(execution.events)
         return RunReport(execution, self._announce(monitor, execution, order))
 
     def simulate(self, monitor: Monitor, event_type: EventType) -> None:

@@ -18,6 +18,7 @@ from monitors.services.ports import (
     DeadParts,
     IntentStore,
     Ledger,
+    LedgerReader,
     PostLimits,
     RunsSeen,
     StaleIntents,
@@ -74,7 +75,7 @@ class Clock:
         self.now += timedelta(**by)
 
 
-class LedgerStore(Ledger, DeadParts, Protocol):
+class LedgerStore(Ledger, LedgerReader, DeadParts, Protocol):
     pass
 
 

@@ -117,6 +117,17 @@ class MemoryLedger:
                 groups.setdefault(key.group_id, []).append(row)
         return frozenset(group_id for group_id, rows in groups.items() if _is_settled(rows))
 
+    async def final_parts(
+        self, workspace: Workspace, monitor_id: str, group_id: str
+    ) -> frozenset[int]:
+        owner = team_of(workspace)
+        return frozenset(
+            key.part
+            for (team, key), row in self._rows.items()
+            if (team, key.monitor_id, key.group_id) == (owner, monitor_id, group_id)
+            and row.state in {PostState.POSTED, PostState.DEAD}
+        )
+
     async def revive(self, workspace: Workspace, monitor_id: str, group_id: str) -> None:
         team_id = team_of(workspace)
         for (team, key), row in list(self._rows.items()):

@@ -44,7 +44,7 @@ class _KeyValues(TypedDict):
 
 
 class SqlLedger:
-    """`Ledger` and `DeadParts`."""
+    """`Ledger`, `LedgerReader` and `DeadParts`."""
 
     def __init__(
         self,
@@ -140,6 +140,18 @@ class SqlLedger:
             )
             .group_by(LedgerTable.group_id)
             .having(final >= func.max(LedgerTable.parts))
+        )
+        async with reading(self._engine) as connection:
+            return frozenset((await connection.execute(statement)).scalars())
+
+    async def final_parts(
+        self, workspace: Workspace, monitor_id: str, group_id: str
+    ) -> frozenset[int]:
+        statement = select(LedgerTable.part).where(
+            LedgerTable.team_id == team_of(workspace),
+            LedgerTable.monitor_id == monitor_id,
+            LedgerTable.group_id == group_id,
+            LedgerTable.state.in_(_FINAL),
         )
         async with reading(self._engine) as connection:
             return frozenset((await connection.execute(statement)).scalars())
