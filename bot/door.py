@@ -1,7 +1,8 @@
 """Slack's door: what passes it is verified, parsed and no chatter, and only that reaches Bolt.
 
-Bytes are capped, then verified, then parsed. Bolt gets the parsed body, not the text: its own form
-parser loses every command whose text contains the word payload, and answers 500 to malformed bytes
+By HTTP (`SlackDoor`) bytes are capped, then verified, then parsed. By socket (`bot.sockets`) they
+come from Slack and parsed. Bolt gets the parsed body, not the text: its own form parser loses every
+command whose text contains the word payload, and answers 500 to malformed bytes
 (docs/decisions/0004).
 """
 
@@ -33,41 +34,15 @@ _MOST_SECONDS_OFF: Final = 300
 Body = dict[str, object]
 
 
-class SlackDoor:
-    """`POST /slack/events`: commands, events, interactivity."""
+class SlackIntake:
+    """What is done with a request of Slack's, however it came: commands, events, interactivity."""
 
-    def __init__(
-        self,
-        app: AsyncApp,
-        *,
-        signing_secret: str,
-        count: Callable[[str], None],
-        unix_time: Callable[[], float],
-    ) -> None:
+    def __init__(self, app: AsyncApp, *, count: Callable[[str], None]) -> None:
         self._app = app
-        self._secret = signing_secret.encode()
         self._count = count
-        self._unix_time = unix_time
 
-    async def handle(self, request: Request) -> Response:
-        raw = await _capped_body(request)
-        if raw is None:
-            return _refusal(413, "The request body is over 1 MiB.")
-        if not is_signed(raw, request.headers, self._secret, now=self._unix_time()):
-            self._count("unsigned")
-            return _refusal(401, "The request is not signed by Slack, or too old.")
-        try:
-            body = parse_body(raw, request.headers.get("content-type", ""))
-        except _MALFORMED:
-            self._count("malformed")
-            return _refusal(400, "The request body cannot be read.")
-        return await self._answer(body)
-
-    async def _answer(self, body: Body) -> Response:
-        if body.get("type") == "url_verification":
-            return JSONResponse({"challenge": str(body.get("challenge", ""))})
-        if "ssl_check" in body:
-            return Response(status_code=200)
+    async def answer(self, body: Body) -> Response:
+        """Only a status below 400 says that the request need not be sent again."""
         if is_chatter(body):
             self._count("chatter")
             return Response(status_code=200)
@@ -86,6 +61,41 @@ class SlackDoor:
         status = 200 if answer.status == 404 else answer.status  # noqa: PLR2004 - Bolt's "no listener"
         content_type = "application/json" if answer.body.startswith("{") else "text/plain"
         return Response(answer.body, status_code=status, media_type=content_type)
+
+
+class SlackDoor:
+    """`POST /slack/events`."""
+
+    def __init__(
+        self,
+        intake: SlackIntake,
+        *,
+        signing_secret: str,
+        count: Callable[[str], None],
+        unix_time: Callable[[], float],
+    ) -> None:
+        self._intake = intake
+        self._secret = signing_secret.encode()
+        self._count = count
+        self._unix_time = unix_time
+
+    async def handle(self, request: Request) -> Response:
+        raw = await _capped_body(request)
+        if raw is None:
+            return _refusal(413, "The request body is over 1 MiB.")
+        if not is_signed(raw, request.headers, self._secret, now=self._unix_time()):
+            self._count("unsigned")
+            return _refusal(401, "The request is not signed by Slack, or too old.")
+        try:
+            body = parse_body(raw, request.headers.get("content-type", ""))
+        except _MALFORMED:
+            self._count("malformed")
+            return _refusal(400, "The request body cannot be read.")
+        if body.get("type") == "url_verification":
+            return JSONResponse({"challenge": str(body.get("challenge", ""))})
+        if "ssl_check" in body:
+            return Response(status_code=200)
+        return await self._intake.answer(body)
 
 
 def is_signed(raw: bytes, headers: Mapping[str, str], secret: bytes, *, now: float) -> bool:

@@ -22,14 +22,7 @@ from monitors.services.ports import QueueDownError, StoreDownError
 from monitors.store.redis_client import ping
 
 CONCURRENCY: Final = 32
-SWEEP_SECONDS: Final = 5.0
-# Shorter than a leader's lease (bot.wiring.LEADER_SECONDS), so that it is renewed in time.
-LEADER_BEAT_SECONDS: Final = 5.0
-# What happened while the app was away is looked for soon after it starts.
-FIRST_RECONCILE_SECONDS: Final = 10.0
 HOUSEKEEPING_SECONDS: Final = 3600.0
-# Shorter than monitors.jobs.REDELIVERY_SECONDS: docket renews no lease while it drains.
-DRAIN_SECONDS: Final = 20.0
 WEB_DRAIN_SECONDS: Final = 5
 # Connections beyond the server's own backlog are the sender's to retry.
 BACKLOG: Final = 2048
@@ -83,7 +76,7 @@ class Readiness:
 def checks_of(
     wiring: Wiring, *, readiness: Readiness, worker: WorkerHealth | None
 ) -> Mapping[str, Check]:
-    """What `/readyz` asks."""
+    """What `/readyz` asks of a process with a web part."""
 
     async def redis() -> bool:
         try:
@@ -103,6 +96,8 @@ def checks_of(
     checks: dict[str, Check] = {"accepting": readiness.check, "redis": redis, "sql": sql}
     if worker is not None:
         checks["worker"] = worker.check
+    if wiring.slack_socket is not None:
+        checks["slack_socket"] = wiring.slack_socket.check
     return checks
 
 
@@ -149,9 +144,13 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[None]
 async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
     """Run jobs and the sweeper while the body runs; then finish those under way, in a deadline.
 
-    A job that does not finish is handed to the next worker by its lease.
+    A job that does not finish in it is broken off: its lease hands it to the next worker, which
+    resumes it from the steps that were kept.
     """
-    async with open_worker(wiring.stores.docket, concurrency=CONCURRENCY) as worker:
+    waits = wiring.waits
+    async with open_worker(
+        wiring.stores.docket, concurrency=CONCURRENCY, redelivery_seconds=waits.redelivery_seconds
+    ) as worker:
         run = asyncio.create_task(worker.run_forever())
         sweeper = asyncio.create_task(_sweep(wiring))
         beat = asyncio.create_task(_beat(wiring))
@@ -163,7 +162,13 @@ async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
             tasks = {run, sweeper, beat}
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+            _, unfinished = await asyncio.wait(tasks, timeout=waits.drain_seconds)
+            for task in unfinished:
+                # docket waits for its jobs on the first time of asking, breaks them off on the
+                # second, and leaves what was broken off pending.
+                task.cancel()
+            if unfinished:
+                await asyncio.wait(unfinished)
 
 
 async def _sweep(wiring: Wiring) -> None:
@@ -175,7 +180,7 @@ async def _sweep(wiring: Wiring) -> None:
                 log.info("stale intents enqueued", count=found)
         except (QueueDownError, StoreDownError, SQLAlchemyError, OSError) as error:
             log.warning("sweep put off", error=type(error).__name__)
-        await asyncio.sleep(SWEEP_SECONDS)
+        await asyncio.sleep(wiring.waits.sweep_seconds)
 
 
 async def _beat(wiring: Wiring) -> None:
@@ -185,9 +190,9 @@ async def _beat(wiring: Wiring) -> None:
         "reconcile": float(wiring.settings.reconcile_every_seconds),
         "housekeeping": HOUSEKEEPING_SECONDS,
     }
-    first = clock() + min(FIRST_RECONCILE_SECONDS, every["reconcile"])
+    first = clock() + min(wiring.waits.first_reconcile_seconds, every["reconcile"])
     due = dict.fromkeys(every, first)
-    beat = min(LEADER_BEAT_SECONDS, every["reconcile"])
+    beat = min(wiring.waits.leader_beat_seconds, every["reconcile"])
     try:
         while True:
             await asyncio.sleep(beat)
@@ -222,7 +227,8 @@ async def running(
 ) -> AsyncGenerator[Readiness]:
     """Web, worker or both over one wiring.
 
-    Leaving it turns `/readyz` red, closes the doors, and lets the jobs under way finish.
+    Leaving it turns `/readyz` red, after a moment closes the doors, and lets the jobs under way
+    finish.
     """
     readiness = Readiness()
     health = WorkerHealth() if worker else None
@@ -234,10 +240,14 @@ async def running(
             checks = checks_of(wiring, readiness=readiness, worker=health)
             app = create_app(wiring, checks=checks)
             await stack.enter_async_context(serving(app, listener))
+            if wiring.slack_socket is not None:
+                await stack.enter_async_context(wiring.slack_socket.open())
         try:
             yield readiness
         finally:
             readiness.stopping.set()
+            if listener is not None:
+                await asyncio.sleep(wiring.waits.red_seconds)
 
 
 def settle_heap() -> None:

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import create_bolt_app
 from bot.blocks.renderer import SlackRenderer
-from bot.door import SlackDoor
+from bot.door import SlackDoor, SlackIntake
 from bot.installations import (
     BoltInstallations,
     BoltStates,
@@ -36,6 +36,8 @@ from bot.oauth import OAuthDoor
 from bot.pages.rendering import Pages
 from bot.poster import SlackPoster
 from bot.slack_api import SlackApi
+from bot.sockets import SlackSocket
+from bot.waits import WAITS, Waits
 from monitors.domain.account import ParallelAccount
 from monitors.domain.clock import Clock, SystemClock
 from monitors.domain.codec import decode
@@ -43,7 +45,7 @@ from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.outcome import Attempt, Delivered, Outcome
 from monitors.domain.requests import CheckRequest, DeliverRequest
 from monitors.domain.workspace import Workspace
-from monitors.jobs import BACKOFF, Backoff, DocketQueue, Handler, JobRunner, open_docket
+from monitors.jobs import DocketQueue, Handler, JobRunner, open_docket
 from monitors.parallel.gateway import ParallelGateway
 from monitors.services.address import AddressMonitor
 from monitors.services.check import NoticeFailure, RefreshCard
@@ -99,9 +101,10 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """The app, opened. `slack_door` and `oauth` are None where the settings leave them out."""
+    """The app, opened. Doors are None where the settings leave them out."""
 
     settings: Settings
+    waits: Waits
     stores: Stores
     metrics: Metrics
     accounts: SqlAccounts
@@ -111,6 +114,7 @@ class Wiring:
     redrive: Redrive
     leader: RedisLeader
     slack_door: SlackDoor | None
+    slack_socket: SlackSocket | None
     oauth: OAuthDoor | None
     pages: Pages
     unix_time: Callable[[], float]
@@ -124,7 +128,7 @@ class _Clients:
 
 
 @asynccontextmanager
-async def open_wiring(settings: Settings, *, backoff: Backoff = BACKOFF) -> AsyncGenerator[Wiring]:
+async def open_wiring(settings: Settings, *, waits: Waits = WAITS) -> AsyncGenerator[Wiring]:
     """Open every resource and close it again.
 
     Raises what a resource raises that cannot be opened: EmbeddedValkeyError, DatabaseUrlError,
@@ -133,7 +137,7 @@ async def open_wiring(settings: Settings, *, backoff: Backoff = BACKOFF) -> Asyn
     async with AsyncExitStack() as stack:
         stores = await _open_stores(settings, stack)
         clients = await _open_clients(settings, stack)
-        yield await _wire(settings, stores, clients, backoff=backoff)
+        yield await _wire(settings, stores, clients, waits=waits)
 
 
 async def _open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
@@ -186,9 +190,7 @@ def webhook_address(public_url: str | None, account: ParallelAccount) -> str | N
     return f"{public_url}/webhooks/parallel/{account.endpoint_id}"
 
 
-async def _wire(
-    settings: Settings, stores: Stores, clients: _Clients, *, backoff: Backoff
-) -> Wiring:
+async def _wire(settings: Settings, stores: Stores, clients: _Clients, *, waits: Waits) -> Wiring:
     clock, metrics = SystemClock(), Metrics()
     accounts = SqlAccounts(
         stores.engine,
@@ -211,6 +213,7 @@ async def _wire(
         queue=queue,
         clock=clock,
         command_prefix=settings.command_prefix,
+        waits=waits,
     )
     letters = SqlDeadLetters(stores.engine)
     runner = JobRunner(
@@ -221,22 +224,25 @@ async def _wire(
         clock=clock,
         rng=random.Random(),  # noqa: S311 - spreads waits, guards nothing
         count=metrics.count_job,
-        backoff=backoff,
+        backoff=waits.backoff,
     )
     runner.register(stores.docket)
+    intake = _slack_intake(settings, clients, services, metrics)
     return Wiring(
         settings=settings,
+        waits=waits,
         stores=stores,
         metrics=metrics,
         accounts=accounts,
         installations=installations,
         queue=queue,
-        sweep=SweepIntents(services.intents, queue, clock),
+        sweep=SweepIntents(services.intents, queue, clock, waits.stale_after),
         redrive=Redrive(letters, services.ledger, queue),
         leader=RedisLeader(
             stores.redis, "reconciler", holder=uuid4().hex, ttl_seconds=LEADER_SECONDS
         ),
-        slack_door=_slack_door(settings, clients, services, metrics),
+        slack_door=_slack_door(settings, intake, metrics),
+        slack_socket=_slack_socket(settings, intake, clients),
         oauth=_oauth_door(
             settings,
             clients,
@@ -264,6 +270,7 @@ class _Services:
         queue: DocketQueue,
         clock: Clock,
         command_prefix: str,
+        waits: Waits,
     ) -> None:
         self.accounts, self.installations, self.queue, self.clock = (
             accounts,
@@ -272,14 +279,14 @@ class _Services:
             clock,
         )
         self.renderer = SlackRenderer(command_prefix=command_prefix)
-        self.intents = SqlIntents(stores.engine)
+        self.intents = SqlIntents(stores.engine, hold_seconds=waits.hold_seconds)
         gateway = clients.parallel
         self.poster = poster = SlackPoster(
             SlackApi(clients.slack), clients.session, installations.token, self._token_refused
         )
         threads = RedisThreads(stores.redis)
         limits = RedisLimits(stores.redis)
-        self.ledger = ledger = SqlLedger(stores.engine)
+        self.ledger = ledger = SqlLedger(stores.engine, grace=waits.grace)
         baselines = SqlBaselines(stores.engine)
         runs = RedisRuns(stores.redis)
         posting = PostOnce(ledger, poster, limits)
@@ -387,12 +394,9 @@ class _Services:
         return await self.failure.run(decode(CheckRequest, argument), attempt=attempt)
 
 
-def _slack_door(
+def _slack_intake(
     settings: Settings, clients: _Clients, services: _Services, metrics: Metrics
-) -> SlackDoor | None:
-    secret = _secret(settings.slack_signing_secret)
-    if secret is None:
-        return None
+) -> SlackIntake:
     app = create_bolt_app(
         client=clients.slack,
         authorize=services.installations.authorize,
@@ -406,7 +410,19 @@ def _slack_door(
             publish_home=services.poster.publish_home,
         ),
     )
-    return SlackDoor(app, signing_secret=secret, count=metrics.count_slack, unix_time=time.time)
+    return SlackIntake(app, count=metrics.count_slack)
+
+
+def _slack_door(settings: Settings, intake: SlackIntake, metrics: Metrics) -> SlackDoor | None:
+    secret = _secret(settings.slack_signing_secret)
+    if secret is None:
+        return None
+    return SlackDoor(intake, signing_secret=secret, count=metrics.count_slack, unix_time=time.time)
+
+
+def _slack_socket(settings: Settings, intake: SlackIntake, clients: _Clients) -> SlackSocket | None:
+    token = _secret(settings.slack_app_token)
+    return SlackSocket(clients.slack, app_token=token, intake=intake) if token else None
 
 
 def _oauth_door(  # noqa: PLR0913 - the parts that were opened, by name

@@ -39,7 +39,7 @@ MOST_ADDS: Final = 256
 # Under the 3 s that Slack waits for an answer: docket's own connections wait for ever.
 ADD_SECONDS: Final = 2.0
 # Longer than any one call's time-outs together, shorter than a person's patience.
-REDELIVERY_SECONDS: Final = 30
+REDELIVERY_SECONDS: Final = 30.0
 # docket's default of 250 ms leaves a worker idle at a few hundred jobs a second.
 CHECK_SECONDS: Final = 0.02
 
@@ -226,12 +226,14 @@ class JobRunner:
             await self._queue.again(job, key=key, delay_seconds=BURY_AGAIN_SECONDS)
 
 
-def open_worker(docket: Docket, *, concurrency: int) -> Worker:
+def open_worker(
+    docket: Docket, *, concurrency: int, redelivery_seconds: float = REDELIVERY_SECONDS
+) -> Worker:
     """A worker with docket's traps closed (see the constants above)."""
     return Worker(
         docket,
         concurrency=concurrency,
-        redelivery_timeout=timedelta(seconds=REDELIVERY_SECONDS),
+        redelivery_timeout=timedelta(seconds=redelivery_seconds),
         reconnection_delay=timedelta(seconds=1),
         minimum_check_interval=timedelta(seconds=CHECK_SECONDS),
         scheduling_resolution=timedelta(seconds=0.1),

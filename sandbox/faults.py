@@ -16,6 +16,7 @@ against ("chat.postMessage", "POST /v1/monitors"), and then does what the rule s
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Annotated
@@ -70,6 +71,8 @@ class Faults:
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._rules: list[Fault] = []
+        self.caused: Counter[str] = Counter()
+        """How often each kind was drawn since the start; clearing the rules leaves it."""
 
     @property
     def rules(self) -> tuple[Fault, ...]:
@@ -86,6 +89,7 @@ class Faults:
         for rule in self._rules:
             if fnmatchcase(name, rule.match) and self._rng.random() < rule.rate:
                 self._spend(rule)
+                self.caused[rule.kind] += 1
                 return rule
         return None
 
@@ -127,7 +131,8 @@ def fault_routes(prefix: str, faults: Faults) -> list[BaseRoute]:
     """GET, POST and DELETE of `{prefix}/faults`."""
 
     def listed() -> JSONResponse:
-        return JSONResponse({"faults": [rule.model_dump() for rule in faults.rules]})
+        rules = [rule.model_dump() for rule in faults.rules]
+        return JSONResponse({"faults": rules, "caused": dict(faults.caused)})
 
     async def show(_: Request) -> Response:
         return listed()

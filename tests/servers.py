@@ -149,7 +149,7 @@ def running_redis() -> Generator[RedisServer]:
 @contextlib.contextmanager
 def running_postgres() -> Generator[PostgresServer]:
     """A PostgreSQL cluster of one's own. Skips where there is none."""
-    binaries = _postgres_binaries()
+    binaries = postgres_binaries()
     if binaries is None:
         pytest.skip("no PostgreSQL server here: install it, or set TEST_DATABASE_URL")
     with tempfile.TemporaryDirectory(prefix="tw-pg-") as directory:
@@ -195,7 +195,7 @@ def redis_url(redis_server_url: str) -> str:
     return redis_server_url
 
 
-def _postgres_binaries() -> Path | None:
+def postgres_binaries() -> Path | None:
     """The newest version's folder; Debian keeps them out of the PATH."""
     found = sorted(
         Path("/usr/lib/postgresql").glob("*/bin/postgres"),

@@ -23,13 +23,16 @@ class SweepIntents:
     intents: StaleIntents
     queue: JobQueue
     clock: Clock
+    stale_after: timedelta = STALE_AFTER
 
     async def run(self) -> int:
         """Enqueue every stale intent; returns how many.
 
         One that already waits or runs stays as it is.
         """
-        stale = await self.intents.stale(older_than=self.clock.now() - STALE_AFTER, limit=BATCH)
+        stale = await self.intents.stale(
+            older_than=self.clock.now() - self.stale_after, limit=BATCH
+        )
         for intent in stale:
             await enqueue_intent(self.queue, intent)
         return len(stale)

@@ -2,25 +2,41 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 from types import TracebackType
 from typing import Final, Self
 
 from anyio.from_thread import start_blocking_portal
 
 from bot.serving import listen, running
+from bot.waits import Waits
 from bot.wiring import Wiring, open_wiring
 from monitors.jobs import Backoff
 from monitors.settings import Settings
 
 # Jobs that failed are tried again in tenths of a second, where an operator's wait seconds.
-IMPATIENT: Final = Backoff(first_seconds=0.2)
+IMPATIENT: Final = Waits(backoff=Backoff(first_seconds=0.2), red_seconds=0.0)
+
+# What crashed is taken up again in seconds, too: only where no call lasts longer.
+HASTY: Final = replace(
+    IMPATIENT,
+    backoff=Backoff(first_seconds=0.2, longest_seconds=1.0),
+    redelivery_seconds=2.0,
+    hold_seconds=4.0,
+    grace=timedelta(seconds=3),
+    stale_after=timedelta(seconds=3),
+    sweep_seconds=0.5,
+    leader_beat_seconds=0.5,
+    first_reconcile_seconds=1.0,
+)
 
 
 @asynccontextmanager
-async def _serve(settings: Settings, *, worker: bool) -> AsyncGenerator[Wiring]:
+async def _serve(settings: Settings, *, worker: bool, waits: Waits) -> AsyncGenerator[Wiring]:
     with listen(settings.host, settings.port) as listener:
         async with (
-            open_wiring(settings, backoff=IMPATIENT) as wiring,
+            open_wiring(settings, waits=waits) as wiring,
             running(wiring, listener=listener, worker=worker),
         ):
             yield wiring
@@ -29,9 +45,12 @@ async def _serve(settings: Settings, *, worker: bool) -> AsyncGenerator[Wiring]:
 class RunningApp:
     """Web and worker in one event loop of their own. `settings.port` must be a free one."""
 
-    def __init__(self, settings: Settings, *, worker: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, *, worker: bool = True, waits: Waits = IMPATIENT
+    ) -> None:
         self.settings = settings
         self._worker = worker
+        self._waits = waits
         self._open = ExitStack()
 
     @property
@@ -41,8 +60,8 @@ class RunningApp:
     def __enter__(self) -> Self:
         with ExitStack() as opening:
             portal = opening.enter_context(start_blocking_portal(name="app"))
-            serving = portal.wrap_async_context_manager(_serve(self.settings, worker=self._worker))
-            opening.enter_context(serving)
+            served = _serve(self.settings, worker=self._worker, waits=self._waits)
+            opening.enter_context(portal.wrap_async_context_manager(served))
             self._open = opening.pop_all()
         return self
 
