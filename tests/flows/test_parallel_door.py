@@ -87,7 +87,7 @@ def test_what_is_not_signed_or_signed_wrongly_is_refused(
 ) -> None:
     group = str(watched.world.run(watched.monitor_id, webhook="lost")["event_group_id"])
     body = watched.detected(group)
-    genuine = sender.signature(body)
+    genuine, jobs = sender.signature(body), watched.world.jobs("deliver")
     for headers in (
         {},
         {**genuine, "webhook-signature": "v1," + base64.b64encode(b"x" * 32).decode()},
@@ -100,6 +100,8 @@ def test_what_is_not_signed_or_signed_wrongly_is_refused(
         sender.signature(b"another body"),
     ):
         assert sender.send(body, headers).status_code == 401, headers
+    assert watched.world.jobs("deliver") == jobs
+    assert watched.world.replies(watched.thread) == []
 
 
 @pytest.mark.parametrize("name", SIGNED_BUT_SENSELESS)
