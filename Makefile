@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo serve test check lock bench screenshot clean help
+.PHONY: demo serve test check lock bench chaos screenshot clean help
 
 help:
 	@echo "make demo        try it: a small Slack and Parallel beside the real app, in the browser"
@@ -12,6 +12,7 @@ help:
 	@echo "make serve       run it for real (settings in .env, see .env.example)"
 	@echo "make check       format, lint, types, import order"
 	@echo "make bench       timings beside a floor (docs/performance.md)"
+	@echo "make chaos       kill everything on a seeded schedule, and count what is lost or repeated"
 	@echo "make lock        pin the dependencies anew"
 	@echo "make screenshot  take the README's picture of the demo"
 
@@ -32,6 +33,9 @@ check: $(VENV)/ready-dev
 
 bench: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.bench
+
+chaos: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.chaos
 
 screenshot: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.browser.screenshot
