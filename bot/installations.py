@@ -142,9 +142,11 @@ class Installations:
         installation = await self.find(workspace)
         return installation.app_id if installation else None
 
-    async def workspace(self, team_id: str) -> Workspace | None:
-        installation = await self.find(Workspace(team_id))
-        return Workspace(team_id, installation.enterprise_id) if installation else None
+    async def installed(self, workspace: Workspace) -> Workspace | None:
+        installation = await self.find(workspace)
+        if installation is None:
+            return None
+        return Workspace(workspace.team_id, workspace.enterprise_id or installation.enterprise_id)
 
     async def token(self, workspace: Workspace) -> str | None:
         installation = await self.find(workspace)

@@ -1,13 +1,14 @@
 """A monitor as Parallel keeps it, and what a person asked for when it was made."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from monitors.domain.frequency import DAILY, Frequency
-from monitors.domain.workspace import ThreadRef
+from monitors.domain.workspace import ThreadRef, Workspace
 
 Processor = Literal["lite", "base"]
 
@@ -42,6 +43,11 @@ class MonitorHome:
     user_id: str
     policy: str = "{}"
 
+    @property
+    def workspace(self) -> Workspace:
+        """The thread's workspace; its organisation, where it has one, is kept in the policy."""
+        return Workspace(self.team_id, _enterprise_in(self.policy))
+
     def to_metadata(self) -> dict[str, str]:
         """The metadata keys others rely on; each key is at most 16 characters."""
         return {
@@ -68,6 +74,25 @@ class MonitorHome:
             user_id=values.get("user_id", ""),
             policy=values.get("policy", "{}"),
         )
+
+
+def policy_of(workspace: Workspace) -> str:
+    """The policy of a new monitor: what a thread's rebuilding needs beside the other keys."""
+    if workspace.enterprise_id is None:
+        return "{}"
+    return json.dumps({"enterprise_id": workspace.enterprise_id}, separators=(",", ":"))
+
+
+def _enterprise_in(policy: str) -> str | None:
+    """None for whatever is no such JSON: metadata can be changed by whoever has the key."""
+    try:
+        found: object = json.loads(policy)
+    except (ValueError, RecursionError):
+        return None
+    value = (
+        cast("dict[str, object]", found).get("enterprise_id") if isinstance(found, dict) else None
+    )
+    return value if isinstance(value, str) and value else None
 
 
 _NEEDED: Final = ("slack_thread_id", "slack_channel_id", "slack_team_id", "slack_app_id")

@@ -55,7 +55,7 @@ class AddressMonitor:
     async def check(self, account: ParallelAccount, monitor: Monitor) -> Addressed | None:
         """The same for a monitor that is at hand."""
         home = monitor.home
-        workspace = await self.installations.workspace(home.team_id) if home else None
+        workspace = await self.installations.installed(home.workspace) if home else None
         if home is None or workspace is None:
             return None
         if await self.installations.app_id(workspace) != home.app_id:

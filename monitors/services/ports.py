@@ -147,7 +147,7 @@ class InstallationIndex(Protocol):
         """The Slack app's id in this workspace; None when it is not installed."""
         ...
 
-    async def workspace(self, team_id: str) -> Workspace | None:
+    async def installed(self, workspace: Workspace) -> Workspace | None:
         """The installed workspace with that id, its organisation filled in.
 
         None when it is not installed.

@@ -14,7 +14,7 @@ from monitors.domain.clock import Clock
 from monitors.domain.codec import decode, encode
 from monitors.domain.intent import Intent
 from monitors.domain.ledger import Baseline
-from monitors.domain.monitor import Monitor, MonitorHome
+from monitors.domain.monitor import Monitor, MonitorHome, policy_of
 from monitors.domain.outcome import Dead, Delivered, Outcome, RetryAfter
 from monitors.domain.parallel_errors import (
     AnswerLostError,
@@ -119,6 +119,7 @@ class StartMonitor:
             team_id=request.workspace.team_id,
             app_id=app_id or "",
             user_id=request.reply_to.user_id,
+            policy=policy_of(request.workspace),
         )
         if account is None:
             await self._give_up(intent, request, thread, self._not_linked())

@@ -204,9 +204,11 @@ def test_an_organisation_wide_install_serves_its_workspaces(outside: World) -> N
     }
     assert outside.post("/control/slack/install", order)["status"] == 200
     for world in (one, two):
-        thread, _ = world.watch("new papers on fusion")
+        thread, monitor_id = world.watch("new papers on fusion")
+        world.run(monitor_id)
+        world.until(lambda world=world, thread=thread: len(world.replies(thread)) == 1)
         world.say("cancelmonitor", thread=thread)
-        world.until(lambda world=world, thread=thread: world.replies(thread))
+        world.until(lambda world=world, thread=thread: len(world.replies(thread)) == 2)
 
 
 def test_a_workspace_that_uninstalls_is_forgotten_and_may_come_back(outside: World) -> None:
