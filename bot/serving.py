@@ -199,10 +199,10 @@ async def _beat(wiring: Wiring) -> None:
             if not await wiring.leader.hold():
                 continue
             for kind in [kind for kind, when in due.items() if when <= clock()]:
-                due[kind] = clock() + every[kind]
-                # Redis is away: the next beat finds it again.
+                # Redis is away: the next beat tries again.
                 with suppress(QueueDownError):
                     await wiring.queue.enqueue(kind, "", key=kind)
+                    due[kind] = clock() + every[kind]
     finally:
         await wiring.leader.release()
 

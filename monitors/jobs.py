@@ -34,6 +34,8 @@ MOST_CRASHES: Final = 5
 # The next one does the same: drawing a card anew, a pass over every account.
 NOT_BURIED: Final = frozenset({"refresh", "reconcile", "housekeeping"})
 BURY_AGAIN_SECONDS: Final = 30.0
+PUT_BACK_TRIES: Final = 20
+PUT_BACK_SECONDS: Final = 0.5
 # In one way there and back. As many single adds at once exhaust the connection pool (400 did).
 MOST_ADDS: Final = 256
 # Under the 3 s that Slack waits for an answer: docket's own connections wait for ever.
@@ -190,6 +192,8 @@ class JobRunner:
         is_last = age + timedelta(seconds=self._backoff.longest_seconds) > KEEP_TRYING
         try:
             return await handler(job.argument, Attempt(job.attempt, is_last=is_last))
+        except (StoreDownError, QueueDownError) as error:
+            return RetryAfter(str(error))
         except Exception:  # noqa: BLE001 - one of the two places (STYLE rule 10): logged, put back
             reference = uuid4().hex[:12]
             self._log.exception("job crashed", reference=reference)
@@ -201,7 +205,21 @@ class JobRunner:
             return
         wait = self._backoff.seconds(job.attempt, self._rng) if seconds is None else seconds
         self._log.warning("job put back", reason=reason, wait_seconds=round(wait, 2))
-        await self._queue.again(replace(job, attempt=job.attempt + 1), key=key, delay_seconds=wait)
+        await self._put_back(replace(job, attempt=job.attempt + 1), key=key, seconds=wait)
+
+    async def _put_back(self, job: Job, *, key: str, seconds: float) -> None:
+        """A job that ended while it could not be put back might count as done, and be forgotten.
+
+        So it waits for Redis, the one time that a job sleeps: without Redis no other could run.
+        """
+        for _ in range(PUT_BACK_TRIES):
+            try:
+                await self._queue.again(job, key=key, delay_seconds=seconds)
+            except QueueDownError:
+                await asyncio.sleep(PUT_BACK_SECONDS)
+            else:
+                return
+        await self._queue.again(job, key=key, delay_seconds=seconds)
 
     async def _bury(self, job: Job, *, key: str, reason: str) -> None:
         """Keep what was given up where an operator finds it (`threadwatch redrive`)."""
@@ -223,7 +241,7 @@ class JobRunner:
         try:
             await self._letters.bury(letter)
         except StoreDownError:
-            await self._queue.again(job, key=key, delay_seconds=BURY_AGAIN_SECONDS)
+            await self._put_back(job, key=key, seconds=BURY_AGAIN_SECONDS)
 
 
 def open_worker(

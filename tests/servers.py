@@ -10,6 +10,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -52,6 +53,16 @@ class RedisServer:
             self._process.terminate()
             self._process.wait()
             self._process = None
+
+    @contextlib.contextmanager
+    def standing_still(self) -> Generator[None]:
+        """As behind a broken network: connections stay, answers do not come, nothing is lost."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         if self._process is not None:

@@ -1,4 +1,7 @@
-"""Requests to the app: truly signed, timed, logged; events retried as Slack documents."""
+"""Requests to the app: truly signed, timed, logged; events retried as Slack documents.
+
+They go to the Request URL or, in Socket Mode, through the app's sockets.
+"""
 
 import asyncio
 import hashlib
@@ -12,10 +15,13 @@ import httpx
 from sandbox.clock import Clock
 from sandbox.slack.request_log import RequestLog
 from sandbox.slack.settings import SlackSettings
+from sandbox.slack.sockets import Kind, SocketError, Sockets
 from sandbox.slack.wire import JsonObject, parse_json
 
 _RETRY_DELAYS_SECONDS = (0.0, 60.0, 300.0)
 _MOST_REDIRECTS = 2
+# Interactions whose acknowledgement Slack reads.
+_ANSWERED = frozenset({"view_submission", "block_suggestion"})
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -43,9 +49,10 @@ class Sent:
 
 
 class Outbox:
-    def __init__(self, *, clock: Clock, settings: SlackSettings) -> None:
+    def __init__(self, *, clock: Clock, settings: SlackSettings, sockets: Sockets) -> None:
         self._clock = clock
         self._settings = settings
+        self._sockets = sockets
         self._tasks: set[asyncio.Task[None]] = set()
         self._client: httpx.AsyncClient | None = None
         self.log = RequestLog(clock)
@@ -83,11 +90,16 @@ class Outbox:
 
     async def send_form(self, fields: JsonObject) -> Sent:
         """A slash command."""
+        if self._settings.socket_mode:
+            return await self._through_socket("slash_commands", fields, accepts_answer=True)
         body = urlencode({name: str(value) for name, value in fields.items()}).encode()
         return await self.send(body, self.sign(body) | {"Content-Type": _FORM})
 
     async def send_payload(self, payload: JsonObject) -> Sent:
         """An interaction: a form whose one field is JSON."""
+        if self._settings.socket_mode:
+            accepts_answer = payload.get("type") in _ANSWERED
+            return await self._through_socket("interactive", payload, accepts_answer=accepts_answer)
         body = urlencode({"payload": json.dumps(payload)}).encode()
         return await self.send(body, self.sign(body) | {"Content-Type": _FORM})
 
@@ -96,21 +108,47 @@ class Outbox:
         headers = {"Content-Type": "application/json"} | (extra or {})
         return await self.send(body, self.sign(body) | headers)
 
+    async def _send_event(self, envelope: JsonObject, *, attempt: int, reason: str) -> Sent:
+        """`attempt` counts from 0; `reason` says why the one before failed."""
+        if self._settings.socket_mode:
+            again: JsonObject = {"retry_attempt": attempt, "retry_reason": reason}
+            return await self._through_socket("events_api", envelope, accepts_answer=False, **again)
+        retry = {"X-Slack-Retry-Num": str(attempt), "X-Slack-Retry-Reason": reason}
+        return await self.send_json(envelope, retry if attempt else None)
+
+    async def _through_socket(
+        self, kind: Kind, payload: JsonObject, *, accepts_answer: bool, **more: object
+    ) -> Sent:
+        started = asyncio.get_running_loop().time()
+        status, body, reason = None, "", None
+        try:
+            answer = await self._sockets.send(kind, payload, accepts_answer=accepts_answer, **more)
+            status, body = 200, "" if answer is None else json.dumps(answer)
+        except SocketError as error:
+            reason = error.reason
+        seconds = asyncio.get_running_loop().time() - started
+        sent = Sent(status, body, seconds, reason)
+        self._note(f"socket:{kind}", {}, json.dumps(payload | more), sent)
+        return sent
+
     async def send(self, body: bytes, headers: dict[str, str]) -> Sent:
         started = asyncio.get_running_loop().time()
         sent = await self._post(body, headers, started)
+        self._note(self._settings.request_url, headers, body.decode(errors="replace"), sent)
+        return sent
+
+    def _note(self, url: str, headers: dict[str, str], body: str, sent: Sent) -> None:
         self.log.add(
             {
-                "url": self._settings.request_url,
+                "url": url,
                 "headers": headers,
-                "body": body.decode(errors="replace"),
+                "body": body,
                 "status": sent.status,
                 "reason": sent.reason,
                 "answer": sent.answer,
                 "seconds": round(sent.seconds, 4),
             }
         )
-        return sent
 
     async def _post(self, body: bytes, headers: dict[str, str], started: float) -> Sent:
         def taken() -> float:
@@ -151,14 +189,11 @@ class Outbox:
         return first
 
     async def _deliver(self, envelope: JsonObject, first: "asyncio.Future[int | None]") -> None:
-        sent = await self.send_json(envelope)
+        sent = await self._send_event(envelope, attempt=0, reason="")
         first.set_result(sent.status)
-        for number, delay_seconds in enumerate(_RETRY_DELAYS_SECONDS, start=1):
+        for attempt, delay_seconds in enumerate(_RETRY_DELAYS_SECONDS, start=1):
             if sent.delivered or sent.wants_no_retry or sent.reason == "no_request_url":
                 return
             await self._clock.sleep(delay_seconds)
-            retry = {
-                "X-Slack-Retry-Num": str(number),
-                "X-Slack-Retry-Reason": sent.reason or "unknown_error",
-            }
-            sent = await self.send_json(envelope, retry)
+            reason = sent.reason or "unknown_error"
+            sent = await self._send_event(envelope, attempt=attempt, reason=reason)

@@ -8,6 +8,7 @@ from sandbox.slack.limits import RateLimits
 from sandbox.slack.outbox import Outbox
 from sandbox.slack.request_log import RequestLog
 from sandbox.slack.settings import SlackSettings
+from sandbox.slack.sockets import Sockets
 from sandbox.slack.state import SlackState
 from sandbox.slack.stream import ChangeStream
 
@@ -18,6 +19,7 @@ class Platform:
     faults: Faults
     settings: SlackSettings
     state: SlackState
+    sockets: Sockets
     outbox: Outbox
     stream: ChangeStream
     limits: RateLimits

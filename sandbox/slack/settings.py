@@ -44,6 +44,9 @@ class SlackSettings:
     client_secret: str = "sandbox-client-secret"  # noqa: S105  # a made-up secret of a made-up Slack
     signing_secret: str = "sandbox-signing-secret"  # noqa: S105  # likewise
     verification_token: str = "sandbox-verification-token"  # noqa: S105  # likewise
+    app_token: str = "xapp-1-A0SANDBOX01-1000000001-sandbox"  # noqa: S105  # likewise
+    socket_mode: bool = False
+    """Everything for the app goes through its sockets, nothing to `request_url`."""
     request_url: str = ""
     redirect_url: str = ""
     install_url: str = ""

@@ -12,6 +12,7 @@ from sandbox.slack.control.browser import Installing
 from sandbox.slack.control.modals import UsingModals
 from sandbox.slack.control.observe import Observing
 from sandbox.slack.control.people import Acting
+from sandbox.slack.control.sockets import Unplugging
 from sandbox.slack.control.workspace import Arranging
 from sandbox.slack.limits import RateLimits
 from sandbox.slack.outbox import Outbox
@@ -20,6 +21,7 @@ from sandbox.slack.request_log import RequestLog
 from sandbox.slack.responses import ResponseUrls
 from sandbox.slack.seed import DemoWorkspace, seed_demo
 from sandbox.slack.settings import SlackSettings
+from sandbox.slack.sockets import Sockets
 from sandbox.slack.state import SlackState
 from sandbox.slack.stream import ChangeStream
 from sandbox.slack.web_api.dispatch import WebApi
@@ -35,12 +37,14 @@ class SlackStandIn:
     def __init__(
         self, *, clock: Clock, rng: random.Random, faults: Faults, settings: SlackSettings
     ) -> None:
+        sockets = Sockets(settings=settings, faults=faults)
         self.platform = Platform(
             clock=clock,
             faults=faults,
             settings=settings,
             state=SlackState(clock=clock, rng=rng),
-            outbox=Outbox(clock=clock, settings=settings),
+            sockets=sockets,
+            outbox=Outbox(clock=clock, settings=settings, sockets=sockets),
             stream=ChangeStream(),
             limits=RateLimits(clock=clock, settings=settings),
             log=RequestLog(clock),
@@ -56,6 +60,7 @@ class SlackStandIn:
             Acting(self.platform),
             UsingModals(self.platform),
             Installing(self.platform),
+            Unplugging(self.platform),
         )
         routes = [route for part in parts for route in part.routes()]
         return [*routes, *fault_routes(PREFIX, self.platform.faults)]
@@ -66,8 +71,10 @@ class SlackStandIn:
 
     async def start(self) -> None:
         self.platform.stream.open()
+        await self.platform.sockets.start()
         self.platform.outbox.start()
 
     async def stop(self) -> None:
         self.platform.stream.close()
         await self.platform.outbox.stop()
+        await self.platform.sockets.stop()

@@ -20,7 +20,7 @@ from sandbox.server import DEMO_ACCOUNT
 from sandbox.slack import SlackSettings
 from tests.chaos.balancer import HOST, Balancer, balancing
 from tests.chaos.plan import Blow, BlowKind, Mode
-from tests.chaos.processes import ROOT, Child, app_child, redis_child
+from tests.chaos.processes import Child, app_child, redis_child
 from tests.servers import postgres_binaries, running_postgres
 
 READY_SECONDS: Final = 60.0
@@ -113,7 +113,7 @@ class Deployment:
             asyncio.timeout(READY_SECONDS),
         ):
             for port in self.ports:
-                while not await _is_ready(client, port):
+                while not await _is_ready(client, port):  # noqa: ASYNC110 - another process
                     await asyncio.sleep(_LOOK_SECONDS)
 
     async def stop(self) -> dict[str, int | None]:

@@ -22,7 +22,9 @@ SLOW_SECONDS: Final = 12.0
 
 
 class Mode(StrEnum):
-    """`split`: two web processes, two workers, a Redis and a database beside them. `single`: one
+    """How the app is run.
+
+    `split`: two web processes, two workers, a Redis and a database beside them. `single`: one
     process with everything embedded.
     """
 

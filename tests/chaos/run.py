@@ -1,4 +1,4 @@
-"""One run: workspaces installed, monitors asked for, findings made, everything struck; then judged."""
+"""One run: workspaces install, monitors are asked for, findings made, all of it struck; judged."""
 
 import asyncio
 import time

@@ -12,6 +12,7 @@ from tests.chaos.plan import FaultRule, Finding
 # A command that Slack shows no answer to takes 3 s; an install is a dozen requests.
 _SECONDS: Final = 60.0
 _TAKEN: Final = "Setting up"
+_OK: Final = 200
 
 
 class _Made(BaseModel):
@@ -117,7 +118,7 @@ class StandIns:
         """By OAuth, as the person's browser does it."""
         order = {"team_id": workspace.team_id, "user_id": workspace.user, "outcome": "allow"}
         page = _Installed.model_validate_json(await self._post("slack/install", order))
-        if page.status != httpx.codes.OK:
+        if page.status != _OK:
             raise RuntimeError(f"an install ended with {page.status}: {page.body[:300]}")
 
     async def add_channel(self, workspace: Workspace, name: str) -> str:
@@ -139,7 +140,7 @@ class StandIns:
         }
         seen = _Answered.model_validate_json(await self._post("slack/commands", order))
         said = seen.answer.text if isinstance(seen.answer, _Text) else seen.answer or ""
-        taken = seen.status == httpx.codes.OK and said.startswith(_TAKEN)
+        taken = seen.status == _OK and said.startswith(_TAKEN)
         return Answer(taken, "" if taken else seen.error or f"{seen.status}: {said[:200]}")
 
     async def make(self, finding: Finding, monitor_id: str) -> None:

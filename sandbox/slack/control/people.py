@@ -74,7 +74,8 @@ class Acting:
     def _show_answer(self, channel: Channel, user: User, command: str, sent: Sent) -> str | None:
         """What the person sees of the answer; the reason where Slack would not show it."""
         if not sent.delivered:
-            code = "operation_timeout" if sent.reason == "http_timeout" else "dispatch_failed"
+            late = sent.reason in {"http_timeout", "timeout"}
+            code = "operation_timeout" if late else "dispatch_failed"
             text = f"{command} failed with the error “{code}”"
             store_ephemeral(self._platform, channel, user, Content(text, [], [], None))
             return code

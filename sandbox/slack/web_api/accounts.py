@@ -104,9 +104,15 @@ def _require_client(call: Call) -> None:
         raise SlackError("bad_client_secret")
 
 
-def connections_open(_: Call) -> JsonObject:
-    """Socket Mode is not part of this stand-in."""
-    raise SlackError("not_allowed")
+def connections_open(call: Call) -> JsonObject:
+    """Where the app opens its next websocket; the token is the app's own, of no workspace."""
+    if not call.token:
+        raise SlackError("not_authed")
+    if not call.token.startswith("xapp-"):
+        raise SlackError("not_allowed_token_type")
+    if not compare_digest(call.token.encode(), call.platform.settings.app_token.encode()):
+        raise SlackError("invalid_auth")
+    return {"url": call.platform.sockets.new_url()}
 
 
 def blocks_validate(call: Call) -> JsonObject:

@@ -15,6 +15,7 @@ class Call:
     arguments: JsonObject
     grant: Grant | None
     basic_auth: tuple[str, str] | None = None
+    token: str = ""
 
     @property
     def bot_grant(self) -> Grant:

@@ -73,7 +73,7 @@ class WebApi:
         if method is None:
             raise SlackError("unknown_method", req_method=asked.method)
         grant = self._grant(asked.token) if method.needs_token else None
-        call = Call(self._platform, asked.arguments, grant, asked.basic_auth)
+        call = Call(self._platform, asked.arguments, grant, asked.basic_auth, asked.token)
         if grant is not None:
             headers["x-oauth-scopes"] = ",".join(grant.scopes)
             headers["x-accepted-oauth-scopes"] = ",".join(method.scopes)

@@ -28,7 +28,7 @@ def test_calls_without_a_good_token_are_refused(slack: Slack) -> None:
     assert slack.client.post("/slack/api/auth.test").json()["error"] == "not_authed"
     assert slack.refused("auth.test", token="xoxb-wrong") == "invalid_auth"
     assert slack.refused("no.such.method") == "unknown_method"
-    assert slack.refused("apps.connections.open") == "not_allowed"
+    assert slack.refused("apps.connections.open") == "not_allowed_token_type"
     assert slack.api("auth.revoke")["revoked"] is True
     assert slack.refused("auth.test") == "token_revoked"
 
