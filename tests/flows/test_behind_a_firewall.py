@@ -1,0 +1,146 @@
+"""No address of the app's can be reached: Slack speaks through a socket, Parallel is polled."""
+
+from collections.abc import Generator
+from typing import Final, cast
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from monitors.settings import Settings
+from sandbox.server import RunningSandbox, SandboxConfig
+from sandbox.slack import SlackSettings
+from tests.flows.app import RunningApp
+from tests.flows.world import Json, Thread, World
+
+SLACK: Final = SlackSettings(socket_mode=True)
+RETRY_SECONDS: Final = 61
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Generator[RunningSandbox]:
+    with RunningSandbox(SandboxConfig(installed=True, slack=SLACK)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings, sandbox: RunningSandbox) -> Settings:
+    """One workspace's token and the app's own, no public address, no signing secret."""
+    token = sandbox.workspace.bot_token
+    assert token is not None
+    changes = {
+        "public_url": None,
+        "slack_signing_secret": None,
+        "slack_client_id": None,
+        "slack_client_secret": None,
+        "parallel_webhook_secret": None,
+        "slack_bot_token": SecretStr(token),
+        "slack_app_token": SecretStr(SLACK.app_token),
+        "reconcile_seconds": 1,
+    }
+    return settings.model_copy(update=changes)
+
+
+@pytest.fixture(scope="module")
+def app(settings: Settings) -> Generator[RunningApp]:
+    with RunningApp(settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def acme(outside: World) -> World:
+    """Installed from the start."""
+    connected(outside)
+    return outside
+
+
+def connected(world: World) -> None:
+    """Wait until both sides know the connection."""
+    world.until(lambda: world.get("/control/slack/sockets") == {"connections": 1})
+    world.until(lambda: readiness(world).get("slack_socket"))
+
+
+def readiness(world: World) -> dict[str, bool]:
+    return httpx.get(f"{world.app_url}/readyz", trust_env=False).json()
+
+
+def cancelled(world: World, thread: Thread) -> bool:
+    return "ancelled" in world.card_text(thread)
+
+
+def pass_by(world: World) -> None:
+    """Let two passes begin and end, so that one saw all that was there before."""
+    world.until_done("reconcile", lambda: None, times=2)
+
+
+def test_only_slacks_door_is_missing(acme: World) -> None:
+    door = httpx.post(f"{acme.app_url}/slack/events", json={}, trust_env=False)
+    assert door.status_code == httpx.codes.NOT_FOUND
+    assert readiness(acme)["slack_socket"] is True
+
+
+def test_a_monitor_is_made_without_a_webhook(world: World) -> None:
+    since = world.mark("parallel")
+    answer = world.command("/monitor", "latest AI research papers")
+    assert "Setting up" in str(cast("Json", answer["answer"])["text"])
+    thread, _ = world.until_watching()
+    (created,) = world.creates(since=since)
+    assert "webhook" not in cast("Json", created["body"])
+    assert len(world.cards()) == 1
+    assert world.card_text(thread).startswith("Watching")
+
+
+def test_a_finding_is_found_by_polling_and_posted_once(world: World) -> None:
+    thread, monitor = world.watch("solid-state batteries")
+    world.run(monitor)
+    world.until(lambda: world.replies(thread))
+    pass_by(world)
+    assert len(world.replies(thread)) == 1
+    assert world.deliveries(monitor) == []
+
+
+def test_cancelmonitor_in_the_thread_ends_it(world: World) -> None:
+    thread, _ = world.watch("press releases")
+    assert world.say("cancelmonitor", thread=thread)["delivered"] == httpx.codes.OK
+    world.until(lambda: cancelled(world, thread))
+    assert [each["status"] for each in world.monitors()] == ["cancelled"]
+    assert len(world.replies(thread)) == 1
+
+
+def test_a_shortcut_comes_by_socket_too(world: World) -> None:
+    thread, _ = world.watch("tenders")
+    assert world.shortcut(thread)["status"] == httpx.codes.OK
+    world.until(lambda: cancelled(world, thread))
+
+
+def test_help_is_answered_at_once(world: World) -> None:
+    answer = cast("Json", world.command("/help")["answer"])
+    assert "/monitor" in str(answer)
+
+
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
+def test_a_connection_that_slack_renews_loses_nothing(world: World, reason: str) -> None:
+    since = world.mark("slack")
+    thread, _ = world.watch(f"renewed after {reason}")
+    world.post("/control/slack/sockets/disconnect", {"reason": reason})
+    world.until(lambda: world.slack_calls("apps.connections.open", since=since))
+    connected(world)
+    world.say("cancelmonitor", thread=thread)
+    world.until(lambda: cancelled(world, thread))
+    assert len(world.replies(thread)) == 1
+
+
+@pytest.mark.parametrize("lost", ["drop_before", "drop_after"])
+def test_what_a_lost_connection_took_along_is_done_once(
+    world: World, sandbox: RunningSandbox, lost: str
+) -> None:
+    """The request itself, or Slack's knowledge that the app has it."""
+    thread, _ = world.watch(f"lost by {lost}")
+    world.fault("slack", lost, match="socket.events_api", times=1)
+    assert world.say("cancelmonitor", thread=thread)["delivered"] is None
+    connected(world)
+    sandbox.clock.advance(RETRY_SECONDS)
+    world.until(lambda: cancelled(world, thread))
+    assert [each["status"] for each in world.monitors()] == ["cancelled"]
+    pass_by(world)
+    assert len(world.replies(thread)) == 1
