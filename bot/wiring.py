@@ -85,7 +85,7 @@ from monitors.store.sql.schema import require_current, upgrade
 CALL_SECONDS = 10.0
 PARALLEL_CONNECTIONS = 100
 # A leader that died is followed by another within this time.
-LEADER_SECONDS = 120
+LEADER_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +329,7 @@ class _Services:
             posting,
             ledger,
             baselines,
+            self.intents,
             RedisClaims(stores.redis),
             runs,
             queue,

@@ -18,12 +18,14 @@ from monitors.domain.outcome import Attempt, Dead, Delivered, Outcome, RetryAfte
 from monitors.domain.parallel_errors import ParallelError
 from monitors.domain.requests import CheckRequest, DeliverRequest
 from monitors.services.address import Addressed, AddressMonitor, parallel_outcome
+from monitors.services.making import is_being_made
 from monitors.services.ports import (
     Baselines,
     Claims,
     JobQueue,
     LedgerReader,
     MonitorReader,
+    OpenIntents,
     Renderer,
     RunsSeen,
 )
@@ -47,13 +49,15 @@ class DeliverFindings:
     posting: PostOnce
     ledger: LedgerReader
     baselines: Baselines
+    intents: OpenIntents
     claims: Claims
     runs: RunsSeen
     queue: JobQueue
     clock: Clock
 
     async def run(self, request: DeliverRequest, *, attempt: Attempt) -> Outcome:
-        if await self._is_done(request):
+        # A later attempt may have other groups on its hands than its own.
+        if attempt.number == 1 and await self._is_done(request):
             return Delivered()
         try:
             addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
@@ -65,14 +69,21 @@ class DeliverFindings:
             return parallel_outcome(error)
 
     async def _is_done(self, request: DeliverRequest) -> bool:
-        """A webhook's second sending costs no call to Parallel."""
+        """A webhook's second sending costs no call to Parallel.
+
+        Unless more is wanted and nobody else is at it, as when this very job crashed half-way.
+        """
         if not request.group_id:
             return False
         owner = await self.baselines.owner(request.endpoint_id, request.monitor_id)
         if owner is None:
             return False
-        settled = await self.ledger.settled(owner, request.monitor_id, [request.group_id])
-        return bool(settled)
+        group_id = request.group_id
+        if not await self.ledger.settled(owner, request.monitor_id, [group_id]):
+            return False
+        return await self.claims.release(
+            owner, request.monitor_id, holder=group_id, done=frozenset({group_id})
+        )
 
     async def _claimed(
         self, addressed: Addressed, request: DeliverRequest, attempt: Attempt
@@ -135,7 +146,7 @@ class DeliverFindings:
     async def _news(self, addressed: Addressed, wanted: frozenset[str]) -> NewEvents:
         """The groups after the monitor's mark. A monitor met without one starts from now."""
         workspace, monitor_id = addressed.workspace, addressed.monitor.monitor_id
-        baseline = await self.baselines.baseline(workspace, monitor_id)
+        baseline = await self._baseline(addressed)
         mark = baseline.mark if baseline else None
         news = await self.gateway.events_since(addressed.account, monitor_id, mark=mark)
         if baseline is not None:
@@ -147,6 +158,19 @@ class DeliverFindings:
         )
         kept = tuple(group for group in news.groups if group.group_id in wanted)
         return NewEvents(kept, failing=news.failing)
+
+    async def _baseline(self, addressed: Addressed) -> Baseline | None:
+        """Where the monitor's findings begin: for one that is still being made, with its first."""
+        workspace, monitor = addressed.workspace, addressed.monitor
+        kept = await self.baselines.baseline(workspace, monitor.monitor_id)
+        if kept is not None:
+            return kept
+        if await is_being_made(self.intents, workspace, addressed.home.thread):
+            since = monitor.created_at or self.clock.now()
+            first = Baseline(monitor.monitor_id, addressed.account.endpoint_id, since)
+            await self.baselines.set_baseline(workspace, first)
+        # Its maker may have set it, and finished, between the two looks above.
+        return await self.baselines.baseline(workspace, monitor.monitor_id)
 
     async def _post(self, addressed: Addressed, group: EventGroup, attempt: Attempt) -> Outcome:
         messages = self.renderer.findings(group, query=addressed.monitor.query)

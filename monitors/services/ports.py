@@ -12,7 +12,7 @@ from monitors.domain.account import ParallelAccount
 from monitors.domain.card import Card
 from monitors.domain.dead_letter import DeadLetter
 from monitors.domain.event import EventGroup, HistoryEntry, NewEvents
-from monitors.domain.intent import Intent
+from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.ledger import Baseline, LedgerKey, LedgerRow, PostState
 from monitors.domain.message import Message
 from monitors.domain.monitor import Monitor, MonitorHome, MonitorSpec
@@ -182,6 +182,12 @@ class IntentHolds(Protocol):
         ...
 
     async def let_go(self, intent_id: str) -> None: ...
+
+
+class OpenIntents(Protocol):
+    async def open_intents(self, workspace: Workspace, kind: IntentKind) -> Sequence[Intent]:
+        """Those of the workspace that are not finished."""
+        ...
 
 
 class StaleIntents(Protocol):

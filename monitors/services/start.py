@@ -34,6 +34,7 @@ from monitors.domain.slack_errors import (
 )
 from monitors.domain.workspace import ThreadRef
 from monitors.services import answers, explanations
+from monitors.services.making import StartProgress
 from monitors.services.ports import (
     AccountStore,
     Baselines,
@@ -54,20 +55,6 @@ BOT_NAME: Final = "threadwatch"
 # Slack dates messages by its own clock.
 CLOCKS_APART: Final = timedelta(minutes=2)
 GIVE_UP_AFTER: Final = timedelta(hours=48)
-
-
-@dataclass(frozen=True, slots=True)
-class StartProgress:
-    """The steps kept.
-
-    `posting` and `creating` are written before the call they name, so that a resumed job looks
-    before it repeats.
-    """
-
-    posting: bool = False
-    card_ts: str | None = None
-    creating: bool = False
-    monitor_id: str | None = None
 
 
 class _Finished(Exception):  # noqa: N818 - not an error: a step ended the job

@@ -19,6 +19,7 @@ from monitors.services.ports import (
     IntentStore,
     Ledger,
     LedgerReader,
+    OpenIntents,
     PostLimits,
     RunsSeen,
     StaleIntents,
@@ -55,7 +56,7 @@ from tests.servers import empty_redis
 LEASE_SECONDS: Final = 120
 
 
-class Intents(IntentStore, StaleIntents, Protocol):
+class Intents(IntentStore, OpenIntents, StaleIntents, Protocol):
     pass
 
 

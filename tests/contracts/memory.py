@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitors.domain.dead_letter import DeadLetter
-from monitors.domain.intent import Intent
+from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.ledger import Baseline, LedgerKey, LedgerRow, PostState
 from monitors.domain.workspace import ThreadRef, Workspace
 from monitors.store.sql.ledger import GRACE
@@ -20,7 +20,7 @@ class _Kept:
 
 
 class MemoryIntents:
-    """`IntentStore` and `StaleIntents`."""
+    """`IntentStore`, `OpenIntents` and `StaleIntents`."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -45,6 +45,15 @@ class MemoryIntents:
     async def finish(self, intent_id: str) -> None:
         if kept := self._open(intent_id):
             kept.finished = True
+
+    async def open_intents(self, workspace: Workspace, kind: IntentKind) -> Sequence[Intent]:
+        return [
+            kept.intent
+            for kept in self._kept.values()
+            if not kept.finished
+            and kept.intent.kind is kind
+            and team_of(kept.intent.workspace) == team_of(workspace)
+        ]
 
     async def stale(self, *, older_than: datetime, limit: int) -> Sequence[Intent]:
         waiting = [

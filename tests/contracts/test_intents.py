@@ -106,3 +106,15 @@ async def test_an_intent_just_touched_is_not_stale(records: Records, clock: Cloc
 async def test_an_intent_of_nobody_is_refused(records: Records, clock: Clock) -> None:
     with pytest.raises(ValueError, match="team_id is empty"):
         await records.intents.add(an_intent(clock, team_id=""))
+
+
+async def test_open_intents_are_those_of_a_workspace_and_kind(
+    records: Records, clock: Clock
+) -> None:
+    await records.intents.add(an_intent(clock))
+    await records.intents.add(an_intent(clock, "Tr2"))
+    await records.intents.add(an_intent(clock, "Tr3", team_id="T2"))
+    await records.intents.add(replace(an_intent(clock, "Tr4"), kind=IntentKind.CANCEL))
+    await records.intents.finish("Tr2")
+    found = await records.intents.open_intents(Workspace("T1"), IntentKind.START)
+    assert [intent.intent_id for intent in found] == ["Tr1"]

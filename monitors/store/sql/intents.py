@@ -38,7 +38,7 @@ HOLD_SECONDS: Final = 45.0
 
 
 class SqlIntents:
-    """`IntentStore`, `IntentHolds` and `StaleIntents`.
+    """`IntentStore`, `IntentHolds`, `OpenIntents` and `StaleIntents`.
 
     Intents added at the same moment share one transaction: each is on disk when its caller is told,
     but they wait for the disk once. SQLite has one writer at a time anyway, and those who find it
@@ -139,6 +139,13 @@ class SqlIntents:
         )
         async with writing(self._engine) as connection:
             await connection.execute(statement)
+
+    async def open_intents(self, workspace: Workspace, kind: IntentKind) -> Sequence[Intent]:
+        statement = select(*_COLUMNS).where(
+            IntentTable.team_id == team_of(workspace), IntentTable.kind == kind.value, *_OPEN
+        )
+        async with reading(self._engine) as connection:
+            return [_intent(*row) for row in await connection.execute(statement)]
 
     async def stale(self, *, older_than: datetime, limit: int) -> Sequence[Intent]:
         statement = (
