@@ -141,7 +141,11 @@ def manifest(
         settings = read_incomplete()
     except SettingsError as error:
         _refuse(error.problems)
-    made = manifest_for(settings.public_url, prefix=settings.command_prefix)
+    made = manifest_for(
+        settings.public_url,
+        prefix=settings.command_prefix,
+        sockets=settings.slack_app_token is not None,
+    )
     text = json.dumps(made, indent=2) if as_json else yaml.safe_dump(made, sort_keys=False)
     sys.stdout.write(f"{text.rstrip()}\n")
     _err.print(f"\nCreate the app: {create_link(made)}", soft_wrap=True, markup=False)

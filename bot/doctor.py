@@ -50,14 +50,21 @@ async def _findings(settings: Settings) -> AsyncGenerator[Finding]:
         yield await _database(settings)
     if settings.slack_bot_token is not None:
         yield await _slack(settings, settings.slack_bot_token.get_secret_value())
+    if settings.slack_app_token is not None:
+        yield await _slack_socket(settings, settings.slack_app_token.get_secret_value())
     if settings.parallel_api_key is not None:
         yield await _parallel(settings, settings.parallel_api_key.get_secret_value())
 
 
 def _address(settings: Settings) -> Finding:
+    if settings.public_url is None and settings.slack_app_token is not None:
+        seconds = settings.reconcile_every_seconds
+        return Finding(f"needs no address: Slack by socket, findings looked for every {seconds} s")
     if settings.public_url is None:
         return Finding(
-            "PUBLIC_URL", "not set: Slack and Parallel cannot reach this app by webhooks. Set it."
+            "PUBLIC_URL",
+            "not set: Slack and Parallel cannot reach this app. Set it, or SLACK_APP_TOKEN for "
+            "Socket Mode.",
         )
     if settings.parallel_api_key is not None and settings.parallel_webhook_secret is None:
         return Finding(
@@ -99,17 +106,29 @@ async def _database(settings: Settings) -> Finding:
 
 
 async def _slack(settings: Settings, token: str) -> Finding:
+    refused = "refuses SLACK_BOT_TOKEN. Copy it again from OAuth & Permissions."
+    return await _ask_slack(settings, "auth.test", token, refused=refused)
+
+
+async def _slack_socket(settings: Settings, app_token: str) -> Finding:
+    """Asks for an address and leaves it unused: a connection would take requests from the app."""
+    refused = (
+        "refuses SLACK_APP_TOKEN. Make one with the scope connections:write, on Basic Information, "
+        "App-Level Tokens."
+    )
+    return await _ask_slack(settings, "apps.connections.open", app_token, refused=refused)
+
+
+async def _ask_slack(settings: Settings, method: str, token: str, *, refused: str) -> Finding:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS)) as session:
         client = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
         try:
-            await SlackApi(client).write("auth.test", token, {})
+            await SlackApi(client).write(method, token, {})
         except SlackApiError:
-            return Finding(
-                "Slack", "refuses SLACK_BOT_TOKEN. Copy it again from OAuth & Permissions."
-            )
+            return Finding("Slack", refused)
         except (aiohttp.ClientError, TimeoutError):
             return Finding("Slack", "cannot be reached from here. Check the network.")
-    return Finding("Slack takes the token")
+    return Finding(f"Slack takes the token for {method}")
 
 
 async def _parallel(settings: Settings, api_key: str) -> Finding:

@@ -19,10 +19,13 @@ def template_text() -> str:
     return resources.files("bot").joinpath("manifest.yml").read_text(encoding="utf-8")
 
 
-def manifest_for(public_url: str | None, *, prefix: str) -> dict[str, object]:
+def manifest_for(
+    public_url: str | None, *, prefix: str, sockets: bool = False
+) -> dict[str, object]:
     """The manifest with its addresses and command names filled in.
 
-    Without a public address (Socket Mode) the request addresses are left out.
+    Without a public address only Socket Mode is left, and the addresses are left out; with one,
+    `sockets` turns it on all the same.
     """
     text = template_text().replace(TEMPLATE_HOST, public_url or TEMPLATE_HOST)
     manifest = cast("dict[str, object]", yaml.safe_load(text))
@@ -32,15 +35,16 @@ def manifest_for(public_url: str | None, *, prefix: str) -> dict[str, object]:
         if public_url is None:
             command.pop("url")
     if public_url is None:
-        _use_sockets(manifest)
+        _leave_out_addresses(manifest)
+    if public_url is None or sockets:
+        cast("dict[str, object]", manifest["settings"])["socket_mode_enabled"] = True
     return manifest
 
 
-def _use_sockets(manifest: dict[str, object]) -> None:
+def _leave_out_addresses(manifest: dict[str, object]) -> None:
     settings = cast("dict[str, dict[str, object]]", manifest["settings"])
     settings["event_subscriptions"].pop("request_url")
     settings["interactivity"].pop("request_url")
-    cast("dict[str, object]", settings)["socket_mode_enabled"] = True
     cast("dict[str, dict[str, object]]", manifest)["oauth_config"].pop("redirect_urls")
 
 

@@ -105,7 +105,12 @@ def _slack_problems(settings: Settings) -> Iterator[str]:
     if settings.slack_signing_secret is None and settings.slack_app_token is None:
         yield (
             "SLACK_SIGNING_SECRET is missing. Copy it from your Slack app's page, Basic "
-            "Information, App Credentials."
+            "Information, App Credentials. Or set SLACK_APP_TOKEN, for Socket Mode."
+        )
+    if settings.slack_app_token is not None and not _is_app_token(settings.slack_app_token):
+        yield (
+            "SLACK_APP_TOKEN is no app-level token: those begin with xapp-. Make one on your Slack "
+            "app's page, Basic Information, App-Level Tokens, with the scope connections:write."
         )
     if settings.slack_bot_token is None and settings.slack_client_id is None:
         yield (
@@ -124,6 +129,10 @@ def _slack_problems(settings: Settings) -> Iterator[str]:
             "PUBLIC_URL is missing: the OAuth install sends the browser back to it. Set it to the "
             "https address at which Slack reaches this app."
         )
+
+
+def _is_app_token(token: SecretStr) -> bool:
+    return token.get_secret_value().startswith("xapp-")
 
 
 def _address_problems(settings: Settings) -> Iterator[str]:

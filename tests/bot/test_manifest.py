@@ -151,5 +151,12 @@ def test_without_an_address_it_uses_sockets_and_names_none() -> None:
     assert "https://" not in json.dumps(made)
 
 
+def test_with_an_address_sockets_are_used_only_when_asked_for() -> None:
+    assert manifest()["settings"]["socket_mode_enabled"] is False
+    made: Json = manifest_for("https://watch.acme.example", prefix="", sockets=True)
+    assert made["settings"]["socket_mode_enabled"] is True
+    assert made["oauth_config"]["redirect_urls"] != []
+
+
 def test_people_are_told_to_invite_the_bot_by_its_real_name() -> None:
     assert manifest()["features"]["bot_user"]["display_name"] == BOT_NAME

@@ -70,6 +70,15 @@ def test_sound_settings_have_no_problem(monkeypatch: pytest.MonkeyPatch) -> None
             "SLACK_CLIENT_SECRET": None,
             "SLACK_BOT_TOKEN": "xoxb-1",
         },
+        {
+            "PUBLIC_URL": None,
+            "SLACK_SIGNING_SECRET": None,
+            "SLACK_CLIENT_ID": None,
+            "SLACK_CLIENT_SECRET": None,
+            "SLACK_BOT_TOKEN": "xoxb-1",
+            "SLACK_APP_TOKEN": "xapp-1",
+        },
+        {"SLACK_APP_TOKEN": "xapp-1"},
         {"LOG_FORMAT": "", "REDIS_URL": ""},
     ],
 )
@@ -103,6 +112,7 @@ def test_what_an_operator_may_choose_is_taken(
             "ENCRYPTION_KEYS",
             "Make one with: python -c",
         ),
+        ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN", "connections:write"),
         ({"PORT": "many"}, "PORT", ".env.example"),
         ({"PORT": "70000"}, "PORT", ".env.example"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL", ".env.example"),
