@@ -34,7 +34,7 @@ def size_of(mode: Mode, findings: int | None) -> Size:
     return Size(threads=SINGLE_THREADS, findings=asked or SINGLE_FINDINGS)
 
 
-def perform(plan: Plan) -> tuple[Outcome, str]:
+def perform(plan: Plan, *, keep: bool = False) -> tuple[Outcome, str]:
     """Run a plan, and say what is wrong; the logs stay where something is."""
     folder = Path(tempfile.mkdtemp(prefix="tw-chaos-"))
     try:
@@ -44,7 +44,9 @@ def perform(plan: Plan) -> tuple[Outcome, str]:
         sys.stderr.write(f"The run broke off. The logs are in {folder}\n")
         raise
     problems = problems_text(outcome, str(folder))
-    if not problems:
+    if keep:
+        sys.stderr.write(f"The logs are in {folder}\n")
+    elif not problems:
         shutil.rmtree(folder)
     return outcome, problems
 
@@ -60,6 +62,7 @@ def main(
     *,
     seed: Annotated[int | None, typer.Option(help="What is planned; else a new one.")] = None,
     findings: Annotated[int | None, typer.Option(help="How many, in each mode.")] = None,
+    keep: Annotated[bool, typer.Option(help="Keep the logs of a clean run too.")] = False,
     mode: Annotated[Mode | None, typer.Option(help="Else both, one after the other.")] = None,
 ) -> None:
     """Kill the app's processes and its Redis, and see that no finding is lost or repeated."""
@@ -68,7 +71,7 @@ def main(
     for each in [mode] if mode else list(Mode):
         plan = make_plan(size_of(each, findings), each, chosen)
         console.print(f"chaos, {each}: seed {chosen}, {plan.size.findings} findings…")
-        outcome, problems = perform(plan)
+        outcome, problems = perform(plan, keep=keep)
         console.print(table_of(outcome))
         if problems:
             console.print(problems, markup=False, soft_wrap=True)

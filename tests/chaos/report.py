@@ -32,6 +32,7 @@ def table_of(outcome: Outcome) -> Table:
     table.add_section()
     delays = sorted(verdict.delays) or [0.0]
     table.add_row("median delivery", f"{delays[len(delays) // 2]:.1f} s")
+    table.add_row("95 of 100 deliveries within", f"{delays[len(delays) * 95 // 100]:.1f} s")
     table.add_row("slowest delivery", f"{verdict.slowest_seconds:.1f} s")
     table.add_row("duration", f"{outcome.seconds:.0f} s")
     return table
@@ -40,7 +41,8 @@ def table_of(outcome: Outcome) -> Table:
 def _caused(outcome: Outcome) -> Iterator[tuple[str, int]]:
     yield from sorted(outcome.blows.items())
     yield from sorted(outcome.faults.items())
-    yield "commands that answered an error", outcome.errors_typed
+    for error, count in sorted(outcome.errors_typed.items()):
+        yield f"commands answered by {error}", count
     for name, codes in outcome.deaths.items():
         yield f"{name} ended by itself ({', '.join(map(str, codes))})", len(codes)
     for words, count in sorted(outcome.logged.items()):

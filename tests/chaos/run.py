@@ -34,7 +34,8 @@ class Outcome:
     plan: Plan
     verdict: Verdict
     made: int = 0
-    errors_typed: int = 0
+    errors_typed: Counter[str] = field(default_factory=Counter[str])
+    """What commands that were not taken answered."""
     faults: dict[str, int] = field(default_factory=dict[str, int])
     blows: dict[str, int] = field(default_factory=dict[str, int])
     deaths: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
@@ -62,6 +63,7 @@ class Run:
         self._typed: list[Typed] = []
         self._made: dict[str, list[Made]] = {}
         self._monitor_ids: dict[str, asyncio.Future[str]] = {}
+        self._errors_typed: Counter[str] = Counter()
         self._start = 0.0
 
     async def play(self) -> Outcome:
@@ -89,7 +91,7 @@ class Run:
             plan=self._plan,
             verdict=verdict,
             made=sum(len(made) for made in self._made.values()),
-            errors_typed=sum(not typed.acknowledged for typed in self._typed),
+            errors_typed=self._errors_typed,
             faults=caused,
             blows=self._deployment.struck,
             deaths=self._deployment.deaths,
@@ -131,6 +133,7 @@ class Run:
             self._typed.append(Typed(workspace.team_id, channel, thread, answer.taken))
             if answer.taken:
                 return channel
+            self._errors_typed[answer.error] += 1
             await asyncio.sleep(1.0)
         raise RuntimeError(f"no command of thread {thread} was taken in {_TYPES_AGAIN} tries")
 
