@@ -26,6 +26,8 @@ MOST_WAITING: Final = 1000
 PING_SECONDS: Final = 5.0
 # Longer than Slack asks an app to wait that asked for too many addresses (30 s).
 CONNECT_SECONDS: Final = 45.0
+# Slack refuses some connections as soon as they are made.
+ADDRESS_SECONDS: Final = 1.0
 DRAIN_SECONDS: Final = 5.0
 CLOSE_SECONDS: Final = 2.0
 
@@ -36,10 +38,18 @@ _UNREACHABLE: Final = (aiohttp.ClientError, OSError, TimeoutError)
 class SlackSocket:
     """One connection to Slack, kept while `open` is entered; made anew whenever it is lost."""
 
-    def __init__(self, web_client: AsyncWebClient, *, app_token: str, intake: SlackIntake) -> None:
+    def __init__(
+        self,
+        web_client: AsyncWebClient,
+        *,
+        app_token: str,
+        intake: SlackIntake,
+        connect_seconds: float = CONNECT_SECONDS,
+    ) -> None:
         self._web_client = web_client
         self._app_token = app_token
         self._intake = intake
+        self._connect_seconds = connect_seconds
         self._client: _Client | None = None
 
     async def check(self) -> bool:
@@ -49,7 +59,12 @@ class SlackSocket:
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
         """Connect in the background; in the end take no more, finish what is under way, close."""
-        client = _Client(self._web_client, app_token=self._app_token, answer=self._intake.answer)
+        client = _Client(
+            self._web_client,
+            app_token=self._app_token,
+            answer=self._intake.answer,
+            connect_seconds=self._connect_seconds,
+        )
         self._client = client
         connecting = asyncio.create_task(client.connect())
         try:
@@ -65,6 +80,7 @@ class _Client(SocketModeClient):
     """slack_sdk's client (3.47), with its habits mended.
 
     - It tries the same address for ever, though Slack takes each one once: `connect`.
+    - It asks for the next one at once, however soon Slack closed the last: `issue_new_wss_url`.
     - It does any number of requests at once, in tasks that nobody holds: `process_message`.
     - Its `close` leaves requests unfinished and its own tasks running: `finish`.
     - It logs addresses, which are secrets, and a stack trace every five seconds without a network:
@@ -77,13 +93,16 @@ class _Client(SocketModeClient):
         *,
         app_token: str,
         answer: Callable[[Body], Awaitable[Response]],
+        connect_seconds: float,
     ) -> None:
         mute = logging.getLogger(f"{__name__}.mute")
         mute.disabled = True
         super().__init__(app_token, mute, web_client, ping_interval=PING_SECONDS)
         self._inbox: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
         self._answer = answer
+        self._connect_seconds = connect_seconds
         self._log = structlog.get_logger("slack_socket")
+        self._next_address_at = 0.0
         self._stopping = False
         self._under_way: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
@@ -91,16 +110,19 @@ class _Client(SocketModeClient):
     async def connect(self) -> None:
         while not self.closed:
             try:
-                async with asyncio.timeout(CONNECT_SECONDS):
+                async with asyncio.timeout(self._connect_seconds):
                     await super().connect()
             except TimeoutError:
-                self._log.warning("not connected yet", seconds=CONNECT_SECONDS)
+                self._log.warning("not connected yet", seconds=self._connect_seconds)
                 self.wss_uri = None
             else:
                 self._log.info("connected")
                 return
 
     async def issue_new_wss_url(self) -> str:
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(max(0.0, self._next_address_at - clock()))
+        self._next_address_at = clock() + ADDRESS_SECONDS
         try:
             return await super().issue_new_wss_url()
         except SlackApiError as error:
@@ -138,8 +160,11 @@ class _Client(SocketModeClient):
             await self._take(str(message.get("envelope_id")), cast("Body", payload))
 
     async def _move(self, reason: object) -> None:
-        """Slack is about to close this connection: open the next one first."""
-        self._log.info("asked to connect anew", reason=reason)
+        """Slack is about to close this connection, or does so: ask for the next one."""
+        if reason == "link_disabled":
+            self._log.error("Socket Mode is off: turn it on, on the Slack app's page")
+        else:
+            self._log.info("asked to connect anew", reason=reason)
         try:
             await self.connect_to_new_endpoint(force=True)
         except (SlackApiError, *_UNREACHABLE):

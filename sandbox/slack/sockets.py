@@ -91,6 +91,9 @@ class Sockets:
         if ticket not in self._tickets:
             raise web.HTTPNotFound
         self._tickets.remove(ticket)
+        fault = self._faults.draw("socket.connect")
+        if fault is not None and fault.status is not None:
+            return web.Response(status=fault.status)
         socket = web.WebSocketResponse(heartbeat=_PING_SECONDS, timeout=_CLOSE_SECONDS)
         await socket.prepare(request)
         refusal = self._refusal()

@@ -1,5 +1,6 @@
 """No address of the app's can be reached: Slack speaks through a socket, Parallel is polled."""
 
+import asyncio
 from collections.abc import Generator
 from typing import Final, cast
 
@@ -7,6 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from bot.doctor import examine
 from monitors.settings import Settings
 from sandbox.server import RunningSandbox, SandboxConfig
 from sandbox.slack import SlackSettings
@@ -144,3 +146,21 @@ def test_what_a_lost_connection_took_along_is_done_once(
     assert [each["status"] for each in world.monitors()] == ["cancelled"]
     pass_by(world)
     assert len(world.replies(thread)) == 1
+
+
+def test_doctor_asks_whether_slack_takes_the_apps_token(world: World, settings: Settings) -> None:
+    assert world.app_url
+    well, said = examined(settings)
+    assert well, said
+    assert "needs no address" in said
+    wrong = settings.model_copy(update={"slack_app_token": SecretStr("xapp-wrong")})
+    well, said = examined(wrong)
+    assert not well
+    assert "refuses SLACK_APP_TOKEN" in said
+    assert "xapp-wrong" not in said
+
+
+def examined(settings: Settings) -> tuple[bool, str]:
+    said: list[str] = []
+    well = asyncio.run(examine(settings, say=said.append))
+    return well, "\n".join(said)
