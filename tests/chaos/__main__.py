@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from random import SystemRandom
 from typing import Annotated
@@ -22,16 +23,15 @@ from tests.chaos.plan import Mode, Plan, Size, make_plan
 from tests.chaos.report import problems_text, table_of
 from tests.chaos.run import Outcome, run_plan
 
-SINGLE_FINDINGS = 400
-SINGLE_THREADS = 40
+# One process does all, so it is given less, over long enough to be struck a few times.
+SINGLE = Size(threads=40, findings=400, findings_per_second=8.0)
 
 
 def size_of(mode: Mode, findings: int | None) -> Size:
     """What CI runs, unless a number is given here or by `CHAOS_FINDINGS`."""
     asked = findings or int(os.environ.get("CHAOS_FINDINGS") or 0)
-    if mode is Mode.SPLIT:
-        return Size(findings=asked or Size().findings)
-    return Size(threads=SINGLE_THREADS, findings=asked or SINGLE_FINDINGS)
+    size = Size() if mode is Mode.SPLIT else SINGLE
+    return replace(size, findings=asked or size.findings)
 
 
 def perform(plan: Plan, *, keep: bool = False) -> tuple[Outcome, str]:
@@ -45,7 +45,7 @@ def perform(plan: Plan, *, keep: bool = False) -> tuple[Outcome, str]:
         raise
     problems = problems_text(outcome, str(folder))
     if keep:
-        sys.stderr.write(f"The logs are in {folder}\n")
+        sys.stderr.write(f"The logs are in {folder}; slowest: {outcome.verdict.slowest}\n")
     elif not problems:
         shutil.rmtree(folder)
     return outcome, problems

@@ -7,7 +7,6 @@ from typing import Final
 
 # Slack takes a message a second in each channel, so each thread has a channel of its own.
 COMMANDS_PER_SECOND: Final = 10.0
-FINDINGS_PER_SECOND: Final = 25.0
 # From the first command on; the first monitors exist by then, most do not yet.
 FIRST_FINDING_SECONDS: Final = 6.0
 FIRST_BLOW_SECONDS: Final = 4.0
@@ -49,11 +48,12 @@ class Size:
     workspaces: int = 20
     threads: int = 200
     findings: int = 2000
+    findings_per_second: float = 25.0
 
     @property
     def window_seconds(self) -> float:
         """How long findings go on being made."""
-        return self.findings / FINDINGS_PER_SECOND
+        return self.findings / self.findings_per_second
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +145,9 @@ def _finding(at: float, thread: int, number: int, dice: random.Random) -> Findin
 def _blows(end: float, mode: Mode, dice: random.Random) -> list[Blow]:
     """One process in turn of each kind, each about as often as it takes to be whole again."""
     every = (
-        {BlowKind.WEB: 9.0, BlowKind.WORKER: 12.0, BlowKind.REDIS: 28.0}
+        {BlowKind.WEB: 12.0, BlowKind.WORKER: 14.0, BlowKind.REDIS: 28.0}
         if mode is Mode.SPLIT
-        else {BlowKind.APP: 16.0, BlowKind.REDIS: 28.0}
+        else {BlowKind.APP: 14.0, BlowKind.REDIS: 20.0}
     )
     blows = [Blow(end * dice.uniform(0.5, 0.7), BlowKind.EMPTY)]
     for kind, seconds in every.items():

@@ -33,7 +33,7 @@ def table_of(outcome: Outcome) -> Table:
     delays = sorted(verdict.delays) or [0.0]
     table.add_row("median delivery", f"{delays[len(delays) // 2]:.1f} s")
     table.add_row("95 of 100 deliveries within", f"{delays[len(delays) * 95 // 100]:.1f} s")
-    table.add_row("slowest delivery", f"{verdict.slowest_seconds:.1f} s")
+    table.add_row("slowest delivery", f"{verdict.slowest[0]:.1f} s")
     table.add_row("duration", f"{outcome.seconds:.0f} s")
     return table
 

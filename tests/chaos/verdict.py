@@ -38,7 +38,8 @@ class Verdict:
     out_of_order: list[str] = field(default_factory=list[str])
     misplaced: list[str] = field(default_factory=list[str])
     cards: list[str] = field(default_factory=list[str])
-    slowest_seconds: float = 0.0
+    slowest: tuple[float, str] = (0.0, "")
+    """Its seconds, and which it was."""
     delays: list[float] = field(default_factory=list[float])
 
     @property
@@ -132,8 +133,9 @@ def _judge_thread(
         if finding.tag not in first:
             verdict.lost.append(f"{finding.tag}, {place}")
             continue
-        verdict.delays.append(first[finding.tag] - finding.made_at)
-    verdict.slowest_seconds = max(verdict.delays, default=0.0)
+        delay = first[finding.tag] - finding.made_at
+        verdict.delays.append(delay)
+        verdict.slowest = max(verdict.slowest, (delay, f"{finding.tag}, {place}"))
     wanted = [finding.tag for finding in made if finding.tag in first]
     rank = {tag: number for number, tag in enumerate(wanted)}
     highest = -1
