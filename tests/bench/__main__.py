@@ -5,18 +5,30 @@ import asyncio
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from monitors.store.redis_client import open_redis
 from monitors.store.sql.engine import open_engine, parse_url
 from monitors.store.sql.schema import upgrade
-from tests.bench.report import report
-from tests.bench.rounds import MEASURES, run_rounds
-from tests.bench.servers import BenchError, both_servers
+from tests.bench.report import open_console, report
+from tests.bench.rounds import MEASURES, Measured, run_rounds
+from tests.bench.scenes import SCENES, Stores
+from tests.bench.servers import BenchError, staged
 from tests.servers import fresh_database
 
-_DEFAULT: Final = ("ack-monitor", "ack-webhook", "webhooks")
+_DEFAULT: Final = (
+    "ack-monitor",
+    "ack-webhook",
+    "webhooks",
+    "chatter",
+    "deliveries",
+    "latency",
+    "growth",
+    "memory",
+)
+_SCENE_ROUNDS: Final = 3
 
 
 def main() -> int:
@@ -24,30 +36,43 @@ def main() -> int:
     rounds, seconds = (2, 1.5) if options.quick else (5, 3.0)
     rounds, seconds = options.rounds or rounds, options.seconds or seconds
     chosen = options.only or list(_DEFAULT)
+    console = open_console(stores=_stores(options), rounds=rounds, seconds=seconds)
     try:
-        with (
-            _database(options.database) as database_url,
-            _redis(options.redis) as redis_url,
-            both_servers(redis_url=redis_url, database_url=database_url) as servers,
-        ):
-            every = [
-                run_rounds(servers, MEASURES[name], rounds=rounds, seconds=seconds)
-                for name in chosen
-            ]
+        with _redis(options.redis) as redis_url:
+            stores = Stores(redis_url, partial(_database, options.database))
+            bursts = [name for name in chosen if name in MEASURES]
+            if bursts:
+                report(console, _bursts(stores, bursts, rounds=rounds, seconds=seconds))
+            for name in [name for name in chosen if name in SCENES]:
+                console.print(SCENES[name](stores, min(rounds, _SCENE_ROUNDS)))
     except BenchError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    stores = "{} and {}".format(
+    return 0
+
+
+def _bursts(stores: Stores, names: list[str], *, rounds: int, seconds: float) -> list[Measured]:
+    with (
+        stores.database() as database_url,
+        staged(
+            redis_url=stores.redis_url, database_url=database_url, web=True, worker=False
+        ) as stage,
+    ):
+        return [run_rounds(stage, MEASURES[name], rounds=rounds, seconds=seconds) for name in names]
+
+
+def _stores(options: argparse.Namespace) -> str:
+    return "{} and {}".format(
         "REDIS_URL's server" if options.redis else "embedded Valkey (fsync always)",
         "DATABASE_URL's server" if options.database else "SQLite (WAL, synchronous FULL)",
     )
-    report(every, stores=stores, rounds=rounds, seconds=seconds)
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("only", nargs="*", choices=[*MEASURES, []], help="measure these alone")
+    parser.add_argument(
+        "only", nargs="*", choices=[*MEASURES, *SCENES, []], help="measure these alone"
+    )
     parser.add_argument("--quick", action="store_true", help="2 rounds of 1.5 s: about 40 s")
     parser.add_argument("--rounds", type=int, help="rounds for each side")
     parser.add_argument("--seconds", type=float, help="length of a round")

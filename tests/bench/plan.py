@@ -20,6 +20,8 @@ class Kind(StrEnum):
 
     COMMAND = "command"
     WEBHOOK = "webhook"
+    FINDING = "finding"
+    CHATTER = "chatter"
 
 
 class _Line(BaseModel):
@@ -27,12 +29,19 @@ class _Line(BaseModel):
 
 
 class ServerOrder(_Line):
-    """How to start a server; `redis_url` None is the embedded one (the app's side only)."""
+    """How to start a server.
+
+    `redis_url` None is the embedded one (the app's side only). `stand_in` is where Slack's and
+    Parallel's API are answered.
+    """
 
     side: Side
     data_dir: str
     redis_url: str | None
     database_url: str | None
+    stand_in: str
+    web: bool = True
+    worker: bool = False
 
 
 class ServerReady(_Line):
@@ -41,15 +50,31 @@ class ServerReady(_Line):
     port: int
     redis_url: str
     webhook_path: str
+    finding_path: str
     command_path: str
+    chatter_path: str
+
+    @property
+    def endpoint_id(self) -> str:
+        """The app's: the floor has none."""
+        return self.webhook_path.rpartition("/")[2]
 
 
 class ServerUsage(_Line):
-    """Processor time since the start, all threads; jobs in Redis; intents in SQL."""
+    """Since the start, what the asking itself took left out; a floor counts no statements.
+
+    `cpu_seconds` are those of all threads; `jobs` and `intents` are those that stand in Redis and
+    SQL now; `redis_commands` are the server's, whoever sent them; `peak_mib` is counted from the
+    last `settle`.
+    """
 
     cpu_seconds: float
     jobs: int
     intents: int
+    sql_statements: int
+    redis_commands: int
+    rss_mib: float
+    peak_mib: float
 
 
 class Load(_Line):
@@ -67,13 +92,17 @@ class Load(_Line):
     connections: int
     per_second: int | None = None
     most: int = 100_000
+    # Kind.FINDING only: one request for each of these monitors, about this generation's group.
+    numbers: list[int] = []
+    generation: int = 0
 
 
 class LoadResult(_Line):
     """What the sender saw.
 
     `waits_ms` are counted from the appointed moment (paced) or the sending (unpaced); `late_ms`
-    is how late the sender itself was, `busy` its share of one core.
+    is how late the sender itself was, `busy` its share of one core; `began` is the first appointed
+    moment, by the clock that all processes share (`time.perf_counter`).
     """
 
     answered: int
@@ -82,3 +111,16 @@ class LoadResult(_Line):
     waits_ms: list[float]
     late_ms: float
     busy: float
+    began: float
+
+
+class StandInLog(_Line):
+    """What the stand-in was asked since the log was last taken."""
+
+    calls: dict[str, int]
+    posts: list[tuple[int, float]]
+    """Each message: its monitor's number, and when it arrived."""
+
+    @property
+    def total(self) -> int:
+        return sum(self.calls.values())

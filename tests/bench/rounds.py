@@ -9,7 +9,7 @@ from statistics import median
 from typing import Final
 
 from tests.bench.plan import Kind, Load, LoadResult, Side
-from tests.bench.servers import BenchError, Server, send
+from tests.bench.servers import BenchError, Server, Stage, send
 
 CONNECTIONS: Final = 64
 PER_SECOND: Final = 200
@@ -30,8 +30,18 @@ MEASURES: Final = {
     "ack-monitor": Measure("ack of /monitor", Kind.COMMAND, PER_SECOND),
     "ack-webhook": Measure("ack of a webhook", Kind.WEBHOOK, PER_SECOND),
     "webhooks": Measure("webhooks per second", Kind.WEBHOOK, None),
+    "chatter": Measure("chatter per second", Kind.CHATTER, None),
     "monitors": Measure("/monitor per second", Kind.COMMAND, None),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a burst asked of everything behind the door."""
+
+    redis_commands: int
+    sql_statements: int
+    api_calls: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,7 @@ class Burst:
 
     result: LoadResult
     cpu_seconds: float
+    asked: "Asked"
 
     @property
     def per_second(self) -> float:
@@ -77,28 +88,30 @@ class Measured:
         return sorted(figure(app) / figure(floor) for app, floor in pairs)
 
 
-def run_rounds(
-    servers: Mapping[Side, Server], measure: Measure, *, rounds: int, seconds: float
-) -> Measured:
+def run_rounds(stage: Stage, measure: Measure, *, rounds: int, seconds: float) -> Measured:
     """Floor and app in turn, each first as often as the other. Raises BenchError."""
     measured = Measured(measure)
     for side in Side:
-        _burst(servers[side], measure, run=f"warm{side}", seconds=min(1.0, seconds))
+        _burst(stage, side, measure, run=f"warm{side}", seconds=min(1.0, seconds))
     for number in range(rounds):
         order = (Side.FLOOR, Side.APP) if number % 2 == 0 else (Side.APP, Side.FLOOR)
         for side in order:
-            burst = _burst(servers[side], measure, run=f"{side}{number}", seconds=seconds)
+            burst = _burst(stage, side, measure, run=f"{side}{number}", seconds=seconds)
             measured.bursts[side].append(burst)
     return measured
 
 
-def _burst(server: Server, measure: Measure, *, run: str, seconds: float) -> Burst:
+def _burst(stage: Stage, side: Side, measure: Measure, *, run: str, seconds: float) -> Burst:
+    server = stage.servers[side]
     server.wipe()
+    stage.stand_in.take()
     before = server.usage()
     most = int(seconds * (measure.per_second or MOST_PER_SECOND))
     path = {
         Kind.WEBHOOK: server.ready.webhook_path,
+        Kind.FINDING: server.ready.finding_path,
         Kind.COMMAND: server.ready.command_path,
+        Kind.CHATTER: server.ready.chatter_path,
     }[measure.kind]
     load = Load(
         kind=measure.kind,
@@ -113,7 +126,12 @@ def _burst(server: Server, measure: Measure, *, run: str, seconds: float) -> Bur
     result = send(load)
     after = server.usage()
     _check(server, measure, result, jobs=after.jobs, intents=after.intents - before.intents)
-    return Burst(result, after.cpu_seconds - before.cpu_seconds)
+    asked = Asked(
+        after.redis_commands - before.redis_commands,
+        after.sql_statements - before.sql_statements,
+        stage.stand_in.take().total,
+    )
+    return Burst(result, after.cpu_seconds - before.cpu_seconds, asked)
 
 
 def _check(
@@ -121,9 +139,10 @@ def _check(
 ) -> None:
     """An answer that left nothing behind would be fast, and void."""
     asked = result.answered
-    writes_job = server.side is Side.APP or measure.kind is Kind.WEBHOOK
+    by_app = server.side is Side.APP and measure.kind is Kind.COMMAND
+    writes_job = by_app or measure.kind is Kind.WEBHOOK
     expected_jobs = asked if writes_job else 0
-    expected_intents = asked if server.side is Side.APP and measure.kind is Kind.COMMAND else 0
+    expected_intents = asked if by_app else 0
     if result.refused or (jobs, intents) != (expected_jobs, expected_intents):
         raise BenchError(
             f"{measure.name}, {server.side}: of {asked} answers {result.refused} were refusals; "

@@ -110,6 +110,7 @@ class Sender:
             waits_ms=[round(wait * 1000, 3) for wait in self._waits],
             late_ms=round(_percentile(self._late, 0.99) * 1000, 3),
             busy=round((time.process_time() - busy) / seconds, 3),
+            began=start,
         )
 
     def _begin_unpaced(self) -> None:
