@@ -13,7 +13,7 @@ class IntentKind(StrEnum):
     CANCEL = "cancel"
     RUN_NOW = "run_now"
     STATUS = "status"
-    UNINSTALL = "uninstall"
+    CHANNEL_CHANGED = "channel_changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Done; also when there was nothing to do."""
+    """Done; also when there was nothing to do. `ts` where a message was to be posted."""
+
+    ts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,13 @@ class Dead:
     """No further attempt can help.
 
     `alone` tells that this concerns one message only, so that what comes after it may go on.
+    `place` tells that the channel or thread is gone or closed: what is to be posted there can wait.
     `redo`, where it is given, is what to do again in place of the whole job: its key and argument.
     """
 
     reason: str
     alone: bool = False
+    place: bool = False
     redo: tuple[str, str] | None = None
 
 
