@@ -19,6 +19,8 @@ from monitors.domain.parallel_errors import (
 )
 from monitors.parallel.wire import UnreadableError, json_of
 
+# What timed out may still be carried out: to be looked for after a while, not at once.
+TIMED_OUT_SECONDS: Final = 15.0
 _DETAIL_LENGTH: Final = 500
 _LONGEST_WAIT_SECONDS: Final = 86_400.0
 _FIRST_REFUSAL: Final = 400
@@ -52,9 +54,12 @@ def failures_told(*, repeatable: bool, api_key: str, now: Callable[[], float]) -
     except APIConnectionError as error:
         if isinstance(error.__cause__, _NOT_SENT):
             raise UnavailableError(_UNREACHED) from error.__cause__
-        raise lost(_NO_ANSWER) from error.__cause__
+        late = isinstance(error.__cause__, httpx.TimeoutException) and not repeatable
+        wait = TIMED_OUT_SECONDS if late else None
+        raise lost(_NO_ANSWER, retry_after_seconds=wait) from error.__cause__
     except TimeoutError as error:
-        raise lost(_NO_ANSWER) from error
+        wait = None if repeatable else TIMED_OUT_SECONDS
+        raise lost(_NO_ANSWER, retry_after_seconds=wait) from error
     except UnreadableError as error:
         raise lost(_ODD_ANSWER) from error
     except UnicodeEncodeError:

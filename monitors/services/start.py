@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from monitors.domain.account import ParallelAccount
-from monitors.domain.card import Card, CardState, NotMade, SettingUp, Watching, card_of
+from monitors.domain.card import Card, CardState, NotMade, SettingUp, card_of
 from monitors.domain.clock import Clock
 from monitors.domain.codec import decode, encode
 from monitors.domain.intent import Intent
@@ -34,6 +34,7 @@ from monitors.domain.slack_errors import (
 )
 from monitors.domain.workspace import ThreadRef
 from monitors.services import answers, explanations
+from monitors.services.check import state_of
 from monitors.services.making import StartProgress
 from monitors.services.ports import (
     AccountStore,
@@ -48,12 +49,10 @@ from monitors.services.ports import (
     ThreadPoster,
     Whisperer,
 )
-from monitors.services.posting import outcome_of
+from monitors.services.posting import CLOCKS_APART, outcome_of
 
 # The manifest's display name: what a person types to invite the bot.
 BOT_NAME: Final = "threadwatch"
-# Slack dates messages by its own clock.
-CLOCKS_APART: Final = timedelta(minutes=2)
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 
 
@@ -113,9 +112,9 @@ class StartMonitor:
             return
         monitor = await self._create(intent, request, progress, account=account, home=home)
         await self._keep(request, account, monitor, thread)
-        watching = Watching(monitor.monitor_id, monitor.last_run_at)
         try:
-            await self._show(request, thread, card_of(monitor, watching))
+            # Not always watching: it may have been cancelled before a crashed attempt is resumed.
+            await self._show(request, thread, card_of(monitor, state_of(monitor)))
         except DeadDestinationError:
             # The card was deleted or its channel closed meanwhile: no monitor without a thread.
             await self._undo(intent, request, account, monitor)
@@ -135,8 +134,10 @@ class StartMonitor:
         workspace, channel = request.workspace, request.reply_to.channel
         mark = f"card/{intent.intent_id}"
         ts = None
+        # A card in doubt stays in doubt, whatever stops this attempt from looking for it.
+        was_posting = progress.posting
         try:
-            if progress.posting:
+            if was_posting:
                 since = intent.created_at - CLOCKS_APART
                 ts = await self.poster.find(workspace, channel, mark=mark, since=since)
             if ts is None:
@@ -149,7 +150,8 @@ class StartMonitor:
         except PostUncertainError as error:
             raise _Finished(self._retry(intent, error)) from error
         except (SlackBusyError, SlackUnavailableError) as error:
-            await self._forget_posting(intent, progress)
+            if not was_posting:
+                await self._forget_posting(intent, progress)
             raise _Finished(self._retry(intent, error)) from error
         except DeadInstallationError as error:
             # The token is dead; the response URL needs none, so the person can still be told.

@@ -71,7 +71,11 @@ def main(
     for each in [mode] if mode else list(Mode):
         plan = make_plan(size_of(each, findings), each, chosen)
         console.print(f"chaos, {each}: seed {chosen}, {plan.size.findings} findings…")
-        outcome, problems = perform(plan, keep=keep)
+        try:
+            outcome, problems = perform(plan, keep=keep)
+        except asyncio.CancelledError:
+            # SIGTERM, and every process is ended.
+            raise typer.Exit(143) from None
         console.print(table_of(outcome))
         if problems:
             console.print(problems, markup=False, soft_wrap=True)

@@ -16,6 +16,7 @@ from monitors.services.ports import (
     CreateLimits,
     DeadLetters,
     DeadParts,
+    IntentHolds,
     IntentStore,
     Ledger,
     LedgerReader,
@@ -56,7 +57,7 @@ from tests.servers import empty_redis
 LEASE_SECONDS: Final = 120
 
 
-class Intents(IntentStore, OpenIntents, StaleIntents, Protocol):
+class Intents(IntentStore, IntentHolds, OpenIntents, StaleIntents, Protocol):
     pass
 
 

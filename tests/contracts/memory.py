@@ -8,6 +8,7 @@ from monitors.domain.dead_letter import DeadLetter
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.ledger import Baseline, LedgerKey, LedgerRow, PostState
 from monitors.domain.workspace import ThreadRef, Workspace
+from monitors.store.sql.intents import HOLD_SECONDS
 from monitors.store.sql.ledger import GRACE
 from monitors.store.tenancy import team_of
 
@@ -17,13 +18,15 @@ class _Kept:
     intent: Intent
     touched_at: datetime
     finished: bool = False
+    held_until: datetime | None = None
 
 
 class MemoryIntents:
-    """`IntentStore`, `OpenIntents` and `StaleIntents`."""
+    """`IntentStore`, `IntentHolds`, `OpenIntents` and `StaleIntents`."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], *, hold_seconds: float = HOLD_SECONDS) -> None:
         self._now = now
+        self._hold = timedelta(seconds=hold_seconds)
         self._kept: dict[str, _Kept] = {}
 
     async def add(self, intent: Intent) -> bool:
@@ -41,6 +44,19 @@ class MemoryIntents:
         if kept := self._open(intent_id):
             kept.intent = replace(kept.intent, progress=progress)
             kept.touched_at = self._now()
+            kept.held_until = self._now() + self._hold
+
+    async def hold(self, intent_id: str) -> bool:
+        kept = self._open(intent_id)
+        if kept is None or (kept.held_until is not None and kept.held_until > self._now()):
+            return False
+        kept.touched_at = self._now()
+        kept.held_until = self._now() + self._hold
+        return True
+
+    async def let_go(self, intent_id: str) -> None:
+        if intent_id in self._kept:
+            self._kept[intent_id].held_until = None
 
     async def finish(self, intent_id: str) -> None:
         if kept := self._open(intent_id):

@@ -6,6 +6,7 @@ import pytest
 
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.workspace import Workspace
+from monitors.store.sql.intents import HOLD_SECONDS
 from tests.contracts.conftest import Clock, Records
 
 pytestmark = pytest.mark.anyio
@@ -118,3 +119,46 @@ async def test_open_intents_are_those_of_a_workspace_and_kind(
     await records.intents.finish("Tr2")
     found = await records.intents.open_intents(Workspace("T1"), IntentKind.START)
     assert [intent.intent_id for intent in found] == ["Tr1"]
+
+
+async def test_one_attempt_at_a_time_holds_an_intent(records: Records, clock: Clock) -> None:
+    await records.intents.add(an_intent(clock))
+    assert await records.intents.hold("Tr1")
+    assert not await records.intents.hold("Tr1")
+    await records.intents.let_go("Tr1")
+    assert await records.intents.hold("Tr1")
+
+
+async def test_what_a_crashed_attempt_held_is_free_again_after_a_while(
+    records: Records, clock: Clock
+) -> None:
+    await records.intents.add(an_intent(clock))
+    assert await records.intents.hold("Tr1")
+    clock.advance(seconds=HOLD_SECONDS - 1)
+    assert not await records.intents.hold("Tr1")
+    clock.advance(seconds=1)
+    assert await records.intents.hold("Tr1")
+
+
+async def test_a_kept_step_holds_an_intent_anew(records: Records, clock: Clock) -> None:
+    await records.intents.add(an_intent(clock))
+    await records.intents.hold("Tr1")
+    clock.advance(seconds=HOLD_SECONDS - 1)
+    await records.intents.save_progress("Tr1", '{"step": 1}')
+    clock.advance(seconds=HOLD_SECONDS - 1)
+    assert not await records.intents.hold("Tr1")
+
+
+async def test_an_unknown_or_finished_intent_cannot_be_held(records: Records, clock: Clock) -> None:
+    assert not await records.intents.hold("Tr1")
+    await records.intents.let_go("Tr1")
+    await records.intents.add(an_intent(clock))
+    await records.intents.finish("Tr1")
+    assert not await records.intents.hold("Tr1")
+
+
+async def test_a_held_intent_is_just_touched(records: Records, clock: Clock) -> None:
+    await records.intents.add(an_intent(clock))
+    clock.advance(minutes=1)
+    await records.intents.hold("Tr1")
+    assert not await records.intents.stale(older_than=clock.now, limit=9)

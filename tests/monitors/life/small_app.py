@@ -1,0 +1,224 @@
+"""The services over small stand-ins and the stores in memory, put together as wiring does it."""
+
+import random
+
+from bot.blocks.renderer import SlackRenderer
+from monitors.domain.account import ParallelAccount
+from monitors.domain.codec import decode, encode
+from monitors.domain.event import EventGroup
+from monitors.domain.frequency import DAILY
+from monitors.domain.intent import Intent, IntentKind
+from monitors.domain.monitor import MonitorSpec
+from monitors.domain.outcome import Attempt, Outcome
+from monitors.domain.requests import (
+    CheckRequest,
+    DeliverRequest,
+    ReplyTo,
+    StartRequest,
+    ThreadRequest,
+)
+from monitors.domain.workspace import ThreadRef, Workspace
+from monitors.jobs import Handler, JobRunner
+from monitors.services.address import AddressMonitor
+from monitors.services.check import NoticeFailure, RefreshCard
+from monitors.services.deliver import DeliverFindings
+from monitors.services.intake import TakeDown
+from monitors.services.intents import RunIntents
+from monitors.services.locate import LocateMonitor
+from monitors.services.ports import QueueDownError
+from monitors.services.posting import PostOnce
+from monitors.services.reconcile import Reconcile
+from monitors.services.start import StartMonitor
+from monitors.services.sweep import SweepIntents
+from monitors.services.thread_requests import AnswerThread
+from tests.contracts.memory import (
+    MemoryBaselines,
+    MemoryDeadLetters,
+    MemoryIntents,
+    MemoryLedger,
+    MemoryThreads,
+)
+from tests.contracts.memory_shared import MemoryClaims, MemoryLimits, MemoryRuns
+from tests.monitors.life.clock import LifeClock
+from tests.monitors.life.fate import Fate, mortal
+from tests.monitors.life.small_parallel import SmallParallel
+from tests.monitors.life.small_queue import SmallQueue
+from tests.monitors.life.small_slack import SmallSlack
+
+HERE = Workspace("T1")
+CHANNEL = "C1"
+QUERY = "new papers on fusion"
+_ACCOUNT = ParallelAccount("endpoint_1", "key")
+
+
+class _Accounts:
+    """`AccountStore` and `AccountDirectory` of the one account."""
+
+    async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
+        return _ACCOUNT if workspace.team_id == HERE.team_id else None
+
+    async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None:
+        return _ACCOUNT if endpoint_id == _ACCOUNT.endpoint_id else None
+
+    async def accounts(self) -> list[ParallelAccount]:
+        return [_ACCOUNT]
+
+
+class _Installations:
+    async def app_id(self, workspace: Workspace) -> str | None:
+        return "A1" if workspace.team_id == HERE.team_id else None
+
+    async def installed(self, workspace: Workspace) -> Workspace | None:
+        return HERE if workspace.team_id == HERE.team_id else None
+
+
+class _NeverCrashed:
+    """The machine decides how often a job takes its worker down; none is given up over it."""
+
+    async def crashed(self, key: str) -> int:
+        del key
+        return 0
+
+
+class SmallApp:
+    """One app with one workspace. Every call of a port goes through `fate`."""
+
+    def __init__(self) -> None:
+        self.clock = LifeClock()
+        self.fate = Fate()
+        self.slack = SmallSlack(self.clock)
+        self.parallel = SmallParallel(self.clock)
+        self.queue = SmallQueue(self.clock)
+        self.renderer = SlackRenderer()
+        self.letters = MemoryDeadLetters()
+        self.intents = MemoryIntents(self.clock.now)
+        self._ledger = MemoryLedger(self.clock.now)
+        self._baselines = MemoryBaselines()
+        self.empty_redis()
+
+    def empty_redis(self) -> None:
+        """All that was in it is gone; the next job finds a new one."""
+        self.queue.empty()
+        self._threads = MemoryThreads()
+        self._claims = MemoryClaims(self.clock.now)
+        self._runs = MemoryRuns(self.clock.now)
+        self._limits = MemoryLimits(self.clock.seconds)
+        self._open()
+
+    def _open(self) -> None:
+        fate, clock = self.fate, self.clock
+        accounts, installations = mortal(_Accounts(), fate), mortal(_Installations(), fate)
+        gateway, poster = mortal(self.parallel, fate), mortal(self.slack, fate)
+        intents, queue = mortal(self.intents, fate), mortal(self.queue, fate)
+        ledger, baselines = mortal(self._ledger, fate), mortal(self._baselines, fate)
+        threads, limits = mortal(self._threads, fate), mortal(self._limits, fate)
+        claims, runs = mortal(self._claims, fate), mortal(self._runs, fate)
+        addresses = AddressMonitor(accounts, installations, gateway)
+        posting = PostOnce(ledger, poster, limits)
+        self._start = StartMonitor(
+            accounts=accounts,
+            installations=installations,
+            intents=intents,
+            gateway=gateway,
+            poster=poster,
+            whisperer=poster,
+            renderer=self.renderer,
+            threads=threads,
+            baselines=baselines,
+            post_limits=limits,
+            create_limits=limits,
+            clock=clock,
+            prefix="",
+        )
+        self._answer = AnswerThread(
+            locate=LocateMonitor(accounts, installations, gateway, threads),
+            gateway=gateway,
+            intents=intents,
+            threads=threads,
+            poster=poster,
+            posting=posting,
+            whisperer=poster,
+            renderer=self.renderer,
+            clock=clock,
+            prefix="",
+        )
+        self._deliver = DeliverFindings(
+            addresses=addresses,
+            gateway=gateway,
+            renderer=self.renderer,
+            posting=posting,
+            ledger=ledger,
+            baselines=baselines,
+            intents=intents,
+            claims=claims,
+            runs=runs,
+            queue=queue,
+            clock=clock,
+        )
+        self._refresh = RefreshCard(addresses, self.renderer, poster)
+        self._failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue)
+        self._run_intents = RunIntents(
+            intents,
+            intents,
+            {IntentKind.START: self._do_start, IntentKind.CANCEL: self._do_answer},
+        )
+        self.take_down = TakeDown(self.intents, self.queue, clock)
+        self.sweep = SweepIntents(self.intents, self.queue, clock)
+        self.reconcile = Reconcile(accounts, addresses, gateway, runs, queue)
+        self.runner = JobRunner(
+            queue,
+            self._handlers(),
+            letters=self.letters,
+            crashes=_NeverCrashed(),
+            clock=clock,
+            rng=random.Random(0),  # noqa: S311 - spreads waits
+            count=lambda _kind, _outcome: None,
+        )
+
+    async def ask(self) -> None:
+        """A person types the command."""
+        spec = MonitorSpec(QUERY, DAILY)
+        request = StartRequest(HERE, spec, ReplyTo(CHANNEL, "U1"))
+        await self.take_down.take(HERE, intent_id="start", kind=IntentKind.START, request=request)
+
+    async def cancel(self, thread: ThreadRef) -> None:
+        """A person replies cancelmonitor."""
+        reply_to = ReplyTo(CHANNEL, "U1", thread_ts=thread.ts)
+        request = ThreadRequest(HERE, thread, reply_to, is_reply=True)
+        await self.take_down.take(HERE, intent_id="cancel", kind=IntentKind.CANCEL, request=request)
+
+    async def webhook(self, group: EventGroup) -> bool:
+        """Parallel announces a group; False when the door could not write it down."""
+        request = DeliverRequest(_ACCOUNT.endpoint_id, group.monitor_id, group.group_id)
+        key = f"deliver:{_ACCOUNT.endpoint_id}:{group.monitor_id}:{group.group_id}"
+        try:
+            await self.queue.enqueue("deliver", encode(request), key=key)
+        except QueueDownError:
+            return False
+        return True
+
+    def _handlers(self) -> dict[str, Handler]:
+        return {
+            "intent": self._do_intent,
+            "deliver": self._do_deliver,
+            "refresh": self._do_refresh,
+            "failure": self._do_failure,
+        }
+
+    async def _do_intent(self, intent_id: str, attempt: Attempt) -> Outcome:
+        return await self._run_intents.run(intent_id, attempt=attempt)
+
+    async def _do_start(self, intent: Intent, _attempt: Attempt) -> Outcome:
+        return await self._start.run(intent)
+
+    async def _do_answer(self, intent: Intent, attempt: Attempt) -> Outcome:
+        return await self._answer.run(intent, attempt=attempt)
+
+    async def _do_deliver(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self._deliver.run(decode(DeliverRequest, argument), attempt=attempt)
+
+    async def _do_refresh(self, argument: str, _attempt: Attempt) -> Outcome:
+        return await self._refresh.run(decode(CheckRequest, argument))
+
+    async def _do_failure(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self._failure.run(decode(CheckRequest, argument), attempt=attempt)
