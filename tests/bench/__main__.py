@@ -25,9 +25,8 @@ _DEFAULT: Final = (
     "chatter",
     "deliveries",
     "latency",
-    "growth",
-    "memory",
 )
+# A round of deliveries is a batch, each until the last card is redrawn: few suffice.
 _SCENE_ROUNDS: Final = 3
 
 

@@ -15,7 +15,7 @@ from tests.bench.servers import Stage, staged
 from tests.bench.tables import deliveries_table, growth_table, latency_table, memory_table
 
 KNOWN: Final = 4_000
-FINDINGS: Final = 400
+FINDINGS: Final = 300
 LATENCY_PER_SECOND: Final = 20
 LATENCY_FINDINGS: Final = 100
 GROWTH: Final = (100, 10_000)

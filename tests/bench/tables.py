@@ -40,13 +40,13 @@ def deliveries_table(batches: Batches) -> Table:
     table = _table("deliveries, one worker", "app", "floor", "app/floor")
     _figure(table, "per second", batches, rate, digits=0)
     _figure(table, "CPU ms for one", batches, cpu, digits=2)
-    for side in Side:
-        last = batches.of[side][-1]
-        calls = ", ".join(f"{name} {count:.2f}" for name, count in last.calls.items())
-        table.caption = "\n".join(
-            [str(table.caption or "").strip(), f"{side}: {last.statements:.1f} SQL; {calls}"]
-        ).strip()
+    table.caption = "\n".join(_calls(side, batches.of[side][-1]) for side in Side)
     return table
+
+
+def _calls(side: Side, batch: Batch) -> str:
+    calls = ", ".join(f"{name} {count:.1f}" for name, count in batch.calls.items())
+    return f"for one, {side}: {batch.statements:.1f} SQL statements, {calls}"
 
 
 def latency_table(batches: Batches, *, per_second: int) -> Table:
