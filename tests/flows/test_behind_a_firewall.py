@@ -67,7 +67,8 @@ def readiness(world: World) -> dict[str, bool]:
 
 
 def cancelled(world: World, thread: Thread) -> bool:
-    return "ancelled" in world.card_text(thread)
+    """The card is redrawn first, the confirmation follows."""
+    return "ancelled" in world.card_text(thread) and bool(world.replies(thread))
 
 
 def pass_by(world: World) -> None:
