@@ -21,7 +21,6 @@ from monitors.domain.workspace import ThreadRef, Workspace
 from monitors.jobs import Handler, JobRunner
 from monitors.services.address import AddressMonitor
 from monitors.services.check import NoticeFailure, RefreshCard
-from monitors.services.dead_places import DeadPlaces
 from monitors.services.deliver import DeliverFindings
 from monitors.services.intake import TakeDown
 from monitors.services.intents import RunIntents
@@ -153,7 +152,6 @@ class SmallApp:
             intents=intents,
             claims=claims,
             runs=runs,
-            dead_places=DeadPlaces(posting, self.renderer, gateway, threads, baselines),
             queue=queue,
             clock=clock,
         )
