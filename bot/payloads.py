@@ -162,15 +162,6 @@ class HomeEnvelope(EventEnvelope):
     event: HomeEvent
 
 
-class ChannelIdEvent(Payload):
-    old_channel_id: SlackId
-    new_channel_id: SlackId
-
-
-class ChannelIdEnvelope(EventEnvelope):
-    event: ChannelIdEvent
-
-
 class RevokedTokens(Payload):
     oauth: list[str] = []
     bot: list[str] = []

@@ -48,9 +48,7 @@ from monitors.domain.workspace import Workspace
 from monitors.jobs import DocketQueue, Handler, JobRunner, open_docket
 from monitors.parallel.gateway import ParallelGateway
 from monitors.services.address import AddressMonitor
-from monitors.services.channel_changed import FollowChannel
 from monitors.services.check import NoticeFailure, RefreshCard
-from monitors.services.dead_places import DeadPlaces
 from monitors.services.deliver import DeliverFindings
 from monitors.services.housekeeping import Housekeeping
 from monitors.services.intake import TakeDown
@@ -334,13 +332,11 @@ class _Services:
             self.intents,
             RedisClaims(stores.redis),
             runs,
-            DeadPlaces(posting, self.renderer, gateway, threads, baselines),
             queue,
             clock,
         )
         self.housekeeping = Housekeeping(self.intents, ledger, clock)
         self.reconcile = Reconcile(accounts, addresses, gateway, runs, queue)
-        self.follow_channel = FollowChannel(accounts, self.list, gateway, threads, self.intents)
         self.run_intents = RunIntents(
             self.intents,
             self.intents,
@@ -350,7 +346,6 @@ class _Services:
                 IntentKind.CANCEL: self._answer,
                 IntentKind.RUN_NOW: self._answer,
                 IntentKind.STATUS: self._answer,
-                IntentKind.CHANNEL_CHANGED: self._follow_channel,
             },
         )
         self.refresh = RefreshCard(addresses, self.renderer, poster)
@@ -378,9 +373,6 @@ class _Services:
 
     async def _list(self, intent: Intent, _attempt: Attempt) -> Outcome:
         return await self.list.run(intent)
-
-    async def _follow_channel(self, intent: Intent, _attempt: Attempt) -> Outcome:
-        return await self.follow_channel.run(intent)
 
     async def _answer(self, intent: Intent, attempt: Attempt) -> Outcome:
         return await self.answer.run(intent, attempt=attempt)

@@ -5,16 +5,10 @@ from typing import Final
 
 from bot.blocks.home import home_view
 from bot.listeners.services import ListenerRegistry, ListenerServices
-from bot.payloads import (
-    ChannelIdEnvelope,
-    EventEnvelope,
-    HomeEnvelope,
-    MessageEnvelope,
-    RevokedEnvelope,
-)
+from bot.payloads import EventEnvelope, HomeEnvelope, MessageEnvelope, RevokedEnvelope
 from monitors.domain.commands import ReplyCommand, parse_reply
 from monitors.domain.intent import IntentKind
-from monitors.domain.requests import ChannelChange, ReplyTo, ThreadRequest
+from monitors.domain.requests import ReplyTo, ThreadRequest
 from monitors.domain.workspace import ThreadRef
 
 REPLIES: Final = {
@@ -27,7 +21,6 @@ REPLIES: Final = {
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
     _register_replies(app, services)
     _register_home(app, services)
-    _register_channels(app, services)
     _register_end(app, services)
 
     async def ignore() -> None:
@@ -80,23 +73,6 @@ def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
         await services.publish_home(envelope.workspace, envelope.event.user, view)
 
     app.event("app_home_opened")(home)
-
-
-def _register_channels(app: ListenerRegistry, services: ListenerServices) -> None:
-    async def changed(body: dict[str, object]) -> None:
-        envelope = ChannelIdEnvelope.model_validate(body)
-        workspace = envelope.workspace
-        request = ChannelChange(
-            workspace, envelope.event.old_channel_id, envelope.event.new_channel_id
-        )
-        await services.take_down.take(
-            workspace,
-            intent_id=envelope.event_id,
-            kind=IntentKind.CHANNEL_CHANGED,
-            request=request,
-        )
-
-    app.event("channel_id_changed")(changed)
 
 
 def _register_end(app: ListenerRegistry, services: ListenerServices) -> None:

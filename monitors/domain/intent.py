@@ -13,7 +13,7 @@ class IntentKind(StrEnum):
     CANCEL = "cancel"
     RUN_NOW = "run_now"
     STATUS = "status"
-    CHANNEL_CHANGED = "channel_changed"
+    UNINSTALL = "uninstall"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Done; also when there was nothing to do. `ts` where a message was to be posted."""
-
-    ts: str | None = None
+    """Done; also when there was nothing to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +29,11 @@ class Dead:
     """No further attempt can help.
 
     `alone` tells that this concerns one message only, so that what comes after it may go on.
-    `place` tells that the channel or thread is gone or closed: what is to be posted there can wait.
     `redo`, where it is given, is what to do again in place of the whole job: its key and argument.
     """
 
     reason: str
     alone: bool = False
-    place: bool = False
     redo: tuple[str, str] | None = None
 
 

@@ -47,15 +47,6 @@ class ThreadRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelChange:
-    """Slack gave a channel a new id, as when a shared one is disconnected."""
-
-    workspace: Workspace
-    old_channel: str
-    new_channel: str
-
-
-@dataclass(frozen=True, slots=True)
 class DeliverRequest:
     """A signed webhook said that an execution found something."""
 

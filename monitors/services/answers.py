@@ -9,12 +9,6 @@ from monitors.domain.frequency import BadFrequencyError, Frequency
 from monitors.domain.monitor import Monitor, MonitorStatus
 from monitors.domain.parallel_errors import ParallelError, RateLimitedError
 
-_QUERY_CHARACTERS: Final = 200
-_CLOSED: Final = {
-    "is_archived": "its channel is archived",
-    "channel_not_found": "I am no longer in its channel",
-    "not_in_channel": "I am no longer in its channel",
-}
 GAVE_UP: Final = (
     "Parallel has not answered for two days, so I stopped trying and nothing is being watched. "
     "Type the command again when you like."
@@ -42,23 +36,6 @@ NOT_WRITTEN_DOWN: Final = (
     "Nothing was set up: I could not write your request down just now. Please try again in a "
     "minute."
 )
-
-
-BEGUN_ANEW: Final = (
-    "The message that this monitor began with was deleted, so it goes on here. Reply "
-    "“cancelmonitor” to end it."
-)
-
-
-def place_closed(query: str, *, code: str) -> str:
-    """To the owner, when findings cannot be posted where they belong."""
-    shown = query if len(query) <= _QUERY_CHARACTERS else f"{query[:_QUERY_CHARACTERS]}…"
-    what = _CLOSED.get(code, f"Slack does not let me post there ({code})")
-    return (
-        f"Your monitor “{shown}” found something, but {what}. Nothing is lost: I post it as soon "
-        "as I can post there again. If the channel is archived, unarchive it; otherwise type "
-        "/invite @threadwatch in it. To watch somewhere else, type the command there."
-    )
 
 
 def parallel_waiting(error: ParallelError) -> str:

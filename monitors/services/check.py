@@ -16,7 +16,7 @@ from monitors.services import answers
 from monitors.services.address import AddressMonitor, parallel_outcome
 from monitors.services.deliver import ask_refresh
 from monitors.services.ports import JobQueue, MonitorReader, Renderer, ThreadPoster
-from monitors.services.posting import Part, Place, PostOnce, outcome_of
+from monitors.services.posting import Part, PostOnce, outcome_of
 
 # How far back a streak of failures is followed; a longer one is told again.
 STREAK_LENGTH: Final = 100
@@ -85,7 +85,7 @@ class NoticeFailure:
         key = LedgerKey(request.monitor_id, f"failure:{started}", 0)
         part = Part(key, 1, self.renderer.note(answers.run_failed(streak[0].message)))
         outcome = await self.posting.post(
-            addressed.workspace, part, place=Place.in_thread(addressed.home.thread), attempt=attempt
+            addressed.workspace, part, thread=addressed.home.thread, attempt=attempt
         )
         if isinstance(outcome, Delivered):
             await ask_refresh(self.queue, request.endpoint_id, request.monitor_id)

@@ -18,7 +18,6 @@ from monitors.domain.outcome import Attempt, Dead, Delivered, Outcome, RetryAfte
 from monitors.domain.parallel_errors import ParallelError
 from monitors.domain.requests import CheckRequest, DeliverRequest
 from monitors.services.address import Addressed, AddressMonitor, parallel_outcome
-from monitors.services.dead_places import DeadPlaces
 from monitors.services.making import is_being_made
 from monitors.services.ports import (
     Baselines,
@@ -30,7 +29,7 @@ from monitors.services.ports import (
     Renderer,
     RunsSeen,
 )
-from monitors.services.posting import Part, Place, PostOnce
+from monitors.services.posting import Part, PostOnce
 
 # A run's events can be read a moment after its webhook at the latest; a group that stays empty
 # was never there (a forged or mistaken hint).
@@ -54,7 +53,6 @@ class DeliverFindings:
     intents: OpenIntents
     claims: Claims
     runs: RunsSeen
-    dead_places: DeadPlaces
     queue: JobQueue
     clock: Clock
 
@@ -100,8 +98,6 @@ class DeliverFindings:
         if wanted is None:
             return Delivered()
         outcome = await self._catch_up(addressed, wanted, attempt)
-        if isinstance(outcome, Dead) and outcome.place:
-            outcome = await self.dead_places.meet(addressed, outcome, attempt)
         if isinstance(outcome, RetryAfter):
             seconds = (outcome.seconds or 0) + CLAIM_MARGIN_SECONDS
             await self.claims.hold(workspace, monitor_id, holder=holder, seconds=seconds)
@@ -184,10 +180,7 @@ class DeliverFindings:
             key = LedgerKey(addressed.monitor.monitor_id, group.group_id, index)
             part = Part(key, len(messages), message)
             outcome = await self.posting.post(
-                addressed.workspace,
-                part,
-                place=Place.in_thread(addressed.home.thread),
-                attempt=attempt,
+                addressed.workspace, part, thread=addressed.home.thread, attempt=attempt
             )
             if not isinstance(outcome, Delivered):
                 return outcome

@@ -41,14 +41,6 @@ class MonitorMaker(Protocol):
         ...
 
 
-class MonitorMover(Protocol):
-    """Changes where a monitor lives. Raises ParallelError."""
-
-    async def move(self, account: ParallelAccount, monitor: Monitor, home: MonitorHome) -> None:
-        """Rewrite its metadata; keys of others' stay."""
-        ...
-
-
 class MonitorReader(Protocol):
     """Reads monitors at Parallel. Raises ParallelError."""
 

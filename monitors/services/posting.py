@@ -29,24 +29,10 @@ TIMED_OUT_SECONDS: Final = 15.0
 
 def outcome_of(error: SlackPostError) -> Outcome:
     """What becomes of a job that Slack stopped."""
-    if isinstance(error, DeadDestinationError):
-        return Dead(f"slack: {error.code}", place=True)
-    if isinstance(error, DeadInstallationError | BadMessageError):
+    if isinstance(error, DeadDestinationError | DeadInstallationError | BadMessageError):
         return Dead(f"slack: {error.code}")
     seconds = TIMED_OUT_SECONDS if error.code == "timeout" else error.retry_after_seconds
     return RetryAfter(f"slack: {error.code}", seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where to post: in a thread, or in the channel itself. A person's id is their messages."""
-
-    channel: str
-    thread_ts: str | None = None
-
-    @classmethod
-    def in_thread(cls, thread: ThreadRef) -> "Place":
-        return cls(thread.channel, thread.ts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +53,29 @@ class PostOnce:
     limits: PostLimits
 
     async def post(
-        self, workspace: Workspace, part: Part, *, place: Place, attempt: Attempt
+        self, workspace: Workspace, part: Part, *, thread: ThreadRef, attempt: Attempt
     ) -> Outcome:
-        """Delivered once the part stands in its place, now or since an earlier try."""
+        """Delivered once the part stands in the thread, now or since an earlier try."""
         key = part.key
-        before = await self.ledger.posting(workspace, key, parts=part.parts, channel=place.channel)
+        before = await self.ledger.posting(workspace, key, parts=part.parts, channel=thread.channel)
         match before.state:
             case PostState.POSTED | PostState.DEAD:
-                return Delivered(before.ts)
+                return Delivered()
             case PostState.POSTING:
                 return RetryAfter("another attempt may be posting it", UNDER_WAY_SECONDS)
             case PostState.NEW | PostState.UNCERTAIN:
                 pass
         # Only now: a part that stands there already must not use up the place of the next.
-        wait = await self.limits.wait_seconds(workspace, place.channel)
+        wait = await self.limits.wait_seconds(workspace, thread.channel)
         if wait > 0:
             await self._give_back(workspace, key, before.state)
             return RetryAfter("one message a second per channel", wait)
         try:
             ts = None
             if before.state is PostState.UNCERTAIN:
-                ts = await self._look(workspace, key, place=place, attempt=attempt)
+                ts = await self._look(workspace, key, thread=thread, attempt=attempt)
             if ts is None:
-                ts = await self._send(workspace, part, place=place)
+                ts = await self._send(workspace, part, thread=thread)
         except BadMessageError as error:
             await self.ledger.keep(workspace, key, PostState.DEAD)
             return Dead(f"slack: {error.code}", alone=True)
@@ -97,10 +83,10 @@ class PostOnce:
             await self._refused(workspace, key, before.state, error)
             return outcome_of(error)
         await self.ledger.keep(workspace, key, PostState.POSTED, ts=ts)
-        return Delivered(ts)
+        return Delivered()
 
     async def _look(
-        self, workspace: Workspace, key: LedgerKey, *, place: Place, attempt: Attempt
+        self, workspace: Workspace, key: LedgerKey, *, thread: ThreadRef, attempt: Attempt
     ) -> str | None:
         """The part's ts if it stands in the thread.
 
@@ -108,24 +94,24 @@ class PostOnce:
         """
         try:
             return await self.poster.find(
-                workspace, place.channel, thread_ts=place.thread_ts, mark=key.mark
+                workspace, thread.channel, thread_ts=thread.ts, mark=key.mark
             )
         except SlackPostError:
             if attempt.is_last:
                 return None
             raise
 
-    async def _send(self, workspace: Workspace, part: Part, *, place: Place) -> str:
+    async def _send(self, workspace: Workspace, part: Part, *, thread: ThreadRef) -> str:
         mark = part.key.mark
         try:
             return await self.poster.post(
-                workspace, place.channel, part.message, thread_ts=place.thread_ts, mark=mark
+                workspace, thread.channel, part.message, thread_ts=thread.ts, mark=mark
             )
         except BadMessageError:
             # Blocks that Slack will not take are our mistake; the words must arrive all the same.
             plain = Message(text=part.message.text)
             return await self.poster.post(
-                workspace, place.channel, plain, thread_ts=place.thread_ts, mark=mark
+                workspace, thread.channel, plain, thread_ts=thread.ts, mark=mark
             )
 
     async def _give_back(self, workspace: Workspace, key: LedgerKey, before: PostState) -> None:

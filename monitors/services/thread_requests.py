@@ -35,7 +35,7 @@ from monitors.services.ports import (
     ThreadPoster,
     Whisperer,
 )
-from monitors.services.posting import Part, Place, PostOnce, outcome_of
+from monitors.services.posting import Part, PostOnce, outcome_of
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 
@@ -109,7 +109,7 @@ class AnswerThread:
         key = LedgerKey(located.monitor.monitor_id, f"intent:{intent.intent_id}", 0)
         part = Part(key, 1, self.renderer.note(text))
         return await self.posting.post(
-            request.workspace, part, place=Place.in_thread(request.thread), attempt=attempt
+            request.workspace, part, thread=request.thread, attempt=attempt
         )
 
     def _doing(

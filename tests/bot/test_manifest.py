@@ -40,7 +40,6 @@ EVENT_SCOPES: Final = {
     "app_home_opened": set[str](),
     "app_uninstalled": set[str](),
     "tokens_revoked": set[str](),
-    "channel_id_changed": set[str](),
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
     "message.im": {"im:history"},
