@@ -10,18 +10,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from monitors.services.ports import StoreDownError
+from monitors.store.sql.engine import ONE_STATEMENT
 from monitors.store.sql.tables import Base
 
 
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
-    """A connection to read with.
+    """A connection to read with, by one statement: on SQLite it needs no BEGIN.
 
     Raises:
         StoreDownError: the database cannot be reached, or not in time.
     """
     with _translated():
-        async with engine.connect() as connection:
+        async with engine.execution_options(**{ONE_STATEMENT: True}).connect() as connection:
             yield connection
 
 

@@ -78,6 +78,14 @@ class SmallParallel:
             self.monitors[monitor_id] = replace(monitor, status=MonitorStatus.CANCELLED)
         self._answer(trouble)
 
+    async def move(self, account: ParallelAccount, monitor: Monitor, home: MonitorHome) -> None:
+        del account
+        trouble = self._meet()
+        if trouble in {None, Trouble.LOST_AFTER, Trouble.DONE_LATE}:
+            kept = self.monitors[monitor.monitor_id]
+            self.monitors[monitor.monitor_id] = replace(kept, metadata=home.to_metadata())
+        self._answer(trouble)
+
     async def trigger(self, account: ParallelAccount, monitor_id: str) -> None:
         del account, monitor_id
         self._answer(self._meet(), repeatable=False)
