@@ -35,8 +35,9 @@ from monitors.services.posting import Part, PostOnce
 # was never there (a forged or mistaken hint).
 EMPTY_TRIES: Final = 6
 REFRESH_DELAY_SECONDS: Final = 2.0
-# Longer than an attempt takes, so that a claim outlives the wait of its holder's next attempt.
-CLAIM_MARGIN_SECONDS: Final = 120.0
+# Longer than an attempt takes, so that a claim outlives the wait of its holder's next attempt; no
+# longer, for a holder whose job was lost with Redis keeps the others away until then.
+CLAIM_MARGIN_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)

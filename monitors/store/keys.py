@@ -24,7 +24,7 @@ WANTED_TTL_SECONDS: Final = 48 * 3600
 
 # Longer than an attempt takes (monitors.services.deliver.CLAIM_MARGIN_SECONDS); a crashed
 # attempt's claim is free again after it.
-CLAIM_TTL_SECONDS: Final = 120
+CLAIM_TTL_SECONDS: Final = 60
 
 # Longer than the longest frequency (30 days); losing it costs one more look at the monitor.
 RUN_TTL_SECONDS: Final = 40 * 24 * 3600
