@@ -20,7 +20,7 @@ from structlog.contextvars import bind_contextvars, get_contextvars
 from monitors.domain.clock import Clock
 from monitors.domain.codec import decode, encode
 from monitors.domain.dead_letter import DeadLetter
-from monitors.domain.outcome import Attempt, Dead, Delivered, Outcome, RetryAfter
+from monitors.domain.outcome import Attempt, Dead, Delivered, Held, Outcome, RetryAfter
 from monitors.services.batching import Batching
 from monitors.services.ports import DeadLetters, QueueDownError, StoreDownError
 
@@ -182,6 +182,8 @@ class JobRunner:
                 self._log.info("job done")
             case RetryAfter(reason, seconds):
                 await self._again(job, key=key, reason=reason, seconds=seconds)
+            case Held(reason):
+                self._log.warning("job held", reason=reason)
             case Dead(reason, redo=redo):
                 key, argument = redo or (key, job.argument)
                 await self._bury(replace(job, argument=argument), key=key, reason=reason)

@@ -13,6 +13,9 @@ class IntentKind(StrEnum):
     CANCEL = "cancel"
     RUN_NOW = "run_now"
     STATUS = "status"
+    MOVE = "move"
+    CHANNEL_BACK = "channel_back"
+    CHANNEL_CHANGED = "channel_changed"
     UNINSTALL = "uninstall"
 
 

@@ -49,12 +49,10 @@ from monitors.services.ports import (
     ThreadPoster,
     Whisperer,
 )
-from monitors.services.posting import outcome_of
+from monitors.services.posting import CLOCKS_APART, outcome_of
 
 # The manifest's display name: what a person types to invite the bot.
 BOT_NAME: Final = "threadwatch"
-# Slack dates messages by its own clock.
-CLOCKS_APART: Final = timedelta(minutes=2)
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Executable, Row, delete, or_, select, update
+from sqlalchemy import ColumnElement, Executable, Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.domain.stranded import Stranded, Trouble, TroubleKind
@@ -39,7 +39,8 @@ class SqlStranded:
             "told_at": stranded.told_at,
         }
         kept = {name: values[name] for name in ("endpoint_id", "channel", "ts", "code", "again_at")}
-        kept["findings_wait"] = or_(StrandedTable.findings_wait, stranded.findings_wait)
+        if stranded.findings_wait:
+            kept["findings_wait"] = True
         statement = (
             insert_into(self._engine, StrandedTable)
             .values(**values)
