@@ -79,6 +79,9 @@ class _NeverCrashed:
         del key
         return 0
 
+    async def forget(self, key: str) -> None:
+        del key
+
 
 class SmallApp:
     """One app with one workspace. Every call of a port goes through `fate`."""
