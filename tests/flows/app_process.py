@@ -14,8 +14,11 @@ from typing import Final, cast
 import httpx
 from pydantic import SecretStr
 
+from bot.demo import demo_settings
 from monitors.settings import Settings
 from monitors.store.embedded import end_orphan
+from sandbox.server import RunningSandbox, SandboxConfig
+from tests.flows.conftest import free_port
 
 ROOT: Final = Path(__file__).parents[2]
 START_SECONDS: Final = 40.0
@@ -83,6 +86,14 @@ class AppProcess:
         if self._process is not None and self._process.poll() is None:
             self.kill()
         end_orphan(self.settings.data_dir)
+
+
+def process_settings(sandbox: RunningSandbox, data_dir: Path) -> Settings:
+    """On the embedded stores, with a reconciler that looks every second."""
+    made = demo_settings(
+        sandbox.sandbox, SandboxConfig().slack, port=free_port(), data_dir=data_dir
+    )
+    return made.model_copy(update={"reconcile_seconds": 1})
 
 
 @contextmanager

@@ -12,12 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo import demo_settings
 from monitors.settings import Settings
 from sandbox.demo import connect_app
-from sandbox.server import RunningSandbox, SandboxConfig
-from tests.flows.app_process import AppProcess, running_process
-from tests.flows.conftest import free_port
+from sandbox.server import RunningSandbox
+from tests.flows.app_process import AppProcess, process_settings, running_process
 from tests.flows.findings import assert_each_once, finding
 from tests.flows.world import World
 
@@ -26,12 +24,7 @@ CREATE = "POST /v1/monitors"
 
 @pytest.fixture(scope="module")
 def settings(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A reconciler that looks every second."""
-    data_dir = tmp_path_factory.mktemp("app") / "data"
-    made = demo_settings(
-        sandbox.sandbox, SandboxConfig().slack, port=free_port(), data_dir=data_dir
-    )
-    return made.model_copy(update={"reconcile_seconds": 1})
+    return process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
 
 
 @pytest.fixture(scope="module")
