@@ -49,7 +49,7 @@ from monitors.jobs import DocketQueue, Handler, JobRunner, open_docket
 from monitors.parallel.gateway import ParallelGateway
 from monitors.services.account_trouble import AccountTroubles, TellTrouble
 from monitors.services.address import AddressMonitor
-from monitors.services.channels import FollowChannel, NoticeChannels, TryAgain
+from monitors.services.channels import ComeBack, FollowChannel, NoticeChannels, Residents, TryAgain
 from monitors.services.check import NoticeFailure, RefreshCard
 from monitors.services.dead_ends import DeadEnds, TellOwner
 from monitors.services.deliver import DeliverFindings
@@ -256,7 +256,7 @@ async def _wire(settings: Settings, stores: Stores, clients: _Clients, *, waits:
             installations=installations,
             accounts=accounts,
             pages=pages,
-            on_saved=services.try_again.in_workspace,
+            on_saved=services.come_back.installed,
         ),
         pages=pages,
         unix_time=time.time,
@@ -375,8 +375,13 @@ class _Services:
             command_prefix,
             BOT_NAME,
         )
-        self.follow = FollowChannel(accounts, addresses, gateway, self.intents, moving)
+        residents = Residents(accounts, addresses, gateway)
+        self.follow = FollowChannel(residents, self.intents, moving)
         self.try_again = TryAgain(self.stranded, self.intents, queue, clock)
+        self.take_down = TakeDown(self.intents, queue, clock)
+        self.come_back = ComeBack(
+            residents, self.try_again, poster, self.intents, self.take_down, clock
+        )
         self.housekeeping = Housekeeping(self.intents, ledger, clock)
         self.reconcile = Reconcile(
             accounts, addresses, gateway, runs, queue, self.stranded, troubles, clock
@@ -391,6 +396,7 @@ class _Services:
                 IntentKind.RUN_NOW: self._answer,
                 IntentKind.STATUS: self._answer,
                 IntentKind.MOVE: self._move,
+                IntentKind.INSTALLED: self._come_back,
                 IntentKind.CHANNEL_BACK: self._try_again,
                 IntentKind.CHANNEL_CHANGED: self._follow,
             },
@@ -433,6 +439,9 @@ class _Services:
     async def _try_again(self, intent: Intent, _attempt: Attempt) -> Outcome:
         return await self.try_again.run(intent)
 
+    async def _come_back(self, intent: Intent, _attempt: Attempt) -> Outcome:
+        return await self.come_back.run(intent)
+
     async def _follow(self, intent: Intent, _attempt: Attempt) -> Outcome:
         return await self.follow.run(intent)
 
@@ -466,7 +475,7 @@ class _Services:
 def _slack_intake(
     settings: Settings, clients: _Clients, services: _Services, metrics: Metrics
 ) -> SlackIntake:
-    take_down = TakeDown(services.intents, services.queue, services.clock)
+    take_down = services.take_down
     app = create_bolt_app(
         client=clients.slack,
         authorize=services.installations.authorize,

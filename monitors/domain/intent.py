@@ -14,6 +14,7 @@ class IntentKind(StrEnum):
     RUN_NOW = "run_now"
     STATUS = "status"
     MOVE = "move"
+    INSTALLED = "installed"
     CHANNEL_BACK = "channel_back"
     CHANNEL_CHANGED = "channel_changed"
     UNINSTALL = "uninstall"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from monitors.domain.monitor import MonitorSpec
+from monitors.domain.stranded import Trouble
 from monitors.domain.workspace import ThreadRef, Workspace
 
 
@@ -82,6 +83,13 @@ class ChannelBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Installed:
+    """The app was installed, perhaps again."""
+
+    workspace: Workspace
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelChanged:
     """Slack gave a channel another id."""
 
@@ -94,6 +102,4 @@ class ChannelChanged:
 class TellRequest:
     """Somebody is to hear of an account in trouble."""
 
-    endpoint_id: str
-    workspace: Workspace
-    user_id: str
+    trouble: Trouble

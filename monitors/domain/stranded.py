@@ -60,6 +60,7 @@ class Trouble:
     kind: TroubleKind
     since: datetime
     told_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 _KINDS: Final[dict[type[ParallelError], TroubleKind]] = {

@@ -47,18 +47,20 @@ class TroubleStore(Protocol):
     """Accounts that do not work, in SQL until they do."""
 
     async def begin(self, trouble: Trouble) -> Trouble:
-        """Write it down unless it is known; how it stands."""
+        """Write it down unless it is known, or is one that ended after `since`; how it stands."""
         ...
 
-    async def find(
-        self, endpoint_id: str, workspace: Workspace, user_id: str
-    ) -> Trouble | None: ...
+    async def find(self, trouble: Trouble) -> Trouble | None:
+        """How one stands now."""
+        ...
 
     async def open_on(self, endpoint_id: str) -> Sequence[Trouble]: ...
 
     async def keep_told(self, trouble: Trouble, at: datetime) -> None: ...
 
-    async def end(self, endpoint_id: str, kinds: Sequence[TroubleKind]) -> None: ...
+    async def end(
+        self, endpoint_id: str, kinds: Sequence[TroubleKind], *, at: datetime
+    ) -> None: ...
 
     async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
         """Those that have monitors on the account."""
@@ -101,10 +103,11 @@ class AccountTroubles:
         await self._met(account, workspace, kind, owner=None)
         return Held(f"parallel: {kind.value}")
 
-    async def unpaid(self, addressed: Addressed) -> Outcome:
+    async def unpaid(self, addressed: Addressed, failure: ExecutionFailed) -> Outcome:
         """A run failed for want of credit."""
         kind, owner = TroubleKind.NO_CREDIT, addressed.home.user_id
-        await self._met(addressed.account, addressed.workspace, kind, owner=owner)
+        account, workspace = addressed.account, addressed.workspace
+        await self._met(account, workspace, kind, owner=owner, at=failure.at)
         return Held(f"parallel: {kind.value}")
 
     async def not_read(self, account: ParallelAccount, error: ParallelError) -> None:
@@ -124,7 +127,7 @@ class AccountTroubles:
         unpaid_since = [t.since for t in troubles if t.kind is TroubleKind.NO_CREDIT]
         if unpaid_since and await self._paid(account, monitors, since=min(unpaid_since)):
             ended.append(TroubleKind.NO_CREDIT)
-        await self.store.end(account.endpoint_id, ended)
+        await self.store.end(account.endpoint_id, ended, at=self.clock.now())
 
     async def _paid(
         self, account: ParallelAccount, monitors: Sequence[Monitor], *, since: datetime
@@ -144,15 +147,18 @@ class AccountTroubles:
         kind: TroubleKind,
         *,
         owner: str | None,
+        at: datetime | None = None,
     ) -> None:
         installer = await self.installers.installer(workspace)
         # Of the workspace's own account an admin hears; of the operator's, who waits for findings.
         user_id = (installer or owner) if account.team_id else (owner or installer)
-        now = self.clock.now()
+        since = at or self.clock.now()
         trouble = await self.store.begin(
-            Trouble(account.endpoint_id, workspace, user_id or "", kind, since=now)
+            Trouble(account.endpoint_id, workspace, user_id or "", kind, since=since)
         )
-        if trouble.since == now:
+        if trouble.ended_at is not None:
+            return
+        if trouble.since == since:
             structlog.get_logger("accounts").error(
                 "account does not work",
                 kind=kind.value,
@@ -160,9 +166,12 @@ class AccountTroubles:
                 is_operators=not account.team_id,
             )
         if trouble.told_at is None and trouble.user_id:
-            request = TellRequest(account.endpoint_id, workspace, trouble.user_id)
-            key = f"tell_trouble:{account.endpoint_id}:{workspace.team_id}:{trouble.user_id}"
-            await self.queue.enqueue("tell_trouble", encode(request), key=key)
+            named = (account.endpoint_id, workspace.team_id, trouble.user_id, kind.value)
+            await self.queue.enqueue(
+                "tell_trouble",
+                encode(TellRequest(trouble)),
+                key=":".join(("tell_trouble", *named)),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +188,16 @@ class TellTrouble:
     prefix: str
 
     async def run(self, request: TellRequest, *, attempt: Attempt) -> Outcome:
-        trouble = await self.store.find(request.endpoint_id, request.workspace, request.user_id)
-        account = await self.accounts.by_endpoint(request.endpoint_id)
-        workspace = await self.installations.installed(request.workspace)
-        if trouble is None or trouble.told_at is not None or None in {account, workspace}:
+        trouble = await self.store.find(request.trouble)
+        if trouble is None or trouble.told_at is not None or trouble.ended_at is not None:
             return Delivered()
-        told = replace(trouble, workspace=workspace or request.workspace)
+        account = await self.accounts.by_endpoint(trouble.endpoint_id)
+        workspace = await self.installations.installed(trouble.workspace)
+        if account is None or workspace is None:
+            return Delivered()
+        told = replace(trouble, workspace=workspace)
         try:
-            outcome = await self._tell(
-                told, is_operators=account is None or not account.team_id, attempt=attempt
-            )
+            outcome = await self._tell(told, is_operators=not account.team_id, attempt=attempt)
         except DeadDestinationError as error:
             structlog.get_logger("accounts").warning("person not told", code=error.code)
             outcome = Delivered()

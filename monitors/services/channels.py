@@ -1,6 +1,7 @@
-"""What happens to channels: the app may post in one again, or Slack gave it another id."""
+"""What happens to channels: the app may post in them again, or Slack gave one another id."""
 
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
 from monitors.domain.clock import Clock
@@ -8,7 +9,12 @@ from monitors.domain.codec import decode
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.outcome import Delivered, Outcome, RetryAfter
 from monitors.domain.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
-from monitors.domain.requests import ChannelBack, ChannelChanged
+from monitors.domain.requests import ChannelBack, ChannelChanged, Installed
+from monitors.domain.slack_errors import (
+    DeadDestinationError,
+    DeadInstallationError,
+    SlackPostError,
+)
 from monitors.domain.workspace import Workspace
 from monitors.services.address import Addressed, AddressMonitor
 from monitors.services.dead_ends import TriedAgain, ask_delivery
@@ -19,8 +25,9 @@ from monitors.services.ports import (
     IntentStore,
     JobQueue,
     MonitorReader,
-    QueueDownError,
+    ThreadPoster,
 )
+from monitors.services.posting import retry_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class NoticeChannels:
 
 @dataclass(frozen=True, slots=True)
 class TryAgain:
-    """Monitors whose threads were closed are tried at once: after an invitation, an install."""
+    """Monitors whose threads in a channel were closed are tried at once."""
 
     stranded: TriedAgain
     intents: IntentStore
@@ -61,39 +68,56 @@ class TryAgain:
 
     async def run(self, intent: Intent) -> Outcome:
         request = decode(ChannelBack, intent.argument)
-        await self.in_workspace(request.workspace, channel=request.channel)
+        await self.let_try(request.workspace, channel=request.channel)
         await self.intents.finish(intent.intent_id)
         return Delivered()
 
-    async def in_workspace(self, workspace: Workspace, *, channel: str | None = None) -> None:
+    async def let_try(self, workspace: Workspace, *, channel: str | None) -> None:
         """Those of one channel, or all."""
         now = self.clock.now()
         for stranded in await self.stranded.let_try(workspace, channel=channel, at=now):
-            # They are due now: without the queue the reconciler's next pass comes to them.
-            with suppress(QueueDownError):
-                await ask_delivery(self.queue, stranded.endpoint_id, stranded.monitor_id)
+            await ask_delivery(self.queue, stranded.endpoint_id, stranded.monitor_id)
 
 
 @dataclass(frozen=True, slots=True)
-class FollowChannel:
-    """Every monitor of the channel is told its new id; the thread's ts stays as it is."""
+class Residents:
+    """The monitors of a workspace."""
 
     accounts: AccountStore
     addresses: AddressMonitor
     gateway: MonitorReader
+
+    async def of(
+        self, workspace: Workspace, *, channel: str | None = None
+    ) -> AsyncGenerator[Addressed]:
+        """Those of one channel, or all. Raises ParallelError."""
+        account = await self.accounts.for_workspace(workspace)
+        for monitor in await self.gateway.list_monitors(account) if account else ():
+            home = monitor.home
+            if account is None or home is None or home.team_id != workspace.team_id:
+                continue
+            if channel not in {None, home.thread.channel}:
+                continue
+            addressed = await self.addresses.check(account, monitor)
+            if addressed is not None:
+                yield addressed
+
+
+@dataclass(frozen=True, slots=True)
+class FollowChannel:
+    """Every monitor of a channel is told its new id; the thread's ts stays as it is."""
+
+    residents: Residents
     intents: IntentStore
     moving: MoveThread
 
     async def run(self, intent: Intent) -> Outcome:
         """A second run finds what the first one left."""
         request = decode(ChannelChanged, intent.argument)
-        account = await self.accounts.for_workspace(request.workspace)
         try:
-            for monitor in await self.gateway.list_monitors(account) if account else ():
-                addressed = None
-                if monitor.home and monitor.home.thread.channel == request.old and account:
-                    addressed = await self.addresses.check(account, monitor)
-                if addressed and addressed.workspace.team_id == request.workspace.team_id:
+            residents = self.residents.of(request.workspace, channel=request.old)
+            async with aclosing(residents) as monitors:
+                async for addressed in monitors:
                     await self._follow(addressed, request.new)
         except ParallelError as error:
             return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
@@ -101,8 +125,58 @@ class FollowChannel:
         return Delivered()
 
     async def _follow(self, addressed: Addressed, channel: str) -> None:
-        try:
+        # Cancelled a moment ago: it posts nothing more, wherever its thread is.
+        with suppress(RefusedError, UnknownMonitorError):
             await self.moving.rename(addressed, replace(addressed.home.thread, channel=channel))
-        except (RefusedError, UnknownMonitorError):
-            # Cancelled a moment ago: it posts nothing more, wherever its thread is.
-            return
+
+
+@dataclass(frozen=True, slots=True)
+class ComeBack:
+    """After an install the app is heard and speaks again where monitors live.
+
+    An uninstall took it out of every channel, and replies are heard by members only.
+    """
+
+    residents: Residents
+    try_again: TryAgain
+    poster: ThreadPoster
+    intents: IntentStore
+    take_down: TakeDown
+    clock: Clock
+
+    async def installed(self, workspace: Workspace) -> None:
+        """Write it down. Raises StoreDownError."""
+        await self.take_down.take(
+            workspace,
+            intent_id=f"installed:{workspace.team_id}:{self.clock.now().isoformat()}",
+            kind=IntentKind.INSTALLED,
+            request=Installed(workspace),
+        )
+
+    async def run(self, intent: Intent) -> Outcome:
+        request = decode(Installed, intent.argument)
+        joined: set[str] = set()
+        try:
+            async with aclosing(self.residents.of(request.workspace)) as monitors:
+                async for addressed in monitors:
+                    await self._join(addressed, joined)
+                    await self._ask(addressed)
+        except ParallelError as error:
+            return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
+        except SlackPostError as error:
+            return retry_of(error)
+        await self.try_again.let_try(request.workspace, channel=None)
+        await self.intents.finish(intent.intent_id)
+        return Delivered()
+
+    async def _join(self, addressed: Addressed, joined: set[str]) -> None:
+        """Where that is not allowed, the next post finds out, and the owner is told."""
+        channel = addressed.home.thread.channel
+        if channel not in joined:
+            with suppress(DeadDestinationError, DeadInstallationError):
+                await self.poster.join(addressed.workspace, channel)
+            joined.add(channel)
+
+    async def _ask(self, addressed: Addressed) -> None:
+        endpoint_id = addressed.account.endpoint_id
+        await ask_delivery(self.try_again.queue, endpoint_id, addressed.monitor.monitor_id)

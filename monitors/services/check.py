@@ -110,7 +110,7 @@ class NoticeFailure:
             return Delivered()
         if is_unpaid(streak[0]):
             # One matter of the account's, not one of each of its threads.
-            return await self.troubles.unpaid(addressed)
+            return await self.troubles.unpaid(addressed, streak[0])
         outcome = await self._notice(addressed, streak, attempt)
         if isinstance(outcome, Delivered | Held):
             await ask_refresh(self.queue, request.endpoint_id, request.monitor_id)

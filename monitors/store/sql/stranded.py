@@ -123,30 +123,31 @@ class SqlTroubles:
             "enterprise_id": trouble.workspace.enterprise_id,
             "kind": trouble.kind.value,
             "since": trouble.since,
-            "told_at": trouble.told_at,
         }
         insert = (
             insert_into(self._engine, TroubleTable)
             .values(**values)
-            .on_conflict_do_nothing(index_elements=["endpoint_id", "team_id", "user_id"])
+            .on_conflict_do_update(
+                index_elements=["endpoint_id", "team_id", "user_id", "kind"],
+                set_={"since": trouble.since, "told_at": None, "ended_at": None},
+                where=TroubleTable.ended_at < trouble.since,
+            )
         )
         async with writing(self._engine) as connection:
             await connection.execute(insert)
-            select_it = select(*_TROUBLE).where(*_is_of(trouble))
-            return _trouble((await connection.execute(select_it)).one())
+            found = await connection.execute(select(*_TROUBLE).where(*_is_of(trouble)))
+            return _trouble(found.one())
 
-    async def find(self, endpoint_id: str, workspace: Workspace, user_id: str) -> Trouble | None:
-        statement = select(*_TROUBLE).where(
-            TroubleTable.endpoint_id == endpoint_id,
-            TroubleTable.team_id == team_of(workspace),
-            TroubleTable.user_id == user_id,
-        )
+    async def find(self, trouble: Trouble) -> Trouble | None:
+        statement = select(*_TROUBLE).where(*_is_of(trouble))
         async with reading(self._engine) as connection:
             row = (await connection.execute(statement)).one_or_none()
         return None if row is None else _trouble(row)
 
     async def open_on(self, endpoint_id: str) -> Sequence[Trouble]:
-        statement = select(*_TROUBLE).where(TroubleTable.endpoint_id == endpoint_id)
+        statement = select(*_TROUBLE).where(
+            TroubleTable.endpoint_id == endpoint_id, TroubleTable.ended_at.is_(None)
+        )
         async with reading(self._engine) as connection:
             return [_trouble(row) for row in await connection.execute(statement)]
 
@@ -159,10 +160,15 @@ class SqlTroubles:
         async with writing(self._single) as connection:
             await connection.execute(statement)
 
-    async def end(self, endpoint_id: str, kinds: Sequence[TroubleKind]) -> None:
-        statement = delete(TroubleTable).where(
-            TroubleTable.endpoint_id == endpoint_id,
-            TroubleTable.kind.in_([kind.value for kind in kinds]),
+    async def end(self, endpoint_id: str, kinds: Sequence[TroubleKind], *, at: datetime) -> None:
+        statement = (
+            update(TroubleTable)
+            .where(
+                TroubleTable.endpoint_id == endpoint_id,
+                TroubleTable.kind.in_([kind.value for kind in kinds]),
+                TroubleTable.ended_at.is_(None),
+            )
+            .values(ended_at=at)
         )
         async with writing(self._single) as connection:
             await connection.execute(statement)
@@ -187,6 +193,7 @@ def _is_of(trouble: Trouble) -> tuple[ColumnElement[bool], ...]:
         TroubleTable.endpoint_id == trouble.endpoint_id,
         TroubleTable.team_id == team_of(trouble.workspace),
         TroubleTable.user_id == trouble.user_id,
+        TroubleTable.kind == trouble.kind.value,
     )
 
 
@@ -212,4 +219,5 @@ def _trouble(row: Row[Any]) -> Trouble:
         kind=TroubleKind(row.kind),
         since=row.since,
         told_at=row.told_at,
+        ended_at=row.ended_at,
     )

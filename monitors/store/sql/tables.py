@@ -118,17 +118,21 @@ class StrandedTable(Base):
 
 
 class TroubleTable(Base):
-    """Accounts that do not work, one row for each person who is told, until they do again."""
+    """Accounts that do not work, one row for each person who is told and what they are told.
+
+    A row stays when its trouble has ended: what failed before then is no news.
+    """
 
     __tablename__ = "troubles"
 
     endpoint_id: Mapped[str] = mapped_column(primary_key=True)
     team_id: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
     enterprise_id: Mapped[str | None]
-    kind: Mapped[str]
     since: Mapped[datetime]
     told_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class DeadLetterTable(Base):

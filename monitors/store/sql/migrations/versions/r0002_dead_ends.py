@@ -39,7 +39,10 @@ def upgrade() -> None:
         sa.Column("kind", sa.String, nullable=False),
         sa.Column("since", UtcDateTime, nullable=False),
         sa.Column("told_at", UtcDateTime),
-        sa.PrimaryKeyConstraint("endpoint_id", "team_id", "user_id", name=op.f("pk_troubles")),
+        sa.Column("ended_at", UtcDateTime),
+        sa.PrimaryKeyConstraint(
+            "endpoint_id", "team_id", "user_id", "kind", name=op.f("pk_troubles")
+        ),
     )
 
 
