@@ -16,8 +16,7 @@ from bot import doctor as doctor_command
 from bot import redrive as redrive_command
 from bot.logs import configure_logs
 from bot.manifest import create_link, manifest_for
-from bot.serving import PortTakenError, listen, running, settle_heap, stop_signal
-from bot.wiring import open_wiring
+from bot.serving import PortTakenError, run_app
 from monitors.settings import Settings, SettingsError, read_incomplete, read_settings
 from monitors.store.data_dir import DataDirError
 from monitors.store.embedded import EmbeddedValkeyError
@@ -57,27 +56,14 @@ def serve(
 ) -> None:
     """Answer Slack and Parallel, and run the jobs."""
     settings = _settings()
-    _run(_serve(settings, web=True, worker=worker))
+    _run(run_app(settings, web=True, worker=worker, say=_err.print))
 
 
 @app.command()
 def worker() -> None:
     """Run jobs only."""
     settings = _settings()
-    _run(_serve(settings, web=False, worker=True))
-
-
-async def _serve(settings: Settings, *, web: bool, worker: bool) -> None:
-    stopping = stop_signal()
-    listener = listen(settings.host, settings.port) if web else None
-    async with (
-        open_wiring(settings) as wiring,
-        running(wiring, listener=listener, worker=worker),
-    ):
-        settle_heap()
-        if listener is not None:
-            _err.print(f"Threadwatch answers on http://{settings.host}:{listener.getsockname()[1]}")
-        await stopping.wait()
+    _run(run_app(settings, web=False, worker=True, say=_err.print))
 
 
 @app.command()

@@ -156,6 +156,13 @@ class Installations:
         installation = await self.find(workspace)
         return installation.bot_user_id if installation else None
 
+    async def installer(self, workspace: Workspace) -> str | None:
+        """Who installed the app; None where one token serves, which names no person."""
+        installation = await self.find(workspace)
+        if installation is None or installation.user_id == installation.bot_user_id:
+            return None
+        return installation.user_id
+
     async def authorize(self, workspace: Workspace) -> AuthorizeResult | None:
         installation = await self.find(workspace)
         if installation is None:
@@ -182,9 +189,17 @@ class Installations:
 class BoltInstallations(AsyncInstallationStore):
     """What Bolt's OAuth flow saves to."""
 
-    def __init__(self, kept: KeptInstallations, index: Installations) -> None:
+    def __init__(
+        self,
+        kept: KeptInstallations,
+        index: Installations,
+        *,
+        on_saved: Callable[[Workspace], Awaitable[None]],
+    ) -> None:
+        """`on_saved` hears of each workspace that was installed, or installed again."""
         self._kept = kept
         self._index = index
+        self._on_saved = on_saved
 
     @property
     def logger(self) -> Logger:
@@ -192,7 +207,10 @@ class BoltInstallations(AsyncInstallationStore):
 
     async def async_save(self, installation: Installation) -> None:
         await self._kept.save(installation)
-        self._index.drop(Workspace(installation.team_id or "", installation.enterprise_id))
+        workspace = Workspace(installation.team_id or "", installation.enterprise_id)
+        self._index.drop(workspace)
+        if workspace.team_id:
+            await self._on_saved(workspace)
 
     async def async_save_bot(self, bot: Bot) -> None:
         """Bolt calls it only to rotate tokens, which is not switched on."""

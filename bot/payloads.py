@@ -61,7 +61,9 @@ class _Message(Payload):
 
 class _Action(Payload):
     action_id: str
+    block_id: str = ""
     value: str | None = None
+    selected_conversation: SlackId | None = None
 
 
 class _FromWorkspace(Payload):
@@ -151,6 +153,33 @@ class EventEnvelope(Payload):
 
 class MessageEnvelope(EventEnvelope):
     event: ReplyEvent
+
+
+class ChannelOpened(Payload):
+    """A channel was unarchived."""
+
+    channel: SlackId
+
+
+class MemberJoined(ChannelOpened):
+    user: SlackId
+
+
+class ChannelRenumbered(Payload):
+    old_channel_id: SlackId
+    new_channel_id: SlackId
+
+
+class ChannelEnvelope(EventEnvelope):
+    event: ChannelOpened
+
+
+class JoinedEnvelope(EventEnvelope):
+    event: MemberJoined
+
+
+class RenumberedEnvelope(EventEnvelope):
+    event: ChannelRenumbered
 
 
 class HomeEvent(Payload):

@@ -40,7 +40,7 @@ TokenOf = Callable[[Workspace], Awaitable[str | None]]
 
 @dataclass(frozen=True, slots=True)
 class SlackPoster:
-    """The ThreadPoster and Whisperer ports.
+    """The ThreadPoster, DirectMessages and Whisperer ports.
 
     `on_revoked` hears of a workspace whose token Slack no longer takes.
     """
@@ -143,6 +143,17 @@ class SlackPoster:
         token = await self._token(workspace)
         async with self._errors(workspace):
             await self.api.write("conversations.join", token, {"channel": channel})
+
+    async def open_direct(self, workspace: Workspace, user_id: str) -> str:
+        """The channel of the app's direct messages with a person."""
+        token = await self._token(workspace)
+        async with self._errors(workspace):
+            answer = await self.api.write("conversations.open", token, {"users": user_id})
+        channel = answer.get("channel")
+        found = cast("Answer", channel).get("id") if isinstance(channel, dict) else None
+        if not isinstance(found, str):
+            raise SlackUnavailableError("no_channel_in_answer")
+        return found
 
     async def publish_home(self, workspace: Workspace, user_id: str, view: Block) -> None:
         """Show one person's App Home. One that finds no way is logged: opening it asks again."""

@@ -16,9 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from bot.asgi import create_app
-from bot.wiring import Wiring
+from bot.waits import WAITS, Waits
+from bot.wiring import Wiring, open_wiring
 from monitors.jobs import open_worker
 from monitors.services.ports import QueueDownError, StoreDownError
+from monitors.settings import Settings
 from monitors.store.redis_client import ping
 
 CONCURRENCY: Final = 32
@@ -248,6 +250,27 @@ async def running(
             readiness.stopping.set()
             if listener is not None:
                 await asyncio.sleep(wiring.waits.red_seconds)
+
+
+async def run_app(
+    settings: Settings,
+    *,
+    web: bool,
+    worker: bool,
+    say: Callable[[str], None],
+    waits: Waits = WAITS,
+) -> None:
+    """Open everything and serve until SIGTERM or SIGINT."""
+    stopping = stop_signal()
+    listener = listen(settings.host, settings.port) if web else None
+    async with (
+        open_wiring(settings, waits=waits) as wiring,
+        running(wiring, listener=listener, worker=worker),
+    ):
+        settle_heap()
+        if listener is not None:
+            say(f"Threadwatch answers on http://{settings.host}:{listener.getsockname()[1]}")
+        await stopping.wait()
 
 
 def settle_heap() -> None:

@@ -23,6 +23,10 @@ class Waits:
     leader_beat_seconds: float = 5.0
     # What happened while the app was away is looked for soon after it starts.
     first_reconcile_seconds: float = 10.0
+    # Between two tries of a thread that is closed to us.
+    stranded_again: timedelta = timedelta(hours=1)
+    # A channel archived or left by mistake is often back in a minute: then nobody need be told.
+    tell_after: timedelta = timedelta(minutes=1)
     # Between `/readyz` turning red and the doors closing: whoever sends requests here looks about
     # once a second, and is to send them elsewhere before they are refused.
     red_seconds: float = 1.5

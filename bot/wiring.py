@@ -5,7 +5,7 @@ The only place that knows which adapter plays which role.
 
 import random
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -43,22 +43,26 @@ from monitors.domain.clock import Clock, SystemClock
 from monitors.domain.codec import decode
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.outcome import Attempt, Delivered, Outcome
-from monitors.domain.requests import CheckRequest, DeliverRequest
+from monitors.domain.requests import CheckRequest, DeliverRequest, TellRequest
 from monitors.domain.workspace import Workspace
 from monitors.jobs import DocketQueue, Handler, JobRunner, open_docket
 from monitors.parallel.gateway import ParallelGateway
+from monitors.services.account_trouble import AccountTroubles, TellTrouble
 from monitors.services.address import AddressMonitor
+from monitors.services.channels import ComeBack, FollowChannel, NoticeChannels, Residents, TryAgain
 from monitors.services.check import NoticeFailure, RefreshCard
+from monitors.services.dead_ends import DeadEnds, TellOwner
 from monitors.services.deliver import DeliverFindings
 from monitors.services.housekeeping import Housekeeping
 from monitors.services.intake import TakeDown
 from monitors.services.intents import RunIntents
 from monitors.services.listing import ListMonitors
 from monitors.services.locate import LocateMonitor
+from monitors.services.move import MoveMonitor, MoveThread, RestoreCard
 from monitors.services.posting import PostOnce
 from monitors.services.reconcile import Reconcile
 from monitors.services.redrive import Redrive
-from monitors.services.start import StartMonitor
+from monitors.services.start import BOT_NAME, StartMonitor
 from monitors.services.sweep import SweepIntents
 from monitors.services.thread_requests import AnswerThread
 from monitors.settings import Settings
@@ -80,6 +84,7 @@ from monitors.store.sql.installations import SqlInstallations
 from monitors.store.sql.intents import SqlIntents
 from monitors.store.sql.ledger import SqlBaselines, SqlLedger
 from monitors.store.sql.schema import require_current, upgrade
+from monitors.store.sql.stranded import SqlStranded, SqlTroubles
 
 # One slow vendor answer must not outlast a job's lease (monitors.jobs.REDELIVERY_SECONDS).
 CALL_SECONDS = 10.0
@@ -251,6 +256,7 @@ async def _wire(settings: Settings, stores: Stores, clients: _Clients, *, waits:
             installations=installations,
             accounts=accounts,
             pages=pages,
+            on_saved=services.come_back.installed,
         ),
         pages=pages,
         unix_time=time.time,
@@ -281,6 +287,7 @@ class _Services:
         self.renderer = SlackRenderer(command_prefix=command_prefix)
         self.intents = SqlIntents(stores.engine, hold_seconds=waits.hold_seconds)
         gateway = clients.parallel
+        self.stranded = SqlStranded(stores.engine)
         self.poster = poster = SlackPoster(
             SlackApi(clients.slack), clients.session, installations.token, self._token_refused
         )
@@ -292,6 +299,12 @@ class _Services:
         posting = PostOnce(ledger, poster, limits)
         addresses = AddressMonitor(accounts, installations, gateway)
         locate = LocateMonitor(accounts, installations, gateway, threads)
+        dead_ends = DeadEnds(self.stranded, queue, clock, waits.stranded_again, waits.tell_after)
+        trouble_store = SqlTroubles(stores.engine)
+        troubles = AccountTroubles(
+            trouble_store, accounts, installations, baselines, gateway, queue, clock
+        )
+        moving = MoveThread(gateway, poster, posting, self.renderer, threads, dead_ends)
         self.start = StartMonitor(
             accounts,
             installations,
@@ -334,9 +347,45 @@ class _Services:
             runs,
             queue,
             clock,
+            dead_ends,
+            troubles,
+        )
+        self.tell_owner = TellOwner(
+            dead_ends, addresses, poster, posting, self.renderer, clock, BOT_NAME
+        )
+        self.tell_trouble = TellTrouble(
+            trouble_store,
+            accounts,
+            installations,
+            poster,
+            posting,
+            self.renderer,
+            clock,
+            command_prefix,
+        )
+        self.restore = RestoreCard(addresses, poster, self.renderer, moving, dead_ends, clock)
+        self.move = MoveMonitor(
+            accounts,
+            addresses,
+            self.intents,
+            moving,
+            self.renderer,
+            poster,
+            clock,
+            command_prefix,
+            BOT_NAME,
+        )
+        residents = Residents(accounts, addresses, gateway)
+        self.follow = FollowChannel(residents, self.intents, moving)
+        self.try_again = TryAgain(self.stranded, self.intents, queue, clock)
+        self.take_down = TakeDown(self.intents, queue, clock)
+        self.come_back = ComeBack(
+            residents, self.try_again, poster, self.intents, self.take_down, clock
         )
         self.housekeeping = Housekeeping(self.intents, ledger, clock)
-        self.reconcile = Reconcile(accounts, addresses, gateway, runs, queue)
+        self.reconcile = Reconcile(
+            accounts, addresses, gateway, runs, queue, self.stranded, troubles, clock
+        )
         self.run_intents = RunIntents(
             self.intents,
             self.intents,
@@ -346,10 +395,14 @@ class _Services:
                 IntentKind.CANCEL: self._answer,
                 IntentKind.RUN_NOW: self._answer,
                 IntentKind.STATUS: self._answer,
+                IntentKind.MOVE: self._move,
+                IntentKind.INSTALLED: self._come_back,
+                IntentKind.CHANNEL_BACK: self._try_again,
+                IntentKind.CHANNEL_CHANGED: self._follow,
             },
         )
-        self.refresh = RefreshCard(addresses, self.renderer, poster)
-        self.failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue)
+        self.refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, troubles)
+        self.failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue, troubles)
 
     async def _token_refused(self, workspace: Workspace) -> None:
         """Slack no longer takes a token that was cached: ask the store next time."""
@@ -361,6 +414,9 @@ class _Services:
             "deliver": self._deliver,
             "refresh": self._refresh,
             "failure": self._failure,
+            "card": self._restore,
+            "tell_owner": self._tell_owner,
+            "tell_trouble": self._tell_trouble,
             "reconcile": self._reconcile,
             "housekeeping": self._housekeeping,
         }
@@ -376,6 +432,27 @@ class _Services:
 
     async def _answer(self, intent: Intent, attempt: Attempt) -> Outcome:
         return await self.answer.run(intent, attempt=attempt)
+
+    async def _move(self, intent: Intent, attempt: Attempt) -> Outcome:
+        return await self.move.run(intent, attempt=attempt)
+
+    async def _try_again(self, intent: Intent, _attempt: Attempt) -> Outcome:
+        return await self.try_again.run(intent)
+
+    async def _come_back(self, intent: Intent, _attempt: Attempt) -> Outcome:
+        return await self.come_back.run(intent)
+
+    async def _follow(self, intent: Intent, _attempt: Attempt) -> Outcome:
+        return await self.follow.run(intent)
+
+    async def _restore(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self.restore.run(decode(CheckRequest, argument), attempt=attempt)
+
+    async def _tell_owner(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self.tell_owner.run(decode(CheckRequest, argument), attempt=attempt)
+
+    async def _tell_trouble(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self.tell_trouble.run(decode(TellRequest, argument), attempt=attempt)
 
     async def _deliver(self, argument: str, attempt: Attempt) -> Outcome:
         return await self.deliver.run(decode(DeliverRequest, argument), attempt=attempt)
@@ -398,11 +475,13 @@ class _Services:
 def _slack_intake(
     settings: Settings, clients: _Clients, services: _Services, metrics: Metrics
 ) -> SlackIntake:
+    take_down = services.take_down
     app = create_bolt_app(
         client=clients.slack,
         authorize=services.installations.authorize,
         services=ListenerServices(
-            take_down=TakeDown(services.intents, services.queue, services.clock),
+            take_down=take_down,
+            channels=NoticeChannels(services.stranded, take_down),
             accounts=services.accounts,
             renderer=services.renderer,
             command_prefix=settings.command_prefix,
@@ -435,6 +514,7 @@ def _oauth_door(  # noqa: PLR0913 - the parts that were opened, by name
     installations: Installations,
     accounts: SqlAccounts,
     pages: Pages,
+    on_saved: Callable[[Workspace], Awaitable[None]],
 ) -> OAuthDoor | None:
     client_id, client_secret = settings.slack_client_id, _secret(settings.slack_client_secret)
     if client_id is None or client_secret is None or settings.public_url is None:
@@ -453,7 +533,7 @@ def _oauth_door(  # noqa: PLR0913 - the parts that were opened, by name
         public_url=settings.public_url,
         authorize_url=settings.slack_authorize_url,
         scopes=bot_scopes(),
-        installation_store=BoltInstallations(kept, installations),
+        installation_store=BoltInstallations(kept, installations, on_saved=on_saved),
         state_store=BoltStates(RedisStates(stores.redis)),
         pages=pages,
         is_linked=is_linked,

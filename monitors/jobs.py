@@ -31,6 +31,8 @@ KEEP_TRYING: Final = timedelta(hours=48)
 # A job that took its worker down this often is given up: docket does not count a crash as an
 # attempt, and would try it for ever.
 MOST_CRASHES: Final = 5
+# Those that went down together are tried again this far apart, times how often it happened.
+APART_SECONDS: Final = 5.0
 # The next one does the same: drawing a card anew, a pass over every account.
 NOT_BURIED: Final = frozenset({"refresh", "reconcile", "housekeeping"})
 BURY_AGAIN_SECONDS: Final = 30.0
@@ -132,9 +134,15 @@ class Requeue(Protocol):
 
 
 class CrashCounter(Protocol):
-    """How often a job was met again after its worker went down. 0 while it cannot tell."""
+    """How often a job was met again after its worker went down."""
 
-    async def crashed(self, key: str) -> int: ...
+    async def crashed(self, key: str) -> int:
+        """Count one more, and say how many it is. 0 while it cannot tell."""
+        ...
+
+    async def forget(self, key: str) -> None:
+        """It did well: whatever brought its workers down was not this job."""
+        ...
 
 
 class JobRunner:
@@ -151,6 +159,7 @@ class JobRunner:
         rng: random.Random,
         count: Callable[[str, str], None],
         backoff: Backoff = BACKOFF,
+        apart_seconds: float = APART_SECONDS,
     ) -> None:
         self._queue = queue
         self._handlers = handlers
@@ -160,6 +169,7 @@ class JobRunner:
         self._rng = rng
         self._count = count
         self._backoff = backoff
+        self._apart_seconds = apart_seconds
         self._log = structlog.get_logger("jobs")
 
     def register(self, docket: Docket) -> None:
@@ -180,6 +190,8 @@ class JobRunner:
         match outcome:
             case Delivered():
                 self._log.info("job done")
+                if redelivered or job.attempt > 1:
+                    await self._crashes.forget(key)
             case RetryAfter(reason, seconds):
                 await self._again(job, key=key, reason=reason, seconds=seconds)
             case Held(reason):
@@ -194,8 +206,8 @@ class JobRunner:
         handler = self._handlers.get(job.kind)
         if handler is None:
             return Dead(f"no such kind of job: {job.kind}")
-        if redelivered and await self._crashes.crashed(key) > MOST_CRASHES:
-            return Dead("it took its worker down too often")
+        if redelivered and (suspicion := await self._suspicion(key)) is not None:
+            return suspicion
         age = self._clock.now() - job.since
         is_last = age + timedelta(seconds=self._backoff.longest_seconds) > KEEP_TRYING
         try:
@@ -206,6 +218,20 @@ class JobRunner:
             reference = uuid4().hex[:12]
             self._log.exception("job crashed", reference=reference)
             return RetryAfter(f"crashed, reference {reference}")
+
+    async def _suspicion(self, key: str) -> Outcome | None:
+        """What becomes of a job that may be why its worker went down; None to try it.
+
+        Those that ran beside a poisonous one went down with it, and would each time they ran
+        beside it again. So they are tried apart: then it is found out alone.
+        """
+        crashes = await self._crashes.crashed(key)
+        if crashes > MOST_CRASHES:
+            return Dead("it took its worker down too often")
+        if crashes > 1:
+            apart = self._rng.uniform(0, self._apart_seconds * crashes)
+            return RetryAfter("its worker went down, perhaps over it", apart)
+        return None
 
     async def _again(self, job: Job, *, key: str, reason: str, seconds: float | None) -> None:
         if self._clock.now() - job.since > KEEP_TRYING:
@@ -231,11 +257,12 @@ class JobRunner:
 
     async def _bury(self, job: Job, *, key: str, reason: str) -> None:
         """Keep what was given up where an operator finds it (`threadwatch redrive`)."""
-        self._log.error("job given up", reason=reason)
+        letter_id = uuid4().hex[:12]
+        self._log.error("job given up", reason=reason, letter=letter_id)
         if job.kind in NOT_BURIED:
             return
         letter = DeadLetter(
-            letter_id=uuid4().hex[:12],
+            letter_id=letter_id,
             team_id=str(get_contextvars().get("team_id", "")),
             kind=job.kind,
             key=key,
@@ -250,6 +277,8 @@ class JobRunner:
             await self._letters.bury(letter)
         except StoreDownError:
             await self._put_back(job, key=key, seconds=BURY_AGAIN_SECONDS)
+        else:
+            self._count(job.kind, "Buried")
 
 
 def open_worker(

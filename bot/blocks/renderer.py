@@ -6,6 +6,7 @@ from bot.blocks.card import card_message
 from bot.blocks.findings import findings_messages
 from bot.blocks.listing import list_message
 from bot.blocks.notices import note_message
+from bot.blocks.stranded import stranded_message
 from monitors.domain.card import Card
 from monitors.domain.event import EventGroup
 from monitors.domain.message import Message
@@ -26,6 +27,9 @@ class SlackRenderer:
 
     def note(self, text: str) -> Message:
         return note_message(text)
+
+    def stranded(self, monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
+        return stranded_message(monitor, channel=channel, happened=happened, to_do=to_do)
 
     def monitor_list(self, monitors: Sequence[Monitor]) -> Message:
         return list_message(monitors, start_command=self._start_command)

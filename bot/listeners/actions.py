@@ -1,13 +1,14 @@
-"""The card's buttons."""
+"""The card's buttons, and the menu that moves a monitor to another channel."""
 
 from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
+from bot.blocks.stranded import MOVE, MOVE_BLOCK
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.payloads import ActionPayload
 from monitors.domain.intent import IntentKind
-from monitors.domain.requests import ThreadRequest
+from monitors.domain.requests import MoveRequest, ThreadRequest
 
 BUTTONS: Final = {
     "cancel_monitor": IntentKind.CANCEL,
@@ -19,11 +20,35 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     for action_id, kind in BUTTONS.items():
         _register_button(app, services, action_id=action_id, kind=kind)
 
+    _register_move(app, services)
+
     async def ignore(ack: AsyncAck) -> None:
         """Links in our messages send an action too; Slack wants it answered."""
         await ack()
 
     app.action({"type": "block_actions"})(ignore)
+
+
+def _register_move(app: ListenerRegistry, services: ListenerServices) -> None:
+    async def chosen(ack: AsyncAck, body: dict[str, object]) -> None:
+        payload = ActionPayload.model_validate(body)
+        menu = next(a for a in payload.actions if a.action_id == MOVE)
+        if menu.selected_conversation is not None:
+            request = MoveRequest(
+                workspace=payload.workspace,
+                monitor_id=menu.block_id.removeprefix(MOVE_BLOCK),
+                channel=menu.selected_conversation,
+                reply_to=payload.reply_to,
+            )
+            await services.take_down.take(
+                payload.workspace,
+                intent_id=payload.trigger_id,
+                kind=IntentKind.MOVE,
+                request=request,
+            )
+        await ack()
+
+    app.action(MOVE)(chosen)
 
 
 def _register_button(

@@ -1,11 +1,19 @@
-"""Replies in threads, the App Home, and the end of an installation."""
+"""Replies in threads, the App Home, what becomes of channels, and the end of an installation."""
 
 from datetime import UTC, datetime
 from typing import Final
 
 from bot.blocks.home import home_view
 from bot.listeners.services import ListenerRegistry, ListenerServices
-from bot.payloads import EventEnvelope, HomeEnvelope, MessageEnvelope, RevokedEnvelope
+from bot.payloads import (
+    ChannelEnvelope,
+    EventEnvelope,
+    HomeEnvelope,
+    JoinedEnvelope,
+    MessageEnvelope,
+    RenumberedEnvelope,
+    RevokedEnvelope,
+)
 from monitors.domain.commands import ReplyCommand, parse_reply
 from monitors.domain.intent import IntentKind
 from monitors.domain.requests import ReplyTo, ThreadRequest
@@ -22,6 +30,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     _register_replies(app, services)
     _register_home(app, services)
     _register_end(app, services)
+    _register_channels(app, services)
 
     async def ignore() -> None:
         """An event that concerns us not: Slack wants a 2xx all the same."""
@@ -87,6 +96,34 @@ def _register_end(app: ListenerRegistry, services: ListenerServices) -> None:
 
     app.event("app_uninstalled")(uninstalled)
     app.event("tokens_revoked")(revoked)
+
+
+def _register_channels(app: ListenerRegistry, services: ListenerServices) -> None:
+    async def opened(body: dict[str, object]) -> None:
+        envelope = ChannelEnvelope.model_validate(body)
+        workspace, event_id = envelope.workspace, envelope.event_id
+        await services.channels.back(workspace, envelope.event.channel, event_id=event_id)
+
+    async def joined(body: dict[str, object]) -> None:
+        envelope = JoinedEnvelope.model_validate(body)
+        workspace, event_id = envelope.workspace, envelope.event_id
+        if envelope.event.user == await services.bot_user_id(workspace):
+            await services.channels.back(workspace, envelope.event.channel, event_id=event_id)
+
+    async def renumbered(body: dict[str, object]) -> None:
+        envelope = RenumberedEnvelope.model_validate(body)
+        event = envelope.event
+        await services.channels.changed(
+            envelope.workspace,
+            old=event.old_channel_id,
+            new=event.new_channel_id,
+            event_id=envelope.event_id,
+        )
+
+    app.event("channel_unarchive")(opened)
+    app.event("group_unarchive")(opened)
+    app.event("member_joined_channel")(joined)
+    app.event("channel_id_changed")(renumbered)
 
 
 def _at(envelope: EventEnvelope) -> datetime:

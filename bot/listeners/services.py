@@ -9,6 +9,7 @@ from bot.blocks.help import HelpAccount
 from bot.blocks.renderer import SlackRenderer
 from monitors.domain.message import Block
 from monitors.domain.workspace import Workspace
+from monitors.services.channels import NoticeChannels
 from monitors.services.intake import TakeDown
 from monitors.services.ports import AccountStore
 
@@ -39,6 +40,7 @@ class ListenerServices:
     """
 
     take_down: TakeDown
+    channels: NoticeChannels
     accounts: AccountStore
     renderer: SlackRenderer
     command_prefix: str

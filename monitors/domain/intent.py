@@ -13,6 +13,10 @@ class IntentKind(StrEnum):
     CANCEL = "cancel"
     RUN_NOW = "run_now"
     STATUS = "status"
+    MOVE = "move"
+    INSTALLED = "installed"
+    CHANNEL_BACK = "channel_back"
+    CHANNEL_CHANGED = "channel_changed"
     UNINSTALL = "uninstall"
 
 

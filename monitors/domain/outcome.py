@@ -37,4 +37,11 @@ class Dead:
     redo: tuple[str, str] | None = None
 
 
-Outcome = Delivered | RetryAfter | Dead
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Nothing helps for now, and nothing is lost: the reconciler comes back to it."""
+
+    reason: str
+
+
+Outcome = Delivered | RetryAfter | Held | Dead

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from monitors.domain.monitor import MonitorSpec
+from monitors.domain.stranded import Trouble
 from monitors.domain.workspace import ThreadRef, Workspace
 
 
@@ -61,3 +62,44 @@ class CheckRequest:
 
     endpoint_id: str
     monitor_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRequest:
+    """A monitor's thread is to go on in another channel."""
+
+    workspace: Workspace
+    monitor_id: str
+    channel: str
+    reply_to: ReplyTo
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelBack:
+    """The app may post in a channel again: it was invited back, or the channel unarchived."""
+
+    workspace: Workspace
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The app was installed, perhaps again."""
+
+    workspace: Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChanged:
+    """Slack gave a channel another id."""
+
+    workspace: Workspace
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellRequest:
+    """Somebody is to hear of an account in trouble."""
+
+    trouble: Trouble

@@ -43,6 +43,11 @@ class DeadDestinationError(SlackPostError):
             "ekm_access_denied",
             "messages_tab_disabled",
             "team_not_found",
+            # A person who cannot be written to.
+            "user_not_found",
+            "user_disabled",
+            "user_not_visible",
+            "cannot_dm_bot",
         }
     )
 

@@ -224,6 +224,16 @@ class ParallelGateway:
             if monitor.status is not MonitorStatus.CANCELLED:
                 raise
 
+    async def move(self, account: ParallelAccount, monitor: Monitor, home: MonitorHome) -> None:
+        """Have the metadata name another thread. An update replaces the whole object."""
+        monitor_id = checked_id(monitor.monitor_id)
+        metadata = {**monitor.metadata, **home.to_metadata()}
+        await self._ask(
+            account,
+            lambda client: client.monitor.with_raw_response.update(monitor_id, metadata=metadata),
+            _nothing,
+        )
+
     async def trigger(self, account: ParallelAccount, monitor_id: str) -> None:
         """Run it once more now. A run costs money, so AnswerLostError when it may have begun."""
         monitor_id = checked_id(monitor_id)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from monitors.domain.account import ParallelAccount
 from monitors.domain.monitor import Monitor, MonitorHome
-from monitors.domain.outcome import Dead, Outcome, RetryAfter
+from monitors.domain.outcome import Dead, Held, Outcome, RetryAfter
 from monitors.domain.parallel_errors import (
     AnswerLostError,
     ParallelError,
@@ -12,6 +12,7 @@ from monitors.domain.parallel_errors import (
     UnavailableError,
     UnknownMonitorError,
 )
+from monitors.domain.stranded import trouble_of
 from monitors.domain.workspace import Workspace
 from monitors.services.ports import AccountStore, InstallationIndex, MonitorReader
 
@@ -20,6 +21,8 @@ def parallel_outcome(error: ParallelError) -> Outcome:
     """What becomes of a job that Parallel stopped."""
     if isinstance(error, RateLimitedError | UnavailableError | AnswerLostError):
         return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
+    if trouble := trouble_of(error):
+        return Held(f"parallel: {trouble.value}")
     return Dead(f"parallel: {type(error).__name__}: {error}")
 
 

@@ -32,6 +32,23 @@ NO_MONITOR_HERE: Final = (
     "There is no monitor in this thread. Use this on the message that a monitor began with, or "
     "on a reply in its thread."
 )
+CARD_RESTORED: Final = (
+    "The first message of this monitor was deleted, so it goes on here. If it is not wanted any "
+    "more, reply cancelmonitor."
+)
+GOES_ON_HERE: Final = (
+    "This monitor was moved here from another channel. What it finds is posted in this thread."
+)
+MOVED: Final = "Moved. What was found meanwhile is posted there."
+SAME_CHANNEL: Final = "It is in that channel already. I am trying to post there again now."
+NOT_KNOWN: Final = (
+    "Parallel does not know this monitor any more, or it is watched with another account. Nothing "
+    "was moved."
+)
+NOT_MOVED: Final = (
+    "Slack or Parallel has not answered for two days, so I stopped trying to move the monitor. "
+    "Choose the channel again when you like."
+)
 NOT_WRITTEN_DOWN: Final = (
     "Nothing was set up: I could not write your request down just now. Please try again in a "
     "minute."

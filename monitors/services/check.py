@@ -8,12 +8,19 @@ from monitors.domain.card import Cancelled, CardState, Watching, card_of
 from monitors.domain.event import ExecutionFailed, HistoryEntry
 from monitors.domain.ledger import LedgerKey
 from monitors.domain.monitor import Monitor, MonitorStatus
-from monitors.domain.outcome import Attempt, Delivered, Outcome
+from monitors.domain.outcome import Attempt, Delivered, Held, Outcome
 from monitors.domain.parallel_errors import ParallelError
 from monitors.domain.requests import CheckRequest
-from monitors.domain.slack_errors import SlackPostError
+from monitors.domain.slack_errors import (
+    DeadDestinationError,
+    DeadInstallationError,
+    SlackPostError,
+)
+from monitors.domain.stranded import UNCHANGEABLE
 from monitors.services import answers
-from monitors.services.address import AddressMonitor, parallel_outcome
+from monitors.services.account_trouble import AccountTroubles, is_unpaid
+from monitors.services.address import Addressed, AddressMonitor
+from monitors.services.dead_ends import HELD, DeadEnds
 from monitors.services.deliver import ask_refresh
 from monitors.services.ports import JobQueue, MonitorReader, Renderer, ThreadPoster
 from monitors.services.posting import Part, PostOnce, outcome_of
@@ -36,19 +43,39 @@ class RefreshCard:
     addresses: AddressMonitor
     renderer: Renderer
     poster: ThreadPoster
+    dead_ends: DeadEnds
+    troubles: AccountTroubles
 
     async def run(self, request: CheckRequest) -> Outcome:
+        endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
+        stranded = await self.dead_ends.find(endpoint_id, monitor_id)
+        if self.dead_ends.holds(stranded):
+            return Held(HELD)
+        if await self.troubles.is_open(endpoint_id):
+            # A run that was not paid for is no check; the card must not claim one.
+            return Held("the account does not work")
         try:
-            addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
+            addressed = await self.addresses.address(endpoint_id, monitor_id)
         except ParallelError as error:
-            return parallel_outcome(error)
+            return await self.troubles.stopped(endpoint_id, monitor_id, error)
         if addressed is None:
             return Delivered()
-        card = card_of(addressed.monitor, state_of(addressed.monitor))
+        outcome = await self._redraw(addressed)
+        if stranded and not stranded.findings_wait and isinstance(outcome, Delivered):
+            await self.dead_ends.forget(stranded)
+        return outcome
+
+    async def _redraw(self, addressed: Addressed) -> Outcome:
+        monitor = addressed.monitor
+        card = card_of(monitor, state_of(monitor))
         try:
             await self.poster.update(
                 addressed.workspace, addressed.home.thread, self.renderer.card(card)
             )
+        except (DeadDestinationError, DeadInstallationError) as error:
+            if error.code in UNCHANGEABLE or monitor.status is MonitorStatus.CANCELLED:
+                return Delivered()
+            return await self.dead_ends.met(addressed, error, findings_wait=False)
         except SlackPostError as error:
             return outcome_of(error)
         return Delivered()
@@ -66,6 +93,7 @@ class NoticeFailure:
     renderer: Renderer
     posting: PostOnce
     queue: JobQueue
+    troubles: AccountTroubles
 
     async def run(self, request: CheckRequest, *, attempt: Attempt) -> Outcome:
         try:
@@ -76,20 +104,32 @@ class NoticeFailure:
                 addressed.account, request.monitor_id, limit=STREAK_LENGTH
             )
         except ParallelError as error:
-            return parallel_outcome(error)
+            return await self.troubles.stopped(request.endpoint_id, request.monitor_id, error)
         streak = failing_streak(entries)
         if not streak:
             return Delivered()
-        first = streak[-1]
-        started = first.at.isoformat() if first.at else "unknown"
-        key = LedgerKey(request.monitor_id, f"failure:{started}", 0)
-        part = Part(key, 1, self.renderer.note(answers.run_failed(streak[0].message)))
-        outcome = await self.posting.post(
-            addressed.workspace, part, thread=addressed.home.thread, attempt=attempt
-        )
-        if isinstance(outcome, Delivered):
+        if is_unpaid(streak[0]):
+            # One matter of the account's, not one of each of its threads.
+            return await self.troubles.unpaid(addressed, streak[0])
+        outcome = await self._notice(addressed, streak, attempt)
+        if isinstance(outcome, Delivered | Held):
             await ask_refresh(self.queue, request.endpoint_id, request.monitor_id)
         return outcome
+
+    async def _notice(
+        self, addressed: Addressed, streak: Sequence[ExecutionFailed], attempt: Attempt
+    ) -> Outcome:
+        first = streak[-1]
+        started = first.at.isoformat() if first.at else "unknown"
+        key = LedgerKey(addressed.monitor.monitor_id, f"failure:{started}", 0)
+        part = Part(key, 1, self.renderer.note(answers.run_failed(streak[0].message)))
+        try:
+            return await self.posting.post(
+                addressed.workspace, part, thread=addressed.home.thread, attempt=attempt
+            )
+        except (DeadDestinationError, DeadInstallationError) as error:
+            # No finding waits for it; whether the card can be reached tells how the thread is.
+            return Held(f"slack: {error.code}")
 
 
 def failing_streak(entries: Sequence[HistoryEntry]) -> list[ExecutionFailed]:

@@ -14,10 +14,14 @@ from monitors.domain.codec import encode
 from monitors.domain.event import EventGroup, NewEvents
 from monitors.domain.ledger import Baseline, LedgerKey
 from monitors.domain.monitor import MonitorStatus
-from monitors.domain.outcome import Attempt, Dead, Delivered, Outcome, RetryAfter
+from monitors.domain.outcome import Attempt, Dead, Delivered, Held, Outcome, RetryAfter
 from monitors.domain.parallel_errors import ParallelError
 from monitors.domain.requests import CheckRequest, DeliverRequest
-from monitors.services.address import Addressed, AddressMonitor, parallel_outcome
+from monitors.domain.slack_errors import DeadDestinationError, DeadInstallationError
+from monitors.domain.stranded import Stranded
+from monitors.services.account_trouble import AccountTroubles
+from monitors.services.address import Addressed, AddressMonitor
+from monitors.services.dead_ends import HELD, DeadEnds
 from monitors.services.making import is_being_made
 from monitors.services.ports import (
     Baselines,
@@ -55,19 +59,27 @@ class DeliverFindings:
     runs: RunsSeen
     queue: JobQueue
     clock: Clock
+    dead_ends: DeadEnds
+    troubles: AccountTroubles
 
     async def run(self, request: DeliverRequest, *, attempt: Attempt) -> Outcome:
         # A later attempt may have other groups on its hands than its own.
         if attempt.number == 1 and await self._is_done(request):
             return Delivered()
+        endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
+        stranded = await self.dead_ends.find(endpoint_id, monitor_id)
+        if self.dead_ends.holds(stranded):
+            return Held(HELD)
         try:
-            addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
+            addressed = await self.addresses.address(endpoint_id, monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
+                if stranded is not None:
+                    await self.dead_ends.forget(stranded)
                 return Delivered()
-            bind_contextvars(team_id=addressed.workspace.team_id, monitor_id=request.monitor_id)
-            return await self._claimed(addressed, request, attempt)
+            bind_contextvars(team_id=addressed.workspace.team_id, monitor_id=monitor_id)
+            return await self._claimed(addressed, request, attempt, stranded=stranded)
         except ParallelError as error:
-            return parallel_outcome(error)
+            return await self.troubles.stopped(endpoint_id, monitor_id, error)
 
     async def _is_done(self, request: DeliverRequest) -> bool:
         """A webhook's second sending costs no call to Parallel.
@@ -87,7 +99,12 @@ class DeliverFindings:
         )
 
     async def _claimed(
-        self, addressed: Addressed, request: DeliverRequest, attempt: Attempt
+        self,
+        addressed: Addressed,
+        request: DeliverRequest,
+        attempt: Attempt,
+        *,
+        stranded: Stranded | None,
     ) -> Outcome:
         """One attempt at a time catches a monitor up; what others want, it delivers as well."""
         workspace, monitor_id = addressed.workspace, request.monitor_id
@@ -97,14 +114,19 @@ class DeliverFindings:
         )
         if wanted is None:
             return Delivered()
-        outcome = await self._catch_up(addressed, wanted, attempt)
+        try:
+            outcome = await self._catch_up(addressed, wanted, attempt)
+        except (DeadDestinationError, DeadInstallationError) as error:
+            outcome = await self.dead_ends.met(addressed, error)
+        if stranded and stranded.findings_wait and isinstance(outcome, Delivered):
+            await self.dead_ends.forget(stranded)
         if isinstance(outcome, RetryAfter):
             seconds = (outcome.seconds or 0) + CLAIM_MARGIN_SECONDS
             await self.claims.hold(workspace, monitor_id, holder=holder, seconds=seconds)
             return outcome
         let_go = await self.claims.release(workspace, monitor_id, holder=holder, done=wanted)
-        if let_go or isinstance(outcome, Dead):
-            # What is wanted beside a dead letter comes with the next hint, or the reconciler.
+        if let_go or isinstance(outcome, Dead | Held):
+            # What is wanted beside it comes with the next hint, or the reconciler.
             return outcome
         return RetryAfter("more was found meanwhile", 0)
 

@@ -23,7 +23,9 @@ from monitors.domain.slack_errors import (
     SlackBusyError,
     SlackPostError,
     SlackUnavailableError,
+    error_for_code,
 )
+from monitors.domain.stranded import TroubleKind
 
 _E = TypeVar("_E", bound=Exception)
 _DETAIL_CHARACTERS: Final = 500
@@ -81,6 +83,43 @@ _SLACK: Final[dict[type[SlackPostError], str]] = {
     SlackPostError: "Slack could not do this. Try again in a few minutes.",
 }
 
+# What happened, and what to do.
+_CLOSED: Final[dict[type[SlackPostError], tuple[str, str]]] = {
+    NotInChannelError: (
+        "I am not in this channel any more, or it was deleted, so I cannot post there.",
+        "Type /invite {bot} in the channel.",
+    ),
+}
+_ARCHIVED: Final = {
+    "is_archived": ("The channel is archived, so I cannot post there.", "Unarchive the channel."),
+}
+_RESTRICTED: Final = (
+    "Slack does not let me post in this channel: posting or replying there may be restricted.",
+    "Ask a workspace admin to let {bot} post there.",
+)
+_KEPT: Final = (
+    "Nothing is lost: what the monitor finds meanwhile is kept, and posted once I can post again."
+)
+_ACCOUNT: Final = {
+    TroubleKind.BAD_KEY: (
+        "Parallel no longer accepts the key of the account {whose}, so your monitors wait."
+    ),
+    TroubleKind.NO_CREDIT: (
+        "The Parallel account {whose} has no credit left, so your monitors find nothing new."
+    ),
+    TroubleKind.FORBIDDEN: ("Parallel refuses the account {whose}, so your monitors wait."),
+}
+_ACCOUNT_TO_DO: Final = {
+    TroubleKind.BAD_KEY: "Link the account again; /{prefix}help says where.",
+    TroubleKind.NO_CREDIT: "Top it up at platform.parallel.ai.",
+    TroubleKind.FORBIDDEN: (
+        "Ask whoever manages the account, or link another one; /{prefix}help says where."
+    ),
+}
+_KEPT_AT_PARALLEL: Final = (
+    "The monitors stay as they are, and whatever is found is posted once the account works again."
+)
+
 # By the first letter of a conversation's id: D is a direct message, G one between several people
 # or a private channel of old.
 _NOT_IN_DIRECT: Final = {
@@ -119,6 +158,36 @@ def no_account(*, prefix: str = "") -> str:
         "No Parallel account is linked to this workspace yet, so nothing can be watched. An admin "
         f"has to link one; /{prefix}help says where."
     )
+
+
+def stranded(code: str, *, bot_name: str) -> tuple[str, str]:
+    """What happened to a monitor's channel, by Slack's code, and what its owner can do."""
+    bot = f"@{bot_name.removeprefix('@')}"
+    happened, to_do = _CLOSED.get(error_for_code(code), _RESTRICTED)
+    if code in _ARCHIVED:
+        happened, to_do = _ARCHIVED[code]
+    return happened, f"{to_do.format(bot=bot)} Or choose another channel below. {_KEPT}"
+
+
+def invite_first(*, bot_name: str) -> str:
+    """For a channel that was chosen and that the app may not post in."""
+    bot = f"@{bot_name.removeprefix('@')}"
+    return (
+        f"Nothing was moved: I am not in that channel. Type /invite {bot} there, then choose it "
+        "again."
+    )
+
+
+def account_trouble(kind: TroubleKind, *, is_operators: bool, prefix: str = "") -> str:
+    """For the person who can mend an account, or who waits for its findings."""
+    happened = _ACCOUNT[kind]
+    if is_operators:
+        return (
+            f"{happened.format(whose='this app uses')} Tell whoever runs the app; there is nothing "
+            f"else to do. {_KEPT_AT_PARALLEL}"
+        )
+    to_do = _ACCOUNT_TO_DO[kind].format(prefix=prefix)
+    return f"{happened.format(whose='of this workspace')} {to_do} {_KEPT_AT_PARALLEL}"
 
 
 def _first(texts: Mapping[type[_E], str], error: _E) -> str:

@@ -1,20 +1,35 @@
 """Finds what no webhook announced: webhook lost, app away, wrong address, or no webhooks at all."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Final, Protocol
 
 import structlog
 
 from monitors.domain.account import ParallelAccount
+from monitors.domain.clock import Clock
 from monitors.domain.codec import encode
 from monitors.domain.monitor import Monitor
 from monitors.domain.parallel_errors import ParallelError
 from monitors.domain.requests import DeliverRequest
+from monitors.domain.stranded import Stranded
+from monitors.services.account_trouble import AccountTroubles
 from monitors.services.address import AddressMonitor
+from monitors.services.dead_ends import ask_delivery
 from monitors.services.ports import AccountDirectory, JobQueue, MonitorReader, RunsSeen
 
 # Spreads what one pass finds, so that webhooks meanwhile do not queue up behind it.
 ENQUEUED_PER_SECOND: Final = 50
+# In one pass; the rest are due at the next.
+MOST_STRANDED: Final = 1000
+
+
+class DueStranded(Protocol):
+    async def due(self, *, now: datetime, limit: int) -> Sequence[Stranded]:
+        """Monitors whose closed threads are to be tried again, the longest due first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +41,9 @@ class Reconcile:
     gateway: MonitorReader
     runs: RunsSeen
     queue: JobQueue
+    stranded: DueStranded
+    troubles: AccountTroubles
+    clock: Clock
 
     async def run(self) -> int:
         """How many monitors were to be caught up.
@@ -40,12 +58,26 @@ class Reconcile:
                 structlog.get_logger("reconciler").warning(
                     "account not read", team_id=account.team_id, error=type(error).__name__
                 )
+                await self.troubles.not_read(account, error)
                 continue
+            await self._note_works(account, monitors)
             for monitor in monitors:
                 if await self._has_run(account, monitor):
                     await self._enqueue(account, monitor, found / ENQUEUED_PER_SECOND)
                     found += 1
-        return found
+        return found + await self._try_stranded()
+
+    async def _note_works(self, account: ParallelAccount, monitors: Sequence[Monitor]) -> None:
+        # Met again at the next pass, where Parallel does not answer.
+        with suppress(ParallelError):
+            await self.troubles.read(account, monitors)
+
+    async def _try_stranded(self) -> int:
+        """Threads that were closed to us and may be open again, whatever was found meanwhile."""
+        due = await self.stranded.due(now=self.clock.now(), limit=MOST_STRANDED)
+        for each in due:
+            await ask_delivery(self.queue, each.endpoint_id, each.monitor_id)
+        return len(due)
 
     async def _has_run(self, account: ParallelAccount, monitor: Monitor) -> bool:
         if monitor.last_run_at is None or monitor.home is None:

@@ -19,6 +19,8 @@ from monitors.domain.outcome import Attempt, Delivered, Outcome, RetryAfter
 from monitors.domain.parallel_errors import AnswerLostError, ParallelError
 from monitors.domain.requests import ThreadRequest
 from monitors.domain.slack_errors import (
+    DeadDestinationError,
+    DeadInstallationError,
     PostUncertainError,
     SlackBusyError,
     SlackPostError,
@@ -108,9 +110,14 @@ class AnswerThread:
             return outcome_of(error)
         key = LedgerKey(located.monitor.monitor_id, f"intent:{intent.intent_id}", 0)
         part = Part(key, 1, self.renderer.note(text))
-        return await self.posting.post(
-            request.workspace, part, thread=request.thread, attempt=attempt
-        )
+        try:
+            return await self.posting.post(
+                request.workspace, part, thread=request.thread, attempt=attempt
+            )
+        except (DeadDestinationError, DeadInstallationError):
+            # It was done; where the thread takes no answer, the person alone is told.
+            await self._whisper(request, text)
+            return Delivered()
 
     def _doing(
         self, kind: IntentKind

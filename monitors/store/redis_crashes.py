@@ -1,5 +1,7 @@
 """How often a job was met again after its worker went down."""
 
+from contextlib import suppress
+
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -25,3 +27,7 @@ class RedisCrashes:
         except (RedisError, OSError):
             return 0
         return int(count)
+
+    async def forget(self, key: str) -> None:
+        with suppress(RedisError, OSError):
+            await self._redis.delete(crash_key(key))

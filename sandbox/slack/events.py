@@ -155,6 +155,17 @@ def channel_event(platform: Platform, channel: Channel, event: JsonObject) -> De
     )
 
 
+def bot_joined(platform: Platform, channel: Channel, bot: User) -> None:
+    event: JsonObject = {
+        "type": "member_joined_channel",
+        "user": bot.id,
+        "channel": channel.id,
+        "channel_type": "C" if channel.kind == "public" else "G",
+        "team": channel.team_id,
+    }
+    channel_event(platform, channel, event)
+
+
 def bot_left(platform: Platform, channel: Channel, bot: User) -> None:
     """The bot was removed: it is told as itself, and as a member among members."""
     kind = "C" if channel.kind == "public" else "G"

@@ -30,6 +30,9 @@ DEFAULT_EVENTS = (
     "channel_archive",
     "group_archive",
     "channel_id_changed",
+    "channel_unarchive",
+    "group_unarchive",
+    "member_joined_channel",
     "member_left_channel",
 )
 

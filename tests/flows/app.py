@@ -16,7 +16,12 @@ from monitors.jobs import Backoff
 from monitors.settings import Settings
 
 # Jobs that failed are tried again in tenths of a second, where an operator's wait seconds.
-IMPATIENT: Final = Waits(backoff=Backoff(first_seconds=0.2), red_seconds=0.0)
+IMPATIENT: Final = Waits(
+    backoff=Backoff(first_seconds=0.2),
+    red_seconds=0.0,
+    stranded_again=timedelta(seconds=5),
+    tell_after=timedelta(seconds=1),
+)
 
 # What crashed is taken up again in seconds, too: only where no call lasts longer.
 HASTY: Final = replace(

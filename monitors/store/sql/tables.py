@@ -98,6 +98,43 @@ class BaselineTable(Base):
     __table_args__ = (Index(None, "endpoint_id", "monitor_id"),)
 
 
+class StrandedTable(Base):
+    """Monitors whose threads cannot be posted to, until they can be again."""
+
+    __tablename__ = "stranded"
+
+    team_id: Mapped[str] = mapped_column(primary_key=True)
+    monitor_id: Mapped[str] = mapped_column(primary_key=True)
+    endpoint_id: Mapped[str]
+    channel: Mapped[str]
+    ts: Mapped[str]
+    code: Mapped[str]
+    findings_wait: Mapped[bool]
+    since: Mapped[datetime]
+    again_at: Mapped[datetime] = mapped_column(index=True)
+    told_at: Mapped[datetime | None]
+
+    __table_args__ = (Index(None, "endpoint_id", "monitor_id"),)
+
+
+class TroubleTable(Base):
+    """Accounts that do not work, one row for each person who is told and what they are told.
+
+    A row stays when its trouble has ended: what failed before then is no news.
+    """
+
+    __tablename__ = "troubles"
+
+    endpoint_id: Mapped[str] = mapped_column(primary_key=True)
+    team_id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    enterprise_id: Mapped[str | None]
+    since: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
 class DeadLetterTable(Base):
     """Jobs that were given up, one row per job; the team is empty where it was not known yet."""
 

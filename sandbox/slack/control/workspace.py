@@ -135,6 +135,7 @@ class Arranging:
             raise ControlError("the app was never installed here", status=CONFLICT)
         if member and bot.id not in channel.members:
             channel.members.append(bot.id)
+            events.bot_joined(self._platform, channel, bot)
         elif not member and bot.id in channel.members:
             channel.members.remove(bot.id)
             events.bot_left(self._platform, channel, bot)

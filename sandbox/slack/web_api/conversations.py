@@ -42,14 +42,7 @@ def join(call: Call) -> JsonObject:
     else:
         channel.members.append(bot.id)
         call.platform.stream.changed("teams")
-        event: JsonObject = {
-            "type": "member_joined_channel",
-            "user": bot.id,
-            "channel": channel.id,
-            "channel_type": "C",
-            "team": channel.team_id,
-        }
-        events.channel_event(call.platform, channel, event)
+        events.bot_joined(call.platform, channel, bot)
     return {"channel": channel_json(channel, state), **answer}
 
 

@@ -1,6 +1,7 @@
 """The services over small stand-ins and the stores in memory, put together as wiring does it."""
 
 import random
+from datetime import timedelta
 
 from bot.blocks.renderer import SlackRenderer
 from monitors.domain.account import ParallelAccount
@@ -19,8 +20,10 @@ from monitors.domain.requests import (
 )
 from monitors.domain.workspace import ThreadRef, Workspace
 from monitors.jobs import Handler, JobRunner
+from monitors.services.account_trouble import AccountTroubles
 from monitors.services.address import AddressMonitor
 from monitors.services.check import NoticeFailure, RefreshCard
+from monitors.services.dead_ends import DeadEnds
 from monitors.services.deliver import DeliverFindings
 from monitors.services.intake import TakeDown
 from monitors.services.intents import RunIntents
@@ -41,6 +44,7 @@ from tests.contracts.memory import (
 from tests.contracts.memory_shared import MemoryClaims, MemoryLimits, MemoryRuns
 from tests.monitors.life.clock import LifeClock
 from tests.monitors.life.fate import Fate, mortal
+from tests.monitors.life.no_dead_ends import NothingStranded, NoTroubles
 from tests.monitors.life.small_parallel import SmallParallel
 from tests.monitors.life.small_queue import SmallQueue
 from tests.monitors.life.small_slack import SmallSlack
@@ -79,6 +83,9 @@ class _NeverCrashed:
         del key
         return 0
 
+    async def forget(self, key: str) -> None:
+        del key
+
 
 class SmallApp:
     """One app with one workspace. Every call of a port goes through `fate`."""
@@ -115,6 +122,10 @@ class SmallApp:
         claims, runs = mortal(self._claims, fate), mortal(self._runs, fate)
         addresses = AddressMonitor(accounts, installations, gateway)
         posting = PostOnce(ledger, poster, limits)
+        stranded, none = mortal(NothingStranded(), fate), mortal(NoTroubles(), fate)
+        soon = timedelta(minutes=1)
+        dead_ends = DeadEnds(stranded, queue, clock, again_after=soon, tell_after=soon)
+        troubles = AccountTroubles(none, accounts, none, baselines, gateway, queue, clock)
         self._start = StartMonitor(
             accounts=accounts,
             installations=installations,
@@ -154,9 +165,11 @@ class SmallApp:
             runs=runs,
             queue=queue,
             clock=clock,
+            dead_ends=dead_ends,
+            troubles=troubles,
         )
-        self._refresh = RefreshCard(addresses, self.renderer, poster)
-        self._failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue)
+        self._refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, troubles)
+        self._failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue, troubles)
         self._run_intents = RunIntents(
             intents,
             intents,
@@ -164,7 +177,9 @@ class SmallApp:
         )
         self.take_down = TakeDown(self.intents, self.queue, clock)
         self.sweep = SweepIntents(self.intents, self.queue, clock)
-        self.reconcile = Reconcile(accounts, addresses, gateway, runs, queue)
+        self.reconcile = Reconcile(
+            accounts, addresses, gateway, runs, queue, stranded, troubles, clock
+        )
         self.runner = JobRunner(
             queue,
             self._handlers(),

@@ -1,6 +1,7 @@
 """The gateway before Parallel's stand-in, over real HTTP."""
 
 import json
+from dataclasses import replace
 
 import anyio
 import anyio.to_thread
@@ -27,6 +28,7 @@ from monitors.domain.parallel_errors import (
     UnavailableError,
     UnknownMonitorError,
 )
+from monitors.domain.workspace import ThreadRef
 from monitors.parallel.gateway import ParallelGateway
 from monitors.services.ports import MonitorMaker, MonitorReader
 from tests.monitors.parallel.arrange import ACME, FULL_SPEC, OTHER, SPEC, home, webhook_url
@@ -207,6 +209,27 @@ async def test_cancelling_twice_is_no_error(gateway: ParallelGateway) -> None:
     await gateway.cancel(ACME, made.monitor_id)
     await gateway.cancel(ACME, made.monitor_id)
     assert (await gateway.retrieve(ACME, made.monitor_id)).status is MonitorStatus.CANCELLED
+
+
+async def test_a_moved_monitor_keeps_what_else_its_metadata_holds(
+    gateway: ParallelGateway, sent: list[httpx.Request]
+) -> None:
+    made = await gateway.create(ACME, SPEC, home=home())
+    made = replace(made, metadata={**made.metadata, "theirs": "kept"})
+    assert made.home is not None
+    there = replace(made.home, thread=ThreadRef("C0OTHER", "1790000000.000200"))
+    await gateway.move(ACME, made, there)
+    assert set(json.loads(sent[-1].content)) == {"metadata"}
+    moved = await gateway.retrieve(ACME, made.monitor_id)
+    assert moved.home == there
+    assert moved.metadata["theirs"] == "kept"
+
+
+async def test_a_cancelled_monitor_cannot_be_moved(gateway: ParallelGateway) -> None:
+    made = await gateway.create(ACME, SPEC, home=home())
+    await gateway.cancel(ACME, made.monitor_id)
+    with pytest.raises(RefusedError):
+        await gateway.move(ACME, made, home())
 
 
 async def test_a_cancelled_monitor_cannot_be_triggered(gateway: ParallelGateway) -> None:

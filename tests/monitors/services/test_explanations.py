@@ -7,7 +7,13 @@ import pytest
 from monitors.domain import parallel_errors, slack_errors
 from monitors.domain.parallel_errors import BadKeyError, NoCreditError, ParallelError, RefusedError
 from monitors.domain.slack_errors import NotInChannelError, SlackPostError, error_for_code
-from monitors.services.explanations import explain_parallel, explain_slack, no_account
+from monitors.domain.stranded import TroubleKind
+from monitors.services.explanations import (
+    account_trouble,
+    explain_parallel,
+    explain_slack,
+    no_account,
+)
 
 PARALLEL = [c for c in vars(parallel_errors).values() if isinstance(c, type)]
 SLACK = [c for c in vars(slack_errors).values() if isinstance(c, type)]
@@ -43,3 +49,15 @@ def test_the_invitation_is_given_to_the_letter(bot_name: str) -> None:
     error = error_for_code("not_in_channel")("not_in_channel")
     assert isinstance(error, NotInChannelError)
     assert "Type /invite @watch there" in explain_slack(error, bot_name=bot_name)
+
+
+@pytest.mark.parametrize("kind", TroubleKind)
+def test_an_account_in_trouble_is_told_to_who_can_mend_it(kind: TroubleKind) -> None:
+    own = account_trouble(kind, is_operators=False, prefix="acme-")
+    operators = account_trouble(kind, is_operators=True, prefix="acme-")
+    for text in (own, operators):
+        assert re.fullmatch(r"[^<>{}*_`]+[.]", text)
+        assert "once the account works again" in text
+    assert "of this workspace" in own
+    assert "/acme-help" in own or "platform.parallel.ai" in own
+    assert "Tell whoever runs the app" in operators

@@ -1,0 +1,50 @@
+"""The direct message about a monitor whose thread is closed."""
+
+from dataclasses import replace
+
+import pytest
+from inline_snapshot import external_file
+
+from bot.blocks.stranded import stranded_message
+from monitors.domain.message import Message
+from monitors.domain.monitor import Monitor
+from monitors.services.explanations import stranded
+from tests.bot.blocks.arrange import HOSTILE
+from tests.bot.blocks.reading import as_json, faults, pings, visible
+from tests.bot.blocks.test_listing import MONITOR
+
+
+def message(code: str, *, monitor: Monitor = MONITOR, channel: str = "C0NEWS") -> Message:
+    happened, to_do = stranded(code, bot_name="threadwatch")
+    return stranded_message(monitor, channel=channel, happened=happened, to_do=to_do)
+
+
+def test_an_archived_channel_as_its_owner_hears_of_it() -> None:
+    made = message("is_archived")
+    assert not faults(made.blocks)
+    assert as_json(made) == external_file("snapshots/stranded.json")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("is_archived", "Unarchive the channel."),
+        ("channel_not_found", "Type /invite @threadwatch in the channel."),
+        ("not_in_channel", "Type /invite @threadwatch in the channel."),
+        ("restricted_action", "Ask a workspace admin to let @threadwatch post there."),
+        ("replies_refused", "Ask a workspace admin"),
+        ("something_new", "Ask a workspace admin"),
+    ],
+)
+def test_each_cause_says_what_to_do(code: str, said: str) -> None:
+    made = message(code)
+    for words in (visible(made.blocks), made.text):
+        assert said in words
+        assert "Nothing is lost" in words
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_monitor_can_ping_or_break_it(text: str) -> None:
+    made = message("is_archived", monitor=replace(MONITOR, query=text), channel=text)
+    assert not faults(made.blocks)
+    assert not pings(made)

@@ -1,0 +1,118 @@
+"""The app as a process of its own, to be killed and started again on the same DATA_DIR."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, cast
+
+import httpx
+from pydantic import SecretStr
+
+from bot.demo import demo_settings
+from monitors.settings import Settings
+from monitors.store.embedded import end_orphan
+from sandbox.server import RunningSandbox, SandboxConfig
+from tests.flows.conftest import free_port
+
+ROOT: Final = Path(__file__).parents[2]
+START_SECONDS: Final = 40.0
+STOP_SECONDS: Final = 40.0
+
+
+class AppProcess:
+    """`log` is what it wrote so far, all its lives together."""
+
+    def __init__(self, settings: Settings, *, folder: Path) -> None:
+        self.settings = settings
+        self._log = folder / "app.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.settings.host}:{self.settings.port}"
+
+    @property
+    def log(self) -> list[dict[str, object]]:
+        """Its log lines; what is no JSON is no line of the log."""
+        lines = self._log.read_text().splitlines()
+        return [cast("dict[str, object]", json.loads(each)) for each in lines if each[:1] == "{"]
+
+    def start(self) -> None:
+        """Back when it is ready."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.flows.served"],
+                cwd=ROOT,
+                env=environment_of(self.settings),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while self.readiness() != 200:
+            assert self._process.poll() is None, self._log.read_text()[-3000:]
+            assert time.monotonic() < deadline, self._log.read_text()[-3000:]
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def tell_to_stop(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+
+    def exit_code(self) -> int:
+        """Once it has ended."""
+        assert self._process is not None
+        return self._process.wait(STOP_SECONDS)
+
+    def readiness(self) -> int | None:
+        """What `/readyz` answers; None where nothing does."""
+        try:
+            return httpx.get(f"{self.url}/readyz", trust_env=False, timeout=10).status_code
+        except httpx.TransportError:
+            return None
+
+    def clean_up(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+        end_orphan(self.settings.data_dir)
+
+
+def process_settings(sandbox: RunningSandbox, data_dir: Path) -> Settings:
+    """On the embedded stores, with a reconciler that looks every second."""
+    made = demo_settings(
+        sandbox.sandbox, SandboxConfig().slack, port=free_port(), data_dir=data_dir
+    )
+    return made.model_copy(update={"reconcile_seconds": 1})
+
+
+@contextmanager
+def running_process(settings: Settings, folder: Path) -> Generator[AppProcess]:
+    """Started once; what it leaves behind is ended."""
+    app = AppProcess(settings, folder=folder)
+    try:
+        app.start()
+        yield app
+    finally:
+        app.clean_up()
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The variables that an operator would set to have these settings."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    given: dict[str, object] = {name: getattr(settings, name) for name in Settings.model_fields}
+    for name, value in given.items():
+        if value is not None:
+            text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            kept[name.upper()] = text
+    return kept

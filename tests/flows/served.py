@@ -1,0 +1,44 @@
+"""`python -m bot serve` with shorter waits, for tests that kill it: `python -m tests.flows.served`.
+
+What a crash left behind is taken up again after seconds, where an operator's app waits for the
+longest call that might still be under way.
+"""
+
+import asyncio
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+import uvloop
+
+from bot.logs import configure_logs
+from bot.serving import run_app
+from monitors.settings import read_settings
+from tests.flows.app import HASTY
+
+# Of the stand-ins' calls none lasts longer than a second here.
+_WAITS: Final = replace(
+    HASTY,
+    redelivery_seconds=1.0,
+    hold_seconds=2.0,
+    grace=timedelta(seconds=2),
+    stale_after=timedelta(seconds=2),
+    red_seconds=0.7,
+    drain_seconds=2.0,
+)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def main() -> None:
+    settings = read_settings(env_file=None)
+    configure_logs(settings.log_level, "json")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run_app(settings, web=True, worker=True, say=_say, waits=_WAITS))
+
+
+if __name__ == "__main__":
+    main()

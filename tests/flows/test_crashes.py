@@ -1,0 +1,142 @@
+"""The app killed at every step of its work and started again: in the end all is as it should be.
+
+On the embedded stores, as one machine runs it. A step is caught by a fault: the stand-in is slow,
+or hangs up after doing the work, and meanwhile the process dies.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from monitors.settings import Settings
+from sandbox.demo import connect_app
+from sandbox.server import RunningSandbox
+from tests.flows.app_process import AppProcess, process_settings, running_process
+from tests.flows.findings import assert_each_once, finding
+from tests.flows.world import World
+
+CREATE = "POST /v1/monitors"
+
+
+@pytest.fixture(scope="module")
+def settings(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
+
+
+@pytest.fixture(scope="module")
+def app(
+    settings: Settings, sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[AppProcess]:
+    with running_process(settings, tmp_path_factory.mktemp("log")) as running:
+        asyncio.run(connect_app(sandbox.url, running.url))
+        yield running
+
+
+def strike(world: World, app: AppProcess, side: str) -> None:
+    """Kill the app when the fault has met its request, and start it again."""
+    world.until(lambda: world.get(f"/control/{side}/faults")["faults"] == [])
+    app.kill()
+    app.start()
+
+
+def assert_one_monitor(world: World) -> None:
+    """One card that says watching, one monitor behind it, and findings that arrive."""
+    thread, monitor_id = world.until_watching()
+    assert_each_once(world, thread, monitor_id, [])
+    assert (len(world.cards()), len(world.monitors())) == (1, 1)
+    assert world.buttons(thread) == ["Run now", "Cancel"]
+
+
+def test_killed_right_after_the_answer(world: World, app: AppProcess) -> None:
+    world.command("/monitor", "new papers on fusion")
+    app.kill()
+    app.start()
+    assert_one_monitor(world)
+
+
+@pytest.mark.parametrize("kind", ["slow", "drop_after"])
+@pytest.mark.parametrize(
+    ("side", "match"),
+    [
+        ("slack", "conversations.join"),
+        ("slack", "chat.postMessage"),
+        ("parallel", CREATE),
+        ("slack", "chat.update"),
+    ],
+)
+def test_killed_while_a_monitor_is_made(
+    world: World, app: AppProcess, side: str, match: str, kind: str
+) -> None:
+    world.fault(side, kind, match=match, times=1, seconds=0.7)
+    world.command("/monitor", "new papers on fusion")
+    strike(world, app, side)
+    assert_one_monitor(world)
+
+
+def test_killed_while_it_looks_for_what_an_earlier_life_made(world: World, app: AppProcess) -> None:
+    world.fault("parallel", "drop_after", match=CREATE, times=1)
+    world.fault("parallel", "slow", match="GET /v1/monitors", times=1, seconds=0.7)
+    world.command("/monitor", "new papers on fusion")
+    strike(world, app, "parallel")
+    assert_one_monitor(world)
+
+
+def test_killed_where_nothing_can_be_made_a_message_says_why(world: World, app: AppProcess) -> None:
+    """Parallel refuses while the process dies: one card, no monitor, no button."""
+    world.change("/control/parallel/accounts/demo", credit=False)
+    try:
+        world.fault("parallel", "slow", match=CREATE, times=1, seconds=0.7)
+        world.command("/monitor", "new papers on fusion")
+        strike(world, app, "parallel")
+        world.until(lambda: any(str(c["text"]).startswith("Not made: ") for c in world.cards()))
+    finally:
+        world.change("/control/parallel/accounts/demo", credit=True)
+    assert (len(world.cards()), len(world.monitors())) == (1, 0)
+
+
+@pytest.mark.parametrize("kind", ["slow", "drop_after"])
+def test_killed_while_a_finding_is_posted(world: World, app: AppProcess, kind: str) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.fault("slack", kind, match="chat.postMessage", times=1, seconds=0.7)
+    world.run(monitor_id, events=[finding("posted while it died")])
+    strike(world, app, "slack")
+    world.until(lambda: world.replies(thread))
+    assert_each_once(world, thread, monitor_id, ["posted while it died"])
+
+
+@pytest.mark.parametrize("kind", ["slow", "drop_after"])
+def test_killed_while_a_monitor_is_cancelled(world: World, app: AppProcess, kind: str) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    world.fault("parallel", kind, match="POST */cancel", times=1, seconds=0.7)
+    world.say("cancelmonitor", thread=thread)
+    strike(world, app, "parallel")
+    (answer,) = world.until(lambda: world.replies(thread))
+    assert answer.startswith("Cancelled.")
+    assert [each["status"] for each in world.monitors()] == ["cancelled"]
+
+
+def test_the_embedded_server_killed_is_started_again_with_all_it_held(
+    world: World, app: AppProcess
+) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.fault("slack", "500", match="chat.postMessage")
+    world.run(monitor_id, events=[finding("waiting in the queue")])
+    world.until(lambda: len(world.calls_here()) > 3)
+    pid = int((app.settings.data_dir / "valkey" / "server.pid").read_text())
+    os.kill(pid, signal.SIGKILL)
+    world.until(lambda: server_pid(app.settings.data_dir) not in {None, pid})
+    world.calm()
+    world.until(lambda: app.readiness() == 200)
+    world.until(lambda: world.replies(thread))
+    assert_each_once(world, thread, monitor_id, ["waiting in the queue"])
+
+
+def server_pid(data_dir: Path) -> int | None:
+    try:
+        return int((data_dir / "valkey" / "server.pid").read_text())
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,89 @@
+"""A worker with the production queue and stores, and one kind of job that kills it.
+
+`python -m tests.monitors.poisoned_worker <data dir>`: runs until it is killed, by itself or others.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from docket import Docket
+from redis.asyncio import Redis
+
+from bot.logs import configure_logs
+from monitors.domain.clock import SystemClock
+from monitors.domain.outcome import Attempt, Delivered, Outcome
+from monitors.jobs import DocketQueue, JobRunner, open_docket, open_worker
+from monitors.store.embedded import EmbeddedValkey
+from monitors.store.redis_client import open_redis
+from monitors.store.redis_crashes import RedisCrashes
+from monitors.store.sql.dead_letters import SqlDeadLetters
+from monitors.store.sql.engine import open_engine
+from monitors.store.sql.schema import upgrade
+
+REDELIVERY_SECONDS: Final = 1.0
+# A good job's one call: long enough to be under way when the poison next to it is swallowed.
+CALL_SECONDS: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the worker has, and what a test looks at."""
+
+    redis: Redis
+    docket: Docket
+    queue: DocketQueue
+    letters: SqlDeadLetters
+    runner: JobRunner
+
+
+@asynccontextmanager
+async def open_parts(data_dir: Path) -> AsyncGenerator[Parts]:
+    clock = SystemClock()
+    with EmbeddedValkey(data_dir) as server:
+        engine = open_engine(None, data_dir)
+        await upgrade(engine)
+        async with open_redis(server.start()) as redis, open_docket(server.start()) as docket:
+
+            async def swallow(_argument: str, _attempt: Attempt) -> Outcome:
+                os.kill(os.getpid(), signal.SIGKILL)
+                return Delivered()
+
+            async def do_well(argument: str, _attempt: Attempt) -> Outcome:
+                await asyncio.sleep(CALL_SECONDS)
+                await redis.hincrby("done", argument, 1)
+                return Delivered()
+
+            queue = DocketQueue(docket, clock=clock)
+            runner = JobRunner(
+                queue,
+                {"poison": swallow, "good": do_well},
+                letters=(letters := SqlDeadLetters(engine)),
+                crashes=RedisCrashes(redis),
+                clock=clock,
+                rng=random.Random(),  # noqa: S311 - spreads waits
+                count=lambda _kind, _outcome: None,
+                apart_seconds=0.5,
+            )
+            runner.register(docket)
+            yield Parts(redis, docket, queue, letters, runner)
+        await engine.dispose()
+
+
+async def work(data_dir: Path) -> None:
+    async with open_parts(data_dir) as parts:
+        worker = open_worker(parts.docket, concurrency=32, redelivery_seconds=REDELIVERY_SECONDS)
+        async with worker:
+            await worker.run_forever()
+
+
+if __name__ == "__main__":
+    configure_logs("info", "json")
+    asyncio.run(work(Path(sys.argv[1])))
