@@ -88,7 +88,9 @@ class SlackDoor:
         if not is_signed(raw, request.headers, self._secret, now=self._unix_time()):
             self._count("unsigned")
             return _refusal(401, "The request is not signed by Slack, or too old.")
-        content_type = _media_type(request.headers.get("content-type", ""))
+        return await self._verified(raw, _media_type(request.headers.get("content-type", "")))
+
+    async def _verified(self, raw: bytes, content_type: str) -> Response:
         if content_type not in {_JSON, _FORM}:
             self._count("malformed")
             return _refusal(415, "Slack sends JSON or a form.")

@@ -121,13 +121,17 @@ def listen(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def serving(
-    app: ASGIApp, listener: socket.socket, *, headers: Sequence[tuple[str, str]] = ()
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    headers: Sequence[tuple[str, str]] = (),
+    protocol: type[CappedProtocol] = CappedProtocol,
 ) -> AsyncGenerator[None]:
     """Answer requests while the body runs; then finish those under way."""
     server = _Server(
         uvicorn.Config(
             app,
-            http=CappedProtocol,
+            http=protocol,
             ws="none",
             headers=list(headers),
             log_config=None,
