@@ -126,13 +126,12 @@ def test_an_ssl_check_is_answered_when_signed_and_refused_otherwise(sender: Slac
 def replay(sender: SlackSender, body: bytes, content_type: str, *, times: int = 8) -> None:
     """The very same bytes, signature and all, several at once."""
     headers = sender.signature(body)
+
+    def send(_time: int) -> httpx.Response:
+        return sender.send(body, content_type=content_type, headers=headers)
+
     with ThreadPoolExecutor(4) as pool:
-        answers = list(
-            pool.map(
-                lambda _: sender.send(body, content_type=content_type, headers=headers),
-                range(times),
-            )
-        )
+        answers = list(pool.map(send, range(times)))
     assert {answer.status_code for answer in answers} == {200}
 
 
