@@ -7,18 +7,34 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
+from bot.guard import Guard
 from bot.pages.rendering import SECURITY_HEADERS, stylesheet
 from bot.wiring import Wiring
 from webhooks.routes import webhook_router
 
 Check = Callable[[], Awaitable[bool]]
 METRICS_TYPE: Final = "text/plain; version=0.0.4"
+# Signed, or asked by whoever keeps this process alive.
+_FREE: Final = ("/slack/events", "/webhooks/parallel/", "/healthz")
 
 
-def create_app(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
+def create_app(wiring: Wiring, *, checks: Mapping[str, Check]) -> ASGIApp:
     """Every route over what wiring opened. `checks` decide `GET /readyz`, by name."""
-    app = FastAPI(title="Threadwatch", docs_url=None, redoc_url=None, openapi_url=None)
+    return Guard(create_routes(wiring, checks=checks), is_free=lambda path: path.startswith(_FREE))
+
+
+def create_routes(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
+    """The same, as a table of routes (which docs/openapi.yaml describes)."""
+    app = FastAPI(
+        title="Threadwatch",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # It would send `/healthz/` on to whatever host the request claims to be for.
+        redirect_slashes=False,
+    )
     parallel = webhook_router(
         wiring.accounts, wiring.queue, metrics=wiring.metrics.webhooks, now=wiring.unix_time
     )

@@ -1,4 +1,4 @@
-"""`threadwatch`: serve, worker, demo, migrate, doctor, redrive, manifest."""
+"""`threadwatch`: serve, worker, demo, migrate, rekey, doctor, redrive, manifest."""
 
 import asyncio
 import json
@@ -14,6 +14,7 @@ from rich.console import Console
 from bot import demo as demo_command
 from bot import doctor as doctor_command
 from bot import redrive as redrive_command
+from bot import rekey as rekey_command
 from bot.logs import configure_logs
 from bot.manifest import create_link, manifest_for
 from bot.serving import PortTakenError, run_app
@@ -91,6 +92,14 @@ def migrate() -> None:
 
     _run(run())
     _err.print("The database is up to date.")
+
+
+@app.command()
+def rekey() -> None:
+    """Seal every kept secret anew with the first of ENCRYPTION_KEYS."""
+    settings = _settings()
+    if not _run(rekey_command.rekey(settings, say=_err.print)):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -24,6 +24,8 @@ from bot.payloads import check_shape
 from monitors.domain.commands import parse_reply
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+_JSON: Final = "application/json"
+_FORM: Final = "application/x-www-form-urlencoded"
 _MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError)
 
 _MENTION: Final = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^<>]*)?>[,:]?")
@@ -86,8 +88,14 @@ class SlackDoor:
         if not is_signed(raw, request.headers, self._secret, now=self._unix_time()):
             self._count("unsigned")
             return _refusal(401, "The request is not signed by Slack, or too old.")
+        return await self._verified(raw, _media_type(request.headers.get("content-type", "")))
+
+    async def _verified(self, raw: bytes, content_type: str) -> Response:
+        if content_type not in {_JSON, _FORM}:
+            self._count("malformed")
+            return _refusal(415, "Slack sends JSON or a form.")
         try:
-            body = parse_body(raw, request.headers.get("content-type", ""))
+            body = parse_body(raw, content_type)
         except _MALFORMED:
             self._count("malformed")
             return _refusal(400, "The request body cannot be read.")
@@ -113,10 +121,14 @@ def is_signed(raw: bytes, headers: Mapping[str, str], secret: bytes, *, now: flo
     return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
 
 
+def _media_type(header: str) -> str:
+    return header.partition(";")[0].strip().lower()
+
+
 def parse_body(raw: bytes, content_type: str) -> Body:
     """JSON, a form, or a form with one JSON field named payload. Raises ValueError and kin."""
     text = raw.decode("utf-8")
-    if content_type.startswith("application/json"):
+    if content_type == _JSON:
         return _dictionary(json.loads(text))
     form = dict(
         parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=100)

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Final
 
@@ -16,6 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from bot.asgi import create_app
+from bot.capped_http import CappedProtocol
+from bot.guard import answer_headers
 from bot.waits import WAITS, Waits
 from bot.wiring import Wiring, open_wiring
 from monitors.jobs import open_worker
@@ -120,11 +122,20 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[None]:
+async def serving(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    headers: Sequence[tuple[str, str]] = (),
+    protocol: type[CappedProtocol] = CappedProtocol,
+) -> AsyncGenerator[None]:
     """Answer requests while the body runs; then finish those under way."""
     server = _Server(
         uvicorn.Config(
             app,
+            http=protocol,
+            ws="none",
+            headers=list(headers),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -241,7 +252,8 @@ async def running(
         if listener is not None:
             checks = checks_of(wiring, readiness=readiness, worker=health)
             app = create_app(wiring, checks=checks)
-            await stack.enter_async_context(serving(app, listener))
+            headers = answer_headers(wiring.settings.public_url)
+            await stack.enter_async_context(serving(app, listener, headers=headers))
             if wiring.slack_socket is not None:
                 await stack.enter_async_context(wiring.slack_socket.open())
         try:

@@ -84,6 +84,7 @@ from monitors.store.sql.installations import SqlInstallations
 from monitors.store.sql.intents import SqlIntents
 from monitors.store.sql.ledger import SqlBaselines, SqlLedger
 from monitors.store.sql.schema import require_current, upgrade
+from monitors.store.sql.sealed import SealedRows
 from monitors.store.sql.stranded import SqlStranded, SqlTroubles
 
 # One slow vendor answer must not outlast a job's lease (monitors.jobs.REDELIVERY_SECONDS).
@@ -159,8 +160,10 @@ async def _open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
     engine = open_engine(settings.database_url, settings.data_dir)
     stack.push_async_callback(engine.dispose)
     await (upgrade(engine) if settings.database_url is None else require_current(engine))
+    sealer = open_sealer(settings)
+    await SealedRows(engine, sealer).check()
     docket = await stack.enter_async_context(open_docket(url))
-    return Stores(redis, engine, open_sealer(settings), docket, embedded)
+    return Stores(redis, engine, sealer, docket, embedded)
 
 
 def open_sealer(settings: Settings) -> Sealer:

@@ -16,6 +16,7 @@ class Verdict(StrEnum):
     IGNORED = "ignored"
     UNKNOWN_ENDPOINT = "unknown_endpoint"
     TOO_LARGE = "too_large"
+    WRONG_TYPE = "wrong_type"
     UNSIGNED = "unsigned"
     STALE = "stale"
     FORGED = "forged"

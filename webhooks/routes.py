@@ -52,6 +52,7 @@ _STATUSES: Final = {
     Verdict.IGNORED: 202,
     Verdict.UNKNOWN_ENDPOINT: 404,
     Verdict.TOO_LARGE: 413,
+    Verdict.WRONG_TYPE: 415,
     Verdict.UNSIGNED: 401,
     Verdict.STALE: 401,
     Verdict.FORGED: 401,
@@ -131,6 +132,8 @@ class WebhookDoor:
         if verdict not in _TRUSTED:
             self._log.warning("webhook_refused", team_id=account.team_id, verdict=verdict.value)
             return verdict
+        if not _may_be_json(headers):
+            return Verdict.WRONG_TYPE
         return await self._written(account, body, trusted=verdict)
 
     async def _written(self, account: ParallelAccount, body: bytes, *, trusted: Verdict) -> Verdict:
@@ -212,6 +215,15 @@ class WebhookDoor:
 
     def _checked(self, endpoint_id: str, monitor_id: str) -> str:
         return self._check.dump_json(CheckRequest(endpoint_id, monitor_id)).decode()
+
+
+def _may_be_json(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether the content type says JSON, or nothing: what is signed is not turned away lightly."""
+    for name, value in headers:
+        if name == b"content-type":
+            media_type = value.partition(b";")[0].strip().lower()
+            return media_type.endswith((b"/json", b"+json"))
+    return True
 
 
 async def _body(headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes:

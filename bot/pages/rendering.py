@@ -7,14 +7,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 _HERE: Final = Path(__file__).parent
 
+# Beside what every answer carries (bot.guard).
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
 }
 

@@ -86,6 +86,10 @@ class Sealer:
             )
         return str(text)
 
+    def reseal(self, sealed: str, *, context: str) -> str:
+        """The same, sealed with the first key. Raises SealError."""
+        return self.seal(self.open(sealed, context=context), context=context)
+
 
 _HOW_TO_MAKE: Final = (
     "Make one with: python -c 'import base64, os; "

@@ -138,7 +138,7 @@ class SqlAccounts:
     ) -> ParallelAccount:
         """Give the workspace an account of its own, or another key for it; the endpoint stays."""
         team_id = team_of(workspace)
-        context = _context(team_id)
+        context = account_context(team_id)
         sealed = {
             "api_key": self._sealer.seal(api_key, context=context),
             "webhook_secrets": self._sealer.seal(
@@ -178,7 +178,7 @@ class SqlAccounts:
     ) -> ParallelAccount | None:
         if team_id == _OPERATOR:
             return self._operator(endpoint_id)
-        context = _context(team_id)
+        context = account_context(team_id)
         return ParallelAccount(
             endpoint_id=endpoint_id,
             api_key=self._sealer.open(api_key, context=context),
@@ -199,5 +199,6 @@ class SqlAccounts:
             self._seen.popitem(last=False)
 
 
-def _context(team_id: str) -> str:
+def account_context(team_id: str) -> str:
+    """What an account's secrets are sealed for."""
     return f"parallel:{team_id}"

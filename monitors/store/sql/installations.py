@@ -57,7 +57,7 @@ class SqlInstallations:
             "bot_user_id": row.bot_user_id,
             "is_enterprise_install": row.is_enterprise_install,
             "installed_at": row.installed_at,
-            "sealed": self._sealer.seal(row.payload, context=_context(*key)),
+            "sealed": self._sealer.seal(row.payload, context=installation_context(*key)),
         }
         enterprise_id, team_id = key
         statement = (
@@ -135,7 +135,7 @@ class SqlInstallations:
             bot_user_id=bot_user_id,
             is_enterprise_install=is_enterprise_install,
             installed_at=installed_at,
-            payload=self._sealer.open(sealed, context=_context(enterprise_id, team_id)),
+            payload=self._sealer.open(sealed, context=installation_context(enterprise_id, team_id)),
         )
 
 
@@ -160,5 +160,6 @@ def _names(enterprise: str, team: str) -> ColumnElement[bool]:
     return or_(InstallationTable.team_id == team, organisation) if team else organisation
 
 
-def _context(enterprise_id: str, team_id: str) -> str:
+def installation_context(enterprise_id: str, team_id: str) -> str:
+    """What an installation's tokens are sealed for."""
     return f"slack:{enterprise_id}:{team_id}"

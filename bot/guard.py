@@ -1,0 +1,117 @@
+"""What every answer carries, and how often one source may ask where nothing is signed."""
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+BURST: Final = 120
+PER_SECOND: Final = 5.0
+SOURCES: Final = 10_000
+# One household or machine has the whole of a /64 of IPv6 addresses to itself.
+_IPV6_BITS: Final = 64
+_UNREADABLE: Final = "unreadable"
+
+
+def answer_headers(public_url: str | None) -> list[tuple[str, str]]:
+    """On every answer, a malformed request's included. Pages add a policy for their content."""
+    headers = [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ]
+    if public_url is not None and public_url.startswith("https://"):
+        headers.append(("strict-transport-security", "max-age=31536000"))
+    return headers
+
+
+class SourceLimits:
+    """A burst at once and a rate after that, for each source (a virtual schedule, as in GCRA).
+
+    In this process's memory: it guards the process, and a restart forgets it.
+    """
+
+    def __init__(self, *, burst: int = BURST, per_second: float = PER_SECOND) -> None:
+        self._interval = 1 / per_second
+        self._tolerance = (burst - 1) * self._interval
+        self._due: OrderedDict[str, float] = OrderedDict()
+
+    def wait_seconds(self, source: str, now: float) -> float:
+        """0 takes one place; else how long until there is one."""
+        due = max(self._due.get(source, now), now)
+        wait = due - now - self._tolerance
+        if wait > 0:
+            return wait
+        self._due[source] = due + self._interval
+        self._due.move_to_end(source)
+        while len(self._due) > SOURCES:
+            self._due.popitem(last=False)
+        return 0.0
+
+
+class Guard:
+    """Limits sources on every path, but for those that `is_free` names.
+
+    Signed requests are never limited: their doors are free, for whether one is signed is known
+    only once it was read. So is this machine itself. The source is the connection's other end; a
+    proxy's is what the proxy names (uvicorn reads `X-Forwarded-For` from loopback, or from
+    `FORWARDED_ALLOW_IPS`).
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        is_free: Callable[[str], bool],
+        limits: SourceLimits | None = None,
+        monotonic_seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._app = app
+        self._is_free = is_free
+        self._limits = limits or SourceLimits()
+        self._monotonic_seconds = monotonic_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._is_free(scope["path"]):
+            source = source_of(scope["client"])
+            wait = 0.0 if source is None else self._wait_seconds(source)
+            if wait > 0:
+                await _too_many(send, wait)
+                return
+        await self._app(scope, receive, send)
+
+    def _wait_seconds(self, source: str) -> float:
+        return self._limits.wait_seconds(source, self._monotonic_seconds())
+
+
+def source_of(client: tuple[str, int] | None) -> str | None:
+    """What a source is counted under; None is this machine itself."""
+    if client is None:
+        return None
+    try:
+        address = ipaddress.ip_address(client[0])
+    except ValueError:
+        # A proxy that passes on what its visitor wrote: all such visitors are one.
+        return _UNREADABLE
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            network = int(address) >> (128 - _IPV6_BITS)
+            return None if address.is_loopback else f"{network:x}/64"
+        address = address.ipv4_mapped
+    return None if address.is_loopback else str(address)
+
+
+async def _too_many(send: Send, wait_seconds: float) -> None:
+    headers = [
+        (b"content-length", b"0"),
+        (b"retry-after", str(math.ceil(wait_seconds)).encode()),
+    ]
+    status = HTTPStatus.TOO_MANY_REQUESTS.value
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,90 @@
+"""The app with its production wiring, installed in one workspace, between its stand-ins.
+
+Without a worker, so that a job which a bad request begot would still be there to be counted.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import httpx
+from sqlalchemy import func, select
+
+from bot.demo import demo_settings
+from bot.serving import listen, running
+from bot.waits import Waits
+from bot.wiring import Wiring, open_wiring
+from monitors.settings import Settings
+from monitors.store.sql.tables import Base
+from sandbox.demo import (
+    Sandbox,
+    SandboxConfig,
+    connect_app,
+    find_workspace,
+    install_app,
+    serve_sandbox,
+)
+from tests.security.sender import Target
+
+Effects = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """`team_id` has the app; `admin_id` is somebody there."""
+
+    settings: Settings
+    wiring: Wiring
+    sandbox: Sandbox
+    team_id: str
+    admin_id: str
+
+    @property
+    def target(self) -> Target:
+        return Target(self.settings.host, self.settings.port)
+
+    async def endpoint_id(self) -> str:
+        """Of the operator's account."""
+        account = await self.wiring.accounts.ensure_operator()
+        if account is None:
+            raise RuntimeError("the demo's settings name an account")
+        return account.endpoint_id
+
+    async def effects(self) -> Effects:
+        """Everything that a request could leave behind, counted."""
+        docket, redis = self.wiring.stores.docket, self.wiring.stores.redis
+        jobs = await redis.xlen(docket.stream_key) + await redis.zcard(docket.queue_key)
+        found: Effects = {"jobs": int(jobs)}
+        async with self.wiring.stores.engine.connect() as connection:
+            for table in Base.metadata.sorted_tables:
+                rows = await connection.execute(select(func.count()).select_from(table))
+                found[f"rows of {table.name}"] = rows.scalar_one()
+        async with httpx.AsyncClient(base_url=self.sandbox.url, trust_env=False) as client:
+            for side in ("slack", "parallel"):
+                answer = await client.get(f"/control/{side}/requests?since=999999999")
+                body = cast("dict[str, int]", answer.json())
+                found[f"requests to {side}"] = body["next"]
+        return found
+
+
+def new_effects(before: Effects, after: Effects) -> Effects:
+    return {name: count - before[name] for name, count in after.items() if count != before[name]}
+
+
+@asynccontextmanager
+async def serving_app(data_dir: Path) -> AsyncGenerator[Served]:
+    config = SandboxConfig()
+    async with serve_sandbox(config) as sandbox:
+        listener = listen("127.0.0.1", 0)
+        port = int(listener.getsockname()[1])
+        settings = demo_settings(sandbox, config.slack, port=port, data_dir=data_dir)
+        async with (
+            open_wiring(settings, waits=Waits(red_seconds=0)) as wiring,
+            running(wiring, listener=listener, worker=False),
+        ):
+            await connect_app(sandbox.url, f"http://127.0.0.1:{port}")
+            there = await find_workspace(sandbox.url)
+            await install_app(sandbox.url, there.team_id, there.admin_id)
+            yield Served(settings, wiring, sandbox, there.team_id, there.admin_id)

@@ -1,0 +1,26 @@
+"""Every door under ten thousand bad requests, and again under what its description suggests."""
+
+import pytest
+
+from tests.security.flood import PER_DOOR, DoorResult, flood
+
+
+@pytest.fixture(scope="module")
+def results() -> list[DoorResult]:
+    return flood()
+
+
+@pytest.mark.timeout(400)
+def test_ten_thousand_bad_requests_at_every_door_meet_no_5xx_and_change_nothing(
+    results: list[DoorResult],
+) -> None:
+    for result in results:
+        assert result.tally.sent >= PER_DOOR, result.door
+        assert result.tally.of_hundred(5) == 0, (result.door, result.tally.statuses)
+        assert result.tally.problems[:5] == [], result.door
+        assert result.effects == {}, result.door
+
+
+def test_the_doors_answer_even_most_of_what_is_broken(results: list[DoorResult]) -> None:
+    for result in results:
+        assert result.tally.unanswered < PER_DOOR / 10, result.door
