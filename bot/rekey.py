@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.wiring import open_sealer
+from bot.wiring.resources import open_sealer
 from monitors.settings import Settings
 from monitors.store.sql.engine import open_engine
 from monitors.store.sql.schema import require_current

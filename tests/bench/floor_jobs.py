@@ -18,7 +18,7 @@ from parallel import AsyncParallel
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.serving import CONCURRENCY
-from bot.wiring import CALL_SECONDS, PARALLEL_CONNECTIONS
+from bot.wiring.resources import CALL_SECONDS, PARALLEL_CONNECTIONS
 from monitors.jobs import open_worker
 from tests.bench.plan import ServerOrder
 

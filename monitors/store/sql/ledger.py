@@ -24,7 +24,7 @@ from monitors.store.sql.statements import insert_into, reading, utc_now, writing
 from monitors.store.sql.tables import BaselineTable, LedgerTable
 from monitors.store.tenancy import team_of
 
-# Longer than one call to Slack can take (bot.wiring.CALL_SECONDS is 10), the time until the call
+# Longer than one call to Slack can take (10 s, bot.wiring.resources), the time until the call
 # begins and the clocks of two workers being apart included: a row still `posting` after it was
 # left behind by a crash. A restarted job waits this long at most before it looks.
 GRACE: Final = timedelta(seconds=30)

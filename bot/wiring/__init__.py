@@ -1,0 +1,149 @@
+"""Opens everything, once, and puts the parts together.
+
+The only place that knows which adapter plays which role.
+"""
+
+import random
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+from bot.door import SlackDoor
+from bot.installations import (
+    Installations,
+    KeptInstallations,
+    OneToken,
+)
+from bot.metrics import Metrics
+from bot.oauth import OAuthDoor
+from bot.pages.rendering import Pages
+from bot.slack_api import SlackApi
+from bot.sockets import SlackSocket
+from bot.waits import WAITS, Waits
+from bot.wiring import doors
+from bot.wiring.resources import (
+    Clients,
+    Stores,
+    open_clients,
+    open_stores,
+    secret,
+    secrets,
+)
+from bot.wiring.services import Services
+from monitors.domain.clock import SystemClock
+from monitors.jobs import DocketQueue, JobRunner
+from monitors.services.redrive import Redrive
+from monitors.services.sweep import SweepIntents
+from monitors.settings import Settings
+from monitors.store.redis_crashes import RedisCrashes
+from monitors.store.redis_leader import RedisLeader
+from monitors.store.sql.accounts import SqlAccounts
+from monitors.store.sql.dead_letters import SqlDeadLetters
+from monitors.store.sql.installations import SqlInstallations
+
+# A leader that died is followed by another within this time.
+LEADER_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """The app, opened. Doors are None where the settings leave them out."""
+
+    settings: Settings
+    waits: Waits
+    stores: Stores
+    metrics: Metrics
+    accounts: SqlAccounts
+    installations: Installations
+    queue: DocketQueue
+    sweep: SweepIntents
+    redrive: Redrive
+    leader: RedisLeader
+    slack_door: SlackDoor | None
+    slack_socket: SlackSocket | None
+    oauth: OAuthDoor | None
+    pages: Pages
+    unix_time: Callable[[], float]
+
+
+@asynccontextmanager
+async def open_wiring(settings: Settings, *, waits: Waits = WAITS) -> AsyncGenerator[Wiring]:
+    """Open every resource and close it again.
+
+    Raises what a resource raises that cannot be opened: EmbeddedValkeyError, DatabaseUrlError,
+    SchemaError, SealError.
+    """
+    async with AsyncExitStack() as stack:
+        stores = await open_stores(settings, stack)
+        clients = await open_clients(settings, stack)
+        yield await _wire(settings, stores, clients, waits=waits)
+
+
+async def _wire(settings: Settings, stores: Stores, clients: Clients, *, waits: Waits) -> Wiring:
+    clock, metrics = SystemClock(), Metrics()
+    accounts = SqlAccounts(
+        stores.engine,
+        stores.sealer,
+        operator_key=secret(settings.parallel_api_key),
+        operator_secrets=secrets(settings.parallel_webhook_secret),
+    )
+    await accounts.ensure_operator()
+    kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer))
+    token = secret(settings.slack_bot_token)
+    source = OneToken(SlackApi(clients.slack), token, now=clock.now) if token else kept
+    installations = Installations(source)
+    queue = DocketQueue(stores.docket, clock=clock)
+    pages = Pages(command_prefix=settings.command_prefix)
+    services = Services(
+        clients,
+        stores,
+        accounts=accounts,
+        installations=installations,
+        queue=queue,
+        clock=clock,
+        command_prefix=settings.command_prefix,
+        waits=waits,
+    )
+    letters = SqlDeadLetters(stores.engine)
+    runner = JobRunner(
+        queue,
+        services.handlers(),
+        letters=letters,
+        crashes=RedisCrashes(stores.redis),
+        clock=clock,
+        rng=random.Random(),  # noqa: S311 - spreads waits, guards nothing
+        count=metrics.count_job,
+        backoff=waits.backoff,
+    )
+    runner.register(stores.docket)
+    intake = doors.slack_intake(settings, clients, services, metrics)
+    return Wiring(
+        settings=settings,
+        waits=waits,
+        stores=stores,
+        metrics=metrics,
+        accounts=accounts,
+        installations=installations,
+        queue=queue,
+        sweep=SweepIntents(services.intents, queue, clock, waits.stale_after),
+        redrive=Redrive(letters, services.ledger, queue),
+        leader=RedisLeader(
+            stores.redis, "reconciler", holder=uuid4().hex, ttl_seconds=LEADER_SECONDS
+        ),
+        slack_door=doors.slack_door(settings, intake, metrics),
+        slack_socket=doors.slack_socket(settings, intake, clients),
+        oauth=doors.oauth_door(
+            settings,
+            clients,
+            stores,
+            kept=kept,
+            installations=installations,
+            accounts=accounts,
+            pages=pages,
+            on_saved=services.come_back.installed,
+        ),
+        pages=pages,
+        unix_time=time.time,
+    )

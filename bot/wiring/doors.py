@@ -1,0 +1,96 @@
+"""What people and Slack come in by: requests, the socket and the install pages."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+from bot.app import create_bolt_app
+from bot.door import SlackDoor, SlackIntake
+from bot.installations import (
+    BoltInstallations,
+    BoltStates,
+    Installations,
+    KeptInstallations,
+)
+from bot.listeners.services import ListenerServices
+from bot.manifest import bot_scopes
+from bot.metrics import Metrics
+from bot.oauth import OAuthDoor
+from bot.pages.rendering import Pages
+from bot.sockets import SlackSocket
+from bot.wiring.resources import Clients, Stores, secret
+from bot.wiring.services import Services
+from monitors.domain.workspace import Workspace
+from monitors.services.channels import NoticeChannels
+from monitors.settings import Settings
+from monitors.store.redis_states import RedisStates
+from monitors.store.sql.accounts import SqlAccounts
+
+
+def slack_intake(
+    settings: Settings, clients: Clients, services: Services, metrics: Metrics
+) -> SlackIntake:
+    take_down = services.take_down
+    app = create_bolt_app(
+        client=clients.slack,
+        authorize=services.installations.authorize,
+        services=ListenerServices(
+            take_down=take_down,
+            channels=NoticeChannels(services.stranded, take_down),
+            accounts=services.accounts,
+            renderer=services.renderer,
+            command_prefix=settings.command_prefix,
+            bot_user_id=services.installations.bot_user_id,
+            forget=services.installations.forget,
+            publish_home=services.poster.publish_home,
+        ),
+    )
+    return SlackIntake(app, count=metrics.count_slack)
+
+
+def slack_door(settings: Settings, intake: SlackIntake, metrics: Metrics) -> SlackDoor | None:
+    signing_secret = secret(settings.slack_signing_secret)
+    if signing_secret is None:
+        return None
+    return SlackDoor(
+        intake, signing_secret=signing_secret, count=metrics.count_slack, unix_time=time.time
+    )
+
+
+def slack_socket(settings: Settings, intake: SlackIntake, clients: Clients) -> SlackSocket | None:
+    token = secret(settings.slack_app_token)
+    return SlackSocket(clients.slack, app_token=token, intake=intake) if token else None
+
+
+def oauth_door(  # noqa: PLR0913 - the parts that were opened, by name
+    settings: Settings,
+    clients: Clients,
+    stores: Stores,
+    *,
+    kept: KeptInstallations,
+    installations: Installations,
+    accounts: SqlAccounts,
+    pages: Pages,
+    on_saved: Callable[[Workspace], Awaitable[None]],
+) -> OAuthDoor | None:
+    client_id, client_secret = settings.slack_client_id, secret(settings.slack_client_secret)
+    if client_id is None or client_secret is None or settings.public_url is None:
+        return None
+
+    async def is_linked(workspace: Workspace) -> bool:
+        if not workspace.team_id:
+            # For a whole organisation: its workspaces link accounts of their own, if they do.
+            return await accounts.ensure_operator() is not None
+        return await accounts.for_workspace(workspace) is not None
+
+    return OAuthDoor(
+        client=clients.slack,
+        client_id=client_id,
+        client_secret=client_secret,
+        public_url=settings.public_url,
+        authorize_url=settings.slack_authorize_url,
+        scopes=bot_scopes(),
+        installation_store=BoltInstallations(kept, installations, on_saved=on_saved),
+        state_store=BoltStates(RedisStates(stores.redis)),
+        pages=pages,
+        is_linked=is_linked,
+    )

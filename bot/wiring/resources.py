@@ -1,0 +1,108 @@
+"""Opens every resource: the servers, the keys and the clients of the two vendors."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+
+import aiohttp
+import httpx
+from docket import Docket
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitors.domain.account import ParallelAccount
+from monitors.jobs import open_docket
+from monitors.parallel.gateway import ParallelGateway
+from monitors.settings import Settings
+from monitors.store.data_dir import private_directory
+from monitors.store.embedded import EmbeddedValkey
+from monitors.store.redis_client import open_redis
+from monitors.store.sealing import Sealer
+from monitors.store.sql.engine import open_engine
+from monitors.store.sql.schema import require_current, upgrade
+from monitors.store.sql.sealed import SealedRows
+
+# One slow vendor answer must not outlast a job's lease (monitors.jobs.REDELIVERY_SECONDS).
+CALL_SECONDS = 10.0
+PARALLEL_CONNECTIONS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is kept, and where."""
+
+    redis: Redis
+    engine: AsyncEngine
+    sealer: Sealer
+    docket: Docket
+    embedded: EmbeddedValkey | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    session: aiohttp.ClientSession
+    slack: AsyncWebClient
+    parallel: ParallelGateway
+
+
+async def open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
+    if settings.redis_url is None or settings.database_url is None:
+        private_directory(settings.data_dir)
+    embedded = None
+    url = settings.redis_url
+    if url is None:
+        embedded = EmbeddedValkey(settings.data_dir)
+        url = embedded.start()
+        stack.callback(embedded.stop)
+    redis = open_redis(url)
+    stack.push_async_callback(redis.aclose)
+    engine = open_engine(settings.database_url, settings.data_dir)
+    stack.push_async_callback(engine.dispose)
+    await (upgrade(engine) if settings.database_url is None else require_current(engine))
+    sealer = open_sealer(settings)
+    await SealedRows(engine, sealer).check()
+    docket = await stack.enter_async_context(open_docket(url))
+    return Stores(redis, engine, sealer, docket, embedded)
+
+
+def open_sealer(settings: Settings) -> Sealer:
+    """Raises SealError."""
+    if settings.encryption_keys is not None:
+        return Sealer.from_text(settings.encryption_keys.get_secret_value())
+    return Sealer.from_data_dir(settings.data_dir)
+
+
+async def open_clients(settings: Settings, stack: AsyncExitStack) -> Clients:
+    session = await stack.enter_async_context(
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
+    )
+    slack = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
+    http = await stack.enter_async_context(
+        httpx.AsyncClient(
+            timeout=CALL_SECONDS, limits=httpx.Limits(max_connections=PARALLEL_CONNECTIONS)
+        )
+    )
+    parallel = ParallelGateway(
+        http,
+        base_url=settings.parallel_base_url,
+        webhook_url=partial(webhook_address, settings.public_url),
+    )
+    return Clients(session, slack, parallel)
+
+
+def webhook_address(public_url: str | None, account: ParallelAccount) -> str | None:
+    """Where Parallel sends an account's webhooks; None in polling mode."""
+    if public_url is None:
+        return None
+    return f"{public_url}/webhooks/parallel/{account.endpoint_id}"
+
+
+def secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
+
+
+def secrets(value: SecretStr | None) -> tuple[str, ...]:
+    """Comma-separated, so that an old secret can overlap with its successor."""
+    return tuple(part.strip() for part in (secret(value) or "").split(",") if part.strip())

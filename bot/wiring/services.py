@@ -1,0 +1,252 @@
+"""The services over the adapters, and which job each does."""
+
+from collections.abc import Mapping
+
+from bot.blocks.renderer import SlackRenderer
+from bot.installations import (
+    Installations,
+)
+from bot.poster import SlackPoster
+from bot.slack_api import SlackApi
+from bot.waits import Waits
+from bot.wiring.resources import Clients, Stores
+from monitors.domain.clock import Clock
+from monitors.domain.codec import decode
+from monitors.domain.intent import Intent, IntentKind
+from monitors.domain.outcome import Attempt, Delivered, Outcome
+from monitors.domain.requests import CheckRequest, DeliverRequest, TellRequest
+from monitors.domain.workspace import Workspace
+from monitors.jobs import DocketQueue, Handler
+from monitors.services.account_trouble import AccountTroubles, TellTrouble
+from monitors.services.address import AddressMonitor
+from monitors.services.channels import ComeBack, FollowChannel, Residents, TryAgain
+from monitors.services.check import NoticeFailure, RefreshCard
+from monitors.services.dead_ends import DeadEnds, TellOwner
+from monitors.services.deliver import DeliverFindings
+from monitors.services.housekeeping import Housekeeping
+from monitors.services.intake import TakeDown
+from monitors.services.intents import RunIntents
+from monitors.services.listing import ListMonitors
+from monitors.services.locate import LocateMonitor
+from monitors.services.move import MoveMonitor, MoveThread, RestoreCard
+from monitors.services.posting import PostOnce
+from monitors.services.reconcile import Reconcile
+from monitors.services.start import BOT_NAME, StartMonitor
+from monitors.services.thread_requests import AnswerThread
+from monitors.store.redis_claims import RedisClaims
+from monitors.store.redis_limits import RedisLimits
+from monitors.store.redis_runs import RedisRuns
+from monitors.store.redis_threads import RedisThreads
+from monitors.store.sql.accounts import SqlAccounts
+from monitors.store.sql.intents import SqlIntents
+from monitors.store.sql.ledger import SqlBaselines, SqlLedger
+from monitors.store.sql.stranded import SqlStranded, SqlTroubles
+
+
+class Services:
+    """The services over the adapters, and which job each does."""
+
+    def __init__(  # noqa: PLR0913 - the parts that were opened, by name
+        self,
+        clients: Clients,
+        stores: Stores,
+        *,
+        accounts: SqlAccounts,
+        installations: Installations,
+        queue: DocketQueue,
+        clock: Clock,
+        command_prefix: str,
+        waits: Waits,
+    ) -> None:
+        self.accounts, self.installations, self.queue, self.clock = (
+            accounts,
+            installations,
+            queue,
+            clock,
+        )
+        self.renderer = SlackRenderer(command_prefix=command_prefix)
+        self.intents = SqlIntents(stores.engine, hold_seconds=waits.hold_seconds)
+        gateway = clients.parallel
+        self.stranded = SqlStranded(stores.engine)
+        self.poster = poster = SlackPoster(
+            SlackApi(clients.slack), clients.session, installations.token, self._token_refused
+        )
+        threads = RedisThreads(stores.redis)
+        limits = RedisLimits(stores.redis)
+        self.ledger = ledger = SqlLedger(stores.engine, grace=waits.grace)
+        baselines = SqlBaselines(stores.engine)
+        runs = RedisRuns(stores.redis)
+        posting = PostOnce(ledger, poster, limits)
+        addresses = AddressMonitor(accounts, installations, gateway)
+        locate = LocateMonitor(accounts, installations, gateway, threads)
+        dead_ends = DeadEnds(self.stranded, queue, clock, waits.stranded_again, waits.tell_after)
+        trouble_store = SqlTroubles(stores.engine)
+        troubles = AccountTroubles(
+            trouble_store, accounts, installations, baselines, gateway, queue, clock
+        )
+        moving = MoveThread(gateway, poster, posting, self.renderer, threads, dead_ends)
+        self.start = StartMonitor(
+            accounts,
+            installations,
+            self.intents,
+            gateway,
+            poster,
+            poster,
+            self.renderer,
+            threads,
+            baselines,
+            limits,
+            limits,
+            clock,
+            command_prefix,
+        )
+        self.list = ListMonitors(
+            accounts, installations, self.intents, gateway, self.renderer, poster, command_prefix
+        )
+        self.answer = AnswerThread(
+            locate,
+            gateway,
+            self.intents,
+            threads,
+            poster,
+            posting,
+            poster,
+            self.renderer,
+            clock,
+            command_prefix,
+        )
+        self.deliver = DeliverFindings(
+            addresses,
+            gateway,
+            self.renderer,
+            posting,
+            ledger,
+            baselines,
+            self.intents,
+            RedisClaims(stores.redis),
+            runs,
+            queue,
+            clock,
+            dead_ends,
+            troubles,
+        )
+        self.tell_owner = TellOwner(
+            dead_ends, addresses, poster, posting, self.renderer, clock, BOT_NAME
+        )
+        self.tell_trouble = TellTrouble(
+            trouble_store,
+            accounts,
+            installations,
+            poster,
+            posting,
+            self.renderer,
+            clock,
+            command_prefix,
+        )
+        self.restore = RestoreCard(addresses, poster, self.renderer, moving, dead_ends, clock)
+        self.move = MoveMonitor(
+            accounts,
+            addresses,
+            self.intents,
+            moving,
+            self.renderer,
+            poster,
+            clock,
+            command_prefix,
+            BOT_NAME,
+        )
+        residents = Residents(accounts, addresses, gateway)
+        self.follow = FollowChannel(residents, self.intents, moving)
+        self.try_again = TryAgain(self.stranded, self.intents, queue, clock)
+        self.take_down = TakeDown(self.intents, queue, clock)
+        self.come_back = ComeBack(
+            residents, self.try_again, poster, self.intents, self.take_down, clock
+        )
+        self.housekeeping = Housekeeping(self.intents, ledger, clock)
+        self.reconcile = Reconcile(
+            accounts, addresses, gateway, runs, queue, self.stranded, troubles, clock
+        )
+        self.run_intents = RunIntents(
+            self.intents,
+            self.intents,
+            {
+                IntentKind.START: self._start,
+                IntentKind.LIST: self._list,
+                IntentKind.CANCEL: self._answer,
+                IntentKind.RUN_NOW: self._answer,
+                IntentKind.STATUS: self._answer,
+                IntentKind.MOVE: self._move,
+                IntentKind.INSTALLED: self._come_back,
+                IntentKind.CHANNEL_BACK: self._try_again,
+                IntentKind.CHANNEL_CHANGED: self._follow,
+            },
+        )
+        self.refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, troubles)
+        self.failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue, troubles)
+
+    async def _token_refused(self, workspace: Workspace) -> None:
+        """Slack no longer takes a token that was cached: ask the store next time."""
+        self.installations.drop(workspace)
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "intent": self._intent,
+            "deliver": self._deliver,
+            "refresh": self._refresh,
+            "failure": self._failure,
+            "card": self._restore,
+            "tell_owner": self._tell_owner,
+            "tell_trouble": self._tell_trouble,
+            "reconcile": self._reconcile,
+            "housekeeping": self._housekeeping,
+        }
+
+    async def _intent(self, intent_id: str, attempt: Attempt) -> Outcome:
+        return await self.run_intents.run(intent_id, attempt=attempt)
+
+    async def _start(self, intent: Intent, _attempt: Attempt) -> Outcome:
+        return await self.start.run(intent)
+
+    async def _list(self, intent: Intent, _attempt: Attempt) -> Outcome:
+        return await self.list.run(intent)
+
+    async def _answer(self, intent: Intent, attempt: Attempt) -> Outcome:
+        return await self.answer.run(intent, attempt=attempt)
+
+    async def _move(self, intent: Intent, attempt: Attempt) -> Outcome:
+        return await self.move.run(intent, attempt=attempt)
+
+    async def _try_again(self, intent: Intent, _attempt: Attempt) -> Outcome:
+        return await self.try_again.run(intent)
+
+    async def _come_back(self, intent: Intent, _attempt: Attempt) -> Outcome:
+        return await self.come_back.run(intent)
+
+    async def _follow(self, intent: Intent, _attempt: Attempt) -> Outcome:
+        return await self.follow.run(intent)
+
+    async def _restore(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self.restore.run(decode(CheckRequest, argument), attempt=attempt)
+
+    async def _tell_owner(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self.tell_owner.run(decode(CheckRequest, argument), attempt=attempt)
+
+    async def _tell_trouble(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self.tell_trouble.run(decode(TellRequest, argument), attempt=attempt)
+
+    async def _deliver(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self.deliver.run(decode(DeliverRequest, argument), attempt=attempt)
+
+    async def _refresh(self, argument: str, _attempt: Attempt) -> Outcome:
+        return await self.refresh.run(decode(CheckRequest, argument))
+
+    async def _reconcile(self, _argument: str, _attempt: Attempt) -> Outcome:
+        await self.reconcile.run()
+        return Delivered()
+
+    async def _housekeeping(self, _argument: str, _attempt: Attempt) -> Outcome:
+        await self.housekeeping.run()
+        return Delivered()
+
+    async def _failure(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self.failure.run(decode(CheckRequest, argument), attempt=attempt)
