@@ -26,10 +26,10 @@ from bot.wiring import doors
 from bot.wiring.resources import (
     Clients,
     Stores,
+    accounts_in,
     open_clients,
     open_stores,
     secret,
-    secrets,
 )
 from bot.wiring.services import Services
 from monitors.domain.clock import SystemClock
@@ -77,18 +77,15 @@ async def open_wiring(settings: Settings, *, waits: Waits = WAITS) -> AsyncGener
     """
     async with AsyncExitStack() as stack:
         stores = await open_stores(settings, stack)
-        clients = await open_clients(settings, stack)
-        yield await _wire(settings, stores, clients, waits=waits)
+        accounts = accounts_in(settings, stores)
+        clients = await open_clients(settings, stack, accounts)
+        yield await _wire(settings, stores, clients, accounts, waits=waits)
 
 
-async def _wire(settings: Settings, stores: Stores, clients: Clients, *, waits: Waits) -> Wiring:
+async def _wire(
+    settings: Settings, stores: Stores, clients: Clients, accounts: SqlAccounts, *, waits: Waits
+) -> Wiring:
     clock, metrics = SystemClock(), Metrics()
-    accounts = SqlAccounts(
-        stores.engine,
-        stores.sealer,
-        operator_key=secret(settings.parallel_api_key),
-        operator_secrets=secrets(settings.parallel_webhook_secret),
-    )
     await accounts.ensure_operator()
     kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer))
     token = secret(settings.slack_bot_token)
@@ -104,6 +101,7 @@ async def _wire(settings: Settings, stores: Stores, clients: Clients, *, waits: 
         queue=queue,
         clock=clock,
         command_prefix=settings.command_prefix,
+        public_url=settings.public_url,
         waits=waits,
     )
     letters = SqlDeadLetters(stores.engine)

@@ -37,11 +37,15 @@ def slack_intake(
             take_down=take_down,
             channels=NoticeChannels(services.stranded, take_down),
             accounts=services.accounts,
+            left=services.left,
+            people=services.people,
+            views=services.views,
+            queue=services.queue,
             renderer=services.renderer,
             command_prefix=settings.command_prefix,
+            app_id=services.installations.app_id,
             bot_user_id=services.installations.bot_user_id,
             forget=services.installations.forget,
-            publish_home=services.poster.publish_home,
         ),
     )
     return SlackIntake(app, count=metrics.count_slack)
