@@ -212,10 +212,7 @@ class UnlinkAccount:
     ) -> Outcome:
         pending = decode(UnlinkProgress, intent.progress).pending
         if not pending:
-            found = await self.end.gateway.list_monitors(account)
-            pending = tuple(each.monitor_id for each in found if is_theirs(each, request))
-            if not pending:
-                return await self._nothing_runs(intent, request)
+            pending = await self._running(request, account)
             await self._save(intent, pending)
         again: list[str] = []
         waits: list[float] = []
@@ -225,9 +222,18 @@ class UnlinkAccount:
                 again.append(monitor_id)
                 waits.append(SOON_SECONDS if outcome.seconds is None else outcome.seconds)
         # Those that wait go to the end, so that a slow channel does not stop the others.
-        await self._save(intent, (*pending[BATCH:], *again))
-        is_waiting = bool(again) and len(again) == len(pending)
+        left = (*pending[BATCH:], *again)
+        if not left:
+            left = await self._running(request, account)
+        await self._save(intent, left)
+        if not left:
+            return await self._nothing_runs(intent, request)
+        is_waiting = bool(again) and len(again) == len(left)
         return RetryAfter("monitors are left", max(waits) if is_waiting else SOON_SECONDS)
+
+    async def _running(self, request: UnlinkRequest, account: ParallelAccount) -> tuple[str, ...]:
+        found = await self.end.gateway.list_monitors(account)
+        return tuple(each.monitor_id for each in found if is_theirs(each, request))
 
     async def _nothing_runs(self, intent: Intent, request: UnlinkRequest) -> Outcome:
         """A request that began with the account may still make a monitor there."""
