@@ -27,14 +27,13 @@ from bot.wiring.linking import Linking, LinkingPages
 from bot.wiring.resources import (
     Clients,
     Stores,
+    accounts_in,
     open_clients,
     open_stores,
     secret,
-    secrets,
 )
 from bot.wiring.services import Services
-from monitors.domain.account import ParallelAccount
-from monitors.domain.clock import Clock, SystemClock
+from monitors.domain.clock import SystemClock
 from monitors.jobs import DocketQueue, JobRunner
 from monitors.services.redrive import Redrive
 from monitors.services.sweep import SweepIntents
@@ -82,32 +81,16 @@ async def open_wiring(settings: Settings, *, waits: Waits = WAITS) -> AsyncGener
     """
     async with AsyncExitStack() as stack:
         stores = await open_stores(settings, stack)
-        accounts = SqlAccounts(
-            stores.engine,
-            stores.sealer,
-            operator_key=secret(settings.parallel_api_key),
-            operator_secrets=secrets(settings.parallel_webhook_secret),
-        )
-        await accounts.ensure_operator()
-        clock = SystemClock()
-
-        async def worked(account: ParallelAccount) -> None:
-            await accounts.note_good_call(account.endpoint_id, clock.now())
-
-        clients = await open_clients(settings, stack, on_worked=worked)
-        yield _wire(settings, stores, clients, accounts, clock, waits=waits)
+        accounts = accounts_in(settings, stores)
+        clients = await open_clients(settings, stack, accounts)
+        yield await _wire(settings, stores, clients, accounts, waits=waits)
 
 
-def _wire(  # noqa: PLR0913 - what was opened, by name
-    settings: Settings,
-    stores: Stores,
-    clients: Clients,
-    accounts: SqlAccounts,
-    clock: Clock,
-    *,
-    waits: Waits,
+async def _wire(
+    settings: Settings, stores: Stores, clients: Clients, accounts: SqlAccounts, *, waits: Waits
 ) -> Wiring:
-    metrics = Metrics()
+    clock, metrics = SystemClock(), Metrics()
+    await accounts.ensure_operator()
     kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer))
     token = secret(settings.slack_bot_token)
     source = OneToken(SlackApi(clients.slack), token, now=clock.now) if token else kept
@@ -122,6 +105,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         queue=queue,
         clock=clock,
         command_prefix=settings.command_prefix,
+        public_url=settings.public_url,
         waits=waits,
     )
     letters = SqlDeadLetters(stores.engine)
@@ -136,15 +120,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         backoff=waits.backoff,
     )
     runner.register(stores.docket)
-    linking = Linking(
-        settings,
-        stores,
-        clients,
-        accounts=accounts,
-        installations=installations,
-        pages=pages,
-        clock=clock,
-    )
+    linking = Linking(settings, stores, clients, services, pages=pages)
     intake = doors.slack_intake(settings, clients, services, linking, metrics)
     return Wiring(
         settings=settings,
