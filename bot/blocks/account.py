@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.blocks.address import parse_address
 from bot.blocks.elements import mrkdwn, plain, plain_sections, section
+from bot.blocks.key_modal import PASTE_KEY
 from bot.blocks.text import counted
 from monitors.domain.app_home import AccountChange
 from monitors.domain.message import Block
@@ -13,7 +14,7 @@ CONNECT: Final = "account_connect"
 CHANGE: Final = "account_change"
 UNLINK: Final = "account_unlink"
 SECRET: Final = "account_secret"  # noqa: S105 - the name of a button
-PASTE: Final = "account_paste_key"
+
 # A link's own: pressing it sends an action too, which asks for nothing.
 OPEN_CONNECT: Final = "account_open_connect"
 SECRET_BLOCK: Final = "secret"  # noqa: S105 - the name of a field
@@ -57,7 +58,7 @@ def connect_modal(url: str | None, change: AccountChange | None) -> Block:
         connect = button("Continue in the browser", OPEN_CONNECT, style="primary")
         elements.append({**connect, "url": address.url})
     blocks.append(section(mrkdwn("Or paste an API key from platform.parallel.ai, *API keys*.")))
-    elements.append(button("Paste an API key", PASTE))
+    elements.append(button("Paste an API key", PASTE_KEY))
     blocks.append({"type": "actions", "elements": elements})
     return _modal(blocks)
 
@@ -70,10 +71,7 @@ def unlink_modal(asked: Asked, change: AccountChange) -> Block:
         *plain_sections(_what_happens(change)),
     ]
     if asked is Asked.CHANGE:
-        blocks += plain_sections(
-            "Then connect the other account in the Home tab. A new key of the same account needs "
-            "none of this: choose Paste an API key there instead."
-        )
+        blocks += plain_sections("Then connect the other account in the Home tab.")
     label = "Unlink" if change.running == 0 else "Cancel and unlink"
     modal = _modal(blocks, callback_id=UNLINK, submit=label)
     return {**modal, "private_metadata": change.identity}

@@ -12,11 +12,20 @@ from monitors.domain.workspace import Workspace
 from monitors.services.channels import NoticeChannels
 from monitors.services.home import AccountHealthStore, People
 from monitors.services.intake import TakeDown
+from monitors.services.link_account import LinkAccount
 from monitors.services.ports import AccountStore, JobQueue
 from monitors.services.unlink import LeftAccounts
 
 Listener = Callable[..., Awaitable[None]]
 Hang = Callable[[Listener], object]
+
+
+class ShowModal(Protocol):
+    async def __call__(
+        self, workspace: Workspace, trigger_id: str, view: Block, *, on_top: bool
+    ) -> None:
+        """`on_top` of the modal that is open. Raises SlackPostError."""
+        ...
 
 
 class ListenerRegistry(Protocol):
@@ -54,12 +63,14 @@ class ListenerServices:
     """What a listener may call.
 
     `forget` deletes the installation of a workspace that uninstalled before a moment;
-    `bot_user_id` is the app's own user in a workspace.
+    `bot_user_id` is the app's own user in a workspace. Without `has_webhooks` (polling) no webhook
+    secret is needed.
     """
 
     take_down: TakeDown
     channels: NoticeChannels
     accounts: OwnAccounts
+    link: LinkAccount
     left: LeftAccounts
     people: People
     views: Modals
@@ -69,3 +80,5 @@ class ListenerServices:
     app_id: Callable[[Workspace], Awaitable[str | None]]
     bot_user_id: Callable[[Workspace], Awaitable[str | None]]
     forget: Callable[[Workspace, datetime], Awaitable[None]]
+    show_modal: ShowModal
+    has_webhooks: bool

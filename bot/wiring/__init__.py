@@ -23,6 +23,7 @@ from bot.slack_api import SlackApi
 from bot.sockets import SlackSocket
 from bot.waits import WAITS, Waits
 from bot.wiring import doors
+from bot.wiring.linking import Linking, LinkingPages
 from bot.wiring.resources import (
     Clients,
     Stores,
@@ -32,10 +33,11 @@ from bot.wiring.resources import (
     secret,
 )
 from bot.wiring.services import Services
-from monitors.domain.clock import SystemClock
+from monitors.domain.clock import Clock, SystemClock
 from monitors.jobs import DocketQueue, JobRunner
 from monitors.services.redrive import Redrive
 from monitors.services.sweep import SweepIntents
+from monitors.services.webhook_check import SignatureNotices
 from monitors.settings import Settings
 from monitors.store.redis_crashes import RedisCrashes
 from monitors.store.redis_leader import RedisLeader
@@ -64,6 +66,8 @@ class Wiring:
     slack_door: SlackDoor | None
     slack_socket: SlackSocket | None
     oauth: OAuthDoor | None
+    linking: LinkingPages | None
+    notices: SignatureNotices
     pages: Pages
     unix_time: Callable[[], float]
 
@@ -78,15 +82,22 @@ async def open_wiring(settings: Settings, *, waits: Waits = WAITS) -> AsyncGener
     async with AsyncExitStack() as stack:
         stores = await open_stores(settings, stack)
         accounts = accounts_in(settings, stores)
-        clients = await open_clients(settings, stack, accounts)
-        yield await _wire(settings, stores, clients, accounts, waits=waits)
+        await accounts.ensure_operator()
+        clock = SystemClock()
+        clients = await open_clients(settings, stack, accounts, clock)
+        yield _wire(settings, stores, clients, accounts, clock, waits=waits)
 
 
-async def _wire(
-    settings: Settings, stores: Stores, clients: Clients, accounts: SqlAccounts, *, waits: Waits
+def _wire(  # noqa: PLR0913 - what was opened, by name
+    settings: Settings,
+    stores: Stores,
+    clients: Clients,
+    accounts: SqlAccounts,
+    clock: Clock,
+    *,
+    waits: Waits,
 ) -> Wiring:
-    clock, metrics = SystemClock(), Metrics()
-    await accounts.ensure_operator()
+    metrics = Metrics()
     kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer))
     token = secret(settings.slack_bot_token)
     source = OneToken(SlackApi(clients.slack), token, now=clock.now) if token else kept
@@ -116,7 +127,16 @@ async def _wire(
         backoff=waits.backoff,
     )
     runner.register(stores.docket)
-    intake = doors.slack_intake(settings, clients, services, metrics)
+    linking = Linking(
+        settings,
+        stores,
+        clients,
+        accounts=accounts,
+        installations=installations,
+        pages=pages,
+        clock=clock,
+    )
+    intake = doors.slack_intake(settings, clients, services, linking, metrics)
     return Wiring(
         settings=settings,
         waits=waits,
@@ -141,7 +161,10 @@ async def _wire(
             accounts=accounts,
             pages=pages,
             on_saved=services.come_back.installed,
+            admit=linking.admit,
         ),
+        linking=linking.pages,
+        notices=linking.notices,
         pages=pages,
         unix_time=time.time,
     )

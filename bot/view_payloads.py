@@ -1,0 +1,83 @@
+"""Slack's requests around modals and the Home tab, as values (`bot.payloads` has the others)."""
+
+from pydantic import Field
+
+from bot.blocks.key_modal import KEY_BLOCK
+from bot.payloads import FromWorkspace, Payload, RequestId
+
+
+class _Surface(Payload):
+    type: str = ""
+
+
+class ButtonPayload(FromWorkspace):
+    """A click on a button, wherever it stands."""
+
+    trigger_id: RequestId
+    view: _Surface = _Surface()
+
+    @property
+    def is_in_modal(self) -> bool:
+        return self.view.type == "modal"
+
+
+class _Typed(Payload):
+    value: str | None = None
+
+
+class _KeyField(Payload):
+    typed: _Typed = Field(alias=KEY_BLOCK)
+
+
+class _KeyValues(Payload):
+    block: _KeyField = Field(alias=KEY_BLOCK)
+
+
+class _KeyState(Payload):
+    values: _KeyValues
+
+
+class _KeyForm(Payload):
+    state: _KeyState
+
+
+class KeyFormPayload(FromWorkspace):
+    """The form for an API key, sent."""
+
+    view: _KeyForm = Field(repr=False)
+
+    @property
+    def api_key(self) -> str:
+        return self.view.state.values.block.typed.value or ""
+
+
+class _View(Payload):
+    id: RequestId
+    callback_id: str = ""
+    private_metadata: str = ""
+
+
+class _ViewState(Payload):
+    values: dict[str, dict[str, _Typed]] = Field(default_factory=dict)
+
+
+class _SubmittedView(_View):
+    state: _ViewState = _ViewState()
+
+
+class ViewActionPayload(FromWorkspace):
+    """A click on a button in the App Home or in a modal."""
+
+    trigger_id: RequestId
+    view: _View
+
+
+class SubmissionPayload(FromWorkspace):
+    """A modal was sent off."""
+
+    view: _SubmittedView = Field(repr=False)
+
+    def typed(self, block_id: str) -> str:
+        """What was typed into the one field of a block; empty where nothing was."""
+        fields = self.view.state.values.get(block_id, {}).values()
+        return next((field.value for field in fields if field.value), "")
