@@ -35,7 +35,10 @@ METHOD_SCOPES: Final = {
     "conversations.open": {"im:write"},
     "conversations.join": {"channels:join"},
     "conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
+    "users.info": {"users:read"},
+    "views.open": set[str](),
     "views.publish": set[str](),
+    "views.push": set[str](),
 }
 EVENT_SCOPES: Final = {
     "app_home_opened": set[str](),
