@@ -66,7 +66,9 @@ class _Action(Payload):
     selected_conversation: SlackId | None = None
 
 
-class _FromWorkspace(Payload):
+class FromWorkspace(Payload):
+    """Something a person did in a workspace."""
+
     team: _Team | None = None
     enterprise: _Named | None = None
     user: _User
@@ -84,7 +86,7 @@ class _FromWorkspace(Payload):
         return Workspace(team_id, enterprise or (self.team.enterprise_id if self.team else None))
 
 
-class _Interaction(_FromWorkspace):
+class _Interaction(FromWorkspace):
     channel: _Named
     message: _Message
     trigger_id: RequestId
@@ -215,7 +217,7 @@ class _AnyView(Payload):
     callback_id: str = ""
 
 
-class _AnyInteraction(_FromWorkspace):
+class _AnyInteraction(FromWorkspace):
     type: str
     actions: Annotated[list[_AnyAction], Field(min_length=1)] | None = None
     view: _AnyView | None = None

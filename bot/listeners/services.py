@@ -11,10 +11,19 @@ from monitors.domain.message import Block
 from monitors.domain.workspace import Workspace
 from monitors.services.channels import NoticeChannels
 from monitors.services.intake import TakeDown
+from monitors.services.link_account import LinkAccount
 from monitors.services.ports import AccountStore
 
 Listener = Callable[..., Awaitable[None]]
 Hang = Callable[[Listener], object]
+
+
+class ShowModal(Protocol):
+    async def __call__(
+        self, workspace: Workspace, trigger_id: str, view: Block, *, on_top: bool
+    ) -> None:
+        """`on_top` of the modal that is open. Raises SlackPostError."""
+        ...
 
 
 class ListenerRegistry(Protocol):
@@ -23,6 +32,8 @@ class ListenerRegistry(Protocol):
     def command(self, command: str) -> Hang: ...
 
     def action(self, constraints: str | dict[str, str]) -> Hang: ...
+
+    def view(self, constraints: str) -> Hang: ...
 
     def shortcut(self, constraints: dict[str, str]) -> Hang: ...
 
@@ -36,17 +47,21 @@ class ListenerServices:
     """What a listener may call.
 
     `forget` deletes the installation of a workspace that uninstalled before a moment;
-    `bot_user_id` is the app's own user in a workspace.
+    `bot_user_id` is the app's own user in a workspace. Without `has_webhooks` (polling) no webhook
+    secret is needed.
     """
 
     take_down: TakeDown
     channels: NoticeChannels
     accounts: AccountStore
+    link: LinkAccount
     renderer: SlackRenderer
     command_prefix: str
     bot_user_id: Callable[[Workspace], Awaitable[str | None]]
     forget: Callable[[Workspace, datetime], Awaitable[None]]
     publish_home: Callable[[Workspace, str, Block], Awaitable[None]]
+    show_modal: ShowModal
+    has_webhooks: bool
 
     async def account_state(self, workspace: Workspace) -> HelpAccount:
         """What `/help` and the App Home say about the account link."""

@@ -23,6 +23,7 @@ from bot.slack_api import SlackApi
 from bot.sockets import SlackSocket
 from bot.waits import WAITS, Waits
 from bot.wiring import doors
+from bot.wiring.linking import Linking, LinkingPages
 from bot.wiring.resources import (
     Clients,
     Stores,
@@ -32,10 +33,12 @@ from bot.wiring.resources import (
     secrets,
 )
 from bot.wiring.services import Services
-from monitors.domain.clock import SystemClock
+from monitors.domain.account import ParallelAccount
+from monitors.domain.clock import Clock, SystemClock
 from monitors.jobs import DocketQueue, JobRunner
 from monitors.services.redrive import Redrive
 from monitors.services.sweep import SweepIntents
+from monitors.services.webhook_check import SignatureNotices
 from monitors.settings import Settings
 from monitors.store.redis_crashes import RedisCrashes
 from monitors.store.redis_leader import RedisLeader
@@ -64,6 +67,8 @@ class Wiring:
     slack_door: SlackDoor | None
     slack_socket: SlackSocket | None
     oauth: OAuthDoor | None
+    linking: LinkingPages | None
+    notices: SignatureNotices
     pages: Pages
     unix_time: Callable[[], float]
 
@@ -77,19 +82,32 @@ async def open_wiring(settings: Settings, *, waits: Waits = WAITS) -> AsyncGener
     """
     async with AsyncExitStack() as stack:
         stores = await open_stores(settings, stack)
-        clients = await open_clients(settings, stack)
-        yield await _wire(settings, stores, clients, waits=waits)
+        accounts = SqlAccounts(
+            stores.engine,
+            stores.sealer,
+            operator_key=secret(settings.parallel_api_key),
+            operator_secrets=secrets(settings.parallel_webhook_secret),
+        )
+        await accounts.ensure_operator()
+        clock = SystemClock()
+
+        async def worked(account: ParallelAccount) -> None:
+            await accounts.note_good_call(account.endpoint_id, clock.now())
+
+        clients = await open_clients(settings, stack, on_worked=worked)
+        yield _wire(settings, stores, clients, accounts, clock, waits=waits)
 
 
-async def _wire(settings: Settings, stores: Stores, clients: Clients, *, waits: Waits) -> Wiring:
-    clock, metrics = SystemClock(), Metrics()
-    accounts = SqlAccounts(
-        stores.engine,
-        stores.sealer,
-        operator_key=secret(settings.parallel_api_key),
-        operator_secrets=secrets(settings.parallel_webhook_secret),
-    )
-    await accounts.ensure_operator()
+def _wire(  # noqa: PLR0913 - what was opened, by name
+    settings: Settings,
+    stores: Stores,
+    clients: Clients,
+    accounts: SqlAccounts,
+    clock: Clock,
+    *,
+    waits: Waits,
+) -> Wiring:
+    metrics = Metrics()
     kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer))
     token = secret(settings.slack_bot_token)
     source = OneToken(SlackApi(clients.slack), token, now=clock.now) if token else kept
@@ -118,7 +136,16 @@ async def _wire(settings: Settings, stores: Stores, clients: Clients, *, waits: 
         backoff=waits.backoff,
     )
     runner.register(stores.docket)
-    intake = doors.slack_intake(settings, clients, services, metrics)
+    linking = Linking(
+        settings,
+        stores,
+        clients,
+        accounts=accounts,
+        installations=installations,
+        pages=pages,
+        clock=clock,
+    )
+    intake = doors.slack_intake(settings, clients, services, linking, metrics)
     return Wiring(
         settings=settings,
         waits=waits,
@@ -143,7 +170,10 @@ async def _wire(settings: Settings, stores: Stores, clients: Clients, *, waits: 
             accounts=accounts,
             pages=pages,
             on_saved=services.come_back.installed,
+            admit=linking.admit,
         ),
+        linking=linking.pages,
+        notices=linking.notices,
         pages=pages,
         unix_time=time.time,
     )

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.domain.account import ParallelAccount
 from monitors.jobs import open_docket
-from monitors.parallel.gateway import ParallelGateway
+from monitors.parallel.gateway import ParallelGateway, Worked
 from monitors.settings import Settings
 from monitors.store.data_dir import private_directory
 from monitors.store.embedded import EmbeddedValkey
@@ -44,6 +44,7 @@ class Stores:
 class Clients:
     session: aiohttp.ClientSession
     slack: AsyncWebClient
+    http: httpx.AsyncClient
     parallel: ParallelGateway
 
 
@@ -74,7 +75,7 @@ def open_sealer(settings: Settings) -> Sealer:
     return Sealer.from_data_dir(settings.data_dir)
 
 
-async def open_clients(settings: Settings, stack: AsyncExitStack) -> Clients:
+async def open_clients(settings: Settings, stack: AsyncExitStack, *, on_worked: Worked) -> Clients:
     session = await stack.enter_async_context(
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
     )
@@ -88,8 +89,9 @@ async def open_clients(settings: Settings, stack: AsyncExitStack) -> Clients:
         http,
         base_url=settings.parallel_base_url,
         webhook_url=partial(webhook_address, settings.public_url),
+        on_worked=on_worked,
     )
-    return Clients(session, slack, parallel)
+    return Clients(session, slack, http, parallel)
 
 
 def webhook_address(public_url: str | None, account: ParallelAccount) -> str | None:

@@ -1,6 +1,7 @@
 """A linked Parallel account."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,22 @@ class ParallelAccount:
     @property
     def last_four(self) -> str:
         return self.api_key[-4:]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHealth:
+    """How the account that serves a workspace is doing; a moment is None where there was none.
+
+    `linked_by` is a Slack user; the operator's account was linked by nobody. `last_webhook_at` is
+    of the last one whose signature was right. Until `old_secrets_until` the secrets before the
+    newest count as well.
+    """
+
+    last_four: str
+    is_operators: bool
+    has_secret: bool
+    linked_by: str | None = None
+    linked_at: datetime | None = None
+    last_good_call_at: datetime | None = None
+    last_webhook_at: datetime | None = None
+    old_secrets_until: datetime | None = None

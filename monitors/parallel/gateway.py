@@ -45,6 +45,7 @@ _TEST_GROUP: Final = "test_"
 _FIRST_PAGE: Final = 10
 
 WebhookUrl = Callable[[ParallelAccount], str | None]
+Worked = Callable[[ParallelAccount], Awaitable[None]]
 
 _Read = TypeVar("_Read")
 
@@ -75,10 +76,11 @@ PATIENCE: Final = Patience(httpx.Timeout(connect=5, read=20, write=10, pool=10),
 class ParallelGateway:
     """MonitorMaker and MonitorReader over one shared HTTP client.
 
-    `webhook_url` names the public address of an account's webhooks, None in polling mode.
+    `webhook_url` names the public address of an account's webhooks, None in polling mode;
+    `on_worked` hears of each call that Parallel did.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where Parallel is, and who hears of it
         self,
         http: httpx.AsyncClient,
         *,
@@ -86,6 +88,7 @@ class ParallelGateway:
         webhook_url: WebhookUrl,
         patience: Patience = PATIENCE,
         now: Callable[[], float] = time,
+        on_worked: Worked | None = None,
     ) -> None:
         # This key is never sent: each call brings its account's own.
         self._client = AsyncParallel(
@@ -98,6 +101,7 @@ class ParallelGateway:
         self._webhook_url = webhook_url
         self._deadline_seconds = patience.deadline_seconds
         self._now = now
+        self._on_worked = on_worked
         self._log: FilteringBoundLogger = structlog.get_logger()
 
     async def create(
@@ -332,7 +336,10 @@ class ParallelGateway:
         with failures_told(repeatable=repeatable, api_key=key, now=self._now):
             async with asyncio.timeout(self._deadline_seconds):
                 answer = await request(self._client.with_options(api_key=key))
-            return read(answer.http_response.content)
+            done = read(answer.http_response.content)
+        if self._on_worked is not None:
+            await self._on_worked(account)
+        return done
 
 
 def _is_of(entry: HistoryEntry, group_id: str) -> bool:

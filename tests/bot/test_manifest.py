@@ -68,6 +68,10 @@ class Registered:
         del constraints
         return _hang
 
+    def view(self, constraints: str) -> Hang:
+        del constraints
+        return _hang
+
     def shortcut(self, constraints: dict[str, str]) -> Hang:
         self.shortcuts.add(constraints["callback_id"])
         return _hang

@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
+from monitors.domain.linking import Linker, PendingConsent
 from monitors.domain.workspace import ThreadRef, Workspace
+from monitors.services.linking import SESSION_SECONDS, TICKET_SECONDS
 from monitors.store.keys import (
     CLAIM_TTL_SECONDS,
     CRASH_TTL_SECONDS,
@@ -21,8 +24,14 @@ from monitors.store.keys import (
 )
 from monitors.store.redis_crashes import RedisCrashes
 from monitors.store.redis_limits import LONGEST_WAIT_SECONDS, RedisLimits
+from monitors.store.redis_linking import (
+    RedisLinkConsents,
+    RedisLinkSessions,
+    RedisLinkTickets,
+)
 from monitors.store.redis_states import RedisStates
 from monitors.store.redis_threads import RedisThreads
+from monitors.store.sealing import Sealer
 from tests.contracts.conftest import LEASE_SECONDS, Clock, keys_of, shared_in_redis
 
 pytestmark = pytest.mark.anyio
@@ -45,12 +54,19 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
     await shared.leader("a").hold()
     await RedisThreads(redis).remember(HERE, "monitor_1", ThreadRef("C1", "1.2"))
     await RedisStates(redis).issue()
+    sealer = Sealer([Fernet.generate_key().decode()])
+    await RedisLinkTickets(redis, sealer).issue(HERE, "U1")
+    session = await RedisLinkSessions(redis, sealer).open(Linker(HERE, "U1"))
+    await RedisLinkConsents(redis, sealer).begin(PendingConsent(session.session_id, "verifier"))
     crashes = RedisCrashes(redis)
     assert [await crashes.crashed("job_1"), await crashes.crashed("job_1")] == [1, 2]
     longest = {
         "threadwatch:creates:{endpoint_1}": 120,
         "threadwatch:crashes:job_1": CRASH_TTL_SECONDS,
         "threadwatch:leader:test": LEASE_SECONDS,
+        "threadwatch:link-consent:…": TICKET_SECONDS,
+        "threadwatch:link-session:…": SESSION_SECONDS,
+        "threadwatch:link-ticket:…": TICKET_SECONDS,
         "threadwatch:oauth-state:…": STATE_TTL_SECONDS,
         "threadwatch:{T1}:claim:monitor_1": CLAIM_TTL_SECONDS,
         "threadwatch:{T1}:claim:monitor_2": 3000,
@@ -63,7 +79,7 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         "threadwatch:{T1}:wanted:monitor_1": WANTED_TTL_SECONDS,
     }
     lives = {
-        re.sub(r"(oauth-state:).*", r"\1…", key): await redis.ttl(key)
+        re.sub(r"((?:oauth-state|link-[a-z]+):).*", r"\1…", key): await redis.ttl(key)
         for key in await keys_of(redis)
     }
     assert sorted(lives) == sorted(longest)

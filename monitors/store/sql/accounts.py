@@ -5,23 +5,29 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitors.domain.account import ParallelAccount
+from monitors.domain.account import AccountHealth, ParallelAccount
 from monitors.domain.workspace import Workspace
 from monitors.store.sealing import Sealer, SealError
+from monitors.store.sql.account_notes import AccountNotes
 from monitors.store.sql.statements import insert_into, reading, utc_now, writing
 from monitors.store.sql.tables import AccountTable
 from monitors.store.tenancy import team_of
 
+# How long Parallel goes on sending a webhook again, signed as it was the first time.
+SECRET_OVERLAP: Final = timedelta(hours=48)
+
 _OPERATOR: Final = ""
 _CACHE_SECONDS: Final = 10.0
 _CACHE_SIZE: Final = 4096
+_MOST_SECRETS: Final = 5
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -30,6 +36,13 @@ _COLUMNS: Final = (
     AccountTable.team_id,
     AccountTable.api_key,
     AccountTable.webhook_secrets,
+    AccountTable.old_secrets_until,
+)
+_HEALTH: Final = (
+    AccountTable.linked_by,
+    AccountTable.linked_at,
+    AccountTable.last_good_call_at,
+    AccountTable.last_webhook_at,
 )
 
 
@@ -64,6 +77,7 @@ class SqlAccounts:
         self._now = now
         self._new_endpoint_id = new_endpoint_id
         self._seen: OrderedDict[str, tuple[float, ParallelAccount]] = OrderedDict()
+        self._notes = AccountNotes(engine, monotonic_seconds=monotonic_seconds)
 
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
         """The workspace's own account, else the operator's, else None. Raises SealError.
@@ -77,6 +91,38 @@ class SqlAccounts:
         found = {row.team_id: row for row in rows}
         row = found.get(team_id) or found.get(_OPERATOR)
         return await self.ensure_operator() if row is None else self._account(*row)
+
+    async def health(self, workspace: Workspace) -> AccountHealth | None:
+        """Of the account that `for_workspace` names; None where there is none. Raises SealError."""
+        account = await self.for_workspace(workspace)
+        if account is None:
+            return None
+        statement = select(*_HEALTH, AccountTable.old_secrets_until).where(
+            AccountTable.endpoint_id == account.endpoint_id
+        )
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        if row is None:
+            return None
+        until = row.old_secrets_until
+        return AccountHealth(
+            last_four=account.last_four,
+            is_operators=account.team_id is None,
+            has_secret=bool(account.webhook_secrets),
+            linked_by=row.linked_by,
+            linked_at=row.linked_at,
+            last_good_call_at=row.last_good_call_at,
+            last_webhook_at=row.last_webhook_at,
+            old_secrets_until=until if until and until > self._now() else None,
+        )
+
+    async def note_good_call(self, endpoint_id: str, now: datetime) -> None:
+        """Parallel did something with the account's key. Kept about once a minute; never raises."""
+        await self._notes.note(endpoint_id, "last_good_call_at", now)
+
+    async def note_webhook(self, endpoint_id: str, now: datetime) -> None:
+        """A webhook's signature was right. Kept about once a minute; never raises."""
+        await self._notes.note(endpoint_id, "last_webhook_at", now)
 
     async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None:
         """None also for the operator's endpoint while no key is set. Raises SealError."""
@@ -134,16 +180,26 @@ class SqlAccounts:
         return self._operator(endpoint_id)
 
     async def link(
-        self, workspace: Workspace, api_key: str, webhook_secrets: Sequence[str] = ()
+        self,
+        workspace: Workspace,
+        api_key: str,
+        webhook_secrets: Sequence[str] = (),
+        *,
+        linked_by: str | None = None,
     ) -> ParallelAccount:
-        """Give the workspace an account of its own, or another key for it; the endpoint stays."""
+        """Give the workspace an account of its own, or another key for it; the endpoint stays.
+
+        The key was tried just now; `linked_by` is the Slack user who gave it.
+        """
         team_id = team_of(workspace)
-        context = account_context(team_id)
-        sealed = {
-            "api_key": self._sealer.seal(api_key, context=context),
-            "webhook_secrets": self._sealer.seal(
-                json.dumps(list(webhook_secrets)), context=context
-            ),
+        values = {
+            **self._sealed(team_id, api_key=api_key),
+            **self._sealed(team_id, webhook_secrets=json.dumps(list(webhook_secrets))),
+            "linked_by": linked_by,
+            "linked_at": self._now(),
+            "last_good_call_at": self._now(),
+            "last_webhook_at": None,
+            "old_secrets_until": None,
         }
         statement = (
             insert_into(self._engine, AccountTable)
@@ -151,16 +207,44 @@ class SqlAccounts:
                 endpoint_id=self._new_endpoint_id(),
                 team_id=team_id,
                 created_at=self._now(),
-                **sealed,
+                **values,
             )
-            .on_conflict_do_update(index_elements=["team_id"], set_=sealed)
+            .on_conflict_do_update(index_elements=["team_id"], set_=values)
             .returning(AccountTable.endpoint_id)
         )
         async with writing(self._engine) as connection:
             endpoint_id = (await connection.execute(statement)).scalar_one()
         account = ParallelAccount(endpoint_id, api_key, tuple(webhook_secrets), team_id)
         self._remember(account)
+        self._notes.forget(endpoint_id)
         return account
+
+    async def add_secret(self, workspace: Workspace, secret: str) -> ParallelAccount | None:
+        """Make it the newest secret of the workspace's own account; None when it has none.
+
+        Earlier ones count for `SECRET_OVERLAP` more. Raises SealError.
+        """
+        mine = AccountTable.team_id == team_of(workspace)
+        while True:
+            async with reading(self._engine) as connection:
+                row = (await connection.execute(select(*_COLUMNS).where(mine))).one_or_none()
+            account = None if row is None else self._account(*row)
+            if row is None or account is None:
+                return None
+            known = [each for each in account.webhook_secrets if each != secret]
+            kept = [secret, *known][:_MOST_SECRETS]
+            changed = {
+                **self._sealed(row.team_id, webhook_secrets=json.dumps(kept)),
+                "old_secrets_until": self._now() + SECRET_OVERLAP if known else None,
+            }
+            # Unless the row was changed meanwhile: then it is read again.
+            same = AccountTable.webhook_secrets == row.webhook_secrets
+            statement = update(AccountTable).where(mine, same).values(changed)
+            async with writing(self._engine) as connection:
+                done = (await connection.execute(statement)).rowcount
+            if done:
+                self._seen.pop(row.endpoint_id, None)
+                return replace(account, webhook_secrets=tuple(kept))
 
     async def unlink(self, workspace: Workspace) -> None:
         """Forget the workspace's own account and its key."""
@@ -173,16 +257,28 @@ class SqlAccounts:
             for endpoint_id in (await connection.execute(statement)).scalars():
                 self._seen.pop(endpoint_id, None)
 
+    def _sealed(self, team_id: str, **secrets: str) -> dict[str, str]:
+        context = account_context(team_id)
+        return {name: self._sealer.seal(text, context=context) for name, text in secrets.items()}
+
     def _account(
-        self, endpoint_id: str, team_id: str, api_key: str, webhook_secrets: str
+        self,
+        endpoint_id: str,
+        team_id: str,
+        api_key: str,
+        webhook_secrets: str,
+        old_secrets_until: datetime | None,
     ) -> ParallelAccount | None:
         if team_id == _OPERATOR:
             return self._operator(endpoint_id)
         context = account_context(team_id)
+        secrets = tuple(json.loads(self._sealer.open(webhook_secrets, context=context)))
+        if old_secrets_until is not None and old_secrets_until <= self._now():
+            secrets = secrets[:1]
         return ParallelAccount(
             endpoint_id=endpoint_id,
             api_key=self._sealer.open(api_key, context=context),
-            webhook_secrets=tuple(json.loads(self._sealer.open(webhook_secrets, context=context))),
+            webhook_secrets=secrets,
             team_id=team_id,
         )
 

@@ -153,9 +153,11 @@ class DeadLetterTable(Base):
 
 
 class AccountTable(Base):
-    """Linked Parallel accounts; `api_key` and `webhook_secrets` are sealed.
+    """Linked Parallel accounts; `api_key` and `webhook_secrets` (newest first) are sealed.
 
     The row with an empty team is the operator's own: it keeps the endpoint, not the key.
+    `linked_by` is a Slack user. The secrets before the newest count until `old_secrets_until`; null
+    is no end.
     """
 
     __tablename__ = "parallel_accounts"
@@ -165,6 +167,11 @@ class AccountTable(Base):
     api_key: Mapped[str] = mapped_column(Text)
     webhook_secrets: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+    linked_by: Mapped[str | None]
+    linked_at: Mapped[datetime | None]
+    last_good_call_at: Mapped[datetime | None]
+    last_webhook_at: Mapped[datetime | None]
+    old_secrets_until: Mapped[datetime | None]
 
 
 class InstallationTable(Base):

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import anyio
@@ -8,7 +9,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitors.domain.account import ParallelAccount
+from monitors.domain.account import AccountHealth, ParallelAccount
 from monitors.domain.workspace import Workspace
 from monitors.services.ports import AccountDirectory
 from monitors.store.sealing import Sealer, SealError
@@ -18,6 +19,17 @@ from monitors.store.sql.tables import AccountTable
 pytestmark = pytest.mark.anyio
 
 HERE, ELSEWHERE, NOBODY = Workspace("T1", "E1"), Workspace("T2"), Workspace("")
+
+
+THEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class Moment:
+    def __init__(self) -> None:
+        self.now = THEN
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 class Seconds:
@@ -34,8 +46,13 @@ def seconds() -> Seconds:
 
 
 @pytest.fixture
-def accounts(engine: AsyncEngine, sealer: Sealer, seconds: Seconds) -> SqlAccounts:
-    return SqlAccounts(engine, sealer, monotonic_seconds=seconds)
+def moment() -> Moment:
+    return Moment()
+
+
+@pytest.fixture
+def accounts(engine: AsyncEngine, sealer: Sealer, seconds: Seconds, moment: Moment) -> SqlAccounts:
+    return SqlAccounts(engine, sealer, monotonic_seconds=seconds, now=moment)
 
 
 @pytest.fixture
@@ -105,6 +122,8 @@ async def test_accounts_keep_nothing_for_nobody(
         lambda: accounts.for_workspace(NOBODY),
         lambda: accounts.link(NOBODY, "key-1"),
         lambda: accounts.unlink(NOBODY),
+        lambda: accounts.health(NOBODY),
+        lambda: accounts.add_secret(NOBODY, "whsec_1"),
     ):
         with pytest.raises(ValueError, match="team_id is empty"):
             await call()
@@ -216,3 +235,129 @@ async def test_endpoints_come_from_the_given_source(engine: AsyncEngine, sealer:
     ids = count(1)
     accounts = SqlAccounts(engine, sealer, new_endpoint_id=lambda: f"endpoint-{next(ids)}")
     assert (await accounts.link(HERE, "key-1")).endpoint_id == "endpoint-1"
+
+
+async def test_health_says_who_linked_it_and_when(accounts: SqlAccounts, moment: Moment) -> None:
+    assert await accounts.health(HERE) is None
+    await accounts.link(HERE, "key-1234", linked_by="U1")
+    assert await accounts.health(HERE) == AccountHealth(
+        last_four="1234",
+        is_operators=False,
+        has_secret=False,
+        linked_by="U1",
+        linked_at=THEN,
+        last_good_call_at=THEN,
+    )
+    moment.now += timedelta(hours=1)
+    await accounts.link(HERE, "key-5678", ["whsec_1"], linked_by="U2")
+    health = await accounts.health(HERE)
+    assert health is not None
+    assert (health.last_four, health.linked_by, health.linked_at) == ("5678", "U2", moment.now)
+    assert health.has_secret
+    assert await accounts.health(ELSEWHERE) is None
+
+
+async def test_health_of_the_operators_account_names_nobody(
+    with_operator: Callable[[], SqlAccounts],
+) -> None:
+    health = await with_operator().health(HERE)
+    assert health == AccountHealth(last_four="-key", is_operators=True, has_secret=True)
+
+
+async def test_good_calls_and_webhooks_are_noted_once_a_minute(
+    accounts: SqlAccounts, seconds: Seconds
+) -> None:
+    account, other = await accounts.link(HERE, "key-1"), await accounts.link(ELSEWHERE, "key-2")
+
+    async def note(now: datetime) -> tuple[datetime | None, datetime | None]:
+        await accounts.note_good_call(account.endpoint_id, now)
+        await accounts.note_webhook(account.endpoint_id, now)
+        health = await accounts.health(HERE)
+        assert health is not None
+        return health.last_good_call_at, health.last_webhook_at
+
+    first, second, third = (THEN + timedelta(seconds=after) for after in (1, 60, 61))
+    assert await note(first) == (first, first)
+    seconds.now += 59.9
+    assert await note(second) == (first, first)
+    seconds.now += 0.2
+    assert await note(third) == (third, third)
+    elsewhere = await accounts.health(ELSEWHERE)
+    assert elsewhere is not None
+    assert elsewhere.last_webhook_at is None
+    await accounts.note_webhook(other.endpoint_id, second)
+    elsewhere = await accounts.health(ELSEWHERE)
+    assert elsewhere is not None
+    assert elsewhere.last_webhook_at == second
+
+
+async def test_an_account_linked_anew_has_seen_no_webhook_yet(accounts: SqlAccounts) -> None:
+    account = await accounts.link(HERE, "key-1")
+    await accounts.note_webhook(account.endpoint_id, THEN)
+    await accounts.link(HERE, "key-2")
+    health = await accounts.health(HERE)
+    assert health is not None
+    assert health.last_webhook_at is None
+    await accounts.note_webhook(account.endpoint_id, THEN)
+    health = await accounts.health(HERE)
+    assert health is not None
+    assert health.last_webhook_at == THEN
+
+
+async def test_a_new_secret_counts_at_once_and_the_old_one_for_two_days_more(
+    accounts: SqlAccounts, moment: Moment, seconds: Seconds
+) -> None:
+    account = await accounts.link(HERE, "key-1", ["whsec_old"])
+    until = THEN + timedelta(hours=48)
+    changed = await accounts.add_secret(HERE, "whsec_new")
+    assert changed is not None
+    assert changed.webhook_secrets == ("whsec_new", "whsec_old")
+    assert await accounts.by_endpoint(account.endpoint_id) == changed
+    health = await accounts.health(HERE)
+    assert health is not None
+    assert health.old_secrets_until == until
+
+    moment.now = until
+    seconds.now += 60
+    for found in (
+        await accounts.by_endpoint(account.endpoint_id),
+        await accounts.for_workspace(HERE),
+    ):
+        assert found is not None
+        assert found.webhook_secrets == ("whsec_new",)
+    health = await accounts.health(HERE)
+    assert health is not None
+    assert health.old_secrets_until is None
+    later = await accounts.add_secret(HERE, "whsec_newer")
+    assert later is not None
+    assert later.webhook_secrets == ("whsec_newer", "whsec_new")
+
+
+async def test_the_first_secret_has_none_to_overlap_with(
+    accounts: SqlAccounts, moment: Moment, seconds: Seconds, engine: AsyncEngine
+) -> None:
+    account = await accounts.link(HERE, "key-1")
+    await accounts.add_secret(HERE, "whsec_1")
+    await accounts.add_secret(HERE, "whsec_1")
+    moment.now += timedelta(days=365)
+    seconds.now += 60
+    found = await accounts.by_endpoint(account.endpoint_id)
+    assert found is not None
+    assert found.webhook_secrets == ("whsec_1",)
+    assert "whsec_1" not in await stored(engine)
+
+
+async def test_secrets_given_at_once_all_count(accounts: SqlAccounts) -> None:
+    await accounts.link(HERE, "key-1")
+    async with anyio.create_task_group() as tasks:
+        for number in range(3):
+            tasks.start_soon(accounts.add_secret, HERE, f"whsec_{number}")
+    found = await accounts.for_workspace(HERE)
+    assert found is not None
+    assert sorted(found.webhook_secrets) == ["whsec_0", "whsec_1", "whsec_2"]
+
+
+async def test_a_secret_needs_an_account_of_the_workspaces_own(
+    with_operator: Callable[[], SqlAccounts],
+) -> None:
+    assert await with_operator().add_secret(HERE, "whsec_1") is None
