@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from bot.blocks.help import HelpAccount
@@ -11,6 +10,7 @@ from monitors.domain.message import Block
 from monitors.domain.workspace import Workspace
 from monitors.services.channels import NoticeChannels
 from monitors.services.intake import TakeDown
+from monitors.services.leaving import NoticeLeaving
 from monitors.services.ports import AccountStore
 
 Listener = Callable[..., Awaitable[None]]
@@ -35,7 +35,6 @@ class ListenerRegistry(Protocol):
 class ListenerServices:
     """What a listener may call.
 
-    `forget` deletes the installation of a workspace that uninstalled before a moment;
     `bot_user_id` is the app's own user in a workspace.
     """
 
@@ -45,7 +44,7 @@ class ListenerServices:
     renderer: SlackRenderer
     command_prefix: str
     bot_user_id: Callable[[Workspace], Awaitable[str | None]]
-    forget: Callable[[Workspace, datetime], Awaitable[None]]
+    leaving: NoticeLeaving
     publish_home: Callable[[Workspace, str, Block], Awaitable[None]]
 
     async def account_state(self, workspace: Workspace) -> HelpAccount:

@@ -40,7 +40,7 @@ def slack_intake(
             renderer=services.renderer,
             command_prefix=settings.command_prefix,
             bot_user_id=services.installations.bot_user_id,
-            forget=services.installations.forget,
+            leaving=services.leaving,
             publish_home=services.poster.publish_home,
         ),
     )

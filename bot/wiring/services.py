@@ -26,6 +26,7 @@ from monitors.services.deliver import DeliverFindings
 from monitors.services.housekeeping import Housekeeping
 from monitors.services.intake import TakeDown
 from monitors.services.intents import RunIntents
+from monitors.services.leaving import NoticeLeaving, RemoveWorkspace
 from monitors.services.listing import ListMonitors
 from monitors.services.locate import LocateMonitor
 from monitors.services.move import MoveMonitor, MoveThread, RestoreCard
@@ -37,10 +38,14 @@ from monitors.store.redis_claims import RedisClaims
 from monitors.store.redis_limits import RedisLimits
 from monitors.store.redis_runs import RedisRuns
 from monitors.store.redis_threads import RedisThreads
+from monitors.store.redis_workspaces import RedisWorkspaces
 from monitors.store.sql.accounts import SqlAccounts
 from monitors.store.sql.intents import SqlIntents
 from monitors.store.sql.ledger import SqlBaselines, SqlLedger
+from monitors.store.sql.organisations import SqlOrganisations
+from monitors.store.sql.serving import ServingAccounts
 from monitors.store.sql.stranded import SqlStranded, SqlTroubles
+from monitors.store.sql.workspaces import SqlWorkspaces
 
 
 class Services:
@@ -53,6 +58,7 @@ class Services:
         *,
         accounts: SqlAccounts,
         installations: Installations,
+        organisations: SqlOrganisations,
         queue: DocketQueue,
         clock: Clock,
         command_prefix: str,
@@ -162,6 +168,20 @@ class Services:
         self.come_back = ComeBack(
             residents, self.try_again, poster, self.intents, self.take_down, clock
         )
+        self.leaving = NoticeLeaving(installations, organisations, self.take_down)
+        self.records = SqlWorkspaces(stores.engine)
+        self.serving = ServingAccounts(accounts)
+        self.remove = RemoveWorkspace(
+            installations,
+            self.serving,
+            gateway,
+            gateway,
+            self.intents,
+            self.records,
+            RedisWorkspaces(stores.redis),
+            clock,
+            waits.settle_after,
+        )
         self.housekeeping = Housekeeping(self.intents, ledger, clock)
         self.reconcile = Reconcile(
             accounts, addresses, gateway, runs, queue, self.stranded, troubles, clock
@@ -179,6 +199,7 @@ class Services:
                 IntentKind.INSTALLED: self._come_back,
                 IntentKind.CHANNEL_BACK: self._try_again,
                 IntentKind.CHANNEL_CHANGED: self._follow,
+                IntentKind.UNINSTALL: self._remove,
             },
         )
         self.refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, troubles)
@@ -224,6 +245,9 @@ class Services:
 
     async def _follow(self, intent: Intent, _attempt: Attempt) -> Outcome:
         return await self.follow.run(intent)
+
+    async def _remove(self, intent: Intent, attempt: Attempt) -> Outcome:
+        return await self.remove.run(intent, attempt=attempt)
 
     async def _restore(self, argument: str, attempt: Attempt) -> Outcome:
         return await self.restore.run(decode(CheckRequest, argument), attempt=attempt)

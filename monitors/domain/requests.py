@@ -1,6 +1,7 @@
 """What a job is asked to do. Jobs and intents carry these as JSON text (`monitors.jobs`)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from monitors.domain.monitor import MonitorSpec
 from monitors.domain.stranded import Trouble
@@ -87,6 +88,20 @@ class Installed:
     """The app was installed, perhaps again."""
 
     workspace: Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A workspace is to be forgotten, unless it was installed after `before`.
+
+    `installation` is what ends with it, its own or its organisation's (that has no team); None
+    where the organisation's goes on for others. Only monitors of the app `app_id` are touched.
+    """
+
+    workspace: Workspace
+    before: datetime
+    app_id: str | None
+    installation: Workspace | None
 
 
 @dataclass(frozen=True, slots=True)
