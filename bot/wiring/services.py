@@ -23,6 +23,7 @@ from monitors.services.channels import ComeBack, FollowChannel, Residents, TryAg
 from monitors.services.check import NoticeFailure, RefreshCard
 from monitors.services.dead_ends import DeadEnds, TellOwner
 from monitors.services.deliver import DeliverFindings
+from monitors.services.export import ExportWorkspace
 from monitors.services.housekeeping import Housekeeping
 from monitors.services.intake import TakeDown
 from monitors.services.intents import RunIntents
@@ -169,16 +170,17 @@ class Services:
             residents, self.try_again, poster, self.intents, self.take_down, clock
         )
         self.leaving = NoticeLeaving(installations, organisations, self.take_down)
-        self.records = SqlWorkspaces(stores.engine)
-        self.serving = ServingAccounts(accounts)
+        serving, records = ServingAccounts(accounts), SqlWorkspaces(stores.engine)
+        cache = RedisWorkspaces(stores.redis)
+        self.export = ExportWorkspace(installations, serving, gateway, records, cache)
         self.remove = RemoveWorkspace(
             installations,
-            self.serving,
+            serving,
             gateway,
             gateway,
             self.intents,
-            self.records,
-            RedisWorkspaces(stores.redis),
+            records,
+            cache,
             clock,
             waits.settle_after,
         )

@@ -1,6 +1,6 @@
 """Forgets what Redis holds about one workspace: caches, claims, limits."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final, cast
 
 from redis.asyncio import Redis
@@ -15,17 +15,23 @@ _SCANNED: Final = 1000
 
 
 class RedisWorkspaces:
-    """`WorkspaceCache`. Raises QueueDownError while Redis is away."""
+    """`WorkspaceCache` and `CachedKeys`. Raises QueueDownError while Redis is away."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def forget(self, workspace: Workspace) -> None:
+        for key in await self.keys(workspace):
+            try:
+                await self._redis.delete(key)
+            except (RedisError, OSError) as error:
+                raise QueueDownError("what Redis holds was not forgotten") from error
+
+    async def keys(self, workspace: Workspace) -> Sequence[str]:
         pattern = workspace_pattern(workspace)
-        keys = cast("AsyncIterator[bytes]", self._redis.scan_iter(match=pattern, count=_SCANNED))  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
+        found = cast("AsyncIterator[bytes]", self._redis.scan_iter(match=pattern, count=_SCANNED))  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
         try:
-            async for key in keys:
-                if names_workspace(key.decode(errors="replace"), workspace):
-                    await self._redis.delete(key)
+            keys = {key.decode(errors="replace") async for key in found}
         except (RedisError, OSError) as error:
-            raise QueueDownError("what Redis holds was not forgotten") from error
+            raise QueueDownError("what Redis holds was not read") from error
+        return sorted(key for key in keys if names_workspace(key, workspace))

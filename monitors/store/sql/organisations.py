@@ -41,6 +41,15 @@ class SqlOrganisations:
                 Workspace(team_id, enterprise_id) for team_id in await connection.scalars(statement)
             ]
 
+    async def of(self, workspace: Workspace) -> Workspace:
+        """The workspace with its organisation filled in, where that has served it."""
+        statement = select(OrganisationWorkspaceTable.enterprise_id).where(
+            OrganisationWorkspaceTable.team_id == team_of(workspace)
+        )
+        async with reading(self._engine) as connection:
+            found = (await connection.scalars(statement)).one_or_none()
+        return Workspace(workspace.team_id, workspace.enterprise_id or found)
+
     async def leave(self, workspace: Workspace, at: datetime) -> None:
         """The organisation's installation serves it no more."""
         changed = {**_row(workspace), "left_at": at}

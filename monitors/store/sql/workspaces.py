@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from monitors.domain.intent import IntentKind
 from monitors.domain.workspace import Workspace
+from monitors.services.export import Row, Value
 from monitors.store.sql.installations import SAME_SECOND
 from monitors.store.sql.sealed import sealed_columns
 from monitors.store.sql.statements import reading, utc_now, writing
@@ -25,15 +26,13 @@ from monitors.store.sql.tables import (
 )
 from monitors.store.tenancy import team_of
 
-Row = Mapping[str, str | int | bool | None]
-
 _TABLES: Final = tuple(Base.metadata.sorted_tables)
 _LETTERS: Final = Base.metadata.tables[DeadLetterTable.__tablename__]
 _ORGANISATIONS: Final = Base.metadata.tables[OrganisationWorkspaceTable.__tablename__]
 
 
 class SqlWorkspaces:
-    """`WorkspaceRecords` and `WorkspaceExport`."""
+    """`WorkspaceRecords` and `StoredRows`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -117,7 +116,7 @@ def _of(table: Table, team_id: str, endpoint_ids: Sequence[str]) -> ColumnElemen
     )
 
 
-def _plain(value: object) -> str | int | bool | None:
+def _plain(value: object) -> Value:
     if isinstance(value, datetime):
         return value.isoformat()
     return value if isinstance(value, str | int | bool) or value is None else str(value)
