@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bot.wiring import Wiring
 from monitors.domain.workspace import Workspace
+from monitors.services.home import identity_of
 from monitors.store.sql.tables import Base
 from tests.flows.app import RunningApp
 from tests.flows.findings import finding
@@ -133,6 +134,20 @@ class Border:
             return account.endpoint_id
 
         return Account(name if name in LINKED else "demo", key, secret, self.app.do(endpoint_id))
+
+    def link_of(self, side: Side) -> str:
+        """What the modal to unlink its account carries."""
+
+        async def identity(wiring: Wiring) -> str:
+            health = await wiring.accounts.health(side.workspace)
+            assert health is not None
+            return identity_of(health)
+
+        return self.app.do(identity)
+
+    def look_around(self) -> None:
+        """Have the reconciler see what it would find by itself, such as an earlier run."""
+        self.app.do(lambda wiring: wiring.queue.enqueue("reconcile", "", key="reconcile"))
 
     def quiet(self) -> bool:
         """Whether nothing is left to do."""

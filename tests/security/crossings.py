@@ -14,6 +14,16 @@ from uuid import uuid4
 
 import httpx
 
+from bot.blocks.account import (
+    CHANGE,
+    CONNECT,
+    OPEN_CONNECT,
+    PASTE,
+    SECRET,
+    SECRET_BLOCK,
+    UNLINK,
+)
+from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM
 from bot.blocks.stranded import MOVE, MOVE_BLOCK
 from bot.listeners.actions import BUTTONS
 from bot.wiring import Wiring
@@ -22,17 +32,22 @@ from monitors.domain.commands import ReplyCommand
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.monitor import MonitorSpec
 from monitors.domain.requests import (
+    Asked,
     ChannelBack,
     ChannelChanged,
     CheckRequest,
     DeliverRequest,
+    HomeRequest,
     Installed,
     ListRequest,
+    ModalRequest,
     MoveRequest,
+    Removal,
     ReplyTo,
     StartRequest,
     TellRequest,
     ThreadRequest,
+    UnlinkRequest,
 )
 from monitors.domain.stranded import Trouble, TroubleKind
 from monitors.domain.workspace import ThreadRef
@@ -44,8 +59,19 @@ from tests.security.border import Border, Side
 
 T = TypeVar("T")
 
-ACTIONS: Final = (*BUTTONS, MOVE)
-VIEWS: Final = ("unknown",)
+ON_MESSAGES: Final = (*BUTTONS, MOVE)
+ON_VIEWS: Final = (CONNECT, CHANGE, UNLINK, SECRET, PASTE, OPEN_CONNECT)
+VIEWS: Final = (UNLINK, SECRET, KEY_FORM)
+JOBS: Final = (
+    "deliver",
+    "refresh",
+    "failure",
+    "card",
+    "home",
+    "modal",
+    "tell_owner",
+    "tell_trouble",
+)
 
 
 class Pick(Protocol):
@@ -147,7 +173,7 @@ def _on_message(one: Try) -> Json:
 
 
 def _presses() -> Iterator[tuple[str, Crossing]]:
-    for action_id in ACTIONS:
+    for action_id in ON_MESSAGES:
 
         def pressed(one: Try, action_id: str = action_id) -> None:
             action = {
@@ -160,6 +186,14 @@ def _presses() -> Iterator[tuple[str, Crossing]]:
 
         yield f"press {action_id}", pressed
 
+    for action_id in ON_VIEWS:
+
+        def pressed_in_view(one: Try, action_id: str = action_id) -> None:
+            view: Json = {"id": "V1", "type": one.pick("home", "modal")}
+            _interaction(one, "block_actions", actions=[{"action_id": action_id}], view=view)
+
+        yield f"press {action_id}", pressed_in_view
+
     def shortcut(one: Try) -> None:
         _interaction(one, "message_action", callback_id="cancel_monitor", **_on_message(one))
 
@@ -170,18 +204,13 @@ def _views() -> Iterator[tuple[str, Crossing]]:
     for callback_id in VIEWS:
 
         def submitted(one: Try, callback_id: str = callback_id) -> None:
-            about = {
-                "team_id": one.pick(one.mine.team_id, one.theirs.team_id),
-                "monitor_id": one.monitor_id(),
-                "channel": one.channel(),
-                "thread_ts": one.ts(),
-            }
+            typed = {"value": {"value": "a-key-or-secret-that-is-nobodys"}}
             view: Json = {
-                "id": "V1",
+                "id": f"V{uuid4().hex[:10].upper()}",
                 "type": "modal",
                 "callback_id": callback_id,
-                "private_metadata": json.dumps(about),
-                "state": {"values": {}},
+                "private_metadata": one.border.link_of(one.pick(one.mine, one.theirs)),
+                "state": {"values": {SECRET_BLOCK: typed, KEY_BLOCK: typed}},
             }
             _interaction(one, "view_submission", view=view)
 
@@ -269,14 +298,15 @@ def _webhooks() -> Iterator[tuple[str, Crossing]]:
         )
         assert made.status_code == httpx.codes.CREATED, made.text
         monitor_id = str(made.json()["monitor_id"])
-        one.mine.world.run(monitor_id, events=[finding("slipped in from next door")])
-        one.border.app.do(lambda wiring: wiring.queue.enqueue("reconcile", "", key="reconcile"))
+        one.mine.world.run(monitor_id, events=[finding(SLIPPED_IN)])
 
-    yield f"forged monitor, {APART}", forged
+    yield FORGED, forged
 
 
 APART: Final = "accounts apart"
 """Ends the names of those that mean nothing between workspaces that share an account."""
+FORGED: Final = f"forged monitor, {APART}"
+SLIPPED_IN: Final = "slipped in from next door"
 
 
 def _webhook(kind: str, monitor_id: str, metadata: object, *, group: str = "mevtgrp_1") -> bytes:
@@ -292,7 +322,7 @@ def _webhook(kind: str, monitor_id: str, metadata: object, *, group: str = "mevt
 
 
 def _jobs() -> Iterator[tuple[str, Crossing]]:
-    for kind in ("deliver", "refresh", "failure", "card", "tell_owner", "tell_trouble"):
+    for kind in JOBS:
 
         def queued(one: Try, kind: str = kind) -> None:
             endpoint_id, monitor_id = one.mine.account.endpoint_id, one.theirs.monitor_id
@@ -305,6 +335,10 @@ def _jobs() -> Iterator[tuple[str, Crossing]]:
                     endpoint_id, one.theirs.workspace, one.user(), TroubleKind.BAD_KEY, now
                 )
                 about = TellRequest(trouble)
+            if kind == "home":
+                about = HomeRequest(one.mine.workspace, one.theirs.world.user)
+            if kind == "modal":
+                about = ModalRequest(one.mine.workspace, one.user(), "V1", Asked.UNLINK)
             argument, key = encode(about), f"crossing:{uuid4().hex}"
             one.border.app.do(lambda wiring: wiring.queue.enqueue(kind, argument, key=key))
 
@@ -341,6 +375,15 @@ def _request(one: Try, kind: IntentKind) -> object:
         IntentKind.CHANNEL_BACK: ChannelBack(there, one.channel()),
         IntentKind.CHANNEL_CHANGED: ChannelChanged(there, old=one.channel(), new=one.channel()),
         IntentKind.INSTALLED: Installed(there),
+        IntentKind.UNINSTALL: Removal(there, datetime.now(UTC), "A0SANDBOX01", there),
+        IntentKind.UNLINK: UnlinkRequest(
+            one.pick(one.mine, one.theirs).workspace,
+            one.theirs.account.endpoint_id,
+            linked_at=None,
+            app_id="A0SANDBOX01",
+            by_user_id=one.user(),
+            by_name="somebody",
+        ),
     }
     about_thread = ThreadRequest(there, ThreadRef(thread.channel, thread.ts), reply_to)
     return asked.get(kind, about_thread)

@@ -18,13 +18,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.demo import demo_settings
+from bot.wiring import Wiring
 from sandbox.demo import connect_app
 from sandbox.server import RunningSandbox, SandboxConfig
 from tests.flows.app import IMPATIENT, RunningApp
 from tests.flows.conftest import free_port
 from tests.flows.world import World
 from tests.security.border import LINKED, SHARING, Border
-from tests.security.crossings import APART, Crossing, Pick, Try, crossings
+from tests.security.crossings import APART, FORGED, JOBS, SLIPPED_IN, Crossing, Pick, Try, crossings
 
 T = TypeVar("T")
 
@@ -54,6 +55,22 @@ def pairs(name: str) -> Sequence[tuple[str, str]]:
     if name.endswith(APART):
         return [(one, other) for one, other in every if not {one, other} <= {*SHARING}]
     return every
+
+
+def test_no_job_is_left_out(border: Border) -> None:
+    async def kinds(wiring: Wiring) -> set[str]:
+        return {*wiring.services.handlers()}
+
+    # The first is tried by each of its kinds, the others name nobody.
+    assert border.app.do(kinds) == {*JOBS, "intent", "reconcile", "housekeeping"}
+
+
+def test_the_reconciler_finds_no_monitor_that_claims_to_be_anothers(border: Border) -> None:
+    mine, theirs = border.whole(LINKED[0]), border.whole(LINKED[1])
+    CROSSINGS[FORGED](Try(border, mine, theirs, theirs_alone, said=[]))
+    border.look_around()
+    border.world.until(border.quiet)
+    assert SLIPPED_IN not in border.seen_by(theirs)
 
 
 def theirs_alone(mine: T, theirs: T) -> T:
