@@ -18,8 +18,15 @@ class SlackViews:
 
     async def open(self, workspace: Workspace, trigger_id: str, view: Block) -> str:
         """The id of the modal; a trigger is good for three seconds."""
+        return await self._shown(workspace, "views.open", trigger_id, view)
+
+    async def push(self, workspace: Workspace, trigger_id: str, view: Block) -> str:
+        """Likewise, on top of the modal that is open."""
+        return await self._shown(workspace, "views.push", trigger_id, view)
+
+    async def _shown(self, workspace: Workspace, method: str, trigger_id: str, view: Block) -> str:
         body: dict[str, object] = {"trigger_id": trigger_id, "view": dict(view)}
-        answer = await self.calls.write(workspace, "views.open", body)
+        answer = await self.calls.write(workspace, method, body)
         opened = answer.get("view")
         found = cast("Answer", opened).get("id") if isinstance(opened, dict) else None
         if not isinstance(found, str):

@@ -4,7 +4,6 @@ from typing import Final
 
 from bot.blocks.address import parse_address
 from bot.blocks.elements import mrkdwn, plain, plain_sections, section
-from bot.blocks.key_modal import PASTE_KEY
 from bot.blocks.text import counted
 from monitors.domain.app_home import AccountChange
 from monitors.domain.message import Block
@@ -14,7 +13,7 @@ CONNECT: Final = "account_connect"
 CHANGE: Final = "account_change"
 UNLINK: Final = "account_unlink"
 SECRET: Final = "account_secret"  # noqa: S105 - the name of a button
-
+PASTE: Final = "account_paste_key"
 # A link's own: pressing it sends an action too, which asks for nothing.
 OPEN_CONNECT: Final = "account_open_connect"
 SECRET_BLOCK: Final = "secret"  # noqa: S105 - the name of a field
@@ -36,7 +35,7 @@ def looking_modal() -> Block:
 
 
 def notice_modal(text: str) -> Block:
-    return _modal(plain_sections(text))
+    return modal(plain_sections(text))
 
 
 def connect_modal(url: str | None, change: AccountChange | None) -> Block:
@@ -58,9 +57,9 @@ def connect_modal(url: str | None, change: AccountChange | None) -> Block:
         connect = button("Continue in the browser", OPEN_CONNECT, style="primary")
         elements.append({**connect, "url": address.url})
     blocks.append(section(mrkdwn("Or paste an API key from platform.parallel.ai, *API keys*.")))
-    elements.append(button("Paste an API key", PASTE_KEY))
+    elements.append(button("Paste an API key", PASTE))
     blocks.append({"type": "actions", "elements": elements})
-    return _modal(blocks)
+    return modal(blocks)
 
 
 def unlink_modal(asked: Asked, change: AccountChange) -> Block:
@@ -71,10 +70,13 @@ def unlink_modal(asked: Asked, change: AccountChange) -> Block:
         *plain_sections(_what_happens(change)),
     ]
     if asked is Asked.CHANGE:
-        blocks += plain_sections("Then connect the other account in the Home tab.")
+        blocks += plain_sections(
+            "Then connect the other account in the Home tab. A new key of the same account needs "
+            "none of this: choose Replace key there instead."
+        )
     label = "Unlink" if change.running == 0 else "Cancel and unlink"
-    modal = _modal(blocks, callback_id=UNLINK, submit=label)
-    return {**modal, "private_metadata": change.identity}
+    made = modal(blocks, callback_id=UNLINK, submit=label)
+    return {**made, "private_metadata": change.identity}
 
 
 def _what_happens(change: AccountChange) -> str:
@@ -122,7 +124,7 @@ def secret_modal() -> Block:
         "Make a new secret at Parallel and paste it here. The one before goes on counting for 48 "
         "hours, for as long as Parallel sends a webhook again, so nothing is lost meanwhile."
     )
-    return _modal([*words, block], callback_id=SECRET, submit="Keep")
+    return modal([*words, block], callback_id=SECRET, submit="Keep")
 
 
 def secret_kept_modal(until: str | None) -> Block:
@@ -130,13 +132,14 @@ def secret_kept_modal(until: str | None) -> Block:
     return notice_modal(f"The new webhook secret is kept.{overlap}")
 
 
-def _modal(blocks: list[Block], *, callback_id: str = "", submit: str = "") -> Block:
-    modal: dict[str, object] = {
+def modal(blocks: list[Block], *, callback_id: str = "", submit: str = "") -> Block:
+    """A modal about the account; with `submit`, a form."""
+    made: dict[str, object] = {
         "type": "modal",
         "title": plain(_TITLE),
         "close": plain("Cancel" if submit else "Close"),
         "blocks": blocks,
     }
     if submit:
-        modal |= {"callback_id": callback_id, "submit": plain(submit)}
-    return modal
+        made |= {"callback_id": callback_id, "submit": plain(submit)}
+    return made

@@ -20,14 +20,6 @@ Listener = Callable[..., Awaitable[None]]
 Hang = Callable[[Listener], object]
 
 
-class ShowModal(Protocol):
-    async def __call__(
-        self, workspace: Workspace, trigger_id: str, view: Block, *, on_top: bool
-    ) -> None:
-        """`on_top` of the modal that is open. Raises SlackPostError."""
-        ...
-
-
 class ListenerRegistry(Protocol):
     """Bolt's AsyncApp, as far as listeners are hung into it (its own annotations are partial)."""
 
@@ -57,6 +49,10 @@ class Modals(Protocol):
         """The modal's id. Raises SlackPostError."""
         ...
 
+    async def push(self, workspace: Workspace, trigger_id: str, view: Block) -> str:
+        """Likewise, on top of the modal that is open."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ListenerServices:
@@ -80,5 +76,4 @@ class ListenerServices:
     app_id: Callable[[Workspace], Awaitable[str | None]]
     bot_user_id: Callable[[Workspace], Awaitable[str | None]]
     forget: Callable[[Workspace, datetime], Awaitable[None]]
-    show_modal: ShowModal
     has_webhooks: bool

@@ -33,7 +33,7 @@ from bot.wiring.resources import (
     secret,
 )
 from bot.wiring.services import Services
-from monitors.domain.clock import Clock, SystemClock
+from monitors.domain.clock import SystemClock
 from monitors.jobs import DocketQueue, JobRunner
 from monitors.services.redrive import Redrive
 from monitors.services.sweep import SweepIntents
@@ -82,22 +82,15 @@ async def open_wiring(settings: Settings, *, waits: Waits = WAITS) -> AsyncGener
     async with AsyncExitStack() as stack:
         stores = await open_stores(settings, stack)
         accounts = accounts_in(settings, stores)
-        await accounts.ensure_operator()
-        clock = SystemClock()
-        clients = await open_clients(settings, stack, accounts, clock)
-        yield _wire(settings, stores, clients, accounts, clock, waits=waits)
+        clients = await open_clients(settings, stack, accounts)
+        yield await _wire(settings, stores, clients, accounts, waits=waits)
 
 
-def _wire(  # noqa: PLR0913 - what was opened, by name
-    settings: Settings,
-    stores: Stores,
-    clients: Clients,
-    accounts: SqlAccounts,
-    clock: Clock,
-    *,
-    waits: Waits,
+async def _wire(
+    settings: Settings, stores: Stores, clients: Clients, accounts: SqlAccounts, *, waits: Waits
 ) -> Wiring:
-    metrics = Metrics()
+    clock, metrics = SystemClock(), Metrics()
+    await accounts.ensure_operator()
     kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer))
     token = secret(settings.slack_bot_token)
     source = OneToken(SlackApi(clients.slack), token, now=clock.now) if token else kept
@@ -127,15 +120,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         backoff=waits.backoff,
     )
     runner.register(stores.docket)
-    linking = Linking(
-        settings,
-        stores,
-        clients,
-        accounts=accounts,
-        installations=installations,
-        pages=pages,
-        clock=clock,
-    )
+    linking = Linking(settings, stores, clients, services, pages=pages)
     intake = doors.slack_intake(settings, clients, services, linking, metrics)
     return Wiring(
         settings=settings,

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.domain.account import ParallelAccount
-from monitors.domain.clock import Clock
+from monitors.domain.clock import SystemClock
 from monitors.jobs import open_docket
 from monitors.parallel.gateway import ParallelGateway
 from monitors.services.noting import NoteAside
@@ -87,9 +87,7 @@ def accounts_in(settings: Settings, stores: Stores) -> SqlAccounts:
     )
 
 
-async def open_clients(
-    settings: Settings, stack: AsyncExitStack, accounts: SqlAccounts, clock: Clock
-) -> Clients:
+async def open_clients(settings: Settings, stack: AsyncExitStack, accounts: SqlAccounts) -> Clients:
     session = await stack.enter_async_context(
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
     )
@@ -99,7 +97,7 @@ async def open_clients(
             timeout=CALL_SECONDS, limits=httpx.Limits(max_connections=PARALLEL_CONNECTIONS)
         )
     )
-    good_calls = NoteAside(accounts.note_good_call, now=clock.now)
+    good_calls = NoteAside(accounts.note_good_call, now=SystemClock().now)
     stack.push_async_callback(good_calls.settle)
     parallel = ParallelGateway(
         http,
