@@ -39,6 +39,7 @@ METHOD_SCOPES: Final = {
     "views.open": set[str](),
     "views.publish": set[str](),
     "views.push": set[str](),
+    "views.update": set[str](),
 }
 EVENT_SCOPES: Final = {
     "app_home_opened": set[str](),
