@@ -13,6 +13,7 @@ CONNECT: Final = "account_connect"
 CHANGE: Final = "account_change"
 UNLINK: Final = "account_unlink"
 SECRET: Final = "account_secret"  # noqa: S105 - the name of a button
+
 PASTE: Final = "account_paste_key"
 # A link's own: pressing it sends an action too, which asks for nothing.
 OPEN_CONNECT: Final = "account_open_connect"
@@ -70,10 +71,7 @@ def unlink_modal(asked: Asked, change: AccountChange) -> Block:
         *plain_sections(_what_happens(change)),
     ]
     if asked is Asked.CHANGE:
-        blocks += plain_sections(
-            "Then connect the other account in the Home tab. A new key of the same account needs "
-            "none of this: choose Paste an API key there instead."
-        )
+        blocks += plain_sections("Then connect the other account in the Home tab.")
     label = "Unlink" if change.running == 0 else "Cancel and unlink"
     made = modal(blocks, callback_id=UNLINK, submit=label)
     return {**made, "private_metadata": change.identity}

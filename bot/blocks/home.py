@@ -53,6 +53,8 @@ def _account(home: AppHome) -> Iterator[Block]:
         yield section(mrkdwn(f"*Not linked.* Nothing can be watched yet.{_ask(home)}"))
     else:
         yield section(mrkdwn("\n".join(_state(home, health))))
+    if home.trouble:
+        yield from plain_sections(f"Trouble: {home.trouble}")
     for last_four in home.leaving:
         yield from plain_sections(
             f"The account with the key …{last_four} is being unlinked: its monitors are being "
@@ -83,8 +85,6 @@ def _state(home: AppHome, health: AccountHealth) -> Iterator[str]:
     if health.old_secrets_until is not None:
         until = local_time(health.old_secrets_until)
         yield f"The webhook secret before this one counts until {until}."
-    if home.trouble:
-        yield f"*Trouble:* {escape(home.trouble)}"
 
 
 def _settings(home: AppHome) -> Iterator[Block]:
