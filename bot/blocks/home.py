@@ -108,7 +108,7 @@ def _buttons(home: AppHome) -> Iterator[Block]:
         return
     if home.has_webhooks:
         yield button("Rotate webhook secret" if health.has_secret else "Add webhook secret", SECRET)
-    yield button("Replace key", PASTE)
+    yield button("Paste an API key", PASTE)
     yield button("Change account", CHANGE)
     yield button("Unlink", UNLINK, style="danger")
 
