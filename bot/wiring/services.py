@@ -32,6 +32,7 @@ from monitors.services.channels import ComeBack, FollowChannel, Residents, TryAg
 from monitors.services.check import NoticeFailure, RefreshCard
 from monitors.services.dead_ends import DeadEnds, TellOwner
 from monitors.services.deliver import DeliverFindings
+from monitors.services.end_monitor import EndMonitor
 from monitors.services.export import ExportWorkspace
 from monitors.services.home import FillModal, ShowHome
 from monitors.services.housekeeping import Housekeeping
@@ -45,7 +46,7 @@ from monitors.services.posting import PostOnce
 from monitors.services.reconcile import Reconcile
 from monitors.services.start import BOT_NAME, StartMonitor
 from monitors.services.thread_requests import AnswerThread
-from monitors.services.unlink import EndMonitor, UnlinkAccount
+from monitors.services.unlink import UnlinkAccount
 from monitors.store.redis_claims import RedisClaims
 from monitors.store.redis_limits import RedisLimits
 from monitors.store.redis_linking import RedisLinkTickets

@@ -77,7 +77,7 @@ def test_unlinking_says_what_will_happen_does_it_and_deletes_the_key(
 ) -> None:
     threads = [world.watch(f"papers on {number}")[0] for number in range(2)]
     home.press("Unlink")
-    home.until_modal("2 monitors of this workspace run on it.", "cancels them for good")
+    home.until_modal("2 monitors of this workspace run on it.", "cancels them for good at Parallel")
     assert {each["status"] for each in world.monitors()} == {"active"}
     home.submit()
     home.until_modal("The account is unlinked.")
