@@ -16,7 +16,6 @@ import structlog
 
 from monitors.domain.account import ParallelAccount
 from monitors.domain.clock import Clock
-from monitors.domain.codec import decode
 from monitors.domain.installation import InstallationFacts
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.monitor import Monitor
@@ -31,6 +30,7 @@ from monitors.domain.parallel_errors import (
 from monitors.domain.requests import Removal
 from monitors.domain.workspace import Workspace
 from monitors.services.intake import TakeDown
+from monitors.services.intents import request_of
 from monitors.services.ports import IntentStore, MonitorReader
 
 # Calls to Parallel at once: a workspace's hundreds of monitors end within the minute.
@@ -203,7 +203,7 @@ class RemoveWorkspace:
 
     async def run(self, intent: Intent, *, attempt: Attempt) -> Outcome:
         """One attempt. The last one forgets, whatever Parallel says: keys are not kept for ever."""
-        removal = decode(Removal, intent.argument)
+        removal = request_of(intent, Removal)
         workspace = removal.workspace
         facts = await self.installations.facts(workspace)
         if facts is not None and facts.is_newer_than(removal.before):

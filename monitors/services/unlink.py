@@ -31,6 +31,7 @@ from monitors.services.address import parallel_outcome
 from monitors.services.dead_ends import DirectMessages
 from monitors.services.end_monitor import EndMonitor, is_theirs
 from monitors.services.home import ask_home
+from monitors.services.intents import request_of
 from monitors.services.ports import (
     AccountStore,
     IntentStore,
@@ -90,7 +91,7 @@ class UnlinkAccount:
 
     async def run(self, intent: Intent, *, attempt: Attempt) -> Outcome:
         """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
-        request = decode(UnlinkRequest, intent.argument)
+        request = request_of(intent, UnlinkRequest)
         workspace, endpoint_id = request.workspace, request.endpoint_id
         await self.left.leave(workspace, endpoint_id, request.linked_at)
         account = await self._account(request)
