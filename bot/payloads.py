@@ -127,6 +127,7 @@ class ReplyEvent(Payload):
 class Authorization(Payload):
     team_id: SlackId | None = None
     enterprise_id: SlackId | None = None
+    is_enterprise_install: bool = False
 
 
 class EventEnvelope(Payload):
@@ -151,6 +152,18 @@ class EventEnvelope(Payload):
         if team_id is None and enterprise_id is None:
             raise ValueError("the event names no workspace")
         return Workspace(team_id or "", enterprise_id)
+
+    @property
+    def place(self) -> Workspace:
+        """For what the app was installed: the workspace, or its whole organisation.
+
+        An event about an organisation's installation may name one of its workspaces beside it.
+        """
+        workspace = self.workspace
+        is_wide = bool(self.authorizations) and self.authorizations[0].is_enterprise_install
+        if is_wide and workspace.enterprise_id:
+            return Workspace("", workspace.enterprise_id)
+        return workspace
 
 
 class MessageEnvelope(EventEnvelope):
@@ -204,6 +217,23 @@ class RevokedEvent(Payload):
 
 class RevokedEnvelope(EventEnvelope):
     event: RevokedEvent
+
+
+class AccessEvent(Payload):
+    team_ids: list[SlackId] = []
+
+
+class AccessEnvelope(EventEnvelope):
+    """An organisation's installation was given workspaces, or had them taken away."""
+
+    event: AccessEvent
+
+    @property
+    def workspaces(self) -> list[Workspace]:
+        enterprise_id = self.workspace.enterprise_id
+        if enterprise_id is None:
+            return []
+        return [Workspace(team_id, enterprise_id) for team_id in self.event.team_ids]
 
 
 class _AnyAction(Payload):

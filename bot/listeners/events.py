@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.payloads import (
+    AccessEnvelope,
     ChannelEnvelope,
     EventEnvelope,
     HomeEnvelope,
@@ -85,15 +86,28 @@ def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
 def _register_end(app: ListenerRegistry, services: ListenerServices) -> None:
     async def uninstalled(body: dict[str, object]) -> None:
         envelope = EventEnvelope.model_validate(body)
-        await services.forget(envelope.workspace, _at(envelope))
+        await services.leaving.uninstalled(envelope.place, _at(envelope))
 
     async def revoked(body: dict[str, object]) -> None:
         envelope = RevokedEnvelope.model_validate(body)
-        if envelope.event.tokens.bot:
-            await services.forget(envelope.workspace, _at(envelope))
+        users = frozenset(envelope.event.tokens.bot)
+        if users:
+            await services.leaving.revoked(envelope.place, _at(envelope), users=users)
+
+    async def excluded(body: dict[str, object]) -> None:
+        envelope = AccessEnvelope.model_validate(body)
+        for workspace in envelope.workspaces:
+            await services.leaving.excluded(workspace, _at(envelope))
+
+    async def included(body: dict[str, object]) -> None:
+        envelope = AccessEnvelope.model_validate(body)
+        for workspace in envelope.workspaces:
+            await services.leaving.included(workspace, _at(envelope))
 
     app.event("app_uninstalled")(uninstalled)
     app.event("tokens_revoked")(revoked)
+    app.event("team_access_revoked")(excluded)
+    app.event("team_access_granted")(included)
 
 
 def _register_channels(app: ListenerRegistry, services: ListenerServices) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from bot.blocks.renderer import SlackRenderer
@@ -12,6 +11,7 @@ from monitors.domain.workspace import Workspace
 from monitors.services.channels import NoticeChannels
 from monitors.services.home import AccountHealthStore, People
 from monitors.services.intake import TakeDown
+from monitors.services.leaving import NoticeLeaving
 from monitors.services.link_account import LinkAccount
 from monitors.services.ports import AccountStore, JobQueue
 from monitors.services.unlink import LeftAccounts
@@ -58,7 +58,6 @@ class Modals(Protocol):
 class ListenerServices:
     """What a listener may call.
 
-    `forget` deletes the installation of a workspace that uninstalled before a moment;
     `bot_user_id` is the app's own user in a workspace. Without `has_webhooks` (polling) no webhook
     secret is needed.
     """
@@ -75,5 +74,5 @@ class ListenerServices:
     command_prefix: str
     app_id: Callable[[Workspace], Awaitable[str | None]]
     bot_user_id: Callable[[Workspace], Awaitable[str | None]]
-    forget: Callable[[Workspace, datetime], Awaitable[None]]
+    leaving: NoticeLeaving
     has_webhooks: bool

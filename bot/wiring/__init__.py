@@ -14,10 +14,10 @@ from bot.door import SlackDoor
 from bot.installations import (
     Installations,
     KeptInstallations,
-    OneToken,
 )
 from bot.metrics import Metrics
 from bot.oauth import OAuthDoor
+from bot.one_token import OneToken
 from bot.pages.rendering import Pages
 from bot.slack_api import SlackApi
 from bot.sockets import SlackSocket
@@ -44,6 +44,7 @@ from monitors.store.redis_leader import RedisLeader
 from monitors.store.sql.accounts import SqlAccounts
 from monitors.store.sql.dead_letters import SqlDeadLetters
 from monitors.store.sql.installations import SqlInstallations
+from monitors.store.sql.organisations import SqlOrganisations
 
 # A leader that died is followed by another within this time.
 LEADER_SECONDS = 20
@@ -62,6 +63,8 @@ class Wiring:
     queue: DocketQueue
     sweep: SweepIntents
     redrive: Redrive
+    services: Services
+    organisations: SqlOrganisations
     leader: RedisLeader
     slack_door: SlackDoor | None
     slack_socket: SlackSocket | None
@@ -98,7 +101,8 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
     waits: Waits,
 ) -> Wiring:
     metrics = Metrics()
-    kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer))
+    organisations = SqlOrganisations(stores.engine)
+    kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer), organisations)
     token = secret(settings.slack_bot_token)
     source = OneToken(SlackApi(clients.slack), token, now=clock.now) if token else kept
     installations = Installations(source)
@@ -109,6 +113,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         stores,
         accounts=accounts,
         installations=installations,
+        organisations=organisations,
         queue=queue,
         clock=clock,
         command_prefix=settings.command_prefix,
@@ -140,6 +145,8 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         queue=queue,
         sweep=SweepIntents(services.intents, queue, clock, waits.stale_after),
         redrive=Redrive(letters, services.ledger, queue),
+        services=services,
+        organisations=organisations,
         leader=RedisLeader(
             stores.redis, "reconciler", holder=uuid4().hex, ttl_seconds=LEADER_SECONDS
         ),

@@ -48,7 +48,7 @@ def slack_intake(
             command_prefix=settings.command_prefix,
             app_id=services.installations.app_id,
             bot_user_id=services.installations.bot_user_id,
-            forget=services.installations.forget,
+            leaving=services.leaving,
             has_webhooks=settings.public_url is not None,
         ),
     )

@@ -32,10 +32,13 @@ from monitors.services.channels import ComeBack, FollowChannel, Residents, TryAg
 from monitors.services.check import NoticeFailure, RefreshCard
 from monitors.services.dead_ends import DeadEnds, TellOwner
 from monitors.services.deliver import DeliverFindings
+from monitors.services.end_monitor import EndMonitor
+from monitors.services.export import ExportWorkspace
 from monitors.services.home import FillModal, ShowHome
 from monitors.services.housekeeping import Housekeeping
 from monitors.services.intake import TakeDown
 from monitors.services.intents import RunIntents
+from monitors.services.leaving import NoticeLeaving, RemoveWorkspace
 from monitors.services.listing import ListMonitors
 from monitors.services.locate import LocateMonitor
 from monitors.services.move import MoveMonitor, MoveThread, RestoreCard
@@ -43,17 +46,21 @@ from monitors.services.posting import PostOnce
 from monitors.services.reconcile import Reconcile
 from monitors.services.start import BOT_NAME, StartMonitor
 from monitors.services.thread_requests import AnswerThread
-from monitors.services.unlink import EndMonitor, UnlinkAccount
+from monitors.services.unlink import UnlinkAccount
 from monitors.store.redis_claims import RedisClaims
 from monitors.store.redis_limits import RedisLimits
 from monitors.store.redis_linking import RedisLinkTickets
 from monitors.store.redis_runs import RedisRuns
 from monitors.store.redis_threads import RedisThreads
+from monitors.store.redis_workspaces import RedisWorkspaces
 from monitors.store.sql.accounts import SqlAccounts
 from monitors.store.sql.intents import SqlIntents
 from monitors.store.sql.ledger import SqlBaselines, SqlLedger
 from monitors.store.sql.left_accounts import SqlLeftAccounts
+from monitors.store.sql.organisations import SqlOrganisations
+from monitors.store.sql.serving import ServingAccounts
 from monitors.store.sql.stranded import SqlStranded, SqlTroubles
+from monitors.store.sql.workspaces import SqlWorkspaces
 
 
 class Services:
@@ -66,6 +73,7 @@ class Services:
         *,
         accounts: SqlAccounts,
         installations: Installations,
+        organisations: SqlOrganisations,
         queue: DocketQueue,
         clock: Clock,
         command_prefix: str,
@@ -202,6 +210,21 @@ class Services:
         self.come_back = ComeBack(
             residents, self.try_again, poster, self.intents, self.take_down, clock
         )
+        self.leaving = NoticeLeaving(installations, organisations, self.take_down)
+        serving, records = ServingAccounts(accounts, left), SqlWorkspaces(stores.engine)
+        cache = RedisWorkspaces(stores.redis)
+        self.export = ExportWorkspace(installations, serving, gateway, records, cache)
+        self.remove = RemoveWorkspace(
+            installations,
+            serving,
+            gateway,
+            gateway,
+            self.intents,
+            records,
+            cache,
+            clock,
+            waits.settle_after,
+        )
         self.housekeeping = Housekeeping(self.intents, ledger, clock)
         self.reconcile = Reconcile(
             accounts, addresses, gateway, runs, queue, self.stranded, troubles, clock
@@ -220,6 +243,7 @@ class Services:
                 IntentKind.CHANNEL_BACK: self._try_again,
                 IntentKind.CHANNEL_CHANGED: self._follow,
                 IntentKind.UNLINK: self._unlink,
+                IntentKind.UNINSTALL: self._remove,
             },
         )
         self.refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, troubles)
@@ -276,6 +300,9 @@ class Services:
 
     async def _fill_modal(self, argument: str, attempt: Attempt) -> Outcome:
         return await self.fill_modal.run(decode(ModalRequest, argument), attempt=attempt)
+
+    async def _remove(self, intent: Intent, attempt: Attempt) -> Outcome:
+        return await self.remove.run(intent, attempt=attempt)
 
     async def _restore(self, argument: str, attempt: Attempt) -> Outcome:
         return await self.restore.run(decode(CheckRequest, argument), attempt=attempt)

@@ -92,6 +92,20 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """A workspace is to be forgotten, unless it was installed after `before`.
+
+    `installation` is what ends with it, its own or its organisation's (that has no team); None
+    where the organisation's goes on for others. Only monitors of the app `app_id` are touched.
+    """
+
+    workspace: Workspace
+    before: datetime
+    app_id: str | None
+    installation: Workspace | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelChanged:
     """Slack gave a channel another id."""
 

@@ -35,6 +35,7 @@ from monitors.domain.slack_errors import (
 from monitors.domain.workspace import ThreadRef
 from monitors.services import answers, explanations
 from monitors.services.check import state_of
+from monitors.services.intents import request_of
 from monitors.services.making import StartProgress
 from monitors.services.ports import (
     AccountStore,
@@ -81,7 +82,7 @@ class StartMonitor:
 
     async def run(self, intent: Intent) -> Outcome:
         """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
-        request = decode(StartRequest, intent.argument)
+        request = request_of(intent, StartRequest)
         progress = decode(StartProgress, intent.progress)
         try:
             await self._steps(intent, request, progress)
@@ -94,7 +95,8 @@ class StartMonitor:
         account = await self.accounts.for_workspace(request.workspace)
         app_id = await self.installations.app_id(request.workspace)
         if app_id is None:
-            await self._end(intent, Dead("workspace not installed"))
+            # Uninstalled meanwhile: there is nobody to tell, and nothing for an operator to do.
+            await self._end(intent, Delivered())
         if account is None and progress.card_ts is None:
             await self._whisper_and_end(intent, request, self._not_linked())
         if progress.card_ts is None:
@@ -118,6 +120,9 @@ class StartMonitor:
         except DeadDestinationError:
             # The card was deleted or its channel closed meanwhile: no monitor without a thread.
             await self._undo(intent, request, account, monitor)
+        except DeadInstallationError:
+            # Its first finding draws the card, once the token works again; uninstalled, it is gone.
+            return
 
     async def _undo(
         self, intent: Intent, request: StartRequest, account: ParallelAccount, monitor: Monitor

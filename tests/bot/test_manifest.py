@@ -44,6 +44,8 @@ METHOD_SCOPES: Final = {
 EVENT_SCOPES: Final = {
     "app_home_opened": set[str](),
     "app_uninstalled": set[str](),
+    "team_access_granted": set[str](),
+    "team_access_revoked": set[str](),
     "tokens_revoked": set[str](),
     "channel_id_changed": {"channels:read", "groups:read"},
     "channel_unarchive": {"channels:read"},

@@ -54,6 +54,11 @@ _KINDS: Final = (
 )
 
 
+def sealed_columns(table: Table) -> frozenset[str]:
+    """What of a table no one is shown."""
+    return frozenset(name for kind in _KINDS if kind.table is table for name in kind.columns)
+
+
 @dataclass(frozen=True, slots=True)
 class Resealed:
     """How many rows are sealed with the first key now, and what for those are that did not open."""
