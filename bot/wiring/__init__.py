@@ -119,6 +119,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         command_prefix=settings.command_prefix,
         public_url=settings.public_url,
         waits=waits,
+        count_dropped=metrics.count_dropped,
     )
     letters = SqlDeadLetters(stores.engine)
     runner = JobRunner(
