@@ -2,6 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 
+from monitors.services.address import Dropped
 from webhooks.metrics import WebhookMetrics
 
 
@@ -23,6 +24,17 @@ class Metrics:
             ["verdict"],
             registry=self.registry,
         )
+
+        dropped = Counter(
+            "threadwatch_hints_dropped_total",
+            "Hints of monitors that are not the account's, or not ours",
+            ["reason"],
+            registry=self.registry,
+        )
+        self._dropped = {reason: dropped.labels(reason.value) for reason in Dropped}
+
+    def count_dropped(self, reason: Dropped) -> None:
+        self._dropped[reason].inc()
 
     def count_job(self, kind: str, outcome: str) -> None:
         self._jobs.labels(kind, outcome).inc()

@@ -66,7 +66,9 @@ class _Action(Payload):
     selected_conversation: SlackId | None = None
 
 
-class _FromWorkspace(Payload):
+class FromWorkspace(Payload):
+    """Something a person did in a workspace."""
+
     team: _Team | None = None
     enterprise: _Named | None = None
     user: _User
@@ -84,7 +86,7 @@ class _FromWorkspace(Payload):
         return Workspace(team_id, enterprise or (self.team.enterprise_id if self.team else None))
 
 
-class _Interaction(_FromWorkspace):
+class _Interaction(FromWorkspace):
     channel: _Named
     message: _Message
     trigger_id: RequestId
@@ -103,47 +105,6 @@ class ActionPayload(_Interaction):
     """A click on a button of one of our messages."""
 
     actions: Annotated[list[_Action], Field(min_length=1)]
-
-
-class _View(Payload):
-    id: RequestId
-    type: str = ""
-    callback_id: str = ""
-    private_metadata: str = ""
-
-
-class _TypedIn(Payload):
-    value: str | None = None
-
-
-class _ViewState(Payload):
-    values: dict[str, dict[str, _TypedIn]] = {}
-
-
-class _SubmittedView(_View):
-    state: _ViewState = _ViewState()
-
-
-class ViewActionPayload(_FromWorkspace):
-    """A click on a button in the App Home or in a modal."""
-
-    trigger_id: RequestId
-    view: _View
-
-    @property
-    def is_in_modal(self) -> bool:
-        return self.view.type == "modal"
-
-
-class SubmissionPayload(_FromWorkspace):
-    """A modal was sent off."""
-
-    view: _SubmittedView
-
-    def typed(self, block_id: str) -> str:
-        """What was typed into the one field of a block; empty where nothing was."""
-        fields = self.view.state.values.get(block_id, {}).values()
-        return next((field.value for field in fields if field.value), "")
 
 
 class ShortcutPayload(_Interaction):
@@ -286,7 +247,7 @@ class _AnyView(Payload):
     callback_id: str = ""
 
 
-class _AnyInteraction(_FromWorkspace):
+class _AnyInteraction(FromWorkspace):
     type: str
     actions: Annotated[list[_AnyAction], Field(min_length=1)] | None = None
     view: _AnyView | None = None

@@ -43,9 +43,9 @@ def connect_modal(url: str | None, change: AccountChange | None) -> Block:
     blocks: list[Block] = []
     if change is not None and change.running != 0:
         blocks += plain_sections(
-            f"{_what_runs(change)} on this app's own account (key …{change.last_four}). Once your "
-            "own account is linked they are cancelled, and each of their threads is told: monitors "
-            "cannot move from one account to another."
+            f"{_what_runs(change)} on this app's own account (key …{change.last_four}). Monitors "
+            "cannot move from one account to another: once yours is linked, what runs here is "
+            "cancelled, and each thread is told."
         )
     elements: list[Block] = []
     address = parse_address(url or "")
@@ -74,9 +74,9 @@ def unlink_modal(asked: Asked, change: AccountChange) -> Block:
             "Then connect the other account in the Home tab. A new key of the same account needs "
             "none of this: choose Paste an API key there instead."
         )
-    label = "Unlink" if change.running == 0 else "Cancel and unlink"
-    made = modal(blocks, callback_id=UNLINK, submit=label)
-    return {**made, "private_metadata": change.identity}
+    made = modal(blocks, callback_id=UNLINK, submit="Unlink")
+    # "Cancel" beside it could mean the monitors.
+    return {**made, "close": plain("Keep the account"), "private_metadata": change.identity}
 
 
 def _what_happens(change: AccountChange) -> str:
@@ -85,10 +85,11 @@ def _what_happens(change: AccountChange) -> str:
             "No monitor of this workspace runs on it. Unlinking deletes the key and the webhook "
             "secrets."
         )
+    them, threads = ("it", "its thread") if change.running == 1 else ("them", "their threads")
     return (
-        f"{_what_runs(change)} on it. Unlinking cancels them for good at Parallel, tells each of "
-        "their threads, and then deletes the key and the webhook secrets. What they found stays in "
-        "their threads. To watch the same again with another account, type the commands again."
+        f"{_what_runs(change)} on it. Unlinking cancels {them} for good at Parallel, says so in "
+        f"{threads}, and then deletes the key and the webhook secrets. What was found stays in "
+        f"{threads}. To watch the same again with another account, type the commands again."
     )
 
 

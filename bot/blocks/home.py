@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.blocks.account import CHANGE, CONNECT, SECRET, UNLINK, button
+from bot.blocks.account import CHANGE, CONNECT, PASTE, SECRET, UNLINK, button
 from bot.blocks.elements import (
     DIVIDER,
     local_time,
@@ -108,6 +108,7 @@ def _buttons(home: AppHome) -> Iterator[Block]:
         return
     if home.has_webhooks:
         yield button("Rotate webhook secret" if health.has_secret else "Add webhook secret", SECRET)
+    yield button("Paste an API key", PASTE)
     yield button("Change account", CHANGE)
     yield button("Unlink", UNLINK, style="danger")
 

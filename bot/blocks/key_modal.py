@@ -37,4 +37,5 @@ def key_kept_modal(last_four: str, *, needs_secret: bool) -> Block:
             " Next, add the account's webhook secret in the Home tab: until then, Parallel's "
             "messages count as hints only, upon which I look for myself."
         )
-    return notice_modal(words)
+    # Not back to the form's own modal: its link to the browser is used up, or not needed.
+    return {**notice_modal(words), "clear_on_close": True}

@@ -15,7 +15,7 @@ from bot.pages import link_words as words
 from monitors.domain.account import ParallelAccount
 from monitors.domain.linking import LinkSession
 from monitors.services.link_account import LinkAccount, LinkProblem
-from monitors.services.webhook_check import CheckWebhooks
+from monitors.services.webhook_check import CheckWebhooks, Sightings
 from monitors.store.sql.accounts import SqlAccounts
 
 CHECK: Final = "/parallel/check"
@@ -105,7 +105,8 @@ class WebhookPages:
             return go_to(SECRET_PAGE)
         given = request.query_params.get("look", "0")
         look = int(given) if re.fullmatch(r"[0-9]{1,3}", given) else LOOKS
-        is_over = found.sightings.reading is not None or look >= LOOKS
+        # A page that has something to say stays as it is: it is being read.
+        is_over = found.sightings != Sightings() or look >= LOOKS
         return self.browsers.show(
             "webhook_check",
             check=found,

@@ -26,7 +26,7 @@ from bot.blocks.account import (
 )
 from bot.blocks.elements import utc_time
 from bot.listeners.services import ListenerRegistry, ListenerServices
-from bot.payloads import SubmissionPayload, ViewActionPayload
+from bot.view_payloads import SubmissionPayload, ViewActionPayload
 from monitors.domain.intent import IntentKind
 from monitors.domain.message import Block
 from monitors.domain.person import Person

@@ -11,7 +11,7 @@ from bot.blocks.account import PASTE, notice_modal
 from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM, key_kept_modal, key_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.pages.link_words import in_modal
-from bot.payloads import SubmissionPayload, ViewActionPayload
+from bot.view_payloads import SubmissionPayload, ViewActionPayload
 from monitors.domain.account import ParallelAccount
 from monitors.domain.linking import Linker
 from monitors.domain.slack_errors import SlackPostError

@@ -33,7 +33,7 @@ from bot.wiring.resources import (
     secret,
 )
 from bot.wiring.services import Services
-from monitors.domain.clock import SystemClock
+from monitors.domain.clock import Clock, SystemClock
 from monitors.jobs import DocketQueue, JobRunner
 from monitors.services.redrive import Redrive
 from monitors.services.sweep import SweepIntents
@@ -85,15 +85,22 @@ async def open_wiring(settings: Settings, *, waits: Waits = WAITS) -> AsyncGener
     async with AsyncExitStack() as stack:
         stores = await open_stores(settings, stack)
         accounts = accounts_in(settings, stores)
-        clients = await open_clients(settings, stack, accounts)
-        yield await _wire(settings, stores, clients, accounts, waits=waits)
+        await accounts.ensure_operator()
+        clock = SystemClock()
+        clients = await open_clients(settings, stack, accounts, clock)
+        yield _wire(settings, stores, clients, accounts, clock, waits=waits)
 
 
-async def _wire(
-    settings: Settings, stores: Stores, clients: Clients, accounts: SqlAccounts, *, waits: Waits
+def _wire(  # noqa: PLR0913 - what was opened, by name
+    settings: Settings,
+    stores: Stores,
+    clients: Clients,
+    accounts: SqlAccounts,
+    clock: Clock,
+    *,
+    waits: Waits,
 ) -> Wiring:
-    clock, metrics = SystemClock(), Metrics()
-    await accounts.ensure_operator()
+    metrics = Metrics()
     organisations = SqlOrganisations(stores.engine)
     kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer), organisations)
     token = secret(settings.slack_bot_token)
@@ -112,6 +119,7 @@ async def _wire(
         command_prefix=settings.command_prefix,
         public_url=settings.public_url,
         waits=waits,
+        count_dropped=metrics.count_dropped,
     )
     letters = SqlDeadLetters(stores.engine)
     runner = JobRunner(

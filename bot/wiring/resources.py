@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.domain.account import ParallelAccount
-from monitors.domain.clock import SystemClock
+from monitors.domain.clock import Clock
 from monitors.jobs import open_docket
 from monitors.parallel.gateway import ParallelGateway
 from monitors.services.noting import NoteAside
@@ -87,7 +87,9 @@ def accounts_in(settings: Settings, stores: Stores) -> SqlAccounts:
     )
 
 
-async def open_clients(settings: Settings, stack: AsyncExitStack, accounts: SqlAccounts) -> Clients:
+async def open_clients(
+    settings: Settings, stack: AsyncExitStack, accounts: SqlAccounts, clock: Clock
+) -> Clients:
     session = await stack.enter_async_context(
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
     )
@@ -97,7 +99,7 @@ async def open_clients(settings: Settings, stack: AsyncExitStack, accounts: SqlA
             timeout=CALL_SECONDS, limits=httpx.Limits(max_connections=PARALLEL_CONNECTIONS)
         )
     )
-    good_calls = NoteAside(accounts.note_good_call, now=SystemClock().now)
+    good_calls = NoteAside(accounts.note_good_call, now=clock.now)
     stack.push_async_callback(good_calls.settle)
     parallel = ParallelGateway(
         http,

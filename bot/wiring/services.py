@@ -1,6 +1,6 @@
 """The services over the adapters, and which job each does."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.blocks.renderer import SlackRenderer
 from bot.installations import (
@@ -27,11 +27,12 @@ from monitors.domain.requests import (
 from monitors.domain.workspace import Workspace
 from monitors.jobs import DocketQueue, Handler
 from monitors.services.account_trouble import AccountTroubles, TellTrouble
-from monitors.services.address import AddressMonitor
+from monitors.services.address import AddressMonitor, Dropped
 from monitors.services.channels import ComeBack, FollowChannel, Residents, TryAgain
 from monitors.services.check import NoticeFailure, RefreshCard
 from monitors.services.dead_ends import DeadEnds, TellOwner
 from monitors.services.deliver import DeliverFindings
+from monitors.services.end_monitor import EndMonitor
 from monitors.services.export import ExportWorkspace
 from monitors.services.home import FillModal, ShowHome
 from monitors.services.housekeeping import Housekeeping
@@ -45,7 +46,7 @@ from monitors.services.posting import PostOnce
 from monitors.services.reconcile import Reconcile
 from monitors.services.start import BOT_NAME, StartMonitor
 from monitors.services.thread_requests import AnswerThread
-from monitors.services.unlink import EndMonitor, UnlinkAccount
+from monitors.services.unlink import UnlinkAccount
 from monitors.store.redis_claims import RedisClaims
 from monitors.store.redis_limits import RedisLimits
 from monitors.store.redis_linking import RedisLinkTickets
@@ -78,6 +79,7 @@ class Services:
         command_prefix: str,
         public_url: str | None,
         waits: Waits,
+        count_dropped: Callable[[Dropped], None],
     ) -> None:
         self.accounts, self.installations, self.queue, self.clock = (
             accounts,
@@ -99,7 +101,7 @@ class Services:
         baselines = SqlBaselines(stores.engine)
         runs = RedisRuns(stores.redis)
         posting = PostOnce(ledger, poster, limits)
-        addresses = AddressMonitor(accounts, installations, gateway)
+        addresses = AddressMonitor(accounts, installations, gateway, count_dropped)
         locate = LocateMonitor(accounts, installations, gateway, threads)
         dead_ends = DeadEnds(self.stranded, queue, clock, waits.stranded_again, waits.tell_after)
         trouble_store = SqlTroubles(stores.engine)

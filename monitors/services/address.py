@@ -1,6 +1,8 @@
 """From a hint to a workspace and thread, by what Parallel says with the account's own key."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from monitors.domain.account import ParallelAccount
 from monitors.domain.monitor import Monitor, MonitorHome
@@ -36,34 +38,62 @@ class Addressed:
     workspace: Workspace
 
 
+class Dropped(StrEnum):
+    """Why a hint leads nowhere."""
+
+    NO_ACCOUNT = "no_account"
+    UNKNOWN_MONITOR = "unknown_monitor"
+    """The account that it came for has no such monitor: another account's, or gone."""
+    NOT_OURS = "not_ours"
+    """Another app's monitor, or of a workspace without the app."""
+    OTHER_ACCOUNT = "other_account"
+    """Of a workspace that another account serves."""
+
+
+def _uncounted(_reason: Dropped) -> None:
+    """Nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class AddressMonitor:
-    """Refuses monitors that are not ours to touch, or another account's."""
+    """Refuses monitors that are not ours to touch, or another account's; `count` hears of each."""
 
     accounts: AccountStore
     installations: InstallationIndex
     gateway: MonitorReader
+    count: Callable[[Dropped], None] = _uncounted
 
     async def address(self, endpoint_id: str, monitor_id: str) -> Addressed | None:
         """Raises ParallelError."""
+        found = await self._find(endpoint_id, monitor_id)
+        if isinstance(found, Dropped):
+            self.count(found)
+            return None
+        return found
+
+    async def check(self, account: ParallelAccount, monitor: Monitor) -> Addressed | None:
+        """The same for a monitor that is at hand, and uncounted."""
+        found = await self._check(account, monitor)
+        return None if isinstance(found, Dropped) else found
+
+    async def _find(self, endpoint_id: str, monitor_id: str) -> Addressed | Dropped:
         account = await self.accounts.by_endpoint(endpoint_id)
         if account is None:
-            return None
+            return Dropped.NO_ACCOUNT
         try:
             monitor = await self.gateway.retrieve(account, monitor_id)
         except UnknownMonitorError:
-            return None
-        return await self.check(account, monitor)
+            return Dropped.UNKNOWN_MONITOR
+        return await self._check(account, monitor)
 
-    async def check(self, account: ParallelAccount, monitor: Monitor) -> Addressed | None:
-        """The same for a monitor that is at hand."""
+    async def _check(self, account: ParallelAccount, monitor: Monitor) -> Addressed | Dropped:
         home = monitor.home
         workspace = await self.installations.installed(home.workspace) if home else None
         if home is None or workspace is None:
-            return None
+            return Dropped.NOT_OURS
         if await self.installations.app_id(workspace) != home.app_id:
-            return None
+            return Dropped.NOT_OURS
         linked = await self.accounts.for_workspace(workspace)
         if linked is None or linked.endpoint_id != account.endpoint_id:
-            return None
+            return Dropped.OTHER_ACCOUNT
         return Addressed(account, monitor, home, workspace)

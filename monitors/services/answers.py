@@ -59,8 +59,17 @@ def account_unlinked(by_name: str) -> str:
     """In the thread of each monitor of an account that is left. A name, for a mention pings."""
     return (
         f"{by_name} unlinked the Parallel account that this monitor ran on, so it was cancelled. "
-        "Nothing more will be posted here. To watch this again, type the command with the same "
-        "words once another account is linked."
+        "Nothing more will be posted here. To watch this again on another account, type the "
+        "command with the same words."
+    )
+
+
+def account_changed(by_name: str) -> str:
+    """The same where it ran on the operator's account, which others go on using."""
+    return (
+        f"{by_name} linked this workspace's own Parallel account. This monitor ran on another one, "
+        "so it was cancelled, and nothing more will be posted here. To watch this again, type the "
+        "command with the same words."
     )
 
 

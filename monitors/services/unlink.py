@@ -13,27 +13,23 @@ from typing import Final, Protocol
 import structlog
 
 from monitors.domain.account import ParallelAccount
-from monitors.domain.card import Cancelled, card_of
 from monitors.domain.clock import Clock
 from monitors.domain.codec import decode, encode
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.ledger import LedgerKey
-from monitors.domain.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.domain.outcome import Attempt, Delivered, Outcome, RetryAfter
-from monitors.domain.parallel_errors import ParallelError, UnknownMonitorError
+from monitors.domain.parallel_errors import ParallelError
 from monitors.domain.requests import UnlinkRequest
 from monitors.domain.slack_errors import (
     DeadDestinationError,
     DeadInstallationError,
-    PostUncertainError,
-    SlackBusyError,
     SlackPostError,
-    SlackUnavailableError,
 )
 from monitors.domain.workspace import ThreadRef, Workspace
 from monitors.services import answers
 from monitors.services.address import parallel_outcome
 from monitors.services.dead_ends import DirectMessages
+from monitors.services.end_monitor import EndMonitor, is_theirs
 from monitors.services.home import ask_home
 from monitors.services.intents import request_of
 from monitors.services.ports import (
@@ -41,17 +37,17 @@ from monitors.services.ports import (
     IntentStore,
     JobQueue,
     OpenIntents,
-    Renderer,
-    ThreadIndex,
-    ThreadPoster,
 )
-from monitors.services.posting import Part, PostOnce, outcome_of, retry_of
+from monitors.services.posting import Part, outcome_of
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 # One attempt's share: shorter than a job's lease, whatever Slack and Parallel take.
 BATCH: Final = 10
 SOON_SECONDS: Final = 0.2
 BEING_MADE_SECONDS: Final = 2.0
+# Leaving the operator's account is written down just before the next one is linked.
+BEING_LINKED_SECONDS: Final = 1.0
+LINK_WITHIN: Final = timedelta(minutes=1)
 
 
 class LeftAccounts(Protocol):
@@ -73,87 +69,11 @@ class LeftAccounts(Protocol):
         ...
 
 
-class MonitorEnder(Protocol):
-    """Raises ParallelError."""
-
-    async def retrieve(self, account: ParallelAccount, monitor_id: str) -> Monitor: ...
-
-    async def list_monitors(self, account: ParallelAccount) -> Sequence[Monitor]:
-        """The account's active monitors."""
-        ...
-
-    async def cancel(self, account: ParallelAccount, monitor_id: str) -> None:
-        """Cancelling a cancelled monitor is no error."""
-        ...
-
-
-class StrandedRows(Protocol):
-    async def drop(self, workspace: Workspace, monitor_id: str) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class UnlinkProgress:
     """The monitors still to be ended: kept before the first is, for ended ones are not listed."""
 
     pending: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EndMonitor:
-    """Ends one monitor of an account that is left: at Parallel, on its card, in its thread."""
-
-    gateway: MonitorEnder
-    poster: ThreadPoster
-    posting: PostOnce
-    renderer: Renderer
-    threads: ThreadIndex
-    stranded: StrandedRows
-
-    async def run(
-        self,
-        request: UnlinkRequest,
-        account: ParallelAccount,
-        monitor_id: str,
-        *,
-        attempt: Attempt,
-    ) -> Outcome:
-        """Delivered, also where nobody can be told. Raises ParallelError."""
-        try:
-            monitor = await self.gateway.retrieve(account, monitor_id)
-        except UnknownMonitorError:
-            return Delivered()
-        home = monitor.home
-        if home is None or not is_theirs(monitor, request):
-            return Delivered()
-        if monitor.status is not MonitorStatus.CANCELLED:
-            await self.gateway.cancel(account, monitor_id)
-        await self.stranded.drop(request.workspace, monitor_id)
-        await self.threads.forget(request.workspace, monitor_id, home.thread)
-        try:
-            await self._redraw(request, monitor, home)
-            return await self._tell(request, monitor, home, attempt)
-        except (DeadDestinationError, DeadInstallationError):
-            return Delivered()
-        except SlackPostError as error:
-            return retry_of(error)
-
-    async def _redraw(self, request: UnlinkRequest, monitor: Monitor, home: MonitorHome) -> None:
-        card = self.renderer.card(card_of(monitor, Cancelled()))
-        try:
-            await self.poster.update(request.workspace, home.thread, card)
-        except (SlackBusyError, SlackUnavailableError, PostUncertainError, DeadInstallationError):
-            raise
-        except SlackPostError:
-            # A card that was deleted or locked: its thread may take a reply all the same.
-            return
-
-    async def _tell(
-        self, request: UnlinkRequest, monitor: Monitor, home: MonitorHome, attempt: Attempt
-    ) -> Outcome:
-        key = LedgerKey(monitor.monitor_id, "unlinked", 0)
-        part = Part(key, 1, self.renderer.note(answers.account_unlinked(request.by_name)))
-        told = await self.posting.post(request.workspace, part, thread=home.thread, attempt=attempt)
-        return told if isinstance(told, RetryAfter) else Delivered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +96,12 @@ class UnlinkAccount:
         await self.left.leave(workspace, endpoint_id, request.linked_at)
         account = await self._account(request)
         if account is not None:
+            if not account.team_id and await self._serves_still(workspace, account):
+                if self.clock.now() - intent.created_at < LINK_WITHIN:
+                    return RetryAfter("the next account is not linked yet", BEING_LINKED_SECONDS)
+                # It came to nothing, so nothing is left.
+                await self.intents.finish(intent.intent_id)
+                return Delivered()
             outcome = await self._end_all(intent, request, account, attempt)
             if isinstance(outcome, RetryAfter):
                 return outcome
@@ -192,6 +118,10 @@ class UnlinkAccount:
         account = await self.accounts.by_endpoint(request.endpoint_id)
         return account if account is not None and account.team_id is None else None
 
+    async def _serves_still(self, workspace: Workspace, account: ParallelAccount) -> bool:
+        serving = await self.accounts.for_workspace(workspace)
+        return serving is not None and serving.endpoint_id == account.endpoint_id
+
     async def _end_all(
         self, intent: Intent, request: UnlinkRequest, account: ParallelAccount, attempt: Attempt
     ) -> Outcome:
@@ -206,6 +136,9 @@ class UnlinkAccount:
         structlog.get_logger("accounts").error(
             "monitors not cancelled", team_id=request.workspace.team_id, outcome=repr(outcome)
         )
+        if not account.team_id:
+            # Nobody in the workspace can look into the operator's account: the log is theirs.
+            return Delivered()
         return await self._confess(intent, request, account, attempt)
 
     async def _end_some(
@@ -274,13 +207,3 @@ class UnlinkAccount:
         except SlackPostError as error:
             told = outcome_of(error)
         return Delivered() if isinstance(told, ThreadRef) else told
-
-
-def is_theirs(monitor: Monitor, request: UnlinkRequest) -> bool:
-    """Whether the monitor is the workspace's, made by this app."""
-    home = monitor.home
-    return (
-        home is not None
-        and home.team_id == request.workspace.team_id
-        and home.app_id == request.app_id
-    )

@@ -152,9 +152,10 @@ class Home:
         assert answer["status"] == 200, answer
 
     def modal(self) -> Json | None:
-        """The person's modal, if one is open."""
+        """The person's modal, the topmost where one was opened upon another."""
         modals = cast("list[Json]", self.world.state()["modals"])
-        return next((cast("Json", m["view"]) for m in modals if m["user"] == self.user), None)
+        mine = [cast("Json", m["view"]) for m in modals if m["user"] == self.user]
+        return mine[-1] if mine else None
 
     def until_modal(self, *words: str) -> str:
         """Wait until the modal says all of that."""
@@ -179,7 +180,8 @@ class Home:
     def close(self) -> None:
         view = self.modal()
         assert view is not None
-        self.world.post(f"/control/slack/views/{view['id']}/close", {})
+        whole_stack = bool(view.get("clear_on_close"))
+        self.world.post(f"/control/slack/views/{view['id']}/close", {"clear_all": whole_stack})
 
     def unlink(self) -> None:
         """By its button, its modal, and what the modal says then."""

@@ -15,7 +15,9 @@ from monitors.settings import Settings
 from monitors.store.sql.accounts import SqlAccounts
 from tests.flows.findings import finding
 from tests.flows.home import Home, Linked, in_store, kept, link
+from tests.flows.leaver import uninstall
 from tests.flows.signed import SlackSender
+from tests.flows.stored import Stored
 from tests.flows.test_app_home import member
 from tests.flows.test_parallel_door import ParallelSender
 from tests.flows.world import Json, Thread, World, shown_in
@@ -77,7 +79,7 @@ def test_unlinking_says_what_will_happen_does_it_and_deletes_the_key(
 ) -> None:
     threads = [world.watch(f"papers on {number}")[0] for number in range(2)]
     home.press("Unlink")
-    home.until_modal("2 monitors of this workspace run on it.", "cancels them for good")
+    home.until_modal("2 monitors of this workspace run on it.", "cancels them for good at Parallel")
     assert {each["status"] for each in world.monitors()} == {"active"}
     home.submit()
     home.until_modal("The account is unlinked.")
@@ -184,6 +186,33 @@ def direct(world: World) -> list[str]:
     rooms = [str(c["id"]) for c in cast("list[Json]", state["channels"]) if c["kind"] == "dm"]
     messages = cast("dict[str, list[Json]]", state["messages"])
     return [str(each["text"]) for room in rooms for each in messages[room] if each["bot_id"]]
+
+
+def test_an_uninstall_while_an_account_is_left_ends_its_monitors_too(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    world.watch("papers on fusion")
+    world.fault("parallel", "500", match=CANCEL)
+    home.unlink()
+    uninstall(world, is_told=True)
+    world.calm()
+    world.until(lambda: Stored(settings).naming(world.team_id) == [])
+    until_forgotten(world, settings, linked)
+
+
+def test_an_install_that_calls_a_removal_off_does_not_stop_the_leaving_of_an_account(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    thread, _ = world.watch("papers on fusion")
+    world.fault("parallel", "500", match=CANCEL)
+    home.unlink()
+    since = world.mark("parallel")
+    uninstall(world, is_told=True)
+    world.until(lambda: len(world.requests("parallel", since=since)) >= 2)
+    assert world.install()["status"] == 200
+    world.calm()
+    until_forgotten(world, settings, linked)
+    assert_ended(world, thread)
 
 
 def test_a_closed_thread_keeps_nobody_from_leaving(

@@ -83,7 +83,12 @@ def test_a_linked_account_is_shown_with_who_linked_it_and_how_it_is_doing(
     assert f"Linked by <@{world.user}>." in words
     assert "Last verified webhook: none yet" in words
     assert linked.api_key not in json.dumps(home.blocks())
-    assert home.buttons() == ["Rotate webhook secret", "Change account", "Unlink"]
+    assert home.buttons() == [
+        "Rotate webhook secret",
+        "Paste an API key",
+        "Change account",
+        "Unlink",
+    ]
     other = Home(world, member(world))
     assert f"Settings are for admins. Ask an admin: <@{world.user}>" in other.open()
     assert other.buttons() == []

@@ -13,7 +13,8 @@ from monitors.settings import Settings
 from sandbox.server import RunningSandbox, SandboxConfig
 from sandbox.slack import SlackSettings
 from tests.flows.app import RunningApp
-from tests.flows.world import Json, Thread, World
+from tests.flows.home import Home
+from tests.flows.world import ADA, Json, Thread, World
 
 SLACK: Final = SlackSettings(socket_mode=True)
 RETRY_SECONDS: Final = 61
@@ -165,3 +166,11 @@ def examined(settings: Settings) -> tuple[bool, str]:
     said: list[str] = []
     well = asyncio.run(examine(settings, say=said.append))
     return well, "\n".join(said)
+
+
+def test_the_home_tab_offers_what_needs_no_browser(acme: World) -> None:
+    home = Home(acme, ADA)
+    assert "Webhooks: none, this app asks Parallel instead." in home.open()
+    home.press("Connect your own account")
+    home.until_modal("Or paste an API key")
+    assert home.button_links() == []

@@ -42,8 +42,9 @@ class SqlWorkspaces:
         others = and_(
             IntentTable.team_id == team_of(workspace),
             IntentTable.intent_id != but,
-            # Of an install that may just have called the removal off.
-            IntentTable.kind != IntentKind.INSTALLED.value,
+            # Of an install that may just have called the removal off; and of leaving an account,
+            # whose key nothing else would delete if the removal is called off.
+            IntentTable.kind.not_in([IntentKind.INSTALLED.value, IntentKind.UNLINK.value]),
         )
         is_held = and_(IntentTable.held_until > utc_now(), IntentTable.finished_at.is_(None))
         async with writing(self._engine) as connection:

@@ -201,6 +201,12 @@ def test_a_long_change_shows_old_and_new_one_after_the_other() -> None:
     assert read.index("Before: ") < read.index("before ") < read.index("→ Now: ")
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_name_of_a_long_change_is_as_harmless_as_the_rest(text: str) -> None:
+    change = Change(text, "before " * 100, "after " * 100)
+    check(findings_messages(group(event(ChangeBody((change,)))), query=QUERY))
+
+
 def test_the_text_for_screen_readers_says_all_that_the_blocks_say() -> None:
     (message,) = findings_messages(group(event("Big **news** today.", SEC)), query=QUERY)
     expected = ("Big news today.", QUERY, "Press release (https://www.sec.gov/news/1)")

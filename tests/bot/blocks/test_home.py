@@ -85,8 +85,8 @@ def test_no_monitor_and_no_account_can_ping_or_break_the_tab(text: str) -> None:
 @pytest.mark.parametrize(
     ("home", "labels"),
     [
-        (ADMINS, ["Rotate webhook secret", "Change account", "Unlink"]),
-        (replace(ADMINS, has_webhooks=False), ["Change account", "Unlink"]),
+        (ADMINS, ["Rotate webhook secret", "Paste an API key", "Change account", "Unlink"]),
+        (replace(ADMINS, has_webhooks=False), ["Paste an API key", "Change account", "Unlink"]),
         (replace(ADMINS, health=replace(OWN, is_operators=True)), ["Connect your own account"]),
         (replace(ADMINS, health=None, monitors=None), ["Connect account"]),
         (replace(ADMINS, is_admin=False), []),

@@ -1,0 +1,146 @@
+"""The webhook secret, and *Check*: a real delivery proves that the signature fits."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from monitors.settings import Settings
+from tests.flows.linker import Account, Browser, browser, open_account, words_of
+from tests.flows.world import Thread, World
+
+CHECK = "/parallel/check"
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"parallel_api_key": None, "parallel_webhook_secret": None})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An admin who has linked an account and has a monitor on it already."""
+
+    world: World
+    admin: Browser
+    account: Account
+    thread: Thread
+    monitor_id: str
+
+    def give(self, secret: str) -> httpx.Response:
+        return self.admin.post("/parallel/webhook", {"secret": secret})
+
+    def until_check(self, words: str) -> httpx.Response:
+        def look() -> httpx.Response | None:
+            page = self.admin.get(CHECK)
+            return page if words in words_of(page) else None
+
+        return self.world.until(look)
+
+
+@pytest.fixture
+def step(outside: World) -> Generator[Step]:
+    world, account = outside.workspace(f"w{uuid4().hex[:8]}"), open_account(outside)
+    with browser(world) as admin:
+        admin.install()
+        admin.link(account)
+        yield Step(world, admin, account, *world.watch("new papers on fusion"))
+    outside.calm()
+
+
+@pytest.mark.parametrize(("reading", "words"), [("raw", "plain text"), ("base64", "base64")])
+def test_a_test_webhook_proves_the_secret_and_is_never_posted(
+    step: Step, reading: str, words: str
+) -> None:
+    step.world.change(f"/control/parallel/accounts/{step.account.name}", key_reading=reading)
+    assert step.give(step.account.secret).headers["location"] == CHECK
+    page = step.until_check("The signature fits")
+    assert words in words_of(page)
+    assert 'href="/parallel/done"' in page.text
+    assert "http-equiv" not in page.text
+    # Whatever the test webhook would have begotten comes before what a later run begets.
+    step.world.run(step.monitor_id)
+    step.world.until(lambda: step.world.replies(step.thread))
+    assert len(step.world.replies(step.thread)) == 1
+    assert "the last one arrived" in words_of(step.admin.get("/parallel/done"))
+
+
+def test_a_wrong_secret_is_told_and_the_right_one_taken_then(step: Step) -> None:
+    step.give("whsec_wrong_wrong")
+    page = step.until_check("The signature does not fit")
+    assert "Copy the whole secret once more" in words_of(page)
+    step.give(step.account.secret)
+    step.until_check("The signature fits")
+
+
+def test_after_a_wrong_secret_one_may_go_on_without(step: Step) -> None:
+    step.give("whsec_wrong_wrong")
+    step.until_check("The signature does not fit")
+    answer = step.admin.post(CHECK, {})
+    assert answer.headers["location"] == CHECK
+    page = step.until_check("The signature does not fit")
+    csrf = page.text.partition('name="csrf" value="')[2][:64]
+    left = step.admin.client.post("/parallel/webhook", data={"csrf": csrf, "action": "without"})
+    assert left.headers["location"] == "/parallel/done"
+    assert "hints only" in words_of(step.admin.get("/parallel/done"))
+    step.world.run(step.monitor_id)
+    step.world.until(lambda: step.world.replies(step.thread))
+
+
+def test_a_webhook_signed_with_the_secret_before_is_told_as_such(step: Step) -> None:
+    step.give(step.account.secret)
+    step.until_check("The signature fits")
+    step.give("whsec_not_yet_at_parallel")
+    page = step.until_check("Signed with the secret before")
+    assert "counts for 48 hours" in words_of(page)
+
+
+def test_where_no_test_webhook_can_be_had_the_first_real_one_decides(step: Step) -> None:
+    step.world.fault("parallel", "status:404", match="POST *simulate_event")
+    step.give(step.account.secret)
+    page = step.admin.get(CHECK)
+    assert "the first real one decides" in words_of(page)
+    assert 'content="3; url=/parallel/check?look=1"' in page.text
+    step.world.run(step.monitor_id)
+    step.until_check("The signature fits")
+
+
+def test_a_page_that_waited_long_enough_says_what_to_do(step: Step) -> None:
+    step.world.fault("parallel", "500", match="POST *simulate_event")
+    step.give(step.account.secret)
+    for look in ("20", "999", "x", "-1", "9" * 50):
+        page = step.admin.get(CHECK, look=look)
+        assert page.status_code == 200
+        assert "http-equiv" not in page.text
+        assert "Check again" in words_of(page)
+
+
+@pytest.mark.parametrize(
+    "secret", ["", "short", "two words here", "x" * 201, "schlüssel-schlüssel"]
+)
+def test_what_is_no_secret_is_told_beside_the_field(step: Step, secret: str) -> None:
+    answer = step.give(secret)
+    assert answer.status_code == 422
+    assert "That is no webhook secret" in words_of(answer)
+    assert secret == "" or secret not in answer.text
+
+
+def test_later_is_allowed_and_says_what_it_means(step: Step) -> None:
+    assert 'href="/parallel/done"' in step.admin.get("/parallel/webhook").text
+    assert "count as hints only" in words_of(step.admin.get("/parallel/done"))
+    # There is nothing to check then.
+    assert step.admin.get(CHECK).headers["location"] == "/parallel/webhook"
+
+
+def test_a_check_is_another_workspaces_to_see_never(step: Step, outside: World) -> None:
+    step.give(step.account.secret)
+    step.until_check("The signature fits")
+    other = replace(outside.workspace(f"w{uuid4().hex[:8]}"))
+    with browser(other) as stranger:
+        stranger.install()
+        for path in ("/parallel/webhook", CHECK, "/parallel/done"):
+            answer = stranger.get(path)
+            assert answer.status_code == 303
+            assert step.account.api_key[-4:] not in answer.text
