@@ -194,6 +194,7 @@ def test_from_the_first_page_to_open_slack_by_keyboard_alone(  # noqa: PLR0915 -
         look("6-wrong-secret")
         tab_to(page, "Give the secret again")
         page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Add the webhook secret")
         tab_to(page, "Webhook secret")
         page.keyboard.type(account.secret)
         page.keyboard.press("Enter")

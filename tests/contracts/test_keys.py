@@ -13,6 +13,7 @@ from monitors.store.keys import (
     CLAIM_TTL_SECONDS,
     CRASH_TTL_SECONDS,
     RUN_TTL_SECONDS,
+    SIGHTINGS_TTL_SECONDS,
     STATE_TTL_SECONDS,
     THREAD_TTL_SECONDS,
     WANTED_TTL_SECONDS,
@@ -29,6 +30,7 @@ from monitors.store.redis_linking import (
     RedisLinkSessions,
     RedisLinkTickets,
 )
+from monitors.store.redis_sightings import RedisSightings
 from monitors.store.redis_states import RedisStates
 from monitors.store.redis_threads import RedisThreads
 from monitors.store.sealing import Sealer
@@ -58,6 +60,10 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
     await RedisLinkTickets(redis, sealer).issue(HERE, "U1")
     session = await RedisLinkSessions(redis, sealer).open(Linker(HERE, "U1"))
     await RedisLinkConsents(redis, sealer).begin(PendingConsent(session.session_id, "verifier"))
+    sightings = RedisSightings(redis)
+    await sightings.refused("endpoint_2", why="forged")
+    await sightings.begin("endpoint_1")
+    await sightings.refused("endpoint_1", why="forged")
     crashes = RedisCrashes(redis)
     assert [await crashes.crashed("job_1"), await crashes.crashed("job_1")] == [1, 2]
     longest = {
@@ -68,6 +74,7 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         "threadwatch:link-session:…": SESSION_SECONDS,
         "threadwatch:link-ticket:…": TICKET_SECONDS,
         "threadwatch:oauth-state:…": STATE_TTL_SECONDS,
+        "threadwatch:sightings:{endpoint_1}": SIGHTINGS_TTL_SECONDS,
         "threadwatch:{T1}:claim:monitor_1": CLAIM_TTL_SECONDS,
         "threadwatch:{T1}:claim:monitor_2": 3000,
         "threadwatch:{T1}:posts": 3120,

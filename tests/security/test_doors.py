@@ -15,7 +15,17 @@ from tests.flows.signed import FORM, SlackSender
 from tests.flows.world import Json, World
 
 EVIL: Final = {"host": "evil.example", "x-forwarded-host": "evil.example"}
-PATHS: Final = ["/", "/pages.css", "/healthz", "/readyz", "/metrics", "/slack/install", "/none"]
+PATHS: Final = [
+    "/",
+    "/pages.css",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/slack/install",
+    "/parallel/connect",
+    "/parallel/callback",
+    "/none",
+]
 
 
 def get(world: World, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
