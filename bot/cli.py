@@ -1,4 +1,4 @@
-"""`threadwatch`: serve, worker, demo, migrate, rekey, doctor, redrive, manifest."""
+"""`threadwatch`: serve, worker, demo, migrate, rekey, doctor, redrive, workspace, manifest."""
 
 import asyncio
 import json
@@ -15,6 +15,7 @@ from bot import demo as demo_command
 from bot import doctor as doctor_command
 from bot import redrive as redrive_command
 from bot import rekey as rekey_command
+from bot import workspaces as workspace_command
 from bot.logs import configure_logs
 from bot.manifest import create_link, manifest_for
 from bot.serving import PortTakenError, run_app
@@ -43,7 +44,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+workspace_app = typer.Typer(help="What is held about one workspace.", no_args_is_help=True)
+app.add_typer(workspace_app, name="workspace")
 T = TypeVar("T")
+TeamId = Annotated[
+    str,
+    typer.Argument(
+        metavar="TEAM_ID", help="The workspace's id at Slack (T…), or an organisation's (E…)."
+    ),
+]
 _err = Console(stderr=True, highlight=False)
 
 
@@ -123,6 +132,24 @@ def redrive(
     say = Console(highlight=False, soft_wrap=True).print
     wanted = redrive_command.Wanted(frozenset(letters or ()), every, workspace, limit)
     if not _run(redrive_command.redrive(settings, wanted, say=say)):
+        raise typer.Exit(1)
+
+
+@workspace_app.command("remove")
+def remove_workspace(team_id: TeamId) -> None:
+    """Cancel its monitors and forget all that is held about it, as an uninstall does."""
+    settings = _settings()
+    say = Console(highlight=False, soft_wrap=True).print
+    if not _run(workspace_command.remove(settings, team_id, say=say)):
+        raise typer.Exit(1)
+
+
+@workspace_app.command("export")
+def export_workspace(team_id: TeamId) -> None:
+    """Print all that is held about it as JSON, secrets left out."""
+    settings = _settings()
+    if not _run(workspace_command.export(settings, team_id, write=typer.echo)):
+        _err.print(f"Nothing is held about {team_id}.", markup=False)
         raise typer.Exit(1)
 
 

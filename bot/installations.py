@@ -1,6 +1,5 @@
 """Who may speak for a workspace: installations as Bolt, the poster and the services see them."""
 
-import asyncio
 import json
 import time
 from collections import OrderedDict
@@ -15,10 +14,11 @@ from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
-from bot.slack_api import SlackApi
+from monitors.domain.installation import InstallationFacts
 from monitors.domain.workspace import Workspace
 from monitors.store.redis_states import RedisStates
 from monitors.store.sql.installations import InstallationRow, SqlInstallations
+from monitors.store.sql.organisations import SqlOrganisations
 
 CACHE_SECONDS: Final = 10.0
 CACHE_SIZE: Final = 10_000
@@ -29,81 +29,69 @@ class InstallationSource(Protocol):
 
     async def find(self, workspace: Workspace) -> Installation | None: ...
 
-    async def forget(self, workspace: Workspace, *, before: datetime) -> None:
-        """Delete it, unless it was installed after `before` (a late event about an old one)."""
+    async def facts(self, workspace: Workspace) -> InstallationFacts | None:
+        """The same without its tokens, and for which place it was made."""
+        ...
+
+    async def forget(self, place: Workspace, *, before: datetime) -> None:
+        """Delete that place's own, unless it was made after `before` (a late event)."""
         ...
 
 
 class KeptInstallations:
     """Installations of many workspaces, in SQL."""
 
-    def __init__(self, store: SqlInstallations) -> None:
+    def __init__(self, store: SqlInstallations, organisations: SqlOrganisations) -> None:
         self._store = store
+        self._organisations = organisations
+        self._served: OrderedDict[Workspace, None] = OrderedDict()
 
     async def find(self, workspace: Workspace) -> Installation | None:
-        row = await self._store.find(
-            workspace.team_id or None,
-            workspace.enterprise_id,
-            is_enterprise_install=not workspace.team_id,
+        row = await self._row(workspace)
+        if row is None:
+            self._served.pop(workspace, None)
+            return None
+        if row.team_id is None and workspace.team_id:
+            await self._note_served(workspace)
+        return installation_of(row)
+
+    async def facts(self, workspace: Workspace) -> InstallationFacts | None:
+        row = await self._row(workspace)
+        if row is None:
+            return None
+        return InstallationFacts(
+            place=Workspace(row.team_id or "", row.enterprise_id),
+            app_id=row.app_id,
+            bot_user_id=row.bot_user_id,
+            installed_at=row.installed_at,
         )
-        return None if row is None else installation_of(row)
 
     async def save(self, installation: Installation) -> None:
         await self._store.save(row_of(installation))
 
-    async def forget(self, workspace: Workspace, *, before: datetime) -> None:
-        row = await self._store.find(
+    async def forget(self, place: Workspace, *, before: datetime) -> None:
+        await self._store.delete(
+            place.team_id or None,
+            place.enterprise_id,
+            is_enterprise_install=not place.team_id,
+            before=before,
+        )
+
+    async def _row(self, workspace: Workspace) -> InstallationRow | None:
+        return await self._store.find(
             workspace.team_id or None,
             workspace.enterprise_id,
             is_enterprise_install=not workspace.team_id,
         )
-        # Slack dates events in whole seconds: one of the same second counts as later.
-        if row is None or row.installed_at.replace(microsecond=0) > before:
+
+    async def _note_served(self, workspace: Workspace) -> None:
+        """Once per process, for it is written down."""
+        if workspace in self._served:
             return
-        await self._store.delete(
-            row.team_id, row.enterprise_id, is_enterprise_install=row.is_enterprise_install
-        )
-
-
-class OneToken:
-    """The one workspace of SLACK_BOT_TOKEN; Slack is asked once whose it is."""
-
-    def __init__(self, api: SlackApi, token: str, *, now: Callable[[], datetime]) -> None:
-        self._api = api
-        self._token = token
-        self._now = now
-        self._asking = asyncio.Lock()
-        self._installation: Installation | None = None
-
-    async def find(self, workspace: Workspace) -> Installation | None:
-        """Raises what the Slack client raises while it has not yet been told whose token it is."""
-        async with self._asking:
-            if self._installation is None:
-                self._installation = await self._ask()
-        found = self._installation
-        return found if workspace.team_id in {"", found.team_id} else None
-
-    async def forget(self, workspace: Workspace, *, before: datetime) -> None:
-        """Nothing to delete: the operator takes the token out of the environment."""
-        del workspace, before
-
-    async def _ask(self) -> Installation:
-        auth = cast("dict[str, str]", await self._api.write("auth.test", self._token, {}))
-        bot = cast(
-            "dict[str, dict[str, str]]",
-            await self._api.read("bots.info", self._token, {"bot": auth["bot_id"]}),
-        )
-        return Installation(
-            app_id=bot["bot"]["app_id"],
-            enterprise_id=auth.get("enterprise_id"),
-            team_id=auth["team_id"],
-            team_name=auth.get("team"),
-            bot_token=self._token,
-            bot_id=auth["bot_id"],
-            bot_user_id=auth["user_id"],
-            user_id=auth["user_id"],
-            installed_at=self._now().timestamp(),
-        )
+        await self._organisations.serves(workspace)
+        self._served[workspace] = None
+        while len(self._served) > CACHE_SIZE:
+            self._served.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +163,25 @@ class Installations:
             bot_user_id=installation.bot_user_id,
         )
 
-    async def forget(self, workspace: Workspace, before: datetime) -> None:
-        """Delete the installation if it is older than `before`."""
-        await self._source.forget(workspace, before=before)
-        self.drop(workspace)
+    async def facts(self, workspace: Workspace) -> InstallationFacts | None:
+        """As the source has it now."""
+        return await self._source.facts(workspace)
+
+    async def forget(self, place: Workspace, before: datetime) -> None:
+        """Delete that place's own installation if it is older than `before`."""
+        await self._source.forget(place, before=before)
+        self.drop(place)
 
     def drop(self, workspace: Workspace) -> None:
-        """Out of the cache: the next question goes to the source."""
-        for known in [known for known in self._cache if known.team_id == workspace.team_id]:
+        """Out of the cache: the next question goes to the source. Without a team: all of it."""
+        for known in [known for known in self._cache if _is_of(known, workspace)]:
             del self._cache[known]
+
+
+def _is_of(known: Workspace, workspace: Workspace) -> bool:
+    if workspace.team_id:
+        return known.team_id == workspace.team_id
+    return known.enterprise_id == workspace.enterprise_id
 
 
 class BoltInstallations(AsyncInstallationStore):
@@ -259,6 +257,3 @@ def installation_of(row: InstallationRow) -> Installation:
     custom = cast("dict[str, object]", payload.pop("custom_values", {}))
     make = cast("Callable[..., Installation]", Installation)
     return make(**payload, **custom)
-
-
-Forget = Callable[[Workspace, datetime], Awaitable[None]]

@@ -66,9 +66,7 @@ class _Action(Payload):
     selected_conversation: SlackId | None = None
 
 
-class FromWorkspace(Payload):
-    """Something a person did in a workspace."""
-
+class _FromWorkspace(Payload):
     team: _Team | None = None
     enterprise: _Named | None = None
     user: _User
@@ -86,7 +84,7 @@ class FromWorkspace(Payload):
         return Workspace(team_id, enterprise or (self.team.enterprise_id if self.team else None))
 
 
-class _Interaction(FromWorkspace):
+class _Interaction(_FromWorkspace):
     channel: _Named
     message: _Message
     trigger_id: RequestId
@@ -105,6 +103,47 @@ class ActionPayload(_Interaction):
     """A click on a button of one of our messages."""
 
     actions: Annotated[list[_Action], Field(min_length=1)]
+
+
+class _View(Payload):
+    id: RequestId
+    type: str = ""
+    callback_id: str = ""
+    private_metadata: str = ""
+
+
+class _TypedIn(Payload):
+    value: str | None = None
+
+
+class _ViewState(Payload):
+    values: dict[str, dict[str, _TypedIn]] = {}
+
+
+class _SubmittedView(_View):
+    state: _ViewState = _ViewState()
+
+
+class ViewActionPayload(_FromWorkspace):
+    """A click on a button in the App Home or in a modal."""
+
+    trigger_id: RequestId
+    view: _View
+
+    @property
+    def is_in_modal(self) -> bool:
+        return self.view.type == "modal"
+
+
+class SubmissionPayload(_FromWorkspace):
+    """A modal was sent off."""
+
+    view: _SubmittedView
+
+    def typed(self, block_id: str) -> str:
+        """What was typed into the one field of a block; empty where nothing was."""
+        fields = self.view.state.values.get(block_id, {}).values()
+        return next((field.value for field in fields if field.value), "")
 
 
 class ShortcutPayload(_Interaction):
@@ -127,6 +166,7 @@ class ReplyEvent(Payload):
 class Authorization(Payload):
     team_id: SlackId | None = None
     enterprise_id: SlackId | None = None
+    is_enterprise_install: bool = False
 
 
 class EventEnvelope(Payload):
@@ -151,6 +191,18 @@ class EventEnvelope(Payload):
         if team_id is None and enterprise_id is None:
             raise ValueError("the event names no workspace")
         return Workspace(team_id or "", enterprise_id)
+
+    @property
+    def place(self) -> Workspace:
+        """For what the app was installed: the workspace, or its whole organisation.
+
+        An event about an organisation's installation may name one of its workspaces beside it.
+        """
+        workspace = self.workspace
+        is_wide = bool(self.authorizations) and self.authorizations[0].is_enterprise_install
+        if is_wide and workspace.enterprise_id:
+            return Workspace("", workspace.enterprise_id)
+        return workspace
 
 
 class MessageEnvelope(EventEnvelope):
@@ -206,6 +258,23 @@ class RevokedEnvelope(EventEnvelope):
     event: RevokedEvent
 
 
+class AccessEvent(Payload):
+    team_ids: list[SlackId] = []
+
+
+class AccessEnvelope(EventEnvelope):
+    """An organisation's installation was given workspaces, or had them taken away."""
+
+    event: AccessEvent
+
+    @property
+    def workspaces(self) -> list[Workspace]:
+        enterprise_id = self.workspace.enterprise_id
+        if enterprise_id is None:
+            return []
+        return [Workspace(team_id, enterprise_id) for team_id in self.event.team_ids]
+
+
 class _AnyAction(Payload):
     action_id: str
     block_id: str = ""
@@ -217,7 +286,7 @@ class _AnyView(Payload):
     callback_id: str = ""
 
 
-class _AnyInteraction(FromWorkspace):
+class _AnyInteraction(_FromWorkspace):
     type: str
     actions: Annotated[list[_AnyAction], Field(min_length=1)] | None = None
     view: _AnyView | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from monitors.jobs import BACKOFF, REDELIVERY_SECONDS, Backoff
+from monitors.services.leaving import SETTLE_AFTER
 from monitors.services.sweep import STALE_AFTER
 from monitors.store.sql.intents import HOLD_SECONDS
 from monitors.store.sql.ledger import GRACE
@@ -27,6 +28,8 @@ class Waits:
     stranded_again: timedelta = timedelta(hours=1)
     # A channel archived or left by mistake is often back in a minute: then nobody need be told.
     tell_after: timedelta = timedelta(minutes=1)
+    # Between an uninstall and the last look for what was being made meanwhile.
+    settle_after: timedelta = SETTLE_AFTER
     # Between `/readyz` turning red and the doors closing: whoever sends requests here looks about
     # once a second, and is to send them elsewhere before they are refused.
     red_seconds: float = 1.5

@@ -1,5 +1,6 @@
 """The blocks that messages are built of."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
@@ -11,6 +12,7 @@ from monitors.domain.message import Block
 
 DIVIDER: Final[Block] = {"type": "divider"}
 _FREQUENCY_CHARACTERS: Final = 40
+_USER_ID: Final = re.compile(r"[A-Z0-9]{2,40}")
 
 
 def plain(text: str) -> Block:
@@ -21,6 +23,11 @@ def plain(text: str) -> Block:
 def mrkdwn(text: str) -> Block:
     """Our own words only: nothing in `text` may come from outside."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def mention(user_id: str | None) -> str:
+    """Markup that shows a person's name; empty for what is no user's id."""
+    return f"<@{user_id}>" if user_id and _USER_ID.fullmatch(user_id) else ""
 
 
 def section(text: Block) -> Block:

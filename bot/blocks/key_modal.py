@@ -2,17 +2,20 @@
 
 from typing import Final
 
+from bot.blocks.account import modal, notice_modal
 from bot.blocks.elements import mrkdwn, plain, section
 from monitors.domain.message import Block
 
-# The button that opens it, wherever it stands, and the form itself.
-PASTE_KEY: Final = "account_paste_key"
 KEY_FORM: Final = "account_key"
 KEY_BLOCK: Final = "api_key"
 LONGEST_KEY: Final = 500
 
 
 def key_modal() -> Block:
+    words = (
+        "Copy a key from platform.parallel.ai, *API keys*. Its account is used, and pays, for this "
+        "workspace's monitors. Nobody is shown more of it than its last four characters."
+    )
     field: Block = {
         "type": "input",
         "block_id": KEY_BLOCK,
@@ -24,18 +27,7 @@ def key_modal() -> Block:
             "max_length": LONGEST_KEY,
         },
     }
-    words = (
-        "Copy a key from platform.parallel.ai, *API keys*. Its account is used, and pays, for this "
-        "workspace's monitors. Nobody is shown more of it than its last four characters."
-    )
-    return {
-        "type": "modal",
-        "callback_id": KEY_FORM,
-        "title": plain("Connect Parallel"),
-        "submit": plain("Try and keep it"),
-        "close": plain("Cancel"),
-        "blocks": [section(mrkdwn(words)), field],
-    }
+    return modal([section(mrkdwn(words)), field], callback_id=KEY_FORM, submit="Try and keep it")
 
 
 def key_kept_modal(last_four: str, *, needs_secret: bool) -> Block:
@@ -45,14 +37,4 @@ def key_kept_modal(last_four: str, *, needs_secret: bool) -> Block:
             " Next, add the account's webhook secret in the Home tab: until then, Parallel's "
             "messages count as hints only, upon which I look for myself."
         )
-    return key_notice_modal(words)
-
-
-def key_notice_modal(text: str) -> Block:
-    """Nothing to do but to read."""
-    return {
-        "type": "modal",
-        "title": plain("Connect Parallel"),
-        "close": plain("Close"),
-        "blocks": [section(plain(text))],
-    }
+    return notice_modal(words)

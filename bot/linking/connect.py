@@ -96,7 +96,7 @@ class ConnectPages:
         if isinstance(linked, ParallelAccount):
             return go_to(SECRET_PAGE)
         problem = words.OF[linked]
-        if problem.status in {422, 424}:
+        if problem.status in {409, 422, 424}:
             return await self._form(session, problem=problem)
         return self.browsers.problem(problem, session=session)
 

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.blocks.home import home_view
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.payloads import (
+    AccessEnvelope,
     ChannelEnvelope,
     EventEnvelope,
     HomeEnvelope,
@@ -18,6 +18,7 @@ from monitors.domain.commands import ReplyCommand, parse_reply
 from monitors.domain.intent import IntentKind
 from monitors.domain.requests import ReplyTo, ThreadRequest
 from monitors.domain.workspace import ThreadRef
+from monitors.services.home import ask_home
 
 REPLIES: Final = {
     ReplyCommand.CANCEL: IntentKind.CANCEL,
@@ -77,9 +78,7 @@ def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
         envelope = HomeEnvelope.model_validate(body)
         if envelope.event.tab != "home":
             return
-        account = await services.account_state(envelope.workspace)
-        view = home_view(services.command_prefix, account=account)
-        await services.publish_home(envelope.workspace, envelope.event.user, view)
+        await ask_home(services.queue, envelope.workspace, envelope.event.user)
 
     app.event("app_home_opened")(home)
 
@@ -87,15 +86,28 @@ def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
 def _register_end(app: ListenerRegistry, services: ListenerServices) -> None:
     async def uninstalled(body: dict[str, object]) -> None:
         envelope = EventEnvelope.model_validate(body)
-        await services.forget(envelope.workspace, _at(envelope))
+        await services.leaving.uninstalled(envelope.place, _at(envelope))
 
     async def revoked(body: dict[str, object]) -> None:
         envelope = RevokedEnvelope.model_validate(body)
-        if envelope.event.tokens.bot:
-            await services.forget(envelope.workspace, _at(envelope))
+        users = frozenset(envelope.event.tokens.bot)
+        if users:
+            await services.leaving.revoked(envelope.place, _at(envelope), users=users)
+
+    async def excluded(body: dict[str, object]) -> None:
+        envelope = AccessEnvelope.model_validate(body)
+        for workspace in envelope.workspaces:
+            await services.leaving.excluded(workspace, _at(envelope))
+
+    async def included(body: dict[str, object]) -> None:
+        envelope = AccessEnvelope.model_validate(body)
+        for workspace in envelope.workspaces:
+            await services.leaving.included(workspace, _at(envelope))
 
     app.event("app_uninstalled")(uninstalled)
     app.event("tokens_revoked")(revoked)
+    app.event("team_access_revoked")(excluded)
+    app.event("team_access_granted")(included)
 
 
 def _register_channels(app: ListenerRegistry, services: ListenerServices) -> None:

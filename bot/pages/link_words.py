@@ -126,6 +126,14 @@ OF: Final[dict[LinkProblem, ProblemWords]] = {
         "Go back to that browser, or start anew: " + _FROM_SLACK,
         status=403,
     ),
+    LinkProblem.OTHER_ACCOUNT: ProblemWords(
+        "This is another Parallel account",
+        "Monitors of this workspace run on the account that is connected now, and the new key does "
+        "not see them: monitors cannot move between accounts. Nothing was changed.",
+        "In Slack, open Threadwatch's Home tab and choose Change account: it says what happens to "
+        "the monitors, and does it. Then connect the other account.",
+        status=409,
+    ),
     LinkProblem.NOT_KEPT: UNAVAILABLE,
 }
 
@@ -150,5 +158,9 @@ _IN_MODAL: Final[dict[LinkProblem, str]] = {
     LinkProblem.CODE_REFUSED: "Parallel did not finish the connection. Try again.",
     LinkProblem.STATE_USED: "This connection has been used up. Start again.",
     LinkProblem.OTHER_BROWSER: "This connection was started elsewhere. Start again.",
+    LinkProblem.OTHER_ACCOUNT: (
+        "This key is of another account, and monitors run on this one. Choose Change account in "
+        "the Home tab first."
+    ),
     LinkProblem.NOT_KEPT: "It could not be written down just now. Try again in a minute.",
 }

@@ -14,10 +14,10 @@ from bot.door import SlackDoor
 from bot.installations import (
     Installations,
     KeptInstallations,
-    OneToken,
 )
 from bot.metrics import Metrics
 from bot.oauth import OAuthDoor
+from bot.one_token import OneToken
 from bot.pages.rendering import Pages
 from bot.slack_api import SlackApi
 from bot.sockets import SlackSocket
@@ -27,14 +27,13 @@ from bot.wiring.linking import Linking, LinkingPages
 from bot.wiring.resources import (
     Clients,
     Stores,
+    accounts_in,
     open_clients,
     open_stores,
     secret,
-    secrets,
 )
 from bot.wiring.services import Services
-from monitors.domain.account import ParallelAccount
-from monitors.domain.clock import Clock, SystemClock
+from monitors.domain.clock import SystemClock
 from monitors.jobs import DocketQueue, JobRunner
 from monitors.services.redrive import Redrive
 from monitors.services.sweep import SweepIntents
@@ -45,6 +44,7 @@ from monitors.store.redis_leader import RedisLeader
 from monitors.store.sql.accounts import SqlAccounts
 from monitors.store.sql.dead_letters import SqlDeadLetters
 from monitors.store.sql.installations import SqlInstallations
+from monitors.store.sql.organisations import SqlOrganisations
 
 # A leader that died is followed by another within this time.
 LEADER_SECONDS = 20
@@ -63,6 +63,8 @@ class Wiring:
     queue: DocketQueue
     sweep: SweepIntents
     redrive: Redrive
+    services: Services
+    organisations: SqlOrganisations
     leader: RedisLeader
     slack_door: SlackDoor | None
     slack_socket: SlackSocket | None
@@ -82,33 +84,18 @@ async def open_wiring(settings: Settings, *, waits: Waits = WAITS) -> AsyncGener
     """
     async with AsyncExitStack() as stack:
         stores = await open_stores(settings, stack)
-        accounts = SqlAccounts(
-            stores.engine,
-            stores.sealer,
-            operator_key=secret(settings.parallel_api_key),
-            operator_secrets=secrets(settings.parallel_webhook_secret),
-        )
-        await accounts.ensure_operator()
-        clock = SystemClock()
-
-        async def worked(account: ParallelAccount) -> None:
-            await accounts.note_good_call(account.endpoint_id, clock.now())
-
-        clients = await open_clients(settings, stack, on_worked=worked)
-        yield _wire(settings, stores, clients, accounts, clock, waits=waits)
+        accounts = accounts_in(settings, stores)
+        clients = await open_clients(settings, stack, accounts)
+        yield await _wire(settings, stores, clients, accounts, waits=waits)
 
 
-def _wire(  # noqa: PLR0913 - what was opened, by name
-    settings: Settings,
-    stores: Stores,
-    clients: Clients,
-    accounts: SqlAccounts,
-    clock: Clock,
-    *,
-    waits: Waits,
+async def _wire(
+    settings: Settings, stores: Stores, clients: Clients, accounts: SqlAccounts, *, waits: Waits
 ) -> Wiring:
-    metrics = Metrics()
-    kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer))
+    clock, metrics = SystemClock(), Metrics()
+    await accounts.ensure_operator()
+    organisations = SqlOrganisations(stores.engine)
+    kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer), organisations)
     token = secret(settings.slack_bot_token)
     source = OneToken(SlackApi(clients.slack), token, now=clock.now) if token else kept
     installations = Installations(source)
@@ -119,9 +106,11 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         stores,
         accounts=accounts,
         installations=installations,
+        organisations=organisations,
         queue=queue,
         clock=clock,
         command_prefix=settings.command_prefix,
+        public_url=settings.public_url,
         waits=waits,
     )
     letters = SqlDeadLetters(stores.engine)
@@ -136,15 +125,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         backoff=waits.backoff,
     )
     runner.register(stores.docket)
-    linking = Linking(
-        settings,
-        stores,
-        clients,
-        accounts=accounts,
-        installations=installations,
-        pages=pages,
-        clock=clock,
-    )
+    linking = Linking(settings, stores, clients, services, pages=pages)
     intake = doors.slack_intake(settings, clients, services, linking, metrics)
     return Wiring(
         settings=settings,
@@ -156,6 +137,8 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         queue=queue,
         sweep=SweepIntents(services.intents, queue, clock, waits.stale_after),
         redrive=Redrive(letters, services.ledger, queue),
+        services=services,
+        organisations=organisations,
         leader=RedisLeader(
             stores.redis, "reconciler", holder=uuid4().hex, ttl_seconds=LEADER_SECONDS
         ),

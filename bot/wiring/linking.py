@@ -4,26 +4,19 @@ from collections.abc import Sequence
 
 from starlette.routing import Route
 
-from bot.installations import Installations
 from bot.linking.browser import Browsers
 from bot.linking.connect import ConnectPages
 from bot.linking.webhooks import WebhookPages
 from bot.pages.rendering import Pages
-from bot.people import SlackPeople
-from bot.slack_api import SlackApi
 from bot.wiring.resources import Clients, Stores
-from bot.workspace_calls import WorkspaceCalls
-from monitors.domain.clock import Clock
+from bot.wiring.services import Services
 from monitors.domain.linking import Linker
-from monitors.domain.message import Block
-from monitors.domain.workspace import Workspace
 from monitors.parallel.linking import ParallelConsentPage, ParallelTrials
 from monitors.services.link_account import LinkAccount, LinkByConsent
 from monitors.services.webhook_check import CheckWebhooks, NoticeWebhooks
 from monitors.settings import Settings
 from monitors.store.redis_linking import RedisLinkConsents, RedisLinkSessions, RedisLinkTickets
 from monitors.store.redis_sightings import RedisSightings
-from monitors.store.sql.accounts import SqlAccounts
 
 
 class LinkingPages:
@@ -40,26 +33,28 @@ class LinkingPages:
 class Linking:
     """`pages` is None without PUBLIC_URL: a key can be pasted in Slack then."""
 
-    def __init__(  # noqa: PLR0913 - the parts that were opened, by name
+    def __init__(
         self,
         settings: Settings,
         stores: Stores,
         clients: Clients,
+        services: Services,
         *,
-        accounts: SqlAccounts,
-        installations: Installations,
         pages: Pages,
-        clock: Clock,
     ) -> None:
-        async def token_refused(workspace: Workspace) -> None:
-            installations.drop(workspace)
-
-        self._calls = WorkspaceCalls(SlackApi(clients.slack), installations.token, token_refused)
+        accounts, installations = services.accounts, services.installations
         trials = ParallelTrials(clients.http, base_url=settings.parallel_base_url)
         book = RedisSightings(stores.redis)
-        self.notices = NoticeWebhooks(accounts, book, clock)
+        self.notices = NoticeWebhooks(accounts, book, services.clock)
         self.tickets = RedisLinkTickets(stores.redis, stores.sealer)
-        self.link = LinkAccount(installations, SlackPeople(self._calls), trials, accounts)
+        self.link = LinkAccount(
+            installations,
+            services.people,
+            trials,
+            accounts,
+            clients.parallel,
+            services.take_down,
+        )
         self.pages: LinkingPages | None = None
         if settings.public_url is None:
             return
@@ -85,11 +80,3 @@ class Linking:
     async def admit(self, linker: Linker) -> str | None:
         """A cookie for who has just installed the app; None where they cannot link an account."""
         return await self.pages.connect.admit(linker) if self.pages else None
-
-    async def show_modal(
-        self, workspace: Workspace, trigger_id: str, view: Block, *, on_top: bool
-    ) -> None:
-        """Raises SlackPostError."""
-        method = "views.push" if on_top else "views.open"
-        body: dict[str, object] = {"trigger_id": trigger_id, "view": dict(view)}
-        await self._calls.write(workspace, method, body)

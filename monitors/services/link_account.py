@@ -1,15 +1,17 @@
 """Linking a workspace's Parallel account: by a key, or by Parallel's consent page (PKCE)."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final, Protocol
 
 import structlog
 
 from monitors.domain.account import ParallelAccount
+from monitors.domain.intent import IntentKind
 from monitors.domain.linking import Linker, LinkSession, PendingConsent
 from monitors.domain.parallel_errors import (
     BadKeyError,
@@ -17,12 +19,16 @@ from monitors.domain.parallel_errors import (
     NoCreditError,
     ParallelError,
     RefusedError,
+    UnknownMonitorError,
 )
 from monitors.domain.person import Person
+from monitors.domain.requests import UnlinkRequest
 from monitors.domain.slack_errors import DeadDestinationError, SlackPostError
 from monitors.domain.workspace import Workspace
+from monitors.services.home import People
+from monitors.services.intake import TakeDown
 from monitors.services.linking import LinkConsents
-from monitors.services.ports import InstallationIndex, StoreDownError
+from monitors.services.ports import InstallationIndex, MonitorReader, StoreDownError
 
 # Within a page's patience, and within the three seconds that Slack leaves a modal.
 PAGE_SECONDS: Final = 8.0
@@ -42,6 +48,7 @@ class LinkProblem(Enum):
     CODE_REFUSED = auto()
     STATE_USED = auto()
     OTHER_BROWSER = auto()
+    OTHER_ACCOUNT = auto()
     NOT_KEPT = auto()
 
 
@@ -70,12 +77,6 @@ class ConsentPage(Protocol):
         ...
 
 
-class People(Protocol):
-    async def person(self, workspace: Workspace, user_id: str) -> Person:
-        """As Slack says now. Raises SlackPostError."""
-        ...
-
-
 class AccountLinks(Protocol):
     """Where linked accounts are kept. Raises StoreDownError."""
 
@@ -101,9 +102,15 @@ class LinkAccount:
     people: People
     trial: KeyTrial
     accounts: AccountLinks
+    monitors: MonitorReader
+    take_down: TakeDown
 
     async def may(self, linker: Linker) -> LinkProblem | None:
         """Why the person may not link an account, None where they may."""
+        found = await self._admin(linker)
+        return found if isinstance(found, LinkProblem) else None
+
+    async def _admin(self, linker: Linker) -> Person | LinkProblem:
         try:
             if await self.installations.app_id(linker.workspace) is None:
                 return LinkProblem.NOT_INSTALLED
@@ -115,22 +122,50 @@ class LinkAccount:
             return LinkProblem.SLACK_AWAY
         except StoreDownError:
             return LinkProblem.NOT_KEPT
-        return None if person.is_admin else LinkProblem.NOT_ADMIN
+        return person if person.is_admin else LinkProblem.NOT_ADMIN
 
     async def by_key(
         self, linker: Linker, api_key: str, *, seconds: float = PAGE_SECONDS
     ) -> Linked:
-        problem = await self.may(linker)
-        if problem is not None:
-            return problem
+        """`seconds` is how long Parallel may take in all."""
+        admin = await self._admin(linker)
+        if isinstance(admin, LinkProblem):
+            return admin
         try:
-            await self.trial.try_key(api_key, seconds=seconds)
+            known = await self.accounts.for_workspace(linker.workspace)
+            async with asyncio.timeout(seconds):
+                await self.trial.try_key(api_key, seconds=seconds)
+                if known and known.team_id and await self._is_other(linker, known, api_key):
+                    return LinkProblem.OTHER_ACCOUNT
+            return await self._keep(linker.workspace, admin, api_key, known)
+        except TimeoutError:
+            return LinkProblem.PARALLEL_AWAY
         except ParallelError as error:
             return _PROBLEM_OF.get(type(error), LinkProblem.PARALLEL_AWAY)
-        try:
-            return await self._keep(linker, api_key)
         except StoreDownError:
             return LinkProblem.NOT_KEPT
+
+    async def _is_other(self, linker: Linker, known: ParallelAccount, api_key: str) -> bool:
+        """Whether monitors of the workspace run on an account that the new key does not see.
+
+        They would go on, and be paid for, where nobody could reach them. Raises ParallelError.
+        """
+        if known.api_key == api_key:
+            return False
+        try:
+            found = await self.monitors.list_monitors(known)
+        except (BadKeyError, ForbiddenError):
+            # The key before no longer works, which is why there is a new one.
+            return False
+        team_id = linker.workspace.team_id
+        theirs = [each for each in found if each.home and each.home.team_id == team_id]
+        if not theirs:
+            return False
+        try:
+            await self.monitors.retrieve(replace(known, api_key=api_key), theirs[0].monitor_id)
+        except UnknownMonitorError:
+            return True
+        return False
 
     async def with_secret(self, linker: Linker, secret: str) -> Linked | None:
         """Keep the newest webhook secret; None where no account is linked."""
@@ -149,17 +184,46 @@ class LinkAccount:
             return None
         return await self.accounts.link(linker.workspace, account.api_key, linked_by=linker.user_id)
 
-    async def _keep(self, linker: Linker, api_key: str) -> ParallelAccount:
-        workspace = linker.workspace
-        known = await self.accounts.for_workspace(workspace)
-        # The secret belongs to the account, so it stays with the same key and no other.
-        same = known is not None and known.team_id is not None and known.api_key == api_key
-        secrets = known.webhook_secrets if known is not None and same else ()
-        account = await self.accounts.link(workspace, api_key, secrets, linked_by=linker.user_id)
+    async def _keep(
+        self, workspace: Workspace, admin: Person, api_key: str, known: ParallelAccount | None
+    ) -> ParallelAccount:
+        """Raises StoreDownError."""
+        is_own = known is not None and known.team_id is not None
+        # The secret is the account's, which may be another one now.
+        secrets = known.webhook_secrets if known and is_own and known.api_key == api_key else ()
+        if known is not None and not is_own:
+            await self._leave_operators(workspace, admin, known)
+        account = await self.accounts.link(workspace, api_key, secrets, linked_by=admin.user_id)
         structlog.get_logger("accounts").info(
-            "account linked", team_id=workspace.team_id, user_id=linker.user_id
+            "account linked", team_id=workspace.team_id, user_id=admin.user_id
         )
         return account
+
+    async def _leave_operators(
+        self, workspace: Workspace, admin: Person, operators: ParallelAccount
+    ) -> None:
+        """The workspace's monitors there cannot come along: they end, and their threads are told.
+
+        Written down first: a crash must not leave them running where nobody looks.
+        """
+        app_id = await self.installations.app_id(workspace)
+        if app_id is None:
+            return
+        request = UnlinkRequest(
+            workspace=workspace,
+            endpoint_id=operators.endpoint_id,
+            linked_at=None,
+            app_id=app_id,
+            by_user_id=admin.user_id,
+            by_name=admin.name,
+        )
+        moment = self.take_down.clock.now().isoformat()
+        await self.take_down.take(
+            workspace,
+            intent_id=f"unlink:{workspace.team_id}:{operators.endpoint_id}:{moment}",
+            kind=IntentKind.UNLINK,
+            request=request,
+        )
 
 
 @dataclass(frozen=True, slots=True)

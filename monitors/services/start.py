@@ -95,7 +95,8 @@ class StartMonitor:
         account = await self.accounts.for_workspace(request.workspace)
         app_id = await self.installations.app_id(request.workspace)
         if app_id is None:
-            await self._end(intent, Dead("workspace not installed"))
+            # Uninstalled meanwhile: there is nobody to tell, and nothing for an operator to do.
+            await self._end(intent, Delivered())
         if account is None and progress.card_ts is None:
             await self._whisper_and_end(intent, request, self._not_linked())
         if progress.card_ts is None:
@@ -119,6 +120,9 @@ class StartMonitor:
         except DeadDestinationError:
             # The card was deleted or its channel closed meanwhile: no monitor without a thread.
             await self._undo(intent, request, account, monitor)
+        except DeadInstallationError:
+            # Its first finding draws the card, once the token works again; uninstalled, it is gone.
+            return
 
     async def _undo(
         self, intent: Intent, request: StartRequest, account: ParallelAccount, monitor: Monitor

@@ -104,5 +104,15 @@ def leader_key(name: str) -> str:
     return f"threadwatch:leader:{name}"
 
 
+def workspace_pattern(workspace: Workspace) -> str:
+    """Matches every key that may name the workspace; `names_workspace` says which ones do."""
+    return f"threadwatch:*{team_of(workspace)}*"
+
+
+def names_workspace(key: str, workspace: Workspace) -> bool:
+    """Whether the workspace is one of the key's parts, and not only the beginning of one."""
+    return team_of(workspace) in key.replace("{", "").replace("}", "").split(":")
+
+
 def _prefix(workspace: Workspace) -> str:
     return f"threadwatch:{{{team_of(workspace)}}}"

@@ -133,6 +133,31 @@ def revoke(platform: Platform, grant: Grant) -> None:
     platform.stream.changed("teams")
 
 
+def exclude(platform: Platform, grant: Grant, team_id: str) -> None:
+    """An admin takes an organisation's app out of one of its workspaces."""
+    grant.excluded.add(team_id)
+    bot_id = grant.bot_user_ids.get(team_id)
+    for channel in platform.state.channels.values():
+        if channel.team_id == team_id and channel.kind != "dm" and bot_id in channel.members:
+            channel.members.remove(bot_id)
+    _tell_access(platform, grant, team_id, "team_access_revoked")
+
+
+def include(platform: Platform, grant: Grant, team_id: str) -> None:
+    """An admin adds it to one."""
+    team = platform.state.teams[team_id]
+    bot = platform.state.ensure_bot(team, name=platform.settings.app_name)
+    grant.bot_user_ids[team_id] = bot.id
+    grant.excluded.discard(team_id)
+    _tell_access(platform, grant, team_id, "team_access_granted")
+
+
+def _tell_access(platform: Platform, grant: Grant, team_id: str, kind: str) -> None:
+    event: JsonObject = {"type": kind, "team_ids": [team_id]}
+    events.send_event(platform, team_id, event, subscription=kind, grant=grant)
+    platform.stream.changed("teams")
+
+
 def uninstall(platform: Platform, grant: Grant) -> None:
     """Every token of the installation ends, the bot leaves its channels, both events go out."""
     state = platform.state

@@ -119,6 +119,8 @@ class Grant:
     refresh_token: str | None = None
     expires_at: float | None = None
     revoked: bool = False
+    excluded: set[str] = field(default_factory=set[str])
+    """Workspaces of the organisation that an admin took the app out of."""
 
     @property
     def is_enterprise(self) -> bool:

@@ -27,6 +27,8 @@ DEFAULT_EVENTS = (
     "app_home_opened",
     "app_uninstalled",
     "tokens_revoked",
+    "team_access_granted",
+    "team_access_revoked",
     "channel_archive",
     "group_archive",
     "channel_id_changed",

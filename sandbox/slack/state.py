@@ -139,7 +139,15 @@ class SlackState:
             if grant.team_id == team_id:
                 return grant
         for grant in live:
-            if grant.team_id is None and grant.enterprise_id == team.enterprise_id:
+            if grant.team_id is None and self.serves(grant, team_id):
+                return grant
+        return None
+
+    def organisation_grant(self, team: Team) -> Grant | None:
+        """The live installation of a workspace's organisation, whether or not it serves it."""
+        for grant in self.grants.values():
+            is_wide = grant.team_id is None and grant.enterprise_id == team.enterprise_id
+            if is_wide and not grant.revoked:
                 return grant
         return None
 
@@ -147,7 +155,8 @@ class SlackState:
         if grant.team_id is not None:
             return grant.team_id == team_id
         team = self.teams.get(team_id)
-        return team is not None and team.enterprise_id == grant.enterprise_id
+        in_organisation = team is not None and team.enterprise_id == grant.enterprise_id
+        return in_organisation and team_id not in grant.excluded
 
     def bot_user(self, team_id: str) -> User | None:
         team = self.teams.get(team_id)

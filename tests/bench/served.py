@@ -118,7 +118,8 @@ def _settings(order: ServerOrder, port: int) -> Settings:
 
 
 async def _install(wiring: Wiring) -> None:
-    store = KeptInstallations(SqlInstallations(wiring.stores.engine, wiring.stores.sealer))
+    rows = SqlInstallations(wiring.stores.engine, wiring.stores.sealer)
+    store = KeptInstallations(rows, wiring.organisations)
     for number in range(known.WORKSPACES):
         await store.save(
             Installation(

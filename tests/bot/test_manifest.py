@@ -35,11 +35,17 @@ METHOD_SCOPES: Final = {
     "conversations.open": {"im:write"},
     "conversations.join": {"channels:join"},
     "conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
+    "users.info": {"users:read"},
+    "views.open": set[str](),
     "views.publish": set[str](),
+    "views.push": set[str](),
+    "views.update": set[str](),
 }
 EVENT_SCOPES: Final = {
     "app_home_opened": set[str](),
     "app_uninstalled": set[str](),
+    "team_access_granted": set[str](),
+    "team_access_revoked": set[str](),
     "tokens_revoked": set[str](),
     "channel_id_changed": {"channels:read", "groups:read"},
     "channel_unarchive": {"channels:read"},

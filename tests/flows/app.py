@@ -23,6 +23,7 @@ IMPATIENT: Final = Waits(
     red_seconds=0.0,
     stranded_again=timedelta(seconds=5),
     tell_after=timedelta(seconds=1),
+    settle_after=timedelta(seconds=1),
 )
 
 # What crashed is taken up again in seconds, too: only where no call lasts longer.

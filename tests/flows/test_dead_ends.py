@@ -13,6 +13,7 @@ import pytest
 
 from monitors.settings import Settings
 from sandbox.server import DEMO_ACCOUNT
+from sandbox.slack.settings import DEFAULT_EVENTS
 from tests.flows.findings import finding
 from tests.flows.world import ADA, Json, Thread, World, shown_in
 
@@ -347,13 +348,19 @@ def test_every_monitor_follows_its_channel_to_a_new_id(world: World) -> None:
 # Installations and accounts
 
 
-def test_what_is_found_between_uninstalling_and_installing_is_delivered(world: World) -> None:
+def test_what_is_found_while_a_token_is_dead_is_delivered_once_it_is_mended(world: World) -> None:
+    """Slack's events about it were lost: with them it would be an uninstall."""
     other = world.workspace("Leavers")
     other.install()
     thread, monitor_id = other.watch(query())
+    unheard = [each for each in DEFAULT_EVENTS if each not in {"app_uninstalled", "tokens_revoked"}]
+    world.change("/control/slack/settings", events=unheard)
     other.post("/control/slack/uninstall", {"team_id": other.team_id})
+    world.change("/control/slack/settings", events=list(DEFAULT_EVENTS))
     for thing in ("first thing", "second thing"):
-        other.until_done("deliver", lambda thing=thing: find(other, monitor_id, thing))
+        held = other.jobs("deliver", "Held")
+        find(other, monitor_id, thing)
+        other.until(lambda held=held: other.jobs("deliver", "Held") > held)
     assert findings(other, thread) == []
     other.install()
     until_found(other, thread, "first thing", "second thing")

@@ -230,7 +230,8 @@ def test_an_event_older_than_the_reinstall_deletes_nothing(outside: World, kind:
     world = outside.workspace(f"Returners {kind}")
     world.install()
     sender = SlackSender.of(world)
-    event: Json = {"type": kind, "tokens": {"oauth": [], "bot": ["U0BOT00001"]}}
+    bot = f"U0BOT{world.team_id[1:]}"
+    event: Json = {"type": kind, "tokens": {"oauth": [], "bot": [bot]}}
     old = sender.event(world, event, event_time=int(time.time()) - 3600)
     assert old.status_code == httpx.codes.OK
     assert "cancelmonitor" in sender.command(world, "/help").text

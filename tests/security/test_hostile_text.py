@@ -14,11 +14,13 @@ from hypothesis import given, settings
 
 from bot.blocks.card import CANCEL, RUN_NOW
 from bot.blocks.findings import findings_messages
-from bot.blocks.help import HelpAccount, help_message
+from bot.blocks.help import help_message
 from bot.blocks.home import home_view
 from bot.blocks.renderer import SlackRenderer
 from bot.blocks.stranded import MOVE
 from bot.blocks.text import as_seen
+from monitors.domain.account import AccountHealth
+from monitors.domain.app_home import AppHome
 from monitors.domain.card import Cancelled, Card, CardState, NotMade, SettingUp, Watching
 from monitors.domain.commands import BadCommand, StartCommand, parse_monitor_command
 from monitors.domain.event import (
@@ -171,9 +173,10 @@ def notes_of(text: str) -> None:
 
 
 def help_of(text: str) -> None:
-    account = HelpAccount(last_four=text[:4], connect_url=text)
+    account = AccountHealth(last_four=text[:4], is_operators=False, has_secret=False)
     check(help_message("", account=account, support_url=text))
-    view = home_view("", account=account, support_url=text)
+    home = AppHome(account, [monitor_of(text)] * 60, trouble=text, leaving=(text[:4],))
+    view = home_view("", home, support_url=text)
     check_blocks(cast("list[Json]", view["blocks"]), surface="home")
 
 

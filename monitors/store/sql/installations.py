@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Delete, and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from monitors.domain.intent import IntentKind
 from monitors.store.sealing import Sealer
 from monitors.store.sql.statements import insert_into, reading, writing
-from monitors.store.sql.tables import InstallationTable
+from monitors.store.sql.tables import InstallationTable, IntentTable, OrganisationWorkspaceTable
+
+# Slack dates events in whole seconds: one of the same second counts as later than the install.
+SAME_SECOND: Final = timedelta(seconds=1)
 
 _COLUMNS = (
     InstallationTable.enterprise_id,
@@ -45,7 +50,7 @@ class SqlInstallations:
         self._sealer = sealer
 
     async def save(self, row: InstallationRow) -> None:
-        """Keep it, in place of the one before.
+        """Keep it, in place of the one before; a removal that is under way is called off.
 
         Raises:
             ValueError: it names neither a team nor, when organisation-wide, an enterprise.
@@ -58,6 +63,7 @@ class SqlInstallations:
             "is_enterprise_install": row.is_enterprise_install,
             "installed_at": row.installed_at,
             "sealed": self._sealer.seal(row.payload, context=installation_context(*key)),
+            "refreshing_until": None,
         }
         enterprise_id, team_id = key
         statement = (
@@ -72,8 +78,13 @@ class SqlInstallations:
             InstallationTable.enterprise_id != enterprise_id,
         )
         async with writing(self._engine) as connection:
+            # First, as in a removal (SqlWorkspaces.forget): of the two one waits for the other.
+            await connection.execute(_removals(*key))
             await connection.execute(statement)
             await connection.execute(moved)
+            if not team_id:
+                # Whom it serves now is Slack's to say again.
+                await connection.execute(_left(enterprise_id))
 
     async def find(
         self, team_id: str | None, enterprise_id: str | None = None, *, is_enterprise_install: bool
@@ -98,9 +109,16 @@ class SqlInstallations:
         return None if row is None else self._opened(*row)
 
     async def delete(
-        self, team_id: str | None, enterprise_id: str | None = None, *, is_enterprise_install: bool
+        self,
+        team_id: str | None,
+        enterprise_id: str | None = None,
+        *,
+        is_enterprise_install: bool,
+        before: datetime | None = None,
     ) -> None:
         """Forget the workspace's own row, or the organisation's; never the one for the other.
+
+        With `before`, only one that was not installed after it.
 
         Raises:
             ValueError: neither a team nor, when organisation-wide, an enterprise is given.
@@ -113,8 +131,13 @@ class SqlInstallations:
                 InstallationTable.team_id == "", InstallationTable.enterprise_id == enterprise
             )
         )
+        statement = delete(InstallationTable).where(own)
+        if before is not None:
+            statement = statement.where(InstallationTable.installed_at < before + SAME_SECOND)
         async with writing(self._engine) as connection:
-            await connection.execute(delete(InstallationTable).where(own))
+            gone = (await connection.execute(statement)).rowcount
+            if gone and not team:
+                await connection.execute(_left(enterprise))
 
     def _opened(  # noqa: PLR0913, PLR0917 - one argument per column of _COLUMNS
         self,
@@ -151,13 +174,39 @@ def _key(
 
 
 def _names(enterprise: str, team: str) -> ColumnElement[bool]:
-    """The rows that can serve: a team's id is unique at Slack, whatever its organisation."""
+    """The rows that can serve: a team's id is unique at Slack, whatever its organisation.
+
+    An organisation's serves no workspace that was taken out of it.
+    """
+    has_left = (
+        select(OrganisationWorkspaceTable.team_id)
+        .where(
+            OrganisationWorkspaceTable.team_id == team,
+            OrganisationWorkspaceTable.enterprise_id == enterprise,
+            OrganisationWorkspaceTable.left_at.is_not(None),
+        )
+        .exists()
+    )
     organisation = and_(
         InstallationTable.team_id == "",
         InstallationTable.enterprise_id == enterprise,
         InstallationTable.enterprise_id != "",
+        ~has_left,
     )
     return or_(InstallationTable.team_id == team, organisation) if team else organisation
+
+
+def _removals(enterprise: str, team: str) -> Delete:
+    """Removals of what is installed again: the workspace, or all of its organisation's."""
+    again = IntentTable.team_id == team if team else IntentTable.enterprise_id == enterprise
+    return delete(IntentTable).where(IntentTable.kind == IntentKind.UNINSTALL.value, again)
+
+
+def _left(enterprise: str) -> Delete:
+    return delete(OrganisationWorkspaceTable).where(
+        OrganisationWorkspaceTable.enterprise_id == enterprise,
+        OrganisationWorkspaceTable.left_at.is_not(None),
+    )
 
 
 def installation_context(enterprise_id: str, team_id: str) -> str:

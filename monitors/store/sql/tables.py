@@ -174,11 +174,23 @@ class AccountTable(Base):
     old_secrets_until: Mapped[datetime | None]
 
 
+class LeftAccountTable(Base):
+    """Accounts that a workspace has left; `api_key` stays sealed until its monitors are ended."""
+
+    __tablename__ = "left_accounts"
+
+    endpoint_id: Mapped[str] = mapped_column(primary_key=True)
+    team_id: Mapped[str] = mapped_column(index=True)
+    api_key: Mapped[str] = mapped_column(Text)
+    left_at: Mapped[datetime]
+
+
 class InstallationTable(Base):
     """Slack installations.
 
     Nothing is null in the key, so that it truly is one: an organisation's row has an empty team, a
-    workspace outside any organisation an empty enterprise.
+    workspace outside any organisation an empty enterprise. Who refreshes its token has until
+    `refreshing_until` to do so.
     """
 
     __tablename__ = "slack_installations"
@@ -191,3 +203,17 @@ class InstallationTable(Base):
     is_enterprise_install: Mapped[bool]
     installed_at: Mapped[datetime]
     sealed: Mapped[str] = mapped_column(Text)
+    refreshing_until: Mapped[datetime | None]
+
+
+class OrganisationWorkspaceTable(Base):
+    """The workspaces that an organisation's installation has served, and those it serves no more.
+
+    Slack tells of an organisation's end in one event, and what is kept is kept by workspace.
+    """
+
+    __tablename__ = "organisation_workspaces"
+
+    team_id: Mapped[str] = mapped_column(primary_key=True)
+    enterprise_id: Mapped[str] = mapped_column(index=True)
+    left_at: Mapped[datetime | None]

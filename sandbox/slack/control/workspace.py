@@ -9,7 +9,7 @@ from sandbox.slack import events
 from sandbox.slack.control.body import CONFLICT, NOT_FOUND, UNPROCESSABLE, Body, control
 from sandbox.slack.control.snapshot import channel_state, team_state, user_state
 from sandbox.slack.errors import ControlError
-from sandbox.slack.granting import grant_answer, install, uninstall
+from sandbox.slack.granting import exclude, grant_answer, include, install, uninstall
 from sandbox.slack.model import Channel, Consent, Team
 from sandbox.slack.platform import Platform
 from sandbox.slack.posting import remove
@@ -31,11 +31,13 @@ class Arranging:
             ("PATCH", "/settings", self._change_settings),
             ("POST", "/teams", self._add_team),
             ("POST", "/users", self._add_user),
+            ("PATCH", "/users/{id}", self._change_user),
             ("POST", "/channels", self._add_channel),
             ("PATCH", "/channels/{id}", self._change_channel),
             ("DELETE", "/messages/{channel}/{ts}", self._delete_message),
             ("POST", "/tokens", self._grant_token),
             ("POST", "/uninstall", self._uninstall),
+            ("POST", "/access", self._change_access),
             ("POST", "/reset", self._reset),
         )
         return [control(self._state, method, path, handle) for method, path, handle in table]
@@ -87,6 +89,15 @@ class Arranging:
             real_name=body.text("real_name"),
             admin=body.flag("is_admin"),
         )
+        self._platform.stream.changed("teams")
+        return user_state(user)
+
+    async def _change_user(self, body: Body) -> JsonObject:
+        user = self._state.users.get(body.path["id"])
+        if user is None:
+            raise ControlError("no such user", status=NOT_FOUND)
+        if "is_admin" in body.fields:
+            user.is_admin = body.flag("is_admin")
         self._platform.stream.changed("teams")
         return user_state(user)
 
@@ -190,6 +201,16 @@ class Arranging:
             raise ControlError("not installed", status=CONFLICT)
         uninstall(self._platform, grant)
         return {"uninstalled": team.team_id, "is_enterprise_install": grant.is_enterprise}
+
+    async def _change_access(self, body: Body) -> JsonObject:
+        """Whether an organisation's app is in one of its workspaces (`granted`)."""
+        team = body.team()
+        grant = self._state.organisation_grant(team)
+        if grant is None:
+            raise ControlError("not installed for the organisation", status=CONFLICT)
+        change = include if body.flag("granted") else exclude
+        change(self._platform, grant, team.team_id)
+        return {"team_id": team.team_id, "granted": self._state.serves(grant, team.team_id)}
 
     async def _reset(self, body: Body) -> JsonObject:
         """Back to the beginning (`"empty": true`: to nothing at all); addresses stay."""

@@ -1,0 +1,88 @@
+"""Everything that the app keeps, to be looked through: every SQL table and every Redis key."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import cast
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitors.settings import Settings
+from monitors.store.embedded import EmbeddedValkey
+from monitors.store.redis_client import open_redis
+from monitors.store.sql.engine import open_engine
+from monitors.store.sql.tables import Base
+
+# Each kind of value is read by one of them.
+_READS = (
+    ("GET",),
+    ("HGETALL",),
+    ("SMEMBERS",),
+    ("LRANGE", "0", "-1"),
+    ("ZRANGE", "0", "-1"),
+    ("XRANGE", "-", "+"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    settings: Settings
+
+    def naming(self, *words: str) -> list[str]:
+        """Where any of the words stands: a row with its table, a key with its value."""
+        return asyncio.run(self._naming(words))
+
+    def rows(self, table: str) -> int:
+        return asyncio.run(self._count(table))
+
+    async def _naming(self, words: tuple[str, ...]) -> list[str]:
+        async with self._engine() as engine, engine.connect() as connection:
+            found = [
+                f"{table}: {row}"
+                for table in Base.metadata.tables
+                for row in await connection.execute(text(f"SELECT * FROM {table}"))  # noqa: S608 - our own tables' names
+                if any(word in str(row) for word in words)
+            ]
+        async with self._redis() as redis:
+            return found + [
+                f"{key}: {value}"
+                async for key, value in _pairs(redis)
+                if any(word in f"{key} {value}" for word in words)
+            ]
+
+    async def _count(self, table: str) -> int:
+        async with self._engine() as engine, engine.connect() as connection:
+            counted = await connection.execute(text(f"SELECT count(*) FROM {table}"))  # noqa: S608 - our own table's name
+            return int(counted.scalar_one())
+
+    @asynccontextmanager
+    async def _engine(self) -> AsyncGenerator[AsyncEngine]:
+        engine = open_engine(self.settings.database_url, self.settings.data_dir)
+        try:
+            yield engine
+        finally:
+            await engine.dispose()
+
+    @asynccontextmanager
+    async def _redis(self) -> AsyncGenerator[Redis]:
+        embedded = EmbeddedValkey(self.settings.data_dir) if not self.settings.redis_url else None
+        redis = open_redis(self.settings.redis_url or (embedded.start() if embedded else ""))
+        try:
+            yield redis
+        finally:
+            await redis.aclose()
+            if embedded is not None:
+                embedded.stop()
+
+
+async def _pairs(redis: Redis) -> AsyncIterator[tuple[str, str]]:
+    keys = cast("AsyncIterator[bytes]", redis.scan_iter())  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
+    async for key in keys:
+        for command, *arguments in _READS:
+            with suppress(ResponseError):
+                value = cast("object", await redis.execute_command(command, key, *arguments))  # pyright: ignore[reportUnknownMemberType] - likewise
+                yield key.decode(errors="replace"), str(value)

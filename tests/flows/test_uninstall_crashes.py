@@ -1,0 +1,67 @@
+"""The app killed at every step of a removal and started again: in the end nothing is left."""
+
+import asyncio
+from collections.abc import Generator
+
+import pytest
+
+from monitors.settings import Settings
+from sandbox.demo import connect_app
+from sandbox.server import RunningSandbox
+from tests.flows.app_process import AppProcess, process_settings, running_process
+from tests.flows.leaver import Leaver, uninstall
+from tests.flows.stored import Stored
+from tests.flows.world import World
+
+
+@pytest.fixture(scope="module")
+def settings(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
+
+
+@pytest.fixture(scope="module")
+def app(
+    settings: Settings, sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[AppProcess]:
+    with running_process(settings, tmp_path_factory.mktemp("log")) as running:
+        asyncio.run(connect_app(sandbox.url, running.url))
+        yield running
+
+
+@pytest.fixture
+def stored(settings: Settings) -> Stored:
+    return Stored(settings)
+
+
+def test_killed_right_after_the_answer(outside: World, app: AppProcess, stored: Stored) -> None:
+    leaver = Leaver.of(outside)
+    uninstall(leaver.world, is_told=False)
+    leaver.tell("app_uninstalled")
+    app.kill()
+    app.start()
+    leaver.until_gone(stored)
+
+
+@pytest.mark.parametrize("kind", ["slow", "drop_after"])
+@pytest.mark.parametrize("match", ["GET /v1/monitors", "POST */cancel"])
+def test_killed_while_monitors_are_cancelled(
+    outside: World, app: AppProcess, stored: Stored, match: str, kind: str
+) -> None:
+    leaver = Leaver.of(outside)
+    outside.fault("parallel", kind, match=match, times=1, seconds=0.7)
+    uninstall(leaver.world, is_told=False)
+    leaver.tell("app_uninstalled")
+    outside.until(lambda: outside.get("/control/parallel/faults")["faults"] == [])
+    app.kill()
+    app.start()
+    leaver.until_gone(stored)
+
+
+def test_killed_when_all_are_cancelled(outside: World, app: AppProcess, stored: Stored) -> None:
+    leaver = Leaver.of(outside)
+    uninstall(leaver.world, is_told=False)
+    leaver.tell("app_uninstalled")
+    outside.until(lambda: leaver.statuses == {"cancelled"})
+    app.kill()
+    app.start()
+    leaver.until_gone(stored)
