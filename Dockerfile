@@ -1,5 +1,8 @@
 # One image for web, worker and every other command: docker build -t threadwatch .
-FROM python:3.11-slim AS build
+# For a release, pin the base as well: --build-arg PYTHON_IMAGE=python:3.11-slim@sha256:…
+# It writes to /data alone: docker run --read-only --cap-drop ALL -v data:/data … threadwatch
+ARG PYTHON_IMAGE=python:3.11-slim
+FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
@@ -14,7 +17,7 @@ COPY monitors monitors
 COPY sandbox sandbox
 RUN pip install --no-deps --no-build-isolation .
 
-FROM python:3.11-slim
+FROM ${PYTHON_IMAGE}
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin threadwatch \
     && install -d -m 0700 -o threadwatch -g threadwatch /data
 COPY --from=build /venv /venv

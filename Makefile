@@ -4,13 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo serve test check lock bench chaos screenshot clean help
+.PHONY: demo serve test check audit sbom security lock bench chaos screenshot clean help
 
 help:
 	@echo "make demo        try it: a small Slack and Parallel beside the real app, in the browser"
 	@echo "make test        the test suite"
 	@echo "make serve       run it for real (settings in .env, see .env.example)"
-	@echo "make check       format, lint, types, import order"
+	@echo "make check       format, lint, types, import order, known vulnerabilities"
+	@echo "make security    bad requests, hostile texts, borders, secrets: the table of docs/security.md"
+	@echo "make sbom        what the app is made of, as CycloneDX, in dist/"
 	@echo "make bench       timings beside a floor (docs/performance.md)"
 	@echo "make chaos       kill everything on a seeded schedule, and count what is lost or repeated"
 	@echo "make lock        pin the dependencies anew"
@@ -30,6 +32,19 @@ check: $(VENV)/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/basedpyright
+	@$(BIN)/python -m tests.security.audit
+
+audit: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.security.audit
+
+security: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.security
+
+sbom: $(VENV)/ready-dev
+	@mkdir -p dist
+	@$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements requirements.txt --pyproject pyproject.toml \
+		--output-reproducible --output-file dist/threadwatch.cdx.json
+	@echo "dist/threadwatch.cdx.json"
 
 bench: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.bench

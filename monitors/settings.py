@@ -15,14 +15,17 @@ _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 class Settings(BaseSettings):
     """The environment, typed. `find_problems` says what is missing or contradictory."""
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65535)
     public_url: str | None = None
     data_dir: Path = Path(".data")
-    redis_url: str | None = None
-    database_url: str | None = None
+    # A password may be in them.
+    redis_url: str | None = Field(default=None, repr=False)
+    database_url: str | None = Field(default=None, repr=False)
     slack_signing_secret: SecretStr | None = None
     slack_client_id: str | None = None
     slack_client_secret: SecretStr | None = None

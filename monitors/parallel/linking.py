@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 from parallel import AsyncAPIResponse, AsyncParallel
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitors.domain.account import ParallelAccount
 from monitors.domain.parallel_errors import (
@@ -61,9 +61,9 @@ class ParallelTrials:
 
 
 class _Token(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
-    access_token: str
+    access_token: str = Field(repr=False)
 
 
 class ParallelConsentPage:

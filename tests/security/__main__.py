@@ -1,17 +1,18 @@
-"""`python -m tests.security`: the table of docs/security.md, made anew. Exits 1 on any problem."""
+"""`python -m tests.security`: the tables of docs/security.md, made anew. Exits 1 on any problem."""
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.logs import configure_logs
 from tests.security.flood import PER_DOOR, SEED, DoorResult, flood
+from tests.security.rows import ROWS, Row
 
 
-def table(results: Sequence[DoorResult]) -> str:
+def door_table(results: Sequence[DoorResult]) -> str:
     """In Markdown; a connection that ends unanswered is one that the request broke or gave up."""
     lines = [
-        "| door | requests | 2xx, 3xx | 4xx | 5xx | no answer | effects |",
+        "| door | bad requests | 2xx, 3xx | 4xx | 5xx | no answer | effects |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for result in results:
@@ -23,21 +24,33 @@ def table(results: Sequence[DoorResult]) -> str:
     return "\n".join(lines)
 
 
+def row_table(rows: Iterable[Row]) -> str:
+    lines = ["| promise | tried | broken |", "|---|---|---:|"]
+    lines += [f"| {row.promise} | {row.tried} | {len(row.problems)} |" for row in rows]
+    return "\n".join(lines)
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Bad requests for every door.")
+    parser = argparse.ArgumentParser(description="Try all that the security of this app rests on.")
     parser.add_argument("--per-door", type=int, default=PER_DOOR)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--doors-only", action="store_true", help="only the bad requests")
     asked = parser.parse_args()
     configure_logs("error", None)
     results = flood(per_door=asked.per_door, seed=asked.seed)
-    sys.stdout.write(f"{table(results)}\n")
+    sys.stdout.write(f"{door_table(results)}\n")
     problems = [
         f"{result.door}: {problem}"
         for result in results
         for problem in [*result.tally.problems, *map(str, result.effects.items())]
     ]
+    if not asked.doors_only:
+        rows = [make() for make in ROWS]
+        sys.stdout.write(f"\n{row_table(rows)}\n")
+        problems += [f"{row.promise}: {problem}" for row in rows for problem in row.problems]
     seconds = sum(result.seconds for result in results)
-    sys.stdout.write(f"\n{seconds:.0f} seconds, {len(problems)} problems\n")
+    total = sum(result.tally.sent for result in results)
+    sys.stdout.write(f"\n{total:,} bad requests in {seconds:.0f} s, {len(problems)} problems\n")
     sys.stdout.writelines(f"{problem}\n" for problem in problems[:20])
     return 1 if problems else 0
 

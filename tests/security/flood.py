@@ -12,8 +12,9 @@ from typing import Final
 import uvloop
 
 from sandbox.slack import SlackSettings
+from tests.security.described import described_doors
 from tests.security.http_bytes import BadRequest, Dice
-from tests.security.page_doors import bad_callback, bad_install, bad_page, bad_path
+from tests.security.page_doors import PageRequests, bad_callback, bad_install, bad_path
 from tests.security.parallel_door import ParallelDoorRequests
 from tests.security.sender import Tally, send_all
 from tests.security.served import Effects, Served, new_effects, serving_app
@@ -21,7 +22,7 @@ from tests.security.slack_door import SlackDoorRequests
 
 PER_DOOR: Final = 10_000
 SEED: Final = 4
-_PAGES: Final = ("/", "/pages.css", "/healthz", "/readyz", "/metrics")
+UNKNOWN: Final = "unknown paths"
 
 MakeOne = Callable[[Dice], BadRequest]
 
@@ -61,6 +62,7 @@ def _some(make: MakeOne, dice: Dice, count: int) -> Iterator[BadRequest]:
 
 
 async def _doors(served: Served) -> Mapping[str, MakeOne]:
+    """Every door that docs/openapi.yaml describes, by name, and what is none."""
     settings = served.settings
     if settings.parallel_webhook_secret is None:
         raise RuntimeError("the demo's settings name a webhook secret")
@@ -70,15 +72,15 @@ async def _doors(served: Served) -> Mapping[str, MakeOne]:
     parallel = ParallelDoorRequests(
         await served.endpoint_id(), settings.parallel_webhook_secret.get_secret_value()
     )
-    return {
-        "POST /slack/events": slack.bad,
-        "POST /webhooks/parallel/{endpoint_id}": parallel.bad,
-        "GET /slack/install": bad_install,
-        "GET /slack/oauth_redirect": bad_callback,
-        **{f"GET {path}": _page(path.encode()) for path in _PAGES},
-        "unknown paths": bad_path,
+    cookie = await served.browsers_cookie()
+    special: dict[str, MakeOne] = {
+        "/slack/events": slack.bad,
+        "/webhooks/parallel/{endpoint_id}": parallel.bad,
+        "/slack/install": bad_install,
+        "/slack/oauth_redirect": bad_callback,
     }
-
-
-def _page(path: bytes) -> MakeOne:
-    return lambda dice: bad_page(dice, path)
+    doors = {
+        door.name: special.get(door.path, PageRequests(door, cookie).bad)
+        for door in described_doors()
+    }
+    return {**doors, UNKNOWN: bad_path}

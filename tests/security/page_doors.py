@@ -1,8 +1,10 @@
 """Bad requests for what a browser or an operator asks for."""
 
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote_from_bytes
 
+from tests.security.described import DescribedDoor
 from tests.security.http_bytes import BadRequest, Dice, any_door, request
 
 _READS: Final = [b"GET", b"HEAD"]
@@ -17,6 +19,34 @@ _COOKIES: Final = [
     b"=;=;=",
     b"\xff\xfe",
     b"a=b; " * 500,
+    b"threadwatch-link=x",
+    b"threadwatch-link=" + b"A" * 43,
+    b"threadwatch-link=" + b"a" * 5000,
+]
+_VALUES: Final = [
+    *(
+        b"",
+        b"x",
+        b"0",
+        b"-1",
+        b"9" * 400,
+        b"\xff\xfe",
+        b"%00",
+        b"a" * 64,
+        b"<script>alert(1)</script>",
+    ),
+    *(
+        b"https://evil.example/",
+        b"//evil.example",
+        b"../../x",
+        b"whsec_x",
+        b"without",
+        b"' OR 1=1 --",
+    ),
+]
+_FORM_TYPES: Final = [
+    *[b"application/x-www-form-urlencoded"] * 5,
+    *(b"text/plain", b"application/json", b"multipart/form-data; boundary=x", b""),
 ]
 _WORDS: Final = [
     b"admin",
@@ -35,22 +65,59 @@ _WORDS: Final = [
 ]
 
 
-def bad_page(dice: Dice, path: bytes) -> BadRequest:
-    """For a page that only answers: odd queries, headers and bodies, or wrong for any door."""
-    if dice.rng.random() < 0.5:
-        return any_door(dice, path, _READS)
-    method = dice.pick(_READS)
-    asked = path + b"?" + quote_from_bytes(dice.junk(), safe="&=%[]").encode()
-    headers = [dice.host(), dice.source(), *dice.odd_headers()]
-    body = dice.junk(400) if dice.rng.random() < 0.3 else None
-    raw = request(method, asked, headers, body)
-    return BadRequest(raw, "odd query", head=method == b"HEAD")
+@dataclass(frozen=True, slots=True)
+class PageRequests:
+    """Bad requests for any door that is described.
+
+    `cookie` is a browser's that was let in: another site can have that browser send forms and
+    come back from elsewhere, and knows neither the word in our forms nor a state.
+    """
+
+    door: DescribedDoor
+    cookie: bytes
+
+    @property
+    def path(self) -> bytes:
+        return self.door.path.encode()
+
+    def bad(self, dice: Dice) -> BadRequest:
+        roll = dice.rng.random()
+        if roll < 0.4:
+            return any_door(dice, self.path, self.door.takes)
+        if roll < 0.7 or "POST" not in self.door.methods:
+            return self._odd_query(dice)
+        return self._forged_form(dice)
+
+    def _odd_query(self, dice: Dice) -> BadRequest:
+        method = dice.pick([b"GET", b"HEAD"])
+        names = [name.encode() for name in self.door.queries if dice.rng.random() < 0.7]
+        known = [name + b"=" + quote_from_bytes(dice.pick(_VALUES)).encode() for name in names]
+        query = b"&".join([*known, quote_from_bytes(dice.junk(), safe="&=%[]").encode()])
+        headers = [dice.host(), dice.source(), *dice.odd_headers()]
+        if dice.rng.random() < 0.4:
+            headers.append((b"cookie", dice.pick(_COOKIES)))
+        body = dice.junk(400) if dice.rng.random() < 0.3 else None
+        raw = request(method, self.path + b"?" + query, headers, body)
+        return BadRequest(raw, "odd query", head=method == b"HEAD")
+
+    def _forged_form(self, dice: Dice) -> BadRequest:
+        cookie = dice.pick([self.cookie, self.cookie, *_COOKIES])
+        headers = [dice.host(), dice.source(), (b"cookie", cookie), *dice.odd_headers()]
+        headers.append((b"content-type", dice.pick(_FORM_TYPES)))
+        names = [b"csrf", b"api_key", b"secret", b"action", b"x"]
+        pairs = [name + b"=" + quote_from_bytes(dice.pick(_VALUES)).encode() for name in names]
+        body = b"&".join(pair for pair in pairs if dice.rng.random() < 0.7)
+        if dice.rng.random() < 0.2:
+            body = dice.pick([b"", dice.junk(400), b"x" * 20_000, b"a=1&" * 100, b'{"csrf": "x"}'])
+        return BadRequest(request(b"POST", self.path, headers, body), "forged form", refused=True)
 
 
 def bad_install(dice: Dice) -> BadRequest:
     """Mostly never begun: each install that is begun keeps a state in Redis for ten minutes."""
     if dice.rng.random() < 0.1:
-        return bad_page(dice, b"/slack/install")
+        query = quote_from_bytes(dice.junk(), safe="&=%[]").encode()
+        headers = [dice.host(), dice.source(), *dice.odd_headers()]
+        return BadRequest(request(b"GET", b"/slack/install?" + query, headers), "odd query")
     return any_door(dice, b"/slack/install", _READS)
 
 

@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import cast
 
 import httpx
+from redis.asyncio import Redis
 from sqlalchemy import func, select
 
 from bot.demo import demo_settings
 from bot.serving import listen, running
 from bot.waits import Waits
 from bot.wiring import Wiring, open_wiring
+from monitors.domain.linking import Linker
+from monitors.domain.workspace import Workspace
 from monitors.settings import Settings
+from monitors.store.keys import state_key
 from monitors.store.sql.tables import Base
 from sandbox.demo import (
     Sandbox,
@@ -52,11 +56,21 @@ class Served:
             raise RuntimeError("the demo's settings name an account")
         return account.endpoint_id
 
+    async def browsers_cookie(self) -> bytes:
+        """Of an admin's browser that was let in to the linking pages."""
+        if self.wiring.linking is None:
+            raise RuntimeError("the demo's settings name a public address")
+        linker = Linker(Workspace(self.team_id), self.admin_id)
+        cookie = await self.wiring.linking.connect.admit(linker)
+        if cookie is None:
+            raise RuntimeError("the admin was not let in")
+        return cookie.partition(";")[0].encode()
+
     async def effects(self) -> Effects:
         """Everything that a request could leave behind, counted."""
         docket, redis = self.wiring.stores.docket, self.wiring.stores.redis
         jobs = await redis.xlen(docket.stream_key) + await redis.zcard(docket.queue_key)
-        found: Effects = {"jobs": int(jobs)}
+        found: Effects = {"jobs": int(jobs), "keys of Redis": await _lasting_keys(redis)}
         async with self.wiring.stores.engine.connect() as connection:
             for table in Base.metadata.sorted_tables:
                 rows = await connection.execute(select(func.count()).select_from(table))
@@ -67,6 +81,12 @@ class Served:
                 body = cast("dict[str, int]", answer.json())
                 found[f"requests to {side}"] = body["next"]
         return found
+
+
+async def _lasting_keys(redis: Redis) -> int:
+    """All but the states of installs that were begun, which end by themselves."""
+    keys = cast("list[bytes]", await redis.keys("*"))  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
+    return sum(not key.startswith(state_key("").encode()) for key in keys)
 
 
 def new_effects(before: Effects, after: Effects) -> Effects:

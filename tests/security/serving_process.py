@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -33,18 +33,24 @@ def run(command: str, folder: Path, variables: Mapping[str, str]) -> tuple[int, 
 
 
 class ServingProcess(AbstractContextManager["ServingProcess"]):
-    """Running until the end of the block, and ready from its start."""
+    """Running until the end of the block, and ready from its start.
 
-    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
+    `within`: the command that runs it, such as one that takes rights away first.
+    """
+
+    def __init__(
+        self, folder: Path, variables: Mapping[str, str], *, within: Sequence[str] = ()
+    ) -> None:
         self.url = f"http://127.0.0.1:{variables['PORT']}"
         self._log = folder / "serve.log"
         self._folder = folder
         self._variables = variables
+        self._within = within
 
     def __enter__(self) -> Self:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                [*COMMAND, "serve"],
+                [*self._within, *COMMAND, "serve"],
                 cwd=self._folder,
                 env=app_environment(self._variables),
                 stdout=log,

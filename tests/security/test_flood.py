@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.security.flood import PER_DOOR, DoorResult, flood
+from tests.security.described import described_doors
+from tests.security.flood import PER_DOOR, UNKNOWN, DoorResult, flood
 
 
 @pytest.fixture(scope="module")
@@ -10,7 +11,7 @@ def results() -> list[DoorResult]:
     return flood()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_ten_thousand_bad_requests_at_every_door_meet_no_5xx_and_change_nothing(
     results: list[DoorResult],
 ) -> None:
@@ -19,6 +20,10 @@ def test_ten_thousand_bad_requests_at_every_door_meet_no_5xx_and_change_nothing(
         assert result.tally.of_hundred(5) == 0, (result.door, result.tally.statuses)
         assert result.tally.problems[:5] == [], result.door
         assert result.effects == {}, result.door
+
+
+def test_every_door_that_is_described_was_tried(results: list[DoorResult]) -> None:
+    assert [result.door for result in results] == [*(d.name for d in described_doors()), UNKNOWN]
 
 
 def test_the_doors_answer_even_most_of_what_is_broken(results: list[DoorResult]) -> None:

@@ -4,7 +4,7 @@
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
 
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import pytest
 import schemathesis
@@ -22,10 +22,9 @@ from starlette.routing import Route
 
 from bot.asgi import create_routes
 from tests.flows.world import World
+from tests.security.described import DESCRIPTION, described_doors
 from tests.security.served import serving_app
 
-DESCRIPTION: Final = Path(__file__).parents[2] / "docs" / "openapi.yaml"
-METHODS: Final = {"get", "post", "put", "patch", "delete", "options", "head", "trace"}
 CHECKS: Final = [
     not_a_server_error,
     content_type_conformance,
@@ -35,10 +34,7 @@ CHECKS: Final = [
 
 
 def described() -> dict[str, set[str]]:
-    paths = cast("dict[str, dict[str, object]]", yaml.safe_load(DESCRIPTION.read_text())["paths"])
-    return {
-        path: {each.upper() for each in item if each in METHODS} for path, item in paths.items()
-    }
+    return {door.path: {*door.methods} for door in described_doors()}
 
 
 async def routes(tmp_path: Path) -> dict[str, set[str]]:
@@ -69,6 +65,8 @@ def _schema() -> Any:  # noqa: ANN401 - schemathesis gives a type of its own to 
 SCHEMA: Final = _schema()
 
 
+# The app's own threads roll dice meanwhile, which hypothesis takes for the strategies'.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @SCHEMA.parametrize()
 @hypothesis_settings(
     max_examples=150,

@@ -1,0 +1,74 @@
+"""The app where the container keeps it: nothing to write on but DATA_DIR, and no privilege."""
+
+import asyncio
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+import yaml
+
+from sandbox.demo import connect_app
+from sandbox.server import RunningSandbox
+from tests.flows.world import World
+from tests.security.day import CONFIG, as_variables
+from tests.security.serving_process import ServingProcess
+
+ROOT: Final = Path(__file__).parents[2]
+# A mount namespace of its own, in which everything is read-only but the folder named.
+_READ_ONLY: Final = (
+    'mount --make-rprivate / && mount --bind "$0" "$0" && mount -o remount,ro,bind / '
+    '&& for at in /var/tmp /dev/shm; do mount -o ro -t tmpfs none "$at" 2>/dev/null; done; '
+    'exec setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all "$@"'
+)
+
+
+def may_mount() -> bool:
+    tools = all(shutil.which(name) for name in ("unshare", "setpriv", "mount"))
+    probe = ["unshare", "--mount", "mount", "--make-rprivate", "/"]
+    return tools and subprocess.run(probe, capture_output=True, check=False).returncode == 0  # noqa: S603 - fixed words
+
+
+@pytest.mark.skipif(not may_mount(), reason="needs root, to make a file system read-only")
+def test_it_works_where_it_can_write_to_its_data_alone(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    data_dir.mkdir(mode=0o700)
+    within = ["unshare", "--mount", "sh", "-c", _READ_ONLY, str(data_dir)]
+    with (
+        RunningSandbox(CONFIG) as sandbox,
+        httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as client,
+    ):
+        variables = as_variables(sandbox, data_dir)
+        world = World(client=client, app_url=variables["PUBLIC_URL"])
+        with ServingProcess(tmp_path, variables, within=within) as process:
+            asyncio.run(connect_app(sandbox.url, process.url))
+            world.install()
+            thread, monitor_id = world.watch("new papers on fusion")
+            world.run(monitor_id)
+            world.until(lambda: world.replies(thread))
+    assert "Read-only file system" not in process.written
+
+
+def test_the_image_runs_as_nobody_in_particular_from_what_was_hashed() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    installs = [line for line in lines if "pip install" in line]
+    assert all("--require-hashes" in line or "--no-deps" in line for line in installs)
+    users = [line.split()[1] for line in lines if line.startswith("USER ")]
+    assert users[-1] not in {"root", "0"}
+    assert [line for line in lines if line.startswith("ADD ")] == []
+    locked = (ROOT / "requirements.txt").read_text()
+    pinned = re.findall(r"^[a-z0-9][\w.\-\[\]]*==\S+", locked, flags=re.MULTILINE)
+    assert len(pinned) == len(re.findall(r"^[a-z0-9]", locked, flags=re.MULTILINE))
+
+
+def test_every_service_of_ours_in_compose_has_its_rights_taken_away() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    ours = [each for each in services.values() if each.get("image") == "threadwatch"]
+    assert len(ours) == 3
+    for service in ours:
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
