@@ -42,13 +42,15 @@ TokenOf = Callable[[Workspace], Awaitable[str | None]]
 class SlackPoster:
     """The ThreadPoster, DirectMessages and Whisperer ports.
 
-    `on_revoked` hears of a workspace whose token Slack no longer takes.
+    `on_revoked` hears of a workspace whose token Slack no longer takes. `on_expired` sees to
+    another where a token's time is over; it raises where none can be had.
     """
 
     api: SlackApi
     session: aiohttp.ClientSession
     token_of: TokenOf
     on_revoked: Callable[[Workspace], Awaitable[None]]
+    on_expired: Callable[[Workspace, str], Awaitable[None]]
 
     async def post(
         self,
@@ -60,7 +62,7 @@ class SlackPoster:
         mark: str,
     ) -> str:
         token = await self._token(workspace)
-        async with self._errors(workspace):
+        async with self._errors(workspace, token):
             answer = await self.api.write(
                 "chat.postMessage",
                 token,
@@ -91,7 +93,7 @@ class SlackPoster:
         token = await self._token(workspace)
         cursor: str | None = None
         while True:
-            async with self._errors(workspace):
+            async with self._errors(workspace, token):
                 answer = await self._page(
                     token, channel, thread_ts=thread_ts, cursor=cursor, since=since
                 )
@@ -125,7 +127,7 @@ class SlackPoster:
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None:
         token = await self._token(workspace)
-        async with self._errors(workspace):
+        async with self._errors(workspace, token):
             await self.api.write(
                 "chat.update",
                 token,
@@ -141,13 +143,13 @@ class SlackPoster:
         if not channel.startswith("C"):
             raise NotInChannelError("method_not_supported_for_channel_type")
         token = await self._token(workspace)
-        async with self._errors(workspace):
+        async with self._errors(workspace, token):
             await self.api.write("conversations.join", token, {"channel": channel})
 
     async def open_direct(self, workspace: Workspace, user_id: str) -> str:
         """The channel of the app's direct messages with a person."""
         token = await self._token(workspace)
-        async with self._errors(workspace):
+        async with self._errors(workspace, token):
             answer = await self.api.write("conversations.open", token, {"users": user_id})
         channel = answer.get("channel")
         found = cast("Answer", channel).get("id") if isinstance(channel, dict) else None
@@ -159,7 +161,7 @@ class SlackPoster:
         """Show one person's App Home. One that finds no way is logged: opening it asks again."""
         try:
             token = await self._token(workspace)
-            async with self._errors(workspace):
+            async with self._errors(workspace, token):
                 await self.api.write(
                     "views.publish", token, {"user_id": user_id, "view": dict(view)}
                 )
@@ -175,7 +177,7 @@ class SlackPoster:
             return
         try:
             token = await self._token(workspace)
-            async with self._errors(workspace):
+            async with self._errors(workspace, token):
                 await self.api.write(
                     "chat.postEphemeral",
                     token,
@@ -212,12 +214,16 @@ class SlackPoster:
         return token
 
     @asynccontextmanager
-    async def _errors(self, workspace: Workspace) -> AsyncGenerator[None]:
+    async def _errors(self, workspace: Workspace, token: str) -> AsyncGenerator[None]:
         """Slack's and the network's failures as SlackPostError."""
         try:
             yield
         except SlackApiError as error:
             cause = cause_of(error)
+            if cause.code == "token_expired":
+                await self.on_expired(workspace, token)
+                # Nothing was done, and the next try has another token.
+                raise SlackUnavailableError(cause.code, retry_after_seconds=0) from error
             if isinstance(cause, DeadInstallationError) and cause.code != "missing_scope":
                 await self.on_revoked(workspace)
             raise cause from error

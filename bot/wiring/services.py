@@ -7,6 +7,7 @@ from bot.installations import (
     Installations,
 )
 from bot.poster import SlackPoster
+from bot.rotation import WorkingTokens
 from bot.slack_api import SlackApi
 from bot.waits import Waits
 from bot.wiring.resources import Clients, Stores
@@ -59,6 +60,7 @@ class Services:
         *,
         accounts: SqlAccounts,
         installations: Installations,
+        tokens: WorkingTokens,
         organisations: SqlOrganisations,
         queue: DocketQueue,
         clock: Clock,
@@ -76,7 +78,11 @@ class Services:
         gateway = clients.parallel
         self.stranded = SqlStranded(stores.engine)
         self.poster = poster = SlackPoster(
-            SlackApi(clients.slack), clients.session, installations.token, self._token_refused
+            SlackApi(clients.slack),
+            clients.session,
+            tokens.token,
+            self._token_refused,
+            tokens.expired,
         )
         threads = RedisThreads(stores.redis)
         limits = RedisLimits(stores.redis)
