@@ -36,7 +36,11 @@ def create_routes(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
         redirect_slashes=False,
     )
     parallel = webhook_router(
-        wiring.accounts, wiring.queue, metrics=wiring.metrics.webhooks, now=wiring.unix_time
+        wiring.accounts,
+        wiring.queue,
+        notices=wiring.notices,
+        metrics=wiring.metrics.webhooks,
+        now=wiring.unix_time,
     )
     # Side by side, the doors first: a router included in another is searched twice.
     app.router.routes.extend(
@@ -54,11 +58,17 @@ def _slack_routes(wiring: Wiring) -> list[Route]:
             Route("/slack/install", wiring.oauth.install, methods=["GET"]),
             Route("/slack/oauth_redirect", wiring.oauth.callback, methods=["GET"]),
         ]
+    if wiring.linking is not None:
+        routes += wiring.linking.routes()
     return routes
 
 
 def _pages(wiring: Wiring) -> list[Route]:
-    landing = wiring.pages.render("landing", can_install=wiring.oauth is not None)
+    landing = wiring.pages.render(
+        "landing",
+        can_install=wiring.oauth is not None,
+        has_own_account=wiring.settings.parallel_api_key is not None,
+    )
     styles = stylesheet()
 
     async def home(_request: Request) -> Response:

@@ -7,8 +7,11 @@ from typing import Final, Literal
 import structlog
 from structlog.typing import Processor
 
-# These print bodies, addresses with ids, or tokens at their lower levels.
-_QUIET: Final = ("slack_bolt", "slack_sdk", "httpx", "httpcore", "docket", "parallel", "alembic")
+# What is said of every call or statement need not even be made: `_ours_or_grave` would drop it.
+_QUIET: Final = (
+    *("slack_bolt", "slack_sdk", "httpx", "httpcore", "docket", "parallel", "alembic"),
+    *("aiosqlite", "asyncio", "uvicorn.error"),
+)
 
 
 def configure_logs(level: str, log_format: Literal["console", "json"] | None) -> None:
@@ -31,6 +34,7 @@ def configure_logs(level: str, log_format: Literal["console", "json"] | None) ->
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler()
+    handler.addFilter(_ours_or_grave)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -45,7 +49,14 @@ def configure_logs(level: str, log_format: Literal["console", "json"] | None) ->
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, root.level))
+
+
+def _ours_or_grave(record: logging.LogRecord) -> bool:
+    """Below a warning libraries print bodies, SQL with its values and tokens, whatever the level.
+
+    structlog's lines are ours; they come as dictionaries.
+    """
+    return isinstance(record.msg, dict) or record.levelno >= logging.WARNING
 
 
 def _endings(chosen: Literal["console", "json"]) -> list[Processor]:

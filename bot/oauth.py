@@ -1,6 +1,6 @@
 """Adding the app to a workspace: Bolt's OAuth flow with our store, our states and our pages."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +26,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.pages.rendering import SECURITY_HEADERS, Pages
+from monitors.domain.linking import Linker
 from monitors.domain.workspace import Workspace
 from monitors.services.ports import QueueDownError, StoreDownError
 
@@ -100,6 +101,7 @@ _OTHER: Final = Failure(
 )
 
 SavedHook = Callable[[Workspace], Awaitable[bool]]
+Admit = Callable[[Linker], Awaitable[str | None]]
 
 
 class OAuthDoor:
@@ -118,9 +120,12 @@ class OAuthDoor:
         state_store: AsyncOAuthStateStore,
         pages: Pages,
         is_linked: SavedHook,
+        admit: Admit,
     ) -> None:
+        """`admit` gives the cookie with which an admin goes on to link a Parallel account."""
         self._pages = pages
         self._is_linked = is_linked
+        self._admit = admit
         settings = AsyncOAuthSettings(
             client_id=client_id,
             client_secret=client_secret,
@@ -159,14 +164,20 @@ class OAuthDoor:
         installation: Installation = args.installation
         workspace = Workspace(installation.team_id or "", installation.enterprise_id)
         linked = await self._is_linked(workspace)
+        cookie = None
+        if workspace.team_id:
+            cookie = await self._admit(Linker(workspace, installation.user_id))
         team = f"&team={installation.team_id}" if installation.team_id else ""
         html = self._pages.render(
             "installed",
             team_name=installation.team_name or installation.enterprise_name,
             linked=linked,
+            may_link=cookie is not None,
+            is_organisation=not workspace.team_id,
             slack_url=f"https://slack.com/app_redirect?app={installation.app_id}{team}",
         )
-        return BoltResponse(status=200, body=html)
+        headers: dict[str, str | Sequence[str]] = {"set-cookie": [cookie]} if cookie else {}
+        return BoltResponse(status=200, body=html, headers=headers)
 
     async def _failure(self, args: AsyncFailureArgs) -> BoltResponse:
         # Bolt suggests 200 for an install that was declined: nothing was made, all the same.

@@ -105,6 +105,47 @@ class ActionPayload(_Interaction):
     actions: Annotated[list[_Action], Field(min_length=1)]
 
 
+class _View(Payload):
+    id: RequestId
+    type: str = ""
+    callback_id: str = ""
+    private_metadata: str = ""
+
+
+class _TypedIn(Payload):
+    value: str | None = None
+
+
+class _ViewState(Payload):
+    values: dict[str, dict[str, _TypedIn]] = {}
+
+
+class _SubmittedView(_View):
+    state: _ViewState = _ViewState()
+
+
+class ViewActionPayload(_FromWorkspace):
+    """A click on a button in the App Home or in a modal."""
+
+    trigger_id: RequestId
+    view: _View
+
+    @property
+    def is_in_modal(self) -> bool:
+        return self.view.type == "modal"
+
+
+class SubmissionPayload(_FromWorkspace):
+    """A modal was sent off."""
+
+    view: _SubmittedView
+
+    def typed(self, block_id: str) -> str:
+        """What was typed into the one field of a block; empty where nothing was."""
+        fields = self.view.state.values.get(block_id, {}).values()
+        return next((field.value for field in fields if field.value), "")
+
+
 class ShortcutPayload(_Interaction):
     """A message shortcut."""
 

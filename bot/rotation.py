@@ -17,8 +17,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store import Installation
 
 from bot.installations import Installations, installation_of
-from bot.poster import cause_of
 from bot.slack_api import Answer, SlackApi
+from bot.workspace_calls import cause_of
 from monitors.domain.slack_errors import DeadInstallationError, SlackUnavailableError
 from monitors.domain.workspace import Workspace
 from monitors.store.sql.installations import InstallationRow
@@ -114,7 +114,7 @@ class TokenRefresher:
 
 @dataclass(frozen=True, slots=True)
 class WorkingTokens:
-    """The poster's tokens: those that expire are refreshed before they do."""
+    """The calls' tokens: those that expire are refreshed before they do."""
 
     installations: Installations
     refresher: TokenRefresher | None

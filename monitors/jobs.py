@@ -33,8 +33,8 @@ KEEP_TRYING: Final = timedelta(hours=48)
 MOST_CRASHES: Final = 5
 # Those that went down together are tried again this far apart, times how often it happened.
 APART_SECONDS: Final = 5.0
-# The next one does the same: drawing a card anew, a pass over every account.
-NOT_BURIED: Final = frozenset({"refresh", "reconcile", "housekeeping"})
+# The next one does the same: drawing a card anew, a pass over every account, opening a tab again.
+NOT_BURIED: Final = frozenset({"refresh", "reconcile", "housekeeping", "home", "modal"})
 BURY_AGAIN_SECONDS: Final = 30.0
 PUT_BACK_TRIES: Final = 20
 PUT_BACK_SECONDS: Final = 0.5

@@ -12,6 +12,9 @@ against ("chat.postMessage", "POST /v1/monitors"), and then does what the rule s
     ... do the work ...
     if fault is not None and fault.kind == "drop_after":
         return HangUp()
+
+`half_letter`, of Parallel's alone, writes each U+FFFD of the answer as half of a surrogate pair:
+what a page that was cut in the middle of an emoji becomes in JSON.
 """
 
 import asyncio
@@ -40,7 +43,8 @@ class Fault(BaseModel):
     kind: Annotated[
         str,
         Field(
-            pattern=r"^(429|500|slow|drop_before|drop_after|error:\w{1,80}|status:[2-5][0-9]{2})$"
+            pattern=r"^(429|500|slow|half_letter|drop_before|drop_after"
+            r"|error:\w{1,80}|status:[2-5][0-9]{2})$"
         ),
     ]
     times: Annotated[int, Field(ge=1)] | None = None

@@ -13,6 +13,8 @@ class Verdict(StrEnum):
     ACCEPTED = "accepted"
     HINT = "hint"
     """Accepted unsigned: the account has no webhook secret."""
+    TEST = "test"
+    """Accepted, and nobody's news: Parallel was asked to simulate it."""
     IGNORED = "ignored"
     UNKNOWN_ENDPOINT = "unknown_endpoint"
     TOO_LARGE = "too_large"

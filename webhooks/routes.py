@@ -17,6 +17,7 @@ from structlog.typing import FilteringBoundLogger
 from monitors.domain.account import ParallelAccount
 from monitors.domain.requests import CheckRequest, DeliverRequest
 from monitors.services.ports import AccountStore, JobQueue, QueueDownError, StoreDownError
+from monitors.services.webhook_check import SignatureNotices
 from webhooks.metrics import Verdict, WebhookMetrics
 from webhooks.pacing import Pacing
 from webhooks.schemas import (
@@ -34,6 +35,7 @@ from webhooks.signature import (
     MissingHeaderError,
     SignatureError,
     StaleTimestampError,
+    Verified,
     verify,
 )
 
@@ -45,10 +47,12 @@ _TRY_AGAIN_SECONDS: Final = b"5"
 _ENDPOINT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _HEADERS: Final = {name.encode(): name for name in (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)}
 _UNAVAILABLE: Final = 503
-_TRUSTED: Final = (Verdict.ACCEPTED, Verdict.HINT)
+# Begins the groups of events that Parallel was asked to simulate.
+_TEST_GROUP: Final = "test_"
 _STATUSES: Final = {
     Verdict.ACCEPTED: 202,
     Verdict.HINT: 202,
+    Verdict.TEST: 202,
     Verdict.IGNORED: 202,
     Verdict.UNKNOWN_ENDPOINT: 404,
     Verdict.TOO_LARGE: 413,
@@ -66,11 +70,12 @@ def webhook_router(
     accounts: AccountStore,
     queue: JobQueue,
     *,
+    notices: SignatureNotices,
     metrics: WebhookMetrics,
     now: Callable[[], float],
 ) -> APIRouter:
     """`POST /webhooks/parallel/{endpoint_id}`; `now` is Unix time in seconds."""
-    door = WebhookDoor(accounts, queue, metrics=metrics, now=now)
+    door = WebhookDoor(accounts, queue, notices=notices, metrics=metrics, now=now)
     route = Route(PATH, door, methods=["POST"], name="parallel_webhook", include_in_schema=False)
     return APIRouter(routes=[route])
 
@@ -91,11 +96,13 @@ class WebhookDoor:
         accounts: AccountStore,
         queue: JobQueue,
         *,
+        notices: SignatureNotices,
         metrics: WebhookMetrics,
         now: Callable[[], float],
     ) -> None:
         self._accounts = accounts
         self._queue = queue
+        self._notices = notices
         self._metrics = metrics
         self._now = now
         self._pacing = Pacing()
@@ -128,21 +135,35 @@ class WebhookDoor:
             return Verdict.STORE_DOWN
         if account is None:
             return Verdict.UNKNOWN_ENDPOINT
-        verdict = self._signed(account, headers, body)
-        if verdict not in _TRUSTED:
-            self._log.warning("webhook_refused", team_id=account.team_id, verdict=verdict.value)
-            return verdict
+        proof = self._signed(account, headers, body)
+        if not isinstance(proof, Verified) and proof is not Verdict.HINT:
+            self._log.warning("webhook_refused", team_id=account.team_id, verdict=proof.value)
+            await self._notices.refused(account.endpoint_id, why=proof.value)
+            return proof
         if not _may_be_json(headers):
             return Verdict.WRONG_TYPE
-        return await self._written(account, body, trusted=verdict)
+        return await self._written(account, body, proof)
 
-    async def _written(self, account: ParallelAccount, body: bytes, *, trusted: Verdict) -> Verdict:
-        """Read the verified bytes and write down the job; `trusted` when that is done."""
+    async def _written(
+        self, account: ParallelAccount, body: bytes, proof: Verified | Verdict
+    ) -> Verdict:
+        """Read the trusted bytes and write down the job."""
         try:
             webhook = read_webhook(body)
         except UnreadableWebhookError:
             self._log.warning("webhook_unreadable", team_id=account.team_id)
             return Verdict.MALFORMED
+        is_test = isinstance(webhook, Detected) and webhook.group_id.startswith(_TEST_GROUP)
+        if isinstance(proof, Verified):
+            await self._notices.verified(
+                account.endpoint_id,
+                reading=proof.reading,
+                is_newest=proof.is_newest,
+                is_test=is_test,
+            )
+        if is_test:
+            # Nothing was found: it only shows that webhooks arrive.
+            return Verdict.TEST
         if isinstance(webhook, Unknown):
             self._log.info("webhook_ignored", team_id=account.team_id)
             return Verdict.IGNORED
@@ -157,7 +178,7 @@ class WebhookDoor:
             type=type(webhook).__name__,
             monitor_id=webhook.monitor_id,
         )
-        return trusted
+        return Verdict.ACCEPTED if isinstance(proof, Verified) else proof
 
     async def _account(self, endpoint_id: str) -> ParallelAccount | None:
         if _ENDPOINT_ID.fullmatch(endpoint_id) is None:
@@ -166,7 +187,7 @@ class WebhookDoor:
 
     def _signed(
         self, account: ParallelAccount, headers: list[tuple[bytes, bytes]], body: bytes
-    ) -> Verdict:
+    ) -> Verified | Verdict:
         if not account.webhook_secrets:
             # All that is ever posted is fetched with the account's own key, so an unsigned hint
             # can at worst make us look.
@@ -183,7 +204,7 @@ class WebhookDoor:
         except SignatureError:
             return Verdict.FORGED
         self._metrics.count_reading(verified.reading)
-        return Verdict.ACCEPTED
+        return verified
 
     async def _enqueue(self, endpoint_id: str, webhook: Detected | Completed | Failed) -> None:
         """Raises QueueDownError."""

@@ -55,10 +55,14 @@ class NoMatchError(SignatureError):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Which delivery it is, and by which reading of the secret its signature was made."""
+    """Which delivery it is, and how its signature was made: by which reading of which secret.
+
+    `is_newest`: of the first of the secrets.
+    """
 
     webhook_id: str
     reading: Reading
+    is_newest: bool = True
 
 
 def verify(
@@ -79,11 +83,11 @@ def verify(
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         raise StaleTimestampError(TIMESTAMP_HEADER)
     signed = f"{webhook_id}.{timestamp}.".encode("latin-1", "replace") + body
-    for key, reading in _keys(secrets):
+    for position, key, reading in _keys(secrets):
         expected = b64encode(hmac.digest(key, signed, "sha256"))
         for signature in offered:
             if hmac.compare_digest(expected, signature):
-                return Verified(webhook_id, reading)
+                return Verified(webhook_id, reading, is_newest=position == 0)
     raise NoMatchError(SIGNATURE_HEADER)
 
 
@@ -101,12 +105,12 @@ def _key_of(secret: str, reading: Reading) -> bytes | None:
         return None
 
 
-def _keys(secrets: Iterable[str]) -> Iterator[tuple[bytes, Reading]]:
-    for secret in secrets:
+def _keys(secrets: Iterable[str]) -> Iterator[tuple[int, bytes, Reading]]:
+    for position, secret in enumerate(secrets):
         for reading in _READINGS:
             key = _key_of(secret, reading)
             if key is not None:
-                yield key, reading
+                yield position, key, reading
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

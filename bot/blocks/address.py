@@ -1,12 +1,12 @@
 """Web addresses from outside, made into links that cannot deceive."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from bot.blocks.limits import URL_CHARACTERS
+from bot.blocks.text import as_seen
 
 _SCHEMES: Final = frozenset({"http", "https"})
 # Browsers drop tabs and line breaks and read a backslash as a slash: not what it seems.
@@ -14,7 +14,7 @@ _DECEPTIVE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 _HOST: Final = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}|\[[0-9a-f:.]+\]")
 _AMBIGUOUS_IN_IDNA: Final = re.compile("[\u00df\u03c2\u200c\u200d]")
 _SAFE: Final = "%/:?#[]@!$&'()*+,;=~-._"
-_LOOKS_LIKE_HOST: Final = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}")
+_LOOKS_LIKE_HOST: Final = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}|\d{1,3}(?:\.\d{1,3}){3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,5 @@ def _ascii_host(host: str) -> str:
 
 def is_disguised(label: str, address: Address) -> bool:
     """Whether a link's text reads like the address of somewhere else."""
-    plain = unicodedata.normalize("NFKC", label).lower()
-    named = (host.removeprefix("www.") for host in _LOOKS_LIKE_HOST.findall(plain))
+    named = (host.removeprefix("www.") for host in _LOOKS_LIKE_HOST.findall(as_seen(label)))
     return any(host != address.host for host in named)

@@ -1,26 +1,33 @@
 """The blocks that messages are built of."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
 from bot.blocks.limits import CONTEXT_CHARACTERS, SECTION_CHARACTERS
-from bot.blocks.text import clip, sendable, split
+from bot.blocks.text import clip, from_the_web, sendable, split
 from monitors.domain.frequency import BadFrequencyError, Frequency
 from monitors.domain.message import Block
 
 DIVIDER: Final[Block] = {"type": "divider"}
 _FREQUENCY_CHARACTERS: Final = 40
+_USER_ID: Final = re.compile(r"[A-Z0-9]{2,40}")
 
 
 def plain(text: str) -> Block:
     """Text that Slack shows to the letter: no mention, no link, no emoji code."""
-    return {"type": "plain_text", "text": text, "emoji": False}
+    return {"type": "plain_text", "text": sendable(text), "emoji": False}
 
 
 def mrkdwn(text: str) -> Block:
     """Our own words only: nothing in `text` may come from outside."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def mention(user_id: str | None) -> str:
+    """Markup that shows a person's name; empty for what is no user's id."""
+    return f"<@{user_id}>" if user_id and _USER_ID.fullmatch(user_id) else ""
 
 
 def section(text: Block) -> Block:
@@ -39,7 +46,8 @@ def context(*elements: Block) -> Block:
 
 def plain_context(texts: Iterable[str]) -> list[Block]:
     """One small line of texts; none when there is nothing to say."""
-    elements = [plain(clip(sendable(text), CONTEXT_CHARACTERS)) for text in texts if text.strip()]
+    cleaned = map(from_the_web, texts)
+    elements = [plain(clip(text, CONTEXT_CHARACTERS)) for text in cleaned if text.strip()]
     return [context(*elements)] if elements else []
 
 

@@ -122,7 +122,8 @@ def _change(change: Change) -> Iterator[Line]:
     elif _is_short(change.old) and _is_short(change.new):
         yield from _named(change.name, f"{change.old} → {change.new}")
     else:
-        yield plain_line(Span(clip(one_line(change.name), _NAME_CHARACTERS), bold=True))
+        name = clip(one_line(from_the_web(change.name)), _NAME_CHARACTERS)
+        yield plain_line(Span(name, bold=True))
         yield from _named("Before", change.old)
         yield from _named("→ Now", change.new)
 

@@ -1,13 +1,14 @@
 """How the app is used: the answers to `/help`, `/monitor help` and a bare `/monitor`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from bot.blocks.address import Address, parse_address
+from bot.blocks.elements import utc_time
 from bot.blocks.markdown import link_spans
 from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
-from bot.blocks.text import spoken
+from bot.blocks.text import sendable, spoken
+from monitors.domain.account import AccountHealth
 from monitors.domain.message import Message
 
 _DOCUMENTATION: Final = Address(
@@ -15,21 +16,11 @@ _DOCUMENTATION: Final = Address(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class HelpAccount:
-    """The Parallel account that serves a workspace.
-
-    `last_four` are its key's last characters, None when no account is linked; `is_operators`
-    tells that it belongs to whoever runs this app. `connect_url` is where an admin links one.
-    """
-
-    last_four: str | None = None
-    is_operators: bool = False
-    connect_url: str | None = None
-
-
-def help_message(prefix: str, *, account: HelpAccount, support_url: str | None = None) -> Message:
-    pieces = help_pieces(prefix, account=account, support_url=support_url)
+def help_message(
+    prefix: str, *, account: AccountHealth | None, support_url: str | None = None
+) -> Message:
+    *how_to, where = help_pieces(prefix, support_url=support_url)
+    pieces = [*how_to, *rich_pieces(account_lines(account)), where]
     text = "\n".join(piece.words for piece in pieces)
     return Message(text=spoken(text), blocks=tuple(piece.block for piece in pieces))
 
@@ -47,36 +38,44 @@ def usage_message(prefix: str) -> Message:
     return Message(text=spoken(text), blocks=tuple(piece.block for piece in pieces))
 
 
-def help_pieces(prefix: str, *, account: HelpAccount, support_url: str | None) -> list[Piece]:
+def help_pieces(prefix: str, *, support_url: str | None) -> list[Piece]:
+    """All of it but the account."""
     parts = (
         _commands(prefix),
         _flags(prefix),
         _replies(),
-        account_lines(account),
         _where_to_get_help(support_url),
     )
     return [piece for part in parts for piece in rich_pieces(part)]
 
 
-def account_lines(account: HelpAccount) -> Iterator[Line]:
+def account_lines(account: AccountHealth | None) -> Iterator[Line]:
+    """Whose account it is, and how it is doing."""
     yield _heading("Parallel account")
-    if account.last_four is None:
+    if account is None:
         yield plain_line(
-            "Not linked yet, so nothing can be watched.", *_connect(account, "Link one")
+            "Not linked yet, so nothing can be watched. An admin links one in this app's Home tab."
         )
-    elif account.is_operators:
-        whose = f"This app's own account is used (key …{account.last_four})."
-        yield plain_line(whose, *_connect(account, "Link your own"))
-    else:
-        linked = f"Linked (key …{account.last_four})."
-        yield plain_line(linked, *_connect(account, "Link another"))
+        return
+    yield plain_line(whose_account(account))
+    yield plain_line(account_health(account))
 
 
-def _connect(account: HelpAccount, label: str) -> list[Span]:
-    address = parse_address(account.connect_url or "")
-    if address is None:
-        return [] if account.last_four else [Span(" Ask an admin of this app to link one.")]
-    return [Span(" "), *link_spans(label, address), Span(" (for admins).")]
+def whose_account(account: AccountHealth) -> str:
+    key = f"(key …{sendable(account.last_four)})"
+    if account.is_operators:
+        return f"This app's own account is used {key}."
+    since = f", since {utc_time(account.linked_at)}" if account.linked_at else ""
+    return f"This workspace's own account is linked {key}{since}."
+
+
+def account_health(account: AccountHealth) -> str:
+    """In one line: when it last worked, and whether its webhooks are verified."""
+    call = utc_time(account.last_good_call_at) if account.last_good_call_at else "none yet"
+    if not account.has_secret:
+        return f"Last good call: {call}. Webhooks are hints only: no webhook secret is kept."
+    webhook = utc_time(account.last_webhook_at) if account.last_webhook_at else "none yet"
+    return f"Last good call: {call}. Last verified webhook: {webhook}."
 
 
 def _commands(prefix: str) -> Iterator[Line]:

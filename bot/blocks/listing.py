@@ -23,7 +23,7 @@ def list_message(monitors: Sequence[Monitor], *, start_command: str) -> Message:
     if not monitors:
         return _none(start_command)
     title = f"{counted(len(monitors), 'monitor')} in this workspace"
-    shown = _that_fit([_line(monitor) for monitor in monitors])
+    shown = _that_fit([monitor_line(monitor) for monitor in monitors])
     more = len(monitors) - len(shown)
     rest = [f"and {more:,} more, in their own threads"] if more else []
     pieces = rich_pieces(shown)
@@ -51,9 +51,10 @@ def _that_fit(lines: Sequence[Line]) -> list[Line]:
     return shown
 
 
-def _line(monitor: Monitor) -> Line:
+def monitor_line(monitor: Monitor, *, state: str = "") -> Line:
+    """What it watches, how it is, and a link to its thread; `state` is a word of ours."""
     query = clip(one_line(sendable(monitor.query)), _QUERY_CHARACTERS) or "(no query)"
-    facts = " · ".join(_facts(monitor))
+    facts = " · ".join([*([state] if state else []), *_facts(monitor)])
     spans = [Span(query, bold=True), Span(f" · {facts} · ")]
     home = monitor.home
     thread = _thread(home.thread, home.team_id) if home else None

@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.blocks.address import Address, is_disguised, parse_address
 from bot.blocks.rich import Line, LineKind, Span
-from bot.blocks.text import clip, from_the_web, one_line
+from bot.blocks.text import ELLIPSIS, clip, from_the_web, one_line
 
 _FENCE: Final = re.compile(r"\s*(?:```|~~~)")
 _HEADING: Final = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*")
@@ -21,6 +21,7 @@ _DEEPEST_INDENT: Final = 8
 _DEEPEST_STYLE: Final = 4
 _LABEL_CHARACTERS: Final = 300
 _SHOWN_ADDRESS_CHARACTERS: Final = 100
+_SHOWN_HOST_CHARACTERS: Final = 80
 
 # Each inside has a longest length, so that no text takes more than linear time.
 _BARE: Final = r"https?://[^\s<>\"`|]{1,3000}"
@@ -73,6 +74,9 @@ def bare_link(address: Address) -> Span:
 
 
 def _shown(address: Address) -> str:
+    """Cut short behind the host; of one too long to be shown the end, which says whose it is."""
+    if len(address.host) > _SHOWN_HOST_CHARACTERS:
+        return f"{ELLIPSIS}{address.host[-_SHOWN_HOST_CHARACTERS:]}"
     return clip(address.url, _SHOWN_ADDRESS_CHARACTERS)
 
 

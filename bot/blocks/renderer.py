@@ -2,21 +2,26 @@
 
 from collections.abc import Sequence
 
+from bot.blocks.account import connect_modal, notice_modal, unlink_modal
 from bot.blocks.card import card_message
 from bot.blocks.findings import findings_messages
+from bot.blocks.home import home_view
 from bot.blocks.listing import list_message
 from bot.blocks.notices import note_message
 from bot.blocks.stranded import stranded_message
+from monitors.domain.app_home import AccountChange, AppHome
 from monitors.domain.card import Card
 from monitors.domain.event import EventGroup
-from monitors.domain.message import Message
+from monitors.domain.message import Block, Message
 from monitors.domain.monitor import Monitor
+from monitors.domain.requests import Asked
 
 
 class SlackRenderer:
     """Turns domain values into Slack messages; the same ones for the same values."""
 
     def __init__(self, *, command_prefix: str = "") -> None:
+        self._prefix = command_prefix
         self._start_command = f"/{command_prefix}monitor"
 
     def card(self, card: Card) -> Message:
@@ -33,3 +38,15 @@ class SlackRenderer:
 
     def monitor_list(self, monitors: Sequence[Monitor]) -> Message:
         return list_message(monitors, start_command=self._start_command)
+
+    def home(self, home: AppHome) -> Block:
+        return home_view(self._prefix, home)
+
+    def connect_modal(self, url: str | None, change: AccountChange | None) -> Block:
+        return connect_modal(url, change)
+
+    def unlink_modal(self, asked: Asked, change: AccountChange) -> Block:
+        return unlink_modal(asked, change)
+
+    def notice_modal(self, text: str) -> Block:
+        return notice_modal(text)

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.blocks.address import Address
 from bot.blocks.limits import RICH_TEXT_WEIGHT
-from bot.blocks.text import split_once, weight
+from bot.blocks.text import from_the_web, split_once, weight
 from monitors.domain.message import Block
 
 # What the JSON around each span weighs, roughly; it also keeps their number per block small.
@@ -83,11 +83,14 @@ def plain_line(*texts: str | Span) -> Line:
 
 
 def rich_pieces(lines: Iterable[Line]) -> list[Piece]:
-    """The lines in as many rich_text blocks as their weight asks for, in order."""
+    """The lines in as many rich_text blocks as their weight asks for, in order.
+
+    Whatever they hold can be sent, and turns no text around it, for all of it passes here.
+    """
     pieces: list[Piece] = []
     batch: list[Line] = []
     room = RICH_TEXT_WEIGHT
-    for line in _split_lines(lines):
+    for line in _split_lines(map(_cleaned, lines)):
         if batch and line.weight > room:
             pieces.extend(_piece(batch))
             batch, room = [], RICH_TEXT_WEIGHT
@@ -95,6 +98,11 @@ def rich_pieces(lines: Iterable[Line]) -> list[Piece]:
         room -= line.weight
     pieces.extend(_piece(batch))
     return pieces
+
+
+def _cleaned(line: Line) -> Line:
+    spans = (replace(span, text=from_the_web(span.text)) for span in line.spans)
+    return replace(line, spans=tuple(spans))
 
 
 def _piece(lines: Sequence[Line]) -> Iterator[Piece]:

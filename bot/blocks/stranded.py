@@ -51,6 +51,6 @@ def _move(monitor_id: str) -> Block:
     }
     return {
         **section(plain("Move it to another channel:")),
-        "block_id": f"{MOVE_BLOCK}{monitor_id}"[:255],
+        "block_id": f"{MOVE_BLOCK}{sendable(monitor_id)}"[:255],
         "accessory": menu,
     }

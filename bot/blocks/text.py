@@ -5,6 +5,7 @@ top-level text, which it does, needs escaping.
 """
 
 import re
+import unicodedata
 from typing import Final
 
 ELLIPSIS: Final = "…"
@@ -18,6 +19,9 @@ _UNSENDABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe
 _LINE_BREAK: Final = re.compile("\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
 # Marks that reverse or isolate what stands around them: `moc.live` could read as another host.
 _DIRECTION: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Me", "Mn"})
+# Those that browsers read as dots of a host name, and those that only look like one.
+_DOTS: Final = str.maketrans(dict.fromkeys("\u3002\uff61\u2024\ua4f8\u0701\u0702\u00b7\u2027", "."))
 _WEIGHTS: Final = {"&": 5, "<": 4, ">": 4}
 _BREAKS: Final = ("\n\n", "\n", ". ", " ")
 _LAST_OF_BASIC_PLANE: Final = "\uffff"
@@ -44,7 +48,14 @@ def from_the_web(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    return " ".join(text.split())
+    """For a quotation among words of ours: without line breaks, and without what turns those."""
+    return " ".join(_DIRECTION.sub("", text).split())
+
+
+def as_seen(text: str) -> str:
+    """What the eye makes of it: compatible letters alike, what nobody sees left out."""
+    plain = unicodedata.normalize("NFKC", text).translate(_DOTS).lower()
+    return "".join(each for each in plain if unicodedata.category(each) not in _UNSEEN)
 
 
 def weight(text: str) -> int:

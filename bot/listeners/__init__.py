@@ -3,13 +3,15 @@
 `register` is the table of contents.
 """
 
-from bot.listeners import actions, commands, events, shortcuts
+from bot.listeners import account, actions, commands, events, keys, shortcuts
 from bot.listeners.services import ListenerRegistry, ListenerServices
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
     """Hang every listener into the app."""
     commands.register(app, services)
+    account.register(app, services)
+    keys.register(app, services)
     actions.register(app, services)
     shortcuts.register(app, services)
     events.register(app, services)

@@ -92,7 +92,7 @@ async def _take(
 
 
 async def _help(services: ListenerServices, payload: CommandPayload) -> Message:
-    account = await services.account_state(payload.workspace)
+    account = await services.accounts.health(payload.workspace)
     return help_message(services.command_prefix, account=account)
 
 

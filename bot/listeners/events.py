@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.blocks.home import home_view
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.payloads import (
     AccessEnvelope,
@@ -19,6 +18,7 @@ from monitors.domain.commands import ReplyCommand, parse_reply
 from monitors.domain.intent import IntentKind
 from monitors.domain.requests import ReplyTo, ThreadRequest
 from monitors.domain.workspace import ThreadRef
+from monitors.services.home import ask_home
 
 REPLIES: Final = {
     ReplyCommand.CANCEL: IntentKind.CANCEL,
@@ -78,9 +78,7 @@ def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
         envelope = HomeEnvelope.model_validate(body)
         if envelope.event.tab != "home":
             return
-        account = await services.account_state(envelope.workspace)
-        view = home_view(services.command_prefix, account=account)
-        await services.publish_home(envelope.workspace, envelope.event.user, view)
+        await ask_home(services.queue, envelope.workspace, envelope.event.user)
 
     app.event("app_home_opened")(home)
 

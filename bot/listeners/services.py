@@ -4,14 +4,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.blocks.help import HelpAccount
 from bot.blocks.renderer import SlackRenderer
+from monitors.domain.account import ParallelAccount
 from monitors.domain.message import Block
 from monitors.domain.workspace import Workspace
 from monitors.services.channels import NoticeChannels
+from monitors.services.home import AccountHealthStore, People
 from monitors.services.intake import TakeDown
 from monitors.services.leaving import NoticeLeaving
-from monitors.services.ports import AccountStore
+from monitors.services.link_account import LinkAccount
+from monitors.services.ports import AccountStore, JobQueue
+from monitors.services.unlink import LeftAccounts
 
 Listener = Callable[..., Awaitable[None]]
 Hang = Callable[[Listener], object]
@@ -24,6 +27,8 @@ class ListenerRegistry(Protocol):
 
     def action(self, constraints: str | dict[str, str]) -> Hang: ...
 
+    def view(self, constraints: str) -> Hang: ...
+
     def shortcut(self, constraints: dict[str, str]) -> Hang: ...
 
     def event(
@@ -31,25 +36,43 @@ class ListenerRegistry(Protocol):
     ) -> Hang: ...
 
 
+class OwnAccounts(AccountStore, AccountHealthStore, Protocol):
+    """Whose account serves a workspace, how it is doing, and its webhook secrets."""
+
+    async def add_secret(self, workspace: Workspace, secret: str) -> ParallelAccount | None:
+        """Make it the newest secret of the workspace's own account; None when it has none."""
+        ...
+
+
+class Modals(Protocol):
+    async def open(self, workspace: Workspace, trigger_id: str, view: Block) -> str:
+        """The modal's id. Raises SlackPostError."""
+        ...
+
+    async def push(self, workspace: Workspace, trigger_id: str, view: Block) -> str:
+        """Likewise, on top of the modal that is open."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ListenerServices:
     """What a listener may call.
 
-    `bot_user_id` is the app's own user in a workspace.
+    `bot_user_id` is the app's own user in a workspace. Without `has_webhooks` (polling) no webhook
+    secret is needed.
     """
 
     take_down: TakeDown
     channels: NoticeChannels
-    accounts: AccountStore
+    accounts: OwnAccounts
+    link: LinkAccount
+    left: LeftAccounts
+    people: People
+    views: Modals
+    queue: JobQueue
     renderer: SlackRenderer
     command_prefix: str
+    app_id: Callable[[Workspace], Awaitable[str | None]]
     bot_user_id: Callable[[Workspace], Awaitable[str | None]]
     leaving: NoticeLeaving
-    publish_home: Callable[[Workspace, str, Block], Awaitable[None]]
-
-    async def account_state(self, workspace: Workspace) -> HelpAccount:
-        """What `/help` and the App Home say about the account link."""
-        account = await self.accounts.for_workspace(workspace)
-        if account is None:
-            return HelpAccount()
-        return HelpAccount(last_four=account.last_four, is_operators=not account.team_id)
+    has_webhooks: bool

@@ -25,19 +25,21 @@ from bot.slack_api import SlackApi
 from bot.sockets import SlackSocket
 from bot.waits import WAITS, Waits
 from bot.wiring import doors
+from bot.wiring.linking import Linking, LinkingPages
 from bot.wiring.resources import (
     Clients,
     Stores,
+    accounts_in,
     open_clients,
     open_stores,
     secret,
-    secrets,
 )
 from bot.wiring.services import Services
 from monitors.domain.clock import Clock, SystemClock
 from monitors.jobs import DocketQueue, JobRunner
 from monitors.services.redrive import Redrive
 from monitors.services.sweep import SweepIntents
+from monitors.services.webhook_check import SignatureNotices
 from monitors.settings import Settings
 from monitors.store.redis_crashes import RedisCrashes
 from monitors.store.redis_leader import RedisLeader
@@ -70,6 +72,8 @@ class Wiring:
     slack_door: SlackDoor | None
     slack_socket: SlackSocket | None
     oauth: OAuthDoor | None
+    linking: LinkingPages | None
+    notices: SignatureNotices
     pages: Pages
     unix_time: Callable[[], float]
 
@@ -83,18 +87,15 @@ async def open_wiring(settings: Settings, *, waits: Waits = WAITS) -> AsyncGener
     """
     async with AsyncExitStack() as stack:
         stores = await open_stores(settings, stack)
-        clients = await open_clients(settings, stack)
-        yield await _wire(settings, stores, clients, waits=waits)
+        accounts = accounts_in(settings, stores)
+        clients = await open_clients(settings, stack, accounts)
+        yield await _wire(settings, stores, clients, accounts, waits=waits)
 
 
-async def _wire(settings: Settings, stores: Stores, clients: Clients, *, waits: Waits) -> Wiring:
+async def _wire(
+    settings: Settings, stores: Stores, clients: Clients, accounts: SqlAccounts, *, waits: Waits
+) -> Wiring:
     clock, metrics = SystemClock(), Metrics()
-    accounts = SqlAccounts(
-        stores.engine,
-        stores.sealer,
-        operator_key=secret(settings.parallel_api_key),
-        operator_secrets=secrets(settings.parallel_webhook_secret),
-    )
     await accounts.ensure_operator()
     organisations = SqlOrganisations(stores.engine)
     rows = SqlInstallations(stores.engine, stores.sealer)
@@ -116,6 +117,7 @@ async def _wire(settings: Settings, stores: Stores, clients: Clients, *, waits: 
         queue=queue,
         clock=clock,
         command_prefix=settings.command_prefix,
+        public_url=settings.public_url,
         waits=waits,
     )
     letters = SqlDeadLetters(stores.engine)
@@ -130,7 +132,8 @@ async def _wire(settings: Settings, stores: Stores, clients: Clients, *, waits: 
         backoff=waits.backoff,
     )
     runner.register(stores.docket)
-    intake = doors.slack_intake(settings, clients, services, metrics)
+    linking = Linking(settings, stores, clients, services, pages=pages)
+    intake = doors.slack_intake(settings, clients, services, linking, metrics)
     return Wiring(
         settings=settings,
         waits=waits,
@@ -158,7 +161,10 @@ async def _wire(settings: Settings, stores: Stores, clients: Clients, *, waits: 
             accounts=accounts,
             pages=pages,
             on_saved=services.come_back.installed,
+            admit=linking.admit,
         ),
+        linking=linking.pages,
+        notices=linking.notices,
         pages=pages,
         unix_time=time.time,
     )

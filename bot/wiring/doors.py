@@ -17,8 +17,10 @@ from bot.metrics import Metrics
 from bot.oauth import OAuthDoor
 from bot.pages.rendering import Pages
 from bot.sockets import SlackSocket
+from bot.wiring.linking import Linking
 from bot.wiring.resources import Clients, Stores, secret
 from bot.wiring.services import Services
+from monitors.domain.linking import Linker
 from monitors.domain.workspace import Workspace
 from monitors.services.channels import NoticeChannels
 from monitors.settings import Settings
@@ -27,7 +29,7 @@ from monitors.store.sql.accounts import SqlAccounts
 
 
 def slack_intake(
-    settings: Settings, clients: Clients, services: Services, metrics: Metrics
+    settings: Settings, clients: Clients, services: Services, linking: Linking, metrics: Metrics
 ) -> SlackIntake:
     take_down = services.take_down
     app = create_bolt_app(
@@ -37,11 +39,17 @@ def slack_intake(
             take_down=take_down,
             channels=NoticeChannels(services.stranded, take_down),
             accounts=services.accounts,
+            link=linking.link,
+            left=services.left,
+            people=services.people,
+            views=services.views,
+            queue=services.queue,
             renderer=services.renderer,
             command_prefix=settings.command_prefix,
+            app_id=services.installations.app_id,
             bot_user_id=services.installations.bot_user_id,
             leaving=services.leaving,
-            publish_home=services.poster.publish_home,
+            has_webhooks=settings.public_url is not None,
         ),
     )
     return SlackIntake(app, count=metrics.count_slack)
@@ -71,6 +79,7 @@ def oauth_door(  # noqa: PLR0913 - the parts that were opened, by name
     accounts: SqlAccounts,
     pages: Pages,
     on_saved: Callable[[Workspace], Awaitable[None]],
+    admit: Callable[[Linker], Awaitable[str | None]],
 ) -> OAuthDoor | None:
     client_id, client_secret = settings.slack_client_id, secret(settings.slack_client_secret)
     if client_id is None or client_secret is None or settings.public_url is None:
@@ -93,4 +102,5 @@ def oauth_door(  # noqa: PLR0913 - the parts that were opened, by name
         state_store=BoltStates(RedisStates(stores.redis)),
         pages=pages,
         is_linked=is_linked,
+        admit=admit,
     )

@@ -13,13 +13,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.domain.account import ParallelAccount
+from monitors.domain.clock import SystemClock
 from monitors.jobs import open_docket
 from monitors.parallel.gateway import ParallelGateway
+from monitors.services.noting import NoteAside
 from monitors.settings import Settings
 from monitors.store.data_dir import private_directory
 from monitors.store.embedded import EmbeddedValkey
 from monitors.store.redis_client import open_redis
 from monitors.store.sealing import Sealer
+from monitors.store.sql.accounts import SqlAccounts
 from monitors.store.sql.engine import open_engine
 from monitors.store.sql.schema import require_current, upgrade
 from monitors.store.sql.sealed import SealedRows
@@ -44,6 +47,7 @@ class Stores:
 class Clients:
     session: aiohttp.ClientSession
     slack: AsyncWebClient
+    http: httpx.AsyncClient
     parallel: ParallelGateway
 
 
@@ -74,7 +78,16 @@ def open_sealer(settings: Settings) -> Sealer:
     return Sealer.from_data_dir(settings.data_dir)
 
 
-async def open_clients(settings: Settings, stack: AsyncExitStack) -> Clients:
+def accounts_in(settings: Settings, stores: Stores) -> SqlAccounts:
+    return SqlAccounts(
+        stores.engine,
+        stores.sealer,
+        operator_key=secret(settings.parallel_api_key),
+        operator_secrets=secrets(settings.parallel_webhook_secret),
+    )
+
+
+async def open_clients(settings: Settings, stack: AsyncExitStack, accounts: SqlAccounts) -> Clients:
     session = await stack.enter_async_context(
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
     )
@@ -84,12 +97,15 @@ async def open_clients(settings: Settings, stack: AsyncExitStack) -> Clients:
             timeout=CALL_SECONDS, limits=httpx.Limits(max_connections=PARALLEL_CONNECTIONS)
         )
     )
+    good_calls = NoteAside(accounts.note_good_call, now=SystemClock().now)
+    stack.push_async_callback(good_calls.settle)
     parallel = ParallelGateway(
         http,
         base_url=settings.parallel_base_url,
         webhook_url=partial(webhook_address, settings.public_url),
+        on_good_call=good_calls,
     )
-    return Clients(session, slack, parallel)
+    return Clients(session, slack, http, parallel)
 
 
 def webhook_address(public_url: str | None, account: ParallelAccount) -> str | None:

@@ -6,16 +6,25 @@ from bot.blocks.renderer import SlackRenderer
 from bot.installations import (
     Installations,
 )
+from bot.people import SlackPeople
 from bot.poster import SlackPoster
 from bot.rotation import WorkingTokens
 from bot.slack_api import SlackApi
+from bot.views import SlackViews
 from bot.waits import Waits
 from bot.wiring.resources import Clients, Stores
+from bot.workspace_calls import WorkspaceCalls
 from monitors.domain.clock import Clock
 from monitors.domain.codec import decode
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.outcome import Attempt, Delivered, Outcome
-from monitors.domain.requests import CheckRequest, DeliverRequest, TellRequest
+from monitors.domain.requests import (
+    CheckRequest,
+    DeliverRequest,
+    HomeRequest,
+    ModalRequest,
+    TellRequest,
+)
 from monitors.domain.workspace import Workspace
 from monitors.jobs import DocketQueue, Handler
 from monitors.services.account_trouble import AccountTroubles, TellTrouble
@@ -25,6 +34,7 @@ from monitors.services.check import NoticeFailure, RefreshCard
 from monitors.services.dead_ends import DeadEnds, TellOwner
 from monitors.services.deliver import DeliverFindings
 from monitors.services.export import ExportWorkspace
+from monitors.services.home import FillModal, ShowHome
 from monitors.services.housekeeping import Housekeeping
 from monitors.services.intake import TakeDown
 from monitors.services.intents import RunIntents
@@ -36,14 +46,17 @@ from monitors.services.posting import PostOnce
 from monitors.services.reconcile import Reconcile
 from monitors.services.start import BOT_NAME, StartMonitor
 from monitors.services.thread_requests import AnswerThread
+from monitors.services.unlink import EndMonitor, UnlinkAccount
 from monitors.store.redis_claims import RedisClaims
 from monitors.store.redis_limits import RedisLimits
+from monitors.store.redis_linking import RedisLinkTickets
 from monitors.store.redis_runs import RedisRuns
 from monitors.store.redis_threads import RedisThreads
 from monitors.store.redis_workspaces import RedisWorkspaces
 from monitors.store.sql.accounts import SqlAccounts
 from monitors.store.sql.intents import SqlIntents
 from monitors.store.sql.ledger import SqlBaselines, SqlLedger
+from monitors.store.sql.left_accounts import SqlLeftAccounts
 from monitors.store.sql.organisations import SqlOrganisations
 from monitors.store.sql.serving import ServingAccounts
 from monitors.store.sql.stranded import SqlStranded, SqlTroubles
@@ -65,6 +78,7 @@ class Services:
         queue: DocketQueue,
         clock: Clock,
         command_prefix: str,
+        public_url: str | None,
         waits: Waits,
     ) -> None:
         self.accounts, self.installations, self.queue, self.clock = (
@@ -77,13 +91,12 @@ class Services:
         self.intents = SqlIntents(stores.engine, hold_seconds=waits.hold_seconds)
         gateway = clients.parallel
         self.stranded = SqlStranded(stores.engine)
-        self.poster = poster = SlackPoster(
-            SlackApi(clients.slack),
-            clients.session,
-            tokens.token,
-            self._token_refused,
-            tokens.expired,
+        calls = WorkspaceCalls(
+            SlackApi(clients.slack), tokens.token, self._token_refused, tokens.expired
         )
+        self.poster = poster = SlackPoster(calls, clients.session)
+        self.people, self.views = SlackPeople(calls), SlackViews(calls)
+        self.left = left = SqlLeftAccounts(stores.engine, stores.sealer)
         threads = RedisThreads(stores.redis)
         limits = RedisLimits(stores.redis)
         self.ledger = ledger = SqlLedger(stores.engine, grace=waits.grace)
@@ -115,6 +128,30 @@ class Services:
         )
         self.list = ListMonitors(
             accounts, installations, self.intents, gateway, self.renderer, poster, command_prefix
+        )
+        self.show_home = ShowHome(
+            accounts,
+            left,
+            self.people,
+            installations,
+            self.list,
+            self.views,
+            self.renderer,
+            command_prefix,
+            has_webhooks=public_url is not None,
+        )
+        self.fill_modal = FillModal(
+            accounts,
+            self.people,
+            self.list,
+            self.views,
+            self.renderer,
+            RedisLinkTickets(stores.redis, stores.sealer),
+            public_url,
+        )
+        end = EndMonitor(gateway, poster, posting, self.renderer, threads, self.stranded)
+        self.unlink = UnlinkAccount(
+            left, accounts, self.intents, self.intents, end, poster, queue, clock
         )
         self.answer = AnswerThread(
             locate,
@@ -176,7 +213,7 @@ class Services:
             residents, self.try_again, poster, self.intents, self.take_down, clock
         )
         self.leaving = NoticeLeaving(installations, organisations, self.take_down)
-        serving, records = ServingAccounts(accounts), SqlWorkspaces(stores.engine)
+        serving, records = ServingAccounts(accounts, left), SqlWorkspaces(stores.engine)
         cache = RedisWorkspaces(stores.redis)
         self.export = ExportWorkspace(installations, serving, gateway, records, cache)
         self.remove = RemoveWorkspace(
@@ -207,6 +244,7 @@ class Services:
                 IntentKind.INSTALLED: self._come_back,
                 IntentKind.CHANNEL_BACK: self._try_again,
                 IntentKind.CHANNEL_CHANGED: self._follow,
+                IntentKind.UNLINK: self._unlink,
                 IntentKind.UNINSTALL: self._remove,
             },
         )
@@ -224,6 +262,8 @@ class Services:
             "refresh": self._refresh,
             "failure": self._failure,
             "card": self._restore,
+            "home": self._show_home,
+            "modal": self._fill_modal,
             "tell_owner": self._tell_owner,
             "tell_trouble": self._tell_trouble,
             "reconcile": self._reconcile,
@@ -253,6 +293,15 @@ class Services:
 
     async def _follow(self, intent: Intent, _attempt: Attempt) -> Outcome:
         return await self.follow.run(intent)
+
+    async def _unlink(self, intent: Intent, attempt: Attempt) -> Outcome:
+        return await self.unlink.run(intent, attempt=attempt)
+
+    async def _show_home(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self.show_home.run(decode(HomeRequest, argument), attempt=attempt)
+
+    async def _fill_modal(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self.fill_modal.run(decode(ModalRequest, argument), attempt=attempt)
 
     async def _remove(self, intent: Intent, attempt: Attempt) -> Outcome:
         return await self.remove.run(intent, attempt=attempt)

@@ -18,6 +18,7 @@ class IntentKind(StrEnum):
     CHANNEL_BACK = "channel_back"
     CHANNEL_CHANGED = "channel_changed"
     UNINSTALL = "uninstall"
+    UNLINK = "unlink"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from monitors.domain.monitor import MonitorSpec
 from monitors.domain.stranded import Trouble
@@ -118,3 +119,45 @@ class TellRequest:
     """Somebody is to hear of an account in trouble."""
 
     trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class HomeRequest:
+    """A person's App Home is to be drawn."""
+
+    workspace: Workspace
+    user_id: str
+
+
+class Asked(StrEnum):
+    """What an admin pressed a button for, in the App Home."""
+
+    CONNECT = "connect"
+    CHANGE = "change"
+    UNLINK = "unlink"
+
+
+@dataclass(frozen=True, slots=True)
+class ModalRequest:
+    """A modal that was opened at once is to be filled with what takes longer to find out."""
+
+    workspace: Workspace
+    user_id: str
+    view_id: str
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkRequest:
+    """The workspace no longer uses an account: its monitors there are to be cancelled.
+
+    `linked_at` tells the link from a later one with the same endpoint. `app_id` and `by_name` are
+    kept from when they were known: the app may be uninstalled before it is done.
+    """
+
+    workspace: Workspace
+    endpoint_id: str
+    linked_at: datetime | None
+    app_id: str
+    by_user_id: str
+    by_name: str

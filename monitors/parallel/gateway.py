@@ -45,6 +45,7 @@ _TEST_GROUP: Final = "test_"
 _FIRST_PAGE: Final = 10
 
 WebhookUrl = Callable[[ParallelAccount], str | None]
+OnGoodCall = Callable[[ParallelAccount], None]
 
 _Read = TypeVar("_Read")
 
@@ -76,14 +77,16 @@ class ParallelGateway:
     """MonitorMaker and MonitorReader over one shared HTTP client.
 
     `webhook_url` names the public address of an account's webhooks, None in polling mode.
+    `on_good_call` hears of each call that an account's key was good for.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - time and what is noted are given, by name
         self,
         http: httpx.AsyncClient,
         *,
         base_url: str,
         webhook_url: WebhookUrl,
+        on_good_call: OnGoodCall = lambda _account: None,
         patience: Patience = PATIENCE,
         now: Callable[[], float] = time,
     ) -> None:
@@ -96,6 +99,7 @@ class ParallelGateway:
             timeout=patience.steps,
         )
         self._webhook_url = webhook_url
+        self._on_good_call = on_good_call
         self._deadline_seconds = patience.deadline_seconds
         self._now = now
         self._log: FilteringBoundLogger = structlog.get_logger()
@@ -332,7 +336,9 @@ class ParallelGateway:
         with failures_told(repeatable=repeatable, api_key=key, now=self._now):
             async with asyncio.timeout(self._deadline_seconds):
                 answer = await request(self._client.with_options(api_key=key))
-            return read(answer.http_response.content)
+            found = read(answer.http_response.content)
+        self._on_good_call(account)
+        return found
 
 
 def _is_of(entry: HistoryEntry, group_id: str) -> bool:

@@ -4,6 +4,7 @@ v1 and v1alpha, documented and older names, null where an object should be: one 
 that field, one odd entry costs that entry, never the page. Only an id is asked for.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -182,7 +183,22 @@ def json_of(body: bytes) -> JsonValue:
     """
     try:
         value: Any = from_json(body)
-    except ValueError as error:
+    except ValueError:
+        return _with_halves_replaced(body)
+    return value
+
+
+def _with_halves_replaced(body: bytes) -> JsonValue:
+    """What only Python's own reader takes: half a surrogate pair, as pages cut in two leave it.
+
+    It could be sent nowhere, nor kept; U+FFFD stands in its place.
+    """
+    try:
+        text = json.dumps(json.loads(body.decode()), ensure_ascii=False)
+        value: Any = from_json(
+            text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        )
+    except (ValueError, RecursionError) as error:
         raise UnreadableError("the answer is not JSON") from error
     return value
 

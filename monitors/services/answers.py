@@ -55,6 +55,25 @@ NOT_WRITTEN_DOWN: Final = (
 )
 
 
+def account_unlinked(by_name: str) -> str:
+    """In the thread of each monitor of an account that is left. A name, for a mention pings."""
+    return (
+        f"{by_name} unlinked the Parallel account that this monitor ran on, so it was cancelled. "
+        "Nothing more will be posted here. To watch this again, type the command with the same "
+        "words once another account is linked."
+    )
+
+
+def not_cancelled(last_four: str) -> str:
+    """For the admin who unlinked an account whose monitors could not be ended."""
+    return (
+        f"The Parallel account with the key …{last_four} is unlinked and its key deleted, but "
+        "Parallel did not let me cancel all of its monitors first: it refused the key, or did not "
+        "answer for two days. Nothing of them is posted here any more, but they may go on running "
+        "and costing there. Cancel them at platform.parallel.ai."
+    )
+
+
 def parallel_waiting(error: ParallelError) -> str:
     """Why it takes longer; the app keeps trying by itself."""
     if isinstance(error, RateLimitedError):

@@ -5,7 +5,6 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
 from monitors.domain.clock import Clock
-from monitors.domain.codec import decode
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.outcome import Delivered, Outcome, RetryAfter
 from monitors.domain.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
@@ -19,6 +18,7 @@ from monitors.domain.workspace import Workspace
 from monitors.services.address import Addressed, AddressMonitor
 from monitors.services.dead_ends import TriedAgain, ask_delivery
 from monitors.services.intake import TakeDown
+from monitors.services.intents import request_of
 from monitors.services.move import MoveThread
 from monitors.services.ports import (
     AccountStore,
@@ -67,7 +67,7 @@ class TryAgain:
     clock: Clock
 
     async def run(self, intent: Intent) -> Outcome:
-        request = decode(ChannelBack, intent.argument)
+        request = request_of(intent, ChannelBack)
         await self.let_try(request.workspace, channel=request.channel)
         await self.intents.finish(intent.intent_id)
         return Delivered()
@@ -113,7 +113,7 @@ class FollowChannel:
 
     async def run(self, intent: Intent) -> Outcome:
         """A second run finds what the first one left."""
-        request = decode(ChannelChanged, intent.argument)
+        request = request_of(intent, ChannelChanged)
         try:
             residents = self.residents.of(request.workspace, channel=request.old)
             async with aclosing(residents) as monitors:
@@ -154,7 +154,7 @@ class ComeBack:
         )
 
     async def run(self, intent: Intent) -> Outcome:
-        request = decode(Installed, intent.argument)
+        request = request_of(intent, Installed)
         joined: set[str] = set()
         try:
             async with aclosing(self.residents.of(request.workspace)) as monitors:

@@ -120,6 +120,30 @@ _KEPT_AT_PARALLEL: Final = (
     "The monitors stay as they are, and whatever is found is posted once the account works again."
 )
 
+ADMINS_ONLY: Final = (
+    "Only admins and owners of this workspace can change its Parallel account. Nothing was "
+    "changed. Ask one of them."
+)
+ADMIN_UNKNOWN: Final = (
+    "Slack did not say just now whether you are an admin of this workspace, so nothing was "
+    "changed. Try again in a minute."
+)
+NOTHING_LINKED: Final = (
+    "This workspace has no Parallel account of its own, so nothing was changed. Open the Home tab "
+    "again to see how it is."
+)
+CHANGED_MEANWHILE: Final = (
+    "Somebody has linked another account meanwhile, so nothing was changed. Open the Home tab "
+    "again, and unlink that one if you like."
+)
+NOT_KEPT: Final = (
+    "This could not be written down just now, so nothing was changed. Try again in a minute."
+)
+NOT_ONE_WORD: Final = (
+    "A webhook secret has no spaces in it and at most 200 characters. Copy it from "
+    "platform.parallel.ai, Settings, Webhooks."
+)
+
 # By the first letter of a conversation's id: D is a direct message, G one between several people
 # or a private channel of old.
 _NOT_IN_DIRECT: Final = {

@@ -2,17 +2,45 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from structlog.contextvars import bind_contextvars
 
+from monitors.domain.codec import decode
 from monitors.domain.intent import Intent, IntentKind
 from monitors.domain.outcome import Attempt, Dead, Delivered, Outcome, RetryAfter
+from monitors.domain.workspace import Workspace
 from monitors.services.ports import IntentHolds, IntentStore
 
 IntentHandler = Callable[[Intent, Attempt], Awaitable[Outcome]]
 
 HELD_SECONDS: Final = 5.0
+
+
+class Asked(Protocol):
+    """What an intent asks for. It is bound to a workspace."""
+
+    @property
+    def workspace(self) -> Workspace: ...
+
+
+AskedT = TypeVar("AskedT", bound=Asked)
+
+
+class ForeignRequestError(ValueError):
+    """An intent of one workspace asks for something in another."""
+
+
+def request_of(intent: Intent, kind: type[AskedT]) -> AskedT:
+    """What the intent asks for, in its own workspace and no other.
+
+    Raises:
+        ValueError: it is of another shape, or ForeignRequestError.
+    """
+    request = decode(kind, intent.argument)
+    if request.workspace != intent.workspace:
+        raise ForeignRequestError(f"an intent of {intent.workspace.team_id} reaches beyond it")
+    return request
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +62,11 @@ class RunIntents:
         handler = self.handlers.get(intent.kind)
         if handler is None:
             return Dead(f"nothing does {intent.kind.value}")
-        outcome = await handler(intent, attempt)
+        try:
+            outcome = await handler(intent, attempt)
+        except ForeignRequestError as error:
+            await self.intents.finish(intent_id)
+            return Dead(str(error))
         if isinstance(outcome, RetryAfter):
             await self.holds.let_go(intent_id)
         return outcome

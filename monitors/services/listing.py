@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitors.domain.codec import decode
 from monitors.domain.intent import Intent
 from monitors.domain.monitor import Monitor
 from monitors.domain.outcome import Delivered, Outcome
@@ -11,6 +10,7 @@ from monitors.domain.parallel_errors import ParallelError
 from monitors.domain.requests import ListRequest
 from monitors.domain.workspace import Workspace
 from monitors.services import explanations
+from monitors.services.intents import request_of
 from monitors.services.ports import (
     AccountStore,
     InstallationIndex,
@@ -35,7 +35,7 @@ class ListMonitors:
 
     async def run(self, intent: Intent) -> Outcome:
         """One attempt: somebody waits, so a Parallel that does not answer is told at once."""
-        request = decode(ListRequest, intent.argument)
+        request = request_of(intent, ListRequest)
         try:
             monitors = await self._monitors_for(request)
         except ParallelError as error:

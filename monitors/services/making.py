@@ -6,6 +6,7 @@ from monitors.domain.codec import decode
 from monitors.domain.intent import IntentKind
 from monitors.domain.requests import StartRequest
 from monitors.domain.workspace import ThreadRef, Workspace
+from monitors.services.intents import request_of
 from monitors.services.ports import OpenIntents
 
 
@@ -30,7 +31,7 @@ async def is_being_made(intents: OpenIntents, workspace: Workspace, thread: Thre
     """
     for intent in await intents.open_intents(workspace, IntentKind.START):
         progress = decode(StartProgress, intent.progress)
-        request = decode(StartRequest, intent.argument)
+        request = request_of(intent, StartRequest)
         if (request.reply_to.channel, progress.card_ts) == (thread.channel, thread.ts):
             return True
     return False

@@ -31,6 +31,7 @@ from monitors.services import answers, explanations
 from monitors.services.address import Addressed, AddressMonitor, parallel_outcome
 from monitors.services.check import state_of
 from monitors.services.dead_ends import DeadEnds
+from monitors.services.intents import request_of
 from monitors.services.ports import (
     AccountStore,
     IntentStore,
@@ -184,7 +185,7 @@ class MoveMonitor:
 
     async def run(self, intent: Intent, *, attempt: Attempt) -> Outcome:
         """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
-        request = decode(MoveRequest, intent.argument)
+        request = request_of(intent, MoveRequest)
         outcome = await self._attempt(intent, request, attempt)
         if isinstance(outcome, RetryAfter):
             if self.clock.now() - intent.created_at <= GIVE_UP_AFTER:

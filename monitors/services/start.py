@@ -35,6 +35,7 @@ from monitors.domain.slack_errors import (
 from monitors.domain.workspace import ThreadRef
 from monitors.services import answers, explanations
 from monitors.services.check import state_of
+from monitors.services.intents import request_of
 from monitors.services.making import StartProgress
 from monitors.services.ports import (
     AccountStore,
@@ -81,7 +82,7 @@ class StartMonitor:
 
     async def run(self, intent: Intent) -> Outcome:
         """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
-        request = decode(StartRequest, intent.argument)
+        request = request_of(intent, StartRequest)
         progress = decode(StartProgress, intent.progress)
         try:
             await self._steps(intent, request, progress)

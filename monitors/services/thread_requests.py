@@ -29,6 +29,7 @@ from monitors.domain.slack_errors import (
 from monitors.services import answers, explanations
 from monitors.services.address import parallel_outcome
 from monitors.services.check import state_of
+from monitors.services.intents import request_of
 from monitors.services.locate import Located, LocateMonitor
 from monitors.services.ports import (
     IntentStore,
@@ -81,7 +82,7 @@ class AnswerThread:
 
     async def run(self, intent: Intent, *, attempt: Attempt) -> Outcome:
         """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
-        request = decode(ThreadRequest, intent.argument)
+        request = request_of(intent, ThreadRequest)
         outcome = await self._attempt(intent, request, attempt=attempt)
         if isinstance(outcome, RetryAfter) and not self._expired(intent):
             return outcome

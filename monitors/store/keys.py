@@ -38,12 +38,20 @@ def state_key(state: str) -> str:
     return f"threadwatch:oauth-state:{state}"
 
 
+# A check of the webhooks is looked at within minutes; the first real one may take an hour.
+SIGHTINGS_TTL_SECONDS: Final = 2 * 3600
+
 LinkTokenKind = Literal["ticket", "session", "consent"]
 
 
 def link_token_key(kind: LinkTokenKind, token_hash: str) -> str:
     """What a token of linking stands for; the workspace is in what is sealed there."""
     return f"threadwatch:link-{kind}:{token_hash}"
+
+
+def sightings_key(endpoint_id: str) -> str:
+    """What came to an account's webhook address since its check began."""
+    return f"threadwatch:sightings:{{{endpoint_id}}}"
 
 
 def thread_key(workspace: Workspace, thread: ThreadRef) -> str:

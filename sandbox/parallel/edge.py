@@ -152,4 +152,6 @@ def _response(answer: Answer | None, fault: Fault | None) -> Response:
     if answer.body is None:
         return Response(status_code=answer.status, headers=headers)
     content = json.dumps(answer.body, allow_nan=False)
+    if fault is not None and fault.kind == "half_letter":
+        content = content.replace(r"\ufffd", r"\ud83d")
     return Response(content, answer.status, headers, media_type="application/json")

@@ -35,7 +35,11 @@ METHOD_SCOPES: Final = {
     "conversations.open": {"im:write"},
     "conversations.join": {"channels:join"},
     "conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
+    "users.info": {"users:read"},
+    "views.open": set[str](),
     "views.publish": set[str](),
+    "views.push": set[str](),
+    "views.update": set[str](),
 }
 EVENT_SCOPES: Final = {
     "app_home_opened": set[str](),
@@ -67,6 +71,10 @@ class Registered:
         return _hang
 
     def action(self, constraints: str | dict[str, str]) -> Hang:
+        del constraints
+        return _hang
+
+    def view(self, constraints: str) -> Hang:
         del constraints
         return _hang
 

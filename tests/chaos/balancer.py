@@ -31,7 +31,9 @@ class Balancer:
             self._open.add(task)
             task.add_done_callback(self._open.discard)
         try:
-            await self._pass_on(reader, writer)
+            # Only `end` cancels, and asyncio's servers print a stack for a callback so ended.
+            with suppress(asyncio.CancelledError):
+                await self._pass_on(reader, writer)
         finally:
             writer.close()
 

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from sandbox.slack import SlackSettings
 from tests.chaos.balancer import HOST, Balancer, balancing
 from tests.chaos.plan import Blow, BlowKind, Mode
 from tests.chaos.processes import Child, app_child, redis_child
+from tests.security.leaks import secrets_of
 from tests.servers import postgres_binaries, running_postgres
 
 READY_SECONDS: Final = 60.0
@@ -41,6 +42,8 @@ class Deployment:
     url: str
     data_dir: Path
     database: str
+    secrets: Mapping[str, str]
+    """All that is secret in the settings, by name."""
     struck: dict[str, int] = field(default_factory=dict[str, int])
     last_blow: float = 0.0
     """By the loop's clock."""
@@ -169,7 +172,16 @@ async def deployed(mode: Mode, stand_ins_url: str, folder: Path) -> AsyncGenerat
             app_child(f"worker-{number}", ["worker"], settings, folder) for number in range(count)
         ]
         deployment = Deployment(
-            web, workers, redis, redis_url, ports, balancer, url, data_dir, database
+            web=web,
+            workers=workers,
+            redis=redis,
+            redis_url=redis_url,
+            ports=ports,
+            balancer=balancer,
+            url=url,
+            data_dir=data_dir,
+            database=database,
+            secrets=secrets_of(settings),
         )
         stack.callback(deployment.kill)
         await deployment.start()

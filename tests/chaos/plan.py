@@ -11,6 +11,8 @@ COMMANDS_PER_SECOND: Final = 10.0
 FIRST_FINDING_SECONDS: Final = 6.0
 FIRST_BLOW_SECONDS: Final = 4.0
 
+TAG_PREFIX: Final = "finding-"
+
 LOST_SHARE: Final = 0.02
 DOUBLED_SHARE: Final = 0.15
 LATE_SHARE: Final = 0.15
@@ -129,7 +131,7 @@ def _findings_of(thread: int, size: Size, dice: random.Random) -> list[Finding]:
 
 
 def _finding(at: float, thread: int, number: int, dice: random.Random) -> Finding:
-    tag = f"finding-{thread:04d}-{number:05d}-{dice.getrandbits(32):08x}"
+    tag = f"{TAG_PREFIX}{thread:04d}-{number:05d}-{dice.getrandbits(32):08x}"
     fate = dice.random()
     if fate < LOST_SHARE:
         webhook = "lost"

@@ -29,6 +29,9 @@ def table_of(outcome: Outcome) -> Table:
     table.add_row("out of order", str(len(verdict.out_of_order)))
     table.add_row("in a wrong place", str(len(verdict.misplaced)))
     table.add_row("cards or monitors wrong", str(len(verdict.cards)))
+    table.add_row("secrets written in clear", str(len(outcome.leaks.secrets)))
+    table.add_row("queries or findings in logs", str(len(outcome.leaks.texts)))
+    table.add_row("bytes of logs searched", f"{outcome.leaks.searched:,}")
     table.add_section()
     delays = sorted(verdict.delays) or [0.0]
     table.add_row("median delivery", f"{delays[len(delays) // 2]:.1f} s")

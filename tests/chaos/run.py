@@ -11,6 +11,7 @@ from typing import Final
 from monitors.jobs import REDELIVERY_SECONDS
 from sandbox.demo import connect_app
 from tests.chaos.deployment import Deployment, deployed
+from tests.chaos.leaks import QUERY, Leaks, look_for_leaks
 from tests.chaos.plan import COMMANDS_PER_SECOND, Finding, Plan, fault_rules
 from tests.chaos.stand_ins import stand_ins
 from tests.chaos.verdict import Made, Typed, Verdict, judge
@@ -41,6 +42,7 @@ class Outcome:
     deaths: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     exits: Mapping[str, int | None] = field(default_factory=dict[str, int | None])
     logged: Counter[str] = field(default_factory=Counter[str])
+    leaks: Leaks = field(default_factory=Leaks)
     database: str = ""
     seconds: float = 0.0
 
@@ -49,7 +51,7 @@ class Outcome:
         exits = [f"{name} ended with {code}" for name, code in self.exits.items() if code != 0]
         planned = self.plan.size.findings
         unmade = [f"{planned - self.made} findings were never made"] * (self.made != planned)
-        return [*self.verdict.problems(), *unmade, *exits]
+        return [*self.verdict.problems(), *unmade, *exits, *self.leaks.problems()]
 
 
 class Run:
@@ -129,7 +131,7 @@ class Run:
             name = f"room-{thread}-{attempt}"
             channel = await self._world.add_channel(workspace, name)
             self._monitor_ids[channel] = asyncio.get_running_loop().create_future()
-            answer = await self._world.type_command(workspace, channel, f"chaos news {thread}")
+            answer = await self._world.type_command(workspace, channel, f"{QUERY} {thread}")
             self._typed.append(Typed(workspace.team_id, channel, thread, answer.taken))
             if answer.taken:
                 return channel
@@ -193,6 +195,7 @@ async def run_plan(plan: Plan, folder: Path) -> Outcome:
         finally:
             await world.close()
     outcome.logged = await asyncio.to_thread(count_logged, folder)
+    outcome.leaks = await asyncio.to_thread(look_for_leaks, folder, deployment.secrets)
     return outcome
 
 

@@ -1,5 +1,6 @@
 """The stand-ins as this run uses them: people, channels, monitors, and what stands in threads."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +12,7 @@ from tests.chaos.plan import FaultRule, Finding
 
 # A command that Slack shows no answer to takes 3 s; an install is a dozen requests.
 _SECONDS: Final = 60.0
+_WAITS_SECONDS: Final = (0.1, 0.5, 2.0)
 _TAKEN: Final = "Setting up"
 _OK: Final = 200
 
@@ -98,7 +100,8 @@ class StandIns:
     """Their control endpoints."""
 
     def __init__(self, url: str) -> None:
-        limits = httpx.Limits(max_connections=50)
+        # None is kept for another request: the server might close it just then.
+        limits = httpx.Limits(max_connections=50, max_keepalive_connections=0)
         self._client = httpx.AsyncClient(
             base_url=url, timeout=_SECONDS, trust_env=False, limits=limits
         )
@@ -138,7 +141,11 @@ class StandIns:
             "command": "/monitor",
             "text": text,
         }
-        seen = _Answered.model_validate_json(await self._post("slack/commands", order))
+        try:
+            answered = await self._post("slack/commands", order, repeatable=False)
+        except httpx.TransportError as error:
+            return Answer(taken=False, error=type(error).__name__)
+        seen = _Answered.model_validate_json(answered)
         said = seen.answer.text if isinstance(seen.answer, _Text) else seen.answer or ""
         taken = seen.status == _OK and said.startswith(_TAKEN)
         return Answer(taken, "" if taken else seen.error or f"{seen.status}: {said[:200]}")
@@ -158,7 +165,7 @@ class StandIns:
             "webhook": finding.webhook,
             "late_seconds": finding.late_seconds,
         }
-        await self._post(f"parallel/monitors/{monitor_id}/run", order)
+        await self._post(f"parallel/monitors/{monitor_id}/run", order, repeatable=False)
 
     async def order_faults(self, rules: list[FaultRule]) -> None:
         for rule in rules:
@@ -173,7 +180,7 @@ class StandIns:
     async def calm(self) -> None:
         """No faults any more."""
         for side in ("slack", "parallel"):
-            (await self._client.delete(f"/control/{side}/faults")).raise_for_status()
+            (await self._ask("DELETE", f"{side}/faults")).raise_for_status()
 
     async def faults_caused(self) -> dict[str, int]:
         """By side and kind."""
@@ -191,13 +198,35 @@ class StandIns:
         state = await self._get(f"slack/state?team={team_id}")
         return _Slack.model_validate_json(state).messages
 
-    async def _post(self, path: str, body: Mapping[str, object]) -> bytes:
-        answer = await self._client.post(f"/control/{path}", json=body)
+    async def _post(
+        self, path: str, body: Mapping[str, object], *, repeatable: bool = True
+    ) -> bytes:
+        answer = await self._ask("POST", path, body, repeatable=repeatable)
         if answer.is_error:
             raise RuntimeError(f"the stand-ins refused {path}: {answer.text[:300]}")
         return answer.content
 
     async def _get(self, path: str) -> bytes:
-        answer = await self._client.get(f"/control/{path}")
+        answer = await self._ask("GET", path)
         answer.raise_for_status()
         return answer.content
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        repeatable: bool = True,
+    ) -> httpx.Response:
+        """Tried again when the connection fails, or cannot even be made: the machine is busy."""
+        for wait_seconds in _WAITS_SECONDS:
+            try:
+                return await self._client.request(method, f"/control/{path}", json=body)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                await asyncio.sleep(wait_seconds)
+            except httpx.TransportError:
+                if not repeatable:
+                    raise
+                await asyncio.sleep(wait_seconds)
+        return await self._client.request(method, f"/control/{path}", json=body)

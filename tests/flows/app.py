@@ -1,19 +1,21 @@
 """The app itself, served from a thread with its production wiring."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
-from anyio.from_thread import start_blocking_portal
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from bot.serving import listen, running
 from bot.waits import Waits
 from bot.wiring import Wiring, open_wiring
 from monitors.jobs import Backoff
 from monitors.settings import Settings
+
+T = TypeVar("T")
 
 # Jobs that failed are tried again in tenths of a second, where an operator's wait seconds.
 IMPATIENT: Final = Waits(
@@ -59,6 +61,7 @@ class RunningApp:
         self._worker = worker
         self._waits = waits
         self._open = ExitStack()
+        self._inside: tuple[BlockingPortal, Wiring] | None = None
 
     @property
     def url(self) -> str:
@@ -68,9 +71,17 @@ class RunningApp:
         with ExitStack() as opening:
             portal = opening.enter_context(start_blocking_portal(name="app"))
             served = _serve(self.settings, worker=self._worker, waits=self._waits)
-            opening.enter_context(portal.wrap_async_context_manager(served))
+            wiring = opening.enter_context(portal.wrap_async_context_manager(served))
             self._open = opening.pop_all()
+        self._inside = (portal, wiring)
         return self
+
+    def do(self, act: Callable[[Wiring], Awaitable[T]]) -> T:
+        """Use what is open, inside the app's own event loop."""
+        if self._inside is None:
+            raise RuntimeError("the app does not run")
+        portal, wiring = self._inside
+        return portal.call(act, wiring)
 
     def __exit__(
         self,

@@ -1,11 +1,7 @@
 """What arrives at Parallel's door and is not from Parallel: 4xx, and no trace in Slack."""
 
 import base64
-import hashlib
-import hmac
 import json
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -13,6 +9,7 @@ import httpx
 import pytest
 
 from monitors.settings import Settings
+from tests.flows.signed import ParallelSender
 from tests.flows.world import Json, Thread, World
 
 SIGNED_BUT_SENSELESS: Final = {
@@ -28,28 +25,6 @@ SIGNED_BUT_SENSELESS: Final = {
     "an id of another kind": b'{"type": "monitor.execution.failed", "data": {"monitor_id": 1}}',
     "no group": b'{"type": "monitor.event.detected", "data": {"monitor_id": "monitor_1"}}',
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ParallelSender:
-    """Someone who knows the account's webhook secret: Parallel, or a test."""
-
-    url: str
-    secret: str
-
-    def signature(self, body: bytes, *, seconds_off: int = 0) -> dict[str, str]:
-        stamp = str(int(time.time()) + seconds_off)
-        signed = b".".join([b"msg_1", stamp.encode(), body])
-        digest = hmac.new(self.secret.encode(), signed, hashlib.sha256).digest()
-        return {
-            "webhook-id": "msg_1",
-            "webhook-timestamp": stamp,
-            "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
-        }
-
-    def send(self, body: bytes, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        given = self.signature(body) if headers is None else dict(headers)
-        return httpx.post(self.url, content=body, headers=given, trust_env=False, timeout=20)
 
 
 @dataclass(frozen=True, slots=True)

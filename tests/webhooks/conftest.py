@@ -19,4 +19,5 @@ def door(one_door: Door) -> Door:
     one_door.queue.is_down = False
     one_door.accounts.asked.clear()
     one_door.accounts.is_down = False
+    one_door.notices.heard.clear()
     return one_door

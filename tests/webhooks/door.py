@@ -71,12 +71,28 @@ class KnownAccounts:
 
 
 @dataclass(slots=True)
+class HeardNotices:
+    """SignatureNotices that keeps what it hears."""
+
+    heard: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
+
+    async def verified(
+        self, endpoint_id: str, *, reading: str, is_newest: bool, is_test: bool
+    ) -> None:
+        self.heard.append((endpoint_id, reading, is_newest, is_test))
+
+    async def refused(self, endpoint_id: str, *, why: str) -> None:
+        self.heard.append((endpoint_id, why))
+
+
+@dataclass(slots=True)
 class Door:
     """The running door as its tests see it."""
 
     url: str
     queue: RecordedQueue
     accounts: KnownAccounts
+    notices: HeardNotices
     registry: CollectorRegistry
     http: httpx.Client
 
@@ -101,14 +117,15 @@ class Door:
 @contextmanager
 def open_door() -> Generator[Door]:
     queue, accounts, registry = RecordedQueue(), KnownAccounts(), CollectorRegistry()
+    notices, metrics = HeardNotices(), WebhookMetrics(registry)
     app = FastAPI()
     router = webhook_router(
-        accounts, queue, metrics=WebhookMetrics(registry), now=lambda: float(NOW)
+        accounts, queue, notices=notices, metrics=metrics, now=lambda: float(NOW)
     )
     app.include_router(router)
     routes: list[BaseRoute] = [Mount("/", app)]
     with serving(routes) as url, httpx.Client(base_url=url, trust_env=False) as http:
-        yield Door(url, queue, accounts, registry, http)
+        yield Door(url, queue, accounts, notices, registry, http)
 
 
 def signature(body: bytes, key: bytes, *, webhook_id: str, timestamp: object) -> str:

@@ -95,6 +95,32 @@ def test_an_unknown_type_is_taken_and_left(door: Door, data: Json) -> None:
     assert door.queue.jobs == []
 
 
+@pytest.mark.parametrize("endpoint_id", [ACME.endpoint_id, UNSIGNED.endpoint_id])
+def test_a_simulated_finding_is_taken_and_is_nobodys_news(door: Door, endpoint_id: str) -> None:
+    before = door.counted("test")
+    answer = door.post(detected(group_id="test_0123"), endpoint_id=endpoint_id)
+    assert (answer.status_code, answer.content) == (202, b"")
+    assert door.queue.jobs == []
+    assert door.counted("test") == before + 1
+
+
+def test_whoever_checks_the_secret_hears_how_a_signature_was_made(door: Door) -> None:
+    body, test = detected(), detected(group_id="test_1")
+    door.post(body, signed(body, key=raw_key(OLD_SECRET)))
+    door.post(body, signed(body, key=base64_key(SECRET)))
+    door.post(test, signed(test, key=raw_key(OLD_SECRET)))
+    door.post(body, forged(body))
+    door.post(body, unsigned(body))
+    door.post(body, {}, endpoint_id=UNSIGNED.endpoint_id)
+    assert door.notices.heard == [
+        ("ep_acme", "raw", True, False),
+        ("ep_acme", "base64", False, False),
+        ("ep_acme", "raw", True, True),
+        ("ep_acme", "forged"),
+        ("ep_acme", "unsigned"),
+    ]
+
+
 def test_an_account_without_a_secret_takes_hints_and_counts_them(door: Door) -> None:
     before = door.counted("hint")
     answer = door.post(detected(), {}, endpoint_id=UNSIGNED.endpoint_id)

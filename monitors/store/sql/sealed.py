@@ -12,7 +12,7 @@ from monitors.store.sealing import Sealer, SealError
 from monitors.store.sql.accounts import account_context
 from monitors.store.sql.installations import installation_context
 from monitors.store.sql.statements import reading, writing
-from monitors.store.sql.tables import AccountTable, Base, InstallationTable
+from monitors.store.sql.tables import AccountTable, Base, InstallationTable, LeftAccountTable
 
 # Enough to tell a wrong key from a damaged row, at every start.
 SAMPLE: Final = 50
@@ -44,10 +44,12 @@ def _table(of: type[Base]) -> Table:
 
 _CONTEXT_OF: Final = {
     AccountTable.__tablename__: ("team_id",),
+    LeftAccountTable.__tablename__: ("team_id",),
     InstallationTable.__tablename__: ("enterprise_id", "team_id"),
 }
 _KINDS: Final = (
     _Kind(_table(AccountTable), ("api_key", "webhook_secrets"), account_context, "created_at"),
+    _Kind(_table(LeftAccountTable), ("api_key",), account_context, "left_at"),
     _Kind(_table(InstallationTable), ("sealed",), installation_context, "installed_at"),
 )
 

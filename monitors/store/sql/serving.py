@@ -8,30 +8,36 @@ from monitors.domain.account import ParallelAccount
 from monitors.domain.workspace import Workspace
 from monitors.store.sealing import SealError
 from monitors.store.sql.accounts import SqlAccounts
+from monitors.store.sql.left_accounts import SqlLeftAccounts
 
 
 class ServingAccounts:
     """`WorkspaceAccounts`."""
 
-    def __init__(self, accounts: SqlAccounts) -> None:
+    def __init__(self, accounts: SqlAccounts, left: SqlLeftAccounts) -> None:
         self._accounts = accounts
+        self._left = left
 
     async def serving(self, workspace: Workspace) -> Sequence[ParallelAccount]:
-        """Its own and the operator's: monitors made before it linked one live on at the other.
+        """Its own, those that it is leaving, and the operator's.
 
-        An own one that does not open (its key was lost) can do nothing, and is left out.
+        Monitors made before it linked one live on at the other. An account that does not open (its
+        key was lost) can do nothing, and is left out.
         """
         found: dict[str, ParallelAccount] = {}
-        for account in (await self._own(workspace), await self._accounts.ensure_operator()):
-            if account is not None:
-                found[account.endpoint_id] = account
+        operators = await self._accounts.ensure_operator()
+        for account in (*await self._own(workspace), *([operators] if operators else ())):
+            found[account.endpoint_id] = account
         return list(found.values())
 
-    async def _own(self, workspace: Workspace) -> ParallelAccount | None:
+    async def _own(self, workspace: Workspace) -> Sequence[ParallelAccount]:
+        found: list[ParallelAccount] = []
         try:
-            return await self._accounts.for_workspace(workspace)
+            own = await self._accounts.for_workspace(workspace)
+            found += [own] if own else []
+            found += await self._left.left(workspace)
         except SealError as error:
             structlog.get_logger(__name__).error(
                 "account left out", team_id=workspace.team_id, error=str(error)
             )
-            return None
+        return found

@@ -174,6 +174,17 @@ class AccountTable(Base):
     old_secrets_until: Mapped[datetime | None]
 
 
+class LeftAccountTable(Base):
+    """Accounts that a workspace has left; `api_key` stays sealed until its monitors are ended."""
+
+    __tablename__ = "left_accounts"
+
+    endpoint_id: Mapped[str] = mapped_column(primary_key=True)
+    team_id: Mapped[str] = mapped_column(index=True)
+    api_key: Mapped[str] = mapped_column(Text)
+    left_at: Mapped[datetime]
+
+
 class InstallationTable(Base):
     """Slack installations.
 

@@ -31,6 +31,7 @@ class Arranging:
             ("PATCH", "/settings", self._change_settings),
             ("POST", "/teams", self._add_team),
             ("POST", "/users", self._add_user),
+            ("PATCH", "/users/{id}", self._change_user),
             ("POST", "/channels", self._add_channel),
             ("PATCH", "/channels/{id}", self._change_channel),
             ("DELETE", "/messages/{channel}/{ts}", self._delete_message),
@@ -88,6 +89,15 @@ class Arranging:
             real_name=body.text("real_name"),
             admin=body.flag("is_admin"),
         )
+        self._platform.stream.changed("teams")
+        return user_state(user)
+
+    async def _change_user(self, body: Body) -> JsonObject:
+        user = self._state.users.get(body.path["id"])
+        if user is None:
+            raise ControlError("no such user", status=NOT_FOUND)
+        if "is_admin" in body.fields:
+            user.is_admin = body.flag("is_admin")
         self._platform.stream.changed("teams")
         return user_state(user)
 

@@ -3,31 +3,9 @@
 from typing import Final
 
 from monitors.domain.event import EventBody, EventGroup, MonitorEvent, Source, TextBody
+from tests.security.hostile_text import CORPUS
 
-HOSTILE: Final = (
-    "<!channel> <!here|here> <!everyone> <@U0BOSS> <#C0ALL> <!subteam^S1|@all>",
-    "@here @channel @EVERYONE @group",
-    "<https://evil.example|https://bank.example>",
-    "[https://bank.example](https://evil.example)",
-    "[bank.example/login](https://evil.example/login)",
-    "[click](javascript:alert(1)) [x](data:text/html,1) [y](slack://user?team=T1&id=U1)",
-    "[a|b>c](https://evil.example/|x>y<z)",
-    "![img](https://evil.example/a.png)",
-    "https://bank.example@evil.example/ http://bank.example\\@evil.example",
-    "\u202ehttps://elpmaxe.live/\u202c and \u2066isolated\u2069",
-    "&lt;!channel&gt; &amp;lt;!here&amp;gt; &#60;!here&#62;",
-    "`<!here>` ```<!channel>``` *<!here>* _<@U1>_",
-    "\x00\x01\x1b[31m\x7f \ud800 \udfff \ufffe",
-    "a\r\nb\rc\u2028d\u2029e\x0bf\x0cg",
-    "\u200fمرحبا بالعالم\u200f 👩‍👩‍👧‍👦🏳️‍🌈 é",  # noqa: RUF001 - Arabic is what is meant
-    "<<<>>> ||| &&& ***___~~~```",
-    "- " * 400,
-    "> " * 400,
-    "**" * 400,
-    "[" * 400 + "](" * 400,
-    "\n" * 300,
-    " \t\n\u00a0\u200b",
-)
+HOSTILE: Final = tuple(CORPUS.values())
 
 
 def event(body: EventBody | str, *sources: Source, event_id: str = "mevt_1") -> MonitorEvent:

@@ -68,6 +68,10 @@ def test_no_text_breaks_the_reading(text: str) -> None:
         ("see BANK.EXAMPLE now", True),
         ("a.example.evil.com", True),
         ("bank\uff0eexample", True),  # a full-width dot
+        ("bank\u3002example", True),  # one that browsers take for a dot
+        ("ba\u200bnk\u00ad.example", True),  # with what nobody sees in it
+        ("http://192.0.2.1/login", True),
+        ("version 1.2.3", False),
         ("version 1.2", False),
     ],
 )

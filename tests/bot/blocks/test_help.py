@@ -1,20 +1,30 @@
 """Help, usage, notes and the Home tab."""
 
+from datetime import UTC, datetime
+
 import pytest
 from inline_snapshot import external_file
 
 from bot.blocks.card import card_message
 from bot.blocks.findings import findings_messages
-from bot.blocks.help import HelpAccount, help_message, usage_message
-from bot.blocks.home import home_view
+from bot.blocks.help import help_message, usage_message
 from bot.blocks.renderer import SlackRenderer
+from monitors.domain.account import AccountHealth
 from monitors.domain.card import Card, Watching
 from monitors.services.ports import Renderer
 from tests.bot.blocks.arrange import HOSTILE, event, group
-from tests.bot.blocks.reading import as_json, faults, links, pings, texts, visible
+from tests.bot.blocks.reading import as_json, faults, pings, texts, visible
 
-CONNECT = "https://watch.example/parallel/connect"
-LINKED = HelpAccount(last_four="abcd", connect_url=CONNECT)
+THEN = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+LINKED = AccountHealth(
+    last_four="abcd",
+    is_operators=False,
+    has_secret=True,
+    linked_by="U1",
+    linked_at=THEN,
+    last_good_call_at=THEN,
+)
+OPERATORS = AccountHealth(last_four="abcd", is_operators=True, has_secret=False)
 RENDERER: Renderer = SlackRenderer(command_prefix="acme-")
 
 
@@ -27,13 +37,24 @@ def test_help_as_people_see_it() -> None:
 @pytest.mark.parametrize(
     ("account", "words"),
     [
-        (HelpAccount(), "Not linked yet, so nothing can be watched. Ask an admin"),
-        (HelpAccount(connect_url=CONNECT), "Not linked yet, so nothing can be watched. Link one"),
-        (LINKED, "Linked (key …abcd). Link another"),
-        (HelpAccount("abcd", is_operators=True), "This app's own account is used (key …abcd)."),
+        (None, "Not linked yet, so nothing can be watched. An admin links one in this app's Home"),
+        (
+            LINKED,
+            (
+                "This workspace's own account is linked (key …abcd), since 2026-11-21 09:30 UTC.\n"
+                "Last good call: 2026-11-21 09:30 UTC. Last verified webhook: none yet."
+            ),
+        ),
+        (
+            OPERATORS,
+            (
+                "This app's own account is used (key …abcd).\n"
+                "Last good call: none yet. Webhooks are hints only: no webhook secret is kept."
+            ),
+        ),
     ],
 )
-def test_help_tells_whose_account_is_used(account: HelpAccount, words: str) -> None:
+def test_help_tells_whose_account_is_used(account: AccountHealth | None, words: str) -> None:
     assert words in visible(help_message("", account=account).blocks)
 
 
@@ -43,13 +64,6 @@ def test_help_and_usage_name_the_commands_with_their_prefix() -> None:
         assert "/monitor " not in message.text
         assert not faults(message.blocks)
         assert not pings(message)
-
-
-def test_the_home_tab_is_a_view_that_slack_takes() -> None:
-    view = home_view("", account=LINKED)
-    assert view["type"] == "home"
-    assert not faults(view["blocks"], surface="home")
-    assert ("Link another", CONNECT) in links(view["blocks"])
 
 
 def test_a_note_is_shown_to_the_letter() -> None:

@@ -1,0 +1,145 @@
+"""The settings of a workspace's Parallel account: buttons, and the modals behind them."""
+
+from typing import Final
+
+from bot.blocks.address import parse_address
+from bot.blocks.elements import mrkdwn, plain, plain_sections, section
+from bot.blocks.text import counted
+from monitors.domain.app_home import AccountChange
+from monitors.domain.message import Block
+from monitors.domain.requests import Asked
+
+CONNECT: Final = "account_connect"
+CHANGE: Final = "account_change"
+UNLINK: Final = "account_unlink"
+SECRET: Final = "account_secret"  # noqa: S105 - the name of a button
+PASTE: Final = "account_paste_key"
+# A link's own: pressing it sends an action too, which asks for nothing.
+OPEN_CONNECT: Final = "account_open_connect"
+SECRET_BLOCK: Final = "secret"  # noqa: S105 - the name of a field
+SECRET_CHARACTERS: Final = 200
+
+_TITLE: Final = "Parallel account"
+_IN_WORDS: Final = {Asked.CHANGE: "Change the account", Asked.UNLINK: "Unlink the account"}
+_LOOKING: Final = "One moment, looking at what runs on the account…"
+
+
+def button(label: str, action_id: str, *, style: str | None = None) -> Block:
+    made: dict[str, object] = {"type": "button", "text": plain(label), "action_id": action_id}
+    return {**made, "style": style} if style else made
+
+
+def looking_modal() -> Block:
+    """Shown at once, and filled once the rest is known."""
+    return notice_modal(_LOOKING)
+
+
+def notice_modal(text: str) -> Block:
+    return modal(plain_sections(text))
+
+
+def connect_modal(url: str | None, change: AccountChange | None) -> Block:
+    """Ways to link an account; `change` is the one used so far, the operator's."""
+    blocks: list[Block] = []
+    if change is not None and change.running != 0:
+        blocks += plain_sections(
+            f"{_what_runs(change)} on this app's own account (key …{change.last_four}). Once your "
+            "own account is linked they are cancelled, and each of their threads is told: monitors "
+            "cannot move from one account to another."
+        )
+    elements: list[Block] = []
+    address = parse_address(url or "")
+    if address is not None:
+        blocks += plain_sections(
+            "Parallel's page opens in your browser and asks whether this app may use your account. "
+            "The link works once, for ten minutes, and only for you."
+        )
+        connect = button("Continue in the browser", OPEN_CONNECT, style="primary")
+        elements.append({**connect, "url": address.url})
+    blocks.append(section(mrkdwn("Or paste an API key from platform.parallel.ai, *API keys*.")))
+    elements.append(button("Paste an API key", PASTE))
+    blocks.append({"type": "actions", "elements": elements})
+    return modal(blocks)
+
+
+def unlink_modal(asked: Asked, change: AccountChange) -> Block:
+    """What will happen, and the button that does it."""
+    blocks = [
+        section(mrkdwn(f"*{_IN_WORDS[asked]}?*")),
+        *plain_sections(f"The account linked now has the key …{change.last_four}."),
+        *plain_sections(_what_happens(change)),
+    ]
+    if asked is Asked.CHANGE:
+        blocks += plain_sections(
+            "Then connect the other account in the Home tab. A new key of the same account needs "
+            "none of this: choose Paste an API key there instead."
+        )
+    label = "Unlink" if change.running == 0 else "Cancel and unlink"
+    made = modal(blocks, callback_id=UNLINK, submit=label)
+    return {**made, "private_metadata": change.identity}
+
+
+def _what_happens(change: AccountChange) -> str:
+    if change.running == 0:
+        return (
+            "No monitor of this workspace runs on it. Unlinking deletes the key and the webhook "
+            "secrets."
+        )
+    return (
+        f"{_what_runs(change)} on it. Unlinking cancels them for good at Parallel, tells each of "
+        "their threads, and then deletes the key and the webhook secrets. What they found stays in "
+        "their threads. To watch the same again with another account, type the commands again."
+    )
+
+
+def _what_runs(change: AccountChange) -> str:
+    """Monitors on the account, as the beginning of a sentence."""
+    if change.running is None:
+        return "Parallel did not say how many monitors of this workspace run"
+    verb = "runs" if change.running == 1 else "run"
+    return f"{counted(change.running, 'monitor')} of this workspace {verb}"
+
+
+def unlinked_modal() -> Block:
+    return notice_modal(
+        "The account is unlinked. Its monitors are being cancelled and their threads told; the "
+        "Home tab says when that is done. Another account can be connected there at once."
+    )
+
+
+def secret_modal() -> Block:
+    """Asks for the newest webhook secret."""
+    block: Block = {
+        "type": "input",
+        "block_id": SECRET_BLOCK,
+        "label": plain("New webhook secret"),
+        "hint": plain("At platform.parallel.ai: Settings, Webhooks."),
+        "element": {
+            "type": "plain_text_input",
+            "action_id": SECRET_BLOCK,
+            "max_length": SECRET_CHARACTERS,
+        },
+    }
+    words = plain_sections(
+        "Make a new secret at Parallel and paste it here. The one before goes on counting for 48 "
+        "hours, for as long as Parallel sends a webhook again, so nothing is lost meanwhile."
+    )
+    return modal([*words, block], callback_id=SECRET, submit="Keep")
+
+
+def secret_kept_modal(until: str | None) -> Block:
+    overlap = f" The one before counts until {until}." if until else ""
+    return notice_modal(f"The new webhook secret is kept.{overlap}")
+
+
+def modal(blocks: list[Block], *, callback_id: str = "", submit: str = "") -> Block:
+    """A modal about the account; with `submit`, a form."""
+    made: dict[str, object] = {
+        "type": "modal",
+        "title": plain(_TITLE),
+        "close": plain("Cancel" if submit else "Close"),
+        "blocks": blocks,
+    }
+    if submit:
+        made |= {"callback_id": callback_id, "submit": plain(submit)}
+    return made

@@ -1,0 +1,1 @@
+"""The pages on which an admin links the workspace's Parallel account."""

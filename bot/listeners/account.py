@@ -1,0 +1,182 @@
+"""The settings in the App Home: buttons that open modals, and the modals that change something.
+
+Whether a person is an admin is asked of Slack when a modal is filled, and again when it is sent.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+from slack_bolt.async_app import AsyncAck
+
+from bot.blocks.account import (
+    CHANGE,
+    CONNECT,
+    OPEN_CONNECT,
+    SECRET,
+    SECRET_BLOCK,
+    SECRET_CHARACTERS,
+    UNLINK,
+    looking_modal,
+    notice_modal,
+    secret_kept_modal,
+    secret_modal,
+    unlinked_modal,
+)
+from bot.blocks.elements import utc_time
+from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.payloads import SubmissionPayload, ViewActionPayload
+from monitors.domain.intent import IntentKind
+from monitors.domain.message import Block
+from monitors.domain.person import Person
+from monitors.domain.requests import Asked, UnlinkRequest
+from monitors.domain.slack_errors import SlackPostError
+from monitors.services import explanations
+from monitors.services.home import ask_home, ask_modal, identity_of
+from monitors.services.ports import QueueDownError, StoreDownError
+
+_BUTTONS: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.UNLINK}
+# Slack waits three seconds for the answer to a modal; it is to be a sentence even when Slack lags.
+_ADMIN_SECONDS: Final = 1.5
+
+Listener = Callable[[AsyncAck, dict[str, object]], Awaitable[None]]
+
+
+def register(app: ListenerRegistry, services: ListenerServices) -> None:
+    for action_id, asked in _BUTTONS.items():
+        app.action(action_id)(_asking(services, asked))
+    app.action(SECRET)(_asking_secret(services))
+    app.action(OPEN_CONNECT)(_nothing)
+    app.view(UNLINK)(_unlinking(services))
+    app.view(SECRET)(_keeping_secret(services))
+
+
+async def _nothing(ack: AsyncAck) -> None:
+    """The browser has followed the link."""
+    await ack()
+
+
+def _asking(services: ListenerServices, asked: Asked) -> Listener:
+    async def pressed(ack: AsyncAck, body: dict[str, object]) -> None:
+        payload = ViewActionPayload.model_validate(body)
+        view_id = await _open(services, payload, looking_modal())
+        if view_id is not None:
+            await ask_modal(
+                services.queue, payload.workspace, payload.user.id, view_id=view_id, asked=asked
+            )
+        await ack()
+
+    return pressed
+
+
+def _asking_secret(services: ListenerServices) -> Listener:
+    async def pressed(ack: AsyncAck, body: dict[str, object]) -> None:
+        await _open(services, ViewActionPayload.model_validate(body), secret_modal())
+        await ack()
+
+    return pressed
+
+
+async def _open(services: ListenerServices, payload: ViewActionPayload, view: Block) -> str | None:
+    """The modal's id; None where Slack does not show it: the button can be pressed again."""
+    try:
+        return await services.views.open(payload.workspace, payload.trigger_id, view)
+    except SlackPostError as error:
+        structlog.get_logger("slack").warning(
+            "not shown", what="modal", team_id=payload.workspace.team_id, code=error.code
+        )
+        return None
+
+
+def _unlinking(services: ListenerServices) -> Listener:
+    async def sent(ack: AsyncAck, body: dict[str, object]) -> None:
+        payload = SubmissionPayload.model_validate(body)
+        await ack(response_action="update", view=dict(await _unlink(services, payload)))
+
+    return sent
+
+
+async def _unlink(services: ListenerServices, payload: SubmissionPayload) -> Block:
+    """Leave the account, and have its monitors ended; what the admin then sees."""
+    workspace = payload.workspace
+    person = await _admin(services, payload)
+    if isinstance(person, str):
+        return notice_modal(person)
+    try:
+        account = await services.accounts.for_workspace(workspace)
+        health = await services.accounts.health(workspace)
+        app_id = await services.app_id(workspace)
+        if account is None or health is None or health.is_operators or app_id is None:
+            return notice_modal(explanations.NOTHING_LINKED)
+        if identity_of(health) != payload.view.private_metadata:
+            return notice_modal(explanations.CHANGED_MEANWHILE)
+        request = UnlinkRequest(
+            workspace=workspace,
+            endpoint_id=account.endpoint_id,
+            linked_at=health.linked_at,
+            app_id=app_id,
+            by_user_id=person.user_id,
+            by_name=person.name,
+        )
+        await services.take_down.take(
+            workspace,
+            intent_id=f"unlink:{workspace.team_id}:{payload.view.id}",
+            kind=IntentKind.UNLINK,
+            request=request,
+        )
+        # The intent does it, too: but whoever is told that it is unlinked may link the next one.
+        await services.left.leave(workspace, account.endpoint_id, health.linked_at)
+    except StoreDownError:
+        return notice_modal(explanations.NOT_KEPT)
+    await _redraw_home(services, payload)
+    return unlinked_modal()
+
+
+def _keeping_secret(services: ListenerServices) -> Listener:
+    async def sent(ack: AsyncAck, body: dict[str, object]) -> None:
+        payload = SubmissionPayload.model_validate(body)
+        kept = await _keep_secret(services, payload)
+        if isinstance(kept, str):
+            await ack(response_action="errors", errors={SECRET_BLOCK: kept})
+        else:
+            await ack(response_action="update", view=dict(kept))
+
+    return sent
+
+
+async def _keep_secret(services: ListenerServices, payload: SubmissionPayload) -> Block | str:
+    """Keep the newest secret: what is shown then, or why it was not kept."""
+    secret = payload.typed(SECRET_BLOCK).strip()
+    if not secret or len(secret) > SECRET_CHARACTERS or len(secret.split()) > 1:
+        return explanations.NOT_ONE_WORD
+    person = await _admin(services, payload)
+    if isinstance(person, str):
+        return person
+    try:
+        if await services.accounts.add_secret(payload.workspace, secret) is None:
+            return explanations.NOTHING_LINKED
+        health = await services.accounts.health(payload.workspace)
+    except StoreDownError:
+        return explanations.NOT_KEPT
+    await _redraw_home(services, payload)
+    until = health.old_secrets_until if health else None
+    return secret_kept_modal(utc_time(until) if until else None)
+
+
+async def _admin(services: ListenerServices, payload: SubmissionPayload) -> Person | str:
+    """Who sent it, an admin as Slack says now; else why nothing is changed."""
+    try:
+        async with asyncio.timeout(_ADMIN_SECONDS):
+            person = await services.people.person(payload.workspace, payload.user.id)
+    except (SlackPostError, TimeoutError):
+        return explanations.ADMIN_UNKNOWN
+    return person if person.is_admin else explanations.ADMINS_ONLY
+
+
+async def _redraw_home(services: ListenerServices, payload: SubmissionPayload) -> None:
+    try:
+        await ask_home(services.queue, payload.workspace, payload.user.id, after=payload.view.id)
+    except QueueDownError:
+        # It was done; the Home tab shows so when it is opened next.
+        return

@@ -1,0 +1,74 @@
+"""Pasting an API key into a modal: only an admin's, tried before it is kept, and never queued."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Final, TypeVar
+
+import structlog
+from slack_bolt.async_app import AsyncAck
+
+from bot.blocks.account import PASTE, notice_modal
+from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM, key_kept_modal, key_modal
+from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.pages.link_words import in_modal
+from bot.payloads import SubmissionPayload, ViewActionPayload
+from monitors.domain.account import ParallelAccount
+from monitors.domain.linking import Linker
+from monitors.domain.slack_errors import SlackPostError
+from monitors.services.home import ask_home
+from monitors.services.link_account import MODAL_SECONDS, Linked, LinkProblem
+from monitors.services.ports import QueueDownError
+
+# Slack waits three seconds for an answer, the way included.
+_ANSWER_SECONDS: Final = 2.4
+
+_T = TypeVar("_T")
+
+
+def register(app: ListenerRegistry, services: ListenerServices) -> None:
+    async def open_form(ack: AsyncAck, body: dict[str, object]) -> None:
+        payload = ViewActionPayload.model_validate(body)
+        linker = Linker(payload.workspace, payload.user.id)
+        problem = await _in_time(services.link.may(linker), LinkProblem.SLACK_AWAY)
+        view = key_modal() if problem is None else notice_modal(in_modal(problem))
+        show = services.views.push if payload.is_in_modal else services.views.open
+        try:
+            await show(payload.workspace, payload.trigger_id, view)
+        except SlackPostError as error:
+            structlog.get_logger("slack").warning(
+                "not shown", what="key form", team_id=linker.workspace.team_id, code=error.code
+            )
+        await ack()
+
+    async def try_key(ack: AsyncAck, body: dict[str, object]) -> None:
+        payload = SubmissionPayload.model_validate(body)
+        linker = Linker(payload.workspace, payload.user.id)
+        api_key = payload.typed(KEY_BLOCK).strip()
+        trial = services.link.by_key(linker, api_key, seconds=MODAL_SECONDS)
+        linked: Linked = await _in_time(trial, LinkProblem.PARALLEL_AWAY)
+        if not isinstance(linked, ParallelAccount):
+            await ack(response_action="errors", errors={KEY_BLOCK: in_modal(linked)})
+            return
+        needs_secret = services.has_webhooks and not linked.webhook_secrets
+        view = key_kept_modal(linked.last_four, needs_secret=needs_secret)
+        await _redraw_home(services, linker)
+        await ack(response_action="update", view=dict(view))
+
+    app.action(PASTE)(open_form)
+    app.view(KEY_FORM)(try_key)
+
+
+async def _redraw_home(services: ListenerServices, linker: Linker) -> None:
+    try:
+        await ask_home(services.queue, linker.workspace, linker.user_id)
+    except QueueDownError:
+        # It was done; the Home tab shows so when it is opened next.
+        return
+
+
+async def _in_time(work: Awaitable[_T], late: _T) -> _T:
+    """What it came to, or `late` when Slack can wait no longer."""
+    try:
+        return await asyncio.wait_for(work, _ANSWER_SECONDS)
+    except TimeoutError:
+        return late

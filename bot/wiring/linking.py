@@ -1,0 +1,82 @@
+"""Linking Parallel accounts: the pages, the modal, and what Parallel's door tells."""
+
+from collections.abc import Sequence
+
+from starlette.routing import Route
+
+from bot.linking.browser import Browsers
+from bot.linking.connect import ConnectPages
+from bot.linking.webhooks import WebhookPages
+from bot.pages.rendering import Pages
+from bot.wiring.resources import Clients, Stores
+from bot.wiring.services import Services
+from monitors.domain.linking import Linker
+from monitors.parallel.linking import ParallelConsentPage, ParallelTrials
+from monitors.services.link_account import LinkAccount, LinkByConsent
+from monitors.services.webhook_check import CheckWebhooks, NoticeWebhooks
+from monitors.settings import Settings
+from monitors.store.redis_linking import RedisLinkConsents, RedisLinkSessions, RedisLinkTickets
+from monitors.store.redis_sightings import RedisSightings
+
+
+class LinkingPages:
+    """Every page of it. Only where a browser can reach this app."""
+
+    def __init__(self, connect: ConnectPages, webhooks: WebhookPages) -> None:
+        self.connect = connect
+        self._webhooks = webhooks
+
+    def routes(self) -> Sequence[Route]:
+        return [*self.connect.routes(), *self._webhooks.routes()]
+
+
+class Linking:
+    """`pages` is None without PUBLIC_URL: a key can be pasted in Slack then."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        stores: Stores,
+        clients: Clients,
+        services: Services,
+        *,
+        pages: Pages,
+    ) -> None:
+        accounts, installations = services.accounts, services.installations
+        trials = ParallelTrials(clients.http, base_url=settings.parallel_base_url)
+        book = RedisSightings(stores.redis)
+        self.notices = NoticeWebhooks(accounts, book, services.clock)
+        self.tickets = RedisLinkTickets(stores.redis, stores.sealer)
+        self.link = LinkAccount(
+            installations,
+            services.people,
+            trials,
+            accounts,
+            clients.parallel,
+            services.take_down,
+        )
+        self.pages: LinkingPages | None = None
+        if settings.public_url is None:
+            return
+        browsers = Browsers(
+            RedisLinkSessions(stores.redis, stores.sealer),
+            pages,
+            secure=settings.public_url.startswith("https://"),
+            can_install=settings.uses_oauth,
+        )
+        consent_page = ParallelConsentPage(
+            clients.http,
+            platform_url=settings.parallel_platform_url,
+            public_url=settings.public_url,
+        )
+        consents = RedisLinkConsents(stores.redis, stores.sealer)
+        consent = LinkByConsent(consents, consent_page, self.link)
+        check = CheckWebhooks(accounts, installations, clients.parallel, trials, book)
+        self.pages = LinkingPages(
+            ConnectPages(browsers, self.tickets, self.link, consent, accounts, installations),
+            WebhookPages(browsers, self.link, check, accounts, installations),
+        )
+
+    async def admit(self, linker: Linker) -> str | None:
+        """A cookie for who has just installed the app; None where they cannot link an account."""
+        return await self.pages.connect.admit(linker) if self.pages else None

@@ -1,0 +1,224 @@
+"""What a person sees and presses in the App Home, and an account linked to their workspace."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar, cast
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from monitors.domain.account import ParallelAccount
+from monitors.domain.workspace import Workspace
+from monitors.settings import Settings
+from monitors.store.sealing import Sealer
+from monitors.store.sql.accounts import SqlAccounts
+from monitors.store.sql.engine import open_engine
+from monitors.store.sql.statements import utc_now
+from monitors.store.sql.tables import AccountTable, LeftAccountTable
+from tests.flows.world import Json, World, shown_in
+
+T = TypeVar("T")
+
+_DATE: Final = re.compile(r"<!date\^(\d+)\^[^|]*\|[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A Parallel account of its own, and the workspace that it is linked to."""
+
+    name: str
+    api_key: str
+    secret: str
+    account: ParallelAccount
+
+    @property
+    def last_four(self) -> str:
+        return self.api_key[-4:]
+
+
+def parallel_account(world: World) -> Json:
+    """A new account at Parallel."""
+    name = uuid4().hex[:8]
+    seed: Json = {"name": name, "api_key": f"key-{name}", "webhook_secret": f"secret-of-{name}"}
+    return world.post("/control/parallel/accounts", seed)
+
+
+def link(
+    world: World, settings: Settings, *, with_secret: bool = True, at: datetime | None = None
+) -> Linked:
+    """Link a new account to the workspace, as its admin; now, or long ago."""
+    made = parallel_account(world)
+    key, secret = str(made["api_key"]), str(made["webhook_secret"])
+    secrets = [secret] if with_secret else []
+
+    async def keep(accounts: SqlAccounts) -> ParallelAccount:
+        return await accounts.link(Workspace(world.team_id), key, secrets, linked_by=world.user)
+
+    return Linked(str(made["name"]), key, secret, in_store(settings, keep, at=at))
+
+
+def in_store(
+    settings: Settings, do: Callable[[SqlAccounts], Awaitable[T]], *, at: datetime | None = None
+) -> T:
+    """Something done with the app's own database, as if it were that moment."""
+
+    async def run() -> T:
+        engine = open_engine(settings.database_url, settings.data_dir)
+        keys = settings.encryption_keys
+        sealer = (
+            Sealer.from_text(keys.get_secret_value())
+            if keys
+            else Sealer.from_data_dir(settings.data_dir)
+        )
+        try:
+            return await do(SqlAccounts(engine, sealer, now=lambda: at or utc_now()))
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(run())
+
+
+def kept(settings: Settings, linked: Linked) -> list[str]:
+    """The tables that still hold the account or its key."""
+
+    async def look() -> list[str]:
+        engine = open_engine(settings.database_url, settings.data_dir)
+        statements = {
+            table: select(table.endpoint_id).where(table.endpoint_id == linked.account.endpoint_id)
+            for table in (AccountTable, LeftAccountTable)
+        }
+        try:
+            async with engine.connect() as connection:
+                return [
+                    table.__tablename__
+                    for table, statement in statements.items()
+                    if (await connection.execute(statement)).first() is not None
+                ]
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(look())
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One person's App Home."""
+
+    world: World
+    user: str
+
+    def open(self) -> str:
+        """Open it, and wait until it is drawn anew; all of its words."""
+        before = self._hash()
+        self.world.post("/control/slack/home", self._me())
+        self.world.until(lambda: self._hash() != before)
+        return self.words()
+
+    def until(self, *words: str) -> str:
+        """Open it until it says all of that."""
+
+        def look() -> str | None:
+            shown = self.open()
+            return shown if all(word in shown for word in words) else None
+
+        return self.world.until(look)
+
+    def words(self) -> str:
+        return shown_in(self._view())
+
+    def buttons(self) -> list[str]:
+        return [str(cast("Json", each["text"])["text"]) for each in _buttons(self._view())]
+
+    def links(self) -> list[str]:
+        return _links(self._view()["blocks"])
+
+    def button_links(self) -> list[str]:
+        """Where the buttons of the modal, or of the tab, lead."""
+        buttons = _buttons(self.modal() or self._view())
+        return [str(each["url"]) for each in buttons if "url" in each]
+
+    def blocks(self) -> list[Json]:
+        return cast("list[Json]", self._view()["blocks"])
+
+    def press(self, label: str) -> None:
+        """Press a button of the tab, or of the modal above it."""
+        view = self.modal() or self._view()
+        found = next(each for each in _buttons(view) if cast("Json", each["text"])["text"] == label)
+        body = self._me() | {"view_id": view["id"], "action_id": found["action_id"]}
+        answer = self.world.post("/control/slack/actions", body)
+        assert answer["status"] == 200, answer
+
+    def modal(self) -> Json | None:
+        """The person's modal, if one is open."""
+        modals = cast("list[Json]", self.world.state()["modals"])
+        return next((cast("Json", m["view"]) for m in modals if m["user"] == self.user), None)
+
+    def until_modal(self, *words: str) -> str:
+        """Wait until the modal says all of that."""
+
+        def look() -> str | None:
+            view = self.modal()
+            shown = shown_in(view) if view else ""
+            return shown if shown and all(word in shown for word in words) else None
+
+        return self.world.until(look)
+
+    def submit(self, values: Mapping[str, str] | None = None) -> Json:
+        """Send the modal off, with what is typed into its fields by their names."""
+        view = self.modal()
+        assert view is not None
+        typed = {name: {name: {"value": value}} for name, value in (values or {}).items()}
+        answer = self.world.post(f"/control/slack/views/{view['id']}/submit", {"values": typed})
+        assert answer["status"] == 200, answer
+        assert "answer_error" not in answer, answer
+        return answer
+
+    def close(self) -> None:
+        view = self.modal()
+        assert view is not None
+        self.world.post(f"/control/slack/views/{view['id']}/close", {})
+
+    def unlink(self) -> None:
+        """By its button, its modal, and what the modal says then."""
+        self.press("Unlink")
+        self.until_modal("Unlink the account?")
+        self.submit()
+        self.until_modal("The account is unlinked.")
+        self.close()
+
+    def _view(self) -> Json:
+        return cast("dict[str, Json]", self.world.state()["homes"])[self.user]
+
+    def _hash(self) -> str:
+        homes = cast("dict[str, Json]", self.world.state()["homes"])
+        return str(homes[self.user]["hash"]) if self.user in homes else ""
+
+    def _me(self) -> Json:
+        return {"team_id": self.world.team_id, "user": self.user}
+
+
+def moments(words: str) -> list[int]:
+    """The moments named in it, in Unix seconds."""
+    return [int(each) for each in _DATE.findall(words)]
+
+
+def _buttons(view: Json) -> list[Json]:
+    elements = [
+        element
+        for block in cast("list[dict[str, list[Json]]]", view["blocks"])
+        for element in block.get("elements", [])
+    ]
+    return [each for each in elements if each["type"] == "button"]
+
+
+def _links(value: object) -> list[str]:
+    if isinstance(value, list):
+        return [url for each in cast("list[object]", value) for url in _links(each)]
+    if not isinstance(value, dict):
+        return []
+    content = cast("Json", value)
+    own = [str(content["url"])] if content.get("type") == "link" else []
+    return own + [url for each in content.values() for url in _links(each)]

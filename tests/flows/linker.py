@@ -1,0 +1,101 @@
+"""An admin's browser on the way through the linking pages, and at Parallel's consent page."""
+
+import html
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
+
+import httpx
+
+from tests.flows.world import Json, World
+
+SLACK_CONSENT: Final = "/slack/oauth/v2/authorize"
+PARALLEL_CONSENT: Final = "/parallel/getKeys/authorize"
+_CSRF: Final = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One at the sandbox's Parallel."""
+
+    name: str
+    api_key: str
+    secret: str
+
+
+def open_account(world: World) -> Account:
+    unique = uuid4().hex
+    account = Account(f"account-{unique[:8]}", f"key-{unique}", f"whsec_{unique}")
+    body: Json = {
+        "name": account.name,
+        "api_key": account.api_key,
+        "webhook_secret": account.secret,
+    }
+    world.post("/control/parallel/accounts", body)
+    return account
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Keeps cookies and follows nothing by itself."""
+
+    client: httpx.Client
+    world: World
+
+    def get(self, path: str, **query: str) -> httpx.Response:
+        return self.client.get(path, params=query or None)
+
+    def post(self, path: str, form: dict[str, str]) -> httpx.Response:
+        """Send a page's own form, with the word that the page put into it."""
+        page = self.client.get(path)
+        csrf = _CSRF.search(page.text)
+        assert csrf is not None, page.text
+        return self.client.post(path, data={"csrf": csrf[1], **form})
+
+    def install(self, *, user: str = "") -> httpx.Response:
+        """Add the app to the world's workspace; the page at the end."""
+        begun = self.client.get("/slack/install")
+        asked = dict(parse_qsl(urlsplit(begun.headers["location"]).query))
+        choice = {
+            "chosen_team": self.world.team_id,
+            "chosen_user": user or self.world.user,
+            "decision": "allow",
+        }
+        consent = self.world.client.base_url.join(SLACK_CONSENT)
+        answer = self.client.post(consent, data=asked | choice)
+        return self.client.get(answer.headers["location"])
+
+    def to_parallel(self) -> dict[str, str]:
+        """Press the button; what the app asked Parallel for."""
+        answer = self.client.get("/parallel/authorize")
+        assert answer.status_code == httpx.codes.FOUND, answer.text
+        target = urlsplit(answer.headers["location"])
+        assert target.path == PARALLEL_CONSENT
+        return dict(parse_qsl(target.query))
+
+    def consent(self, account: Account, asked: dict[str, str], *, decision: str = "allow") -> str:
+        """Choose an account at Parallel; where the browser is sent then."""
+        place = self.world.client.base_url.join(PARALLEL_CONSENT)
+        choice = {"account": account.name, "decision": decision}
+        answer = self.client.post(place, data=asked | choice)
+        assert answer.status_code == httpx.codes.FOUND, answer.text
+        return str(answer.headers["location"])
+
+    def link(self, account: Account) -> httpx.Response:
+        """The whole way by the button; the answer of the callback."""
+        return self.client.get(self.consent(account, self.to_parallel()))
+
+
+@contextmanager
+def browser(world: World) -> Generator[Browser]:
+    with httpx.Client(base_url=world.app_url, trust_env=False, timeout=20) as client:
+        yield Browser(client, world)
+
+
+def words_of(answer: httpx.Response) -> str:
+    """A page's text, without its markup."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())

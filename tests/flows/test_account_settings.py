@@ -1,0 +1,311 @@
+"""What admins change in the App Home: the webhook secret, and leaving an account."""
+
+import json
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Final, cast
+from uuid import uuid4
+
+import pytest
+
+from monitors.domain.account import ParallelAccount
+from monitors.domain.workspace import Workspace
+from monitors.settings import Settings
+from monitors.store.sql.accounts import SqlAccounts
+from tests.flows.findings import finding
+from tests.flows.home import Home, Linked, in_store, kept, link
+from tests.flows.signed import SlackSender
+from tests.flows.test_app_home import member
+from tests.flows.test_parallel_door import ParallelSender
+from tests.flows.world import Json, Thread, World, shown_in
+
+CANCEL: Final = "POST */cancel"
+PARALLELS: Final = tuple(
+    product(("GET /v1/monitors", CANCEL), ("500", "429", "drop_before", "drop_after", "status:408"))
+)
+SLACKS: Final = tuple(product(("chat.update", "chat.postMessage"), ("500", "429", "drop_after")))
+UNKNOWN: Final = b'{"type": "monitor.made.of.cheese", "data": {}}'
+ADMINS_ONLY: Final = "Only admins and owners of this workspace"
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    """No operator's account: a workspace has its own or none."""
+    return settings.model_copy(update={"parallel_api_key": None, "parallel_webhook_secret": None})
+
+
+@pytest.fixture
+def world(acme: World) -> Generator[World]:
+    """A workspace of its own: what is linked to it is no other test's."""
+    world = acme.workspace(f"w{uuid4().hex[:8]}")
+    assert world.install()["status"] == 200
+    yield world
+    world.calm()
+
+
+@pytest.fixture
+def linked(world: World, settings: Settings) -> Linked:
+    return link(world, settings)
+
+
+@pytest.fixture
+def home(world: World, linked: Linked) -> Home:
+    assert linked.account.team_id == world.team_id
+    home = Home(world, world.user)
+    home.open()
+    return home
+
+
+def assert_ended(world: World, *threads: Thread) -> None:
+    """Each thread is told once, and its card says so."""
+    for thread in threads:
+        (told,) = world.until(lambda thread=thread: world.replies(thread))
+        assert "-Admin unlinked the Parallel account that this monitor ran on" in told
+        assert world.card_text(thread).startswith("Cancelled.")
+        assert world.buttons(thread) == []
+
+
+def until_forgotten(world: World, settings: Settings, linked: Linked) -> None:
+    """No key is kept, and no monitor of the workspace runs on the account."""
+    world.until(lambda: kept(settings, linked) == [])
+    assert {each["status"] for each in world.monitors()} <= {"cancelled"}
+
+
+def test_unlinking_says_what_will_happen_does_it_and_deletes_the_key(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    threads = [world.watch(f"papers on {number}")[0] for number in range(2)]
+    home.press("Unlink")
+    home.until_modal("2 monitors of this workspace run on it.", "cancels them for good")
+    assert {each["status"] for each in world.monitors()} == {"active"}
+    home.submit()
+    home.until_modal("The account is unlinked.")
+    assert_ended(world, *threads)
+    until_forgotten(world, settings, linked)
+    assert "being unlinked" not in home.until("Not linked.")
+
+
+def test_an_account_on_which_nothing_runs_is_unlinked_without_a_word_to_anybody(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    home.press("Unlink")
+    home.until_modal("No monitor of this workspace runs on it.")
+    home.submit()
+    until_forgotten(world, settings, linked)
+    assert world.messages() == []
+
+
+def test_monitors_of_others_on_the_same_account_go_on(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    elsewhere = world.workspace(f"w{uuid4().hex[:8]}")
+    assert elsewhere.install()["status"] == 200
+
+    async def to_both(accounts: SqlAccounts) -> ParallelAccount:
+        return await accounts.link(Workspace(elsewhere.team_id), linked.api_key, [linked.secret])
+
+    in_store(settings, to_both)
+    theirs, their_monitor = elsewhere.watch("papers on fishes")
+    thread, _ = world.watch("papers on fusion")
+    home.unlink()
+    assert_ended(world, thread)
+    until_forgotten(world, settings, linked)
+    elsewhere.run(their_monitor, events=[finding("still watched")])
+    elsewhere.until(lambda: elsewhere.replies(theirs))
+    assert "still watched" in elsewhere.replies(theirs)[0]
+
+
+def test_another_account_can_be_linked_while_the_first_is_still_being_left(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    thread, _ = world.watch("papers on fusion")
+    world.fault("parallel", "500", match=CANCEL)
+    home.press("Change account")
+    home.until_modal("Change the account?", "1 monitor of this workspace runs on it.")
+    home.submit()
+    home.until_modal("The account is unlinked.")
+    home.until(f"The account with the key …{linked.last_four} is being unlinked")
+    second = link(world, settings)
+    other, _ = world.watch("papers on fission")
+    world.calm()
+    assert_ended(world, thread)
+    world.until(lambda: kept(settings, linked) == [])
+    assert kept(settings, second) == ["parallel_accounts"]
+    assert world.card_text(other).startswith("Watching")
+    assert world.replies(other) == []
+
+
+@pytest.mark.parametrize("fault", PARALLELS, ids=" ".join)
+def test_a_parallel_that_fails_for_a_while_is_asked_until_it_is_done(
+    world: World, home: Home, linked: Linked, settings: Settings, fault: tuple[str, str]
+) -> None:
+    thread, _ = world.watch("papers on fusion")
+    home.press("Unlink")
+    home.until_modal("runs on it.")
+    match, kind = fault
+    world.fault("parallel", kind, match=match, times=2, seconds=1)
+    home.submit()
+    assert_ended(world, thread)
+    until_forgotten(world, settings, linked)
+
+
+@pytest.mark.parametrize("fault", SLACKS, ids=" ".join)
+def test_a_slack_that_fails_for_a_while_is_asked_until_it_is_done(
+    world: World, home: Home, linked: Linked, settings: Settings, fault: tuple[str, str]
+) -> None:
+    thread, _ = world.watch("papers on fusion")
+    home.press("Unlink")
+    home.until_modal("runs on it.")
+    method, kind = fault
+    world.fault("slack", kind, match=method, times=2, seconds=1)
+    home.submit()
+    until_forgotten(world, settings, linked)
+    assert_ended(world, thread)
+
+
+def test_where_parallel_refuses_the_key_it_is_deleted_and_the_admin_told_what_is_left(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    world.watch("papers on fusion")
+    world.change(f"/control/parallel/accounts/{linked.name}", revoked=True)
+    home.press("Unlink")
+    home.until_modal("Parallel did not say how many monitors")
+    home.submit()
+    world.until(lambda: kept(settings, linked) == [])
+    (told,) = world.until(lambda: direct(world))
+    assert f"the key …{linked.last_four} is unlinked" in told
+    assert "Cancel them at platform.parallel.ai" in told
+
+
+def direct(world: World) -> list[str]:
+    """What the app wrote to people alone, in this workspace."""
+    state = world.state()
+    rooms = [str(c["id"]) for c in cast("list[Json]", state["channels"]) if c["kind"] == "dm"]
+    messages = cast("dict[str, list[Json]]", state["messages"])
+    return [str(each["text"]) for room in rooms for each in messages[room] if each["bot_id"]]
+
+
+def test_a_closed_thread_keeps_nobody_from_leaving(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    world.watch("papers on fusion")
+    world.change(f"/control/slack/channels/{world.channel}", archived=True)
+    home.unlink()
+    until_forgotten(world, settings, linked)
+
+
+def test_sent_twice_it_is_done_once(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    thread, _ = world.watch("papers on fusion")
+    home.press("Unlink")
+    home.until_modal("runs on it.")
+    view = home.modal()
+    home.submit()
+    again = submission(world, world.user, cast("Json", view))
+    assert "has no Parallel account of its own" in again
+    assert_ended(world, thread)
+    until_forgotten(world, settings, linked)
+
+
+def submission(world: World, user: str, view: Json, **fields: str) -> str:
+    """A truly signed sending of a modal by that person; the words of the answer."""
+    typed = {name: {name: {"value": value}} for name, value in fields.items()}
+    payload = {
+        "type": "view_submission",
+        "team": {"id": world.team_id},
+        "user": {"id": user, "team_id": world.team_id},
+        "trigger_id": f"1.2.{uuid4().hex}",
+        "view": {**view, "type": "modal", "state": {"values": typed}},
+    }
+    answer = SlackSender.of(world).interaction(payload)
+    assert answer.status_code == 200
+    return json.dumps(answer.json(), ensure_ascii=False)
+
+
+def test_whoever_is_no_admin_changes_nothing_however_they_send_it(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    thread, _ = world.watch("papers on fusion")
+    home.press("Unlink")
+    home.until_modal("runs on it.")
+    view = cast("Json", home.modal())
+    somebody = member(world)
+    assert ADMINS_ONLY in submission(world, somebody, view)
+    secret: Json = {"id": "V0FORGED", "callback_id": "account_secret"}
+    refused = submission(world, somebody, secret, secret="forged")
+    assert ADMINS_ONLY in refused
+    assert json.loads(refused)["response_action"] == "errors"
+    stranger = world.workspace(f"w{uuid4().hex[:8]}").user
+    assert "nothing was changed" in submission(world, stranger, view).lower()
+    assert kept(settings, linked) == ["parallel_accounts"]
+    assert answers(world, linked, secret="forged") == 401
+    assert answers(world, linked, secret=linked.secret) == 202
+    assert world.card_text(thread).startswith("Watching")
+
+
+def test_while_slack_does_not_say_who_is_an_admin_nothing_is_changed(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    home.press("Unlink")
+    home.until_modal("runs on it.")
+    world.fault("slack", "slow", match="users.info", seconds=2.5)
+    home.submit()
+    home.until_modal("Slack did not say just now whether you are an admin")
+    assert kept(settings, linked) == ["parallel_accounts"]
+
+
+def test_an_old_modal_does_not_unlink_the_account_that_was_linked_since(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    home.press("Unlink")
+    home.until_modal("runs on it.")
+    assert kept(settings, linked)
+    second = link(world, settings)
+    home.submit()
+    home.until_modal("Somebody has linked another account meanwhile")
+    assert kept(settings, second) == ["parallel_accounts"]
+
+
+def answers(world: World, linked: Linked, *, secret: str) -> int:
+    """What Parallel's door answers to a webhook signed so."""
+    url = f"{world.app_url}/webhooks/parallel/{linked.account.endpoint_id}"
+    return ParallelSender(url, secret).send(UNKNOWN).status_code
+
+
+def test_a_new_secret_counts_at_once_and_the_old_one_for_a_while(
+    world: World, home: Home, linked: Linked
+) -> None:
+    assert answers(world, linked, secret="the next one") == 401
+    home.press("Rotate webhook secret")
+    home.until_modal("New webhook secret")
+    home.submit({"secret": " the-next-one "})
+    home.until_modal("The new webhook secret is kept. The one before counts until")
+    assert answers(world, linked, secret="the-next-one") == 202
+    assert answers(world, linked, secret=linked.secret) == 202
+    words = home.until("The webhook secret before this one counts until")
+    assert "the-next-one" not in words
+
+
+def test_after_the_overlap_only_the_new_secret_counts(world: World, settings: Settings) -> None:
+    linked = link(world, settings)
+
+    async def rotate(accounts: SqlAccounts) -> ParallelAccount | None:
+        return await accounts.add_secret(Workspace(world.team_id), "the-next-one")
+
+    in_store(settings, rotate, at=datetime.now(UTC) - timedelta(days=3))
+    assert answers(world, linked, secret="the-next-one") == 202
+    assert answers(world, linked, secret=linked.secret) == 401
+
+
+@pytest.mark.parametrize("secret", ["two words", "   ", "tab\tin it"])
+def test_what_cannot_be_a_secret_is_refused_in_the_modal(
+    world: World, home: Home, linked: Linked, secret: str
+) -> None:
+    home.press("Rotate webhook secret")
+    home.until_modal("New webhook secret")
+    answer = home.submit({"secret": secret})
+    assert answer["response_action"] == "errors"
+    assert answers(world, linked, secret=linked.secret) == 202
+    assert "New webhook secret" in shown_in(cast("Json", home.modal()))

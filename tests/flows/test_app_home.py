@@ -1,0 +1,161 @@
+"""The App Home: whose account is linked, how it is doing, one's own monitors, admins' settings."""
+
+import json
+import time
+from collections.abc import Generator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final, cast
+from uuid import uuid4
+
+import pytest
+
+from monitors.domain.account import ParallelAccount
+from monitors.domain.workspace import Workspace
+from monitors.settings import Settings
+from monitors.store.sql.accounts import SqlAccounts
+from tests.flows.home import Home, Linked, in_store, link, moments
+from tests.flows.world import Json, World
+
+NOT_LINKED: Final = "Not linked."
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    """No operator's account: a workspace has its own or none."""
+    return settings.model_copy(update={"parallel_api_key": None, "parallel_webhook_secret": None})
+
+
+@pytest.fixture
+def world(acme: World) -> Generator[World]:
+    """A workspace of its own: what is linked to it is no other test's."""
+    world = acme.workspace(f"w{uuid4().hex[:8]}")
+    assert world.install()["status"] == 200
+    yield world
+    world.calm()
+
+
+@pytest.fixture
+def linked(world: World, settings: Settings) -> Linked:
+    return link(world, settings)
+
+
+@pytest.fixture
+def home(world: World) -> Home:
+    return Home(world, world.user)
+
+
+def member(world: World) -> str:
+    """Somebody in the workspace who is no admin."""
+    body: Json = {"team_id": world.team_id, "name": f"m{uuid4().hex[:6]}", "is_admin": False}
+    return str(world.post("/control/slack/users", body)["id"])
+
+
+def test_before_an_account_is_linked_admins_are_offered_to_and_others_told_whom_to_ask(
+    world: World, home: Home
+) -> None:
+    assert NOT_LINKED in home.open()
+    assert home.buttons() == ["Connect account"]
+    other = Home(world, member(world))
+    assert f"Ask an admin: <@{world.user}>" in other.open()
+    assert other.buttons() == []
+
+
+def test_a_link_to_connect_is_made_when_it_is_asked_for_and_differs_each_time(
+    world: World, home: Home
+) -> None:
+    home.open()
+    addresses = set[str]()
+    for _ in range(2):
+        home.press("Connect account")
+        home.until_modal("The link works once, for ten minutes, and only for you.")
+        addresses |= {url for url in home.button_links() if "/parallel/connect?ticket=" in url}
+        home.close()
+    assert len(addresses) == 2
+    assert all(address.startswith(world.app_url) for address in addresses)
+
+
+def test_a_linked_account_is_shown_with_who_linked_it_and_how_it_is_doing(
+    world: World, home: Home, linked: Linked
+) -> None:
+    words = home.open()
+    assert f"This workspace's own account is linked (key …{linked.last_four})" in words
+    assert f"Linked by <@{world.user}>." in words
+    assert "Last verified webhook: none yet" in words
+    assert linked.api_key not in json.dumps(home.blocks())
+    assert home.buttons() == ["Rotate webhook secret", "Change account", "Unlink"]
+    other = Home(world, member(world))
+    assert f"Settings are for admins. Ask an admin: <@{world.user}>" in other.open()
+    assert other.buttons() == []
+
+
+def test_help_says_the_same_in_two_lines(world: World, linked: Linked) -> None:
+    answer = cast("Json", world.command("/help")["answer"])
+    words = str(answer["text"])
+    assert f"This workspace's own account is linked (key …{linked.last_four})" in words
+    assert "Last verified webhook: none yet." in words
+
+
+def test_a_call_that_worked_is_noted_and_one_that_did_not_is_not(
+    world: World, home: Home, settings: Settings
+) -> None:
+    begun = int(time.time())
+    linked = link(world, settings, at=datetime(2026, 1, 2, tzinfo=UTC))
+    world.change(f"/control/parallel/accounts/{linked.name}", revoked=True)
+    assert max(moments(home.open())) < begun
+    world.change(f"/control/parallel/accounts/{linked.name}", revoked=False)
+    world.watch("papers on fusion")
+    world.until(lambda: max(moments(home.open())) >= begun)
+
+
+def test_without_a_webhook_secret_it_says_that_webhooks_are_hints(
+    world: World, home: Home, settings: Settings
+) -> None:
+    link(world, settings, with_secret=False)
+    assert "Hints only: no webhook secret is kept." in home.open()
+    assert home.buttons()[0] == "Add webhook secret"
+
+
+def test_each_person_sees_their_own_monitors_of_this_workspace_only(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    other = member(world)
+    room = world.room(members=[world.user, other])
+    thread, _ = room.watch("papers on fusion")
+    replace(room, user=other).watch("papers on fission")
+    elsewhere = world.workspace(f"w{uuid4().hex[:8]}")
+    assert elsewhere.install()["status"] == 200
+
+    async def to_both(accounts: SqlAccounts) -> ParallelAccount:
+        return await accounts.link(Workspace(elsewhere.team_id), linked.api_key, [linked.secret])
+
+    in_store(settings, to_both)
+    elsewhere.watch("papers on fishes")
+    words = home.open()
+    assert "papers on fusion" in words
+    assert "papers on fission" not in words
+    assert "papers on fishes" not in words
+    (url,) = [each for each in home.links() if "app_redirect" in each]
+    assert thread.channel in url
+    assert thread.ts in url
+    assert "papers on fission" in Home(world, other).open()
+
+
+def test_a_parallel_that_refuses_is_told_in_place_of_the_monitors(
+    world: World, home: Home, linked: Linked
+) -> None:
+    world.change(f"/control/parallel/accounts/{linked.name}", revoked=True)
+    words = home.open()
+    assert "Parallel no longer accepts this workspace's API key." in words
+    assert "They cannot be shown now." in words
+    assert "Unlink" in home.buttons()
+
+
+def test_where_slack_does_not_say_who_is_an_admin_no_settings_are_shown(
+    world: World, home: Home, linked: Linked
+) -> None:
+    world.fault("slack", "500", match="users.info")
+    words = home.open()
+    assert linked.last_four in words
+    assert "Slack did not say whether you are an admin" in words
+    assert home.buttons() == []

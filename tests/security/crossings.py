@@ -1,0 +1,346 @@
+"""Everything that one workspace can try upon another: requests, webhooks, jobs.
+
+Who asks is always the one side: Slack and Parallel vouch for that. Everything else that a request
+names is drawn from either side.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import product
+from typing import Final, Protocol, TypeVar
+from uuid import uuid4
+
+import httpx
+
+from bot.blocks.stranded import MOVE, MOVE_BLOCK
+from bot.listeners.actions import BUTTONS
+from bot.wiring import Wiring
+from monitors.domain.codec import encode
+from monitors.domain.commands import ReplyCommand
+from monitors.domain.intent import Intent, IntentKind
+from monitors.domain.monitor import MonitorSpec
+from monitors.domain.requests import (
+    ChannelBack,
+    ChannelChanged,
+    CheckRequest,
+    DeliverRequest,
+    Installed,
+    ListRequest,
+    MoveRequest,
+    ReplyTo,
+    StartRequest,
+    TellRequest,
+    ThreadRequest,
+)
+from monitors.domain.stranded import Trouble, TroubleKind
+from monitors.domain.workspace import ThreadRef
+from monitors.services.sweep import enqueue_intent
+from monitors.store.sql.intents import SqlIntents
+from tests.flows.findings import finding
+from tests.flows.world import Json
+from tests.security.border import Border, Side
+
+T = TypeVar("T")
+
+ACTIONS: Final = (*BUTTONS, MOVE)
+VIEWS: Final = ("unknown",)
+
+
+class Pick(Protocol):
+    """Chooses between what is one's own and what is another's."""
+
+    def __call__(self, mine: T, theirs: T) -> T: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One side tries something upon another; `said` is all that it was answered."""
+
+    border: Border
+    mine: Side
+    theirs: Side
+    pick: Pick
+    said: list[str]
+
+    def channel(self) -> str:
+        return self.pick(self.mine.thread.channel, self.theirs.thread.channel)
+
+    def ts(self) -> str:
+        return self.pick(self.mine.thread.ts, self.theirs.thread.ts)
+
+    def monitor_id(self) -> str:
+        return self.pick(self.mine.monitor_id, self.theirs.monitor_id)
+
+    def user(self) -> str:
+        return self.pick(self.mine.world.user, self.theirs.world.user)
+
+    def hear(self, answer: httpx.Response) -> None:
+        self.said.append(answer.text)
+        assert answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR
+
+
+Crossing = Callable[[Try], None]
+
+
+def crossings() -> Mapping[str, Crossing]:
+    """Each by a name that says what it is."""
+    return dict(
+        [*_commands(), *_replies(), *_presses(), *_views(), *_events(), *_webhooks(), *_jobs()]
+    )
+
+
+# What Slack sends
+
+
+def _commands() -> Iterator[tuple[str, Crossing]]:
+    texts = ("", "list", "help", "weather news")
+    for command, text in product(("/monitor", "/hourly", "/help"), texts):
+
+        def typed(one: Try, command: str = command, text: str = text) -> None:
+            here = {"channel_id": one.channel(), "user_id": one.user()}
+            one.hear(one.border.slack.command(one.mine.world, command, text, **here))
+
+        yield f"{command} {text}".strip(), typed
+
+
+def _replies() -> Iterator[tuple[str, Crossing]]:
+    for word in (*ReplyCommand, "something else"):
+
+        def replied(one: Try, word: str = word) -> None:
+            event: Json = {
+                "type": "message",
+                "channel": one.channel(),
+                "user": one.user(),
+                "text": word,
+                "ts": "1999999999.000100",
+                "thread_ts": one.ts(),
+            }
+            one.hear(one.border.slack.event(one.mine.world, event, **_envelope(one)))
+
+        yield f"reply {word}", replied
+
+
+def _envelope(one: Try) -> dict[str, object]:
+    """In a shared channel the outer team may be another's; the authorization says whose it is."""
+    return {
+        "team_id": one.pick(one.mine.team_id, one.theirs.team_id),
+        "authorizations": [{"team_id": one.mine.team_id, "user_id": one.mine.bot_user_id}],
+    }
+
+
+def _interaction(one: Try, kind: str, **more: object) -> None:
+    payload: Json = {
+        "type": kind,
+        "trigger_id": f"1.2.{uuid4().hex}",
+        "api_app_id": "A0SANDBOX01",
+        "team": {"id": one.mine.team_id},
+        "user": {"id": one.user(), "team_id": one.pick(one.mine.team_id, one.theirs.team_id)},
+        **more,
+    }
+    one.hear(one.border.slack.interaction(payload))
+
+
+def _on_message(one: Try) -> Json:
+    return {"channel": {"id": one.channel()}, "message": {"ts": one.ts()}}
+
+
+def _presses() -> Iterator[tuple[str, Crossing]]:
+    for action_id in ACTIONS:
+
+        def pressed(one: Try, action_id: str = action_id) -> None:
+            action = {
+                "action_id": action_id,
+                "block_id": MOVE_BLOCK + one.monitor_id(),
+                "value": one.monitor_id(),
+                "selected_conversation": one.channel(),
+            }
+            _interaction(one, "block_actions", actions=[action], **_on_message(one))
+
+        yield f"press {action_id}", pressed
+
+    def shortcut(one: Try) -> None:
+        _interaction(one, "message_action", callback_id="cancel_monitor", **_on_message(one))
+
+    yield "shortcut cancel_monitor", shortcut
+
+
+def _views() -> Iterator[tuple[str, Crossing]]:
+    for callback_id in VIEWS:
+
+        def submitted(one: Try, callback_id: str = callback_id) -> None:
+            about = {
+                "team_id": one.pick(one.mine.team_id, one.theirs.team_id),
+                "monitor_id": one.monitor_id(),
+                "channel": one.channel(),
+                "thread_ts": one.ts(),
+            }
+            view: Json = {
+                "id": "V1",
+                "type": "modal",
+                "callback_id": callback_id,
+                "private_metadata": json.dumps(about),
+                "state": {"values": {}},
+            }
+            _interaction(one, "view_submission", view=view)
+
+        yield f"view {callback_id}", submitted
+
+
+def _events() -> Iterator[tuple[str, Crossing]]:
+    def event(one: Try, **about: object) -> None:
+        one.hear(one.border.slack.event(one.mine.world, dict(about), **_envelope(one)))
+
+    def home(one: Try) -> None:
+        event(one, type="app_home_opened", user=one.user(), channel="D1", tab="home")
+
+    def joined(one: Try) -> None:
+        user = one.pick(one.mine.bot_user_id, one.theirs.bot_user_id)
+        event(one, type="member_joined_channel", user=user, channel=one.channel())
+
+    def renumbered(one: Try) -> None:
+        old, new = one.channel(), one.channel()
+        event(one, type="channel_id_changed", old_channel_id=old, new_channel_id=new)
+
+    def uninstalled(one: Try) -> None:
+        event(one, type="app_uninstalled")
+
+    def revoked(one: Try) -> None:
+        bot = one.pick(one.mine.bot_user_id, one.theirs.bot_user_id)
+        event(one, type="tokens_revoked", tokens={"oauth": [], "bot": [bot]})
+
+    yield "event app_home_opened", home
+    yield "event member_joined_channel", joined
+    yield "event channel_id_changed", renumbered
+    yield "event app_uninstalled", uninstalled
+    yield "event tokens_revoked", revoked
+    for kind in ("channel_unarchive", "group_unarchive"):
+
+        def opened(one: Try, kind: str = kind) -> None:
+            event(one, type=kind, channel=one.channel())
+
+        yield f"event {kind}", opened
+
+
+# What Parallel sends, and what an account's owner can do there
+
+
+def _webhooks() -> Iterator[tuple[str, Crossing]]:
+    for kind in ("event.detected", "execution.completed", "execution.failed"):
+
+        def about_theirs(one: Try, kind: str = kind) -> None:
+            body = _webhook(kind, one.theirs.monitor_id, one.theirs.metadata)
+            one.hear(one.border.parallel(one.mine, secret_of=one.mine).send(body))
+
+        def at_their_address(one: Try, kind: str = kind) -> None:
+            body = _webhook(kind, one.monitor_id(), one.theirs.metadata)
+            answer = one.border.parallel(one.theirs, secret_of=one.mine).send(body)
+            assert answer.status_code == httpx.codes.UNAUTHORIZED
+
+        def in_their_name(one: Try, kind: str = kind) -> None:
+            ran = one.mine.world.run(
+                one.mine.monitor_id, webhook="lost", events=[finding(f"{one.mine.word} again")]
+            )
+            group = str(ran["event_group_id"])
+            body = _webhook(kind, one.mine.monitor_id, one.theirs.metadata, group=group)
+            one.hear(one.border.parallel(one.mine, secret_of=one.mine).send(body))
+
+        yield f"webhook {kind} in their name", in_their_name
+        yield f"webhook {kind} about theirs, {APART}", about_theirs
+        yield f"webhook {kind} at their address, {APART}", at_their_address
+
+    def forged(one: Try) -> None:
+        """Whoever has a key of their own may write any thread's name upon a monitor."""
+        made = httpx.post(
+            f"{one.border.app.settings.parallel_base_url}/v1/monitors",
+            headers={"x-api-key": one.mine.account.api_key},
+            json={
+                "type": "event_stream",
+                "frequency": "1d",
+                "settings": {"query": "something else"},
+                "metadata": one.theirs.metadata,
+                "webhook": {
+                    "url": one.border.parallel(one.mine, secret_of=one.mine).url,
+                    "event_types": ["monitor.event.detected", "monitor.execution.completed"],
+                },
+            },
+            trust_env=False,
+        )
+        assert made.status_code == httpx.codes.CREATED, made.text
+        monitor_id = str(made.json()["monitor_id"])
+        one.mine.world.run(monitor_id, events=[finding("slipped in from next door")])
+        one.border.app.do(lambda wiring: wiring.queue.enqueue("reconcile", "", key="reconcile"))
+
+    yield f"forged monitor, {APART}", forged
+
+
+APART: Final = "accounts apart"
+"""Ends the names of those that mean nothing between workspaces that share an account."""
+
+
+def _webhook(kind: str, monitor_id: str, metadata: object, *, group: str = "mevtgrp_1") -> bytes:
+    data: Json = {
+        "monitor_id": monitor_id,
+        "event": {"event_group_id": group},
+        "metadata": metadata,
+    }
+    return json.dumps({"type": f"monitor.{kind}", "data": data}).encode()
+
+
+# What only a mistake of ours could write down
+
+
+def _jobs() -> Iterator[tuple[str, Crossing]]:
+    for kind in ("deliver", "refresh", "failure", "card", "tell_owner", "tell_trouble"):
+
+        def queued(one: Try, kind: str = kind) -> None:
+            endpoint_id, monitor_id = one.mine.account.endpoint_id, one.theirs.monitor_id
+            about: object = CheckRequest(endpoint_id, monitor_id)
+            if kind == "deliver":
+                about = DeliverRequest(endpoint_id, monitor_id, "mevtgrp_1")
+            if kind == "tell_trouble":
+                now = datetime.now(UTC)
+                trouble = Trouble(
+                    endpoint_id, one.theirs.workspace, one.user(), TroubleKind.BAD_KEY, now
+                )
+                about = TellRequest(trouble)
+            argument, key = encode(about), f"crossing:{uuid4().hex}"
+            one.border.app.do(lambda wiring: wiring.queue.enqueue(kind, argument, key=key))
+
+        yield f"job {kind}, {APART}", queued
+
+    for kind in IntentKind:
+
+        def intended(one: Try, kind: IntentKind = kind) -> None:
+            """Kept for the one workspace, it asks for something in the other."""
+            intent = Intent(
+                intent_id=uuid4().hex,
+                workspace=one.mine.workspace,
+                kind=kind,
+                argument=encode(_request(one, kind)),
+                created_at=datetime.now(UTC),
+            )
+            one.border.app.do(lambda wiring: _intend(wiring, intent))
+
+        yield f"intent {kind.value}", intended
+
+
+async def _intend(wiring: Wiring, intent: Intent) -> None:
+    await SqlIntents(wiring.stores.engine).add(intent)
+    await enqueue_intent(wiring.queue, intent)
+
+
+def _request(one: Try, kind: IntentKind) -> object:
+    there, thread = one.theirs.workspace, one.theirs.thread
+    reply_to = ReplyTo(one.channel(), one.user())
+    asked: Mapping[IntentKind, object] = {
+        IntentKind.START: StartRequest(there, MonitorSpec("weather news"), reply_to),
+        IntentKind.LIST: ListRequest(there, reply_to),
+        IntentKind.MOVE: MoveRequest(there, one.monitor_id(), one.channel(), reply_to),
+        IntentKind.CHANNEL_BACK: ChannelBack(there, one.channel()),
+        IntentKind.CHANNEL_CHANGED: ChannelChanged(there, old=one.channel(), new=one.channel()),
+        IntentKind.INSTALLED: Installed(there),
+    }
+    about_thread = ThreadRequest(there, ThreadRef(thread.channel, thread.ts), reply_to)
+    return asked.get(kind, about_thread)

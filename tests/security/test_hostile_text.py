@@ -1,0 +1,275 @@
+"""No text from outside can ping, disguise a link, forge what the app says or break a message.
+
+Held against what Slack does with a message: its block rules (the stand-in's), what it notifies
+for, what it links, and what is left to be pressed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given, settings
+
+from bot.blocks.card import CANCEL, RUN_NOW
+from bot.blocks.findings import findings_messages
+from bot.blocks.help import help_message
+from bot.blocks.home import home_view
+from bot.blocks.renderer import SlackRenderer
+from bot.blocks.stranded import MOVE
+from bot.blocks.text import as_seen
+from monitors.domain.account import AccountHealth
+from monitors.domain.app_home import AppHome
+from monitors.domain.card import Cancelled, Card, CardState, NotMade, SettingUp, Watching
+from monitors.domain.commands import BadCommand, StartCommand, parse_monitor_command
+from monitors.domain.event import (
+    Change,
+    ChangeBody,
+    EventBody,
+    EventGroup,
+    Field,
+    FieldsBody,
+    MonitorEvent,
+    Source,
+    TextBody,
+    UnknownBody,
+)
+from monitors.domain.frequency import DAILY
+from monitors.domain.message import Message
+from monitors.domain.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.domain.workspace import ThreadRef
+from tests.bot.blocks.reading import Json, characters, faults, objects, pings
+from tests.flows.findings import finding
+from tests.flows.world import ADA, World, shown_in
+from tests.security.hostile_text import BOMBS, CORPUS, HOSTILE_TEXTS, each_of
+
+RENDERER: Final = SlackRenderer()
+# A section of a message, which Slack posts below about 13,000 characters; a Home tab takes more.
+MOST_CHARACTERS: Final = 13_000
+BANKS: Final = ("bank.example", "192.0.2.1")
+HOME: Final = MonitorHome(ThreadRef("C0NEWS", "1790856000.000100"), "T0ACME", "A0APP", "U0ANN")
+_READ_ONLY: Final = frozenset({"section", "context", "divider", "rich_text", "header"})
+_TURNS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def check(message: Message, *, presses: frozenset[str] = frozenset()) -> None:
+    """`presses`: all that may be pressed."""
+    check_blocks(message.blocks, presses=presses)
+    assert not pings(message)
+    assert characters(message) < MOST_CHARACTERS
+    assert message.text.strip()
+    message.text.encode()
+
+
+def check_blocks(
+    blocks: Iterable[Mapping[str, object]],
+    *,
+    presses: frozenset[str] = frozenset(),
+    surface: str = "message",
+) -> None:
+    listed = list(blocks)
+    assert listed
+    assert not faults(listed, surface="home" if surface == "home" else "message")
+    allowed = _READ_ONLY | {"actions"} if presses else _READ_ONLY
+    assert {str(block["type"]) for block in listed} <= allowed
+    pressed = {str(each["action_id"]) for each in objects(listed) if "action_id" in each}
+    assert pressed <= presses
+    for found in objects(listed):
+        assert found.get("type") != "plain_text" or found.get("emoji") is False
+        if found.get("type") in {"image", "markdown", "video", "file", "table", "emoji", "date"}:
+            pytest.fail(f"not of ours: {found}")
+        if elements := found.get("elements"):
+            check_links(cast("list[Json]", elements))
+
+
+def check_links(elements: list[Json]) -> None:
+    """In one line with others; no link reads like the address of somewhere else."""
+    for element, after in zip(elements, [*elements[1:], Json()], strict=True):
+        assert not _TURNS & set(str(element.get("text", "")))
+        if element.get("type") != "link":
+            continue
+        url, label = str(element["url"]), as_seen(str(element["text"]))
+        parts = urlsplit(url)
+        assert parts.scheme in {"http", "https"}
+        assert url.isascii()
+        assert "@" not in parts.netloc
+        assert "\\" not in url
+        host = (parts.hostname or "").removeprefix("www.")
+        told = str(after.get("text", "")).startswith(f" ({host})")
+        # An address that stands for itself begins with its host.
+        is_itself = as_seen(url).startswith(label.rstrip("…"))
+        for bank in BANKS:
+            assert bank not in label or host == bank or told or is_itself
+
+
+def bodies_of(text: str) -> list[EventBody]:
+    return [
+        TextBody(text),
+        FieldsBody((Field(text, text), Field("plain", text), Field(text, "plain"))),
+        ChangeBody((Change(text, text, text), Change(text, None, text))),
+        ChangeBody((Change(text, "before " * 60, "after " * 60),)),
+        UnknownBody(text, text),
+    ]
+
+
+def findings_of(text: str) -> None:
+    for body in bodies_of(text):
+        sources = (Source(text, text), Source(f"https://evil.example/{text}", text))
+        event = MonitorEvent("e", "g", body, date=text, sources=sources, confidence=text)
+        found = EventGroup("monitor_1", "g", (event, replace(event, sources=())))
+        for message in findings_messages(found, query=text):
+            check(message)
+
+
+def cards_of(text: str) -> None:
+    states: list[CardState] = [
+        SettingUp(text),
+        Watching(f"monitor_{text}"),
+        Cancelled(text),
+        NotMade(text),
+    ]
+    for state in states:
+        card = Card(text, text, text, state, text, (text,) * 12, (text,), text)
+        check(RENDERER.card(card), presses=frozenset({RUN_NOW, CANCEL}))
+
+
+def monitor_of(text: str) -> Monitor:
+    return Monitor(
+        monitor_id=text,
+        status=MonitorStatus.ACTIVE,
+        kind=text,
+        query=text,
+        frequency=text,
+        processor=text,
+        created_at=None,
+        last_run_at=None,
+        metadata=HOME.to_metadata(),
+    )
+
+
+def lists_of(text: str) -> None:
+    lost = MonitorHome(ThreadRef(text, text), text, text, text, text)
+    monitors = [monitor_of(text), replace(monitor_of(text), metadata=lost.to_metadata())] * 30
+    check(RENDERER.monitor_list(monitors))
+
+
+def direct_messages_of(text: str) -> None:
+    message = RENDERER.stranded(monitor_of(text), channel="C0NEWS", happened="It is.", to_do="Do.")
+    # The channel's name, which Slack shows to those who may see it, is the one token in it.
+    assert pings(message) == ["text: #C0NEWS", "mrkdwn: #C0NEWS"]
+    check_blocks(message.blocks, presses=frozenset({MOVE}))
+
+
+def notes_of(text: str) -> None:
+    check(RENDERER.note(text))
+    for typed in (text, f"--every {text} x", f"--from {text} x", f"--in {text} x", f"--{text} x"):
+        command = parse_monitor_command(typed, default=DAILY)
+        if isinstance(command, BadCommand):
+            check(RENDERER.note(command.explanation))
+        elif isinstance(command, StartCommand):
+            shown = Card(command.spec.query, "1d", "U0ANN", SettingUp())
+            check(RENDERER.card(shown))
+
+
+def help_of(text: str) -> None:
+    account = AccountHealth(last_four=text[:4], is_operators=False, has_secret=False)
+    check(help_message("", account=account, support_url=text))
+    home = AppHome(account, [monitor_of(text)] * 60, trouble=text, leaving=(text[:4],))
+    view = home_view("", home, support_url=text)
+    check_blocks(cast("list[Json]", view["blocks"]), surface="home")
+
+
+RENDERERS: Final = [findings_of, cards_of, lists_of, direct_messages_of, notes_of, help_of]
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+def test_nothing_of_the_corpus_pings_deceives_or_breaks(render: object) -> None:
+    assert callable(render)
+    assert each_of(CORPUS, render) == {}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_page_without_end_makes_messages_that_slack_takes(name: str) -> None:
+    text = BOMBS[name]
+    event = MonitorEvent("e", "g", TextBody(text), sources=(Source(text, text),) * 3)
+    for message in findings_messages(EventGroup("monitor_1", "g", (event,)), query=text):
+        check(message)
+    cards_of(text)
+    notes_of(text)
+
+
+@given(HOSTILE_TEXTS, HOSTILE_TEXTS)
+@settings(max_examples=80, deadline=None)
+def test_nothing_woven_of_it_pings_deceives_or_breaks(one: str, other: str) -> None:
+    for render in RENDERERS:
+        render(f"{one}{other}")
+
+
+def test_a_host_too_long_to_show_shows_whose_it_is() -> None:
+    text = CORPUS["address, long host"]
+    (message,) = findings_messages(
+        EventGroup("m", "g", (MonitorEvent("e", "g", TextBody(text)),)), query="q"
+    )
+    (link,) = [each for each in objects(message.blocks) if each.get("type") == "link"]
+    assert str(link["text"]).endswith(".evil.example")
+    assert "bank" not in str(link["text"])
+
+
+# By real HTTP, from Parallel's answer to what stands in the thread
+
+
+def test_what_was_cut_in_the_middle_of_a_letter_is_posted(world: World) -> None:
+    """JSON can say half a pair of surrogates, and nothing else can."""
+    thread, monitor_id = world.watch("news of the port")
+    world.fault("parallel", "half_letter", match="GET /v1/monitors/*")
+    world.run(monitor_id, events=[finding("the rest is cut: \ufffd")])
+    world.until(lambda: any("the rest is cut: \ufffd" in text for text in world.replies(thread)))
+
+
+def test_hostile_findings_stand_in_their_thread_and_harm_nobody(world: World) -> None:
+    thread, monitor_id = world.watch("news of the port")
+    texts = [text for text in CORPUS.values() if "\ud800" not in text]
+    world.run(monitor_id, events=[hostile_finding(text) for text in texts])
+    world.until(lambda: whole(texts, world.reply_messages(thread)), seconds=60)
+    for message in world.reply_messages(thread):
+        assert message["pings"] == []
+        blocks = cast("list[Json]", message["blocks"])
+        # Slack named the blocks; nothing in them can be pressed.
+        check_blocks([{k: v for k, v in b.items() if k != "block_id"} for b in blocks])
+        assert not message["unfurl_links"]
+        assert not message["unfurl_media"]
+
+
+def hostile_finding(text: str) -> Json:
+    output: Json = {
+        "type": "text",
+        "content": text,
+        "basis": [
+            {
+                "field": text,
+                "reasoning": text,
+                "citations": [{"url": f"https://evil.example/{text}", "title": text}],
+                "confidence": "high",
+            }
+        ],
+    }
+    return {"event_type": "event_stream", "event_date": text[:40], "output": output}
+
+
+def whole(texts: list[str], messages: list[Json]) -> bool:
+    last = f"Finding {len(texts)} of {len(texts)}"
+    return any(last in shown_in(message) for message in messages)
+
+
+@pytest.mark.parametrize("name", ["mentions", "controls", "table bomb", "turned round", "emoji"])
+def test_a_hostile_query_is_watched_and_pings_nobody_but_who_asked(world: World, name: str) -> None:
+    world.command("/monitor", CORPUS[name].strip(), raw=True)
+    thread, _ = world.until_watching()
+    (card,) = world.cards()
+    assert card["pings"] == [f"<@{ADA}>"]
+    assert sorted(world.buttons(thread)) == ["Cancel", "Run now"]
+    world.command("/monitor", "list")
+    world.until(lambda: any("monitor" in text for text in world.whispers()))
+    world.say("status", thread=thread)
+    world.until(lambda: world.replies(thread))
