@@ -50,7 +50,7 @@ def install(platform: Platform, consent: Consent) -> Grant:
         bot_user_ids=bots,
     )
     if platform.settings.token_rotation:
-        rotate_into(platform, grant)
+        rotate_into(platform, grant, seconds=platform.settings.first_token_seconds)
     platform.state.grants[grant.token] = grant
     platform.stream.changed("teams")
     return grant
@@ -76,11 +76,12 @@ def _live_grant(platform: Platform, team_id: str | None, enterprise_id: str | No
     return None
 
 
-def rotate_into(platform: Platform, grant: Grant) -> None:
+def rotate_into(platform: Platform, grant: Grant, *, seconds: float) -> None:
     secret = platform.state.new_secret
     grant.token = f"xoxe.xoxb-1-{secret(length=40)}"
     grant.refresh_token = f"xoxe-1-{secret(length=40)}"
-    grant.expires_at = platform.clock.time() + platform.settings.token_seconds
+    grant.lasts_seconds = seconds
+    grant.expires_at = platform.clock.time() + seconds
 
 
 def refresh(platform: Platform, refresh_token: str) -> JsonObject:
@@ -102,7 +103,7 @@ def refresh(platform: Platform, refresh_token: str) -> JsonObject:
         bought_with=refresh_token,
         bought_at=platform.clock.time(),
     )
-    rotate_into(platform, fresh)
+    rotate_into(platform, fresh, seconds=platform.settings.token_seconds)
     grant.refresh_token = None
     platform.state.grants[fresh.token] = fresh
     return grant_answer(platform, fresh, next(iter(fresh.bot_user_ids)))
@@ -137,8 +138,7 @@ def grant_answer(platform: Platform, grant: Grant, team_id: str) -> JsonObject:
         "is_enterprise_install": grant.is_enterprise,
     }
     if grant.refresh_token and grant.expires_at is not None:
-        seconds = int(platform.settings.token_seconds)
-        answer |= {"refresh_token": grant.refresh_token, "expires_in": seconds}
+        answer |= {"refresh_token": grant.refresh_token, "expires_in": int(grant.lasts_seconds)}
     return answer
 
 
