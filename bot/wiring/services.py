@@ -45,6 +45,7 @@ from monitors.services.move import MoveMonitor, MoveThread, RestoreCard
 from monitors.services.posting import PostOnce
 from monitors.services.reconcile import Reconcile
 from monitors.services.start import BOT_NAME, StartMonitor
+from monitors.services.strangers import Strangers
 from monitors.services.thread_requests import AnswerThread
 from monitors.services.unlink import EndMonitor, UnlinkAccount
 from monitors.store.redis_claims import RedisClaims
@@ -164,6 +165,7 @@ class Services:
             self.renderer,
             clock,
             command_prefix,
+            Strangers(organisations),
         )
         self.deliver = DeliverFindings(
             addresses,
