@@ -136,10 +136,6 @@ class Installations:
             return None
         return Workspace(workspace.team_id, workspace.enterprise_id or installation.enterprise_id)
 
-    async def token(self, workspace: Workspace) -> str | None:
-        installation = await self.find(workspace)
-        return installation.bot_token if installation else None
-
     async def bot_user_id(self, workspace: Workspace) -> str | None:
         installation = await self.find(workspace)
         return installation.bot_user_id if installation else None
@@ -211,7 +207,7 @@ class BoltInstallations(AsyncInstallationStore):
             await self._on_saved(workspace)
 
     async def async_save_bot(self, bot: Bot) -> None:
-        """Bolt calls it only to rotate tokens, which is not switched on."""
+        """Bolt calls it only to rotate tokens, which bot.rotation does."""
         raise RuntimeError(f"nothing saves a bot alone: {bot.app_id}")
 
 

@@ -57,6 +57,7 @@ class _User(_Named):
 class _Message(Payload):
     ts: Ts
     thread_ts: Ts | None = None
+    team: SlackId | None = None
 
 
 class _Action(Payload):
@@ -93,6 +94,14 @@ class _Interaction(FromWorkspace):
     response_url: str | None = None
 
     @property
+    def workspace(self) -> Workspace:
+        """Where `team` is left out, that of the message: the person may be another company's."""
+        found = super().workspace
+        if self.team is None and self.message.team is not None:
+            return Workspace(self.message.team, found.enterprise_id)
+        return found
+
+    @property
     def thread(self) -> ThreadRef:
         return ThreadRef(self.channel.id, self.message.thread_ts or self.message.ts)
 
@@ -122,6 +131,7 @@ class ReplyEvent(Payload):
     thread_ts: Ts
     text: str = ""
     parent_user_id: SlackId | None = None
+    user_team: SlackId | None = None
 
 
 class Authorization(Payload):
@@ -168,6 +178,12 @@ class EventEnvelope(Payload):
 
 class MessageEnvelope(EventEnvelope):
     event: ReplyEvent
+    is_ext_shared_channel: bool = False
+
+    @property
+    def user_team(self) -> str | None:
+        """The person's own workspace, in a channel that another company shares."""
+        return self.event.user_team if self.is_ext_shared_channel else None
 
 
 class ChannelOpened(Payload):

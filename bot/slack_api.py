@@ -28,6 +28,11 @@ class SlackApi:
         )
         return _dictionary(cast("object", answer.data))  # pyright: ignore[reportUnknownMemberType] - likewise
 
+    async def submit(self, method: str, fields: dict[str, str]) -> Answer:
+        """A method that takes a form and no token."""
+        answer = await self.client.api_call(method, data=fields)  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dict arguments untyped
+        return _dictionary(cast("object", answer.data))  # pyright: ignore[reportUnknownMemberType] - likewise
+
 
 def _given(values: dict[str, object], token: str) -> dict[str, object]:
     given = {name: value for name, value in values.items() if value is not None}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.rotation import LEASE as REFRESH_LEASE
 from monitors.jobs import BACKOFF, REDELIVERY_SECONDS, Backoff
 from monitors.services.leaving import SETTLE_AFTER
 from monitors.services.sweep import STALE_AFTER
@@ -30,6 +31,8 @@ class Waits:
     tell_after: timedelta = timedelta(minutes=1)
     # Between an uninstall and the last look for what was being made meanwhile.
     settle_after: timedelta = SETTLE_AFTER
+    # Of one process for asking Slack for another token.
+    refresh_lease: timedelta = REFRESH_LEASE
     # Between `/readyz` turning red and the doors closing: whoever sends requests here looks about
     # once a second, and is to send them elsewhere before they are refused.
     red_seconds: float = 1.5

@@ -28,20 +28,25 @@ TokenOf = Callable[[Workspace], Awaitable[str | None]]
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceCalls:
-    """Raises SlackPostError. `on_revoked` hears of a workspace whose token Slack refuses."""
+    """Raises SlackPostError.
+
+    `on_revoked` hears of a workspace whose token Slack refuses. `on_expired` sees to another where
+    a token is over its time; it raises where none can be had.
+    """
 
     api: SlackApi
     token_of: TokenOf
     on_revoked: Callable[[Workspace], Awaitable[None]]
+    on_expired: Callable[[Workspace, str], Awaitable[None]]
 
     async def write(self, workspace: Workspace, method: str, body: dict[str, object]) -> Answer:
         token = await self._token(workspace)
-        async with self._errors(workspace):
+        async with self._errors(workspace, token):
             return await self.api.write(method, token, body)
 
     async def read(self, workspace: Workspace, method: str, params: dict[str, object]) -> Answer:
         token = await self._token(workspace)
-        async with self._errors(workspace):
+        async with self._errors(workspace, token):
             return await self.api.read(method, token, params)
 
     async def _token(self, workspace: Workspace) -> str:
@@ -51,12 +56,16 @@ class WorkspaceCalls:
         return token
 
     @asynccontextmanager
-    async def _errors(self, workspace: Workspace) -> AsyncGenerator[None]:
+    async def _errors(self, workspace: Workspace, token: str) -> AsyncGenerator[None]:
         """Slack's and the network's failures as SlackPostError."""
         try:
             yield
         except SlackApiError as error:
             cause = cause_of(error)
+            if cause.code == "token_expired":
+                await self.on_expired(workspace, token)
+                # Nothing was done, and the next try has another token.
+                raise SlackUnavailableError(cause.code, retry_after_seconds=0) from error
             if isinstance(cause, DeadInstallationError) and cause.code != "missing_scope":
                 await self.on_revoked(workspace)
             raise cause from error

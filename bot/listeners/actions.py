@@ -62,6 +62,7 @@ def _register_button(
             thread=payload.thread,
             reply_to=payload.reply_to,
             monitor_id=pressed_button.value,
+            user_team=payload.user.team_id,
         )
         await services.take_down.take(
             payload.workspace, intent_id=payload.trigger_id, kind=kind, request=request

@@ -17,7 +17,7 @@ from bot.payloads import (
 from monitors.domain.commands import ReplyCommand, parse_reply
 from monitors.domain.intent import IntentKind
 from monitors.domain.requests import ReplyTo, ThreadRequest
-from monitors.domain.workspace import ThreadRef
+from monitors.domain.workspace import ThreadRef, Workspace
 from monitors.services.home import ask_home
 
 REPLIES: Final = {
@@ -42,8 +42,13 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
 def _register_replies(app: ListenerRegistry, services: ListenerServices) -> None:
     async def reply(body: dict[str, object]) -> None:
         envelope = MessageEnvelope.model_validate(body)
-        event, workspace = envelope.event, envelope.workspace
+        event, workspace, user_team = envelope.event, envelope.workspace, envelope.user_team
         bot_user_id = await services.bot_user_id(workspace)
+        if user_team not in {None, workspace.team_id}:
+            # Slack names one company's installation, and it need not be this person's.
+            mine = Workspace(user_team or "")
+            if (my_bot := await services.bot_user_id(mine)) is not None:
+                workspace, bot_user_id = mine, my_bot
         command = parse_reply(event.text, bot_user_id=bot_user_id)
         kind = REPLIES.get(command) if command else None
         if kind is None or event.parent_user_id not in {None, bot_user_id}:
@@ -53,6 +58,7 @@ def _register_replies(app: ListenerRegistry, services: ListenerServices) -> None
             thread=ThreadRef(event.channel, event.thread_ts),
             reply_to=ReplyTo(event.channel, event.user, thread_ts=event.thread_ts),
             is_reply=True,
+            user_team=user_team,
         )
         await services.take_down.take(
             workspace, intent_id=envelope.event_id, kind=kind, request=request

@@ -11,7 +11,9 @@ from monitors.domain.requests import ThreadRequest
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
     async def cancel(ack: AsyncAck, body: dict[str, object]) -> None:
         payload = ShortcutPayload.model_validate(body)
-        request = ThreadRequest(payload.workspace, payload.thread, payload.reply_to)
+        request = ThreadRequest(
+            payload.workspace, payload.thread, payload.reply_to, user_team=payload.user.team_id
+        )
         await services.take_down.take(
             payload.workspace,
             intent_id=payload.trigger_id,

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import uuid4
 
 from bot.door import SlackDoor
@@ -19,6 +20,7 @@ from bot.metrics import Metrics
 from bot.oauth import OAuthDoor
 from bot.one_token import OneToken
 from bot.pages.rendering import Pages
+from bot.rotation import TokenRefresher, WorkingTokens
 from bot.slack_api import SlackApi
 from bot.sockets import SlackSocket
 from bot.waits import WAITS, Waits
@@ -60,6 +62,7 @@ class Wiring:
     metrics: Metrics
     accounts: SqlAccounts
     installations: Installations
+    tokens: WorkingTokens
     queue: DocketQueue
     sweep: SweepIntents
     redrive: Redrive
@@ -102,10 +105,13 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
 ) -> Wiring:
     metrics = Metrics()
     organisations = SqlOrganisations(stores.engine)
-    kept = KeptInstallations(SqlInstallations(stores.engine, stores.sealer), organisations)
+    rows = SqlInstallations(stores.engine, stores.sealer)
+    kept = KeptInstallations(rows, organisations)
     token = secret(settings.slack_bot_token)
     source = OneToken(SlackApi(clients.slack), token, now=clock.now) if token else kept
     installations = Installations(source)
+    refresher = _refresher(settings, clients, rows, clock, lease=waits.refresh_lease)
+    tokens = WorkingTokens(installations, refresher, clock.now)
     queue = DocketQueue(stores.docket, clock=clock)
     pages = Pages(command_prefix=settings.command_prefix)
     services = Services(
@@ -113,6 +119,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         stores,
         accounts=accounts,
         installations=installations,
+        tokens=tokens,
         organisations=organisations,
         queue=queue,
         clock=clock,
@@ -142,6 +149,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         metrics=metrics,
         accounts=accounts,
         installations=installations,
+        tokens=tokens,
         queue=queue,
         sweep=SweepIntents(services.intents, queue, clock, waits.stale_after),
         redrive=Redrive(letters, services.ledger, queue),
@@ -168,3 +176,13 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         pages=pages,
         unix_time=time.time,
     )
+
+
+def _refresher(
+    settings: Settings, clients: Clients, rows: SqlInstallations, clock: Clock, *, lease: timedelta
+) -> TokenRefresher | None:
+    """None without OAuth: the operator's one token does not expire."""
+    client_id, client_secret = settings.slack_client_id, secret(settings.slack_client_secret)
+    if client_id is None or client_secret is None:
+        return None
+    return TokenRefresher(rows, SlackApi(clients.slack), client_id, client_secret, clock.now, lease)

@@ -8,6 +8,7 @@ from bot.installations import (
 )
 from bot.people import SlackPeople
 from bot.poster import SlackPoster
+from bot.rotation import WorkingTokens
 from bot.slack_api import SlackApi
 from bot.views import SlackViews
 from bot.waits import Waits
@@ -45,6 +46,7 @@ from monitors.services.move import MoveMonitor, MoveThread, RestoreCard
 from monitors.services.posting import PostOnce
 from monitors.services.reconcile import Reconcile
 from monitors.services.start import BOT_NAME, StartMonitor
+from monitors.services.strangers import Strangers
 from monitors.services.thread_requests import AnswerThread
 from monitors.services.unlink import UnlinkAccount
 from monitors.store.redis_claims import RedisClaims
@@ -73,6 +75,7 @@ class Services:
         *,
         accounts: SqlAccounts,
         installations: Installations,
+        tokens: WorkingTokens,
         organisations: SqlOrganisations,
         queue: DocketQueue,
         clock: Clock,
@@ -91,7 +94,9 @@ class Services:
         self.intents = SqlIntents(stores.engine, hold_seconds=waits.hold_seconds)
         gateway = clients.parallel
         self.stranded = SqlStranded(stores.engine)
-        calls = WorkspaceCalls(SlackApi(clients.slack), installations.token, self._token_refused)
+        calls = WorkspaceCalls(
+            SlackApi(clients.slack), tokens.token, self._token_refused, tokens.expired
+        )
         self.poster = poster = SlackPoster(calls, clients.session)
         self.people, self.views = SlackPeople(calls), SlackViews(calls)
         self.left = left = SqlLeftAccounts(stores.engine, stores.sealer)
@@ -162,6 +167,7 @@ class Services:
             self.renderer,
             clock,
             command_prefix,
+            Strangers(organisations),
         )
         self.deliver = DeliverFindings(
             addresses,

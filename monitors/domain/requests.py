@@ -40,6 +40,7 @@ class ThreadRequest:
 
     `monitor_id` is a hint from a button's value, checked against the thread. `is_reply` is true
     for words typed in the thread, which may not be a monitor's thread at all: then silence.
+    `user_team` is the workspace of who asks, where Slack says that it may be another.
     """
 
     workspace: Workspace
@@ -47,6 +48,7 @@ class ThreadRequest:
     reply_to: ReplyTo
     monitor_id: str | None = None
     is_reply: bool = False
+    user_team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class DeadInstallationError(SlackPostError):
             "account_inactive",
             "token_revoked",
             "token_expired",
+            "invalid_refresh_token",
             "not_allowed_token_type",
             "access_denied",
             "accesslimited",

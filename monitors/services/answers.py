@@ -32,6 +32,9 @@ NO_MONITOR_HERE: Final = (
     "There is no monitor in this thread. Use this on the message that a monitor began with, or "
     "on a reply in its thread."
 )
+NOT_YOURS: Final = (
+    "This monitor belongs to the other company in this channel. Ask somebody there to do it."
+)
 CARD_RESTORED: Final = (
     "The first message of this monitor was deleted, so it goes on here. If it is not wanted any "
     "more, reply cancelmonitor."

@@ -51,6 +51,10 @@ class LeavingInstallations(Protocol):
         """Delete exactly that installation, unless it was made after `before`."""
         ...
 
+    def drop(self, workspace: Workspace) -> None:
+        """Ask anew what serves it."""
+        ...
+
 
 class Organisations(Protocol):
     async def members(self, enterprise_id: str) -> Sequence[Workspace]:
@@ -134,6 +138,7 @@ class NoticeLeaving:
             return ()
         intent_id = await self._take(workspace, facts, at, installation=None)
         await self.organisations.leave(workspace, at)
+        self.installations.drop(workspace)
         return (intent_id,)
 
     async def included(self, workspace: Workspace, at: datetime) -> None:

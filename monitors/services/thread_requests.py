@@ -39,6 +39,7 @@ from monitors.services.ports import (
     Whisperer,
 )
 from monitors.services.posting import Part, PostOnce, outcome_of
+from monitors.services.strangers import Strangers
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 
@@ -79,6 +80,7 @@ class AnswerThread:
     renderer: Renderer
     clock: Clock
     prefix: str
+    strangers: Strangers
 
     async def run(self, intent: Intent, *, attempt: Attempt) -> Outcome:
         """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
@@ -97,8 +99,9 @@ class AnswerThread:
             located = await self.locate.in_thread(
                 request.workspace, request.thread, hint=request.monitor_id
             )
-            if located is None:
-                return await self._nothing_here(request)
+            is_stranger = await self.strangers.is_stranger(request.workspace, request.user_team)
+            if located is None or is_stranger:
+                return await self._turned_away(request, located)
             text = progress.said or await self._doing(intent.kind)(intent, located, progress)
             await self._save(intent, ThreadProgress(said=text))
             await self._redraw(request, located, kind=intent.kind, said=text)
@@ -177,8 +180,11 @@ class AnswerThread:
             # A card that was deleted or locked keeps nobody from ending the monitor.
             return
 
-    async def _nothing_here(self, request: ThreadRequest) -> Outcome:
-        if not request.is_reply:
+    async def _turned_away(self, request: ThreadRequest, located: Located | None) -> Outcome:
+        """Another company's monitor, or none at all."""
+        if located is not None:
+            await self._whisper(request, answers.NOT_YOURS)
+        elif not request.is_reply:
             await self._whisper(request, answers.NO_MONITOR_HERE)
         return Delivered()
 

@@ -7,8 +7,6 @@ from sandbox.slack.platform import Platform
 from sandbox.slack.render import enterprise_json
 from sandbox.slack.wire import JsonObject
 
-ROTATION_SECONDS = 43_200
-
 
 def new_code(platform: Platform, consent: Consent) -> str:
     text = f"{consent.team_id[1:]}.{platform.state.new_secret()}"
@@ -52,7 +50,7 @@ def install(platform: Platform, consent: Consent) -> Grant:
         bot_user_ids=bots,
     )
     if platform.settings.token_rotation:
-        rotate_into(platform, grant)
+        rotate_into(platform, grant, seconds=platform.settings.first_token_seconds)
     platform.state.grants[grant.token] = grant
     platform.stream.changed("teams")
     return grant
@@ -78,30 +76,51 @@ def _live_grant(platform: Platform, team_id: str | None, enterprise_id: str | No
     return None
 
 
-def rotate_into(platform: Platform, grant: Grant) -> None:
+def rotate_into(platform: Platform, grant: Grant, *, seconds: float) -> None:
     secret = platform.state.new_secret
     grant.token = f"xoxe.xoxb-1-{secret(length=40)}"
     grant.refresh_token = f"xoxe-1-{secret(length=40)}"
-    grant.expires_at = platform.clock.time() + ROTATION_SECONDS
+    grant.lasts_seconds = seconds
+    grant.expires_at = platform.clock.time() + seconds
 
 
 def refresh(platform: Platform, refresh_token: str) -> JsonObject:
-    """A refresh token works once; the token it replaces lives on until it expires."""
-    for grant in list(platform.state.grants.values()):
-        if refresh_token and grant.refresh_token == refresh_token and not grant.revoked:
-            fresh = Grant(
-                token="",
-                scopes=grant.scopes,
-                team_id=grant.team_id,
-                enterprise_id=grant.enterprise_id,
-                installer=grant.installer,
-                bot_user_ids=dict(grant.bot_user_ids),
-            )
-            rotate_into(platform, fresh)
-            grant.refresh_token = None
-            platform.state.grants[fresh.token] = fresh
-            return grant_answer(platform, fresh, next(iter(fresh.bot_user_ids)))
-    raise SlackError("invalid_refresh_token")
+    """A refresh token works once; the token it replaces lives on until it expires.
+
+    Where the answer was lost, and nobody uses the new token, it works again for a while.
+    """
+    grant = _refreshable(platform, refresh_token)
+    if grant is None:
+        raise SlackError("invalid_refresh_token")
+    fresh = Grant(
+        token="",
+        scopes=grant.scopes,
+        team_id=grant.team_id,
+        enterprise_id=grant.enterprise_id,
+        installer=grant.installer,
+        bot_user_ids=dict(grant.bot_user_ids),
+        excluded=set(grant.excluded),
+        bought_with=refresh_token,
+        bought_at=platform.clock.time(),
+    )
+    rotate_into(platform, fresh, seconds=platform.settings.token_seconds)
+    grant.refresh_token = None
+    platform.state.grants[fresh.token] = fresh
+    return grant_answer(platform, fresh, next(iter(fresh.bot_user_ids)))
+
+
+def _refreshable(platform: Platform, refresh_token: str) -> Grant | None:
+    """Whose token it renews, or would have renewed."""
+    latest = platform.clock.time() - platform.settings.refresh_grace_seconds
+    for grant in platform.state.grants.values():
+        if not refresh_token or grant.revoked:
+            continue
+        if grant.refresh_token == refresh_token:
+            return grant
+        is_lost = grant.refresh_token is not None and not grant.used
+        if grant.bought_with == refresh_token and is_lost and grant.bought_at > latest:
+            return grant
+    return None
 
 
 def grant_answer(platform: Platform, grant: Grant, team_id: str) -> JsonObject:
@@ -119,7 +138,7 @@ def grant_answer(platform: Platform, grant: Grant, team_id: str) -> JsonObject:
         "is_enterprise_install": grant.is_enterprise,
     }
     if grant.refresh_token and grant.expires_at is not None:
-        answer |= {"refresh_token": grant.refresh_token, "expires_in": ROTATION_SECONDS}
+        answer |= {"refresh_token": grant.refresh_token, "expires_in": int(grant.lasts_seconds)}
     return answer
 
 

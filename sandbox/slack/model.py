@@ -118,6 +118,11 @@ class Grant:
     bot_user_ids: dict[str, str]
     refresh_token: str | None = None
     expires_at: float | None = None
+    lasts_seconds: float = 0.0
+    bought_with: str | None = None
+    """The refresh token that this one was given for."""
+    bought_at: float = 0.0
+    used: bool = False
     revoked: bool = False
     excluded: set[str] = field(default_factory=set[str])
     """Workspaces of the organisation that an admin took the app out of."""

@@ -59,6 +59,11 @@ class SlackSettings:
     events: tuple[str, ...] = DEFAULT_EVENTS
     scopes: tuple[str, ...] = DEFAULT_SCOPES
     token_rotation: bool = False
+    # How long a token lasts that an install gives, and one that a refresh gives.
+    first_token_seconds: float = 43_200.0
+    token_seconds: float = 43_200.0
+    # A spent refresh token works again this long, as long as nobody used what it bought.
+    refresh_grace_seconds: float = 0.0
     ack_seconds: float = 3.0
     trigger_seconds: float = 3.0
     code_seconds: float = 600.0

@@ -24,6 +24,7 @@ IMPATIENT: Final = Waits(
     stranded_again=timedelta(seconds=5),
     tell_after=timedelta(seconds=1),
     settle_after=timedelta(seconds=1),
+    refresh_lease=timedelta(seconds=2),
 )
 
 # What crashed is taken up again in seconds, too: only where no call lasts longer.

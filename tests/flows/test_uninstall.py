@@ -67,11 +67,11 @@ def test_the_events_may_come_alone_in_any_order_and_again(
 
 def test_the_operators_other_workspaces_go_on(outside: World, stored: Stored) -> None:
     leaver, other = Leaver.of(outside), Leaver.of(outside)
-    kept = stored.naming(other.world.team_id)
+    kept = stored.lasting(other.world.team_id)
     uninstall(leaver.world, is_told=True)
     leaver.until_gone(stored)
     assert other.statuses == {"active"}
-    assert sorted(stored.naming(other.world.team_id)) == sorted(kept)
+    assert stored.lasting(other.world.team_id) == kept
     assert_each_once(other.world, other.thread, other.monitor_ids[0], ["before it left"])
 
 

@@ -61,13 +61,13 @@ def test_an_operator_removes_a_workspace_and_no_other(
     leaver: Leaver, settings: Settings, outside: World, stored: Stored
 ) -> None:
     other = Leaver.of(outside)
-    kept = stored.naming(other.world.team_id)
+    kept = stored.lasting(other.world.team_id)
     done = run(settings, "remove", leaver.world.team_id)
     assert done.returncode == 0, done.stderr
     assert "is forgotten" in done.stdout
     leaver.until_gone(stored)
     assert other.statuses == {"active"}
-    assert sorted(stored.naming(other.world.team_id)) == sorted(kept)
+    assert stored.lasting(other.world.team_id) == kept
     again = run(settings, "remove", leaver.world.team_id)
     assert (again.returncode, "Nothing is held" in again.stdout) == (1, True)
     outside.until(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Delete, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Delete, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.domain.intent import IntentKind
@@ -30,7 +30,10 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationRow:
-    """One installation; `payload` is slack_sdk's whole `Installation` as JSON, tokens included."""
+    """One installation; `payload` is slack_sdk's whole `Installation` as JSON, tokens included.
+
+    `sealed` is that as it was read, for whoever changes it to see that nobody else did.
+    """
 
     team_id: str | None
     enterprise_id: str | None
@@ -40,6 +43,7 @@ class InstallationRow:
     installed_at: datetime
     is_enterprise_install: bool
     payload: str = field(repr=False)
+    sealed: str = field(default="", repr=False, compare=False)
 
 
 class SqlInstallations:
@@ -108,6 +112,33 @@ class SqlInstallations:
             row = (await connection.execute(statement)).one_or_none()
         return None if row is None else self._opened(*row)
 
+    async def lease(self, row: InstallationRow, *, now: datetime, until: datetime) -> bool:
+        """Take the right to refresh the token of the row as read; of any that try, one has it.
+
+        Free again at `until`, or when `refreshed` was called.
+        """
+        is_free = or_(
+            InstallationTable.refreshing_until.is_(None), InstallationTable.refreshing_until <= now
+        )
+        statement = (
+            update(InstallationTable)
+            .where(*_is(row), InstallationTable.sealed == row.sealed, is_free)
+            .values(refreshing_until=until)
+        )
+        async with writing(self._engine) as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    async def refreshed(self, row: InstallationRow, *, leased_until: datetime) -> bool:
+        """Keep the row's new token; False when it was installed again, or the lease ran out."""
+        context = installation_context(row.enterprise_id or "", row.team_id or "")
+        statement = (
+            update(InstallationTable)
+            .where(*_is(row), InstallationTable.refreshing_until == leased_until)
+            .values(sealed=self._sealer.seal(row.payload, context=context), refreshing_until=None)
+        )
+        async with writing(self._engine) as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
     async def delete(
         self,
         team_id: str | None,
@@ -159,7 +190,15 @@ class SqlInstallations:
             is_enterprise_install=is_enterprise_install,
             installed_at=installed_at,
             payload=self._sealer.open(sealed, context=installation_context(enterprise_id, team_id)),
+            sealed=sealed,
         )
+
+
+def _is(row: InstallationRow) -> tuple[ColumnElement[bool], ...]:
+    return (
+        InstallationTable.team_id == (row.team_id or ""),
+        InstallationTable.enterprise_id == (row.enterprise_id or ""),
+    )
 
 
 def _key(

@@ -91,6 +91,7 @@ class WebApi:
             raise SlackError("token_revoked")
         if grant.expires_at is not None and self._platform.clock.time() > grant.expires_at:
             raise SlackError("token_expired")
+        grant.used = True
         return grant
 
     def _log(self, request: Request, asked: Asked, status: int, answer: JsonObject | None) -> None:

@@ -32,6 +32,7 @@ from monitors.services.ports import QueueDownError
 from monitors.services.posting import PostOnce
 from monitors.services.reconcile import Reconcile
 from monitors.services.start import StartMonitor
+from monitors.services.strangers import Strangers
 from monitors.services.sweep import SweepIntents
 from monitors.services.thread_requests import AnswerThread
 from tests.contracts.memory import (
@@ -53,6 +54,14 @@ HERE = Workspace("T1")
 CHANNEL = "C1"
 QUERY = "new papers on fusion"
 _ACCOUNT = ParallelAccount("endpoint_1", "key")
+
+
+class NoOrganisations:
+    """`OrganisationMembers` where there is no organisation."""
+
+    async def members(self, enterprise_id: str) -> list[Workspace]:
+        del enterprise_id
+        return []
 
 
 class _Accounts:
@@ -152,6 +161,7 @@ class SmallApp:
             renderer=self.renderer,
             clock=clock,
             prefix="",
+            strangers=Strangers(NoOrganisations()),
         )
         self._deliver = DeliverFindings(
             addresses=addresses,
