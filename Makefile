@@ -57,9 +57,9 @@ screenshot: $(VENV)/ready-dev
 
 lock: $(VENV)/ready-dev
 	$(BIN)/uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header --quiet --upgrade -o requirements.txt
+		--generate-hashes --no-strip-extras --no-emit-index-url --no-header --quiet --upgrade -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header --quiet --upgrade -c requirements.txt \
+		--generate-hashes --no-strip-extras --no-emit-index-url --no-header --quiet --upgrade -c requirements.txt \
 		-o requirements-dev.txt
 
 clean:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
 from typing import Final, Protocol, cast
 
 import aiohttp
@@ -68,7 +69,7 @@ class TokenRefresher:
         installation = None if row is None else installation_of(row)
         if row is None or installation is None:
             raise DeadInstallationError("installation_not_found")
-        if installation.bot_token != used:
+        if not compare_digest(installation.bot_token or "", used):
             return installation
         if not installation.bot_refresh_token:
             raise DeadInstallationError("token_expired")
