@@ -7,7 +7,7 @@ open; everybody else goes on with the token that still works.
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Final, Protocol, cast
@@ -56,7 +56,7 @@ class TokenRefresher:
     rows: LeasedRows
     api: SlackApi
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     now: Callable[[], datetime]
     lease: timedelta = LEASE
 

@@ -137,9 +137,9 @@ def fresh_database(server: URL) -> Generator[str]:
 
 
 async def empty_redis(url: str) -> None:
-    """Forget everything, as a Redis does that lost its disk."""
+    """Forget everything in the URL's database, as a Redis does that lost its disk."""
     async with open_redis(url) as client:
-        await client.flushall()  # pyright: ignore[reportUnknownMemberType] - its options are untyped
+        await client.flushdb()  # pyright: ignore[reportUnknownMemberType] - its options are untyped
 
 
 @contextlib.contextmanager

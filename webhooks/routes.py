@@ -138,7 +138,7 @@ class WebhookDoor:
         proof = self._signed(account, headers, body)
         if not isinstance(proof, Verified) and proof is not Verdict.HINT:
             self._log.warning("webhook_refused", team_id=account.team_id, verdict=proof.value)
-            await self._notices.refused(account.endpoint_id, why=proof.value)
+            self._notices.refused(account.endpoint_id, why=proof.value)
             return proof
         if not _may_be_json(headers):
             return Verdict.WRONG_TYPE
@@ -155,7 +155,7 @@ class WebhookDoor:
             return Verdict.MALFORMED
         is_test = isinstance(webhook, Detected) and webhook.group_id.startswith(_TEST_GROUP)
         if isinstance(proof, Verified):
-            await self._notices.verified(
+            self._notices.verified(
                 account.endpoint_id,
                 reading=proof.reading,
                 is_newest=proof.is_newest,

@@ -1,5 +1,7 @@
 """Whether webhooks arrive signed with the secret that was given: seen, not supposed."""
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -61,13 +63,13 @@ class SightingBook(Protocol):
 
 
 class SignatureNotices(Protocol):
-    """Who hears of the signatures at Parallel's door. Never raises."""
+    """Who hears of the signatures at Parallel's door. Nobody waits for what they make of it."""
 
-    async def verified(
+    def verified(
         self, endpoint_id: str, *, reading: str, is_newest: bool, is_test: bool
     ) -> None: ...
 
-    async def refused(self, endpoint_id: str, *, why: str) -> None: ...
+    def refused(self, endpoint_id: str, *, why: str) -> None: ...
 
 
 class WebhookNotes(Protocol):
@@ -76,22 +78,32 @@ class WebhookNotes(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class NoticeWebhooks:
-    """`SignatureNotices`: kept for the account's health, and for a check under way."""
+    """`SignatureNotices`: kept for the account's health, and for a check under way.
 
-    notes: WebhookNotes
-    book: SightingBook
-    clock: Clock
+    Noted aside: a webhook is answered at once, whether or not Redis and SQL take the note.
+    """
 
-    async def verified(
-        self, endpoint_id: str, *, reading: str, is_newest: bool, is_test: bool
-    ) -> None:
-        await self.notes.note_webhook(endpoint_id, self.clock.now())
-        await self.book.verified(endpoint_id, reading=reading, is_newest=is_newest, is_test=is_test)
+    def __init__(self, notes: WebhookNotes, book: SightingBook, clock: Clock) -> None:
+        self._notes = notes
+        self._book = book
+        self._clock = clock
+        self._noting: set[asyncio.Task[None]] = set()
 
-    async def refused(self, endpoint_id: str, *, why: str) -> None:
-        await self.book.refused(endpoint_id, why=why)
+    def verified(self, endpoint_id: str, *, reading: str, is_newest: bool, is_test: bool) -> None:
+        self._aside(self._notes.note_webhook(endpoint_id, self._clock.now()))
+        self._aside(
+            self._book.verified(endpoint_id, reading=reading, is_newest=is_newest, is_test=is_test)
+        )
+
+    def refused(self, endpoint_id: str, *, why: str) -> None:
+        self._aside(self._book.refused(endpoint_id, why=why))
+
+    def _aside(self, note: Coroutine[None, None, None]) -> None:
+        """Notes come rarely (each store writes one a second at most), so they are few at a time."""
+        task = asyncio.create_task(note)
+        self._noting.add(task)
+        task.add_done_callback(self._noting.discard)
 
 
 class TestWebhooks(Protocol):

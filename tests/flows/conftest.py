@@ -44,8 +44,10 @@ def settings(
     made = demo_settings(
         sandbox.sandbox, SandboxConfig().slack, port=free_port(), data_dir=data_dir
     )
-    redis_url = os.environ.get("TEST_REDIS_URL")
-    if redis_url:
+    server = os.environ.get("TEST_REDIS_URL")
+    if server:
+        # A database for each process of pytest-xdist, so that none empties another's.
+        redis_url = f"{server}?db={os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw')}"
         asyncio.run(empty_redis(redis_url))
         made = made.model_copy(update={"redis_url": redis_url})
     server = os.environ.get("TEST_DATABASE_URL")

@@ -76,12 +76,10 @@ class HeardNotices:
 
     heard: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
 
-    async def verified(
-        self, endpoint_id: str, *, reading: str, is_newest: bool, is_test: bool
-    ) -> None:
+    def verified(self, endpoint_id: str, *, reading: str, is_newest: bool, is_test: bool) -> None:
         self.heard.append((endpoint_id, reading, is_newest, is_test))
 
-    async def refused(self, endpoint_id: str, *, why: str) -> None:
+    def refused(self, endpoint_id: str, *, why: str) -> None:
         self.heard.append((endpoint_id, why))
 
 
