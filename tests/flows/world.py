@@ -15,7 +15,7 @@ import httpx
 T = TypeVar("T")
 Json = dict[str, object]
 
-DEADLINE_SECONDS: Final = 20.0
+DEADLINE_SECONDS: Final = 40.0
 ADA: Final = "U0ADA00001"
 BEN: Final = "U0BEN00001"
 CLEO: Final = "U0CLEO0001"
