@@ -120,8 +120,15 @@ class DocketQueue:
 
     async def again(self, job: Job, *, key: str, delay_seconds: float) -> None:
         """Put a running job back under its own key. Raises QueueDownError."""
-        when = self._clock.now() + timedelta(seconds=delay_seconds)
+        now = self._clock.now()
+        when = now + timedelta(seconds=delay_seconds)
         try:
+            async with self._docket.redis() as redis:
+                # docket tells attempts apart by a count that Redis forgets when it is emptied: the
+                # next attempt would count as the one that ends now, and its record go with it.
+                record = self._docket.runs_key(key)
+                if await redis.hget(record, "generation") is None:
+                    await redis.hset(record, "generation", str(int(now.timestamp() * 1000)))
             await self._docket.replace(TASK, when, key)(encode(job))
         except (RedisError, OSError) as error:
             raise QueueDownError(str(error)) from error

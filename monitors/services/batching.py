@@ -42,6 +42,7 @@ class Batching(Generic[T, R]):
         if batch is None or batch.written is None or len(batch.items) >= self._most:
             batch = self._open = _Batch()
             batch.written = asyncio.create_task(self._run(batch))
+            batch.written.add_done_callback(_hear)
         place = len(batch.items)
         batch.items.append(item)
         # Shielded: one caller's end must not end the others' write.
@@ -52,3 +53,9 @@ class Batching(Generic[T, R]):
             if self._open is batch:
                 self._open = None
             return await self._write(batch.items)
+
+
+def _hear(written: asyncio.Task[Sequence[R]]) -> None:
+    """Callers who gave up hear nothing of a failure, and asyncio would complain for them."""
+    if not written.cancelled():
+        written.exception()

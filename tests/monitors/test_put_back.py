@@ -1,0 +1,59 @@
+"""Jobs that are put back while their Redis loses everything, on a real worker."""
+
+import asyncio
+import random
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from monitors.domain.clock import SystemClock
+from monitors.domain.outcome import Attempt, Delivered, Outcome, RetryAfter
+from monitors.jobs import DocketQueue, JobRunner, open_docket, open_worker
+from monitors.store.embedded import EmbeddedValkey
+from monitors.store.redis_client import open_redis
+from monitors.store.redis_crashes import RedisCrashes
+from monitors.store.sql.dead_letters import SqlDeadLetters
+from monitors.store.sql.engine import open_engine
+from monitors.store.sql.schema import upgrade
+
+pytestmark = pytest.mark.anyio
+
+DEADLINE_SECONDS = 20
+
+
+async def test_a_job_whose_redis_was_emptied_while_it_ran_comes_back(tmp_path: Path) -> None:
+    """Its next attempt must not be taken for the one that just ended, whose record is gone."""
+    clock, done = SystemClock(), asyncio.Event()
+    with EmbeddedValkey(tmp_path) as server:
+        engine = open_engine(None, tmp_path)
+        await upgrade(engine)
+        async with open_redis(server.start()) as redis, open_docket(server.start()) as docket:
+
+            async def lose_everything_once(_argument: str, attempt: Attempt) -> Outcome:
+                if attempt.number == 1:
+                    await redis.flushall()  # pyright: ignore[reportUnknownMemberType] - its options are untyped
+                    return RetryAfter("emptied", 0.2)
+                done.set()
+                return Delivered()
+
+            queue = DocketQueue(docket, clock=clock)
+            runner = JobRunner(
+                queue,
+                {"lose": lose_everything_once},
+                letters=SqlDeadLetters(engine),
+                crashes=RedisCrashes(redis),
+                clock=clock,
+                rng=random.Random(1),  # noqa: S311 - spreads waits
+                count=lambda _kind, _outcome: None,
+            )
+            runner.register(docket)
+            async with open_worker(docket, concurrency=4) as worker:
+                working = asyncio.create_task(worker.run_forever())
+                await queue.enqueue("lose", "", key="lose")
+                async with asyncio.timeout(DEADLINE_SECONDS):
+                    await done.wait()
+                working.cancel()
+                with suppress(asyncio.CancelledError):
+                    await working
+        await engine.dispose()
