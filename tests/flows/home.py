@@ -224,3 +224,9 @@ def _links(value: object) -> list[str]:
     content = cast("Json", value)
     own = [str(content["url"])] if content.get("type") == "link" else []
     return own + [url for each in content.values() for url in _links(each)]
+
+
+def member(world: World) -> str:
+    """Somebody in the workspace who is no admin."""
+    body: Json = {"team_id": world.team_id, "name": f"m{uuid4().hex[:6]}", "is_admin": False}
+    return str(world.post("/control/slack/users", body)["id"])

@@ -14,12 +14,10 @@ from monitors.domain.workspace import Workspace
 from monitors.settings import Settings
 from monitors.store.sql.accounts import SqlAccounts
 from tests.flows.findings import finding
-from tests.flows.home import Home, Linked, in_store, kept, link
+from tests.flows.home import Home, Linked, in_store, kept, link, member
 from tests.flows.leaver import uninstall
-from tests.flows.signed import SlackSender
+from tests.flows.signed import ParallelSender, SlackSender
 from tests.flows.stored import Stored
-from tests.flows.test_app_home import member
-from tests.flows.test_parallel_door import ParallelSender
 from tests.flows.world import Json, Thread, World, shown_in
 
 CANCEL: Final = "POST */cancel"

@@ -14,7 +14,7 @@ from monitors.domain.account import ParallelAccount
 from monitors.domain.workspace import Workspace
 from monitors.settings import Settings
 from monitors.store.sql.accounts import SqlAccounts
-from tests.flows.home import Home, Linked, in_store, link, moments
+from tests.flows.home import Home, Linked, in_store, link, member, moments
 from tests.flows.world import Json, World
 
 NOT_LINKED: Final = "Not linked."
@@ -43,12 +43,6 @@ def linked(world: World, settings: Settings) -> Linked:
 @pytest.fixture
 def home(world: World) -> Home:
     return Home(world, world.user)
-
-
-def member(world: World) -> str:
-    """Somebody in the workspace who is no admin."""
-    body: Json = {"team_id": world.team_id, "name": f"m{uuid4().hex[:6]}", "is_admin": False}
-    return str(world.post("/control/slack/users", body)["id"])
 
 
 def test_before_an_account_is_linked_admins_are_offered_to_and_others_told_whom_to_ask(

@@ -7,9 +7,8 @@ from uuid import uuid4
 import pytest
 
 from monitors.settings import Settings
-from tests.flows.home import Home
+from tests.flows.home import Home, member
 from tests.flows.linker import Account, open_account
-from tests.flows.test_app_home import member
 from tests.flows.world import Json, World
 
 PASTE = "Paste an API key"

@@ -11,7 +11,7 @@ import pytest
 
 from monitors.settings import Settings
 from tests.flows.linker import Account, browser, open_account, words_of
-from tests.flows.test_parallel_door import ParallelSender
+from tests.flows.signed import ParallelSender
 from tests.flows.world import Json, Thread, World
 
 
