@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 
-from monitors.services.address import Dropped
+from monitors.delivery.address import Dropped
 from webhooks.metrics import WebhookMetrics
 
 

@@ -22,8 +22,8 @@ import pytest
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from monitors.store.redis_client import open_redis
-from monitors.store.sql.engine import parse_url
+from monitors.storage.engine import parse_url
+from monitors.storage.redis_client import open_redis
 
 _START_SECONDS = 30
 

@@ -14,10 +14,10 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
-from monitors.domain.account import ParallelAccount
-from monitors.domain.requests import CheckRequest, DeliverRequest
-from monitors.services.ports import AccountStore, JobQueue, QueueDownError, StoreDownError
-from monitors.services.webhook_check import SignatureNotices
+from monitors.accounts.webhook_check import SignatureNotices
+from monitors.model.account import ParallelAccount
+from monitors.model.requests import CheckRequest, DeliverRequest
+from monitors.ports import AccountStore, JobQueue, QueueDownError, StoreDownError
 from webhooks.metrics import Verdict, WebhookMetrics
 from webhooks.pacing import Pacing
 from webhooks.schemas import (

@@ -5,9 +5,9 @@ from typing import Final
 from bot.blocks.address import parse_address
 from bot.blocks.elements import mrkdwn, plain, plain_sections, section
 from bot.blocks.text import counted
-from monitors.domain.app_home import AccountChange
-from monitors.domain.message import Block
-from monitors.domain.requests import Asked
+from monitors.model.app_home import AccountChange
+from monitors.model.message import Block
+from monitors.model.requests import Asked
 
 CONNECT: Final = "account_connect"
 CHANGE: Final = "account_change"

@@ -17,9 +17,9 @@ from bot.blocks.elements import (
 )
 from bot.blocks.limits import UPDATE_TEXT_CHARACTERS
 from bot.blocks.text import clip, counted, one_line, sendable, spoken
-from monitors.domain.card import Cancelled, Card, CardState, NotMade, SettingUp, Watching
-from monitors.domain.message import Block, Message
-from monitors.domain.price import usd_per_month
+from monitors.model.card import Cancelled, Card, CardState, NotMade, SettingUp, Watching
+from monitors.model.message import Block, Message
+from monitors.model.price import usd_per_month
 
 RUN_NOW: Final = "run_now"
 CANCEL: Final = "cancel_monitor"

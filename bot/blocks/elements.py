@@ -7,8 +7,8 @@ from typing import Final
 
 from bot.blocks.limits import CONTEXT_CHARACTERS, SECTION_CHARACTERS
 from bot.blocks.text import clip, from_the_web, sendable, split
-from monitors.domain.frequency import BadFrequencyError, Frequency
-from monitors.domain.message import Block
+from monitors.model.frequency import BadFrequencyError, Frequency
+from monitors.model.message import Block
 
 DIVIDER: Final[Block] = {"type": "divider"}
 _FREQUENCY_CHARACTERS: Final = 40

@@ -9,7 +9,7 @@ from bot.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
 from bot.blocks.markdown import bare_link, link_spans, markdown_lines, plain_lines
 from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
 from bot.blocks.text import clip, counted, from_the_web, one_line, spoken, weight
-from monitors.domain.event import (
+from monitors.model.event import (
     Change,
     ChangeBody,
     EventBody,
@@ -20,7 +20,7 @@ from monitors.domain.event import (
     TextBody,
     UnknownBody,
 )
-from monitors.domain.message import Message
+from monitors.model.message import Message
 
 SHOWN_SOURCES: Final = 10
 

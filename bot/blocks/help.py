@@ -8,8 +8,8 @@ from bot.blocks.elements import utc_time
 from bot.blocks.markdown import link_spans
 from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
 from bot.blocks.text import sendable, spoken
-from monitors.domain.account import AccountHealth
-from monitors.domain.message import Message
+from monitors.model.account import AccountHealth
+from monitors.model.message import Message
 
 _DOCUMENTATION: Final = Address(
     "https://docs.parallel.ai/monitor-api/monitor-quickstart", "docs.parallel.ai"

@@ -17,10 +17,10 @@ from bot.blocks.help import help_pieces, whose_account
 from bot.blocks.listing import monitor_line
 from bot.blocks.rich import Piece, plain_line, rich_pieces
 from bot.blocks.text import counted, escape
-from monitors.domain.account import AccountHealth
-from monitors.domain.app_home import AppHome
-from monitors.domain.message import Block
-from monitors.domain.monitor import Monitor
+from monitors.model.account import AccountHealth
+from monitors.model.app_home import AppHome
+from monitors.model.message import Block
+from monitors.model.monitor import Monitor
 
 # Each is a line or two: so many are read through, and the view stays far below 100 blocks.
 SHOWN_MONITORS: Final = 50

@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.blocks.account import modal, notice_modal
 from bot.blocks.elements import mrkdwn, plain, section
-from monitors.domain.message import Block
+from monitors.model.message import Block
 
 KEY_FORM: Final = "account_key"
 KEY_BLOCK: Final = "api_key"

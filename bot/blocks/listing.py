@@ -10,9 +10,9 @@ from bot.blocks.elements import frequency_in_words, plain, plain_context, sectio
 from bot.blocks.limits import MESSAGE_WEIGHT
 from bot.blocks.rich import Line, LineKind, Span, rich_pieces
 from bot.blocks.text import clip, counted, one_line, sendable, spoken
-from monitors.domain.message import Message
-from monitors.domain.monitor import Monitor, MonitorStatus
-from monitors.domain.workspace import ThreadRef
+from monitors.model.message import Message
+from monitors.model.monitor import Monitor, MonitorStatus
+from monitors.model.workspace import ThreadRef
 
 _QUERY_CHARACTERS: Final = 150
 _CHANNEL: Final = re.compile(r"[A-Z0-9]{2,40}")

@@ -5,7 +5,7 @@ from typing import Final
 from bot.blocks.elements import plain_sections
 from bot.blocks.limits import UPDATE_TEXT_CHARACTERS
 from bot.blocks.text import clip, spoken
-from monitors.domain.message import Message
+from monitors.model.message import Message
 
 _NOTHING: Final = "Done."
 

@@ -9,12 +9,12 @@ from bot.blocks.home import home_view
 from bot.blocks.listing import list_message
 from bot.blocks.notices import note_message
 from bot.blocks.stranded import stranded_message
-from monitors.domain.app_home import AccountChange, AppHome
-from monitors.domain.card import Card
-from monitors.domain.event import EventGroup
-from monitors.domain.message import Block, Message
-from monitors.domain.monitor import Monitor
-from monitors.domain.requests import Asked
+from monitors.model.app_home import AccountChange, AppHome
+from monitors.model.card import Card
+from monitors.model.event import EventGroup
+from monitors.model.message import Block, Message
+from monitors.model.monitor import Monitor
+from monitors.model.requests import Asked
 
 
 class SlackRenderer:

@@ -12,7 +12,7 @@ from typing import Final
 from bot.blocks.address import Address
 from bot.blocks.limits import RICH_TEXT_WEIGHT
 from bot.blocks.text import from_the_web, split_once, weight
-from monitors.domain.message import Block
+from monitors.model.message import Block
 
 # What the JSON around each span weighs, roughly; it also keeps their number per block small.
 _SPAN_OVERHEAD: Final = 12

@@ -5,8 +5,8 @@ from typing import Final
 
 from bot.blocks.elements import mrkdwn, plain, plain_sections, section
 from bot.blocks.text import clip, one_line, sendable, spoken
-from monitors.domain.message import Block, Message
-from monitors.domain.monitor import Monitor
+from monitors.model.message import Block, Message
+from monitors.model.monitor import Monitor
 
 MOVE: Final = "move_monitor"
 # Carries the monitor's id: a menu has no value of its own.

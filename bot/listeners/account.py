@@ -26,15 +26,15 @@ from bot.blocks.account import (
 )
 from bot.blocks.elements import utc_time
 from bot.listeners.services import ListenerRegistry, ListenerServices
-from bot.view_payloads import SubmissionPayload, ViewActionPayload
-from monitors.domain.intent import IntentKind
-from monitors.domain.message import Block
-from monitors.domain.person import Person
-from monitors.domain.requests import Asked, UnlinkRequest
-from monitors.domain.slack_errors import SlackPostError
-from monitors.services import explanations
-from monitors.services.home import ask_home, ask_modal, identity_of
-from monitors.services.ports import QueueDownError, StoreDownError
+from bot.slack.view_payloads import SubmissionPayload, ViewActionPayload
+from monitors import texts
+from monitors.accounts.home import ask_home, ask_modal, identity_of
+from monitors.model.intent import IntentKind
+from monitors.model.message import Block
+from monitors.model.person import Person
+from monitors.model.requests import Asked, UnlinkRequest
+from monitors.model.slack_errors import SlackPostError
+from monitors.ports import QueueDownError, StoreDownError
 
 _BUTTONS: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.UNLINK}
 # Slack waits three seconds for the answer to a modal; it is to be a sentence even when Slack lags.
@@ -108,9 +108,9 @@ async def _unlink(services: ListenerServices, payload: SubmissionPayload) -> Blo
         health = await services.accounts.health(workspace)
         app_id = await services.app_id(workspace)
         if account is None or health is None or health.is_operators or app_id is None:
-            return notice_modal(explanations.NOTHING_LINKED)
+            return notice_modal(texts.NOTHING_LINKED)
         if identity_of(health) != payload.view.private_metadata:
-            return notice_modal(explanations.CHANGED_MEANWHILE)
+            return notice_modal(texts.CHANGED_MEANWHILE)
         request = UnlinkRequest(
             workspace=workspace,
             endpoint_id=account.endpoint_id,
@@ -128,7 +128,7 @@ async def _unlink(services: ListenerServices, payload: SubmissionPayload) -> Blo
         # The intent does it, too: but whoever is told that it is unlinked may link the next one.
         await services.left.leave(workspace, account.endpoint_id, health.linked_at)
     except StoreDownError:
-        return notice_modal(explanations.NOT_KEPT)
+        return notice_modal(texts.NOT_KEPT)
     await _redraw_home(services, payload)
     return unlinked_modal()
 
@@ -149,16 +149,16 @@ async def _keep_secret(services: ListenerServices, payload: SubmissionPayload) -
     """Keep the newest secret: what is shown then, or why it was not kept."""
     secret = payload.typed(SECRET_BLOCK).strip()
     if not secret or len(secret) > SECRET_CHARACTERS or len(secret.split()) > 1:
-        return explanations.NOT_ONE_WORD
+        return texts.NOT_ONE_WORD
     person = await _admin(services, payload)
     if isinstance(person, str):
         return person
     try:
         if await services.accounts.add_secret(payload.workspace, secret) is None:
-            return explanations.NOTHING_LINKED
+            return texts.NOTHING_LINKED
         health = await services.accounts.health(payload.workspace)
     except StoreDownError:
-        return explanations.NOT_KEPT
+        return texts.NOT_KEPT
     await _redraw_home(services, payload)
     until = health.old_secrets_until if health else None
     return secret_kept_modal(utc_time(until) if until else None)
@@ -170,8 +170,8 @@ async def _admin(services: ListenerServices, payload: SubmissionPayload) -> Pers
         async with asyncio.timeout(_ADMIN_SECONDS):
             person = await services.people.person(payload.workspace, payload.user.id)
     except (SlackPostError, TimeoutError):
-        return explanations.ADMIN_UNKNOWN
-    return person if person.is_admin else explanations.ADMINS_ONLY
+        return texts.ADMIN_UNKNOWN
+    return person if person.is_admin else texts.ADMINS_ONLY
 
 
 async def _redraw_home(services: ListenerServices, payload: SubmissionPayload) -> None:

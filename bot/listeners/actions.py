@@ -6,9 +6,9 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.stranded import MOVE, MOVE_BLOCK
 from bot.listeners.services import ListenerRegistry, ListenerServices
-from bot.payloads import ActionPayload
-from monitors.domain.intent import IntentKind
-from monitors.domain.requests import MoveRequest, ThreadRequest
+from bot.slack.payloads import ActionPayload
+from monitors.model.intent import IntentKind
+from monitors.model.requests import MoveRequest, ThreadRequest
 
 BUTTONS: Final = {
     "cancel_monitor": IntentKind.CANCEL,

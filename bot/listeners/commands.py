@@ -7,8 +7,9 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.help import help_message, usage_message
 from bot.listeners.services import ListenerRegistry, ListenerServices
-from bot.payloads import CommandPayload
-from monitors.domain.commands import (
+from bot.slack.payloads import CommandPayload
+from monitors import texts
+from monitors.model.command import (
     BadCommand,
     EmptyCommand,
     HelpCommand,
@@ -16,12 +17,11 @@ from monitors.domain.commands import (
     StartCommand,
     parse_monitor_command,
 )
-from monitors.domain.frequency import DAILY, HOURLY, Frequency
-from monitors.domain.intent import IntentKind
-from monitors.domain.message import Message
-from monitors.domain.requests import ListRequest, StartRequest
-from monitors.services import answers
-from monitors.services.ports import StoreDownError
+from monitors.model.frequency import DAILY, HOURLY, Frequency
+from monitors.model.intent import IntentKind
+from monitors.model.message import Message
+from monitors.model.requests import ListRequest, StartRequest
+from monitors.ports import StoreDownError
 
 SETTING_UP: Final = "Setting up your monitor…"
 
@@ -87,7 +87,7 @@ async def _take(
         )
     except StoreDownError:
         # Slack does not repeat a command and shows no reason for a 5xx, so the person is told.
-        return services.renderer.note(answers.NOT_WRITTEN_DOWN)
+        return services.renderer.note(texts.NOT_WRITTEN_DOWN)
     return Message(text=said)
 
 

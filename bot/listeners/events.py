@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.listeners.services import ListenerRegistry, ListenerServices
-from bot.payloads import (
+from bot.slack.payloads import (
     AccessEnvelope,
     ChannelEnvelope,
     EventEnvelope,
@@ -14,11 +14,11 @@ from bot.payloads import (
     RenumberedEnvelope,
     RevokedEnvelope,
 )
-from monitors.domain.commands import ReplyCommand, parse_reply
-from monitors.domain.intent import IntentKind
-from monitors.domain.requests import ReplyTo, ThreadRequest
-from monitors.domain.workspace import ThreadRef, Workspace
-from monitors.services.home import ask_home
+from monitors.accounts.home import ask_home
+from monitors.model.command import ReplyCommand, parse_reply
+from monitors.model.intent import IntentKind
+from monitors.model.requests import ReplyTo, ThreadRequest
+from monitors.model.workspace import ThreadRef, Workspace
 
 REPLIES: Final = {
     ReplyCommand.CANCEL: IntentKind.CANCEL,

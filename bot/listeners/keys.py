@@ -11,13 +11,13 @@ from bot.blocks.account import PASTE, notice_modal
 from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM, key_kept_modal, key_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.pages.link_words import in_modal
-from bot.view_payloads import SubmissionPayload, ViewActionPayload
-from monitors.domain.account import ParallelAccount
-from monitors.domain.linking import Linker
-from monitors.domain.slack_errors import SlackPostError
-from monitors.services.home import ask_home
-from monitors.services.link_account import MODAL_SECONDS, Linked, LinkProblem
-from monitors.services.ports import QueueDownError
+from bot.slack.view_payloads import SubmissionPayload, ViewActionPayload
+from monitors.accounts.connect import MODAL_SECONDS, Linked, LinkProblem
+from monitors.accounts.home import ask_home
+from monitors.model.account import ParallelAccount
+from monitors.model.linking import Linker
+from monitors.model.slack_errors import SlackPostError
+from monitors.ports import QueueDownError
 
 # Slack waits three seconds for an answer, the way included.
 _ANSWER_SECONDS: Final = 2.4

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.blocks.renderer import SlackRenderer
-from monitors.domain.account import ParallelAccount
-from monitors.domain.message import Block
-from monitors.domain.workspace import Workspace
-from monitors.services.channels import NoticeChannels
-from monitors.services.home import AccountHealthStore, People
-from monitors.services.intake import TakeDown
-from monitors.services.leaving import NoticeLeaving
-from monitors.services.link_account import LinkAccount
-from monitors.services.ports import AccountStore, JobQueue
-from monitors.services.unlink import LeftAccounts
+from monitors.accounts.connect import LinkAccount
+from monitors.accounts.disconnect import LeftAccounts
+from monitors.accounts.home import AccountHealthStore, People
+from monitors.model.account import ParallelAccount
+from monitors.model.message import Block
+from monitors.model.workspace import Workspace
+from monitors.ports import AccountStore, JobQueue
+from monitors.watching.channels import NoticeChannels
+from monitors.work.submit import TakeDown
+from monitors.workspaces.uninstall import NoticeLeaving
 
 Listener = Callable[..., Awaitable[None]]
 Hang = Callable[[Listener], object]

@@ -3,9 +3,9 @@
 from slack_bolt.async_app import AsyncAck
 
 from bot.listeners.services import ListenerRegistry, ListenerServices
-from bot.payloads import ShortcutPayload
-from monitors.domain.intent import IntentKind
-from monitors.domain.requests import ThreadRequest
+from bot.slack.payloads import ShortcutPayload
+from monitors.model.intent import IntentKind
+from monitors.model.requests import ThreadRequest
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from monitors.services.link_account import LinkProblem
+from monitors.accounts.connect import LinkProblem
 
 _FROM_SLACK: Final = (
     "Open Threadwatch in Slack, choose the Home tab and press the button that connects Parallel. "

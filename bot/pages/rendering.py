@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 _HERE: Final = Path(__file__).parent
 
-# Beside what every answer carries (bot.guard).
+# Beside what every answer carries (bot.web.guard).
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "

@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
-from bot.door import SlackDoor
-from bot.installations import (
+from bot.metrics import Metrics
+from bot.pages.oauth import OAuthDoor
+from bot.pages.rendering import Pages
+from bot.slack.api import SlackApi
+from bot.slack.door import SlackDoor
+from bot.slack.installations import (
     Installations,
     KeptInstallations,
 )
-from bot.metrics import Metrics
-from bot.oauth import OAuthDoor
-from bot.one_token import OneToken
-from bot.pages.rendering import Pages
-from bot.rotation import TokenRefresher, WorkingTokens
-from bot.slack_api import SlackApi
-from bot.sockets import SlackSocket
-from bot.waits import WAITS, Waits
+from bot.slack.one_token import OneToken
+from bot.slack.rotation import TokenRefresher, WorkingTokens
+from bot.slack.sockets import SlackSocket
+from bot.timings import WAITS, Waits
 from bot.wiring import doors
 from bot.wiring.linking import Linking, LinkingPages
 from bot.wiring.resources import (
@@ -35,18 +35,18 @@ from bot.wiring.resources import (
     secret,
 )
 from bot.wiring.services import Services
-from monitors.domain.clock import Clock, SystemClock
-from monitors.jobs import DocketQueue, JobRunner
-from monitors.services.redrive import Redrive
-from monitors.services.sweep import SweepIntents
-from monitors.services.webhook_check import SignatureNotices
+from monitors.accounts.store import SqlAccounts
+from monitors.accounts.webhook_check import SignatureNotices
+from monitors.delivery.redrive import Redrive
+from monitors.model.clock import Clock, SystemClock
 from monitors.settings import Settings
-from monitors.store.redis_crashes import RedisCrashes
-from monitors.store.redis_leader import RedisLeader
-from monitors.store.sql.accounts import SqlAccounts
-from monitors.store.sql.dead_letters import SqlDeadLetters
-from monitors.store.sql.installations import SqlInstallations
-from monitors.store.sql.organisations import SqlOrganisations
+from monitors.work.crashes import RedisCrashes
+from monitors.work.dead_letters import SqlDeadLetters
+from monitors.work.jobs import DocketQueue, JobRunner
+from monitors.work.leader import RedisLeader
+from monitors.work.sweep import SweepIntents
+from monitors.workspaces.installations import SqlInstallations
+from monitors.workspaces.organisations import SqlOrganisations
 
 # A leader that died is followed by another within this time.
 LEADER_SECONDS = 20

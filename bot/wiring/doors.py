@@ -3,29 +3,29 @@
 import time
 from collections.abc import Awaitable, Callable
 
-from bot.app import create_bolt_app
-from bot.door import SlackDoor, SlackIntake
-from bot.installations import (
+from bot.listeners.app import create_bolt_app
+from bot.listeners.services import ListenerServices
+from bot.metrics import Metrics
+from bot.pages.oauth import OAuthDoor
+from bot.pages.rendering import Pages
+from bot.slack.door import SlackDoor, SlackIntake
+from bot.slack.installations import (
     BoltInstallations,
     BoltStates,
     Installations,
     KeptInstallations,
 )
-from bot.listeners.services import ListenerServices
-from bot.manifest import bot_scopes
-from bot.metrics import Metrics
-from bot.oauth import OAuthDoor
-from bot.pages.rendering import Pages
-from bot.sockets import SlackSocket
+from bot.slack.manifest import bot_scopes
+from bot.slack.sockets import SlackSocket
 from bot.wiring.linking import Linking
 from bot.wiring.resources import Clients, Stores, secret
 from bot.wiring.services import Services
-from monitors.domain.linking import Linker
-from monitors.domain.workspace import Workspace
-from monitors.services.channels import NoticeChannels
+from monitors.accounts.store import SqlAccounts
+from monitors.model.linking import Linker
+from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from monitors.store.redis_states import RedisStates
-from monitors.store.sql.accounts import SqlAccounts
+from monitors.watching.channels import NoticeChannels
+from monitors.workspaces.oauth_states import RedisStates
 
 
 def slack_intake(

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 
 from starlette.routing import Route
 
-from bot.linking.browser import Browsers
-from bot.linking.connect import ConnectPages
-from bot.linking.webhooks import WebhookPages
+from bot.pages.browser import Browsers
+from bot.pages.connect import ConnectPages
 from bot.pages.rendering import Pages
+from bot.pages.webhook_check import WebhookPages
 from bot.wiring.resources import Clients, Stores
 from bot.wiring.services import Services
-from monitors.domain.linking import Linker
-from monitors.parallel.linking import ParallelConsentPage, ParallelTrials
-from monitors.services.link_account import LinkAccount, LinkByConsent
-from monitors.services.webhook_check import CheckWebhooks, NoticeWebhooks
+from monitors.accounts.connect import LinkAccount, LinkByConsent
+from monitors.accounts.link_tokens import RedisLinkConsents, RedisLinkSessions, RedisLinkTickets
+from monitors.accounts.sightings import RedisSightings
+from monitors.accounts.webhook_check import CheckWebhooks, NoticeWebhooks
+from monitors.model.linking import Linker
+from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
 from monitors.settings import Settings
-from monitors.store.redis_linking import RedisLinkConsents, RedisLinkSessions, RedisLinkTickets
-from monitors.store.redis_sightings import RedisSightings
 
 
 class LinkingPages:

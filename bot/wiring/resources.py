@@ -12,22 +12,22 @@ from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitors.domain.account import ParallelAccount
-from monitors.domain.clock import Clock
-from monitors.jobs import open_docket
+from monitors.accounts.noting import NoteAside
+from monitors.accounts.store import SqlAccounts
+from monitors.model.account import ParallelAccount
+from monitors.model.clock import Clock
 from monitors.parallel.gateway import ParallelGateway
-from monitors.services.noting import NoteAside
 from monitors.settings import Settings
-from monitors.store.data_dir import private_directory
-from monitors.store.embedded import EmbeddedValkey
-from monitors.store.redis_client import open_redis
-from monitors.store.sealing import Sealer
-from monitors.store.sql.accounts import SqlAccounts
-from monitors.store.sql.engine import open_engine
-from monitors.store.sql.schema import require_current, upgrade
-from monitors.store.sql.sealed import SealedRows
+from monitors.storage.data_dir import private_directory
+from monitors.storage.embedded import EmbeddedValkey
+from monitors.storage.engine import open_engine
+from monitors.storage.redis_client import open_redis
+from monitors.storage.schema import require_current, upgrade
+from monitors.storage.sealing import Sealer
+from monitors.work.jobs import open_docket
+from monitors.workspaces.sealed_rows import SealedRows
 
-# One slow vendor answer must not outlast a job's lease (monitors.jobs.REDELIVERY_SECONDS).
+# One slow vendor answer must not outlast a job's lease (monitors.work.jobs.REDELIVERY_SECONDS).
 CALL_SECONDS = 10.0
 PARALLEL_CONNECTIONS = 100
 

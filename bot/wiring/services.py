@@ -3,66 +3,66 @@
 from collections.abc import Callable, Mapping
 
 from bot.blocks.renderer import SlackRenderer
-from bot.installations import (
+from bot.slack.api import SlackApi
+from bot.slack.installations import (
     Installations,
 )
-from bot.people import SlackPeople
-from bot.poster import SlackPoster
-from bot.rotation import WorkingTokens
-from bot.slack_api import SlackApi
-from bot.views import SlackViews
-from bot.waits import Waits
+from bot.slack.people import SlackPeople
+from bot.slack.poster import SlackPoster
+from bot.slack.rotation import WorkingTokens
+from bot.slack.views import SlackViews
+from bot.slack.workspace_calls import WorkspaceCalls
+from bot.timings import Waits
 from bot.wiring.resources import Clients, Stores
-from bot.workspace_calls import WorkspaceCalls
-from monitors.domain.clock import Clock
-from monitors.domain.codec import decode
-from monitors.domain.intent import Intent, IntentKind
-from monitors.domain.outcome import Attempt, Delivered, Outcome
-from monitors.domain.requests import (
+from monitors.accounts.disconnect import UnlinkAccount
+from monitors.accounts.home import FillModal, ShowHome
+from monitors.accounts.left import SqlLeftAccounts
+from monitors.accounts.link_tokens import RedisLinkTickets
+from monitors.accounts.serving import ServingAccounts
+from monitors.accounts.store import SqlAccounts
+from monitors.delivery.account_trouble import AccountTroubles, TellTrouble
+from monitors.delivery.address import AddressMonitor, Dropped
+from monitors.delivery.claims import RedisClaims
+from monitors.delivery.dead_ends import DeadEnds, TellOwner
+from monitors.delivery.deliver import DeliverFindings
+from monitors.delivery.housekeeping import Housekeeping
+from monitors.delivery.ledger import SqlBaselines, SqlLedger
+from monitors.delivery.limits import RedisLimits
+from monitors.delivery.post_once import PostOnce
+from monitors.delivery.reconcile import Reconcile
+from monitors.delivery.refresh import NoticeFailure, RefreshCard
+from monitors.delivery.runs import RedisRuns
+from monitors.delivery.stranded import SqlStranded, SqlTroubles
+from monitors.delivery.threads import RedisThreads
+from monitors.model.clock import Clock
+from monitors.model.codec import decode
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.outcome import Attempt, Delivered, Outcome
+from monitors.model.requests import (
     CheckRequest,
     DeliverRequest,
     HomeRequest,
     ModalRequest,
     TellRequest,
 )
-from monitors.domain.workspace import Workspace
-from monitors.jobs import DocketQueue, Handler
-from monitors.services.account_trouble import AccountTroubles, TellTrouble
-from monitors.services.address import AddressMonitor, Dropped
-from monitors.services.channels import ComeBack, FollowChannel, Residents, TryAgain
-from monitors.services.check import NoticeFailure, RefreshCard
-from monitors.services.dead_ends import DeadEnds, TellOwner
-from monitors.services.deliver import DeliverFindings
-from monitors.services.end_monitor import EndMonitor
-from monitors.services.export import ExportWorkspace
-from monitors.services.home import FillModal, ShowHome
-from monitors.services.housekeeping import Housekeeping
-from monitors.services.intake import TakeDown
-from monitors.services.intents import RunIntents
-from monitors.services.leaving import NoticeLeaving, RemoveWorkspace
-from monitors.services.listing import ListMonitors
-from monitors.services.locate import LocateMonitor
-from monitors.services.move import MoveMonitor, MoveThread, RestoreCard
-from monitors.services.posting import PostOnce
-from monitors.services.reconcile import Reconcile
-from monitors.services.start import BOT_NAME, StartMonitor
-from monitors.services.strangers import Strangers
-from monitors.services.thread_requests import AnswerThread
-from monitors.services.unlink import UnlinkAccount
-from monitors.store.redis_claims import RedisClaims
-from monitors.store.redis_limits import RedisLimits
-from monitors.store.redis_linking import RedisLinkTickets
-from monitors.store.redis_runs import RedisRuns
-from monitors.store.redis_threads import RedisThreads
-from monitors.store.redis_workspaces import RedisWorkspaces
-from monitors.store.sql.accounts import SqlAccounts
-from monitors.store.sql.intents import SqlIntents
-from monitors.store.sql.ledger import SqlBaselines, SqlLedger
-from monitors.store.sql.left_accounts import SqlLeftAccounts
-from monitors.store.sql.organisations import SqlOrganisations
-from monitors.store.sql.serving import ServingAccounts
-from monitors.store.sql.stranded import SqlStranded, SqlTroubles
-from monitors.store.sql.workspaces import SqlWorkspaces
+from monitors.model.workspace import Workspace
+from monitors.watching.channels import ComeBack, FollowChannel, Residents, TryAgain
+from monitors.watching.end_monitor import EndMonitor
+from monitors.watching.listing import ListMonitors
+from monitors.watching.locate import LocateMonitor
+from monitors.watching.move import MoveMonitor, MoveThread, RestoreCard
+from monitors.watching.start import BOT_NAME, StartMonitor
+from monitors.watching.strangers import Strangers
+from monitors.watching.thread_commands import AnswerThread
+from monitors.work.intent_store import SqlIntents
+from monitors.work.intents import RunIntents
+from monitors.work.jobs import DocketQueue, Handler
+from monitors.work.submit import TakeDown
+from monitors.workspaces.cache import RedisWorkspaces
+from monitors.workspaces.export import ExportWorkspace
+from monitors.workspaces.organisations import SqlOrganisations
+from monitors.workspaces.records import SqlWorkspaces
+from monitors.workspaces.uninstall import NoticeLeaving, RemoveWorkspace
 
 
 class Services:

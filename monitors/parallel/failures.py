@@ -10,7 +10,7 @@ import httpx
 from parallel import APIConnectionError, APIStatusError
 from pydantic import JsonValue
 
-from monitors.domain.parallel_errors import (
+from monitors.model.parallel_errors import (
     AnswerLostError,
     ParallelError,
     RefusedError,

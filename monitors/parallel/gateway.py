@@ -17,16 +17,16 @@ import structlog
 from parallel import AsyncAPIResponse, AsyncParallel, omit
 from structlog.typing import FilteringBoundLogger
 
-from monitors.domain.account import ParallelAccount
-from monitors.domain.event import (
+from monitors.model.account import ParallelAccount
+from monitors.model.event import (
     EventGroup,
     ExecutionFailed,
     HistoryEntry,
     MonitorEvent,
     NewEvents,
 )
-from monitors.domain.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
-from monitors.domain.parallel_errors import RefusedError, UnknownMonitorError
+from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
+from monitors.model.parallel_errors import RefusedError, UnknownMonitorError
 from monitors.parallel.failures import failures_told
 from monitors.parallel.requests import (
     EVENTS_PER_PAGE,
@@ -69,7 +69,7 @@ class Patience:
     deadline_seconds: float
 
 
-# Shorter than an intent is held for one attempt (monitors.store.sql.intents.HOLD_SECONDS).
+# Shorter than an intent is held for one attempt (monitors.work.intent_store.HOLD_SECONDS).
 PATIENCE: Final = Patience(httpx.Timeout(connect=5, read=20, write=10, pool=10), 30.0)
 
 

@@ -9,9 +9,9 @@ from parallel.types.monitor_event_stream_settings_param import MonitorEventStrea
 from parallel.types.monitor_webhook_param import MonitorWebhookParam
 from parallel.types.shared_params.source_policy import SourcePolicy
 
-from monitors.domain.account import ParallelAccount
-from monitors.domain.monitor import MonitorSpec
-from monitors.domain.parallel_errors import BadKeyError, UnknownMonitorError
+from monitors.model.account import ParallelAccount
+from monitors.model.monitor import MonitorSpec
+from monitors.model.parallel_errors import BadKeyError, UnknownMonitorError
 
 EVENTS_PER_PAGE: Final = 100
 _MONITORS_PER_PAGE: Final = 1000

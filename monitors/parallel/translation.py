@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import JsonValue
 from structlog.typing import FilteringBoundLogger
 
-from monitors.domain.event import (
+from monitors.model.event import (
     Change,
     ChangeBody,
     EventBody,
@@ -24,7 +24,7 @@ from monitors.domain.event import (
     TextBody,
     UnknownBody,
 )
-from monitors.domain.monitor import Monitor, MonitorStatus
+from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.parallel.wire import (
     UnreadableError,
     WireEvent,

@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from monitors.store.redis_client import open_redis
-from monitors.store.sql.engine import open_engine, parse_url
-from monitors.store.sql.schema import upgrade
+from monitors.storage.engine import open_engine, parse_url
+from monitors.storage.redis_client import open_redis
+from monitors.storage.schema import upgrade
 from tests.bench.report import open_console, report
 from tests.bench.rounds import MEASURES, Measured, run_rounds
 from tests.bench.scenes import SCENES, Stores

@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitors.store.redis_client import open_redis
-from monitors.store.sql.tables import IntentTable
+from monitors.storage.redis_client import open_redis
+from monitors.storage.tables import IntentTable
 from tests.bench.plan import ServerUsage
 
 # What keeps a connection alive, and the counting's own.

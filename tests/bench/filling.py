@@ -10,11 +10,11 @@ from redis.asyncio import Redis
 from sqlalchemy import Table, bindparam, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitors.domain.ledger import PostState
-from monitors.store.keys import RUN_TTL_SECONDS, THREAD_TTL_SECONDS, run_key, thread_key
-from monitors.store.redis_client import open_redis
-from monitors.store.sql.engine import open_engine
-from monitors.store.sql.tables import BaselineTable, LedgerTable
+from monitors.model.ledger import PostState
+from monitors.storage.engine import open_engine
+from monitors.storage.keys import RUN_TTL_SECONDS, THREAD_TTL_SECONDS, run_key, thread_key
+from monitors.storage.redis_client import open_redis
+from monitors.storage.tables import BaselineTable, LedgerTable
 from tests.bench import known
 from tests.bench.plan import ServerReady
 

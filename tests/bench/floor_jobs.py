@@ -17,9 +17,9 @@ from docket import Docket
 from parallel import AsyncParallel
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.serving import CONCURRENCY
+from bot.web.serving import CONCURRENCY
 from bot.wiring.resources import CALL_SECONDS, PARALLEL_CONNECTIONS
-from monitors.jobs import open_worker
+from monitors.work.jobs import open_worker
 from tests.bench.plan import ServerOrder
 
 TASK: Final = "deliver"

@@ -6,7 +6,7 @@ Everything follows from the number, so that no process needs to be told.
 import re
 from typing import Final
 
-from monitors.domain.workspace import ThreadRef, Workspace
+from monitors.model.workspace import ThreadRef, Workspace
 
 APP_ID: Final = "A0BENCH001"
 # So many that the limits of one (a webhook's pacing, a message a second) never decide a figure.

@@ -17,12 +17,12 @@ import uvloop
 from pydantic import SecretStr
 from slack_sdk.oauth.installation_store import Installation
 
-from bot.installations import KeptInstallations
-from bot.logs import configure_logs
-from bot.serving import listen, running, serving, settle_heap
+from bot.slack.installations import KeptInstallations
+from bot.web.logs import configure_logs
+from bot.web.serving import listen, running, serving, settle_heap
 from bot.wiring import Wiring, open_wiring
 from monitors.settings import Settings
-from monitors.store.sql.installations import SqlInstallations
+from monitors.workspaces.installations import SqlInstallations
 from tests.bench import floor, known
 from tests.bench.counted import Counted, counting, forget_peak
 from tests.bench.floor_jobs import open_floor_jobs

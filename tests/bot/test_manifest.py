@@ -14,8 +14,8 @@ from jsonschema.validators import validator_for
 
 from bot import listeners
 from bot.listeners.services import Hang, Listener, ListenerServices
-from bot.manifest import bot_scopes, manifest_for
-from monitors.services.start import BOT_NAME
+from bot.slack.manifest import bot_scopes, manifest_for
+from monitors.watching.start import BOT_NAME
 
 ROOT: Final = Path(__file__).parents[2]
 SCHEMA: Final = ROOT.parent / "shared" / "slack" / "manifest.schema.2.0.0.json"

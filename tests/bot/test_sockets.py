@@ -12,9 +12,9 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
-from bot.door import SlackIntake
 from bot.listeners.services import ListenerRegistry
-from bot.sockets import ADDRESS_SECONDS, MOST_AT_ONCE, SlackSocket
+from bot.slack.door import SlackIntake
+from bot.slack.sockets import ADDRESS_SECONDS, MOST_AT_ONCE, SlackSocket
 from sandbox.server import RunningSandbox, SandboxConfig
 from sandbox.slack import SlackSettings
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from monitors.store.file_lock import FileLock
+from monitors.storage.file_lock import FileLock
 from tests.browser.demo_process import demo_command, running_demo
 
 START_SECONDS = 10.0

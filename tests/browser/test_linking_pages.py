@@ -15,7 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from bot.demo import demo_settings
+from bot.cli.demo import demo_settings
 from sandbox.demo import connect_app
 from sandbox.server import RunningSandbox, SandboxConfig
 from tests.flows.app import RunningApp

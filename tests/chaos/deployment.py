@@ -14,8 +14,8 @@ from typing import Final
 import httpx
 from cryptography.fernet import Fernet
 
-from monitors.store.embedded import end_orphan
-from monitors.store.redis_client import open_redis
+from monitors.storage.embedded import end_orphan
+from monitors.storage.redis_client import open_redis
 from sandbox.server import DEMO_ACCOUNT
 from sandbox.slack import SlackSettings
 from tests.chaos.balancer import HOST, Balancer, balancing

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from monitors.store.valkey_process import find_binary
+from monitors.storage.valkey_process import find_binary
 
 ROOT: Final = Path(__file__).parents[2]
-# Beyond the app's own deadline (bot.serving.DRAIN_SECONDS and WEB_DRAIN_SECONDS).
+# Beyond the app's own deadline (bot.web.serving.DRAIN_SECONDS and WEB_DRAIN_SECONDS).
 STOP_SECONDS: Final = 30.0
 
 

@@ -9,8 +9,13 @@ from typing import Final, Protocol
 import pytest
 from redis.asyncio import Redis
 
-from monitors.domain.workspace import Workspace
-from monitors.services.ports import (
+from monitors.delivery.claims import RedisClaims
+from monitors.delivery.ledger import SqlBaselines, SqlLedger
+from monitors.delivery.limits import RedisLimits
+from monitors.delivery.runs import RedisRuns
+from monitors.delivery.threads import RedisThreads
+from monitors.model.workspace import Workspace
+from monitors.ports import (
     Baselines,
     Claims,
     CreateLimits,
@@ -26,18 +31,13 @@ from monitors.services.ports import (
     StaleIntents,
     ThreadIndex,
 )
-from monitors.store.embedded import EmbeddedValkey
-from monitors.store.redis_claims import RedisClaims
-from monitors.store.redis_client import open_redis
-from monitors.store.redis_leader import RedisLeader
-from monitors.store.redis_limits import RedisLimits
-from monitors.store.redis_runs import RedisRuns
-from monitors.store.redis_threads import RedisThreads
-from monitors.store.sql.dead_letters import SqlDeadLetters
-from monitors.store.sql.engine import open_engine
-from monitors.store.sql.intents import SqlIntents
-from monitors.store.sql.ledger import SqlBaselines, SqlLedger
-from monitors.store.sql.schema import upgrade
+from monitors.storage.embedded import EmbeddedValkey
+from monitors.storage.engine import open_engine
+from monitors.storage.redis_client import open_redis
+from monitors.storage.schema import upgrade
+from monitors.work.dead_letters import SqlDeadLetters
+from monitors.work.intent_store import SqlIntents
+from monitors.work.leader import RedisLeader
 from tests.contracts.memory import (
     MemoryBaselines,
     MemoryDeadLetters,

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitors.domain.dead_letter import DeadLetter
-from monitors.domain.intent import Intent, IntentKind
-from monitors.domain.ledger import Baseline, LedgerKey, LedgerRow, PostState
-from monitors.domain.workspace import ThreadRef, Workspace
-from monitors.store.sql.intents import HOLD_SECONDS
-from monitors.store.sql.ledger import GRACE
-from monitors.store.tenancy import team_of
+from monitors.delivery.ledger import GRACE
+from monitors.model.dead_letter import DeadLetter
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.ledger import Baseline, LedgerKey, LedgerRow, PostState
+from monitors.model.workspace import ThreadRef, Workspace
+from monitors.storage.tenancy import team_of
+from monitors.work.intent_store import HOLD_SECONDS
 
 
 @dataclass

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from monitors.domain.workspace import Workspace
-from monitors.store.keys import CLAIM_TTL_SECONDS, RUN_TTL_SECONDS, WANTED_TTL_SECONDS
-from monitors.store.redis_limits import LONGEST_WAIT_SECONDS, Rate
-from monitors.store.tenancy import team_of
+from monitors.delivery.limits import LONGEST_WAIT_SECONDS, Rate
+from monitors.model.workspace import Workspace
+from monitors.storage.keys import CLAIM_TTL_SECONDS, RUN_TTL_SECONDS, WANTED_TTL_SECONDS
+from monitors.storage.tenancy import team_of
 
 Value = TypeVar("Value")
 

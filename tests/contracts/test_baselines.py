@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from monitors.domain.ledger import Baseline
-from monitors.domain.workspace import Workspace
+from monitors.model.ledger import Baseline
+from monitors.model.workspace import Workspace
 from tests.contracts.conftest import Clock, Records
 
 pytestmark = pytest.mark.anyio

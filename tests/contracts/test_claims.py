@@ -1,8 +1,8 @@
 import anyio
 import pytest
 
-from monitors.domain.workspace import Workspace
-from monitors.store.keys import CLAIM_TTL_SECONDS, RUN_TTL_SECONDS, WANTED_TTL_SECONDS
+from monitors.model.workspace import Workspace
+from monitors.storage.keys import CLAIM_TTL_SECONDS, RUN_TTL_SECONDS, WANTED_TTL_SECONDS
 from tests.contracts.conftest import LEASE_SECONDS, Shared
 
 pytestmark = pytest.mark.anyio

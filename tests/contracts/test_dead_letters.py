@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitors.domain.dead_letter import DeadLetter
+from monitors.model.dead_letter import DeadLetter
 from tests.contracts.conftest import Clock, Records
 
 pytestmark = pytest.mark.anyio

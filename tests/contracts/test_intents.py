@@ -4,9 +4,9 @@ from datetime import timedelta, timezone
 import anyio
 import pytest
 
-from monitors.domain.intent import Intent, IntentKind
-from monitors.domain.workspace import Workspace
-from monitors.store.sql.intents import HOLD_SECONDS
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.workspace import Workspace
+from monitors.work.intent_store import HOLD_SECONDS
 from tests.contracts.conftest import Clock, Records
 
 pytestmark = pytest.mark.anyio

@@ -6,10 +6,18 @@ import pytest
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
-from monitors.domain.linking import Linker, PendingConsent
-from monitors.domain.workspace import ThreadRef, Workspace
-from monitors.services.linking import SESSION_SECONDS, TICKET_SECONDS
-from monitors.store.keys import (
+from monitors.accounts.link_tokens import (
+    RedisLinkConsents,
+    RedisLinkSessions,
+    RedisLinkTickets,
+)
+from monitors.accounts.links import SESSION_SECONDS, TICKET_SECONDS
+from monitors.accounts.sightings import RedisSightings
+from monitors.delivery.limits import LONGEST_WAIT_SECONDS, RedisLimits
+from monitors.delivery.threads import RedisThreads
+from monitors.model.linking import Linker, PendingConsent
+from monitors.model.workspace import ThreadRef, Workspace
+from monitors.storage.keys import (
     CLAIM_TTL_SECONDS,
     CRASH_TTL_SECONDS,
     RUN_TTL_SECONDS,
@@ -23,17 +31,9 @@ from monitors.store.keys import (
     wanted_key,
     workspace_posts_key,
 )
-from monitors.store.redis_crashes import RedisCrashes
-from monitors.store.redis_limits import LONGEST_WAIT_SECONDS, RedisLimits
-from monitors.store.redis_linking import (
-    RedisLinkConsents,
-    RedisLinkSessions,
-    RedisLinkTickets,
-)
-from monitors.store.redis_sightings import RedisSightings
-from monitors.store.redis_states import RedisStates
-from monitors.store.redis_threads import RedisThreads
-from monitors.store.sealing import Sealer
+from monitors.storage.sealing import Sealer
+from monitors.work.crashes import RedisCrashes
+from monitors.workspaces.oauth_states import RedisStates
 from tests.contracts.conftest import LEASE_SECONDS, Clock, keys_of, shared_in_redis
 
 pytestmark = pytest.mark.anyio

@@ -3,9 +3,9 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from monitors.domain.ledger import LedgerKey, LedgerRow, PostState
-from monitors.domain.workspace import Workspace
-from monitors.store.sql.ledger import GRACE
+from monitors.delivery.ledger import GRACE
+from monitors.model.ledger import LedgerKey, LedgerRow, PostState
+from monitors.model.workspace import Workspace
 from tests.contracts.conftest import Clock, Records
 
 pytestmark = pytest.mark.anyio

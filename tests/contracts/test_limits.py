@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import anyio
 import pytest
 
-from monitors.domain.workspace import Workspace
+from monitors.model.workspace import Workspace
 from tests.contracts.conftest import Shared
 
 pytestmark = pytest.mark.anyio

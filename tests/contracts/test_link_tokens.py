@@ -5,13 +5,13 @@ import pytest
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
-from monitors.domain.linking import Linker, PendingConsent
-from monitors.domain.workspace import Workspace
-from monitors.services.linking import connect_url
-from monitors.services.ports import QueueDownError
-from monitors.store.redis_client import open_redis
-from monitors.store.redis_linking import RedisLinkConsents, RedisLinkSessions, RedisLinkTickets
-from monitors.store.sealing import Sealer
+from monitors.accounts.link_tokens import RedisLinkConsents, RedisLinkSessions, RedisLinkTickets
+from monitors.accounts.links import connect_url
+from monitors.model.linking import Linker, PendingConsent
+from monitors.model.workspace import Workspace
+from monitors.ports import QueueDownError
+from monitors.storage.redis_client import open_redis
+from monitors.storage.sealing import Sealer
 from tests.contracts.conftest import keys_of
 
 pytestmark = pytest.mark.anyio

@@ -1,7 +1,7 @@
 import pytest
 
-from monitors.domain.workspace import ThreadRef, Workspace
-from monitors.services.ports import ThreadIndex
+from monitors.model.workspace import ThreadRef, Workspace
+from monitors.ports import ThreadIndex
 
 pytestmark = pytest.mark.anyio
 

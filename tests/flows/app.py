@@ -9,11 +9,11 @@ from typing import Final, Self, TypeVar
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from bot.serving import listen, running
-from bot.waits import Waits
+from bot.timings import Waits
+from bot.web.serving import listen, running
 from bot.wiring import Wiring, open_wiring
-from monitors.jobs import Backoff
 from monitors.settings import Settings
+from monitors.work.jobs import Backoff
 
 T = TypeVar("T")
 

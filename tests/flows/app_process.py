@@ -14,9 +14,9 @@ from typing import Final, cast
 import httpx
 from pydantic import SecretStr
 
-from bot.demo import demo_settings
+from bot.cli.demo import demo_settings
 from monitors.settings import Settings
-from monitors.store.embedded import end_orphan
+from monitors.storage.embedded import end_orphan
 from sandbox.server import RunningSandbox, SandboxConfig
 from tests.flows.conftest import free_port
 

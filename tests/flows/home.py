@@ -10,14 +10,14 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from monitors.domain.account import ParallelAccount
-from monitors.domain.workspace import Workspace
+from monitors.accounts.store import SqlAccounts
+from monitors.model.account import ParallelAccount
+from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from monitors.store.sealing import Sealer
-from monitors.store.sql.accounts import SqlAccounts
-from monitors.store.sql.engine import open_engine
-from monitors.store.sql.statements import utc_now
-from monitors.store.sql.tables import AccountTable, LeftAccountTable
+from monitors.storage.engine import open_engine
+from monitors.storage.sealing import Sealer
+from monitors.storage.statements import utc_now
+from monitors.storage.tables import AccountTable, LeftAccountTable
 from tests.flows.world import Json, World, shown_in
 
 T = TypeVar("T")

@@ -12,8 +12,8 @@ from typing import Final
 
 import uvloop
 
-from bot.logs import configure_logs
-from bot.serving import run_app
+from bot.web.logs import configure_logs
+from bot.web.serving import run_app
 from monitors.settings import read_settings
 from tests.flows.app import HASTY
 

@@ -12,10 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.settings import Settings
-from monitors.store.embedded import EmbeddedValkey
-from monitors.store.redis_client import open_redis
-from monitors.store.sql.engine import open_engine
-from monitors.store.sql.tables import Base
+from monitors.storage.embedded import EmbeddedValkey
+from monitors.storage.engine import open_engine
+from monitors.storage.redis_client import open_redis
+from monitors.storage.tables import Base
 
 _LASTING = ("ledger:", "slack_installations:", "intents:")
 # Each kind of value is read by one of them.

@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import pytest
 
-from monitors.domain.account import ParallelAccount
-from monitors.domain.workspace import Workspace
+from monitors.accounts.store import SqlAccounts
+from monitors.model.account import ParallelAccount
+from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from monitors.store.sql.accounts import SqlAccounts
 from tests.flows.home import Home, Linked, in_store, link, member, moments
 from tests.flows.world import Json, World
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.doctor import examine
+from bot.cli.doctor import examine
 from monitors.settings import Settings
 from sandbox.server import RunningSandbox, SandboxConfig
 from sandbox.slack import SlackSettings

@@ -13,10 +13,10 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
-from bot.demo import demo_settings
+from bot.cli.demo import demo_settings
 from monitors.settings import Settings
-from monitors.store.sql.engine import open_engine
-from monitors.store.sql.schema import upgrade
+from monitors.storage.engine import open_engine
+from monitors.storage.schema import upgrade
 from sandbox.demo import connect_app
 from sandbox.server import RunningSandbox, SandboxConfig
 from tests.flows.app import HASTY, RunningApp

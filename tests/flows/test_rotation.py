@@ -8,8 +8,8 @@ from typing import Final, cast
 import pytest
 
 from bot.wiring import open_wiring
-from monitors.domain.slack_errors import SlackUnavailableError
-from monitors.domain.workspace import Workspace
+from monitors.model.slack_errors import SlackUnavailableError
+from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from tests.flows.app import IMPATIENT, RunningApp
 from tests.flows.conftest import free_port

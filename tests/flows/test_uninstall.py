@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 
 from bot.wiring.resources import open_sealer
-from monitors.domain.workspace import Workspace
+from monitors.accounts.store import SqlAccounts
+from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from monitors.store.sql.accounts import SqlAccounts
-from monitors.store.sql.engine import open_engine
+from monitors.storage.engine import open_engine
 from tests.flows.findings import assert_each_once
 from tests.flows.leaver import ENDINGS, Leaver, uninstall
 from tests.flows.signed import SlackSender

@@ -17,16 +17,16 @@ from typing import Final
 from docket import Docket
 from redis.asyncio import Redis
 
-from bot.logs import configure_logs
-from monitors.domain.clock import SystemClock
-from monitors.domain.outcome import Attempt, Delivered, Outcome
-from monitors.jobs import DocketQueue, JobRunner, open_docket, open_worker
-from monitors.store.embedded import EmbeddedValkey
-from monitors.store.redis_client import open_redis
-from monitors.store.redis_crashes import RedisCrashes
-from monitors.store.sql.dead_letters import SqlDeadLetters
-from monitors.store.sql.engine import open_engine
-from monitors.store.sql.schema import upgrade
+from bot.web.logs import configure_logs
+from monitors.model.clock import SystemClock
+from monitors.model.outcome import Attempt, Delivered, Outcome
+from monitors.storage.embedded import EmbeddedValkey
+from monitors.storage.engine import open_engine
+from monitors.storage.redis_client import open_redis
+from monitors.storage.schema import upgrade
+from monitors.work.crashes import RedisCrashes
+from monitors.work.dead_letters import SqlDeadLetters
+from monitors.work.jobs import DocketQueue, JobRunner, open_docket, open_worker
 
 REDELIVERY_SECONDS: Final = 1.0
 # A good job's one call: long enough to be under way when the poison next to it is swallowed.

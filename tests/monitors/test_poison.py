@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from monitors.jobs import MOST_CRASHES
+from monitors.work.jobs import MOST_CRASHES
 from tests.monitors.poisoned_worker import Parts, open_parts
 
 ROOT: Final = Path(__file__).parents[2]

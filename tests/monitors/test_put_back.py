@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from monitors.domain.clock import SystemClock
-from monitors.domain.outcome import Attempt, Delivered, Outcome, RetryAfter
-from monitors.jobs import DocketQueue, JobRunner, open_docket, open_worker
-from monitors.store.embedded import EmbeddedValkey
-from monitors.store.redis_client import open_redis
-from monitors.store.redis_crashes import RedisCrashes
-from monitors.store.sql.dead_letters import SqlDeadLetters
-from monitors.store.sql.engine import open_engine
-from monitors.store.sql.schema import upgrade
+from monitors.model.clock import SystemClock
+from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
+from monitors.storage.embedded import EmbeddedValkey
+from monitors.storage.engine import open_engine
+from monitors.storage.redis_client import open_redis
+from monitors.storage.schema import upgrade
+from monitors.work.crashes import RedisCrashes
+from monitors.work.dead_letters import SqlDeadLetters
+from monitors.work.jobs import DocketQueue, JobRunner, open_docket, open_worker
 
 pytestmark = pytest.mark.anyio
 

@@ -8,11 +8,11 @@ import pytest
 from docket import Docket
 from redis.asyncio import Redis
 
-from monitors.domain.clock import SystemClock
-from monitors.jobs import TASK, DocketQueue, open_docket
-from monitors.services.ports import QueueDownError
-from monitors.store.embedded import EmbeddedValkey
-from monitors.store.redis_client import open_redis
+from monitors.model.clock import SystemClock
+from monitors.ports import QueueDownError
+from monitors.storage.embedded import EmbeddedValkey
+from monitors.storage.redis_client import open_redis
+from monitors.work.jobs import TASK, DocketQueue, open_docket
 
 pytestmark = pytest.mark.anyio
 

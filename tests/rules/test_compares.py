@@ -50,6 +50,8 @@ def test_such_a_comparison_would_be_seen(source: str) -> None:
     assert list(compared(source))
 
 
-@pytest.mark.parametrize("path", ["bot/door.py", "webhooks/signature.py", "bot/linking/browser.py"])
+@pytest.mark.parametrize(
+    "path", ["bot/slack/door.py", "webhooks/signature.py", "bot/pages/browser.py"]
+)
 def test_the_doors_compare_digests(path: str) -> None:
     assert "compare_digest(" in (ROOT / path).read_text()

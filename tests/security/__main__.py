@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 
-from bot.logs import configure_logs
+from bot.web.logs import configure_logs
 from tests.security.flood import PER_DOOR, SEED, DoorResult, flood
 from tests.security.rows import ROWS, Row
 

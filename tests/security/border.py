@@ -9,9 +9,9 @@ import httpx
 from sqlalchemy import select
 
 from bot.wiring import Wiring
-from monitors.domain.workspace import Workspace
-from monitors.services.home import identity_of
-from monitors.store.sql.tables import Base
+from monitors.accounts.home import identity_of
+from monitors.model.workspace import Workspace
+from monitors.storage.tables import Base
 from tests.flows.app import RunningApp
 from tests.flows.findings import finding
 from tests.flows.signed import ParallelSender, SlackSender

@@ -27,11 +27,11 @@ from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM
 from bot.blocks.stranded import MOVE, MOVE_BLOCK
 from bot.listeners.actions import BUTTONS
 from bot.wiring import Wiring
-from monitors.domain.codec import encode
-from monitors.domain.commands import ReplyCommand
-from monitors.domain.intent import Intent, IntentKind
-from monitors.domain.monitor import MonitorSpec
-from monitors.domain.requests import (
+from monitors.model.codec import encode
+from monitors.model.command import ReplyCommand
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.monitor import MonitorSpec
+from monitors.model.requests import (
     Asked,
     ChannelBack,
     ChannelChanged,
@@ -49,10 +49,10 @@ from monitors.domain.requests import (
     ThreadRequest,
     UnlinkRequest,
 )
-from monitors.domain.stranded import Trouble, TroubleKind
-from monitors.domain.workspace import ThreadRef
-from monitors.services.sweep import enqueue_intent
-from monitors.store.sql.intents import SqlIntents
+from monitors.model.stranded import Trouble, TroubleKind
+from monitors.model.workspace import ThreadRef
+from monitors.work.intent_store import SqlIntents
+from monitors.work.sweep import enqueue_intent
 from tests.flows.findings import finding
 from tests.flows.world import Json
 from tests.security.border import Border, Side

@@ -11,12 +11,12 @@ from typing import Final, cast
 
 import httpx
 
-from bot.demo import demo_settings
-from monitors.domain.workspace import Workspace
-from monitors.store.sealing import KEY_FILE, Sealer
-from monitors.store.sql.accounts import SqlAccounts
-from monitors.store.sql.engine import open_engine
-from monitors.store.sql.schema import upgrade
+from bot.cli.demo import demo_settings
+from monitors.accounts.store import SqlAccounts
+from monitors.model.workspace import Workspace
+from monitors.storage.engine import open_engine
+from monitors.storage.schema import upgrade
+from monitors.storage.sealing import KEY_FILE, Sealer
 from sandbox.demo import DEMO_ACCOUNT, connect_app
 from sandbox.parallel import AccountSeed, ParallelSettings
 from sandbox.server import RunningSandbox, SandboxConfig

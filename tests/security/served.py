@@ -13,15 +13,15 @@ import httpx
 from redis.asyncio import Redis
 from sqlalchemy import func, select
 
-from bot.demo import demo_settings
-from bot.serving import listen, running
-from bot.waits import Waits
+from bot.cli.demo import demo_settings
+from bot.timings import Waits
+from bot.web.serving import listen, running
 from bot.wiring import Wiring, open_wiring
-from monitors.domain.linking import Linker
-from monitors.domain.workspace import Workspace
+from monitors.model.linking import Linker
+from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from monitors.store.keys import state_key
-from monitors.store.sql.tables import Base
+from monitors.storage.keys import state_key
+from monitors.storage.tables import Base
 from sandbox.demo import (
     Sandbox,
     SandboxConfig,

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.capped_http import CappedProtocol
-from bot.serving import listen, serving
+from bot.web.capped_http import CappedProtocol
+from bot.web.serving import listen, serving
 
 GET = b"GET / HTTP/1.1\r\nhost: a\r\n"
 POST = b"POST / HTTP/1.1\r\nhost: a\r\n"

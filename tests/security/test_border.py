@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.demo import demo_settings
+from bot.cli.demo import demo_settings
 from bot.wiring import Wiring
 from sandbox.demo import connect_app
 from sandbox.server import RunningSandbox, SandboxConfig

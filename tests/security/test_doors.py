@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from bot.guard import BURST, SourceLimits, answer_headers, source_of
+from bot.web.guard import BURST, SourceLimits, answer_headers, source_of
 from tests.flows.signed import FORM, SlackSender
 from tests.flows.world import Json, World
 

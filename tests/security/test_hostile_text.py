@@ -19,11 +19,11 @@ from bot.blocks.home import home_view
 from bot.blocks.renderer import SlackRenderer
 from bot.blocks.stranded import MOVE
 from bot.blocks.text import as_seen
-from monitors.domain.account import AccountHealth
-from monitors.domain.app_home import AppHome
-from monitors.domain.card import Cancelled, Card, CardState, NotMade, SettingUp, Watching
-from monitors.domain.commands import BadCommand, StartCommand, parse_monitor_command
-from monitors.domain.event import (
+from monitors.model.account import AccountHealth
+from monitors.model.app_home import AppHome
+from monitors.model.card import Cancelled, Card, CardState, NotMade, SettingUp, Watching
+from monitors.model.command import BadCommand, StartCommand, parse_monitor_command
+from monitors.model.event import (
     Change,
     ChangeBody,
     EventBody,
@@ -35,10 +35,10 @@ from monitors.domain.event import (
     TextBody,
     UnknownBody,
 )
-from monitors.domain.frequency import DAILY
-from monitors.domain.message import Message
-from monitors.domain.monitor import Monitor, MonitorHome, MonitorStatus
-from monitors.domain.workspace import ThreadRef
+from monitors.model.frequency import DAILY
+from monitors.model.message import Message
+from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.workspace import ThreadRef
 from tests.bot.blocks.reading import Json, characters, faults, objects, pings
 from tests.flows.findings import finding
 from tests.flows.world import ADA, World, shown_in

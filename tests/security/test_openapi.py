@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.routing import Route
 
-from bot.asgi import create_routes
+from bot.web.asgi import create_routes
 from tests.flows.world import World
 from tests.security.described import DESCRIPTION, described_doors
 from tests.security.served import serving_app

@@ -16,9 +16,9 @@ from pydantic import BaseModel, SecretStr
 import bot
 import monitors
 import webhooks
-from monitors.domain.account import ParallelAccount
-from monitors.domain.linking import Linker, LinkSession, PendingConsent
-from monitors.domain.workspace import Workspace
+from monitors.model.account import ParallelAccount
+from monitors.model.linking import Linker, LinkSession, PendingConsent
+from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 
 _SECRET: Final = re.compile(

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from cryptography.fernet import Fernet
 
-from monitors.store.sealing import KEY_FILE
+from monitors.storage.sealing import KEY_FILE
 from tests.security.day import Day, a_day
 from tests.security.leaks import leaks_in
 from tests.security.serving_process import ServingProcess, run

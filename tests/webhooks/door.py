@@ -13,9 +13,9 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.routing import BaseRoute, Mount
 
-from monitors.domain.account import ParallelAccount
-from monitors.domain.workspace import Workspace
-from monitors.services.ports import QueueDownError, StoreDownError
+from monitors.model.account import ParallelAccount
+from monitors.model.workspace import Workspace
+from monitors.ports import QueueDownError, StoreDownError
 from tests.sandbox.parallel.driver import serving
 from webhooks.metrics import WebhookMetrics
 from webhooks.routes import webhook_router

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from monitors.domain.event import EventBody, EventGroup, MonitorEvent, Source, TextBody
+from monitors.model.event import EventBody, EventGroup, MonitorEvent, Source, TextBody
 from tests.security.hostile_text import CORPUS
 
 HOSTILE: Final = tuple(CORPUS.values())

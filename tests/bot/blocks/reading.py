@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-from monitors.domain.message import Block, Message
+from monitors.model.message import Block, Message
 from sandbox.slack.block_kit.blocks import Surface, check_blocks
 from sandbox.slack.block_kit.shapes import Report
 

@@ -7,7 +7,7 @@ import pytest
 from inline_snapshot import external_file
 
 from bot.blocks.card import card_message
-from monitors.domain.card import Cancelled, Card, CardState, NotMade, SettingUp, Watching
+from monitors.model.card import Cancelled, Card, CardState, NotMade, SettingUp, Watching
 from tests.bot.blocks.arrange import HOSTILE
 from tests.bot.blocks.reading import as_json, buttons, faults, pings, texts, visible
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from inline_snapshot import external_file
 
 from bot.blocks.findings import findings_messages
-from monitors.domain.event import (
+from monitors.model.event import (
     Change,
     ChangeBody,
     EventBody,
@@ -19,7 +19,7 @@ from monitors.domain.event import (
     TextBody,
     UnknownBody,
 )
-from monitors.domain.message import Message
+from monitors.model.message import Message
 from tests.bot.blocks.arrange import HOSTILE, event, group
 from tests.bot.blocks.reading import (
     as_json,

@@ -9,9 +9,9 @@ from bot.blocks.card import card_message
 from bot.blocks.findings import findings_messages
 from bot.blocks.help import help_message, usage_message
 from bot.blocks.renderer import SlackRenderer
-from monitors.domain.account import AccountHealth
-from monitors.domain.card import Card, Watching
-from monitors.services.ports import Renderer
+from monitors.model.account import AccountHealth
+from monitors.model.card import Card, Watching
+from monitors.ports import Renderer
 from tests.bot.blocks.arrange import HOSTILE, event, group
 from tests.bot.blocks.reading import as_json, faults, pings, texts, visible
 

@@ -15,10 +15,10 @@ from bot.blocks.account import (
     unlinked_modal,
 )
 from bot.blocks.home import SHOWN_MONITORS, home_view
-from monitors.domain.account import AccountHealth
-from monitors.domain.app_home import AccountChange, AppHome
-from monitors.domain.message import Block, Message
-from monitors.domain.requests import Asked
+from monitors.model.account import AccountHealth
+from monitors.model.app_home import AccountChange, AppHome
+from monitors.model.message import Block, Message
+from monitors.model.requests import Asked
 from sandbox.slack.block_kit.shapes import Report
 from sandbox.slack.block_kit.views import check_view
 from tests.bot.blocks.arrange import HOSTILE

@@ -7,8 +7,8 @@ import pytest
 from inline_snapshot import external_file
 
 from bot.blocks.listing import list_message
-from monitors.domain.monitor import Monitor, MonitorHome, MonitorStatus
-from monitors.domain.workspace import ThreadRef
+from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.workspace import ThreadRef
 from tests.bot.blocks.arrange import HOSTILE
 from tests.bot.blocks.reading import as_json, characters, faults, links, pings, visible
 

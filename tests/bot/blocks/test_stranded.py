@@ -6,9 +6,9 @@ import pytest
 from inline_snapshot import external_file
 
 from bot.blocks.stranded import stranded_message
-from monitors.domain.message import Message
-from monitors.domain.monitor import Monitor
-from monitors.services.explanations import stranded
+from monitors.model.message import Message
+from monitors.model.monitor import Monitor
+from monitors.texts import stranded
 from tests.bot.blocks.arrange import HOSTILE
 from tests.bot.blocks.reading import as_json, faults, pings, visible
 from tests.bot.blocks.test_listing import MONITOR

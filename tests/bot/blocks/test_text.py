@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks.text import clip, counted, escape, from_the_web, sendable, split, spoken, weight
-from monitors.domain.slack_text import unwrap_slack_text
+from monitors.model.slack_text import unwrap_slack_text
 
 anything = st.text(alphabet=st.characters())
 

@@ -6,8 +6,8 @@ Should either be met all the same, the life is not what it is taken for, and the
 from collections.abc import Sequence
 from datetime import datetime
 
-from monitors.domain.stranded import Stranded, Trouble, TroubleKind
-from monitors.domain.workspace import Workspace
+from monitors.model.stranded import Stranded, Trouble, TroubleKind
+from monitors.model.workspace import Workspace
 
 
 class NothingStranded:

@@ -4,37 +4,37 @@ import random
 from datetime import timedelta
 
 from bot.blocks.renderer import SlackRenderer
-from monitors.domain.account import ParallelAccount
-from monitors.domain.codec import decode, encode
-from monitors.domain.event import EventGroup
-from monitors.domain.frequency import DAILY
-from monitors.domain.intent import Intent, IntentKind
-from monitors.domain.monitor import MonitorSpec
-from monitors.domain.outcome import Attempt, Outcome
-from monitors.domain.requests import (
+from monitors.delivery.account_trouble import AccountTroubles
+from monitors.delivery.address import AddressMonitor
+from monitors.delivery.dead_ends import DeadEnds
+from monitors.delivery.deliver import DeliverFindings
+from monitors.delivery.post_once import PostOnce
+from monitors.delivery.reconcile import Reconcile
+from monitors.delivery.refresh import NoticeFailure, RefreshCard
+from monitors.model.account import ParallelAccount
+from monitors.model.codec import decode, encode
+from monitors.model.event import EventGroup
+from monitors.model.frequency import DAILY
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.monitor import MonitorSpec
+from monitors.model.outcome import Attempt, Outcome
+from monitors.model.requests import (
     CheckRequest,
     DeliverRequest,
     ReplyTo,
     StartRequest,
     ThreadRequest,
 )
-from monitors.domain.workspace import ThreadRef, Workspace
-from monitors.jobs import Handler, JobRunner
-from monitors.services.account_trouble import AccountTroubles
-from monitors.services.address import AddressMonitor
-from monitors.services.check import NoticeFailure, RefreshCard
-from monitors.services.dead_ends import DeadEnds
-from monitors.services.deliver import DeliverFindings
-from monitors.services.intake import TakeDown
-from monitors.services.intents import RunIntents
-from monitors.services.locate import LocateMonitor
-from monitors.services.ports import QueueDownError
-from monitors.services.posting import PostOnce
-from monitors.services.reconcile import Reconcile
-from monitors.services.start import StartMonitor
-from monitors.services.strangers import Strangers
-from monitors.services.sweep import SweepIntents
-from monitors.services.thread_requests import AnswerThread
+from monitors.model.workspace import ThreadRef, Workspace
+from monitors.ports import QueueDownError
+from monitors.watching.locate import LocateMonitor
+from monitors.watching.start import StartMonitor
+from monitors.watching.strangers import Strangers
+from monitors.watching.thread_commands import AnswerThread
+from monitors.work.intents import RunIntents
+from monitors.work.jobs import Handler, JobRunner
+from monitors.work.submit import TakeDown
+from monitors.work.sweep import SweepIntents
 from tests.contracts.memory import (
     MemoryBaselines,
     MemoryDeadLetters,

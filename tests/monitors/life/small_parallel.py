@@ -4,10 +4,10 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from monitors.domain.account import ParallelAccount
-from monitors.domain.event import EventGroup, HistoryEntry, MonitorEvent, NewEvents, TextBody
-from monitors.domain.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
-from monitors.domain.parallel_errors import (
+from monitors.model.account import ParallelAccount
+from monitors.model.event import EventGroup, HistoryEntry, MonitorEvent, NewEvents, TextBody
+from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
+from monitors.model.parallel_errors import (
     AnswerLostError,
     RateLimitedError,
     UnavailableError,

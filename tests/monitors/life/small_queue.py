@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitors.jobs import REDELIVERY_SECONDS, Job, JobRunner
-from monitors.services.ports import QueueDownError
+from monitors.ports import QueueDownError
+from monitors.work.jobs import REDELIVERY_SECONDS, Job, JobRunner
 from tests.monitors.life.clock import LifeClock
 from tests.monitors.life.fate import Crash
 

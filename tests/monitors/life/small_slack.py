@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 
-from monitors.domain.message import Message
-from monitors.domain.requests import ReplyTo
-from monitors.domain.slack_errors import (
+from monitors.model.message import Message
+from monitors.model.requests import ReplyTo
+from monitors.model.slack_errors import (
     PostUncertainError,
     SlackBusyError,
     SlackUnavailableError,
 )
-from monitors.domain.workspace import ThreadRef, Workspace
+from monitors.model.workspace import ThreadRef, Workspace
 from tests.monitors.life.clock import LifeClock
 
 CALL_SECONDS = 10

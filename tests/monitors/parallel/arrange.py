@@ -1,9 +1,9 @@
 """Accounts, specs and homes to make monitors with."""
 
-from monitors.domain.account import ParallelAccount
-from monitors.domain.frequency import Frequency
-from monitors.domain.monitor import MonitorHome, MonitorSpec
-from monitors.domain.workspace import ThreadRef
+from monitors.model.account import ParallelAccount
+from monitors.model.frequency import Frequency
+from monitors.model.monitor import MonitorHome, MonitorSpec
+from monitors.model.workspace import ThreadRef
 from tests.sandbox.parallel.driver import KEY, OTHER_KEY
 
 ACME = ParallelAccount("endpoint-of-acme", KEY, team_id="T1")

@@ -8,8 +8,8 @@ import anyio.to_thread
 import httpx
 import pytest
 
-from monitors.domain.account import ParallelAccount
-from monitors.domain.event import (
+from monitors.model.account import ParallelAccount
+from monitors.model.event import (
     ChangeBody,
     ExecutionCompleted,
     ExecutionFailed,
@@ -18,8 +18,8 @@ from monitors.domain.event import (
     TextBody,
     UnknownBody,
 )
-from monitors.domain.monitor import MonitorStatus
-from monitors.domain.parallel_errors import (
+from monitors.model.monitor import MonitorStatus
+from monitors.model.parallel_errors import (
     AnswerLostError,
     BadKeyError,
     NoCreditError,
@@ -28,9 +28,9 @@ from monitors.domain.parallel_errors import (
     UnavailableError,
     UnknownMonitorError,
 )
-from monitors.domain.workspace import ThreadRef
+from monitors.model.workspace import ThreadRef
 from monitors.parallel.gateway import ParallelGateway
-from monitors.services.ports import MonitorMaker, MonitorReader
+from monitors.ports import MonitorMaker, MonitorReader
 from tests.monitors.parallel.arrange import ACME, FULL_SPEC, OTHER, SPEC, home, webhook_url
 from tests.sandbox.parallel.driver import Parallel, listening, wait_until
 

@@ -7,10 +7,10 @@ import pytest
 from pydantic import JsonValue
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from monitors.domain.account import ParallelAccount
-from monitors.domain.event import MonitorEvent, TextBody, UnknownBody
-from monitors.domain.monitor import MonitorStatus
-from monitors.domain.parallel_errors import (
+from monitors.model.account import ParallelAccount
+from monitors.model.event import MonitorEvent, TextBody, UnknownBody
+from monitors.model.monitor import MonitorStatus
+from monitors.model.parallel_errors import (
     AnswerLostError,
     RefusedError,
     UnavailableError,

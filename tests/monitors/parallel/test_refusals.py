@@ -4,8 +4,8 @@ import pytest
 from pydantic import JsonValue
 from starlette.responses import HTMLResponse, Response
 
-from monitors.domain.account import ParallelAccount
-from monitors.domain.parallel_errors import (
+from monitors.model.account import ParallelAccount
+from monitors.model.parallel_errors import (
     AnswerLostError,
     BadKeyError,
     ForbiddenError,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from monitors.domain.event import (
+from monitors.model.event import (
     Change,
     ChangeBody,
     ExecutionCompleted,
@@ -23,7 +23,7 @@ from monitors.domain.event import (
     TextBody,
     UnknownBody,
 )
-from monitors.domain.monitor import MonitorStatus
+from monitors.model.monitor import MonitorStatus
 from monitors.parallel.translation import entries_of, entry_of, monitor_of, monitors_of
 from monitors.parallel.wire import MONITOR_LISTS, UnreadableError, monitor_wire, page_of
 

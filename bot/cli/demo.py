@@ -1,0 +1,148 @@
+"""`threadwatch demo`: the production wiring against stand-ins for Slack and Parallel.
+
+Nothing is bypassed: requests are signed, the app is installed by OAuth, webhooks are verified.
+"""
+
+import asyncio
+import secrets
+import shutil
+from collections.abc import Callable, Generator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from bot.web.serving import listen, running, stop_signal
+from bot.wiring import open_wiring
+from monitors.settings import Settings
+from monitors.storage.data_dir import private_directory
+from monitors.storage.embedded import end_orphan
+from monitors.storage.file_lock import FileLock
+from sandbox.demo import (
+    DEMO_ACCOUNT,
+    DemoError,
+    Sandbox,
+    SandboxConfig,
+    connect_app,
+    find_workspace,
+    install_app,
+    serve_sandbox,
+)
+from sandbox.slack import SlackSettings
+
+HOST: Final = "127.0.0.1"
+DATA_DIR: Final = Path(".data/demo")
+# Ending what one killed demo left behind takes a second at most.
+TURN_SECONDS: Final = 30
+
+
+class DemoFailedError(Exception):
+    """The demo cannot start; the text says what to do."""
+
+
+class DemoSettings(Settings):
+    """Nothing from the environment: a real REDIS_URL or DATABASE_URL is not the demo's to use."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
+def demo_settings(sandbox: Sandbox, slack: SlackSettings, *, port: int, data_dir: Path) -> Settings:
+    """What an operator would set, with the sandbox in the place of Slack and Parallel."""
+    return DemoSettings(
+        host=HOST,
+        port=port,
+        public_url=f"http://{HOST}:{port}",
+        data_dir=data_dir,
+        slack_signing_secret=SecretStr(slack.signing_secret),
+        slack_client_id=slack.client_id,
+        slack_client_secret=SecretStr(slack.client_secret),
+        slack_api_url=sandbox.slack_api_url,
+        slack_authorize_url=sandbox.slack_authorize_url,
+        parallel_api_key=SecretStr(DEMO_ACCOUNT.api_key),
+        parallel_webhook_secret=SecretStr(DEMO_ACCOUNT.webhook_secret),
+        parallel_base_url=sandbox.parallel_url,
+        parallel_platform_url=sandbox.parallel_url,
+    )
+
+
+async def run_demo(*, port: int, speed: float, say: Callable[[str], None]) -> None:
+    """Until SIGINT or SIGTERM. Raises DemoFailedError."""
+    stopping = stop_signal()
+    config = SandboxConfig(speed=speed)
+    async with AsyncExitStack() as stack:
+        try:
+            sandbox = await stack.enter_async_context(serve_sandbox(config, host=HOST, port=port))
+        except OSError as error:
+            raise DemoFailedError(
+                f"Port {port} cannot be had ({error.strerror}): the demo is running already, or "
+                f"something else is there. Open http://{HOST}:{port}/ or choose another port with "
+                "--port."
+            ) from error
+        data_dir = stack.enter_context(fresh_data_dir(DATA_DIR))
+        try:
+            await _run_beside(sandbox, config.slack, data_dir, stopping=stopping, say=say)
+        except DemoError as error:
+            raise DemoFailedError(str(error)) from error
+
+
+async def _run_beside(
+    sandbox: Sandbox,
+    slack: SlackSettings,
+    data_dir: Path,
+    *,
+    stopping: asyncio.Event,
+    say: Callable[[str], None],
+) -> None:
+    listener = listen(HOST, 0)
+    settings = demo_settings(sandbox, slack, port=listener.getsockname()[1], data_dir=data_dir)
+    async with (
+        open_wiring(settings) as wiring,
+        running(wiring, listener=listener, worker=True),
+    ):
+        await connect_app(sandbox.url, settings.public_url or "")
+        workspace = await find_workspace(sandbox.url)
+        await install_app(sandbox.url, workspace.team_id, workspace.admin_id)
+        say(f"\n  Threadwatch demo: open [bold]{sandbox.url}/[/bold]   (Ctrl-C ends it)\n")
+        await stopping.wait()
+        say("  Ending the demo…")
+
+
+@contextmanager
+def fresh_data_dir(parent: Path) -> Generator[Path]:
+    """A folder for one demo, gone at its end: the sandbox forgets everything, so must the app.
+
+    What killed demos left in `parent` goes first, a server that still runs there included; several
+    demos may run side by side. Raises DataDirError, DemoFailedError, EmbeddedValkeyError.
+    """
+    private_directory(parent)
+    with FileLock(parent / "turn.lock") as turn:
+        if not turn.take(within_seconds=TURN_SECONDS):
+            raise DemoFailedError(f"Another demo has been starting in {parent} for too long.")
+        for left in [path for path in parent.iterdir() if path.is_dir()]:
+            _remove_unused(left)
+        path = private_directory(parent / secrets.token_hex(4))
+        in_use = FileLock(path / "demo.lock")
+        in_use.take()
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
+        in_use.close()
+
+
+def _remove_unused(left: Path) -> None:
+    with FileLock(left / "demo.lock") as in_use:
+        if in_use.take() and end_orphan(left):
+            shutil.rmtree(left)

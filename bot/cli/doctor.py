@@ -1,0 +1,146 @@
+"""`threadwatch doctor`: one line per thing that must work, with what to do when it does not."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import aiohttp
+import httpx
+from redis.exceptions import RedisError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.slack.api import SlackApi
+from monitors.model.account import ParallelAccount
+from monitors.model.parallel_errors import BadKeyError, ParallelError
+from monitors.parallel.gateway import ParallelGateway
+from monitors.settings import Settings
+from monitors.storage.engine import open_engine
+from monitors.storage.redis_client import open_redis, ping
+from monitors.storage.schema import SchemaError, require_current
+
+CALL_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`remedy` is None when all is well."""
+
+    what: str
+    remedy: str | None = None
+
+
+async def examine(settings: Settings, *, say: Callable[[str], None]) -> bool:
+    """Print what was found; True when nothing needs mending."""
+    well = True
+    async for finding in _findings(settings):
+        mark = "ok  " if finding.remedy is None else "MEND"
+        say(f"{mark}  {finding.what}" + (f": {finding.remedy}" if finding.remedy else ""))
+        well = well and finding.remedy is None
+    return well
+
+
+async def _findings(settings: Settings) -> AsyncGenerator[Finding]:
+    yield Finding("settings are complete")
+    yield _address(settings)
+    if settings.redis_url is not None:
+        yield await _redis(settings.redis_url)
+    if settings.database_url is not None:
+        yield await _database(settings)
+    if settings.slack_bot_token is not None:
+        yield await _slack(settings, settings.slack_bot_token.get_secret_value())
+    if settings.slack_app_token is not None:
+        yield await _slack_socket(settings, settings.slack_app_token.get_secret_value())
+    if settings.parallel_api_key is not None:
+        yield await _parallel(settings, settings.parallel_api_key.get_secret_value())
+
+
+def _address(settings: Settings) -> Finding:
+    if settings.public_url is None and settings.slack_app_token is not None:
+        seconds = settings.reconcile_every_seconds
+        return Finding(f"needs no address: Slack by socket, findings looked for every {seconds} s")
+    if settings.public_url is None:
+        return Finding(
+            "PUBLIC_URL",
+            "not set: Slack and Parallel cannot reach this app. Set it, or SLACK_APP_TOKEN for "
+            "Socket Mode.",
+        )
+    if settings.parallel_api_key is not None and settings.parallel_webhook_secret is None:
+        return Finding(
+            "webhooks",
+            "PARALLEL_WEBHOOK_SECRET is not set, so webhooks are taken as unsigned hints. Copy it "
+            "from Parallel, Settings, Webhooks.",
+        )
+    return Finding(f"reached at {settings.public_url}")
+
+
+async def _redis(url: str) -> Finding:
+    redis = open_redis(url)
+    try:
+        await ping(redis)
+    except (RedisError, OSError) as error:
+        return Finding("Redis", f"does not answer ({type(error).__name__}). Check REDIS_URL.")
+    finally:
+        await redis.aclose()
+    if url.startswith("redis://") and "@" not in url:
+        return Finding(
+            "Redis",
+            "answers without a password. Jobs are read from it as trusted code: give it a "
+            "password and TLS (rediss://), or a private socket.",
+        )
+    return Finding("Redis answers")
+
+
+async def _database(settings: Settings) -> Finding:
+    engine = open_engine(settings.database_url, settings.data_dir)
+    try:
+        await require_current(engine)
+    except SchemaError as error:
+        return Finding("database", str(error))
+    except (SQLAlchemyError, OSError) as error:
+        return Finding("database", f"does not answer ({type(error).__name__}). Check DATABASE_URL.")
+    finally:
+        await engine.dispose()
+    return Finding("database answers and is up to date")
+
+
+async def _slack(settings: Settings, token: str) -> Finding:
+    refused = "refuses SLACK_BOT_TOKEN. Copy it again from OAuth & Permissions."
+    return await _ask_slack(settings, "auth.test", token, refused=refused)
+
+
+async def _slack_socket(settings: Settings, app_token: str) -> Finding:
+    """Asks for an address and leaves it unused: a connection would take requests from the app."""
+    refused = (
+        "refuses SLACK_APP_TOKEN. Make one with the scope connections:write, on Basic Information, "
+        "App-Level Tokens."
+    )
+    return await _ask_slack(settings, "apps.connections.open", app_token, refused=refused)
+
+
+async def _ask_slack(settings: Settings, method: str, token: str, *, refused: str) -> Finding:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS)) as session:
+        client = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
+        try:
+            await SlackApi(client).write(method, token, {})
+        except SlackApiError:
+            return Finding("Slack", refused)
+        except (aiohttp.ClientError, TimeoutError):
+            return Finding("Slack", "cannot be reached from here. Check the network.")
+    return Finding(f"Slack takes the token for {method}")
+
+
+async def _parallel(settings: Settings, api_key: str) -> Finding:
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=CALL_SECONDS))
+        gateway = ParallelGateway(
+            http, base_url=settings.parallel_base_url, webhook_url=lambda _account: None
+        )
+        try:
+            monitors = await gateway.list_monitors(ParallelAccount("doctor", api_key))
+        except BadKeyError:
+            return Finding("Parallel", "refuses PARALLEL_API_KEY. Copy it again from Parallel.")
+        except ParallelError as error:
+            return Finding("Parallel", f"cannot be used just now ({error}).")
+    return Finding(f"Parallel takes the key, {len(monitors)} monitors are active")

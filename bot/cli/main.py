@@ -1,0 +1,200 @@
+"""`threadwatch`: serve, worker, demo, migrate, rekey, doctor, redrive, workspace, manifest."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Final, NoReturn, TypeVar
+
+import typer
+import uvloop
+import yaml
+from rich.console import Console
+
+from bot.cli import demo as demo_command
+from bot.cli import doctor as doctor_command
+from bot.cli import redrive as redrive_command
+from bot.cli import rekey as rekey_command
+from bot.cli import workspace as workspace_command
+from bot.slack.manifest import create_link, manifest_for
+from bot.web.logs import configure_logs
+from bot.web.serving import PortTakenError, run_app
+from monitors.settings import Settings, SettingsError, read_incomplete, read_settings
+from monitors.storage.data_dir import DataDirError
+from monitors.storage.embedded import EmbeddedValkeyError
+from monitors.storage.engine import DatabaseUrlError, open_engine
+from monitors.storage.schema import SchemaError, upgrade
+from monitors.storage.sealing import SealError
+
+USAGE_EXIT: Final = 2
+# Each carries a text for the operator that says what to do.
+_TOLD: Final = (
+    PortTakenError,
+    DataDirError,
+    EmbeddedValkeyError,
+    SealError,
+    DatabaseUrlError,
+    SchemaError,
+    demo_command.DemoFailedError,
+)
+
+app = typer.Typer(
+    help="Watch the web from Slack: one monitor, one thread, every finding once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+workspace_app = typer.Typer(help="What is held about one workspace.", no_args_is_help=True)
+app.add_typer(workspace_app, name="workspace")
+T = TypeVar("T")
+TeamId = Annotated[
+    str,
+    typer.Argument(
+        metavar="TEAM_ID", help="The workspace's id at Slack (T…), or an organisation's (E…)."
+    ),
+]
+_err = Console(stderr=True, highlight=False)
+
+
+def main() -> None:
+    app()
+
+
+@app.command()
+def serve(
+    *, worker: Annotated[bool, typer.Option(help="Run jobs in this process too.")] = True
+) -> None:
+    """Answer Slack and Parallel, and run the jobs."""
+    settings = _settings()
+    _run(run_app(settings, web=True, worker=worker, say=_err.print))
+
+
+@app.command()
+def worker() -> None:
+    """Run jobs only."""
+    settings = _settings()
+    _run(run_app(settings, web=False, worker=True, say=_err.print))
+
+
+@app.command()
+def demo(
+    *,
+    port: Annotated[int, typer.Option(help="Where the demo page is.")] = 4000,
+    speed: Annotated[float, typer.Option(help="Sandbox seconds per real second.")] = 1.0,
+) -> None:
+    """Try it all on this machine: a small Slack and a small Parallel beside the real app."""
+    configure_logs("warning", None)
+    _run(demo_command.run_demo(port=port, speed=speed, say=Console(highlight=False).print))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    settings = _settings()
+
+    async def run() -> None:
+        engine = open_engine(settings.database_url, settings.data_dir)
+        try:
+            await upgrade(engine)
+        finally:
+            await engine.dispose()
+
+    _run(run())
+    _err.print("The database is up to date.")
+
+
+@app.command()
+def rekey() -> None:
+    """Seal every kept secret anew with the first of ENCRYPTION_KEYS."""
+    settings = _settings()
+    if not _run(rekey_command.rekey(settings, say=_err.print)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """Check the settings, the stores, Slack and Parallel, and say what to mend."""
+    settings = _settings()
+    if not _run(doctor_command.examine(settings, say=Console(highlight=False).print)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def redrive(
+    letters: Annotated[list[str] | None, typer.Argument(help="Which ones, by id.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="All that are listed.")] = False,
+    workspace: Annotated[str | None, typer.Option(help="Only this workspace's.")] = None,
+    limit: Annotated[int, typer.Option(help="How many to list.", min=1)] = 1000,
+) -> None:
+    """List the jobs that were given up, or send them again: one, some or all."""
+    settings = _settings()
+    say = Console(highlight=False, soft_wrap=True).print
+    wanted = redrive_command.Wanted(frozenset(letters or ()), every, workspace, limit)
+    if not _run(redrive_command.redrive(settings, wanted, say=say)):
+        raise typer.Exit(1)
+
+
+@workspace_app.command("remove")
+def remove_workspace(team_id: TeamId) -> None:
+    """Cancel its monitors and forget all that is held about it, as an uninstall does."""
+    settings = _settings()
+    say = Console(highlight=False, soft_wrap=True).print
+    if not _run(workspace_command.remove(settings, team_id, say=say)):
+        raise typer.Exit(1)
+
+
+@workspace_app.command("export")
+def export_workspace(team_id: TeamId) -> None:
+    """Print all that is held about it as JSON, secrets left out."""
+    settings = _settings()
+    if not _run(workspace_command.export(settings, team_id, write=typer.echo)):
+        _err.print(f"Nothing is held about {team_id}.", markup=False)
+        raise typer.Exit(1)
+
+
+@app.command()
+def manifest(
+    *, as_json: Annotated[bool, typer.Option("--json", help="JSON instead of YAML.")] = False
+) -> None:
+    """Print the Slack app's manifest for PUBLIC_URL, and a link that creates the app."""
+    # Before the app exists there are no Slack credentials to demand.
+    try:
+        settings = read_incomplete()
+    except SettingsError as error:
+        _refuse(error.problems)
+    made = manifest_for(
+        settings.public_url,
+        prefix=settings.command_prefix,
+        sockets=settings.slack_app_token is not None,
+    )
+    text = json.dumps(made, indent=2) if as_json else yaml.safe_dump(made, sort_keys=False)
+    sys.stdout.write(f"{text.rstrip()}\n")
+    _err.print(f"\nCreate the app: {create_link(made)}", soft_wrap=True, markup=False)
+
+
+def _settings() -> Settings:
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        _refuse(error.problems)
+    configure_logs(settings.log_level, settings.log_format)
+    return settings
+
+
+def _refuse(problems: list[str]) -> NoReturn:
+    _err.print("Threadwatch cannot start:", style="bold")
+    for problem in problems:
+        _err.print(f"  - {problem}", markup=False)
+    raise typer.Exit(USAGE_EXIT)
+
+
+def _run(work: Coroutine[object, object, T]) -> T:
+    """Run to the end; errors meant for the operator become one line and exit 2."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work)
+    except _TOLD as error:
+        _refuse([str(error)])
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None

@@ -1,0 +1,29 @@
+"""`threadwatch rekey`: every kept secret sealed with the first key, so that older ones can go."""
+
+from collections.abc import Callable
+
+from bot.wiring.resources import open_sealer
+from monitors.settings import Settings
+from monitors.storage.engine import open_engine
+from monitors.storage.schema import require_current
+from monitors.workspaces.sealed_rows import SealedRows
+
+
+async def rekey(settings: Settings, *, say: Callable[[str], None]) -> bool:
+    """Print what was done; False when a secret did not open. The app may run meanwhile.
+
+    Raises SealError, SchemaError.
+    """
+    engine = open_engine(settings.database_url, settings.data_dir)
+    try:
+        await require_current(engine)
+        done = await SealedRows(engine, open_sealer(settings)).reseal()
+    finally:
+        await engine.dispose()
+    for context in done.unopened:
+        say(f"does not open with any of the keys: {context}")
+    say(
+        f"{done.rows} rows are sealed with the first of ENCRYPTION_KEYS now."
+        + ("" if done.unopened else " The other keys can be taken out.")
+    )
+    return not done.unopened

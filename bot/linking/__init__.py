@@ -1,1 +1,0 @@
-"""The pages on which an admin links the workspace's Parallel account."""

@@ -1,0 +1,120 @@
+"""A browser on the pages: its cookie, its forms, and what it is shown."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from secrets import compare_digest
+from typing import Final
+from urllib.parse import parse_qsl
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from bot.pages import link_words as words
+from bot.pages.link_words import ProblemWords
+from bot.pages.rendering import SECURITY_HEADERS, Pages
+from monitors.accounts.links import SESSION_SECONDS, LinkSessions
+from monitors.model.linking import Linker, LinkSession
+from monitors.ports import QueueDownError, StoreDownError
+from monitors.storage.sealing import SealError
+
+MOST_FORM_BYTES: Final = 16 * 1024
+_COOKIE: Final = "threadwatch-link"
+_FORM: Final = "application/x-www-form-urlencoded"
+_SEE_OTHER: Final = 303
+
+Form = dict[str, str]
+
+
+class FormError(Exception):
+    """The form cannot be believed; `words` say what to do."""
+
+    def __init__(self, problem: ProblemWords) -> None:
+        super().__init__(problem.heading)
+        self.words = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Browsers:
+    """Lets browsers in by their cookie, and shows them pages.
+
+    The cookie is kept from scripts and other sites, and without `Secure` only on plain-http
+    loopback, where a browser would not send it back.
+    """
+
+    sessions: LinkSessions
+    pages: Pages
+    secure: bool
+    can_install: bool
+
+    async def find(self, request: Request) -> LinkSession | None:
+        """Raises QueueDownError."""
+        session_id = request.cookies.get(_COOKIE)
+        return await self.sessions.find(session_id) if session_id else None
+
+    async def admit(self, linker: Linker) -> str:
+        """The cookie that lets a browser in. Raises QueueDownError."""
+        session = await self.sessions.open(linker)
+        flags = f"Path=/parallel; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Lax"
+        return f"{_COOKIE}={session.session_id}; {flags}{'; Secure' if self.secure else ''}"
+
+    async def form(self, request: Request, session: LinkSession) -> Form:
+        """What was typed into one of our own forms. Raises FormError."""
+        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if content_type != _FORM:
+            raise FormError(words.UNREADABLE_FORM)
+        body = bytearray()
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_FORM_BYTES:
+                    raise FormError(words.UNREADABLE_FORM)
+            pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20)
+        except (ValueError, ClientDisconnect) as error:
+            raise FormError(words.UNREADABLE_FORM) from error
+        form = dict(pairs)
+        given = form.get("csrf", "")
+        if not given.isascii() or not compare_digest(given, session.csrf):
+            raise FormError(words.FORGED_FORM)
+        return form
+
+    def show(self, name: str, *, status: int = 200, **values: object) -> Response:
+        html = self.pages.render(name, **values)
+        return HTMLResponse(html, status_code=status, headers=SECURITY_HEADERS)
+
+    def problem(self, problem: ProblemWords, *, session: LinkSession | None) -> Response:
+        return self.show(
+            "link_problem",
+            status=problem.status,
+            problem=problem,
+            can_retry=session is not None,
+            can_install=self.can_install,
+        )
+
+
+def go_to(path: str) -> Response:
+    """To another of our own pages."""
+    return RedirectResponse(path, status_code=_SEE_OTHER, headers=SECURITY_HEADERS)
+
+
+Answer = Callable[[Request, LinkSession], Awaitable[Response]]
+
+
+async def answered(browsers: Browsers, request: Request, answer: Answer) -> Response:
+    """What `answer` says to a browser that was let in; a page for everything else."""
+    if request.method == "HEAD":
+        # Whoever looks ahead must not use anything up.
+        return Response(status_code=405, headers={"Allow": "GET, POST"})
+    session = None
+    try:
+        session = await browsers.find(request)
+        if session is None:
+            return browsers.problem(words.NO_SESSION, session=None)
+        return await answer(request, session)
+    except FormError as error:
+        return browsers.problem(error.words, session=session)
+    except (QueueDownError, StoreDownError):
+        return browsers.problem(words.UNAVAILABLE, session=session)
+    except SealError as error:
+        structlog.get_logger("accounts").error("account does not open", error=str(error))
+        return browsers.problem(words.UNAVAILABLE, session=session)

@@ -1,0 +1,215 @@
+"""Adding the app to a workspace: Bolt's OAuth flow with our store, our states and our pages."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+import structlog
+from slack_bolt import BoltResponse
+from slack_bolt.error import BoltError
+from slack_bolt.oauth.async_callback_options import (
+    AsyncCallbackOptions,
+    AsyncFailureArgs,
+    AsyncSuccessArgs,
+)
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.errors import SlackClientError
+from slack_sdk.oauth import OAuthStateUtils
+from slack_sdk.oauth.installation_store import Installation
+from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
+from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from bot.pages.rendering import SECURITY_HEADERS, Pages
+from monitors.model.linking import Linker
+from monitors.model.workspace import Workspace
+from monitors.ports import QueueDownError, StoreDownError
+
+STATE_SECONDS: Final = 600
+_REFUSED: Final = 400
+
+
+class StateCookie(OAuthStateUtils):
+    """Ties an installation to the browser that began it.
+
+    Without `Secure` on a plain-http loopback address, to which a browser would not send it back.
+    """
+
+    def __init__(self, *, secure: bool) -> None:
+        super().__init__(expiration_seconds=STATE_SECONDS)
+        self._secure = secure
+
+    def build_set_cookie_for_new_state(self, state: str) -> str:
+        cookie = f"{super().build_set_cookie_for_new_state(state)}; SameSite=Lax"
+        return cookie if self._secure else cookie.replace(" Secure;", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a failed install is told."""
+
+    heading: str
+    what_happened: str
+    what_to_do: str
+
+
+_FAILURES: Final = {
+    "access_denied": Failure(
+        "Threadwatch was not added",
+        "The request was declined in Slack.",
+        "If that was a mistake, start again. If your workspace wants an admin's approval, ask an "
+        "admin to open this page.",
+    ),
+    "invalid_browser": Failure(
+        "Start from here, please",
+        "This installation was not started in this browser, or it was started from Slack's own "
+        "pages, which leave out what protects you against forged links.",
+        "Press the button below: it starts a fresh installation that will go through.",
+    ),
+    "invalid_state": Failure(
+        "This link has been used up",
+        "An installation must be finished within ten minutes, and only once.",
+        "Start again with the button below.",
+    ),
+    "missing_code": Failure(
+        "Slack's answer was incomplete",
+        "Slack sent you back without the code that finishes an installation.",
+        "Start again with the button below.",
+    ),
+    "invalid_code": Failure(
+        "Slack did not accept the installation",
+        "The code that Slack sent along had expired, Slack was too busy to take it back, or this "
+        "Threadwatch's client secret is wrong.",
+        "Start again. If it fails a second time, whoever runs this Threadwatch should check "
+        "SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and PUBLIC_URL.",
+    ),
+    "unavailable": Failure(
+        "Threadwatch could not finish just now",
+        "Slack approved the app, but it could not be recorded here.",
+        "Wait a minute, then start again: nothing was lost and nothing was added twice.",
+    ),
+}
+_OTHER: Final = Failure(
+    "Threadwatch was not added",
+    "Slack ended the installation.",
+    "Start again with the button below.",
+)
+
+SavedHook = Callable[[Workspace], Awaitable[bool]]
+Admit = Callable[[Linker], Awaitable[str | None]]
+
+
+class OAuthDoor:
+    """`GET /slack/install` and `GET /slack/oauth_redirect`."""
+
+    def __init__(  # noqa: PLR0913 - what Bolt's settings need, by name
+        self,
+        *,
+        client: AsyncWebClient,
+        client_id: str,
+        client_secret: str,
+        public_url: str,
+        authorize_url: str,
+        scopes: list[str],
+        installation_store: AsyncInstallationStore,
+        state_store: AsyncOAuthStateStore,
+        pages: Pages,
+        is_linked: SavedHook,
+        admit: Admit,
+    ) -> None:
+        """`admit` gives the cookie with which an admin goes on to link a Parallel account."""
+        self._pages = pages
+        self._is_linked = is_linked
+        self._admit = admit
+        settings = AsyncOAuthSettings(
+            client_id=client_id,
+            client_secret=client_secret,
+            scopes=scopes,
+            user_scopes=[],
+            redirect_uri=f"{public_url}/slack/oauth_redirect",
+            install_page_rendering_enabled=False,
+            authorization_url=authorize_url,
+            installation_store=installation_store,
+            state_store=state_store,
+            state_expiration_seconds=STATE_SECONDS,
+            callback_options=AsyncCallbackOptions(success=self._success, failure=self._failure),
+        )
+        settings.state_utils = StateCookie(secure=public_url.startswith("https://"))
+        self._flow = AsyncOAuthFlow(client=client, settings=settings)
+
+    async def install(self, request: Request) -> Response:
+        try:
+            answer = await self._flow.handle_installation(_bolt_request(request))
+        except QueueDownError:
+            return self._page("unavailable", status=503)
+        return _response(answer)
+
+    async def callback(self, request: Request) -> Response:
+        try:
+            answer = await self._flow.handle_callback(_bolt_request(request))
+        except (QueueDownError, StoreDownError, BoltError):
+            return self._page("unavailable", status=503)
+        except (SlackClientError, aiohttp.ClientError, TimeoutError, ValueError):
+            # Slack itself did not answer sensibly to the exchange of the code.
+            structlog.get_logger("oauth").warning("code exchange failed", exc_info=True)
+            return self._page("invalid_code", status=401)
+        return _response(answer)
+
+    async def _success(self, args: AsyncSuccessArgs) -> BoltResponse:
+        installation: Installation = args.installation
+        workspace = Workspace(installation.team_id or "", installation.enterprise_id)
+        linked = await self._is_linked(workspace)
+        cookie = None
+        if workspace.team_id:
+            cookie = await self._admit(Linker(workspace, installation.user_id))
+        team = f"&team={installation.team_id}" if installation.team_id else ""
+        html = self._pages.render(
+            "installed",
+            team_name=installation.team_name or installation.enterprise_name,
+            linked=linked,
+            may_link=cookie is not None,
+            is_organisation=not workspace.team_id,
+            slack_url=f"https://slack.com/app_redirect?app={installation.app_id}{team}",
+        )
+        headers: dict[str, str | Sequence[str]] = {"set-cookie": [cookie]} if cookie else {}
+        return BoltResponse(status=200, body=html, headers=headers)
+
+    async def _failure(self, args: AsyncFailureArgs) -> BoltResponse:
+        # Bolt suggests 200 for an install that was declined: nothing was made, all the same.
+        status = max(args.suggested_status_code, _REFUSED)
+        return BoltResponse(status=status, body=self._failure_html(args.reason))
+
+    def _page(self, reason: str, *, status: int) -> Response:
+        return HTMLResponse(
+            self._failure_html(reason), status_code=status, headers=SECURITY_HEADERS
+        )
+
+    def _failure_html(self, reason: str) -> str:
+        failure = _FAILURES.get(reason, _OTHER)
+        return self._pages.render(
+            "not_installed",
+            heading=failure.heading,
+            what_happened=failure.what_happened,
+            what_to_do=failure.what_to_do,
+            reason=reason[:60],
+        )
+
+
+def _bolt_request(request: Request) -> AsyncBoltRequest:
+    return AsyncBoltRequest(
+        body="", query=str(request.query_params), headers=dict(request.headers.items())
+    )
+
+
+def _response(answer: BoltResponse) -> Response:
+    """Bolt's answer with our headers; a redirect keeps its address and every answer its cookies."""
+    response = HTMLResponse(answer.body, status_code=answer.status, headers=SECURITY_HEADERS)
+    for name in ("location", "set-cookie"):
+        for value in answer.headers.get(name, []):
+            response.headers.append(name, value)
+    return response

@@ -1,0 +1,133 @@
+"""`/parallel/webhook`, `/parallel/check` and `/parallel/done`: the webhook secret, and the end."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.pages import link_words as words
+from bot.pages.browser import Browsers, answered, go_to
+from bot.pages.connect import CONNECT, SECRET_PAGE
+from bot.slack.installations import Installations
+from monitors.accounts.connect import LinkAccount, LinkProblem
+from monitors.accounts.store import SqlAccounts
+from monitors.accounts.webhook_check import CheckWebhooks, Sightings
+from monitors.model.account import ParallelAccount
+from monitors.model.linking import LinkSession
+
+CHECK: Final = "/parallel/check"
+DONE: Final = "/parallel/done"
+LONGEST_SECRET: Final = 200
+# The page looks by itself this often, and then leaves it to the person.
+LOOKS: Final = 20
+
+_SECRET: Final = re.compile(r"[!-~]{8,200}")
+_UNPROCESSABLE: Final = 422
+_ODD: Final = (
+    "That is no webhook secret: it has at least eight characters and no spaces. Copy the whole of "
+    "it, whsec_ included where it begins so."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookPages:
+    browsers: Browsers
+    link: LinkAccount
+    check: CheckWebhooks
+    accounts: SqlAccounts
+    installations: Installations
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(SECRET_PAGE, self.secret, methods=["GET", "POST"]),
+            Route(CHECK, self.look, methods=["GET", "POST"]),
+            Route(DONE, self.done, methods=["GET"]),
+        ]
+
+    async def secret(self, request: Request) -> Response:
+        answer = self._keep if request.method == "POST" else self._secret
+        return await answered(self.browsers, request, answer)
+
+    async def look(self, request: Request) -> Response:
+        answer = self._look_anew if request.method == "POST" else self._look
+        return await answered(self.browsers, request, answer)
+
+    async def done(self, request: Request) -> Response:
+        return await answered(self.browsers, request, self._done)
+
+    async def _secret(self, _request: Request, session: LinkSession) -> Response:
+        return await self._form(session)
+
+    async def _form(self, session: LinkSession, *, error: str | None = None) -> Response:
+        health = await self.accounts.health(session.linker.workspace)
+        if health is None or health.is_operators:
+            return go_to(CONNECT)
+        return self.browsers.show(
+            "webhook_secret",
+            status=200 if error is None else _UNPROCESSABLE,
+            health=health,
+            csrf=session.csrf,
+            error=error,
+            longest=LONGEST_SECRET,
+        )
+
+    async def _keep(self, request: Request, session: LinkSession) -> Response:
+        form = await self.browsers.form(request, session)
+        if form.get("action") == "without":
+            kept = await self.link.without_secret(session.linker)
+            return self._after(session, kept, to=DONE)
+        secret = form.get("secret", "").strip()
+        if _SECRET.fullmatch(secret) is None:
+            return await self._form(session, error=_ODD)
+        kept = await self.link.with_secret(session.linker, secret)
+        if isinstance(kept, ParallelAccount):
+            await self.check.begin(session.linker.workspace)
+        return self._after(session, kept, to=CHECK)
+
+    def _after(
+        self, session: LinkSession, kept: ParallelAccount | LinkProblem | None, *, to: str
+    ) -> Response:
+        if kept is None:
+            return go_to(CONNECT)
+        if isinstance(kept, ParallelAccount):
+            return go_to(to)
+        return self.browsers.problem(words.OF[kept], session=session)
+
+    async def _look(self, request: Request, session: LinkSession) -> Response:
+        health = await self.accounts.health(session.linker.workspace)
+        if health is None or not health.has_secret:
+            return go_to(SECRET_PAGE)
+        found = await self.check.find(session.linker.workspace)
+        if found is None:
+            return go_to(SECRET_PAGE)
+        given = request.query_params.get("look", "0")
+        look = int(given) if re.fullmatch(r"[0-9]{1,3}", given) else LOOKS
+        # A page that has something to say stays as it is: it is being read.
+        is_over = found.sightings != Sightings() or look >= LOOKS
+        return self.browsers.show(
+            "webhook_check",
+            check=found,
+            csrf=session.csrf,
+            next_look=None if is_over else f"{CHECK}?look={look + 1}",
+        )
+
+    async def _look_anew(self, request: Request, session: LinkSession) -> Response:
+        await self.browsers.form(request, session)
+        await self.check.begin(session.linker.workspace)
+        return go_to(CHECK)
+
+    async def _done(self, _request: Request, session: LinkSession) -> Response:
+        workspace = session.linker.workspace
+        health = await self.accounts.health(workspace)
+        if health is None:
+            return go_to(CONNECT)
+        installation = await self.installations.find(workspace)
+        return self.browsers.show(
+            "linked",
+            health=health,
+            team_name=installation.team_name if installation else None,
+            slack_url=f"https://app.slack.com/client/{workspace.team_id}",
+        )

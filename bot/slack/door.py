@@ -1,0 +1,197 @@
+"""Slack's door: what passes it is verified, parsed and no chatter, and only that reaches Bolt.
+
+By HTTP (`SlackDoor`) bytes are capped, then verified, then parsed. By socket (`sockets`) they
+come from Slack and parsed. Bolt gets the parsed body, not the text: its own form parser loses every
+command whose text contains the word payload, and answers 500 to malformed bytes
+(docs/decisions/0004).
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, cast
+from urllib.parse import parse_qsl
+
+from pydantic import ValidationError
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from bot.slack.payloads import check_shape
+from monitors.model.command import parse_reply
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+_JSON: Final = "application/json"
+_FORM: Final = "application/x-www-form-urlencoded"
+_MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError)
+
+_MENTION: Final = re.compile(r"<@[UW][A-Z0-9]+(?:\|[^<>]*)?>[,:]?")
+_LONGEST_REPLY: Final = 250
+_TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
+_MOST_SECONDS_OFF: Final = 300
+
+Body = dict[str, object]
+
+
+class SlackIntake:
+    """What is done with a request of Slack's, however it came: commands, events, interactivity."""
+
+    def __init__(self, app: AsyncApp, *, count: Callable[[str], None]) -> None:
+        self._app = app
+        self._count = count
+
+    async def answer(self, body: Body) -> Response:
+        """Only a status below 400 says that the request need not be sent again."""
+        if is_chatter(body):
+            self._count("chatter")
+            return Response(status_code=200)
+        try:
+            check_shape(body)
+            bolt_request = AsyncBoltRequest(body=body, mode="socket_mode")
+        except _MALFORMED:
+            self._count("malformed")
+            return _refusal(400, "The request lacks what Slack always sends.")
+        self._count("taken")
+        return await self._dispatch(bolt_request)
+
+    async def _dispatch(self, bolt_request: AsyncBoltRequest) -> Response:
+        answer = await self._app.async_dispatch(bolt_request)
+        # A listener that leaves a request alone must not count as a failed delivery.
+        status = 200 if answer.status == 404 else answer.status  # noqa: PLR2004 - Bolt's "no listener"
+        content_type = "application/json" if answer.body.startswith("{") else "text/plain"
+        return Response(answer.body, status_code=status, media_type=content_type)
+
+
+class SlackDoor:
+    """`POST /slack/events`."""
+
+    def __init__(
+        self,
+        intake: SlackIntake,
+        *,
+        signing_secret: str,
+        count: Callable[[str], None],
+        unix_time: Callable[[], float],
+    ) -> None:
+        self._intake = intake
+        self._secret = signing_secret.encode()
+        self._count = count
+        self._unix_time = unix_time
+
+    async def handle(self, request: Request) -> Response:
+        raw = await _capped_body(request)
+        if raw is None:
+            return _refusal(413, "The request body is over 1 MiB.")
+        if not is_signed(raw, request.headers, self._secret, now=self._unix_time()):
+            self._count("unsigned")
+            return _refusal(401, "The request is not signed by Slack, or too old.")
+        return await self._verified(raw, _media_type(request.headers.get("content-type", "")))
+
+    async def _verified(self, raw: bytes, content_type: str) -> Response:
+        if content_type not in {_JSON, _FORM}:
+            self._count("malformed")
+            return _refusal(415, "Slack sends JSON or a form.")
+        try:
+            body = parse_body(raw, content_type)
+        except _MALFORMED:
+            self._count("malformed")
+            return _refusal(400, "The request body cannot be read.")
+        if body.get("type") == "url_verification":
+            return JSONResponse({"challenge": str(body.get("challenge", ""))})
+        if "ssl_check" in body:
+            return Response(status_code=200)
+        return await self._intake.answer(body)
+
+
+def is_signed(raw: bytes, headers: Mapping[str, str], secret: bytes, *, now: float) -> bool:
+    """By Slack, within five minutes of `now`.
+
+    Over the bytes as they came: slack_sdk's verifier decodes them first, and fails where they are
+    no UTF-8. Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
+    """
+    timestamp = headers.get("x-slack-request-timestamp", "")
+    signature = headers.get("x-slack-signature", "")
+    if _TIMESTAMP.fullmatch(timestamp) is None or abs(now - int(timestamp)) > _MOST_SECONDS_OFF:
+        return False
+    signed = b"v0:" + timestamp.encode() + b":" + raw
+    expected = "v0=" + hmac.new(secret, signed, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
+
+
+def _media_type(header: str) -> str:
+    return header.partition(";")[0].strip().lower()
+
+
+def parse_body(raw: bytes, content_type: str) -> Body:
+    """JSON, a form, or a form with one JSON field named payload. Raises ValueError and kin."""
+    text = raw.decode("utf-8")
+    if content_type == _JSON:
+        return _dictionary(json.loads(text))
+    form = dict(
+        parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=100)
+    )
+    if "payload" in form and "command" not in form:
+        return _dictionary(json.loads(form["payload"]))
+    return dict(form)
+
+
+def _dictionary(value: object) -> Body:
+    if not isinstance(value, dict):
+        raise TypeError("not a JSON object")
+    return cast("Body", value)
+
+
+def is_chatter(body: Body) -> bool:
+    """People talking: a message event that is no reply word in a thread.
+
+    Decided from the bytes at hand, before Bolt, Redis or SQL; a busy workspace sends thousands of
+    these.
+    """
+    event = body.get("event")
+    if not isinstance(event, dict):
+        return False
+    message = cast("Body", event)
+    if message.get("type") != "message":
+        return False
+    text = message.get("text")
+    return (
+        message.get("thread_ts") in {None, message.get("ts")}
+        or "bot_id" in message
+        or not isinstance(text, str)
+        or parse_reply(_without_mentions(text), bot_user_id=None) is None
+    )
+
+
+def _without_mentions(text: str) -> str:
+    """Whether the mention is one of the bot is for the listener to say, which knows its id."""
+    return _MENTION.sub(" ", text) if "<@" in text and len(text) <= _LONGEST_REPLY else text
+
+
+async def _capped_body(request: Request) -> bytes | None:
+    """The whole body, or None when it is too large, whatever its headers claim."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
+        return None
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                return None
+            chunks.append(chunk)
+    except ClientDisconnect:
+        return b""
+    return b"".join(chunks)
+
+
+def _refusal(status: int, text: str) -> Response:
+    return JSONResponse({"error": text}, status_code=status)
+
+
+def is_malformed(error: BaseException) -> bool:
+    """Whether a listener failed because the request lacked what Slack always sends."""
+    return isinstance(error, ValidationError)

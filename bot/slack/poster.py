@@ -1,0 +1,195 @@
+"""Slack as the services see it: posting, finding, redrawing, whispering.
+
+With each workspace's own token over one shared session.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+import aiohttp
+import structlog
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.slack.api import Answer
+from bot.slack.workspace_calls import WorkspaceCalls
+from monitors.model.message import Message
+from monitors.model.requests import ReplyTo
+from monitors.model.slack_errors import (
+    NotInChannelError,
+    PostUncertainError,
+    SlackPostError,
+    SlackUnavailableError,
+)
+from monitors.model.workspace import ThreadRef, Workspace
+
+MARK_EVENT_TYPE: Final = "threadwatch_mark"
+_PAGE: Final = 200
+_LATEST: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class SlackPoster:
+    """The ThreadPoster, DirectMessages and Whisperer ports."""
+
+    calls: WorkspaceCalls
+    session: aiohttp.ClientSession
+
+    async def post(
+        self,
+        workspace: Workspace,
+        channel: str,
+        message: Message,
+        *,
+        thread_ts: str | None = None,
+        mark: str,
+    ) -> str:
+        answer = await self.calls.write(
+            workspace,
+            "chat.postMessage",
+            {
+                "channel": channel,
+                "thread_ts": thread_ts,
+                "text": message.text,
+                "blocks": [dict(block) for block in message.blocks] or None,
+                "metadata": {
+                    "event_type": MARK_EVENT_TYPE,
+                    "event_payload": {"mark": mark},
+                },
+                "unfurl_links": False,
+                "unfurl_media": False,
+            },
+        )
+        return _text(answer, "ts")
+
+    async def find(
+        self,
+        workspace: Workspace,
+        channel: str,
+        *,
+        thread_ts: str | None = None,
+        mark: str,
+        since: datetime | None = None,
+    ) -> str | None:
+        cursor: str | None = None
+        while True:
+            answer = await self._page(
+                workspace, channel, thread_ts=thread_ts, cursor=cursor, since=since
+            )
+            for message in cast("list[dict[str, object]]", answer.get("messages") or []):
+                if _mark_of(message) == mark:
+                    return str(message["ts"])
+            metadata = cast("dict[str, str]", answer.get("response_metadata") or {})
+            cursor = metadata.get("next_cursor") or None
+            if cursor is None or (thread_ts is None and since is None):
+                return None
+
+    async def _page(
+        self,
+        workspace: Workspace,
+        channel: str,
+        *,
+        thread_ts: str | None,
+        cursor: str | None,
+        since: datetime | None,
+    ) -> Answer:
+        params: dict[str, object] = {
+            "channel": channel,
+            "cursor": cursor,
+            "include_all_metadata": "true",
+            "oldest": f"{since.timestamp():.6f}" if since else None,
+        }
+        if thread_ts is None:
+            return await self.calls.read(
+                workspace, "conversations.history", {**params, "limit": _LATEST}
+            )
+        replies = {**params, "ts": thread_ts, "limit": _PAGE}
+        return await self.calls.read(workspace, "conversations.replies", replies)
+
+    async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None:
+        await self.calls.write(
+            workspace,
+            "chat.update",
+            {
+                "channel": thread.channel,
+                "ts": thread.ts,
+                "text": message.text,
+                "blocks": [dict(block) for block in message.blocks],
+            },
+        )
+
+    async def join(self, workspace: Workspace, channel: str) -> None:
+        if not channel.startswith("C"):
+            raise NotInChannelError("method_not_supported_for_channel_type")
+        await self.calls.write(workspace, "conversations.join", {"channel": channel})
+
+    async def open_direct(self, workspace: Workspace, user_id: str) -> str:
+        """The channel of the app's direct messages with a person."""
+        answer = await self.calls.write(workspace, "conversations.open", {"users": user_id})
+        channel = answer.get("channel")
+        found = cast("Answer", channel).get("id") if isinstance(channel, dict) else None
+        if not isinstance(found, str):
+            raise SlackUnavailableError("no_channel_in_answer")
+        return found
+
+    async def whisper(self, workspace: Workspace, reply_to: ReplyTo, message: Message) -> None:
+        """By the response URL where there is one and it still works, else an ephemeral message.
+
+        A whisper that finds no way is logged, for nothing depends on it.
+        """
+        if reply_to.response_url and await self._respond(reply_to.response_url, message):
+            return
+        try:
+            await self.calls.write(
+                workspace,
+                "chat.postEphemeral",
+                {
+                    "channel": reply_to.channel,
+                    "user": reply_to.user_id,
+                    "thread_ts": reply_to.thread_ts,
+                    "text": message.text,
+                    "blocks": [dict(block) for block in message.blocks] or None,
+                },
+            )
+        except SlackPostError as error:
+            _log_lost("whisper", workspace, error)
+
+    async def _respond(self, response_url: str, message: Message) -> bool:
+        webhook = AsyncWebhookClient(response_url, session=self.session, retry_handlers=[])
+        try:
+            answer = await webhook.send_dict(
+                {
+                    "response_type": "ephemeral",
+                    "replace_original": False,
+                    "text": message.text,
+                    "blocks": [dict(block) for block in message.blocks],
+                }
+            )
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return False
+        return answer.status_code < 300  # noqa: PLR2004 - the 2xx range
+
+
+def _log_lost(what: str, workspace: Workspace, error: SlackPostError) -> None:
+    structlog.get_logger("slack").warning(
+        "not shown", what=what, team_id=workspace.team_id, code=error.code
+    )
+
+
+def _text(answer: Answer, key: str) -> str:
+    value = answer.get(key)
+    if not isinstance(value, str):
+        # An answer that says ok but names no ts: it was posted, look for it.
+        raise PostUncertainError("no_ts_in_answer")
+    return value
+
+
+def _mark_of(message: dict[str, object]) -> str | None:
+    metadata = message.get("metadata")
+    if not isinstance(metadata, dict):
+        return None
+    payload = cast("dict[str, object]", metadata).get("event_payload")
+    if not isinstance(payload, dict):
+        return None
+    mark = cast("dict[str, object]", payload).get("mark")
+    return mark if isinstance(mark, str) else None

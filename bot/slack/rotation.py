@@ -1,0 +1,182 @@
+"""Tokens that expire: refreshed ahead of time, by one process at a time.
+
+Slack's refresh token works once, so two refreshes at once would leave one of them with a dead
+token. Who refreshes takes a lease on the installation's row, and asks Slack with no transaction
+open; everybody else goes on with the token that still works.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
+from typing import Final, Protocol, cast
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.oauth.installation_store import Installation
+
+from bot.slack.api import Answer, SlackApi
+from bot.slack.installations import Installations, installation_of
+from bot.slack.workspace_calls import cause_of
+from monitors.model.slack_errors import DeadInstallationError, SlackUnavailableError
+from monitors.model.workspace import Workspace
+from monitors.workspaces.installations import InstallationRow
+
+# Of a token's twelve hours. Its old one works until it expires, so nobody waits for the new one.
+AHEAD: Final = timedelta(hours=2)
+# Longer than Slack may take to answer (bot.wiring.resources.CALL_SECONDS). What failed, or was
+# left behind by a crash, is tried again after it.
+LEASE: Final = timedelta(seconds=30)
+_WAIT_SECONDS: Final = 1.0
+_ANOTHER_REFRESHES: Final = "token_expired"
+
+
+class LeasedRows(Protocol):
+    """The installations in SQL. Raises StoreDownError."""
+
+    async def find(
+        self, team_id: str | None, enterprise_id: str | None = None, *, is_enterprise_install: bool
+    ) -> InstallationRow | None: ...
+
+    async def lease(self, row: InstallationRow, *, now: datetime, until: datetime) -> bool:
+        """Take the right to refresh the row as it was read; of any that try, one has it."""
+        ...
+
+    async def refreshed(self, row: InstallationRow, *, leased_until: datetime) -> bool:
+        """Keep its new token, and let go; False when it was installed again meanwhile."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRefresher:
+    """`client_id` and `client_secret` are the Slack app's own."""
+
+    rows: LeasedRows
+    api: SlackApi
+    client_id: str
+    client_secret: str = field(repr=False)
+    now: Callable[[], datetime]
+    lease: timedelta = LEASE
+
+    async def refresh(self, workspace: Workspace, *, used: str) -> Installation | None:
+        """The installation with another token than `used`; None while another refreshes it.
+
+        Raises DeadInstallationError when Slack refuses for good, SlackPostError when it cannot say.
+        """
+        row = await self._row(workspace)
+        installation = None if row is None else installation_of(row)
+        if row is None or installation is None:
+            raise DeadInstallationError("installation_not_found")
+        if not compare_digest(installation.bot_token or "", used):
+            return installation
+        if not installation.bot_refresh_token:
+            raise DeadInstallationError("token_expired")
+        now = self.now()
+        until = now + self.lease
+        if not await self.rows.lease(row, now=now, until=until):
+            return None
+        answer = await self._ask(installation.bot_refresh_token)
+        fresh = _renewed(row, answer, now=now)
+        if not await self.rows.refreshed(fresh, leased_until=until):
+            return None  # installed again meanwhile
+        structlog.get_logger("slack").info("token refreshed", team_id=workspace.team_id)
+        return installation_of(fresh)
+
+    async def _row(self, workspace: Workspace) -> InstallationRow | None:
+        return await self.rows.find(
+            workspace.team_id or None,
+            workspace.enterprise_id,
+            is_enterprise_install=not workspace.team_id,
+        )
+
+    async def _ask(self, refresh_token: str) -> Answer:
+        try:
+            return await self.api.submit(
+                "oauth.v2.access",
+                {
+                    "client_id": self.client_id,
+                    "client_secret": self.client_secret,
+                    "grant_type": "refresh_token",
+                    "refresh_token": refresh_token,
+                },
+            )
+        except SlackApiError as error:
+            cause = cause_of(error)
+            if isinstance(cause, DeadInstallationError):
+                raise cause from error
+            wait = cause.retry_after_seconds
+            raise SlackUnavailableError(cause.code, retry_after_seconds=wait) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            # Perhaps carried out: Slack takes the old refresh token until the new one is used.
+            raise SlackUnavailableError("refresh_uncertain") from error
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingTokens:
+    """The calls' tokens: those that expire are refreshed before they do."""
+
+    installations: Installations
+    refresher: TokenRefresher | None
+    now: Callable[[], datetime]
+
+    async def token(self, workspace: Workspace) -> str | None:
+        """Raises SlackPostError where a token has expired and no other can be had now."""
+        installation = await self.installations.find(workspace)
+        if installation is None or self.refresher is None:
+            return installation.bot_token if installation else None
+        token, expires_at = installation.bot_token, installation.bot_token_expires_at
+        if token is None or expires_at is None:
+            return token
+        left = datetime.fromtimestamp(expires_at, UTC) - self.now()
+        if left > AHEAD:
+            return token
+        try:
+            return await self._another(workspace, token)
+        except (DeadInstallationError, SlackUnavailableError) as error:
+            if left <= timedelta():
+                raise
+            if error.code != _ANOTHER_REFRESHES:
+                structlog.get_logger("slack").warning(
+                    "token not refreshed", team_id=workspace.team_id, code=error.code
+                )
+            return token
+
+    async def expired(self, workspace: Workspace, used: str) -> None:
+        """Slack says that the token has expired, whatever our clock says.
+
+        Raises DeadInstallationError where no other can be had, SlackUnavailableError while another
+        process sees to it. Otherwise the next try has one.
+        """
+        if self.refresher is None:
+            raise DeadInstallationError("token_expired")
+        await self._another(workspace, used)
+
+    async def _another(self, workspace: Workspace, used: str) -> str | None:
+        if self.refresher is None:
+            return used
+        try:
+            fresh = await self.refresher.refresh(workspace, used=used)
+        finally:
+            self.installations.drop(workspace)
+        if fresh is None:
+            raise SlackUnavailableError(_ANOTHER_REFRESHES, retry_after_seconds=_WAIT_SECONDS)
+        return fresh.bot_token
+
+
+def _renewed(row: InstallationRow, answer: Answer, *, now: datetime) -> InstallationRow:
+    """Raises SlackUnavailableError for an answer that names no token."""
+    token, refresh_token = answer.get("access_token"), answer.get("refresh_token")
+    seconds = answer.get("expires_in")
+    if not isinstance(token, str) or not isinstance(refresh_token, str):
+        raise SlackUnavailableError("no_token_in_answer")
+    kept = cast("dict[str, object]", json.loads(row.payload))
+    changed = {
+        "bot_token": token,
+        "bot_refresh_token": refresh_token,
+        "bot_token_expires_at": int(now.timestamp()) + seconds
+        if isinstance(seconds, int)
+        else None,
+    }
+    return replace(row, payload=json.dumps(kept | changed))

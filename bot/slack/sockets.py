@@ -1,0 +1,223 @@
+"""Slack's other door, Socket Mode: a connection that the app opens, so that nothing must reach it.
+
+Each request goes the way of those by HTTP (`SlackIntake`). One that is not acknowledged
+Slack sends again, as after a 5xx. Slack's own client connects and connects again; `_Client` mends
+what it does that an app must not.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Final, cast
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.responses import Response
+
+from bot.slack.door import Body, SlackIntake
+
+MOST_AT_ONCE: Final = 64
+MOST_WAITING: Final = 1000
+PING_SECONDS: Final = 5.0
+# Longer than Slack asks an app to wait that asked for too many addresses (30 s).
+CONNECT_SECONDS: Final = 45.0
+# Slack refuses some connections as soon as they are made.
+ADDRESS_SECONDS: Final = 1.0
+DRAIN_SECONDS: Final = 5.0
+CLOSE_SECONDS: Final = 2.0
+
+_BAD_REQUEST: Final = 400
+_UNREACHABLE: Final = (aiohttp.ClientError, OSError, TimeoutError)
+
+
+class SlackSocket:
+    """One connection to Slack, kept while `open` is entered; made anew whenever it is lost."""
+
+    def __init__(
+        self,
+        web_client: AsyncWebClient,
+        *,
+        app_token: str,
+        intake: SlackIntake,
+        connect_seconds: float = CONNECT_SECONDS,
+    ) -> None:
+        self._web_client = web_client
+        self._app_token = app_token
+        self._intake = intake
+        self._connect_seconds = connect_seconds
+        self._client: _Client | None = None
+
+    async def check(self) -> bool:
+        """Whether Slack can reach this process by it."""
+        return self._client is not None and await self._client.is_connected()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[None]:
+        """Connect in the background; in the end take no more, finish what is under way, close."""
+        client = _Client(
+            self._web_client,
+            app_token=self._app_token,
+            answer=self._intake.answer,
+            connect_seconds=self._connect_seconds,
+        )
+        self._client = client
+        connecting = asyncio.create_task(client.connect())
+        try:
+            yield
+        finally:
+            self._client = None
+            connecting.cancel()
+            await asyncio.wait({connecting})
+            await client.finish()
+
+
+class _Client(SocketModeClient):
+    """slack_sdk's client (3.47), with its habits mended.
+
+    - It tries the same address for ever, though Slack takes each one once: `connect`.
+    - It asks for the next one at once, however soon Slack closed the last: `issue_new_wss_url`.
+    - It does any number of requests at once, in tasks that nobody holds: `process_message`.
+    - Its `close` leaves requests unfinished and its own tasks running: `finish`.
+    - It logs addresses, which are secrets, and a stack trace every five seconds without a network:
+      its logger is mute, and what an operator must know is logged here.
+    """
+
+    def __init__(
+        self,
+        web_client: AsyncWebClient,
+        *,
+        app_token: str,
+        answer: Callable[[Body], Awaitable[Response]],
+        connect_seconds: float,
+    ) -> None:
+        mute = logging.getLogger(f"{__name__}.mute")
+        mute.disabled = True
+        super().__init__(app_token, mute, web_client, ping_interval=PING_SECONDS)
+        self._inbox: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
+        self._answer = answer
+        self._connect_seconds = connect_seconds
+        self._log = structlog.get_logger("slack_socket")
+        self._next_address_at = 0.0
+        self._stopping = False
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(MOST_AT_ONCE)
+
+    async def connect(self) -> None:
+        while not self.closed:
+            try:
+                async with asyncio.timeout(self._connect_seconds):
+                    await super().connect()
+            except TimeoutError:
+                self._log.warning("not connected yet", seconds=self._connect_seconds)
+                self.wss_uri = None
+            else:
+                self._log.info("connected")
+                return
+
+    async def issue_new_wss_url(self) -> str:
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(max(0.0, self._next_address_at - clock()))
+        self._next_address_at = clock() + ADDRESS_SECONDS
+        try:
+            return await super().issue_new_wss_url()
+        except SlackApiError as error:
+            answer = cast("object", error.response)  # pyright: ignore[reportUnknownMemberType] - untyped in slack_sdk
+            code = cast("Body", answer).get("error") if hasattr(answer, "get") else None
+            self._log.error("refused by Slack: check SLACK_APP_TOKEN", code=code)
+            raise
+        except _UNREACHABLE as error:
+            self._log.warning("Slack is not reached", error=type(error).__name__)
+            raise
+
+    async def enqueue_message(self, message: str) -> None:
+        await self._inbox.put(message)
+
+    async def process_message(self) -> None:
+        """Take one message; slack_sdk calls this again and again."""
+        await self._room.acquire()
+        try:
+            message = _parsed(await self._inbox.get())
+        except BaseException:
+            self._room.release()
+            raise
+        task = asyncio.create_task(self._process(message))
+        self._under_way.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._room.release()
+        self._under_way.discard(task)
+
+    async def _process(self, message: Body) -> None:
+        if message.get("type") == "disconnect":
+            await self._move(message.get("reason"))
+        elif isinstance(payload := message.get("payload"), dict):
+            await self._take(str(message.get("envelope_id")), cast("Body", payload))
+
+    async def _move(self, reason: object) -> None:
+        """Slack is about to close this connection, or does so: ask for the next one."""
+        if reason == "link_disabled":
+            self._log.error("Socket Mode is off: turn it on, on the Slack app's page")
+        else:
+            self._log.info("asked to connect anew", reason=reason)
+        try:
+            await self.connect_to_new_endpoint(force=True)
+        except (SlackApiError, *_UNREACHABLE):
+            # Logged; the monitor of the connection tries again once Slack has closed it.
+            return
+
+    async def _take(self, envelope_id: str, payload: Body) -> None:
+        if self._stopping:
+            return
+        answer = await self._answer(payload)
+        if answer.status_code >= _BAD_REQUEST:
+            return
+        acknowledgement: Body = {"envelope_id": envelope_id}
+        if answer.body:
+            acknowledgement["payload"] = _as_payload(bytes(answer.body).decode())
+        try:
+            await self.send_message(json.dumps(acknowledgement))
+        except (ConnectionError, aiohttp.ClientError):
+            # Slack sends it again, and what has been written down is not done twice.
+            self._log.info("acknowledgement not sent")
+
+    async def finish(self) -> None:
+        """Take no more, let what is under way end in a deadline, and close.
+
+        What comes meanwhile is not acknowledged: Slack sends it to another process, or again.
+        """
+        self._stopping = True
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=DRAIN_SECONDS)
+        # A connection that Slack does not close in turn ends with its session below.
+        with suppress(*_UNREACHABLE):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self.close()
+        # Their results are nobody's, and slack_sdk leaves them untyped.
+        own = cast(
+            "list[asyncio.Future[None] | None]",
+            [self.message_processor, self.current_session_monitor, self.message_receiver],  # pyright: ignore[reportUnknownMemberType]
+        )
+        tasks = {task for task in (*own, *self._under_way) if task is not None}
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await self.aiohttp_client_session.close()
+
+
+def _parsed(raw: str) -> Body:
+    """The message; empty where it is none: Slack sends empty ones to keep a connection open."""
+    try:
+        message = json.loads(raw)
+    except ValueError:
+        return {}
+    return cast("Body", message) if isinstance(message, dict) else {}
+
+
+def _as_payload(answer: str) -> Body:
+    return _parsed(answer) or {"text": answer}

@@ -1,0 +1,42 @@
+"""Modals and the App Home, shown with a workspace's own token."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from bot.slack.api import Answer
+from bot.slack.workspace_calls import WorkspaceCalls
+from monitors.model.message import Block
+from monitors.model.slack_errors import SlackUnavailableError
+from monitors.model.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class SlackViews:
+    """The Views port. Raises SlackPostError."""
+
+    calls: WorkspaceCalls
+
+    async def open(self, workspace: Workspace, trigger_id: str, view: Block) -> str:
+        """The id of the modal; a trigger is good for three seconds."""
+        return await self._shown(workspace, "views.open", trigger_id, view)
+
+    async def push(self, workspace: Workspace, trigger_id: str, view: Block) -> str:
+        """Likewise, on top of the modal that is open."""
+        return await self._shown(workspace, "views.push", trigger_id, view)
+
+    async def _shown(self, workspace: Workspace, method: str, trigger_id: str, view: Block) -> str:
+        body: dict[str, object] = {"trigger_id": trigger_id, "view": dict(view)}
+        answer = await self.calls.write(workspace, method, body)
+        opened = answer.get("view")
+        found = cast("Answer", opened).get("id") if isinstance(opened, dict) else None
+        if not isinstance(found, str):
+            raise SlackUnavailableError("no_view_in_answer")
+        return found
+
+    async def update(self, workspace: Workspace, view_id: str, view: Block) -> None:
+        body: dict[str, object] = {"view_id": view_id, "view": dict(view)}
+        await self.calls.write(workspace, "views.update", body)
+
+    async def publish_home(self, workspace: Workspace, user_id: str, view: Block) -> None:
+        body: dict[str, object] = {"user_id": user_id, "view": dict(view)}
+        await self.calls.write(workspace, "views.publish", body)

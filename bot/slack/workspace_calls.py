@@ -1,0 +1,96 @@
+"""Slack's Web API with a workspace's own token; failures are SlackPostErrors."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final, cast
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.api import Answer, SlackApi
+from monitors.model.slack_errors import (
+    DeadInstallationError,
+    PostUncertainError,
+    SlackBusyError,
+    SlackPostError,
+    SlackUnavailableError,
+    error_for_code,
+)
+from monitors.model.workspace import Workspace
+
+_SERVER_ERROR: Final = 500
+_TOO_MANY: Final = 429
+
+TokenOf = Callable[[Workspace], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceCalls:
+    """Raises SlackPostError.
+
+    `on_revoked` hears of a workspace whose token Slack refuses. `on_expired` sees to another where
+    a token is over its time; it raises where none can be had.
+    """
+
+    api: SlackApi
+    token_of: TokenOf
+    on_revoked: Callable[[Workspace], Awaitable[None]]
+    on_expired: Callable[[Workspace, str], Awaitable[None]]
+
+    async def write(self, workspace: Workspace, method: str, body: dict[str, object]) -> Answer:
+        token = await self._token(workspace)
+        async with self._errors(workspace, token):
+            return await self.api.write(method, token, body)
+
+    async def read(self, workspace: Workspace, method: str, params: dict[str, object]) -> Answer:
+        token = await self._token(workspace)
+        async with self._errors(workspace, token):
+            return await self.api.read(method, token, params)
+
+    async def _token(self, workspace: Workspace) -> str:
+        token = await self.token_of(workspace)
+        if token is None:
+            raise DeadInstallationError("installation_not_found")
+        return token
+
+    @asynccontextmanager
+    async def _errors(self, workspace: Workspace, token: str) -> AsyncGenerator[None]:
+        """Slack's and the network's failures as SlackPostError."""
+        try:
+            yield
+        except SlackApiError as error:
+            cause = cause_of(error)
+            if cause.code == "token_expired":
+                await self.on_expired(workspace, token)
+                # Nothing was done, and the next try has another token.
+                raise SlackUnavailableError(cause.code, retry_after_seconds=0) from error
+            if isinstance(cause, DeadInstallationError) and cause.code != "missing_scope":
+                await self.on_revoked(workspace)
+            raise cause from error
+        except aiohttp.ClientConnectorError as error:
+            raise SlackUnavailableError("unreachable") from error
+        except TimeoutError as error:
+            raise PostUncertainError("timeout") from error
+        except (aiohttp.ClientError, asyncio.IncompleteReadError) as error:
+            raise PostUncertainError("connection_lost") from error
+
+
+def cause_of(error: SlackApiError) -> SlackPostError:
+    """Our error for an answer that was not ok.
+
+    The answer may be HTML, or no dictionary at all (slack_sdk keeps whatever came).
+    """
+    response = cast("object", error.response)  # pyright: ignore[reportUnknownMemberType] - untyped in slack_sdk
+    status = getattr(response, "status_code", getattr(response, "status", 200))
+    headers = cast("dict[str, str]", getattr(response, "headers", {}) or {})
+    if status == _TOO_MANY:
+        seconds = headers.get("Retry-After") or headers.get("retry-after") or "1"
+        wait = float(seconds) if str(seconds).isdigit() else 1.0
+        return SlackBusyError("ratelimited", retry_after_seconds=wait)
+    data = getattr(response, "data", None)
+    code = cast("dict[str, object]", data).get("error") if isinstance(data, dict) else None
+    if not isinstance(code, str):
+        code = "internal_error" if int(status) >= _SERVER_ERROR else "unreadable_answer"
+    return error_for_code(code)(code)

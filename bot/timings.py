@@ -1,0 +1,43 @@
+"""How long the app waits for what. Tests that cause faults wait less than an operator's app."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.slack.rotation import LEASE as REFRESH_LEASE
+from monitors.delivery.ledger import GRACE
+from monitors.work.intent_store import HOLD_SECONDS
+from monitors.work.jobs import BACKOFF, REDELIVERY_SECONDS, Backoff
+from monitors.work.sweep import STALE_AFTER
+from monitors.workspaces.uninstall import SETTLE_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The defaults hold for every call's longest time; shorter ones suit stand-ins only."""
+
+    backoff: Backoff = BACKOFF
+    redelivery_seconds: float = REDELIVERY_SECONDS
+    hold_seconds: float = HOLD_SECONDS
+    grace: timedelta = GRACE
+    stale_after: timedelta = STALE_AFTER
+    sweep_seconds: float = 5.0
+    # Shorter than a leader's lease (bot.wiring.LEADER_SECONDS), so that it is renewed in time.
+    leader_beat_seconds: float = 5.0
+    # What happened while the app was away is looked for soon after it starts.
+    first_reconcile_seconds: float = 10.0
+    # Between two tries of a thread that is closed to us.
+    stranded_again: timedelta = timedelta(hours=1)
+    # A channel archived or left by mistake is often back in a minute: then nobody need be told.
+    tell_after: timedelta = timedelta(minutes=1)
+    # Between an uninstall and the last look for what was being made meanwhile.
+    settle_after: timedelta = SETTLE_AFTER
+    # Of one process for asking Slack for another token.
+    refresh_lease: timedelta = REFRESH_LEASE
+    # Between `/readyz` turning red and the doors closing: whoever sends requests here looks about
+    # once a second, and is to send them elsewhere before they are refused.
+    red_seconds: float = 1.5
+    # Shorter than monitors.work.jobs.REDELIVERY_SECONDS: docket renews no lease while it drains.
+    drain_seconds: float = 20.0
+
+
+WAITS = Waits()

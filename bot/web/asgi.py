@@ -1,0 +1,98 @@
+"""The HTTP face: one port for Slack, Parallel, pages, health and metrics."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from bot.pages.rendering import SECURITY_HEADERS, stylesheet
+from bot.web.guard import Guard
+from bot.wiring import Wiring
+from webhooks.routes import webhook_router
+
+Check = Callable[[], Awaitable[bool]]
+METRICS_TYPE: Final = "text/plain; version=0.0.4"
+# Signed, or asked by whoever keeps this process alive.
+_FREE: Final = ("/slack/events", "/webhooks/parallel/", "/healthz")
+
+
+def create_app(wiring: Wiring, *, checks: Mapping[str, Check]) -> ASGIApp:
+    """Every route over what wiring opened. `checks` decide `GET /readyz`, by name."""
+    return Guard(create_routes(wiring, checks=checks), is_free=lambda path: path.startswith(_FREE))
+
+
+def create_routes(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
+    """The same, as a table of routes (which docs/openapi.yaml describes)."""
+    app = FastAPI(
+        title="Threadwatch",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # It would send `/healthz/` on to whatever host the request claims to be for.
+        redirect_slashes=False,
+    )
+    parallel = webhook_router(
+        wiring.accounts,
+        wiring.queue,
+        notices=wiring.notices,
+        metrics=wiring.metrics.webhooks,
+        now=wiring.unix_time,
+    )
+    # Side by side, the doors first: a router included in another is searched twice.
+    app.router.routes.extend(
+        [*parallel.routes, *_slack_routes(wiring), *_pages(wiring), *_watch(wiring, checks)]
+    )
+    return app
+
+
+def _slack_routes(wiring: Wiring) -> list[Route]:
+    routes: list[Route] = []
+    if wiring.slack_door is not None:
+        routes.append(Route("/slack/events", wiring.slack_door.handle, methods=["POST"]))
+    if wiring.oauth is not None:
+        routes += [
+            Route("/slack/install", wiring.oauth.install, methods=["GET"]),
+            Route("/slack/oauth_redirect", wiring.oauth.callback, methods=["GET"]),
+        ]
+    if wiring.linking is not None:
+        routes += wiring.linking.routes()
+    return routes
+
+
+def _pages(wiring: Wiring) -> list[Route]:
+    landing = wiring.pages.render(
+        "landing",
+        can_install=wiring.oauth is not None,
+        has_own_account=wiring.settings.parallel_api_key is not None,
+    )
+    styles = stylesheet()
+
+    async def home(_request: Request) -> Response:
+        return HTMLResponse(landing, headers=SECURITY_HEADERS)
+
+    async def css(_request: Request) -> Response:
+        return Response(styles, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+    return [Route("/", home, methods=["GET"]), Route("/pages.css", css, methods=["GET"])]
+
+
+def _watch(wiring: Wiring, checks: Mapping[str, Check]) -> list[Route]:
+    async def alive(_request: Request) -> Response:
+        return JSONResponse({"alive": True})
+
+    async def ready(_request: Request) -> Response:
+        answers = {name: await check() for name, check in checks.items()}
+        return JSONResponse(answers, status_code=200 if all(answers.values()) else 503)
+
+    async def metrics(_request: Request) -> Response:
+        return PlainTextResponse(wiring.metrics.render(), media_type=METRICS_TYPE)
+
+    return [
+        Route("/healthz", alive, methods=["GET"]),
+        Route("/readyz", ready, methods=["GET"]),
+        Route("/metrics", metrics, methods=["GET"]),
+    ]

@@ -1,0 +1,303 @@
+"""Running the parts: the web server, the worker, and a shutdown that loses nothing."""
+
+import asyncio
+import gc
+import signal
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from typing import Final
+
+import structlog
+import uvicorn
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.types import ASGIApp
+
+from bot.timings import WAITS, Waits
+from bot.web.asgi import create_app
+from bot.web.capped_http import CappedProtocol
+from bot.web.guard import answer_headers
+from bot.wiring import Wiring, open_wiring
+from monitors.ports import QueueDownError, StoreDownError
+from monitors.settings import Settings
+from monitors.storage.redis_client import ping
+from monitors.work.jobs import open_worker
+
+CONCURRENCY: Final = 32
+HOUSEKEEPING_SECONDS: Final = 3600.0
+WEB_DRAIN_SECONDS: Final = 5
+# Connections beyond the server's own backlog are the sender's to retry.
+BACKLOG: Final = 2048
+
+Check = Callable[[], Awaitable[bool]]
+
+
+class PortTakenError(Exception):
+    """The address cannot be listened on; the text says what to do."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that tells when it is ready, and leaves signals to us.
+
+    Its own way ends the process by the signal, not with 0.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+class WorkerHealth:
+    """Whether this process's worker runs."""
+
+    def __init__(self) -> None:
+        self.running = False
+
+    async def check(self) -> bool:
+        return self.running
+
+
+class Readiness:
+    """`stopping` turns `/readyz` red before the doors close."""
+
+    def __init__(self) -> None:
+        self.stopping = asyncio.Event()
+
+    async def check(self) -> bool:
+        return not self.stopping.is_set()
+
+
+def checks_of(
+    wiring: Wiring, *, readiness: Readiness, worker: WorkerHealth | None
+) -> Mapping[str, Check]:
+    """What `/readyz` asks of a process with a web part."""
+
+    async def redis() -> bool:
+        try:
+            async with asyncio.timeout(2):
+                return await ping(wiring.stores.redis)
+        except (RedisError, OSError, TimeoutError):
+            return False
+
+    async def sql() -> bool:
+        try:
+            async with asyncio.timeout(2), wiring.stores.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError, TimeoutError):
+            return False
+        return True
+
+    checks: dict[str, Check] = {"accepting": readiness.check, "redis": redis, "sql": sql}
+    if worker is not None:
+        checks["worker"] = worker.check
+    if wiring.slack_socket is not None:
+        checks["slack_socket"] = wiring.slack_socket.check
+    return checks
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind before anything else starts. Raises PortTakenError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise PortTakenError(
+            f"Cannot listen on {host}:{port} ({error.strerror}). Is it running already? Stop the "
+            "other one, or set PORT to a free port."
+        ) from error
+    return listener
+
+
+@asynccontextmanager
+async def serving(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    headers: Sequence[tuple[str, str]] = (),
+    protocol: type[CappedProtocol] = CappedProtocol,
+) -> AsyncGenerator[None]:
+    """Answer requests while the body runs; then finish those under way."""
+    server = _Server(
+        uvicorn.Config(
+            app,
+            http=protocol,
+            ws="none",
+            headers=list(headers),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            backlog=BACKLOG,
+            timeout_graceful_shutdown=WEB_DRAIN_SECONDS,
+        )
+    )
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await server.ready.wait()
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+@asynccontextmanager
+async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
+    """Run jobs and the sweeper while the body runs; then finish those under way, in a deadline.
+
+    A job that does not finish in it is broken off: its lease hands it to the next worker, which
+    resumes it from the steps that were kept.
+    """
+    waits = wiring.waits
+    async with open_worker(
+        wiring.stores.docket, concurrency=CONCURRENCY, redelivery_seconds=waits.redelivery_seconds
+    ) as worker:
+        run = asyncio.create_task(worker.run_forever())
+        sweeper = asyncio.create_task(_sweep(wiring))
+        beat = asyncio.create_task(_beat(wiring))
+        health.running = True
+        run.add_done_callback(lambda _done: setattr(health, "running", False))
+        try:
+            yield
+        finally:
+            tasks = {run, sweeper, beat}
+            for task in tasks:
+                task.cancel()
+            _, unfinished = await asyncio.wait(tasks, timeout=waits.drain_seconds)
+            for task in unfinished:
+                # docket waits for its jobs on the first time of asking, breaks them off on the
+                # second, and leaves what was broken off pending.
+                task.cancel()
+            if unfinished:
+                await asyncio.wait(unfinished)
+
+
+async def _sweep(wiring: Wiring) -> None:
+    log = structlog.get_logger("sweeper")
+    while True:
+        try:
+            found = await wiring.sweep.run()
+            if found:
+                log.info("stale intents enqueued", count=found)
+        except (QueueDownError, StoreDownError, SQLAlchemyError, OSError) as error:
+            log.warning("sweep put off", error=type(error).__name__)
+        await asyncio.sleep(wiring.waits.sweep_seconds)
+
+
+async def _beat(wiring: Wiring) -> None:
+    """One worker among all orders the passes over every account; jobs do them, and any may fail."""
+    clock = asyncio.get_running_loop().time
+    every = {
+        "reconcile": float(wiring.settings.reconcile_every_seconds),
+        "housekeeping": HOUSEKEEPING_SECONDS,
+    }
+    first = clock() + min(wiring.waits.first_reconcile_seconds, every["reconcile"])
+    due = dict.fromkeys(every, first)
+    beat = min(wiring.waits.leader_beat_seconds, every["reconcile"])
+    try:
+        while True:
+            await asyncio.sleep(beat)
+            if not await wiring.leader.hold():
+                continue
+            for kind in [kind for kind, when in due.items() if when <= clock()]:
+                # Redis is away: the next beat tries again.
+                with suppress(QueueDownError):
+                    await wiring.queue.enqueue(kind, "", key=kind)
+                    due[kind] = clock() + every[kind]
+    finally:
+        await wiring.leader.release()
+
+
+@asynccontextmanager
+async def keeping_embedded(wiring: Wiring) -> AsyncGenerator[None]:
+    """Start the embedded server again should it die."""
+    if wiring.stores.embedded is None:
+        yield
+        return
+    watch = asyncio.create_task(wiring.stores.embedded.watch())
+    try:
+        yield
+    finally:
+        watch.cancel()
+        await asyncio.wait({watch})
+
+
+@asynccontextmanager
+async def running(
+    wiring: Wiring, *, listener: socket.socket | None, worker: bool
+) -> AsyncGenerator[Readiness]:
+    """Web, worker or both over one wiring.
+
+    Leaving it turns `/readyz` red, after a moment closes the doors, and lets the jobs under way
+    finish.
+    """
+    readiness = Readiness()
+    health = WorkerHealth() if worker else None
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(keeping_embedded(wiring))
+        if health is not None:
+            await stack.enter_async_context(working(wiring, health))
+        if listener is not None:
+            checks = checks_of(wiring, readiness=readiness, worker=health)
+            app = create_app(wiring, checks=checks)
+            headers = answer_headers(wiring.settings.public_url)
+            await stack.enter_async_context(serving(app, listener, headers=headers))
+            if wiring.slack_socket is not None:
+                await stack.enter_async_context(wiring.slack_socket.open())
+        try:
+            yield readiness
+        finally:
+            readiness.stopping.set()
+            if listener is not None:
+                await asyncio.sleep(wiring.waits.red_seconds)
+
+
+async def run_app(
+    settings: Settings,
+    *,
+    web: bool,
+    worker: bool,
+    say: Callable[[str], None],
+    waits: Waits = WAITS,
+) -> None:
+    """Open everything and serve until SIGTERM or SIGINT."""
+    stopping = stop_signal()
+    listener = listen(settings.host, settings.port) if web else None
+    async with (
+        open_wiring(settings, waits=waits) as wiring,
+        running(wiring, listener=listener, worker=worker),
+    ):
+        settle_heap()
+        if listener is not None:
+            say(f"Threadwatch answers on http://{settings.host}:{listener.getsockname()[1]}")
+        await stopping.wait()
+
+
+def settle_heap() -> None:
+    """Once all is open: leave what start-up made out of later garbage collections.
+
+    A full one walks every module's objects while requests wait (160 ms, once in a few thousand).
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping

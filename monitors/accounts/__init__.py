@@ -1,0 +1,1 @@
+"""Parallel accounts: connect, disconnect, health, the Home tab."""

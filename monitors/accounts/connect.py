@@ -1,0 +1,268 @@
+"""Linking a workspace's Parallel account: by a key, or by Parallel's consent page (PKCE)."""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Final, Protocol
+
+import structlog
+
+from monitors.accounts.home import People
+from monitors.accounts.links import LinkConsents
+from monitors.model.account import ParallelAccount
+from monitors.model.intent import IntentKind
+from monitors.model.linking import Linker, LinkSession, PendingConsent
+from monitors.model.parallel_errors import (
+    BadKeyError,
+    ForbiddenError,
+    NoCreditError,
+    ParallelError,
+    RefusedError,
+    UnknownMonitorError,
+)
+from monitors.model.person import Person
+from monitors.model.requests import UnlinkRequest
+from monitors.model.slack_errors import DeadDestinationError, SlackPostError
+from monitors.model.workspace import Workspace
+from monitors.ports import InstallationIndex, MonitorReader, StoreDownError
+from monitors.work.submit import TakeDown
+
+# Within a page's patience, and within the three seconds that Slack leaves a modal.
+PAGE_SECONDS: Final = 8.0
+MODAL_SECONDS: Final = 1.8
+
+
+class LinkProblem(Enum):
+    """Why an account was not linked; nothing was kept."""
+
+    NOT_INSTALLED = auto()
+    NOT_ADMIN = auto()
+    SLACK_AWAY = auto()
+    BAD_KEY = auto()
+    NO_CREDIT = auto()
+    FORBIDDEN = auto()
+    PARALLEL_AWAY = auto()
+    CODE_REFUSED = auto()
+    STATE_USED = auto()
+    OTHER_BROWSER = auto()
+    OTHER_ACCOUNT = auto()
+    NOT_KEPT = auto()
+
+
+_PROBLEM_OF: Final[dict[type[ParallelError], LinkProblem]] = {
+    BadKeyError: LinkProblem.BAD_KEY,
+    NoCreditError: LinkProblem.NO_CREDIT,
+    ForbiddenError: LinkProblem.FORBIDDEN,
+}
+
+Linked = ParallelAccount | LinkProblem
+
+
+class KeyTrial(Protocol):
+    async def try_key(self, api_key: str, *, seconds: float) -> None:
+        """Do something harmless with the key. Raises ParallelError."""
+        ...
+
+
+class ConsentPage(Protocol):
+    """Parallel's consent page, and the code that it gives."""
+
+    def address(self, *, state: str, challenge: str) -> str: ...
+
+    async def exchange(self, code: str, *, verifier: str) -> str:
+        """The API key. Raises RefusedError for a code that is not good, else ParallelError."""
+        ...
+
+
+class AccountLinks(Protocol):
+    """Where linked accounts are kept. Raises StoreDownError."""
+
+    async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None: ...
+
+    async def link(
+        self,
+        workspace: Workspace,
+        api_key: str,
+        webhook_secrets: Sequence[str] = (),
+        *,
+        linked_by: str | None = None,
+    ) -> ParallelAccount: ...
+
+    async def add_secret(self, workspace: Workspace, secret: str) -> ParallelAccount | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAccount:
+    """A key is tried before it is kept, and only an admin's is."""
+
+    installations: InstallationIndex
+    people: People
+    trial: KeyTrial
+    accounts: AccountLinks
+    monitors: MonitorReader
+    take_down: TakeDown
+
+    async def may(self, linker: Linker) -> LinkProblem | None:
+        """Why the person may not link an account, None where they may."""
+        found = await self._admin(linker)
+        return found if isinstance(found, LinkProblem) else None
+
+    async def _admin(self, linker: Linker) -> Person | LinkProblem:
+        try:
+            if await self.installations.app_id(linker.workspace) is None:
+                return LinkProblem.NOT_INSTALLED
+            person = await self.people.person(linker.workspace, linker.user_id)
+        except DeadDestinationError:
+            # Slack knows no such person there.
+            return LinkProblem.NOT_ADMIN
+        except SlackPostError:
+            return LinkProblem.SLACK_AWAY
+        except StoreDownError:
+            return LinkProblem.NOT_KEPT
+        return person if person.is_admin else LinkProblem.NOT_ADMIN
+
+    async def by_key(
+        self, linker: Linker, api_key: str, *, seconds: float = PAGE_SECONDS
+    ) -> Linked:
+        """`seconds` is how long Parallel may take in all."""
+        admin = await self._admin(linker)
+        if isinstance(admin, LinkProblem):
+            return admin
+        try:
+            known = await self.accounts.for_workspace(linker.workspace)
+            async with asyncio.timeout(seconds):
+                await self.trial.try_key(api_key, seconds=seconds)
+                if known and known.team_id and await self._is_other(linker, known, api_key):
+                    return LinkProblem.OTHER_ACCOUNT
+            return await self._keep(linker.workspace, admin, api_key, known)
+        except TimeoutError:
+            return LinkProblem.PARALLEL_AWAY
+        except ParallelError as error:
+            return _PROBLEM_OF.get(type(error), LinkProblem.PARALLEL_AWAY)
+        except StoreDownError:
+            return LinkProblem.NOT_KEPT
+
+    async def _is_other(self, linker: Linker, known: ParallelAccount, api_key: str) -> bool:
+        """Whether monitors of the workspace run on an account that the new key does not see.
+
+        They would go on, and be paid for, where nobody could reach them. Raises ParallelError.
+        """
+        if known.api_key == api_key:
+            return False
+        try:
+            found = await self.monitors.list_monitors(known)
+        except (BadKeyError, ForbiddenError):
+            # The key before no longer works, which is why there is a new one.
+            return False
+        team_id = linker.workspace.team_id
+        theirs = [each for each in found if each.home and each.home.team_id == team_id]
+        if not theirs:
+            return False
+        try:
+            await self.monitors.retrieve(replace(known, api_key=api_key), theirs[0].monitor_id)
+        except UnknownMonitorError:
+            return True
+        return False
+
+    async def with_secret(self, linker: Linker, secret: str) -> Linked | None:
+        """Keep the newest webhook secret; None where no account is linked."""
+        problem = await self.may(linker)
+        if problem is not None:
+            return problem
+        return await self.accounts.add_secret(linker.workspace, secret)
+
+    async def without_secret(self, linker: Linker) -> Linked | None:
+        """Forget the webhook secret: webhooks are hints then. None where no account is linked."""
+        problem = await self.may(linker)
+        if problem is not None:
+            return problem
+        account = await self.accounts.for_workspace(linker.workspace)
+        if account is None or account.team_id is None:
+            return None
+        return await self.accounts.link(linker.workspace, account.api_key, linked_by=linker.user_id)
+
+    async def _keep(
+        self, workspace: Workspace, admin: Person, api_key: str, known: ParallelAccount | None
+    ) -> ParallelAccount:
+        """Raises StoreDownError."""
+        is_own = known is not None and known.team_id is not None
+        # The secret is the account's, which may be another one now.
+        secrets = known.webhook_secrets if known and is_own and known.api_key == api_key else ()
+        if known is not None and not is_own:
+            await self._leave_operators(workspace, admin, known)
+        account = await self.accounts.link(workspace, api_key, secrets, linked_by=admin.user_id)
+        structlog.get_logger("accounts").info(
+            "account linked", team_id=workspace.team_id, user_id=admin.user_id
+        )
+        return account
+
+    async def _leave_operators(
+        self, workspace: Workspace, admin: Person, operators: ParallelAccount
+    ) -> None:
+        """The workspace's monitors there cannot come along: they end, and their threads are told.
+
+        Written down first: a crash must not leave them running where nobody looks.
+        """
+        app_id = await self.installations.app_id(workspace)
+        if app_id is None:
+            return
+        request = UnlinkRequest(
+            workspace=workspace,
+            endpoint_id=operators.endpoint_id,
+            linked_at=None,
+            app_id=app_id,
+            by_user_id=admin.user_id,
+            by_name=admin.name,
+        )
+        moment = self.take_down.clock.now().isoformat()
+        await self.take_down.take(
+            workspace,
+            intent_id=f"unlink:{workspace.team_id}:{operators.endpoint_id}:{moment}",
+            kind=IntentKind.UNLINK,
+            request=request,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LinkByConsent:
+    """The way over Parallel's consent page, bound to one browser, once."""
+
+    consents: LinkConsents
+    page: ConsentPage
+    link: LinkAccount
+
+    async def begin(self, session: LinkSession, *, verifier: str) -> str:
+        """Where the browser goes. Raises QueueDownError."""
+        state = await self.consents.begin(PendingConsent(session.session_id, verifier))
+        return self.page.address(state=state, challenge=challenge_of(verifier))
+
+    async def cancel(self, state: str) -> None:
+        """The person said no at Parallel. Raises QueueDownError."""
+        await self.consents.end(state)
+
+    async def finish(self, session: LinkSession, *, state: str, code: str) -> Linked:
+        """Raises QueueDownError."""
+        consent = await self.consents.end(state)
+        if consent is None:
+            return LinkProblem.STATE_USED
+        if consent.session_id != session.session_id:
+            return LinkProblem.OTHER_BROWSER
+        problem = await self.link.may(session.linker)
+        if problem is not None:
+            return problem
+        try:
+            api_key = await self.page.exchange(code, verifier=consent.verifier)
+        except RefusedError:
+            return LinkProblem.CODE_REFUSED
+        except ParallelError:
+            return LinkProblem.PARALLEL_AWAY
+        return await self.link.by_key(session.linker, api_key)
+
+
+def challenge_of(verifier: str) -> str:
+    """PKCE's S256."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -1,0 +1,208 @@
+"""The App Home: whose account is linked and how it is, the person's monitors, admins' settings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from monitors import texts
+from monitors.accounts.links import LinkTickets, connect_url
+from monitors.delivery.post_once import outcome_of
+from monitors.model.account import AccountHealth, ParallelAccount
+from monitors.model.app_home import AccountChange, AppHome
+from monitors.model.codec import encode
+from monitors.model.message import Block
+from monitors.model.monitor import Monitor
+from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
+from monitors.model.parallel_errors import ParallelError
+from monitors.model.person import Person
+from monitors.model.requests import Asked, HomeRequest, ModalRequest
+from monitors.model.slack_errors import SlackPostError
+from monitors.model.workspace import Workspace
+from monitors.ports import JobQueue
+
+# Somebody looks at it now: opening it again does the same.
+MOST_ATTEMPTS: Final = 5
+
+
+class AccountHealthStore(Protocol):
+    async def health(self, workspace: Workspace) -> AccountHealth | None:
+        """How the account that serves the workspace is doing; None where there is none."""
+        ...
+
+
+class LeftDirectory(Protocol):
+    async def left(self, workspace: Workspace) -> Sequence[ParallelAccount]:
+        """Accounts that the workspace has left and whose monitors may still run."""
+        ...
+
+
+class People(Protocol):
+    async def person(self, workspace: Workspace, user_id: str) -> Person:
+        """As Slack says now. Raises SlackPostError."""
+        ...
+
+
+class WorkspaceMonitors(Protocol):
+    async def monitors_of(self, workspace: Workspace) -> Sequence[Monitor] | None:
+        """The workspace's active monitors; None without an account. Raises ParallelError."""
+        ...
+
+
+class Installer(Protocol):
+    async def installer(self, workspace: Workspace) -> str | None: ...
+
+
+class HomeViews(Protocol):
+    """Raises SlackPostError."""
+
+    async def publish_home(self, workspace: Workspace, user_id: str, view: Block) -> None: ...
+
+    async def update(self, workspace: Workspace, view_id: str, view: Block) -> None: ...
+
+
+class HomeRenderer(Protocol):
+    def home(self, home: AppHome) -> Block: ...
+
+    def connect_modal(self, url: str | None, change: AccountChange | None) -> Block: ...
+
+    def unlink_modal(self, asked: Asked, change: AccountChange) -> Block: ...
+
+    def notice_modal(self, text: str) -> Block:
+        """Nothing to do but to read."""
+        ...
+
+
+async def ask_home(queue: JobQueue, workspace: Workspace, user_id: str, *, after: str = "") -> None:
+    """Have a person's App Home drawn; `after` names a change that it must show.
+
+    Raises QueueDownError.
+    """
+    key = f"home:{workspace.team_id}:{user_id}{f':{after}' if after else ''}"
+    await queue.enqueue("home", encode(HomeRequest(workspace, user_id)), key=key)
+
+
+async def ask_modal(
+    queue: JobQueue, workspace: Workspace, user_id: str, *, view_id: str, asked: Asked
+) -> None:
+    """Have a modal filled that was just opened. Raises QueueDownError."""
+    request = ModalRequest(workspace, user_id, view_id, asked)
+    await queue.enqueue("modal", encode(request), key=f"modal:{workspace.team_id}:{view_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHome:
+    accounts: AccountHealthStore
+    left: LeftDirectory
+    people: People
+    installer: Installer
+    monitors: WorkspaceMonitors
+    views: HomeViews
+    renderer: HomeRenderer
+    prefix: str
+    has_webhooks: bool
+
+    async def run(self, request: HomeRequest, *, attempt: Attempt) -> Outcome:
+        home = await self._home(request)
+        try:
+            await self.views.publish_home(
+                request.workspace, request.user_id, self.renderer.home(home)
+            )
+        except SlackPostError as error:
+            outcome = outcome_of(error)
+            is_over = not isinstance(outcome, RetryAfter) or attempt.number >= MOST_ATTEMPTS
+            return Delivered() if is_over else outcome
+        return Delivered()
+
+    async def _home(self, request: HomeRequest) -> AppHome:
+        workspace, user_id = request.workspace, request.user_id
+        health = await self.accounts.health(workspace)
+        mine, trouble = None, None
+        try:
+            monitors = await self.monitors.monitors_of(workspace)
+        except ParallelError as error:
+            trouble = texts.explain_parallel(error, prefix=self.prefix)
+        else:
+            mine = None if monitors is None else _of_person(monitors, user_id)
+        admin_id = health.linked_by if health and health.linked_by else None
+        return AppHome(
+            health=health,
+            monitors=mine,
+            trouble=trouble,
+            leaving=tuple(each.last_four for each in await self.left.left(workspace)),
+            is_admin=await self._is_admin(workspace, user_id),
+            admin_id=admin_id or await self.installer.installer(workspace),
+            has_webhooks=self.has_webhooks,
+        )
+
+    async def _is_admin(self, workspace: Workspace, user_id: str) -> bool | None:
+        try:
+            return (await self.people.person(workspace, user_id)).is_admin
+        except SlackPostError:
+            return None
+
+
+def _of_person(monitors: Sequence[Monitor], user_id: str) -> list[Monitor]:
+    return [each for each in monitors if each.home is not None and each.home.user_id == user_id]
+
+
+@dataclass(frozen=True, slots=True)
+class FillModal:
+    """What the modal behind a settings button says, once Slack and Parallel have been asked."""
+
+    accounts: AccountHealthStore
+    people: People
+    monitors: WorkspaceMonitors
+    views: HomeViews
+    renderer: HomeRenderer
+    tickets: LinkTickets
+    public_url: str | None
+
+    async def run(self, request: ModalRequest, *, attempt: Attempt) -> Outcome:
+        try:
+            view = await self._view(request)
+            await self.views.update(request.workspace, request.view_id, view)
+        except SlackPostError as error:
+            outcome = outcome_of(error)
+            is_over = not isinstance(outcome, RetryAfter) or attempt.number >= MOST_ATTEMPTS
+            # Closed meanwhile, most likely.
+            return Delivered() if is_over else outcome
+        return Delivered()
+
+    async def _view(self, request: ModalRequest) -> Block:
+        workspace = request.workspace
+        person = await self.people.person(workspace, request.user_id)
+        if not person.is_admin:
+            return self.renderer.notice_modal(texts.ADMINS_ONLY)
+        health = await self.accounts.health(workspace)
+        change = None
+        if health is not None:
+            change = AccountChange(
+                last_four=health.last_four,
+                running=await self._running(workspace),
+                identity=identity_of(health),
+            )
+        if request.asked is Asked.CONNECT:
+            return self.renderer.connect_modal(await self._connect_url(request), change)
+        if health is None or change is None or health.is_operators:
+            return self.renderer.notice_modal(texts.NOTHING_LINKED)
+        return self.renderer.unlink_modal(request.asked, change)
+
+    async def _connect_url(self, request: ModalRequest) -> str | None:
+        """None where no browser can come back to this app."""
+        if self.public_url is None:
+            return None
+        ticket = await self.tickets.issue(request.workspace, request.user_id)
+        return connect_url(self.public_url, ticket)
+
+    async def _running(self, workspace: Workspace) -> int | None:
+        try:
+            monitors = await self.monitors.monitors_of(workspace)
+        except ParallelError:
+            return None
+        return None if monitors is None else len(monitors)
+
+
+def identity_of(health: AccountHealth) -> str:
+    """Tells one link of a workspace from the next, without naming anything secret."""
+    linked_at = health.linked_at.isoformat() if health.linked_at else ""
+    return f"{health.last_four} {linked_at}"

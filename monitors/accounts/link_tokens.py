@@ -1,0 +1,124 @@
+"""Tickets, browsers and consents of linking, each behind a random token.
+
+Redis sees neither the token, only its hash, nor what it stands for, which is sealed.
+"""
+
+import hashlib
+import re
+import secrets
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from monitors.accounts.links import SESSION_SECONDS, TICKET_SECONDS
+from monitors.model.codec import decode, encode
+from monitors.model.linking import Linker, LinkSession, PendingConsent
+from monitors.model.workspace import Workspace
+from monitors.ports import QueueDownError
+from monitors.storage.keys import LinkTokenKind, link_token_key
+from monitors.storage.sealing import Sealer, SealError
+from monitors.storage.tenancy import team_of
+
+_SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class RedisTokens:
+    """Sealed texts, each behind a token of its own. Raises QueueDownError while Redis is away."""
+
+    def __init__(self, redis: Redis, sealer: Sealer, *, kind: LinkTokenKind, seconds: int) -> None:
+        self._redis = redis
+        self._sealer = sealer
+        self._kind: LinkTokenKind = kind
+        self._seconds = seconds
+
+    async def issue(self, text: str) -> str:
+        token = secrets.token_urlsafe(32)
+        sealed = self._sealer.seal(text, context=self._context)
+        try:
+            await self._redis.set(self._key(token), sealed.encode(), ex=self._seconds)
+        except (RedisError, OSError) as error:
+            raise QueueDownError("link token not kept") from error
+        return token
+
+    async def read(self, token: str) -> str | None:
+        return await self._opened(token, once=False)
+
+    async def take(self, token: str) -> str | None:
+        """GETDEL is one command, so two requests with one token cannot both win."""
+        return await self._opened(token, once=True)
+
+    async def _opened(self, token: str, *, once: bool) -> str | None:
+        if _SHAPE.fullmatch(token) is None:
+            return None
+        key = self._key(token)
+        try:
+            sealed = await (self._redis.getdel(key) if once else self._redis.get(key))
+        except (RedisError, OSError) as error:
+            raise QueueDownError("link token not read") from error
+        if not isinstance(sealed, bytes):
+            return None
+        try:
+            return self._sealer.open(sealed.decode(), context=self._context)
+        except SealError:
+            # Sealed with a key that was taken away meanwhile: as good as too old.
+            return None
+
+    @property
+    def _context(self) -> str:
+        return f"link:{self._kind}"
+
+    def _key(self, token: str) -> str:
+        return link_token_key(self._kind, hashlib.sha256(token.encode()).hexdigest())
+
+
+class RedisLinkTickets:
+    """`LinkTickets`."""
+
+    def __init__(self, redis: Redis, sealer: Sealer) -> None:
+        self._tokens = RedisTokens(redis, sealer, kind="ticket", seconds=TICKET_SECONDS)
+
+    async def issue(self, workspace: Workspace, user_id: str) -> str:
+        team_of(workspace)
+        return await self._tokens.issue(encode(Linker(workspace, user_id)))
+
+    async def take(self, ticket: str) -> Linker | None:
+        text = await self._tokens.take(ticket)
+        return None if text is None else decode(Linker, text)
+
+
+class RedisLinkSessions:
+    """`LinkSessions`."""
+
+    def __init__(self, redis: Redis, sealer: Sealer) -> None:
+        self._tokens = RedisTokens(redis, sealer, kind="session", seconds=SESSION_SECONDS)
+
+    async def open(self, linker: Linker) -> LinkSession:
+        team_of(linker.workspace)
+        session_id = await self._tokens.issue(encode(linker))
+        return LinkSession(linker, session_id, _csrf(session_id))
+
+    async def find(self, session_id: str) -> LinkSession | None:
+        text = await self._tokens.read(session_id)
+        if text is None:
+            return None
+        return LinkSession(decode(Linker, text), session_id, _csrf(session_id))
+
+
+class RedisLinkConsents:
+    """`LinkConsents`."""
+
+    def __init__(self, redis: Redis, sealer: Sealer) -> None:
+        self._tokens = RedisTokens(redis, sealer, kind="consent", seconds=TICKET_SECONDS)
+
+    async def begin(self, consent: PendingConsent) -> str:
+        return await self._tokens.issue(encode(consent))
+
+    async def end(self, state: str) -> PendingConsent | None:
+        text = await self._tokens.take(state)
+        return None if text is None else decode(PendingConsent, text)
+
+
+def _csrf(session_id: str) -> str:
+    """Only who has the cookie can know it, and it does not give the cookie away."""
+    return hashlib.sha256(f"csrf:{session_id}".encode()).hexdigest()

@@ -1,0 +1,106 @@
+"""What Parallel's door saw of accounts whose webhooks are being checked."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from monitors.accounts.webhook_check import Sightings, WebhookCheck
+from monitors.ports import QueueDownError
+from monitors.storage.keys import SIGHTINGS_TTL_SECONDS, sightings_key
+
+_BEGAN: Final = "began"
+_SIMULATED: Final = "simulated"
+_READING: Final = "reading"
+_OLD_SECRET: Final = "old_secret"  # noqa: S105 - the name of a field
+_REFUSED: Final = "refused"
+# A busy account's webhooks, and a flood of forged ones, cost one write a second.
+_NOTE_SECONDS: Final = 1.0
+_MOST: Final = 4096
+
+# Only of a check that began: nobody looks at the rest, and its key would have no end.
+_NOTE: Final = """
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+"""
+
+
+class RedisSightings:
+    """`SightingBook`. What is noted while Redis is away is lost: the page says to try again."""
+
+    def __init__(
+        self, redis: Redis, *, monotonic_seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._redis = redis
+        self._script = redis.register_script(_NOTE)
+        self._monotonic_seconds = monotonic_seconds
+        self._noted: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    async def verified(
+        self, endpoint_id: str, *, reading: str, is_newest: bool, is_test: bool
+    ) -> None:
+        """A test webhook is what a check waits for, and is never left out."""
+        name, value = (_READING, reading) if is_newest else (_OLD_SECRET, "1")
+        if is_test or self._is_due(endpoint_id, name):
+            await self._note(endpoint_id, name, value)
+
+    async def refused(self, endpoint_id: str, *, why: str) -> None:
+        if self._is_due(endpoint_id, _REFUSED):
+            await self._note(endpoint_id, _REFUSED, why)
+
+    async def begin(self, endpoint_id: str) -> None:
+        key = sightings_key(endpoint_id)
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.delete(key)
+                pipe.hset(key, _BEGAN, "1")
+                pipe.expire(key, SIGHTINGS_TTL_SECONDS)
+                await pipe.execute()
+        except (RedisError, OSError) as error:
+            raise QueueDownError("check not begun") from error
+
+    async def simulated(self, endpoint_id: str) -> None:
+        try:
+            await self._script(keys=[sightings_key(endpoint_id)], args=[_SIMULATED, "1"])
+        except (RedisError, OSError) as error:
+            raise QueueDownError("check not begun") from error
+
+    async def find(self, endpoint_id: str) -> WebhookCheck | None:
+        try:
+            held = await self._redis.hgetall(sightings_key(endpoint_id))
+        except (RedisError, OSError) as error:
+            raise QueueDownError("check not read") from error
+        fields = {_text(name): _text(value) for name, value in held.items()}
+        if _BEGAN not in fields:
+            return None
+        seen = Sightings(
+            reading=fields.get(_READING),
+            old_secret=_OLD_SECRET in fields,
+            refused=fields.get(_REFUSED),
+        )
+        return WebhookCheck(simulated=_SIMULATED in fields, sightings=seen)
+
+    def _is_due(self, endpoint_id: str, name: str) -> bool:
+        key, moment = (endpoint_id, name), self._monotonic_seconds()
+        if moment < self._noted.get(key, moment):
+            return False
+        self._noted[key] = moment + _NOTE_SECONDS
+        self._noted.move_to_end(key)
+        while len(self._noted) > _MOST:
+            self._noted.popitem(last=False)
+        return True
+
+    async def _note(self, endpoint_id: str, name: str, value: str) -> None:
+        try:
+            await self._script(keys=[sightings_key(endpoint_id)], args=[name, value])
+        except (RedisError, OSError) as error:
+            structlog.get_logger("webhooks").warning(
+                "webhook not noted", error=type(error).__name__
+            )
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

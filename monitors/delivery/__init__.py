@@ -1,0 +1,1 @@
+"""From what Parallel found to the thread, once."""

@@ -1,0 +1,99 @@
+"""From a hint to a workspace and thread, by what Parallel says with the account's own key."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from monitors.model.account import ParallelAccount
+from monitors.model.monitor import Monitor, MonitorHome
+from monitors.model.outcome import Dead, Held, Outcome, RetryAfter
+from monitors.model.parallel_errors import (
+    AnswerLostError,
+    ParallelError,
+    RateLimitedError,
+    UnavailableError,
+    UnknownMonitorError,
+)
+from monitors.model.stranded import trouble_of
+from monitors.model.workspace import Workspace
+from monitors.ports import AccountStore, InstallationIndex, MonitorReader
+
+
+def parallel_outcome(error: ParallelError) -> Outcome:
+    """What becomes of a job that Parallel stopped."""
+    if isinstance(error, RateLimitedError | UnavailableError | AnswerLostError):
+        return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
+    if trouble := trouble_of(error):
+        return Held(f"parallel: {trouble.value}")
+    return Dead(f"parallel: {type(error).__name__}: {error}")
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A monitor, whose it is and where it lives, checked against each other."""
+
+    account: ParallelAccount
+    monitor: Monitor
+    home: MonitorHome
+    workspace: Workspace
+
+
+class Dropped(StrEnum):
+    """Why a hint leads nowhere."""
+
+    NO_ACCOUNT = "no_account"
+    UNKNOWN_MONITOR = "unknown_monitor"
+    """The account that it came for has no such monitor: another account's, or gone."""
+    NOT_OURS = "not_ours"
+    """Another app's monitor, or of a workspace without the app."""
+    OTHER_ACCOUNT = "other_account"
+    """Of a workspace that another account serves."""
+
+
+def _uncounted(_reason: Dropped) -> None:
+    """Nobody counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressMonitor:
+    """Refuses monitors that are not ours to touch, or another account's; `count` hears of each."""
+
+    accounts: AccountStore
+    installations: InstallationIndex
+    gateway: MonitorReader
+    count: Callable[[Dropped], None] = _uncounted
+
+    async def address(self, endpoint_id: str, monitor_id: str) -> Addressed | None:
+        """Raises ParallelError."""
+        found = await self._find(endpoint_id, monitor_id)
+        if isinstance(found, Dropped):
+            self.count(found)
+            return None
+        return found
+
+    async def check(self, account: ParallelAccount, monitor: Monitor) -> Addressed | None:
+        """The same for a monitor that is at hand, and uncounted."""
+        found = await self._check(account, monitor)
+        return None if isinstance(found, Dropped) else found
+
+    async def _find(self, endpoint_id: str, monitor_id: str) -> Addressed | Dropped:
+        account = await self.accounts.by_endpoint(endpoint_id)
+        if account is None:
+            return Dropped.NO_ACCOUNT
+        try:
+            monitor = await self.gateway.retrieve(account, monitor_id)
+        except UnknownMonitorError:
+            return Dropped.UNKNOWN_MONITOR
+        return await self._check(account, monitor)
+
+    async def _check(self, account: ParallelAccount, monitor: Monitor) -> Addressed | Dropped:
+        home = monitor.home
+        workspace = await self.installations.installed(home.workspace) if home else None
+        if home is None or workspace is None:
+            return Dropped.NOT_OURS
+        if await self.installations.app_id(workspace) != home.app_id:
+            return Dropped.NOT_OURS
+        linked = await self.accounts.for_workspace(workspace)
+        if linked is None or linked.endpoint_id != account.endpoint_id:
+            return Dropped.OTHER_ACCOUNT
+        return Addressed(account, monitor, home, workspace)

@@ -1,0 +1,190 @@
+"""Slack's and Parallel's limits, kept together by all workers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from monitors.model.workspace import Workspace
+from monitors.storage.keys import (
+    LIMIT_MARGIN_SECONDS,
+    channel_posts_key,
+    creates_key,
+    told_key,
+    workspace_posts_key,
+)
+
+# Who stands further back in line than this comes back then, and asks again.
+LONGEST_WAIT_SECONDS: Final = 300.0
+
+# A bucket is two moments. `due`: when it will be full again (the generic cell rate algorithm: a
+# bucket of tokens in one number). `line`: when the next one who must wait is to come back. Without
+# the line all who wait would come back at once, for one place each time, and ten thousand waiting
+# jobs would keep the workers busy with nothing but asking.
+#
+# Moments are milliseconds of the server's own clock, so that the workers' need not agree; a test
+# passes its own. A clock that was set back makes nobody wait longer than an empty bucket and a full
+# line would.
+_BUCKETS: Final = """
+local now = tonumber(ARGV[1])
+if now == nil then
+    local time = redis.call('TIME')
+    now = time[1] * 1000 + time[2] / 1000
+end
+local longest, margin = tonumber(ARGV[2]), tonumber(ARGV[3])
+
+local function look(key, interval, burst)
+    local found = redis.call('HMGET', key, 'due', 'line')
+    local due = math.max(tonumber(found[1]) or now, now)
+    due = math.min(due, now + burst * interval)
+    local wait = due - now - (burst - 1) * interval
+    if wait < 0.5 then wait = 0 end
+    local line = tonumber(found[2]) or 0
+    if line <= now then line = 0 end
+    return {key = key, interval = interval, due = due, line = line, wait = wait}
+end
+
+local function keep(bucket)
+    redis.call('HSET', bucket.key, 'due', string.format('%.3f', bucket.due),
+        'line', string.format('%.3f', bucket.line))
+    local life = math.max(bucket.due, bucket.line) - now + margin
+    redis.call('PEXPIRE', bucket.key, math.ceil(life))
+end
+
+local function stand_in_line(bucket)
+    local back = math.max(bucket.line, now + bucket.wait)
+    back = math.min(back, now + bucket.wait + longest)
+    bucket.line = back + bucket.interval
+    keep(bucket)
+    return back - now
+end
+
+local function take(buckets, told)
+    local free = told <= 0
+    for _, bucket in ipairs(buckets) do
+        free = free and bucket.wait == 0
+        bucket.wait = math.max(bucket.wait, told)
+    end
+    local wait = 0
+    for _, bucket in ipairs(buckets) do
+        if free then
+            bucket.due = bucket.due + bucket.interval
+            keep(bucket)
+        elseif bucket.wait > 0 then
+            wait = math.max(wait, stand_in_line(bucket))
+        end
+    end
+    return math.ceil(wait)
+end
+"""
+
+_TAKE_POST: Final = f"""{_BUCKETS}
+local told = tonumber(redis.call('GET', KEYS[3])) or now
+return take({{
+    look(KEYS[1], tonumber(ARGV[4]), tonumber(ARGV[5])),
+    look(KEYS[2], tonumber(ARGV[6]), tonumber(ARGV[7])),
+}}, told - now)
+"""
+
+_TAKE_CREATE: Final = f"""{_BUCKETS}
+return take({{look(KEYS[1], tonumber(ARGV[4]), tonumber(ARGV[5]))}}, 0)
+"""
+
+_TOLD: Final = f"""{_BUCKETS}
+local till = now + tonumber(ARGV[4])
+local told = tonumber(redis.call('GET', KEYS[1]))
+if told == nil or told < till then
+    redis.call('SET', KEYS[1], string.format('%.3f', till), 'PX', math.ceil(till - now + margin))
+end
+return 0
+"""
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many a second in the long run, and so many at once after a pause."""
+
+    per_second: float
+    burst: int
+
+    @property
+    def arguments(self) -> tuple[str, str]:
+        """Milliseconds between two, and the burst."""
+        return repr(1000 / self.per_second), str(self.burst)
+
+    @classmethod
+    def within_a_minute(cls, most: int) -> "Rate":
+        """Never more than `most` in any sixty seconds: a fifth at once, the rest evenly."""
+        burst = max(1, most // 5)
+        return cls(max(1, most - burst) / 60, burst)
+
+
+def _uncounted() -> None:
+    """Nobody counts."""
+
+
+class RedisLimits:
+    """`PostLimits` and `CreateLimits`. While Redis is away nothing waits: Slack itself says no."""
+
+    def __init__(  # noqa: PLR0913 - each limit can be set
+        self,
+        redis: Redis,
+        *,
+        now: Callable[[], float] | None = None,
+        posts_per_second: float = 1.0,
+        burst: int = 10,
+        workspace_per_minute: int = 240,
+        workspace_burst: int = 60,
+        creates_per_minute: int = 300,
+        count_open: Callable[[], None] = _uncounted,
+    ) -> None:
+        """`now` (seconds) replaces the server's clock; `count_open` hears of calls let through."""
+        self._redis = redis
+        self._now = now
+        self._channel = Rate(posts_per_second, burst)
+        self._workspace = Rate(workspace_per_minute / 60, workspace_burst)
+        self._creates = Rate.within_a_minute(creates_per_minute)
+        self._count_open = count_open
+
+    async def wait_seconds(self, workspace: Workspace, channel: str) -> float:
+        """Takes from the channel's bucket and the workspace's, or from neither."""
+        keys = (
+            channel_posts_key(workspace, channel),
+            workspace_posts_key(workspace),
+            told_key(workspace),
+        )
+        rates = (*self._channel.arguments, *self._workspace.arguments)
+        return await self._run(_TAKE_POST, keys, rates, about={"team_id": workspace.team_id})
+
+    async def told_to_wait(self, workspace: Workspace, seconds: float) -> None:
+        """A shorter wait does not shorten a longer one."""
+        keys = (told_key(workspace),)
+        await self._run(_TOLD, keys, (repr(seconds * 1000),), about={"team_id": workspace.team_id})
+
+    async def create_wait_seconds(self, endpoint_id: str) -> float:
+        keys = (creates_key(endpoint_id),)
+        return await self._run(_TAKE_CREATE, keys, self._creates.arguments, about={})
+
+    async def _run(
+        self,
+        script: str,
+        keys: tuple[str, ...],
+        arguments: tuple[str, ...],
+        *,
+        about: dict[str, str],
+    ) -> float:
+        """The script's answer in seconds, 0 while Redis is away."""
+        now = "" if self._now is None else repr(self._now() * 1000)
+        ours = (now, repr(LONGEST_WAIT_SECONDS * 1000), str(LIMIT_MARGIN_SECONDS * 1000))
+        try:
+            answer = await self._redis.eval(script, len(keys), *keys, *ours, *arguments)
+        except (RedisError, OSError) as error:
+            _log.warning("limits are away", error=type(error).__name__, **about)
+            self._count_open()
+            return 0.0
+        return int(answer) / 1000

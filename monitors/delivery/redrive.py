@@ -1,0 +1,35 @@
+"""What was given up, sent again: one letter, some, or all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitors.model.codec import decode
+from monitors.model.dead_letter import DeadLetter
+from monitors.model.requests import DeliverRequest
+from monitors.model.workspace import Workspace
+from monitors.ports import DeadLetters, DeadParts, JobQueue
+
+
+@dataclass(frozen=True, slots=True)
+class Redrive:
+    letters: DeadLetters
+    ledger: DeadParts
+    queue: JobQueue
+
+    async def waiting(self, *, team_id: str | None = None, limit: int) -> Sequence[DeadLetter]:
+        """The latest letters, of one workspace or of all."""
+        return await self.letters.list_letters(team_id=team_id, limit=limit)
+
+    async def send_again(self, letter: DeadLetter) -> None:
+        """Put its job back in the queue, with 48 hours of its own, and take the letter out.
+
+        The job first: a crash in between leaves a letter whose job runs twice, and finds
+        everything done the second time.
+        """
+        if letter.kind == "deliver" and letter.team_id:
+            request = decode(DeliverRequest, letter.argument)
+            await self.ledger.revive(
+                Workspace(letter.team_id), request.monitor_id, request.group_id
+            )
+        await self.queue.enqueue(letter.kind, letter.argument, key=letter.key)
+        await self.letters.remove(letter.letter_id)

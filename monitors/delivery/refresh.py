@@ -1,0 +1,142 @@
+"""After a run without findings: the card says when it was last checked; a failure is told once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from monitors import texts
+from monitors.delivery.account_trouble import AccountTroubles, is_unpaid
+from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.dead_ends import HELD, DeadEnds
+from monitors.delivery.deliver import ask_refresh
+from monitors.delivery.post_once import Part, PostOnce, outcome_of
+from monitors.model.card import Cancelled, CardState, Watching, card_of
+from monitors.model.event import ExecutionFailed, HistoryEntry
+from monitors.model.ledger import LedgerKey
+from monitors.model.monitor import Monitor, MonitorStatus
+from monitors.model.outcome import Attempt, Delivered, Held, Outcome
+from monitors.model.parallel_errors import ParallelError
+from monitors.model.requests import CheckRequest
+from monitors.model.slack_errors import (
+    DeadDestinationError,
+    DeadInstallationError,
+    SlackPostError,
+)
+from monitors.model.stranded import UNCHANGEABLE
+from monitors.ports import JobQueue, MonitorReader, Renderer, ThreadPoster
+
+# How far back a streak of failures is followed; a longer one is told again.
+STREAK_LENGTH: Final = 100
+
+
+def state_of(monitor: Monitor) -> CardState:
+    """What the card of a monitor says, going by Parallel alone."""
+    if monitor.status is MonitorStatus.CANCELLED:
+        return Cancelled()
+    return Watching(monitor.monitor_id, monitor.last_run_at)
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshCard:
+    """Redraws a card from what Parallel says now."""
+
+    addresses: AddressMonitor
+    renderer: Renderer
+    poster: ThreadPoster
+    dead_ends: DeadEnds
+    troubles: AccountTroubles
+
+    async def run(self, request: CheckRequest) -> Outcome:
+        endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
+        stranded = await self.dead_ends.find(endpoint_id, monitor_id)
+        if self.dead_ends.holds(stranded):
+            return Held(HELD)
+        if await self.troubles.is_open(endpoint_id):
+            # A run that was not paid for is no check; the card must not claim one.
+            return Held("the account does not work")
+        try:
+            addressed = await self.addresses.address(endpoint_id, monitor_id)
+        except ParallelError as error:
+            return await self.troubles.stopped(endpoint_id, monitor_id, error)
+        if addressed is None:
+            return Delivered()
+        outcome = await self._redraw(addressed)
+        if stranded and not stranded.findings_wait and isinstance(outcome, Delivered):
+            await self.dead_ends.forget(stranded)
+        return outcome
+
+    async def _redraw(self, addressed: Addressed) -> Outcome:
+        monitor = addressed.monitor
+        card = card_of(monitor, state_of(monitor))
+        try:
+            await self.poster.update(
+                addressed.workspace, addressed.home.thread, self.renderer.card(card)
+            )
+        except (DeadDestinationError, DeadInstallationError) as error:
+            if error.code in UNCHANGEABLE or monitor.status is MonitorStatus.CANCELLED:
+                return Delivered()
+            return await self.dead_ends.met(addressed, error, findings_wait=False)
+        except SlackPostError as error:
+            return outcome_of(error)
+        return Delivered()
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFailure:
+    """One plain notice for a streak of failed runs.
+
+    The streak is read from Parallel, so that a doubled, late or forged webhook changes nothing.
+    """
+
+    addresses: AddressMonitor
+    gateway: MonitorReader
+    renderer: Renderer
+    posting: PostOnce
+    queue: JobQueue
+    troubles: AccountTroubles
+
+    async def run(self, request: CheckRequest, *, attempt: Attempt) -> Outcome:
+        try:
+            addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
+            if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
+                return Delivered()
+            entries = await self.gateway.history(
+                addressed.account, request.monitor_id, limit=STREAK_LENGTH
+            )
+        except ParallelError as error:
+            return await self.troubles.stopped(request.endpoint_id, request.monitor_id, error)
+        streak = failing_streak(entries)
+        if not streak:
+            return Delivered()
+        if is_unpaid(streak[0]):
+            # One matter of the account's, not one of each of its threads.
+            return await self.troubles.unpaid(addressed, streak[0])
+        outcome = await self._notice(addressed, streak, attempt)
+        if isinstance(outcome, Delivered | Held):
+            await ask_refresh(self.queue, request.endpoint_id, request.monitor_id)
+        return outcome
+
+    async def _notice(
+        self, addressed: Addressed, streak: Sequence[ExecutionFailed], attempt: Attempt
+    ) -> Outcome:
+        first = streak[-1]
+        started = first.at.isoformat() if first.at else "unknown"
+        key = LedgerKey(addressed.monitor.monitor_id, f"failure:{started}", 0)
+        part = Part(key, 1, self.renderer.note(texts.run_failed(streak[0].message)))
+        try:
+            return await self.posting.post(
+                addressed.workspace, part, thread=addressed.home.thread, attempt=attempt
+            )
+        except (DeadDestinationError, DeadInstallationError) as error:
+            # No finding waits for it; whether the card can be reached tells how the thread is.
+            return Held(f"slack: {error.code}")
+
+
+def failing_streak(entries: Sequence[HistoryEntry]) -> list[ExecutionFailed]:
+    """The failures since the last run that worked, newest first."""
+    streak: list[ExecutionFailed] = []
+    for entry in entries:
+        if not isinstance(entry, ExecutionFailed):
+            break
+        streak.append(entry)
+    return streak

@@ -1,0 +1,37 @@
+"""What one person's App Home says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitors.model.account import AccountHealth
+from monitors.model.monitor import Monitor
+
+
+@dataclass(frozen=True, slots=True)
+class AppHome:
+    """`monitors` are the person's own; None where Parallel was not asked, or `trouble` says why.
+
+    `leaving` are the last characters of keys whose monitors are still being cancelled. `is_admin`
+    is None where Slack did not say. `admin_id` is whom to ask. Without `has_webhooks` (polling) no
+    secret is needed.
+    """
+
+    health: AccountHealth | None
+    monitors: Sequence[Monitor] | None
+    trouble: str | None = None
+    leaving: tuple[str, ...] = ()
+    is_admin: bool | None = None
+    admin_id: str | None = None
+    has_webhooks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """What an admin is told before an account is unlinked.
+
+    `running` is None where Parallel did not say.
+    """
+
+    last_four: str
+    running: int | None
+    identity: str

@@ -1,0 +1,253 @@
+"""The flags before a monitor's query: `--every 6h --deep --from sec.gov`.
+
+Slack's clients turn `--` into an em or en dash, and quotes into curly ones.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Final
+
+from monitors.model.country import BadCountryError, parse_country
+from monitors.model.frequency import BadFrequencyError, Frequency
+from monitors.model.monitor import MonitorSpec
+from monitors.model.web_domain import MOST_DOMAINS, BadDomainError, parse_domain
+
+_Apply = Callable[[MonitorSpec, str], MonitorSpec]
+
+_DASHES: Final = "-\u2010\u2011\u2013\u2014\u2015\u2212"
+_TYPED_DASHES: Final = "\u2013\u2014\u2015"
+_OPENING: Final = re.compile(rf"[{_DASHES}]{{2,}}|[{_TYPED_DASHES}]")
+_NAME: Final = re.compile(r"[^\W\d_][^\s=]*")
+_SPACE: Final = re.compile(r"\s*")
+_EQUALS: Final = re.compile(r"\s*=\s*|\s+")
+_DOUBLE: Final = '"\u201c\u201d\u201e\u00ab\u00bb'
+_SINGLE: Final = "'\u2018\u2019\u201a"
+_VALUE: Final = re.compile(
+    rf"[{_DOUBLE}](?P<double>[^{_DOUBLE}]*)[{_DOUBLE}](?!\S)"
+    rf"|[{_SINGLE}](?P<single>[^{_SINGLE}]*)[{_SINGLE}](?!\S)"
+    r"|\S+"
+)
+_SHOWN_CHARACTERS: Final = 40
+_ALIASES: Final = {
+    "base": "deep",
+    "cadence": "every",
+    "country": "in",
+    "daily": "every",
+    "domain": "from",
+    "domains": "from",
+    "exclude": "not",
+    "frequency": "every",
+    "history": "backfill",
+    "hourly": "every",
+    "include": "from",
+    "interval": "every",
+    "location": "in",
+    "only": "from",
+    "processor": "deep",
+    "region": "in",
+    "site": "from",
+    "weekly": "every",
+    "without": "not",
+}
+
+
+class BadFlagError(ValueError):
+    """A flag cannot be taken; its text tells a person why and what to write instead."""
+
+
+def read_flags(text: str, spec: MonitorSpec) -> tuple[MonitorSpec, str]:
+    """`spec` with the flags at the beginning of `text` applied, and the query that follows them.
+
+    Raises:
+        BadFlagError: an unknown flag, or a value that cannot be taken.
+    """
+    cursor = _Cursor(text.strip())
+    while (flag := cursor.take_flag()) is not None:
+        try:
+            spec = _apply(spec, flag.name, cursor)
+        except BadFlagError:
+            if not flag.is_loose:
+                raise
+            cursor.at = flag.after_dash
+            break
+    return spec, cursor.rest
+
+
+@dataclass(frozen=True, slots=True)
+class _Flag:
+    """`is_loose`: a typographic dash and a space before the name, which may be the query."""
+
+    name: str
+    is_loose: bool
+    after_dash: int
+
+
+@dataclass(slots=True)
+class _Cursor:
+    text: str
+    at: int = 0
+
+    @property
+    def rest(self) -> str:
+        return self.text[self.at :].strip()
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        match = pattern.match(self.text, self.at)
+        if match is not None:
+            self.at = match.end()
+        return match
+
+    def take_flag(self) -> _Flag | None:
+        """None when the query begins here; a dash alone ends the flags and is dropped."""
+        self.take(_SPACE)
+        start = self.at
+        dash = self.take(_OPENING)
+        if dash is None:
+            return None
+        after_dash = self.at
+        space = self.take(_SPACE)
+        is_loose = bool(space and space[0])
+        name = self.take(_NAME)
+        if is_loose:
+            is_flag = dash[0][0] in _TYPED_DASHES and name is not None
+            if is_flag and name is not None and name[0].lower() in FLAGS:
+                return _Flag(name[0].lower(), is_loose=True, after_dash=after_dash)
+            self.at = after_dash
+            return None
+        if name is None:
+            # A dash alone ends the flags; before anything but a letter it belongs to the query.
+            self.at = after_dash if after_dash == len(self.text) else start
+            return None
+        return _Flag(name[0].lower(), is_loose=False, after_dash=after_dash)
+
+    def take_value(self, name: str) -> str:
+        self.take(_EQUALS)
+        if _OPENING.match(self.text, self.at):
+            raise _needs_value(name)
+        match = self.take(_VALUE)
+        if match is None:
+            raise _needs_value(name)
+        for group in ("double", "single"):
+            if match[group] is not None:
+                return str(match[group])
+        return match[0]
+
+    def take_list(self, name: str) -> str:
+        """A value that goes on after each comma: `sec.gov, ft.com`."""
+        value = self.take_value(name)
+        while value.endswith(",") and self.rest:
+            value += self.take_value(name)
+        return value
+
+
+def _apply(spec: MonitorSpec, name: str, cursor: _Cursor) -> MonitorSpec:
+    if name in _SWITCHES:
+        if cursor.text.startswith("=", cursor.at):
+            raise BadFlagError(f"--{name} takes no value: write just --{name}.")
+        return _SWITCHES[name](spec)
+    if name in _LISTS:
+        return _LISTS[name](spec, cursor.take_list(name))
+    if name in _VALUES:
+        return _VALUES[name](spec, cursor.take_value(name))
+    raise _unknown(name)
+
+
+def _every(spec: MonitorSpec, value: str) -> MonitorSpec:
+    try:
+        return replace(spec, frequency=Frequency.parse(_shown(value)))
+    except BadFrequencyError as error:
+        raise BadFlagError(f"{error} For example: --every 6h.") from error
+
+
+def _deep(spec: MonitorSpec) -> MonitorSpec:
+    return replace(spec, processor="base")
+
+
+def _backfill(spec: MonitorSpec) -> MonitorSpec:
+    return replace(spec, backfill=True)
+
+
+def _in(spec: MonitorSpec, value: str) -> MonitorSpec:
+    try:
+        return replace(spec, location=parse_country(value))
+    except BadCountryError as error:
+        raise BadFlagError(
+            f"“{_shown(value)}” is no country code: write two letters, such as --in us or --in de."
+        ) from error
+
+
+def _from(spec: MonitorSpec, value: str) -> MonitorSpec:
+    domains = _merged(spec.include_domains, _domains("from", value))
+    return _checked(replace(spec, include_domains=domains))
+
+
+def _not(spec: MonitorSpec, value: str) -> MonitorSpec:
+    domains = _merged(spec.exclude_domains, _domains("not", value))
+    return _checked(replace(spec, exclude_domains=domains))
+
+
+def _merged(first: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(first + more))
+
+
+def _domains(name: str, value: str) -> tuple[str, ...]:
+    words = [word for word in (part.strip() for part in value.split(",")) if word]
+    if not words:
+        raise _needs_value(name)
+    try:
+        return tuple(parse_domain(word) for word in words)
+    except BadDomainError as error:
+        raise BadFlagError(
+            f"“{_shown(str(error))}” is no web domain: write only its name, such as "
+            f"--{name} sec.gov, with commas between several and no path after it."
+        ) from error
+
+
+def _checked(spec: MonitorSpec) -> MonitorSpec:
+    count = len(spec.include_domains) + len(spec.exclude_domains)
+    if count > MOST_DOMAINS:
+        raise BadFlagError(
+            f"Those are {count} domains after --from and --not; Parallel takes {MOST_DOMAINS} "
+            "together. Leave some out."
+        )
+    both = [domain for domain in spec.include_domains if domain in spec.exclude_domains]
+    if both:
+        raise BadFlagError(f"{both[0]} is after --from and after --not: leave one of them out.")
+    return spec
+
+
+_SWITCHES: Final[Mapping[str, Callable[[MonitorSpec], MonitorSpec]]] = {
+    "deep": _deep,
+    "backfill": _backfill,
+}
+_LISTS: Final[Mapping[str, _Apply]] = {"from": _from, "not": _not}
+_VALUES: Final[Mapping[str, _Apply]] = {"every": _every, "in": _in}
+_EXAMPLES: Final = {
+    "every": "--every 6h",
+    "from": "--from sec.gov",
+    "not": "--not reddit.com",
+    "in": "--in us",
+}
+FLAGS: Final = ("every", "deep", "from", "not", "in", "backfill")
+
+
+def _needs_value(name: str) -> BadFlagError:
+    return BadFlagError(f"--{name} needs a value after it, such as {_EXAMPLES[name]}.")
+
+
+def _unknown(name: str) -> BadFlagError:
+    near = _ALIASES.get(name) or next(iter(get_close_matches(name[:20], FLAGS, n=1)), None)
+    known = ", ".join(f"--{flag}" for flag in FLAGS)
+    hint = f"Did you mean --{near}? " if near else ""
+    return BadFlagError(
+        f"There is no --{_shown(name)}. {hint}The flags are {known}. To watch for text that "
+        "begins with a dash, write -- and a space before it."
+    )
+
+
+def _shown(value: str) -> str:
+    """Short enough for a sentence."""
+    short = value[:_SHOWN_CHARACTERS]
+    return short if short == value else f"{short}…"

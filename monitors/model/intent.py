@@ -1,0 +1,38 @@
+"""What a person asked for, written down before it is acknowledged."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from monitors.model.workspace import Workspace
+
+
+class IntentKind(StrEnum):
+    START = "start"
+    LIST = "list"
+    CANCEL = "cancel"
+    RUN_NOW = "run_now"
+    STATUS = "status"
+    MOVE = "move"
+    INSTALLED = "installed"
+    CHANNEL_BACK = "channel_back"
+    CHANNEL_CHANGED = "channel_changed"
+    UNINSTALL = "uninstall"
+    UNLINK = "unlink"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One thing asked for, once.
+
+    `intent_id` comes from Slack's own id of the request (trigger_id, event_id), so that a request
+    sent twice is one intent. `argument` is the request, `progress` the steps kept so far, both
+    JSON.
+    """
+
+    intent_id: str
+    workspace: Workspace
+    kind: IntentKind
+    argument: str
+    created_at: datetime
+    progress: str = "{}"

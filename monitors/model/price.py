@@ -1,0 +1,23 @@
+"""What a monitor costs, as far as we know: always an estimate."""
+
+from decimal import Decimal
+from typing import Final
+
+from monitors.model.frequency import BadFrequencyError, Frequency
+
+USD_PER_RUN: Final = {"lite": Decimal("0.003"), "base": Decimal("0.01")}
+"""Parallel's documentation in May 2026; `base` as its users report it."""
+
+_HOURS_PER_MONTH: Final = 30 * 24
+
+
+def usd_per_month(frequency: str, processor: str) -> Decimal | None:
+    """For thirty days; None for a frequency or processor that this version does not know."""
+    price = USD_PER_RUN.get(processor)
+    if price is None:
+        return None
+    try:
+        hours = Frequency.parse(frequency).hours
+    except BadFrequencyError:
+        return None
+    return price * _HOURS_PER_MONTH / hours

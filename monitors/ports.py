@@ -1,0 +1,371 @@
+"""What the services need of the world outside.
+
+Small roles, each played by an adapter that only wiring knows. A workspace-bound call takes its
+workspace first.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from monitors.model.account import ParallelAccount
+from monitors.model.card import Card
+from monitors.model.dead_letter import DeadLetter
+from monitors.model.event import EventGroup, HistoryEntry, NewEvents
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.ledger import Baseline, LedgerKey, LedgerRow, PostState
+from monitors.model.message import Message
+from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec
+from monitors.model.requests import ReplyTo
+from monitors.model.workspace import ThreadRef, Workspace
+
+
+class MonitorMaker(Protocol):
+    """Makes monitors at Parallel. Raises ParallelError."""
+
+    async def create(
+        self, account: ParallelAccount, spec: MonitorSpec, *, home: MonitorHome
+    ) -> Monitor:
+        """Never repeated blindly: raises AnswerLostError when it may have been done."""
+        ...
+
+    async def find_by_thread(self, account: ParallelAccount, home: MonitorHome) -> Monitor | None:
+        """The monitor, active or cancelled, that carries the same app, team, channel and thread.
+
+        An active one is preferred.
+        """
+        ...
+
+    async def cancel(self, account: ParallelAccount, monitor_id: str) -> None:
+        """Cancelling a cancelled monitor is no error."""
+        ...
+
+
+class MonitorReader(Protocol):
+    """Reads monitors at Parallel. Raises ParallelError."""
+
+    async def retrieve(self, account: ParallelAccount, monitor_id: str) -> Monitor: ...
+
+    async def list_monitors(
+        self, account: ParallelAccount, *, include_cancelled: bool = False
+    ) -> Sequence[Monitor]:
+        """Every monitor of the account, all pages."""
+        ...
+
+    async def event_group(
+        self, account: ParallelAccount, monitor_id: str, group_id: str
+    ) -> EventGroup:
+        """All findings of one execution, oldest first; empty when it has none (yet)."""
+        ...
+
+    async def events_since(
+        self, account: ParallelAccount, monitor_id: str, *, mark: str | None
+    ) -> NewEvents:
+        """The event groups after `mark`, oldest first.
+
+        All that Parallel still lists when it is None, or not listed any more.
+        """
+        ...
+
+    async def history(
+        self, account: ParallelAccount, monitor_id: str, *, limit: int
+    ) -> Sequence[HistoryEntry]:
+        """The newest entries, completions and failures among them, newest first."""
+        ...
+
+
+class ThreadPoster(Protocol):
+    """Slack, as far as the services need it. Raises SlackPostError."""
+
+    async def post(
+        self,
+        workspace: Workspace,
+        channel: str,
+        message: Message,
+        *,
+        thread_ts: str | None = None,
+        mark: str,
+    ) -> str:
+        """Post and return the message's ts.
+
+        `mark` is kept in the message's metadata, so that `find` can tell whether an uncertain post
+        arrived.
+        """
+        ...
+
+    async def find(
+        self,
+        workspace: Workspace,
+        channel: str,
+        *,
+        thread_ts: str | None = None,
+        mark: str,
+        since: datetime | None = None,
+    ) -> str | None:
+        """The ts of the message with that mark, or None.
+
+        Looked for in the thread, or in the channel since then.
+        """
+        ...
+
+    async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None: ...
+
+    async def join(self, workspace: Workspace, channel: str) -> None:
+        """Become a member of a public channel, so that thread replies are heard.
+
+        Raises NotInChannelError where a person must invite the bot.
+        """
+        ...
+
+
+class Whisperer(Protocol):
+    """Tells one person something that only they see. Never raises for a lost answer."""
+
+    async def whisper(self, workspace: Workspace, reply_to: ReplyTo, message: Message) -> None: ...
+
+
+class AccountDirectory(Protocol):
+    async def accounts(self) -> Sequence[ParallelAccount]:
+        """Every account that serves somebody."""
+        ...
+
+
+class AccountStore(Protocol):
+    """Whose Parallel account serves a workspace."""
+
+    async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
+        """The workspace's own account, else the operator's, else None."""
+        ...
+
+    async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None: ...
+
+
+class InstallationIndex(Protocol):
+    """What the services must know of a Slack installation."""
+
+    async def app_id(self, workspace: Workspace) -> str | None:
+        """The Slack app's id in this workspace; None when it is not installed."""
+        ...
+
+    async def installed(self, workspace: Workspace) -> Workspace | None:
+        """The installed workspace with that id, its organisation filled in.
+
+        None when it is not installed.
+        """
+        ...
+
+
+class IntentStore(Protocol):
+    """Intents, kept in SQL until they are done."""
+
+    async def add(self, intent: Intent) -> bool:
+        """Write it down; False when it already was."""
+        ...
+
+    async def get(self, intent_id: str) -> Intent | None:
+        """An intent that is still open, else None."""
+        ...
+
+    async def save_progress(self, intent_id: str, progress: str) -> None: ...
+
+    async def finish(self, intent_id: str) -> None: ...
+
+
+class IntentHolds(Protocol):
+    """Which attempt works on an intent. In SQL: two attempts at once could make two monitors."""
+
+    async def hold(self, intent_id: str) -> bool:
+        """Take it, for longer than any one call can last.
+
+        Saving progress holds it anew. False while another attempt has it.
+        """
+        ...
+
+    async def let_go(self, intent_id: str) -> None: ...
+
+
+class OpenIntents(Protocol):
+    async def open_intents(self, workspace: Workspace, kind: IntentKind) -> Sequence[Intent]:
+        """Those of the workspace that are not finished."""
+        ...
+
+
+class StaleIntents(Protocol):
+    async def stale(self, *, older_than: datetime, limit: int) -> Sequence[Intent]:
+        """Open intents not touched since then, oldest first."""
+        ...
+
+
+class ThreadIndex(Protocol):
+    """A cache both ways between threads and monitors; anything may be missing from it."""
+
+    async def remember(self, workspace: Workspace, monitor_id: str, thread: ThreadRef) -> None: ...
+
+    async def monitor_in(self, workspace: Workspace, thread: ThreadRef) -> str | None: ...
+
+    async def forget(self, workspace: Workspace, monitor_id: str, thread: ThreadRef) -> None: ...
+
+
+class Ledger(Protocol):
+    """The record of what stands in which thread: one row per monitor, event group and part."""
+
+    async def posting(
+        self, workspace: Workspace, key: LedgerKey, *, parts: int, channel: str
+    ) -> LedgerRow:
+        """Take the right to post a part, in one step, and say how it stood before.
+
+        NEW or UNCERTAIN: it is the caller's to post now. A row that an attempt left `posting`
+        longer ago than any attempt can take counts as UNCERTAIN. POSTING: another attempt's.
+        """
+        ...
+
+    async def keep(
+        self, workspace: Workspace, key: LedgerKey, state: PostState, *, ts: str | None = None
+    ) -> None:
+        """Record how posting it ended: POSTED with its ts, UNCERTAIN or DEAD."""
+        ...
+
+    async def refused(self, workspace: Workspace, key: LedgerKey) -> None:
+        """Slack said clearly that it was not posted: forget the `posting` row."""
+        ...
+
+
+class LedgerReader(Protocol):
+    """What the ledger knows without taking anything."""
+
+    async def settled(
+        self, workspace: Workspace, monitor_id: str, group_ids: Sequence[str]
+    ) -> frozenset[str]:
+        """Those of the groups of which every part is POSTED or DEAD."""
+        ...
+
+    async def final_parts(
+        self, workspace: Workspace, monitor_id: str, group_id: str
+    ) -> frozenset[int]:
+        """The parts of the group that are POSTED or DEAD."""
+        ...
+
+
+class DeadParts(Protocol):
+    async def revive(self, workspace: Workspace, monitor_id: str, group_id: str) -> None:
+        """Forget the group's DEAD parts, so that they can be posted after all.
+
+        The whole monitor's when no group is named.
+        """
+        ...
+
+
+class DeadLetters(Protocol):
+    """Jobs that were given up, kept until they are sent again."""
+
+    async def bury(self, letter: DeadLetter) -> None:
+        """Keep it, in place of an earlier letter of the same job."""
+        ...
+
+    async def list_letters(self, *, team_id: str | None, limit: int) -> Sequence[DeadLetter]:
+        """The latest first, of one workspace or of all."""
+        ...
+
+    async def remove(self, letter_id: str) -> None: ...
+
+
+class Baselines(Protocol):
+    async def set_baseline(self, workspace: Workspace, baseline: Baseline) -> None:
+        """Kept once per monitor; a second call changes nothing."""
+        ...
+
+    async def baseline(self, workspace: Workspace, monitor_id: str) -> Baseline | None: ...
+
+    async def advance(self, workspace: Workspace, monitor_id: str, *, mark: str) -> None:
+        """Everything up to and including that group is settled."""
+        ...
+
+    async def owner(self, endpoint_id: str, monitor_id: str) -> Workspace | None:
+        """Whose monitor it is, going by its baseline; None when it has none."""
+        ...
+
+
+class PostLimits(Protocol):
+    """Slack's limits on posting, shared by all workers. Fails open: without Redis, Slack says."""
+
+    async def wait_seconds(self, workspace: Workspace, channel: str) -> float:
+        """0 takes a place now; else how long until one is free."""
+        ...
+
+    async def told_to_wait(self, workspace: Workspace, seconds: float) -> None:
+        """Slack asked this workspace's posts to wait."""
+        ...
+
+
+class CreateLimits(Protocol):
+    async def create_wait_seconds(self, endpoint_id: str) -> float:
+        """0 takes one of the account's creates of this minute; else how long until one is free."""
+        ...
+
+
+class Claims(Protocol):
+    """Who is catching a monitor up. Only saves work: the ledger decides what is posted."""
+
+    async def take(
+        self, workspace: Workspace, monitor_id: str, *, holder: str, wanted: str
+    ) -> frozenset[str] | None:
+        """Take the claim, and say which event groups are wanted so far.
+
+        `wanted` (a group, or nothing) is added to what the holder is to deliver. None when another
+        holds the claim.
+        """
+        ...
+
+    async def release(
+        self, workspace: Workspace, monitor_id: str, *, holder: str, done: frozenset[str]
+    ) -> bool:
+        """Let go, unless groups were wanted meanwhile: then False, and the claim stays."""
+        ...
+
+    async def hold(
+        self, workspace: Workspace, monitor_id: str, *, holder: str, seconds: float
+    ) -> None:
+        """Keep the claim for a later attempt of the same holder."""
+        ...
+
+
+class RunsSeen(Protocol):
+    """Which run of a monitor was last caught up with; a cache."""
+
+    async def run_seen(self, workspace: Workspace, monitor_id: str) -> str | None: ...
+
+    async def remember_run(self, workspace: Workspace, monitor_id: str, run: str) -> None: ...
+
+
+class JobQueue(Protocol):
+    """Durable jobs. Raises QueueDownError when nothing could be written."""
+
+    async def enqueue(
+        self, kind: str, argument: str, *, key: str, delay_seconds: float = 0
+    ) -> None:
+        """Adding a key that already waits or runs changes nothing."""
+        ...
+
+
+class Renderer(Protocol):
+    """Turns domain values into Slack messages."""
+
+    def card(self, card: Card) -> Message: ...
+
+    def findings(self, group: EventGroup, *, query: str) -> Sequence[Message]:
+        """In as many messages as Slack's limits ask for, the same ones for the same group."""
+        ...
+
+    def note(self, text: str) -> Message:
+        """A short plain message in our own words; anything foreign in it is escaped."""
+        ...
+
+    def monitor_list(self, monitors: Sequence[Monitor]) -> Message: ...
+
+
+class QueueDownError(Exception):
+    """The queue cannot be written to now; nothing was enqueued."""
+
+
+class StoreDownError(Exception):
+    """SQL cannot be written to or read now; nothing was kept."""

@@ -1,1 +1,0 @@
-"""One module per thing the app does; each declares the ports it needs beside it."""

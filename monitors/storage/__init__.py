@@ -1,0 +1,1 @@
+"""Databases, Redis and sealing, shared by every store."""

@@ -1,0 +1,69 @@
+"""Brings the database up to date, and tells when it is not."""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitors.storage.engine import READS_THEN_WRITES
+
+# Any number will do, as long as nothing else on the server locks by it: "threadwa" in ASCII.
+_LOCK_ID: Final = 0x7468726561647761
+
+
+class SchemaError(Exception):
+    """The database's tables do not fit this version; the text says what to do."""
+
+
+async def upgrade(engine: AsyncEngine) -> None:
+    """Run the migrations that are missing, all or none; of several processes one does it."""
+    async with engine.connect() as connection:
+        await connection.execution_options(**{READS_THEN_WRITES: True})
+        async with connection.begin():
+            if engine.dialect.name == "postgresql":
+                await connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:lock_id)"), {"lock_id": _LOCK_ID}
+                )
+            await connection.run_sync(_upgrade)
+
+
+async def require_current(engine: AsyncEngine) -> None:
+    """Pass when every migration that this version knows has been run.
+
+    A database that is ahead passes, too: during a rolling deploy old replicas go on beside it.
+
+    Raises:
+        SchemaError: it is empty or behind.
+    """
+    async with engine.connect() as connection:
+        current = await connection.run_sync(_revision)
+    scripts = ScriptDirectory.from_config(_config())
+    known = [script.revision for script in scripts.walk_revisions()]
+    if current is None:
+        raise SchemaError("The database has no tables yet. Run: threadwatch migrate")
+    if current in known and current != scripts.get_current_head():
+        raise SchemaError(
+            f"The database's tables are of an earlier version ({current}). Run: threadwatch migrate"
+        )
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    location = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", location.replace("%", "%%"))
+    return config

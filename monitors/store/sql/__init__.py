@@ -1,1 +1,0 @@
-"""The record in SQL: SQLite by default, PostgreSQL by `DATABASE_URL`."""

@@ -1,0 +1,1 @@
+"""What people do with monitors: start, cancel, list, move."""

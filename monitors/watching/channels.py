@@ -1,0 +1,182 @@
+"""What happens to channels: the app may post in them again, or Slack gave one another id."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
+
+from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.dead_ends import TriedAgain, ask_delivery
+from monitors.delivery.post_once import retry_of
+from monitors.model.clock import Clock
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.outcome import Delivered, Outcome, RetryAfter
+from monitors.model.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
+from monitors.model.requests import ChannelBack, ChannelChanged, Installed
+from monitors.model.slack_errors import (
+    DeadDestinationError,
+    DeadInstallationError,
+    SlackPostError,
+)
+from monitors.model.workspace import Workspace
+from monitors.ports import (
+    AccountStore,
+    IntentStore,
+    JobQueue,
+    MonitorReader,
+    ThreadPoster,
+)
+from monitors.watching.move import MoveThread
+from monitors.work.intents import request_of
+from monitors.work.submit import TakeDown
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeChannels:
+    """What the listeners call: only what concerns a monitor is written down."""
+
+    stranded: TriedAgain
+    take_down: TakeDown
+
+    async def back(self, workspace: Workspace, channel: str, *, event_id: str) -> None:
+        """Raises StoreDownError: then Slack is to say it again."""
+        if await self.stranded.is_any_in(workspace, channel):
+            await self.take_down.take(
+                workspace,
+                intent_id=event_id,
+                kind=IntentKind.CHANNEL_BACK,
+                request=ChannelBack(workspace, channel),
+            )
+
+    async def changed(self, workspace: Workspace, *, old: str, new: str, event_id: str) -> None:
+        """Raises StoreDownError: then Slack is to say it again."""
+        await self.take_down.take(
+            workspace,
+            intent_id=event_id,
+            kind=IntentKind.CHANNEL_CHANGED,
+            request=ChannelChanged(workspace, old, new),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Monitors whose threads in a channel were closed are tried at once."""
+
+    stranded: TriedAgain
+    intents: IntentStore
+    queue: JobQueue
+    clock: Clock
+
+    async def run(self, intent: Intent) -> Outcome:
+        request = request_of(intent, ChannelBack)
+        await self.let_try(request.workspace, channel=request.channel)
+        await self.intents.finish(intent.intent_id)
+        return Delivered()
+
+    async def let_try(self, workspace: Workspace, *, channel: str | None) -> None:
+        """Those of one channel, or all."""
+        now = self.clock.now()
+        for stranded in await self.stranded.let_try(workspace, channel=channel, at=now):
+            await ask_delivery(self.queue, stranded.endpoint_id, stranded.monitor_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Residents:
+    """The monitors of a workspace."""
+
+    accounts: AccountStore
+    addresses: AddressMonitor
+    gateway: MonitorReader
+
+    async def of(
+        self, workspace: Workspace, *, channel: str | None = None
+    ) -> AsyncGenerator[Addressed]:
+        """Those of one channel, or all. Raises ParallelError."""
+        account = await self.accounts.for_workspace(workspace)
+        for monitor in await self.gateway.list_monitors(account) if account else ():
+            home = monitor.home
+            if account is None or home is None or home.team_id != workspace.team_id:
+                continue
+            if channel not in {None, home.thread.channel}:
+                continue
+            addressed = await self.addresses.check(account, monitor)
+            if addressed is not None:
+                yield addressed
+
+
+@dataclass(frozen=True, slots=True)
+class FollowChannel:
+    """Every monitor of a channel is told its new id; the thread's ts stays as it is."""
+
+    residents: Residents
+    intents: IntentStore
+    moving: MoveThread
+
+    async def run(self, intent: Intent) -> Outcome:
+        """A second run finds what the first one left."""
+        request = request_of(intent, ChannelChanged)
+        try:
+            residents = self.residents.of(request.workspace, channel=request.old)
+            async with aclosing(residents) as monitors:
+                async for addressed in monitors:
+                    await self._follow(addressed, request.new)
+        except ParallelError as error:
+            return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
+        await self.intents.finish(intent.intent_id)
+        return Delivered()
+
+    async def _follow(self, addressed: Addressed, channel: str) -> None:
+        # Cancelled a moment ago: it posts nothing more, wherever its thread is.
+        with suppress(RefusedError, UnknownMonitorError):
+            await self.moving.rename(addressed, replace(addressed.home.thread, channel=channel))
+
+
+@dataclass(frozen=True, slots=True)
+class ComeBack:
+    """After an install the app is heard and speaks again where monitors live.
+
+    An uninstall took it out of every channel, and replies are heard by members only.
+    """
+
+    residents: Residents
+    try_again: TryAgain
+    poster: ThreadPoster
+    intents: IntentStore
+    take_down: TakeDown
+    clock: Clock
+
+    async def installed(self, workspace: Workspace) -> None:
+        """Write it down. Raises StoreDownError."""
+        await self.take_down.take(
+            workspace,
+            intent_id=f"installed:{workspace.team_id}:{self.clock.now().isoformat()}",
+            kind=IntentKind.INSTALLED,
+            request=Installed(workspace),
+        )
+
+    async def run(self, intent: Intent) -> Outcome:
+        request = request_of(intent, Installed)
+        joined: set[str] = set()
+        try:
+            async with aclosing(self.residents.of(request.workspace)) as monitors:
+                async for addressed in monitors:
+                    await self._join(addressed, joined)
+                    await self._ask(addressed)
+        except ParallelError as error:
+            return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
+        except SlackPostError as error:
+            return retry_of(error)
+        await self.try_again.let_try(request.workspace, channel=None)
+        await self.intents.finish(intent.intent_id)
+        return Delivered()
+
+    async def _join(self, addressed: Addressed, joined: set[str]) -> None:
+        """Where that is not allowed, the next post finds out, and the owner is told."""
+        channel = addressed.home.thread.channel
+        if channel not in joined:
+            with suppress(DeadDestinationError, DeadInstallationError):
+                await self.poster.join(addressed.workspace, channel)
+            joined.add(channel)
+
+    async def _ask(self, addressed: Addressed) -> None:
+        endpoint_id = addressed.account.endpoint_id
+        await ask_delivery(self.try_again.queue, endpoint_id, addressed.monitor.monitor_id)

@@ -1,0 +1,81 @@
+"""`/monitor list`: the workspace's monitors, straight from Parallel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitors import texts
+from monitors.model.intent import Intent
+from monitors.model.monitor import Monitor
+from monitors.model.outcome import Delivered, Outcome
+from monitors.model.parallel_errors import ParallelError
+from monitors.model.requests import ListRequest
+from monitors.model.workspace import Workspace
+from monitors.ports import (
+    AccountStore,
+    InstallationIndex,
+    IntentStore,
+    MonitorReader,
+    Renderer,
+    Whisperer,
+)
+from monitors.work.intents import request_of
+
+
+@dataclass(frozen=True, slots=True)
+class ListMonitors:
+    """Answers only the person who asked."""
+
+    accounts: AccountStore
+    installations: InstallationIndex
+    intents: IntentStore
+    gateway: MonitorReader
+    renderer: Renderer
+    whisperer: Whisperer
+    prefix: str
+
+    async def run(self, intent: Intent) -> Outcome:
+        """One attempt: somebody waits, so a Parallel that does not answer is told at once."""
+        request = request_of(intent, ListRequest)
+        try:
+            monitors = await self._monitors_for(request)
+        except ParallelError as error:
+            message = self.renderer.note(texts.explain_parallel(error, prefix=self.prefix))
+        else:
+            message = (
+                self.renderer.note(texts.no_account(prefix=self.prefix))
+                if monitors is None
+                else self.renderer.monitor_list(monitors)
+            )
+        await self.whisperer.whisper(request.workspace, request.reply_to, message)
+        await self.intents.finish(intent.intent_id)
+        return Delivered()
+
+    async def _monitors_for(self, request: ListRequest) -> Sequence[Monitor] | None:
+        """Those of this channel, and the person's own: others may live in private channels."""
+        monitors = await self.monitors_of(request.workspace)
+        if monitors is None:
+            return None
+        asker = request.reply_to
+        return [
+            monitor
+            for monitor in monitors
+            if (home := monitor.home) is not None
+            and (home.thread.channel == asker.channel or home.user_id == asker.user_id)
+        ]
+
+    async def monitors_of(self, workspace: Workspace) -> Sequence[Monitor] | None:
+        """The active monitors whose metadata names this workspace and app.
+
+        None when no account is linked. Raises ParallelError.
+        """
+        account = await self.accounts.for_workspace(workspace)
+        if account is None:
+            return None
+        app_id = await self.installations.app_id(workspace)
+        return [
+            monitor
+            for monitor in await self.gateway.list_monitors(account)
+            if (home := monitor.home) is not None
+            and home.team_id == workspace.team_id
+            and home.app_id == app_id
+        ]

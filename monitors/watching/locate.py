@@ -1,0 +1,70 @@
+"""From a thread to its monitor: the cache first, then Parallel, which is the truth."""
+
+from dataclasses import dataclass
+
+from monitors.model.account import ParallelAccount
+from monitors.model.monitor import Monitor
+from monitors.model.parallel_errors import UnknownMonitorError
+from monitors.model.workspace import ThreadRef, Workspace
+from monitors.ports import AccountStore, InstallationIndex, MonitorReader, ThreadIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    account: ParallelAccount
+    monitor: Monitor
+
+
+@dataclass(frozen=True, slots=True)
+class LocateMonitor:
+    """Finds monitors by thread, and refuses those of another workspace, app or account."""
+
+    accounts: AccountStore
+    installations: InstallationIndex
+    gateway: MonitorReader
+    threads: ThreadIndex
+
+    async def in_thread(
+        self, workspace: Workspace, thread: ThreadRef, *, hint: str | None = None
+    ) -> Located | None:
+        """The thread's monitor, an active one before a cancelled one, or None.
+
+        `hint` is a monitor id to try first. Raises ParallelError.
+        """
+        account = await self.accounts.for_workspace(workspace)
+        if account is None:
+            return None
+        monitor_id = hint or await self.threads.monitor_in(workspace, thread)
+        if monitor_id is not None:
+            monitor = await self._retrieve(account, monitor_id)
+            if monitor is not None and await self._lives_in(monitor, workspace, thread):
+                return Located(account, monitor)
+        return await self._search(account, workspace, thread)
+
+    async def _retrieve(self, account: ParallelAccount, monitor_id: str) -> Monitor | None:
+        try:
+            return await self.gateway.retrieve(account, monitor_id)
+        except UnknownMonitorError:
+            return None
+
+    async def _search(
+        self, account: ParallelAccount, workspace: Workspace, thread: ThreadRef
+    ) -> Located | None:
+        for include_cancelled in (False, True):
+            monitors = await self.gateway.list_monitors(
+                account, include_cancelled=include_cancelled
+            )
+            for monitor in monitors:
+                if await self._lives_in(monitor, workspace, thread):
+                    await self.threads.remember(workspace, monitor.monitor_id, thread)
+                    return Located(account, monitor)
+        return None
+
+    async def _lives_in(self, monitor: Monitor, workspace: Workspace, thread: ThreadRef) -> bool:
+        home = monitor.home
+        return (
+            home is not None
+            and home.thread == thread
+            and home.team_id == workspace.team_id
+            and home.app_id == await self.installations.app_id(workspace)
+        )

@@ -1,0 +1,250 @@
+"""A monitor's thread goes on elsewhere: a new first message, and the monitor's metadata names it.
+
+Every step can be taken twice: the new card and the sentence under it are posted once by the
+ledger, under the old thread's name, and Parallel is told last.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from monitors import texts
+from monitors.delivery.address import Addressed, AddressMonitor, parallel_outcome
+from monitors.delivery.dead_ends import DeadEnds
+from monitors.delivery.post_once import Part, PostOnce, outcome_of
+from monitors.delivery.refresh import state_of
+from monitors.model.account import ParallelAccount
+from monitors.model.card import Cancelled, card_of
+from monitors.model.clock import Clock
+from monitors.model.codec import decode, encode
+from monitors.model.intent import Intent
+from monitors.model.ledger import LedgerKey
+from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
+from monitors.model.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
+from monitors.model.requests import CheckRequest, MoveRequest
+from monitors.model.slack_errors import (
+    DeadDestinationError,
+    DeadInstallationError,
+    NotInChannelError,
+    SlackPostError,
+)
+from monitors.model.stranded import CARD_GONE
+from monitors.model.workspace import ThreadRef
+from monitors.ports import (
+    AccountStore,
+    IntentStore,
+    Renderer,
+    ThreadIndex,
+    ThreadPoster,
+    Whisperer,
+)
+from monitors.work.intents import request_of
+
+GIVE_UP_AFTER: Final = timedelta(hours=48)
+
+
+class MonitorMover(Protocol):
+    """Raises ParallelError."""
+
+    async def move(self, account: ParallelAccount, monitor: Monitor, home: MonitorHome) -> None:
+        """Have the monitor's metadata name another thread; what else it holds stays."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MoveThread:
+    """The steps of a move."""
+
+    gateway: MonitorMover
+    poster: ThreadPoster
+    posting: PostOnce
+    renderer: Renderer
+    threads: ThreadIndex
+    dead_ends: DeadEnds
+
+    async def to_channel(
+        self, addressed: Addressed, channel: str, *, said: str, since: datetime, attempt: Attempt
+    ) -> Outcome:
+        """A card in the channel, `said` under it, then the monitor's metadata.
+
+        Raises ParallelError, DeadDestinationError, DeadInstallationError.
+        """
+        workspace, monitor = addressed.workspace, addressed.monitor
+        # Named by the thread that is left: whoever moves it, and however often, makes one card.
+        old = addressed.home.thread
+        card = self.renderer.card(card_of(monitor, state_of(monitor)))
+        with suppress(NotInChannelError):
+            await self.poster.join(workspace, channel)
+        begun = await self.posting.begin(
+            workspace,
+            Part(LedgerKey(monitor.monitor_id, f"card:{old.ts}", 0), 1, card),
+            channel=channel,
+            since=since,
+            attempt=attempt,
+        )
+        if not isinstance(begun, ThreadRef):
+            return begun
+        note = self.renderer.note(said)
+        noted = await self.posting.post(
+            workspace,
+            Part(LedgerKey(monitor.monitor_id, f"moved:{old.ts}", 0), 1, note),
+            thread=begun,
+            attempt=attempt,
+        )
+        if isinstance(noted, RetryAfter):
+            return noted
+        await self.rename(addressed, begun)
+        return Delivered()
+
+    async def rename(self, addressed: Addressed, thread: ThreadRef) -> None:
+        """Say at Parallel where the thread is, remember it, and go on delivering there."""
+        workspace, monitor = addressed.workspace, addressed.monitor
+        home = replace(addressed.home, thread=thread)
+        try:
+            await self.gateway.move(addressed.account, monitor, home)
+        except (RefusedError, UnknownMonitorError):
+            # Cancelled meanwhile: the new card must not promise anything.
+            card = card_of(monitor, Cancelled())
+            with suppress(SlackPostError):
+                await self.poster.update(workspace, thread, self.renderer.card(card))
+            raise
+        await self.threads.remember(workspace, monitor.monitor_id, thread)
+        await self.threads.forget(workspace, monitor.monitor_id, addressed.home.thread)
+        await self.dead_ends.mended(addressed)
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreCard:
+    """A card that was deleted: a new one in the same channel, where the monitor goes on.
+
+    First the old one is looked for, so that a channel that takes no replies gets no row of cards.
+    """
+
+    addresses: AddressMonitor
+    poster: ThreadPoster
+    renderer: Renderer
+    moving: MoveThread
+    dead_ends: DeadEnds
+    clock: Clock
+
+    async def run(self, request: CheckRequest, *, attempt: Attempt) -> Outcome:
+        stranded = await self.dead_ends.find(request.endpoint_id, request.monitor_id)
+        if stranded is None:
+            return Delivered()
+        addressed = None
+        try:
+            addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
+            if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
+                await self.dead_ends.forget(stranded)
+                return Delivered()
+            return await self._restore(addressed, since=stranded.since, attempt=attempt)
+        except ParallelError as error:
+            return parallel_outcome(error)
+        except (DeadDestinationError, DeadInstallationError) as error:
+            return await self.dead_ends.met(addressed, error) if addressed else outcome_of(error)
+        except SlackPostError as error:
+            return outcome_of(error)
+
+    async def _restore(self, addressed: Addressed, *, since: datetime, attempt: Attempt) -> Outcome:
+        card = card_of(addressed.monitor, state_of(addressed.monitor))
+        thread = addressed.home.thread
+        try:
+            await self.poster.update(addressed.workspace, thread, self.renderer.card(card))
+        except DeadDestinationError as error:
+            if error.code not in CARD_GONE:
+                raise
+        else:
+            return await self.dead_ends.card_stands(addressed)
+        return await self.moving.to_channel(
+            addressed, thread.channel, said=texts.CARD_RESTORED, since=since, attempt=attempt
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MoveProgress:
+    """The thread that is left, kept before anything is done."""
+
+    left: ThreadRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveMonitor:
+    """The owner chose another channel."""
+
+    accounts: AccountStore
+    addresses: AddressMonitor
+    intents: IntentStore
+    moving: MoveThread
+    renderer: Renderer
+    whisperer: Whisperer
+    clock: Clock
+    prefix: str
+    bot_name: str
+
+    async def run(self, intent: Intent, *, attempt: Attempt) -> Outcome:
+        """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
+        request = request_of(intent, MoveRequest)
+        outcome = await self._attempt(intent, request, attempt)
+        if isinstance(outcome, RetryAfter):
+            if self.clock.now() - intent.created_at <= GIVE_UP_AFTER:
+                return outcome
+            await self._whisper(request, texts.NOT_MOVED)
+        await self.intents.finish(intent.intent_id)
+        return outcome
+
+    async def _attempt(self, intent: Intent, request: MoveRequest, attempt: Attempt) -> Outcome:
+        try:
+            said, outcome = await self._move(intent, request, attempt)
+        except ParallelError as error:
+            outcome = parallel_outcome(error)
+            said = texts.explain_parallel(error, prefix=self.prefix)
+        except SlackPostError as error:
+            outcome = outcome_of(error)
+            said = texts.explain_slack(error, bot_name=self.bot_name, channel=request.channel)
+            if isinstance(error, NotInChannelError):
+                said = texts.invite_first(bot_name=self.bot_name)
+        if isinstance(outcome, RetryAfter):
+            return outcome
+        await self._whisper(request, said)
+        return Delivered()
+
+    async def _move(
+        self, intent: Intent, request: MoveRequest, attempt: Attempt
+    ) -> tuple[str, Outcome]:
+        account = await self.accounts.for_workspace(request.workspace)
+        addressed = None
+        if account is not None:
+            addressed = await self.addresses.address(account.endpoint_id, request.monitor_id)
+        if addressed is None or addressed.workspace.team_id != request.workspace.team_id:
+            return texts.NOT_KNOWN, Delivered()
+        if addressed.monitor.status is MonitorStatus.CANCELLED:
+            return texts.ALREADY_CANCELLED, Delivered()
+        left = decode(MoveProgress, intent.progress).left
+        if left is None:
+            left = addressed.home.thread
+            await self.intents.save_progress(intent.intent_id, encode(MoveProgress(left)))
+        if addressed.home.thread != left:
+            # An earlier attempt came as far as Parallel.
+            await self.moving.dead_ends.mended(addressed)
+            return texts.MOVED, Delivered()
+        if left.channel == request.channel:
+            return await self._same_channel(addressed)
+        outcome = await self.moving.to_channel(
+            addressed,
+            request.channel,
+            said=texts.GOES_ON_HERE,
+            since=intent.created_at,
+            attempt=attempt,
+        )
+        return texts.MOVED, outcome
+
+    async def _same_channel(self, addressed: Addressed) -> tuple[str, Outcome]:
+        """It lives there already: try it again now."""
+        await self.moving.dead_ends.mended(addressed)
+        return texts.SAME_CHANNEL, Delivered()
+
+    async def _whisper(self, request: MoveRequest, text: str) -> None:
+        message = self.renderer.note(text)
+        await self.whisperer.whisper(request.workspace, request.reply_to, message)

@@ -1,0 +1,300 @@
+"""Making a monitor, step by step, so that a crash anywhere resumes from the last kept step.
+
+Never two cards, never two monitors, never one without the other.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from monitors import texts
+from monitors.delivery.making import StartProgress
+from monitors.delivery.post_once import CLOCKS_APART, outcome_of
+from monitors.delivery.refresh import state_of
+from monitors.model.account import ParallelAccount
+from monitors.model.card import Card, CardState, NotMade, SettingUp, card_of
+from monitors.model.clock import Clock
+from monitors.model.codec import decode, encode
+from monitors.model.intent import Intent
+from monitors.model.ledger import Baseline
+from monitors.model.monitor import Monitor, MonitorHome, policy_of
+from monitors.model.outcome import Dead, Delivered, Outcome, RetryAfter
+from monitors.model.parallel_errors import (
+    AnswerLostError,
+    ParallelError,
+    RateLimitedError,
+    UnavailableError,
+)
+from monitors.model.requests import StartRequest
+from monitors.model.slack_errors import (
+    DeadDestinationError,
+    DeadInstallationError,
+    NotInChannelError,
+    PostUncertainError,
+    SlackBusyError,
+    SlackPostError,
+    SlackUnavailableError,
+)
+from monitors.model.workspace import ThreadRef
+from monitors.ports import (
+    AccountStore,
+    Baselines,
+    CreateLimits,
+    InstallationIndex,
+    IntentStore,
+    MonitorMaker,
+    PostLimits,
+    Renderer,
+    ThreadIndex,
+    ThreadPoster,
+    Whisperer,
+)
+from monitors.work.intents import request_of
+
+# The manifest's display name: what a person types to invite the bot.
+BOT_NAME: Final = "threadwatch"
+GIVE_UP_AFTER: Final = timedelta(hours=48)
+
+
+class _Finished(Exception):  # noqa: N818 - not an error: a step ended the job
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class StartMonitor:
+    """`/monitor` and `/hourly`: a card, then a monitor whose metadata names the card's thread."""
+
+    accounts: AccountStore
+    installations: InstallationIndex
+    intents: IntentStore
+    gateway: MonitorMaker
+    poster: ThreadPoster
+    whisperer: Whisperer
+    renderer: Renderer
+    threads: ThreadIndex
+    baselines: Baselines
+    post_limits: PostLimits
+    create_limits: CreateLimits
+    clock: Clock
+    prefix: str
+
+    async def run(self, intent: Intent) -> Outcome:
+        """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
+        request = request_of(intent, StartRequest)
+        progress = decode(StartProgress, intent.progress)
+        try:
+            await self._steps(intent, request, progress)
+        except _Finished as finished:
+            return finished.outcome
+        await self.intents.finish(intent.intent_id)
+        return Delivered()
+
+    async def _steps(self, intent: Intent, request: StartRequest, progress: StartProgress) -> None:
+        account = await self.accounts.for_workspace(request.workspace)
+        app_id = await self.installations.app_id(request.workspace)
+        if app_id is None:
+            # Uninstalled meanwhile: there is nobody to tell, and nothing for an operator to do.
+            await self._end(intent, Delivered())
+        if account is None and progress.card_ts is None:
+            await self._whisper_and_end(intent, request, self._not_linked())
+        if progress.card_ts is None:
+            progress = await self._post_card(intent, request, progress)
+        thread = ThreadRef(request.reply_to.channel, progress.card_ts or "")
+        home = MonitorHome(
+            thread=thread,
+            team_id=request.workspace.team_id,
+            app_id=app_id or "",
+            user_id=request.reply_to.user_id,
+            policy=policy_of(request.workspace),
+        )
+        if account is None:
+            await self._give_up(intent, request, thread, self._not_linked())
+            return
+        monitor = await self._create(intent, request, progress, account=account, home=home)
+        await self._keep(request, account, monitor, thread)
+        try:
+            # Not always watching: it may have been cancelled before a crashed attempt is resumed.
+            await self._show(request, thread, card_of(monitor, state_of(monitor)))
+        except DeadDestinationError:
+            # The card was deleted or its channel closed meanwhile: no monitor without a thread.
+            await self._undo(intent, request, account, monitor)
+        except DeadInstallationError:
+            # Its first finding draws the card, once the token works again; uninstalled, it is gone.
+            return
+
+    async def _undo(
+        self, intent: Intent, request: StartRequest, account: ParallelAccount, monitor: Monitor
+    ) -> None:
+        try:
+            await self.gateway.cancel(account, monitor.monitor_id)
+        except ParallelError as error:
+            raise _Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
+        await self._whisper_and_end(intent, request, texts.THREAD_GONE)
+
+    async def _post_card(
+        self, intent: Intent, request: StartRequest, progress: StartProgress
+    ) -> StartProgress:
+        workspace, channel = request.workspace, request.reply_to.channel
+        mark = f"card/{intent.intent_id}"
+        ts = None
+        # A card in doubt stays in doubt, whatever stops this attempt from looking for it.
+        was_posting = progress.posting
+        try:
+            if was_posting:
+                since = intent.created_at - CLOCKS_APART
+                ts = await self.poster.find(workspace, channel, mark=mark, since=since)
+            if ts is None:
+                await self._join_if_public(request)
+                await self._wait_for_a_place(request)
+                progress = replace(progress, posting=True)
+                await self.intents.save_progress(intent.intent_id, encode(progress))
+                message = self.renderer.card(_card(request, SettingUp()))
+                ts = await self.poster.post(workspace, channel, message, mark=mark)
+        except PostUncertainError as error:
+            raise _Finished(self._retry(intent, error)) from error
+        except (SlackBusyError, SlackUnavailableError) as error:
+            if not was_posting:
+                await self._forget_posting(intent, progress)
+            raise _Finished(self._retry(intent, error)) from error
+        except DeadInstallationError as error:
+            # The token is dead; the response URL needs none, so the person can still be told.
+            await self._whisper(request, self._explain(error, channel))
+            await self._end(intent, outcome_of(error))
+        except SlackPostError as error:
+            await self._whisper_and_end(intent, request, self._explain(error, channel))
+        progress = replace(progress, card_ts=ts)
+        await self.intents.save_progress(intent.intent_id, encode(progress))
+        return progress
+
+    async def _wait_for_a_place(self, request: StartRequest) -> None:
+        wait = await self.post_limits.wait_seconds(request.workspace, request.reply_to.channel)
+        if wait > 0:
+            raise _Finished(RetryAfter("one message a second per channel", wait))
+
+    async def _join_if_public(self, request: StartRequest) -> None:
+        """Become a member where that can be done, for members hear thread replies.
+
+        A private channel or a message to the bot tells by the post itself whether the bot may be
+        there.
+        """
+        try:
+            await self.poster.join(request.workspace, request.reply_to.channel)
+        except NotInChannelError:
+            return
+
+    async def _forget_posting(self, intent: Intent, progress: StartProgress) -> None:
+        """Slack said clearly that nothing was posted: the next try need not look for it."""
+        await self.intents.save_progress(intent.intent_id, encode(replace(progress, posting=False)))
+
+    async def _create(
+        self,
+        intent: Intent,
+        request: StartRequest,
+        progress: StartProgress,
+        *,
+        account: ParallelAccount,
+        home: MonitorHome,
+    ) -> Monitor:
+        monitor = None
+        try:
+            if progress.creating or progress.monitor_id:
+                monitor = await self.gateway.find_by_thread(account, home)
+            if monitor is None:
+                await self._wait_for_a_create(account)
+                progress = replace(progress, creating=True)
+                await self.intents.save_progress(intent.intent_id, encode(progress))
+                monitor = await self.gateway.create(account, request.spec, home=home)
+        except (RateLimitedError, UnavailableError, AnswerLostError) as error:
+            await self._wait_for_parallel(intent, request, home.thread, error)
+        except ParallelError as error:
+            reason = texts.explain_parallel(error, prefix=self.prefix)
+            await self._give_up(intent, request, home.thread, reason)
+        if monitor is None:
+            raise AssertionError("a refused create has ended the job")
+        await self.intents.save_progress(
+            intent.intent_id, encode(replace(progress, monitor_id=monitor.monitor_id))
+        )
+        return monitor
+
+    async def _wait_for_a_create(self, account: ParallelAccount) -> None:
+        wait = await self.create_limits.create_wait_seconds(account.endpoint_id)
+        if wait > 0:
+            raise _Finished(RetryAfter("Parallel takes 300 creates a minute", wait))
+
+    async def _wait_for_parallel(
+        self, intent: Intent, request: StartRequest, thread: ThreadRef, error: ParallelError
+    ) -> None:
+        """Keep trying, and let the card say so: nobody should wonder whether it hangs."""
+        if self._expired(intent):
+            await self._give_up(intent, request, thread, texts.GAVE_UP)
+        trouble = texts.parallel_waiting(error)
+        with suppress(SlackPostError):
+            await self._show(request, thread, _card(request, SettingUp(trouble)))
+        raise _Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds))
+
+    async def _keep(
+        self,
+        request: StartRequest,
+        account: ParallelAccount,
+        monitor: Monitor,
+        thread: ThreadRef,
+    ) -> None:
+        since = monitor.created_at or self.clock.now()
+        baseline = Baseline(monitor.monitor_id, account.endpoint_id, since)
+        await self.baselines.set_baseline(request.workspace, baseline)
+        await self.threads.remember(request.workspace, monitor.monitor_id, thread)
+
+    async def _show(self, request: StartRequest, thread: ThreadRef, card: Card) -> None:
+        try:
+            await self.poster.update(request.workspace, thread, self.renderer.card(card))
+        except (SlackBusyError, SlackUnavailableError, PostUncertainError) as error:
+            raise _Finished(outcome_of(error)) from error
+
+    async def _give_up(
+        self, intent: Intent, request: StartRequest, thread: ThreadRef, reason: str
+    ) -> None:
+        try:
+            await self._show(request, thread, _card(request, NotMade(reason)))
+        except SlackPostError:
+            await self._whisper_and_end(intent, request, reason)
+        await self._end(intent, Delivered())
+
+    async def _whisper_and_end(self, intent: Intent, request: StartRequest, text: str) -> None:
+        await self._whisper(request, text)
+        await self._end(intent, Delivered())
+
+    async def _whisper(self, request: StartRequest, text: str) -> None:
+        message = self.renderer.note(text)
+        await self.whisperer.whisper(request.workspace, request.reply_to, message)
+
+    def _explain(self, error: SlackPostError, channel: str) -> str:
+        return texts.explain_slack(error, bot_name=BOT_NAME, channel=channel)
+
+    async def _end(self, intent: Intent, outcome: Outcome) -> None:
+        await self.intents.finish(intent.intent_id)
+        raise _Finished(outcome)
+
+    def _retry(self, intent: Intent, error: SlackPostError) -> Outcome:
+        return Dead(f"slack: {error.code}") if self._expired(intent) else outcome_of(error)
+
+    def _not_linked(self) -> str:
+        return texts.no_account(prefix=self.prefix)
+
+    def _expired(self, intent: Intent) -> bool:
+        return self.clock.now() - intent.created_at > GIVE_UP_AFTER
+
+
+def _card(request: StartRequest, state: CardState) -> Card:
+    spec = request.spec
+    return Card(
+        query=spec.query,
+        frequency=str(spec.frequency),
+        user_id=request.reply_to.user_id,
+        state=state,
+        processor=spec.processor,
+        include_domains=spec.include_domains,
+        exclude_domains=spec.exclude_domains,
+        location=spec.location,
+    )

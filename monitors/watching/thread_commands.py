@@ -1,0 +1,215 @@
+"""What a person asks of the monitor in a thread: end it, run it now, say how it is.
+
+Each is an intent: written down before it was acknowledged, finished here, answered once.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+
+from monitors import texts
+from monitors.delivery.address import parallel_outcome
+from monitors.delivery.post_once import Part, PostOnce, outcome_of
+from monitors.delivery.refresh import state_of
+from monitors.model.account import ParallelAccount
+from monitors.model.card import Cancelled, card_of
+from monitors.model.clock import Clock
+from monitors.model.codec import decode, encode
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.ledger import LedgerKey
+from monitors.model.monitor import MonitorStatus
+from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
+from monitors.model.parallel_errors import AnswerLostError, ParallelError
+from monitors.model.requests import ThreadRequest
+from monitors.model.slack_errors import (
+    DeadDestinationError,
+    DeadInstallationError,
+    PostUncertainError,
+    SlackBusyError,
+    SlackPostError,
+    SlackUnavailableError,
+)
+from monitors.ports import (
+    IntentStore,
+    Renderer,
+    ThreadIndex,
+    ThreadPoster,
+    Whisperer,
+)
+from monitors.watching.locate import Located, LocateMonitor
+from monitors.watching.strangers import Strangers
+from monitors.work.intents import request_of
+
+GIVE_UP_AFTER: Final = timedelta(hours=48)
+
+
+class MonitorKeeper(Protocol):
+    """Changes existing monitors at Parallel. Raises ParallelError."""
+
+    async def cancel(self, account: ParallelAccount, monitor_id: str) -> None:
+        """Cancelling a cancelled monitor is no error."""
+        ...
+
+    async def trigger(self, account: ParallelAccount, monitor_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadProgress:
+    """The steps kept. `asking` is written before Parallel is asked, `said` once it was done."""
+
+    asking: bool = False
+    said: str | None = None
+
+
+class _UncertainError(Exception):
+    """Parallel may have done what must not be done twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerThread:
+    """Finds the thread's monitor, does what was asked, and answers in the thread once."""
+
+    locate: LocateMonitor
+    gateway: MonitorKeeper
+    intents: IntentStore
+    threads: ThreadIndex
+    poster: ThreadPoster
+    posting: PostOnce
+    whisperer: Whisperer
+    renderer: Renderer
+    clock: Clock
+    prefix: str
+    strangers: Strangers
+
+    async def run(self, intent: Intent, *, attempt: Attempt) -> Outcome:
+        """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
+        request = request_of(intent, ThreadRequest)
+        outcome = await self._attempt(intent, request, attempt=attempt)
+        if isinstance(outcome, RetryAfter) and not self._expired(intent):
+            return outcome
+        await self.intents.finish(intent.intent_id)
+        return outcome
+
+    async def _attempt(
+        self, intent: Intent, request: ThreadRequest, *, attempt: Attempt
+    ) -> Outcome:
+        progress = decode(ThreadProgress, intent.progress)
+        try:
+            located = await self.locate.in_thread(
+                request.workspace, request.thread, hint=request.monitor_id
+            )
+            is_stranger = await self.strangers.is_stranger(request.workspace, request.user_team)
+            if located is None or is_stranger:
+                return await self._turned_away(request, located)
+            text = progress.said or await self._doing(intent.kind)(intent, located, progress)
+            await self._save(intent, ThreadProgress(said=text))
+            await self._redraw(request, located, kind=intent.kind, said=text)
+        except _UncertainError:
+            await self._whisper(request, texts.RUN_UNCERTAIN)
+            return Delivered()
+        except ParallelError as error:
+            return await self._parallel_stopped(intent, request, error, attempt=attempt)
+        except SlackPostError as error:
+            return outcome_of(error)
+        key = LedgerKey(located.monitor.monitor_id, f"intent:{intent.intent_id}", 0)
+        part = Part(key, 1, self.renderer.note(text))
+        try:
+            return await self.posting.post(
+                request.workspace, part, thread=request.thread, attempt=attempt
+            )
+        except (DeadDestinationError, DeadInstallationError):
+            # It was done; where the thread takes no answer, the person alone is told.
+            await self._whisper(request, text)
+            return Delivered()
+
+    def _doing(
+        self, kind: IntentKind
+    ) -> Callable[[Intent, Located, ThreadProgress], Awaitable[str]]:
+        """What each kind does; it returns the sentence to say in the thread."""
+        doings = {
+            IntentKind.CANCEL: self._cancel,
+            IntentKind.RUN_NOW: self._run_now,
+            IntentKind.STATUS: self._status,
+        }
+        return doings[kind]
+
+    async def _cancel(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
+        if located.monitor.status is MonitorStatus.CANCELLED:
+            return texts.CANCELLED if progress.asking else texts.ALREADY_CANCELLED
+        await self._save(intent, ThreadProgress(asking=True))
+        await self.gateway.cancel(located.account, located.monitor.monitor_id)
+        return texts.CANCELLED
+
+    async def _run_now(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
+        """A run costs money: where it may have been queued already, it is not queued again."""
+        if progress.asking:
+            raise _UncertainError
+        if located.monitor.status is MonitorStatus.CANCELLED:
+            return texts.CANNOT_RUN_CANCELLED
+        await self._save(intent, ThreadProgress(asking=True))
+        try:
+            await self.gateway.trigger(located.account, located.monitor.monitor_id)
+        except AnswerLostError as error:
+            raise _UncertainError from error
+        except ParallelError:
+            await self._save(intent, ThreadProgress())
+            raise
+        return texts.RUN_QUEUED
+
+    async def _status(self, _intent: Intent, located: Located, _progress: ThreadProgress) -> str:
+        return texts.status(located.monitor)
+
+    async def _save(self, intent: Intent, progress: ThreadProgress) -> None:
+        await self.intents.save_progress(intent.intent_id, encode(progress))
+
+    async def _redraw(
+        self, request: ThreadRequest, located: Located, *, kind: IntentKind, said: str
+    ) -> None:
+        if kind is IntentKind.RUN_NOW:
+            return
+        state = state_of(located.monitor)
+        if said == texts.CANCELLED:
+            state = Cancelled(by_user_id=request.reply_to.user_id)
+        card = card_of(located.monitor, state)
+        try:
+            await self.poster.update(request.workspace, request.thread, self.renderer.card(card))
+        except (SlackBusyError, SlackUnavailableError, PostUncertainError):
+            raise
+        except SlackPostError:
+            # A card that was deleted or locked keeps nobody from ending the monitor.
+            return
+
+    async def _turned_away(self, request: ThreadRequest, located: Located | None) -> Outcome:
+        """Another company's monitor, or none at all."""
+        if located is not None:
+            await self._whisper(request, texts.NOT_YOURS)
+        elif not request.is_reply:
+            await self._whisper(request, texts.NO_MONITOR_HERE)
+        return Delivered()
+
+    async def _parallel_stopped(
+        self, intent: Intent, request: ThreadRequest, error: ParallelError, *, attempt: Attempt
+    ) -> Outcome:
+        outcome = parallel_outcome(error)
+        if not await self._is_ours(request):
+            return outcome
+        if not isinstance(outcome, RetryAfter) or self._expired(intent):
+            await self._whisper(request, texts.explain_parallel(error, prefix=self.prefix))
+            return Delivered()
+        if attempt.number == 1:
+            await self._whisper(request, texts.parallel_waiting(error))
+        return outcome
+
+    async def _is_ours(self, request: ThreadRequest) -> bool:
+        """Whether to speak at all: words typed in some other thread deserve silence."""
+        if not request.is_reply:
+            return True
+        return await self.threads.monitor_in(request.workspace, request.thread) is not None
+
+    async def _whisper(self, request: ThreadRequest, text: str) -> None:
+        message = self.renderer.note(text)
+        await self.whisperer.whisper(request.workspace, request.reply_to, message)
+
+    def _expired(self, intent: Intent) -> bool:
+        return self.clock.now() - intent.created_at > GIVE_UP_AFTER

@@ -1,0 +1,1 @@
+"""Durable work: intents, the queue and the runner."""

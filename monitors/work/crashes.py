@@ -1,0 +1,33 @@
+"""How often a job was met again after its worker went down."""
+
+from contextlib import suppress
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from monitors.storage.keys import CRASH_TTL_SECONDS, crash_key
+
+_COUNT = """
+local count = redis.call('INCR', KEYS[1])
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return count
+"""
+
+
+class RedisCrashes:
+    """The CrashCounter port of the job runner. Without Redis nothing is redelivered anyway."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def crashed(self, key: str) -> int:
+        """Count one more, and say how many it is; 0 while Redis is away."""
+        try:
+            count = await self._redis.eval(_COUNT, 1, crash_key(key), str(CRASH_TTL_SECONDS))
+        except (RedisError, OSError):
+            return 0
+        return int(count)
+
+    async def forget(self, key: str) -> None:
+        with suppress(RedisError, OSError):
+            await self._redis.delete(crash_key(key))

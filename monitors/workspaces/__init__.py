@@ -1,0 +1,1 @@
+"""Workspaces as wholes: installations, export, uninstall."""

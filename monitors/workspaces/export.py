@@ -1,0 +1,109 @@
+"""Everything that is held about one workspace, to be shown; secrets left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+from monitors.model.account import ParallelAccount
+from monitors.model.installation import InstallationFacts
+from monitors.model.monitor import Monitor, MonitorStatus
+from monitors.model.parallel_errors import ParallelError
+from monitors.model.workspace import Workspace
+from monitors.ports import MonitorReader
+from monitors.workspaces.uninstall import LeavingInstallations, WorkspaceAccounts
+
+Value = str | int | bool | None
+Row = Mapping[str, Value]
+
+
+class StoredRows(Protocol):
+    async def export(self, workspace: Workspace) -> Mapping[str, Sequence[Row]]:
+        """Its rows by table, without what is sealed."""
+        ...
+
+
+class CachedKeys(Protocol):
+    async def keys(self, workspace: Workspace) -> Sequence[str]:
+        """Those in Redis that name it. Raises QueueDownError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """`incomplete` says why something could not be read, in words."""
+
+    team_id: str
+    enterprise_id: str | None
+    installation: Row | None
+    accounts: Sequence[Row]
+    monitors: Sequence[Mapping[str, object]]
+    tables: Mapping[str, Sequence[Row]]
+    cache_keys: Sequence[str]
+    incomplete: Sequence[str]
+
+    @property
+    def is_empty(self) -> bool:
+        """Cancelled monitors are Parallel's to keep."""
+        active = [each for each in self.monitors if each["status"] is MonitorStatus.ACTIVE]
+        return not (self.installation or active or any(self.tables.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class ExportWorkspace:
+    installations: LeavingInstallations
+    accounts: WorkspaceAccounts
+    reader: MonitorReader
+    rows: StoredRows
+    cache: CachedKeys
+
+    async def run(self, workspace: Workspace) -> Holdings:
+        """Raises StoreDownError, QueueDownError."""
+        facts = await self.installations.facts(workspace)
+        accounts = await self.accounts.serving(workspace)
+        monitors: list[Mapping[str, object]] = []
+        incomplete: list[str] = []
+        for account in accounts:
+            try:
+                found = await self.reader.list_monitors(account, include_cancelled=True)
+            except ParallelError as error:
+                name = type(error).__name__
+                incomplete.append(f"The monitors of the account …{account.last_four}: {name}")
+                continue
+            monitors += [_monitor(account, each) for each in found if _is_of(workspace, each)]
+        return Holdings(
+            team_id=workspace.team_id,
+            enterprise_id=workspace.enterprise_id,
+            installation=None if facts is None else _installation(facts),
+            accounts=[_account(each) for each in accounts],
+            monitors=monitors,
+            tables=await self.rows.export(workspace),
+            cache_keys=await self.cache.keys(workspace),
+            incomplete=incomplete,
+        )
+
+
+def _is_of(workspace: Workspace, monitor: Monitor) -> bool:
+    return monitor.home is not None and monitor.home.team_id == workspace.team_id
+
+
+def _installation(facts: InstallationFacts) -> Row:
+    return {
+        "team_id": facts.place.team_id or None,
+        "enterprise_id": facts.place.enterprise_id,
+        "is_organisation_wide": not facts.place.team_id,
+        "app_id": facts.app_id,
+        "bot_user_id": facts.bot_user_id,
+        "installed_at": facts.installed_at.isoformat(),
+    }
+
+
+def _account(account: ParallelAccount) -> Row:
+    return {
+        "api_key_last_four": account.last_four,
+        "is_operators": not account.team_id,
+        "webhook_secrets": len(account.webhook_secrets),
+    }
+
+
+def _monitor(account: ParallelAccount, monitor: Monitor) -> Mapping[str, object]:
+    return {**asdict(monitor), "is_on_operators_account": not account.team_id}

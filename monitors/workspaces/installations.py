@@ -1,0 +1,253 @@
+"""Slack installations: one row per workspace or organisation, the tokens sealed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, Delete, and_, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitors.model.intent import IntentKind
+from monitors.storage.sealing import Sealer
+from monitors.storage.statements import insert_into, reading, writing
+from monitors.storage.tables import InstallationTable, IntentTable, OrganisationWorkspaceTable
+
+# Slack dates events in whole seconds: one of the same second counts as later than the install.
+SAME_SECOND: Final = timedelta(seconds=1)
+
+_COLUMNS = (
+    InstallationTable.enterprise_id,
+    InstallationTable.team_id,
+    InstallationTable.app_id,
+    InstallationTable.bot_id,
+    InstallationTable.bot_user_id,
+    InstallationTable.is_enterprise_install,
+    InstallationTable.installed_at,
+    InstallationTable.sealed,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallationRow:
+    """One installation; `payload` is slack_sdk's whole `Installation` as JSON, tokens included.
+
+    `sealed` is that as it was read, for whoever changes it to see that nobody else did.
+    """
+
+    team_id: str | None
+    enterprise_id: str | None
+    app_id: str | None
+    bot_id: str | None
+    bot_user_id: str | None
+    installed_at: datetime
+    is_enterprise_install: bool
+    payload: str = field(repr=False)
+    sealed: str = field(default="", repr=False, compare=False)
+
+
+class SqlInstallations:
+    """An organisation-wide installation is kept under no team; see `find`."""
+
+    def __init__(self, engine: AsyncEngine, sealer: Sealer) -> None:
+        self._engine = engine
+        self._sealer = sealer
+
+    async def save(self, row: InstallationRow) -> None:
+        """Keep it, in place of the one before; a removal that is under way is called off.
+
+        Raises:
+            ValueError: it names neither a team nor, when organisation-wide, an enterprise.
+        """
+        key = _key(row.team_id, row.enterprise_id, is_enterprise_install=row.is_enterprise_install)
+        values: Mapping[str, object] = {
+            "app_id": row.app_id,
+            "bot_id": row.bot_id,
+            "bot_user_id": row.bot_user_id,
+            "is_enterprise_install": row.is_enterprise_install,
+            "installed_at": row.installed_at,
+            "sealed": self._sealer.seal(row.payload, context=installation_context(*key)),
+            "refreshing_until": None,
+        }
+        enterprise_id, team_id = key
+        statement = (
+            insert_into(self._engine, InstallationTable)
+            .values(enterprise_id=enterprise_id, team_id=team_id, **values)
+            .on_conflict_do_update(index_elements=["enterprise_id", "team_id"], set_=values)
+        )
+        # A workspace that has moved into an organisation, or out of one, is still the same.
+        moved = delete(InstallationTable).where(
+            InstallationTable.team_id == team_id,
+            InstallationTable.team_id != "",
+            InstallationTable.enterprise_id != enterprise_id,
+        )
+        async with writing(self._engine) as connection:
+            # First, as in a removal (SqlWorkspaces.forget): of the two one waits for the other.
+            await connection.execute(_removals(*key))
+            await connection.execute(statement)
+            await connection.execute(moved)
+            if not team_id:
+                # Whom it serves now is Slack's to say again.
+                await connection.execute(_left(enterprise_id))
+
+    async def find(
+        self, team_id: str | None, enterprise_id: str | None = None, *, is_enterprise_install: bool
+    ) -> InstallationRow | None:
+        """The workspace's own row, else its organisation's. Raises SealError.
+
+        Raises:
+            ValueError: neither a team nor, when organisation-wide, an enterprise is given.
+        """
+        enterprise, team = _key(team_id, enterprise_id, is_enterprise_install=is_enterprise_install)
+        statement = (
+            select(*_COLUMNS)
+            .where(_names(enterprise, team))
+            .order_by(
+                (InstallationTable.team_id != "").desc(),
+                (InstallationTable.enterprise_id == enterprise).desc(),
+            )
+            .limit(1)
+        )
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(statement)).one_or_none()
+        return None if row is None else self._opened(*row)
+
+    async def lease(self, row: InstallationRow, *, now: datetime, until: datetime) -> bool:
+        """Take the right to refresh the token of the row as read; of any that try, one has it.
+
+        Free again at `until`, or when `refreshed` was called.
+        """
+        is_free = or_(
+            InstallationTable.refreshing_until.is_(None), InstallationTable.refreshing_until <= now
+        )
+        statement = (
+            update(InstallationTable)
+            .where(*_is(row), InstallationTable.sealed == row.sealed, is_free)
+            .values(refreshing_until=until)
+        )
+        async with writing(self._engine) as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    async def refreshed(self, row: InstallationRow, *, leased_until: datetime) -> bool:
+        """Keep the row's new token; False when it was installed again, or the lease ran out."""
+        context = installation_context(row.enterprise_id or "", row.team_id or "")
+        statement = (
+            update(InstallationTable)
+            .where(*_is(row), InstallationTable.refreshing_until == leased_until)
+            .values(sealed=self._sealer.seal(row.payload, context=context), refreshing_until=None)
+        )
+        async with writing(self._engine) as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    async def delete(
+        self,
+        team_id: str | None,
+        enterprise_id: str | None = None,
+        *,
+        is_enterprise_install: bool,
+        before: datetime | None = None,
+    ) -> None:
+        """Forget the workspace's own row, or the organisation's; never the one for the other.
+
+        With `before`, only one that was not installed after it.
+
+        Raises:
+            ValueError: neither a team nor, when organisation-wide, an enterprise is given.
+        """
+        enterprise, team = _key(team_id, enterprise_id, is_enterprise_install=is_enterprise_install)
+        own = (
+            InstallationTable.team_id == team
+            if team
+            else and_(
+                InstallationTable.team_id == "", InstallationTable.enterprise_id == enterprise
+            )
+        )
+        statement = delete(InstallationTable).where(own)
+        if before is not None:
+            statement = statement.where(InstallationTable.installed_at < before + SAME_SECOND)
+        async with writing(self._engine) as connection:
+            gone = (await connection.execute(statement)).rowcount
+            if gone and not team:
+                await connection.execute(_left(enterprise))
+
+    def _opened(  # noqa: PLR0913, PLR0917 - one argument per column of _COLUMNS
+        self,
+        enterprise_id: str,
+        team_id: str,
+        app_id: str | None,
+        bot_id: str | None,
+        bot_user_id: str | None,
+        is_enterprise_install: bool,
+        installed_at: datetime,
+        sealed: str,
+    ) -> InstallationRow:
+        return InstallationRow(
+            team_id=team_id or None,
+            enterprise_id=enterprise_id or None,
+            app_id=app_id,
+            bot_id=bot_id,
+            bot_user_id=bot_user_id,
+            is_enterprise_install=is_enterprise_install,
+            installed_at=installed_at,
+            payload=self._sealer.open(sealed, context=installation_context(enterprise_id, team_id)),
+            sealed=sealed,
+        )
+
+
+def _is(row: InstallationRow) -> tuple[ColumnElement[bool], ...]:
+    return (
+        InstallationTable.team_id == (row.team_id or ""),
+        InstallationTable.enterprise_id == (row.enterprise_id or ""),
+    )
+
+
+def _key(
+    team_id: str | None, enterprise_id: str | None, *, is_enterprise_install: bool
+) -> tuple[str, str]:
+    enterprise, team = enterprise_id or "", "" if is_enterprise_install else team_id or ""
+    if is_enterprise_install and not enterprise:
+        raise ValueError("An organisation-wide installation needs its enterprise_id.")
+    if not is_enterprise_install and not team:
+        raise ValueError("Nothing is kept without a workspace: team_id is empty.")
+    return enterprise, team
+
+
+def _names(enterprise: str, team: str) -> ColumnElement[bool]:
+    """The rows that can serve: a team's id is unique at Slack, whatever its organisation.
+
+    An organisation's serves no workspace that was taken out of it.
+    """
+    has_left = (
+        select(OrganisationWorkspaceTable.team_id)
+        .where(
+            OrganisationWorkspaceTable.team_id == team,
+            OrganisationWorkspaceTable.enterprise_id == enterprise,
+            OrganisationWorkspaceTable.left_at.is_not(None),
+        )
+        .exists()
+    )
+    organisation = and_(
+        InstallationTable.team_id == "",
+        InstallationTable.enterprise_id == enterprise,
+        InstallationTable.enterprise_id != "",
+        ~has_left,
+    )
+    return or_(InstallationTable.team_id == team, organisation) if team else organisation
+
+
+def _removals(enterprise: str, team: str) -> Delete:
+    """Removals of what is installed again: the workspace, or all of its organisation's."""
+    again = IntentTable.team_id == team if team else IntentTable.enterprise_id == enterprise
+    return delete(IntentTable).where(IntentTable.kind == IntentKind.UNINSTALL.value, again)
+
+
+def _left(enterprise: str) -> Delete:
+    return delete(OrganisationWorkspaceTable).where(
+        OrganisationWorkspaceTable.enterprise_id == enterprise,
+        OrganisationWorkspaceTable.left_at.is_not(None),
+    )
+
+
+def installation_context(enterprise_id: str, team_id: str) -> str:
+    """What an installation's tokens are sealed for."""
+    return f"slack:{enterprise_id}:{team_id}"

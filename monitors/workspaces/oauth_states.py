@@ -1,0 +1,40 @@
+"""OAuth states: issued for ten minutes, taken out exactly once."""
+
+import re
+import secrets
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from monitors.ports import QueueDownError
+from monitors.storage.keys import STATE_TTL_SECONDS, state_key
+
+_SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{20,80}")
+
+
+class RedisStates:
+    """Raises QueueDownError while Redis is away."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def issue(self) -> str:
+        state = secrets.token_urlsafe(32)
+        try:
+            await self._redis.set(state_key(state), b"1", ex=STATE_TTL_SECONDS)
+        except (RedisError, OSError) as error:
+            raise QueueDownError("OAuth state not kept") from error
+        return state
+
+    async def consume(self, state: str) -> bool:
+        """True the first time within the state's life.
+
+        GETDEL is one command, so two requests with one state cannot both win.
+        """
+        if not _SHAPE.fullmatch(state):
+            return False
+        try:
+            return await self._redis.getdel(state_key(state)) is not None
+        except (RedisError, OSError) as error:
+            raise QueueDownError("OAuth state not read") from error

@@ -1,0 +1,148 @@
+"""All that is sealed, whichever table it is in: whether the keys open it, and sealing it anew."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from sqlalchemy import Column, Table, and_, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitors.accounts.store import account_context
+from monitors.storage.sealing import Sealer, SealError
+from monitors.storage.statements import reading, writing
+from monitors.storage.tables import AccountTable, Base, InstallationTable, LeftAccountTable
+from monitors.workspaces.installations import installation_context
+
+# Enough to tell a wrong key from a damaged row, at every start.
+SAMPLE: Final = 50
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+# The key of a row, as far as its context needs it, and then its sealed values.
+_Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A table with sealed columns; `context` makes of its key what they are sealed for."""
+
+    table: Table
+    columns: tuple[str, ...]
+    context: Callable[..., str]
+    newest_first: str
+
+    @property
+    def key(self) -> list[Column[object]]:
+        return [self.table.c[name] for name in _CONTEXT_OF[self.table.name]]
+
+
+def _table(of: type[Base]) -> Table:
+    return Base.metadata.tables[of.__tablename__]
+
+
+_CONTEXT_OF: Final = {
+    AccountTable.__tablename__: ("team_id",),
+    LeftAccountTable.__tablename__: ("team_id",),
+    InstallationTable.__tablename__: ("enterprise_id", "team_id"),
+}
+_KINDS: Final = (
+    _Kind(_table(AccountTable), ("api_key", "webhook_secrets"), account_context, "created_at"),
+    _Kind(_table(LeftAccountTable), ("api_key",), account_context, "left_at"),
+    _Kind(_table(InstallationTable), ("sealed",), installation_context, "installed_at"),
+)
+
+
+def sealed_columns(table: Table) -> frozenset[str]:
+    """What of a table no one is shown."""
+    return frozenset(name for kind in _KINDS if kind.table is table for name in kind.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """How many rows are sealed with the first key now, and what for those are that did not open."""
+
+    rows: int
+    unopened: tuple[str, ...]
+
+
+class SealedRows:
+    """Linked accounts and installations. The operator's own account keeps no secret in its row."""
+
+    def __init__(self, engine: AsyncEngine, sealer: Sealer) -> None:
+        self._engine = engine
+        self._sealer = sealer
+
+    async def check(self) -> None:
+        """Pass when the keys open what is kept, going by the latest rows.
+
+        One that does not open beside others that do is named in the log: it must not keep the rest
+        from working.
+
+        Raises:
+            SealError: none of them opens; says what to do.
+        """
+        opened, unopened = 0, list[str]()
+        for kind in _KINDS:
+            for row in await self._rows(kind, limit=SAMPLE):
+                context, _ = _read(kind, row)
+                if self._resealed(kind, row) is None:
+                    unopened.append(context)
+                else:
+                    opened += 1
+        if unopened and not opened:
+            raise SealError(
+                f"ENCRYPTION_KEYS opens none of the {len(unopened)} secrets looked at in the "
+                "database. Put back the key that they were sealed with: the keys are "
+                "comma-separated, the first one seals and all of them open. A generated key is in "
+                "encryption.key in DATA_DIR."
+            )
+        for context in unopened:
+            _log.error("secret does not open", sealed_for=context)
+
+    async def reseal(self) -> Resealed:
+        """Seal every row with the first key; a row that is changed meanwhile already is."""
+        rows, unopened = 0, list[str]()
+        for kind in _KINDS:
+            for row in await self._rows(kind):
+                context, sealed = _read(kind, row)
+                anew = self._resealed(kind, row)
+                if anew is None:
+                    unopened.append(context)
+                    continue
+                names = _CONTEXT_OF[kind.table.name]
+                same = {**dict(zip(names, row, strict=False)), **sealed}
+                unchanged = and_(*(kind.table.c[name] == value for name, value in same.items()))
+                async with writing(self._engine) as connection:
+                    await connection.execute(update(kind.table).where(unchanged).values(anew))
+                rows += 1
+        return Resealed(rows, tuple(unopened))
+
+    async def _rows(self, kind: _Kind, *, limit: int | None = None) -> list[_Row]:
+        sealed = [kind.table.c[name] for name in kind.columns]
+        statement = (
+            select(*kind.key, *sealed)
+            .where(sealed[0] != "")
+            .order_by(kind.table.c[kind.newest_first].desc())
+            .limit(limit)
+        )
+        async with reading(self._engine) as connection:
+            return [tuple(row) for row in await connection.execute(statement)]
+
+    def _resealed(self, kind: _Kind, row: _Row) -> dict[str, str] | None:
+        """The row's secrets sealed with the first key; None where one does not open."""
+        context, sealed = _read(kind, row)
+        try:
+            return {
+                name: self._sealer.reseal(value, context=context) for name, value in sealed.items()
+            }
+        except SealError:
+            return None
+
+
+def _read(kind: _Kind, row: _Row) -> tuple[str, dict[str, str]]:
+    """What the row is sealed for, and its sealed values by column."""
+    count = len(_CONTEXT_OF[kind.table.name])
+    context = kind.context(*row[:count])
+    return context, dict(zip(kind.columns, row[count:], strict=True))

@@ -1,0 +1,68 @@
+"""Replies in a thread that are meant for the app."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitors.model.command import ReplyCommand, parse_reply
+
+BOT = "U0BOT"
+
+
+@pytest.mark.parametrize("command", ReplyCommand)
+def test_every_reply_word_is_understood(command: ReplyCommand) -> None:
+    assert parse_reply(command.value, bot_user_id=BOT) is command
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancelmonitor",
+        "CancelMonitor",
+        "  cancelmonitor\n",
+        "/cancelmonitor",
+        "`cancelmonitor`",
+        "<@U0BOT> cancelmonitor",
+        "<@U0BOT|watch>: cancelmonitor",
+        "cancelmonitor <@U0BOT>",
+        "<@U0BOT> /CANCELMONITOR",
+    ],
+)
+def test_case_space_slash_and_mention_make_no_difference(text: str) -> None:
+    assert parse_reply(text, bot_user_id=BOT) is ReplyCommand.CANCEL
+
+
+def test_two_words_may_stand_apart() -> None:
+    assert parse_reply("Run   now", bot_user_id=BOT) is ReplyCommand.RUN_NOW
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "/",
+        "<@U0BOT>",
+        "please cancelmonitor",
+        "cancelmonitor please",
+        "cancel",
+        "//cancelmonitor",
+        "<@U0ANN> cancelmonitor",
+        "what is the status?",
+        "help!",
+        "runnow",
+        "> cancelmonitor",
+        "cancelmonitor" + " " * 5000,
+    ],
+)
+def test_people_talking_are_left_alone(text: str) -> None:
+    assert parse_reply(text, bot_user_id=BOT) is None
+
+
+def test_a_mention_counts_only_once_the_bot_is_known() -> None:
+    assert parse_reply("<@U0BOT> status", bot_user_id=None) is None
+    assert parse_reply("status", bot_user_id=None) is ReplyCommand.STATUS
+
+
+@given(st.text(alphabet=st.characters(codec=None)), st.none() | st.text())
+def test_no_reply_breaks_the_door(text: str, bot_user_id: str | None) -> None:
+    parse_reply(text, bot_user_id=bot_user_id)

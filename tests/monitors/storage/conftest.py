@@ -1,0 +1,47 @@
+"""A database of each kind, and a data directory whose server does not outlive its test."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitors.storage.embedded import EmbeddedValkey
+from monitors.storage.engine import open_engine
+from monitors.storage.schema import upgrade
+from monitors.storage.sealing import Sealer
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "data"
+    yield path
+    if (path / "valkey" / "server.pid").exists():
+        with EmbeddedValkey(path):
+            pass
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """None for SQLite's file in `DATA_DIR`."""
+    kind: str = request.param
+    return request.getfixturevalue("postgres_url") if kind == "postgresql" else None
+
+
+@pytest.fixture
+async def empty_engine(database_url: str | None, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    engine = open_engine(database_url, tmp_path / "data")
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def engine(empty_engine: AsyncEngine) -> AsyncEngine:
+    await upgrade(empty_engine)
+    return empty_engine
+
+
+@pytest.fixture
+def sealer() -> Sealer:
+    return Sealer([Fernet.generate_key().decode()])

@@ -1,0 +1,363 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import anyio
+import pytest
+import structlog
+from cryptography.fernet import Fernet
+from sqlalchemy import text, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitors.accounts.store import SqlAccounts
+from monitors.model.account import AccountHealth, ParallelAccount
+from monitors.model.workspace import Workspace
+from monitors.ports import AccountDirectory
+from monitors.storage.sealing import Sealer, SealError
+from monitors.storage.tables import AccountTable
+
+pytestmark = pytest.mark.anyio
+
+HERE, ELSEWHERE, NOBODY = Workspace("T1", "E1"), Workspace("T2"), Workspace("")
+
+
+THEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class Moment:
+    def __init__(self) -> None:
+        self.now = THEN
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Seconds:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    return Seconds()
+
+
+@pytest.fixture
+def moment() -> Moment:
+    return Moment()
+
+
+@pytest.fixture
+def accounts(engine: AsyncEngine, sealer: Sealer, seconds: Seconds, moment: Moment) -> SqlAccounts:
+    return SqlAccounts(engine, sealer, monotonic_seconds=seconds, now=moment)
+
+
+@pytest.fixture
+def with_operator(engine: AsyncEngine, sealer: Sealer) -> Callable[[], SqlAccounts]:
+    return lambda: SqlAccounts(
+        engine, sealer, operator_key="operator-key", operator_secrets=["whsec_1", "whsec_2"]
+    )
+
+
+async def stored(engine: AsyncEngine) -> str:
+    async with engine.connect() as connection:
+        return str((await connection.execute(text("SELECT * FROM parallel_accounts"))).all())
+
+
+async def test_a_linked_account_is_found_both_ways(accounts: SqlAccounts) -> None:
+    linked = await accounts.link(HERE, "key-1", ["whsec_1", "whsec_2"])
+    assert linked == ParallelAccount(
+        linked.endpoint_id, "key-1", ("whsec_1", "whsec_2"), team_id="T1"
+    )
+    assert len(linked.endpoint_id) >= 32
+    assert await accounts.for_workspace(HERE) == linked
+    assert await accounts.by_endpoint(linked.endpoint_id) == linked
+
+
+async def test_keys_and_secrets_are_sealed_at_rest(
+    accounts: SqlAccounts, engine: AsyncEngine
+) -> None:
+    await accounts.link(HERE, "key-1", ["whsec_1"])
+    rows = await stored(engine)
+    assert "key-1" not in rows
+    assert "whsec_1" not in rows
+
+
+async def test_linking_again_changes_the_key_and_keeps_the_endpoint(
+    accounts: SqlAccounts, engine: AsyncEngine, sealer: Sealer
+) -> None:
+    first = await accounts.link(HERE, "key-1", ["whsec_1"])
+    second = await accounts.link(HERE, "key-2")
+    assert second == ParallelAccount(first.endpoint_id, "key-2", (), team_id="T1")
+    assert await SqlAccounts(engine, sealer).by_endpoint(first.endpoint_id) == second
+
+
+async def test_linking_twice_at_once_makes_one_account(accounts: SqlAccounts) -> None:
+    async with anyio.create_task_group() as tasks:
+        for number in range(6):
+            tasks.start_soon(accounts.link, HERE, f"key-{number}")
+    (account,) = await accounts.accounts()
+    assert await accounts.for_workspace(HERE) == account
+
+
+async def test_workspaces_never_share_an_account(accounts: SqlAccounts) -> None:
+    here = await accounts.link(HERE, "key-1")
+    assert await accounts.for_workspace(ELSEWHERE) is None
+    there = await accounts.link(ELSEWHERE, "key-2")
+    await accounts.unlink(HERE)
+    assert await accounts.for_workspace(HERE) is None
+    assert await accounts.by_endpoint(here.endpoint_id) is None
+    assert await accounts.for_workspace(ELSEWHERE) == there
+
+
+async def test_accounts_keep_nothing_for_nobody(
+    with_operator: Callable[[], SqlAccounts],
+) -> None:
+    accounts = with_operator()
+    await accounts.ensure_operator()
+    for call in (
+        lambda: accounts.for_workspace(NOBODY),
+        lambda: accounts.link(NOBODY, "key-1"),
+        lambda: accounts.unlink(NOBODY),
+        lambda: accounts.health(NOBODY),
+        lambda: accounts.add_secret(NOBODY, "whsec_1"),
+    ):
+        with pytest.raises(ValueError, match="team_id is empty"):
+            await call()
+
+
+async def test_the_operators_account_serves_whoever_linked_none(
+    with_operator: Callable[[], SqlAccounts],
+) -> None:
+    accounts = with_operator()
+    operator = await accounts.for_workspace(HERE)
+    assert operator is not None
+    assert (operator.api_key, operator.team_id) == ("operator-key", None)
+    assert operator.webhook_secrets == ("whsec_1", "whsec_2")
+    own = await accounts.link(HERE, "key-1")
+    assert await accounts.for_workspace(HERE) == own
+    assert await accounts.for_workspace(ELSEWHERE) == operator
+    assert list(await accounts.accounts()) == [operator, own]
+
+
+async def test_the_operators_endpoint_survives_restarts_and_races(
+    with_operator: Callable[[], SqlAccounts], engine: AsyncEngine
+) -> None:
+    found: set[str] = set()
+
+    async def start() -> None:
+        operator = await with_operator().ensure_operator()
+        assert operator is not None
+        found.add(operator.endpoint_id)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(6):
+            tasks.start_soon(start)
+    await start()
+    assert len(found) == 1
+    assert await with_operator().by_endpoint(found.pop()) is not None
+    assert "operator-key" not in await stored(engine)
+
+
+async def test_the_operators_endpoint_is_dead_while_no_key_is_set(
+    with_operator: Callable[[], SqlAccounts], accounts: SqlAccounts
+) -> None:
+    operator = await with_operator().ensure_operator()
+    assert operator is not None
+    assert await accounts.by_endpoint(operator.endpoint_id) is None
+    assert await accounts.ensure_operator() is None
+    assert await accounts.for_workspace(HERE) is None
+
+
+async def test_a_webhook_costs_no_sql_for_ten_seconds(
+    accounts: SqlAccounts, engine: AsyncEngine, sealer: Sealer, seconds: Seconds
+) -> None:
+    linked = await accounts.link(HERE, "key-1")
+    another_process = SqlAccounts(engine, sealer)
+    await another_process.link(HERE, "key-2")
+    seconds.now += 9.9
+    assert await accounts.by_endpoint(linked.endpoint_id) == linked
+    seconds.now += 0.2
+    changed = await accounts.by_endpoint(linked.endpoint_id)
+    assert changed is not None
+    assert changed.api_key == "key-2"
+    await another_process.unlink(HERE)
+    seconds.now += 10.1
+    assert await accounts.by_endpoint(linked.endpoint_id) is None
+
+
+async def test_a_person_who_linked_elsewhere_need_not_wait(
+    accounts: SqlAccounts, engine: AsyncEngine, sealer: Sealer
+) -> None:
+    assert await accounts.for_workspace(HERE) is None
+    linked = await SqlAccounts(engine, sealer).link(HERE, "key-1")
+    assert await accounts.for_workspace(HERE) == linked
+
+
+async def test_a_wrong_encryption_key_is_a_clear_error(
+    accounts: SqlAccounts, engine: AsyncEngine
+) -> None:
+    await accounts.link(HERE, "key-1")
+    other = SqlAccounts(engine, Sealer([Fernet.generate_key().decode()]))
+    with pytest.raises(SealError, match="parallel:T1 does not open with any of ENCRYPTION_KEYS"):
+        await other.for_workspace(HERE)
+
+
+async def test_an_account_that_does_not_open_keeps_no_other_from_being_served(
+    with_operator: Callable[[], SqlAccounts], engine: AsyncEngine, sealer: Sealer
+) -> None:
+    lost = SqlAccounts(engine, Sealer([Fernet.generate_key().decode()]))
+    await lost.link(HERE, "key-1")
+    own = await SqlAccounts(engine, sealer).link(ELSEWHERE, "key-2")
+    directory: AccountDirectory = with_operator()
+    with structlog.testing.capture_logs() as logs:
+        found = await directory.accounts()
+    assert [account.team_id for account in found] == ["T2", None]
+    assert found[0] == own
+    (line,) = logs
+    assert (line["event"], line["team_id"]) == ("account left out", "T1")
+
+
+async def test_a_key_moved_to_another_workspaces_row_does_not_open(
+    accounts: SqlAccounts, engine: AsyncEngine
+) -> None:
+    await accounts.link(HERE, "key-1")
+    async with engine.begin() as connection:
+        await connection.execute(update(AccountTable).values(team_id="T2"))
+    with pytest.raises(SealError, match="parallel:T2 was sealed for another row"):
+        await accounts.for_workspace(ELSEWHERE)
+
+
+async def test_endpoints_come_from_the_given_source(engine: AsyncEngine, sealer: Sealer) -> None:
+    ids = count(1)
+    accounts = SqlAccounts(engine, sealer, new_endpoint_id=lambda: f"endpoint-{next(ids)}")
+    assert (await accounts.link(HERE, "key-1")).endpoint_id == "endpoint-1"
+
+
+async def test_health_says_who_linked_it_and_when(accounts: SqlAccounts, moment: Moment) -> None:
+    assert await accounts.health(HERE) is None
+    await accounts.link(HERE, "key-1234", linked_by="U1")
+    assert await accounts.health(HERE) == AccountHealth(
+        last_four="1234",
+        is_operators=False,
+        has_secret=False,
+        linked_by="U1",
+        linked_at=THEN,
+        last_good_call_at=THEN,
+    )
+    moment.now += timedelta(hours=1)
+    await accounts.link(HERE, "key-5678", ["whsec_1"], linked_by="U2")
+    health = await accounts.health(HERE)
+    assert health is not None
+    assert (health.last_four, health.linked_by, health.linked_at) == ("5678", "U2", moment.now)
+    assert health.has_secret
+    assert await accounts.health(ELSEWHERE) is None
+
+
+async def test_health_of_the_operators_account_names_nobody(
+    with_operator: Callable[[], SqlAccounts],
+) -> None:
+    health = await with_operator().health(HERE)
+    assert health == AccountHealth(last_four="-key", is_operators=True, has_secret=True)
+
+
+async def test_good_calls_and_webhooks_are_noted_once_a_minute(
+    accounts: SqlAccounts, seconds: Seconds
+) -> None:
+    account, other = await accounts.link(HERE, "key-1"), await accounts.link(ELSEWHERE, "key-2")
+
+    async def note(now: datetime) -> tuple[datetime | None, datetime | None]:
+        await accounts.note_good_call(account.endpoint_id, now)
+        await accounts.note_webhook(account.endpoint_id, now)
+        health = await accounts.health(HERE)
+        assert health is not None
+        return health.last_good_call_at, health.last_webhook_at
+
+    first, second, third = (THEN + timedelta(seconds=after) for after in (1, 60, 61))
+    assert await note(first) == (first, first)
+    seconds.now += 59.9
+    assert await note(second) == (first, first)
+    seconds.now += 0.2
+    assert await note(third) == (third, third)
+    elsewhere = await accounts.health(ELSEWHERE)
+    assert elsewhere is not None
+    assert elsewhere.last_webhook_at is None
+    await accounts.note_webhook(other.endpoint_id, second)
+    elsewhere = await accounts.health(ELSEWHERE)
+    assert elsewhere is not None
+    assert elsewhere.last_webhook_at == second
+
+
+async def test_an_account_linked_anew_has_seen_no_webhook_yet(accounts: SqlAccounts) -> None:
+    account = await accounts.link(HERE, "key-1")
+    await accounts.note_webhook(account.endpoint_id, THEN)
+    await accounts.link(HERE, "key-2")
+    health = await accounts.health(HERE)
+    assert health is not None
+    assert health.last_webhook_at is None
+    await accounts.note_webhook(account.endpoint_id, THEN)
+    health = await accounts.health(HERE)
+    assert health is not None
+    assert health.last_webhook_at == THEN
+
+
+async def test_a_new_secret_counts_at_once_and_the_old_one_for_two_days_more(
+    accounts: SqlAccounts, moment: Moment, seconds: Seconds
+) -> None:
+    account = await accounts.link(HERE, "key-1", ["whsec_old"])
+    until = THEN + timedelta(hours=48)
+    changed = await accounts.add_secret(HERE, "whsec_new")
+    assert changed is not None
+    assert changed.webhook_secrets == ("whsec_new", "whsec_old")
+    assert await accounts.by_endpoint(account.endpoint_id) == changed
+    health = await accounts.health(HERE)
+    assert health is not None
+    assert health.old_secrets_until == until
+
+    moment.now = until
+    seconds.now += 60
+    for found in (
+        await accounts.by_endpoint(account.endpoint_id),
+        await accounts.for_workspace(HERE),
+    ):
+        assert found is not None
+        assert found.webhook_secrets == ("whsec_new",)
+    health = await accounts.health(HERE)
+    assert health is not None
+    assert health.old_secrets_until is None
+    later = await accounts.add_secret(HERE, "whsec_newer")
+    assert later is not None
+    assert later.webhook_secrets == ("whsec_newer", "whsec_new")
+
+
+async def test_the_first_secret_has_none_to_overlap_with(
+    accounts: SqlAccounts, moment: Moment, seconds: Seconds, engine: AsyncEngine
+) -> None:
+    account = await accounts.link(HERE, "key-1")
+    await accounts.add_secret(HERE, "whsec_1")
+    await accounts.add_secret(HERE, "whsec_1")
+    moment.now += timedelta(days=365)
+    seconds.now += 60
+    found = await accounts.by_endpoint(account.endpoint_id)
+    assert found is not None
+    assert found.webhook_secrets == ("whsec_1",)
+    assert "whsec_1" not in await stored(engine)
+
+
+async def test_secrets_given_at_once_all_count(accounts: SqlAccounts) -> None:
+    await accounts.link(HERE, "key-1")
+    async with anyio.create_task_group() as tasks:
+        for number in range(3):
+            tasks.start_soon(accounts.add_secret, HERE, f"whsec_{number}")
+    found = await accounts.for_workspace(HERE)
+    assert found is not None
+    assert sorted(found.webhook_secrets) == ["whsec_0", "whsec_1", "whsec_2"]
+
+
+async def test_a_secret_needs_an_account_of_the_workspaces_own(
+    with_operator: Callable[[], SqlAccounts],
+) -> None:
+    assert await with_operator().add_secret(HERE, "whsec_1") is None

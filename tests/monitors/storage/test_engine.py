@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from monitors.storage.engine import FILE_NAME, DatabaseUrlError, open_engine, parse_url
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+def test_every_spelling_of_postgresql_is_accepted(scheme: str) -> None:
+    url = parse_url(f"{scheme}://me:p%40ss@db.example:5433/app?sslmode=require")
+    assert url.drivername == "postgresql+asyncpg"
+    assert (url.username, url.password, url.host, url.port) == ("me", "p@ss", "db.example", 5433)
+    assert dict(url.query) == {"ssl": "require"}
+
+
+def test_sqlite_is_accepted_with_and_without_its_driver() -> None:
+    for text_ in ("sqlite:////var/lib/app.db", "sqlite+aiosqlite:////var/lib/app.db"):
+        url = parse_url(text_)
+        assert (url.drivername, url.database) == ("sqlite+aiosqlite", "/var/lib/app.db")
+
+
+@pytest.mark.parametrize(
+    "bad", ["mysql://me:hunter2@db/app", "me:hunter2@db", "postgresql+psycopg2://me:hunter2@db/app"]
+)
+def test_any_other_address_is_explained_without_its_password(bad: str) -> None:
+    with pytest.raises(DatabaseUrlError, match="Use postgresql") as caught:
+        parse_url(bad)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("bad", ["sqlite://", "sqlite+aiosqlite:///:memory:"])
+def test_a_database_that_forgets_is_refused(bad: str) -> None:
+    with pytest.raises(DatabaseUrlError, match="Name a file"):
+        parse_url(bad)
+
+
+@pytest.mark.anyio
+async def test_sqlite_survives_a_power_cut_and_waits_for_other_writers(tmp_path: Path) -> None:
+    engine = open_engine(None, tmp_path / "data")
+    async with engine.connect() as connection:
+        found = {
+            name: (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    full = 2
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": full,
+        "foreign_keys": 1,
+        "busy_timeout": 10000,
+    }
+    await engine.dispose()
+
+
+@pytest.mark.anyio
+async def test_the_sqlite_files_are_for_their_owner_alone(tmp_path: Path) -> None:
+    engine = open_engine(None, tmp_path / "data")
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE a (b)"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in engine_files(tmp_path)}
+    await engine.dispose()
+    assert modes == dict.fromkeys((FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"), 0o600)
+
+
+def engine_files(tmp_path: Path) -> list[Path]:
+    return list((tmp_path / "data").iterdir())

@@ -1,0 +1,92 @@
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.workspace import Workspace
+from monitors.work.intent_store import SqlIntents
+
+pytestmark = pytest.mark.anyio
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def intents(engine: AsyncEngine) -> SqlIntents:
+    store = SqlIntents(engine, now=lambda: NOON)
+    for intent_id in ("Tr1", "Tr2"):
+        await store.add(
+            Intent(intent_id, Workspace("T1"), IntentKind.START, '{"query": "private"}', NOON)
+        )
+    return store
+
+
+async def test_a_kind_only_a_later_version_knows_is_left_to_it(
+    intents: SqlIntents, engine: AsyncEngine
+) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("UPDATE intents SET kind = 'teleport' WHERE intent_id = 'Tr1'")
+        )
+    assert await intents.get("Tr1") is None
+    stale = await intents.stale(older_than=NOON + DAY, limit=9)
+    assert [intent.intent_id for intent in stale] == ["Tr2"]
+
+
+async def test_a_finished_intent_says_nothing_of_what_was_asked(
+    intents: SqlIntents, engine: AsyncEngine
+) -> None:
+    await intents.save_progress("Tr1", '{"step": "private"}')
+    await intents.finish("Tr1")
+    async with engine.connect() as connection:
+        query = text("SELECT * FROM intents WHERE intent_id = 'Tr1'")
+        assert "private" not in str((await connection.execute(query)).all())
+
+
+async def test_finished_intents_are_forgotten_in_time_and_open_ones_never(
+    intents: SqlIntents,
+) -> None:
+    await intents.finish("Tr1")
+    assert await intents.forget_finished(older_than=NOON - DAY) == 0
+    assert await intents.forget_finished(older_than=NOON + DAY) == 1
+    assert await intents.get("Tr2") is not None
+
+
+async def test_one_that_cannot_be_kept_keeps_none_beside_it_from_being_kept(
+    intents: SqlIntents,
+) -> None:
+    good = Intent("Tr3", Workspace("T1"), IntentKind.START, "{}", NOON)
+    bad = replace(good, intent_id="Tr4", workspace=Workspace("T2"), argument=cast("str", None))
+    other = replace(good, intent_id="Tr5", workspace=Workspace("T3"))
+    answers = await asyncio.gather(*map(intents.add, (good, bad, other)), return_exceptions=True)
+    assert answers[0] is True
+    assert isinstance(answers[1], DBAPIError)
+    assert answers[2] is True
+    assert await intents.get("Tr5") == other
+
+
+async def test_those_that_arrive_together_are_each_told_whether_they_are_new(
+    intents: SqlIntents,
+) -> None:
+    names = ["Tr1", "Tr6", "Tr7", "Tr6"]
+    made = [Intent(name, Workspace("T1"), IntentKind.START, "{}", NOON) for name in names]
+    answers = await asyncio.gather(*map(intents.add, made))
+    assert answers == [False, True, True, False]
+
+
+async def test_an_intent_just_added_is_there_for_every_other_process(
+    intents: SqlIntents, engine: AsyncEngine
+) -> None:
+    """It is committed, not only sent."""
+    added = Intent("Tr8", Workspace("T1"), IntentKind.START, "{}", NOON)
+    await intents.add(added)
+    other = create_async_engine(engine.url)
+    assert await SqlIntents(other).get("Tr8") == added
+    await other.dispose()

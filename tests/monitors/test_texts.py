@@ -1,0 +1,63 @@
+"""Failures in words: what happened, what to do next."""
+
+import re
+
+import pytest
+
+from monitors.model import parallel_errors, slack_errors
+from monitors.model.parallel_errors import BadKeyError, NoCreditError, ParallelError, RefusedError
+from monitors.model.slack_errors import NotInChannelError, SlackPostError, error_for_code
+from monitors.model.stranded import TroubleKind
+from monitors.texts import (
+    account_trouble,
+    explain_parallel,
+    explain_slack,
+    no_account,
+)
+
+PARALLEL = [c for c in vars(parallel_errors).values() if isinstance(c, type)]
+SLACK = [c for c in vars(slack_errors).values() if isinstance(c, type)]
+
+
+@pytest.mark.parametrize("cause", [c for c in PARALLEL if issubclass(c, ParallelError)])
+def test_every_refusal_of_parallel_is_explained(cause: type[ParallelError]) -> None:
+    text = explain_parallel(cause(), prefix="acme-")
+    assert re.fullmatch(r"[^<>{}*_`]+[.]", text)
+    assert "/help" not in text
+
+
+@pytest.mark.parametrize("cause", [c for c in SLACK if issubclass(c, SlackPostError)])
+def test_every_refusal_of_slack_is_explained(cause: type[SlackPostError]) -> None:
+    assert re.fullmatch(r"[^<>{}*_`]+[.]", explain_slack(cause("some_code"), bot_name="watch"))
+
+
+def test_parallels_own_words_are_passed_on_but_not_at_any_length() -> None:
+    assert "“query too\nlong”".replace("\n", " ") in explain_parallel(
+        RefusedError("query too\nlong")
+    )
+    assert len(explain_parallel(RefusedError("x" * 9000))) < 800
+
+
+def test_what_to_do_is_named() -> None:
+    assert "/acme-help" in explain_parallel(BadKeyError(), prefix="acme-")
+    assert "Top it up" in explain_parallel(NoCreditError())
+    assert "/acme-help" in no_account(prefix="acme-")
+
+
+@pytest.mark.parametrize("bot_name", ["watch", "@watch"])
+def test_the_invitation_is_given_to_the_letter(bot_name: str) -> None:
+    error = error_for_code("not_in_channel")("not_in_channel")
+    assert isinstance(error, NotInChannelError)
+    assert "Type /invite @watch there" in explain_slack(error, bot_name=bot_name)
+
+
+@pytest.mark.parametrize("kind", TroubleKind)
+def test_an_account_in_trouble_is_told_to_who_can_mend_it(kind: TroubleKind) -> None:
+    own = account_trouble(kind, is_operators=False, prefix="acme-")
+    operators = account_trouble(kind, is_operators=True, prefix="acme-")
+    for text in (own, operators):
+        assert re.fullmatch(r"[^<>{}*_`]+[.]", text)
+        assert "once the account works again" in text
+    assert "of this workspace" in own
+    assert "/acme-help" in own or "platform.parallel.ai" in own
+    assert "Tell whoever runs the app" in operators
