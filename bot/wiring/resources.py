@@ -19,6 +19,7 @@ from monitors.model.clock import Clock
 from monitors.parallel.gateway import ParallelGateway
 from monitors.settings import Settings
 from monitors.storage.data_dir import private_directory
+from monitors.storage.database import Database
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
@@ -37,6 +38,7 @@ class Stores:
     """What is kept, and where."""
 
     redis: Redis
+    database: Database
     engine: AsyncEngine
     sealer: Sealer
     docket: Docket
@@ -63,12 +65,13 @@ async def open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
     redis = open_redis(url)
     stack.push_async_callback(redis.aclose)
     engine = open_engine(settings.database_url, settings.data_dir)
-    stack.push_async_callback(engine.dispose)
+    database = Database(engine)
+    stack.push_async_callback(database.close)
     await (upgrade(engine) if settings.database_url is None else require_current(engine))
     sealer = open_sealer(settings)
     await SealedRows(engine, sealer).check()
     docket = await stack.enter_async_context(open_docket(url))
-    return Stores(redis, engine, sealer, docket, embedded)
+    return Stores(redis, database, engine, sealer, docket, embedded)
 
 
 def open_sealer(settings: Settings) -> Sealer:

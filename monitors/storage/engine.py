@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -91,9 +91,14 @@ _ACCEPTED: Final = (
 def _sqlite_engine(url: URL) -> AsyncEngine:
     # Without the driver's own transactions a BEGIN is ours to send, and covers DDL too.
     engine = create_async_engine(url, connect_args={"isolation_level": None, "timeout": 10})
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    listen_for_sqlite(engine.sync_engine)
     return engine
+
+
+def listen_for_sqlite(engine: Engine) -> None:
+    """Have each connection prepared, and each transaction begun as its options say."""
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

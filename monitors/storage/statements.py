@@ -21,7 +21,7 @@ async def reading(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
     Raises:
         StoreDownError: the database cannot be reached, or not in time.
     """
-    with _translated():
+    with translated():
         async with engine.execution_options(**{ONE_STATEMENT: True}).connect() as connection:
             yield connection
 
@@ -33,7 +33,7 @@ async def writing(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
     Raises:
         StoreDownError: the database cannot be reached, or not in time; the commit may be lost.
     """
-    with _translated():
+    with translated():
         async with engine.begin() as connection:
             yield connection
 
@@ -50,7 +50,7 @@ def utc_now() -> datetime:
 
 
 @contextmanager
-def _translated() -> Generator[None]:
+def translated() -> Generator[None]:
     """An outage is a StoreDownError; a mistake in a statement stays what it is."""
     try:
         yield

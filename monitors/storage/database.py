@@ -1,0 +1,158 @@
+"""How every store talks to SQL: one unit of work, one transaction, one way to the driver.
+
+A unit of work is a plain function over a SQLAlchemy connection. On SQLite one thread writes, and
+what arrives while it commits shares the next commit: SQLite has one writer anyway, and a commit
+waits for the disk. On PostgreSQL each unit is a transaction of its own; the server groups them.
+"""
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import AsyncGenerator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitors.storage.engine import ONE_STATEMENT, READS_THEN_WRITES, listen_for_sqlite
+from monitors.storage.statements import translated
+from monitors.storage.tables import Base
+
+T = TypeVar("T")
+
+# In one commit; the rest share the next.
+MOST_UNITS: Final = 100
+READERS: Final = 2
+
+
+class Database:
+    """SQL, SQLite or PostgreSQL. `read` and `write` raise StoreDownError when it is away."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.dialect = engine.dialect.name
+        self._sqlite = _Sqlite(engine) if self.dialect == "sqlite" else None
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work`, which must not write."""
+        with translated():
+            if self._sqlite is not None:
+                return await self._sqlite.read(work)
+            async with self.engine.connect() as connection:
+                return await connection.run_sync(work)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one transaction; once this returns, what it wrote is on disk.
+
+        What `work` raises is raised here, and nothing of it is kept.
+        """
+        with translated():
+            if self._sqlite is not None:
+                return await self._sqlite.write(work)
+            async with self.engine.begin() as connection:
+                return await connection.run_sync(work)
+
+    def insert(self, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+        """Begin an INSERT that can say what to do about a row that is already there."""
+        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
+
+    async def close(self) -> None:
+        """Finish what is under way, and close every connection."""
+        if self._sqlite is not None:
+            await asyncio.to_thread(self._sqlite.close)
+        await self.engine.dispose()
+
+
+@asynccontextmanager
+async def closing(database: Database) -> AsyncGenerator[Database]:
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit(Generic[T]):
+    work: Callable[[Connection], T]
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[T]
+
+    def run(self, connection: Connection) -> Callable[[], None]:
+        """What tells the caller how it ended, to be called in its loop once all is committed."""
+        try:
+            with connection.begin_nested():
+                result = self.work(connection)
+        except Exception as error:  # noqa: BLE001 - handed to the caller, whose unit it was
+            return self.failed(error)
+        return lambda: None if self.done.done() else self.done.set_result(result)
+
+    def failed(self, error: Exception) -> Callable[[], None]:
+        return lambda: None if self.done.done() else self.done.set_exception(error)
+
+
+class _Sqlite:
+    """One thread that writes, and two that read."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine: Engine = create_engine(
+            engine.url.set(drivername="sqlite+pysqlite"),
+            connect_args={"isolation_level": None, "timeout": 10, "check_same_thread": False},
+        )
+        listen_for_sqlite(self._engine)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-read")
+        self._waiting: queue.SimpleQueue[_Unit[Any] | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_all, name="sqlite-write", daemon=True)
+        self._writer.start()
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.connect().execution_options(**{ONE_STATEMENT: True}) as connection:
+            return work(connection)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        loop = asyncio.get_running_loop()
+        unit = _Unit(work, loop, loop.create_future())
+        self._waiting.put(unit)
+        return await unit.done
+
+    def _write_all(self) -> None:
+        while (unit := self._waiting.get()) is not None:
+            units = [unit, *self._more()]
+            for each, tell in zip(units, self._commit(units), strict=True):
+                # A loop that has ended has nobody left to tell.
+                with contextlib.suppress(RuntimeError):
+                    each.loop.call_soon_threadsafe(tell)
+
+    def _more(self) -> list[_Unit[Any]]:
+        units: list[_Unit[Any]] = []
+        with contextlib.suppress(queue.Empty):
+            while len(units) < MOST_UNITS:
+                unit = self._waiting.get_nowait()
+                if unit is None:
+                    self._waiting.put(None)
+                    break
+                units.append(unit)
+        return units
+
+    def _commit(self, units: Sequence[_Unit[Any]]) -> list[Callable[[], None]]:
+        try:
+            with (
+                self._engine.connect().execution_options(**{READS_THEN_WRITES: True}) as connection,
+                connection.begin(),
+            ):
+                return [unit.run(connection) for unit in units]
+        except Exception as error:  # noqa: BLE001 - none of it is kept: every caller is told
+            return [unit.failed(error) for unit in units]
+
+    def close(self) -> None:
+        self._waiting.put(None)
+        self._writer.join()
+        self._readers.shutdown()
+        self._engine.dispose()

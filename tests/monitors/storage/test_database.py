@@ -1,0 +1,88 @@
+"""Units of work: each whole or not at all, together in one commit, on both databases."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitors.ports import StoreDownError
+from monitors.storage.database import Database
+from monitors.storage.engine import open_engine
+from monitors.storage.tables import OrganisationWorkspaceTable
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def database(engine: AsyncEngine) -> AsyncIterator[Database]:
+    opened = Database(engine)
+    yield opened
+    await opened.close()
+
+
+def _add(connection: Connection, team_id: str) -> None:
+    row = {"team_id": team_id, "enterprise_id": "E1"}
+    connection.execute(insert(OrganisationWorkspaceTable).values(row))
+
+
+def _teams(connection: Connection) -> list[str]:
+    found = connection.execute(select(OrganisationWorkspaceTable.team_id))
+    return sorted(found.scalars())
+
+
+async def test_what_is_written_can_be_read(database: Database) -> None:
+    await database.write(lambda connection: _add(connection, "T1"))
+    assert await database.read(_teams) == ["T1"]
+
+
+async def test_a_unit_that_fails_leaves_nothing_and_spares_its_neighbours(
+    database: Database,
+) -> None:
+    def fails(connection: Connection) -> None:
+        _add(connection, "T-half")
+        _add(connection, "T-half")
+
+    units = [
+        database.write(lambda connection: _add(connection, "T1")),
+        database.write(fails),
+        database.write(lambda connection: _add(connection, "T2")),
+    ]
+    ended = await asyncio.gather(*units, return_exceptions=True)
+    assert [type(each) for each in ended] == [type(None), IntegrityError, type(None)]
+    assert await database.read(_teams) == ["T1", "T2"]
+
+
+async def test_many_units_at_once_are_all_kept(database: Database) -> None:
+    names = [f"T{number:03d}" for number in range(300)]
+
+    def add(name: str) -> asyncio.Task[None]:
+        return asyncio.create_task(database.write(lambda connection: _add(connection, name)))
+
+    await asyncio.gather(*map(add, names))
+    assert await database.read(_teams) == names
+
+
+async def test_a_caller_that_hangs_up_ends_nobody_elses_write(database: Database) -> None:
+    hung_up = asyncio.create_task(database.write(lambda connection: _add(connection, "T1")))
+    await asyncio.sleep(0)
+    hung_up.cancel()
+    await database.write(lambda connection: _add(connection, "T2"))
+    assert "T2" in await database.read(_teams)
+
+
+async def test_a_database_that_cannot_be_opened_is_an_outage(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    gone = engine.url.set(database="/nowhere/at/all.db")
+    if engine.dialect.name != "sqlite":
+        gone = engine.url.set(port=1)
+    database = Database(open_engine(gone.render_as_string(hide_password=False), tmp_path))
+    with pytest.raises(StoreDownError):
+        await database.write(lambda connection: connection.execute(text("SELECT 1")))
+    with pytest.raises(StoreDownError):
+        await database.read(lambda connection: connection.execute(text("SELECT 1")))
+    await database.close()
