@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import aiohttp
-import httpx
 from redis.exceptions import RedisError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -15,6 +14,7 @@ from bot.slack.api import SlackApi
 from monitors.model.account import ParallelAccount
 from monitors.model.parallel_errors import BadKeyError, ParallelError
 from monitors.parallel.gateway import ParallelGateway
+from monitors.parallel.transport import open_http
 from monitors.settings import Settings
 from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis, ping
@@ -133,7 +133,7 @@ async def _ask_slack(settings: Settings, method: str, token: str, *, refused: st
 
 async def _parallel(settings: Settings, api_key: str) -> Finding:
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=CALL_SECONDS))
+        http = await stack.enter_async_context(open_http(timeout_seconds=CALL_SECONDS))
         gateway = ParallelGateway(
             http, base_url=settings.parallel_base_url, webhook_url=lambda _account: None
         )

@@ -17,6 +17,7 @@ from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
 from monitors.parallel.gateway import ParallelGateway
+from monitors.parallel.transport import open_http
 from monitors.settings import Settings
 from monitors.storage.data_dir import private_directory
 from monitors.storage.database import Database
@@ -30,7 +31,6 @@ from monitors.workspaces.sealed_rows import SealedRows
 
 # One slow vendor answer must not outlast a job's lease (monitors.work.jobs.REDELIVERY_SECONDS).
 CALL_SECONDS = 10.0
-PARALLEL_CONNECTIONS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,7 @@ async def open_clients(
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
     )
     slack = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
-    http = await stack.enter_async_context(
-        httpx.AsyncClient(
-            timeout=CALL_SECONDS, limits=httpx.Limits(max_connections=PARALLEL_CONNECTIONS)
-        )
-    )
+    http = await stack.enter_async_context(open_http(timeout_seconds=CALL_SECONDS))
     good_calls = NoteAside(accounts.note_good_call, now=clock.now)
     stack.push_async_callback(good_calls.settle)
     parallel = ParallelGateway(

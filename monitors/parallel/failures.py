@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+import aiohttp
 import httpx
 from parallel import APIConnectionError, APIStatusError
 from pydantic import JsonValue
@@ -29,13 +30,12 @@ _NO_ANSWER: Final = "Parallel did not answer."
 _ODD_ANSWER: Final = "Parallel's answer could not be read."
 _ODD_TEXT: Final = "The text holds characters that cannot be sent."
 
-# Raised before the first byte of a request is sent.
+# Raised before the first byte of a request is sent. What httpx_aiohttp makes of aiohttp's errors
+# does not tell (a connection that drops in mid-answer is a ConnectTimeout there): theirs count.
 _NOT_SENT: Final = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
 )
 
 
@@ -52,9 +52,10 @@ def failures_told(*, repeatable: bool, api_key: str, now: Callable[[], float]) -
     except APIStatusError as error:
         raise _refusal(error.response, lost=lost, api_key=api_key, now=now) from None
     except APIConnectionError as error:
-        if isinstance(error.__cause__, _NOT_SENT):
+        cause = error.__cause__.__cause__ if error.__cause__ else None
+        if isinstance(cause, _NOT_SENT):
             raise UnavailableError(_UNREACHED) from error.__cause__
-        late = isinstance(error.__cause__, httpx.TimeoutException) and not repeatable
+        late = isinstance(cause, TimeoutError) and not repeatable
         wait = TIMED_OUT_SECONDS if late else None
         raise lost(_NO_ANSWER, retry_after_seconds=wait) from error.__cause__
     except TimeoutError as error:

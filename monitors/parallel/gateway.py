@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import lru_cache
 from time import time
 from typing import Final, Protocol, TypeVar
 
@@ -73,6 +74,9 @@ class Patience:
 PATIENCE: Final = Patience(httpx.Timeout(connect=5, read=20, write=10, pool=10), 30.0)
 
 
+MOST_CLIENTS: Final = 256
+
+
 class ParallelGateway:
     """MonitorMaker and MonitorReader over one shared HTTP client.
 
@@ -98,11 +102,16 @@ class ParallelGateway:
             max_retries=0,
             timeout=patience.steps,
         )
+        # A client for one key costs as much to make as a call: the busiest accounts keep theirs.
+        self._client_of = lru_cache(MOST_CLIENTS)(self._with_key)
         self._webhook_url = webhook_url
         self._on_good_call = on_good_call
         self._deadline_seconds = patience.deadline_seconds
         self._now = now
         self._log: FilteringBoundLogger = structlog.get_logger()
+
+    def _with_key(self, api_key: str) -> AsyncParallel:
+        return self._client.with_options(api_key=api_key)
 
     async def create(
         self, account: ParallelAccount, spec: MonitorSpec, *, home: MonitorHome
@@ -335,7 +344,7 @@ class ParallelGateway:
         key = api_key_of(account)
         with failures_told(repeatable=repeatable, api_key=key, now=self._now):
             async with asyncio.timeout(self._deadline_seconds):
-                answer = await request(self._client.with_options(api_key=key))
+                answer = await request(self._client_of(key))
             found = read(answer.http_response.content)
         self._on_good_call(account)
         return found

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from monitors.parallel.gateway import ParallelGateway
+from monitors.parallel.transport import open_http
 from sandbox.parallel import ParallelSettings
 from tests.monitors.parallel.arrange import webhook_url
 from tests.monitors.parallel.oddity import Oddity, odd_server
@@ -48,7 +49,8 @@ async def http(sent: list[httpx.Request]) -> AsyncIterator[httpx.AsyncClient]:
     async def keep(request: httpx.Request) -> None:
         sent.append(request)
 
-    async with httpx.AsyncClient(trust_env=False, event_hooks={"request": [keep]}) as http:
+    async with open_http(timeout_seconds=10) as http:
+        http.event_hooks = {"request": [keep]}
         yield http
 
 

@@ -60,7 +60,8 @@ async def test_a_connection_that_drops_may_have_made_a_monitor_but_read_nothing(
         await odd_gateway.trigger(ACME, "monitor_1")
     with pytest.raises(UnavailableError):
         await odd_gateway.retrieve(ACME, "monitor_1")
-    assert len(oddity.asked) == 3
+    # A read on a connection that drops may be sent once more by the transport; nothing else is.
+    assert [asked.method for asked in oddity.asked].count("POST") == 2
 
 
 @pytest.mark.parametrize(

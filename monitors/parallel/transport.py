@@ -1,0 +1,29 @@
+"""The HTTP client under the SDK: httpx's face over aiohttp, at a third of the processor time."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+MOST_CONNECTIONS: Final = 100
+# Longer than the pauses between calls in a busy hour, shorter than what balancers keep open.
+KEEP_ALIVE_SECONDS: Final = 55.0
+
+
+@asynccontextmanager
+async def open_http(*, timeout_seconds: float) -> AsyncGenerator[httpx.AsyncClient]:
+    """One client for every account. It keeps no cookies, so nothing passes between accounts."""
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=MOST_CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=True,
+    )
+    # The transport closes the session.
+    transport = AiohttpTransport(client=session)
+    async with httpx.AsyncClient(transport=transport, timeout=timeout_seconds) as http:
+        yield http
