@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.blocks.renderer import SlackRenderer
+from bot.slack.views import SlackViews
 from monitors.accounts.connect import LinkAccount
 from monitors.accounts.disconnect import LeftAccounts
-from monitors.accounts.home import AccountHealthStore, People
-from monitors.model.account import ParallelAccount
-from monitors.model.message import Block
+from monitors.accounts.home import People
+from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
-from monitors.ports import AccountStore, JobQueue
+from monitors.ports import JobQueue
 from monitors.watching.channels import NoticeChannels
 from monitors.work.submit import TakeDown
 from monitors.workspaces.uninstall import NoticeLeaving
@@ -36,24 +36,6 @@ class ListenerRegistry(Protocol):
     ) -> Hang: ...
 
 
-class OwnAccounts(AccountStore, AccountHealthStore, Protocol):
-    """Whose account serves a workspace, how it is doing, and its webhook secrets."""
-
-    async def add_secret(self, workspace: Workspace, secret: str) -> ParallelAccount | None:
-        """Make it the newest secret of the workspace's own account; None when it has none."""
-        ...
-
-
-class Modals(Protocol):
-    async def open(self, workspace: Workspace, trigger_id: str, view: Block) -> str:
-        """The modal's id. Raises SlackPostError."""
-        ...
-
-    async def push(self, workspace: Workspace, trigger_id: str, view: Block) -> str:
-        """Likewise, on top of the modal that is open."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class ListenerServices:
     """What a listener may call.
@@ -64,11 +46,11 @@ class ListenerServices:
 
     take_down: TakeDown
     channels: NoticeChannels
-    accounts: OwnAccounts
+    accounts: SqlAccounts
     link: LinkAccount
     left: LeftAccounts
     people: People
-    views: Modals
+    views: SlackViews
     queue: JobQueue
     renderer: SlackRenderer
     command_prefix: str

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 import aiohttp
 import structlog
@@ -22,7 +22,7 @@ from bot.slack.installations import Installations, installation_of
 from bot.slack.workspace_calls import cause_of
 from monitors.model.slack_errors import DeadInstallationError, SlackUnavailableError
 from monitors.model.workspace import Workspace
-from monitors.workspaces.installations import InstallationRow
+from monitors.workspaces.installations import InstallationRow, SqlInstallations
 
 # Of a token's twelve hours. Its old one works until it expires, so nobody waits for the new one.
 AHEAD: Final = timedelta(hours=2)
@@ -33,27 +33,11 @@ _WAIT_SECONDS: Final = 1.0
 _ANOTHER_REFRESHES: Final = "token_expired"
 
 
-class LeasedRows(Protocol):
-    """The installations in SQL. Raises StoreDownError."""
-
-    async def find(
-        self, team_id: str | None, enterprise_id: str | None = None, *, is_enterprise_install: bool
-    ) -> InstallationRow | None: ...
-
-    async def lease(self, row: InstallationRow, *, now: datetime, until: datetime) -> bool:
-        """Take the right to refresh the row as it was read; of any that try, one has it."""
-        ...
-
-    async def refreshed(self, row: InstallationRow, *, leased_until: datetime) -> bool:
-        """Keep its new token, and let go; False when it was installed again meanwhile."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class TokenRefresher:
     """`client_id` and `client_secret` are the Slack app's own."""
 
-    rows: LeasedRows
+    rows: SqlInstallations
     api: SlackApi
     client_id: str
     client_secret: str = field(repr=False)
