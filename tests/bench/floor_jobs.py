@@ -18,7 +18,7 @@ from parallel import AsyncParallel
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.web.serving import CONCURRENCY
-from bot.wiring.resources import CALL_SECONDS, PARALLEL_CONNECTIONS
+from bot.wiring.resources import CALL_SECONDS
 from monitors.work.jobs import open_worker
 from tests.bench.plan import ServerOrder
 
@@ -54,7 +54,7 @@ async def open_floor_jobs(order: ServerOrder) -> AsyncGenerator[FloorJobs]:
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
         )
         http = await stack.enter_async_context(
-            httpx.AsyncClient(limits=httpx.Limits(max_connections=PARALLEL_CONNECTIONS))
+            httpx.AsyncClient(limits=httpx.Limits(max_connections=100))
         )
         _register(jobs.docket, session, http, stand_in=order.stand_in)
         if order.worker:
