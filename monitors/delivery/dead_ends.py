@@ -20,7 +20,7 @@ from monitors.model.codec import encode
 from monitors.model.ledger import LedgerKey
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor, MonitorStatus
-from monitors.model.outcome import Attempt, Dead, Delivered, Held, Outcome
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest, DeliverRequest
 from monitors.model.slack_errors import (
@@ -101,30 +101,30 @@ class DeadEnds:
         stranded = await self._strand(addressed, error.code, findings_wait=findings_wait)
         if isinstance(error, DeadInstallationError):
             # Nobody there can be told; an installation lets the workspace's monitors try again.
-            return Held(f"slack: {error.code}")
+            return Suspended(f"slack: {error.code}")
         if error.code in CARD_GONE:
             await self._enqueue("card", stranded, delay=timedelta())
         elif stranded.told_at is None:
             # Not at once: what was removed by mistake is often back in a minute.
             await self._enqueue("tell_owner", stranded, delay=self.tell_after)
-        return Held(f"slack: {error.code}")
+        return Suspended(f"slack: {error.code}")
 
     async def card_stands(self, addressed: Addressed) -> Outcome:
         """The card that was missed stands there: it has moved since, or its thread is closed."""
         workspace, monitor_id = addressed.workspace, addressed.monitor.monitor_id
         stranded = await self.find(addressed.account.endpoint_id, monitor_id)
         if stranded is None:
-            return Delivered()
+            return Done()
         if stranded.thread != addressed.home.thread or not stranded.findings_wait:
             await self.mended(addressed)
-            return Delivered()
+            return Done()
         closed = await self._strand(addressed, REPLIES_REFUSED, findings_wait=True)
         if closed.told_at is None:
             await self._enqueue("tell_owner", closed, delay=timedelta())
         structlog.get_logger("dead_ends").warning(
             "replies refused", team_id=workspace.team_id, monitor_id=monitor_id
         )
-        return Held(REPLIES_REFUSED)
+        return Suspended(REPLIES_REFUSED)
 
     async def mended(self, addressed: Addressed) -> None:
         """The thread is well: forget the stranding, and have what waited delivered."""
@@ -176,24 +176,24 @@ class TellOwner:
     async def run(self, request: CheckRequest, *, attempt: Attempt) -> Outcome:
         stranded = await self.dead_ends.find(request.endpoint_id, request.monitor_id)
         if stranded is None or stranded.told_at is not None:
-            return Delivered()
+            return Done()
         try:
             addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
             if addressed is None:
-                return Delivered()
+                return Done()
             if addressed.monitor.status is MonitorStatus.CANCELLED:
                 await self.dead_ends.forget(stranded)
-                return Delivered()
+                return Done()
             outcome = await self._tell(addressed, stranded, attempt)
         except ParallelError as error:
             return parallel_outcome(error)
         except DeadDestinationError as error:
             # Gone from the workspace, most likely: there is nobody to tell.
             structlog.get_logger("dead_ends").warning("owner not told", code=error.code)
-            outcome = Delivered()
+            outcome = Done()
         except SlackPostError as error:
             return outcome_of(error)
-        if isinstance(outcome, Delivered | Dead):
+        if isinstance(outcome, Done | Failed):
             await self.dead_ends.store.keep_told(stranded, self.clock.now())
         return outcome
 
@@ -208,7 +208,7 @@ class TellOwner:
         told = await self.posting.begin(
             workspace, part, channel=channel, since=stranded.since, attempt=attempt
         )
-        return Delivered() if isinstance(told, ThreadRef) else told
+        return Done() if isinstance(told, ThreadRef) else told
 
 
 def _named(stranded: Stranded) -> str:

@@ -19,7 +19,7 @@ from monitors.model.codec import encode
 from monitors.model.event import EventGroup, NewEvents
 from monitors.model.ledger import Baseline, LedgerKey
 from monitors.model.monitor import MonitorStatus
-from monitors.model.outcome import Attempt, Dead, Delivered, Held, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest, DeliverRequest
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
@@ -65,17 +65,17 @@ class DeliverFindings:
     async def run(self, request: DeliverRequest, *, attempt: Attempt) -> Outcome:
         # A later attempt may have other groups on its hands than its own.
         if attempt.number == 1 and await self._is_done(request):
-            return Delivered()
+            return Done()
         endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
         stranded = await self.dead_ends.find(endpoint_id, monitor_id)
         if self.dead_ends.holds(stranded):
-            return Held(HELD)
+            return Suspended(HELD)
         try:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
                 if stranded is not None:
                     await self.dead_ends.forget(stranded)
-                return Delivered()
+                return Done()
             bind_contextvars(team_id=addressed.workspace.team_id, monitor_id=monitor_id)
             return await self._claimed(addressed, request, attempt, stranded=stranded)
         except ParallelError as error:
@@ -113,19 +113,19 @@ class DeliverFindings:
             workspace, monitor_id, holder=holder, wanted=request.group_id
         )
         if wanted is None:
-            return Delivered()
+            return Done()
         try:
             outcome = await self._catch_up(addressed, wanted, attempt)
         except (DeadDestinationError, DeadInstallationError) as error:
             outcome = await self.dead_ends.met(addressed, error)
-        if stranded and stranded.findings_wait and isinstance(outcome, Delivered):
+        if stranded and stranded.findings_wait and isinstance(outcome, Done):
             await self.dead_ends.forget(stranded)
         if isinstance(outcome, RetryAfter):
             seconds = (outcome.seconds or 0) + CLAIM_MARGIN_SECONDS
             await self.claims.hold(workspace, monitor_id, holder=holder, seconds=seconds)
             return outcome
         let_go = await self.claims.release(workspace, monitor_id, holder=holder, done=wanted)
-        if let_go or isinstance(outcome, Dead | Held):
+        if let_go or isinstance(outcome, Failed | Suspended):
             # What is wanted beside it comes with the next hint, or the reconciler.
             return outcome
         return RetryAfter("more was found meanwhile", 0)
@@ -147,14 +147,14 @@ class DeliverFindings:
         ]
         if any(not group.events for group in unlisted) and attempt.number < EMPTY_TRIES:
             return RetryAfter("no events yet")
-        result: Outcome = Delivered()
+        result: Outcome = Done()
         for group in (*unlisted, *news.groups):
             if group.group_id in settled:
                 continue
             outcome = await self._post(addressed, group, attempt)
-            if isinstance(outcome, Dead) and outcome.alone:
+            if isinstance(outcome, Failed) and outcome.alone:
                 result = replace(outcome, redo=self._redo(addressed, group))
-            elif not isinstance(outcome, Delivered):
+            elif not isinstance(outcome, Done):
                 return outcome
         await self._settle(addressed, news)
         return result
@@ -204,9 +204,9 @@ class DeliverFindings:
             outcome = await self.posting.post(
                 addressed.workspace, part, thread=addressed.home.thread, attempt=attempt
             )
-            if not isinstance(outcome, Delivered):
+            if not isinstance(outcome, Done):
                 return outcome
-        return Delivered()
+        return Done()
 
     async def _open_parts(self, addressed: Addressed, group: EventGroup, parts: int) -> list[int]:
         """Those that an earlier attempt left, so that it costs no place in the channel to pass."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from monitors.model.ledger import LedgerKey, LedgerRow, PostState
 from monitors.model.message import Message
-from monitors.model.outcome import Attempt, Dead, Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.slack_errors import (
     BadMessageError,
     DeadDestinationError,
@@ -33,7 +33,7 @@ CLOCKS_APART: Final = timedelta(minutes=2)
 def outcome_of(error: SlackPostError) -> Outcome:
     """What becomes of a job that Slack stopped."""
     if isinstance(error, DeadDestinationError | DeadInstallationError | BadMessageError):
-        return Dead(f"slack: {error.code}")
+        return Failed(f"slack: {error.code}")
     return retry_of(error)
 
 
@@ -72,14 +72,14 @@ class PostOnce:
     async def post(
         self, workspace: Workspace, part: Part, *, thread: ThreadRef, attempt: Attempt
     ) -> Outcome:
-        """Delivered once the part stands in the thread, now or since an earlier try.
+        """Done once the part stands in the thread, now or since an earlier try.
 
         Raises DeadDestinationError and DeadInstallationError: what they concern is more than this
         part.
         """
         place = _Place(thread.channel, thread.ts)
         posted = await self._post(workspace, part, place, attempt)
-        return Delivered() if isinstance(posted, LedgerRow) else posted
+        return Done() if isinstance(posted, LedgerRow) else posted
 
     async def begin(
         self,
@@ -100,12 +100,12 @@ class PostOnce:
         if not isinstance(posted, LedgerRow):
             return posted
         if posted.ts is None:
-            return Dead("slack: the message was refused")
+            return Failed("slack: the message was refused")
         return ThreadRef(posted.channel or channel, posted.ts)
 
     async def _post(
         self, workspace: Workspace, part: Part, place: _Place, attempt: Attempt
-    ) -> LedgerRow | RetryAfter | Dead:
+    ) -> LedgerRow | RetryAfter | Failed:
         key, channel = part.key, place.channel
         before = await self.ledger.posting(workspace, key, parts=part.parts, channel=channel)
         match before.state:
@@ -128,7 +128,7 @@ class PostOnce:
                 ts = await self._send(workspace, part, place)
         except BadMessageError as error:
             await self.ledger.keep(workspace, key, PostState.DEAD)
-            return Dead(f"slack: {error.code}", alone=True)
+            return Failed(f"slack: {error.code}", alone=True)
         except SlackPostError as error:
             await self._refused(workspace, key, before.state, error)
             if isinstance(error, DeadDestinationError | DeadInstallationError):

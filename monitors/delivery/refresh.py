@@ -14,7 +14,7 @@ from monitors.model.card import Cancelled, CardState, Watching, card_of
 from monitors.model.event import ExecutionFailed, HistoryEntry
 from monitors.model.ledger import LedgerKey
 from monitors.model.monitor import Monitor, MonitorStatus
-from monitors.model.outcome import Attempt, Delivered, Held, Outcome
+from monitors.model.outcome import Attempt, Done, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest
 from monitors.model.slack_errors import (
@@ -50,18 +50,18 @@ class RefreshCard:
         endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
         stranded = await self.dead_ends.find(endpoint_id, monitor_id)
         if self.dead_ends.holds(stranded):
-            return Held(HELD)
+            return Suspended(HELD)
         if await self.troubles.is_open(endpoint_id):
             # A run that was not paid for is no check; the card must not claim one.
-            return Held("the account does not work")
+            return Suspended("the account does not work")
         try:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
         except ParallelError as error:
             return await self.troubles.stopped(endpoint_id, monitor_id, error)
         if addressed is None:
-            return Delivered()
+            return Done()
         outcome = await self._redraw(addressed)
-        if stranded and not stranded.findings_wait and isinstance(outcome, Delivered):
+        if stranded and not stranded.findings_wait and isinstance(outcome, Done):
             await self.dead_ends.forget(stranded)
         return outcome
 
@@ -74,11 +74,11 @@ class RefreshCard:
             )
         except (DeadDestinationError, DeadInstallationError) as error:
             if error.code in UNCHANGEABLE or monitor.status is MonitorStatus.CANCELLED:
-                return Delivered()
+                return Done()
             return await self.dead_ends.met(addressed, error, findings_wait=False)
         except SlackPostError as error:
             return outcome_of(error)
-        return Delivered()
+        return Done()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class NoticeFailure:
         try:
             addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
-                return Delivered()
+                return Done()
             entries = await self.gateway.history(
                 addressed.account, request.monitor_id, limit=STREAK_LENGTH
             )
@@ -107,12 +107,12 @@ class NoticeFailure:
             return await self.troubles.stopped(request.endpoint_id, request.monitor_id, error)
         streak = failing_streak(entries)
         if not streak:
-            return Delivered()
+            return Done()
         if is_unpaid(streak[0]):
             # One matter of the account's, not one of each of its threads.
             return await self.troubles.unpaid(addressed, streak[0])
         outcome = await self._notice(addressed, streak, attempt)
-        if isinstance(outcome, Delivered | Held):
+        if isinstance(outcome, Done | Suspended):
             await ask_refresh(self.queue, request.endpoint_id, request.monitor_id)
         return outcome
 
@@ -129,7 +129,7 @@ class NoticeFailure:
             )
         except (DeadDestinationError, DeadInstallationError) as error:
             # No finding waits for it; whether the card can be reached tells how the thread is.
-            return Held(f"slack: {error.code}")
+            return Suspended(f"slack: {error.code}")
 
 
 def failing_streak(entries: Sequence[HistoryEntry]) -> list[ExecutionFailed]:

@@ -10,7 +10,7 @@ from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
 from monitors.model.ledger import LedgerKey
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
-from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import UnknownMonitorError
 from monitors.model.requests import UnlinkRequest
 from monitors.model.slack_errors import (
@@ -62,14 +62,14 @@ class EndMonitor:
         *,
         attempt: Attempt,
     ) -> Outcome:
-        """Delivered, also where nobody can be told. Raises ParallelError."""
+        """Done, also where nobody can be told. Raises ParallelError."""
         try:
             monitor = await self.gateway.retrieve(account, monitor_id)
         except UnknownMonitorError:
-            return Delivered()
+            return Done()
         home = monitor.home
         if home is None or not is_theirs(monitor, request):
-            return Delivered()
+            return Done()
         if monitor.status is not MonitorStatus.CANCELLED:
             await self.gateway.cancel(account, monitor_id)
         await self.stranded.drop(request.workspace, monitor_id)
@@ -78,7 +78,7 @@ class EndMonitor:
             await self._redraw(request, monitor, home)
             return await self._tell(request, account, monitor, home, attempt=attempt)
         except (DeadDestinationError, DeadInstallationError):
-            return Delivered()
+            return Done()
         except SlackPostError as error:
             return retry_of(error)
 
@@ -105,7 +105,7 @@ class EndMonitor:
         key = LedgerKey(monitor.monitor_id, "unlinked", 0)
         part = Part(key, 1, self.renderer.note(says(request.by_name)))
         told = await self.posting.post(request.workspace, part, thread=home.thread, attempt=attempt)
-        return told if isinstance(told, RetryAfter) else Delivered()
+        return told if isinstance(told, RetryAfter) else Done()
 
 
 def is_theirs(monitor: Monitor, request: UnlinkRequest) -> bool:
