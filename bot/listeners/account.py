@@ -119,7 +119,7 @@ async def _unlink(services: ListenerServices, payload: SubmissionPayload) -> Blo
             by_user_id=person.user_id,
             by_name=person.name,
         )
-        await services.take_down.take(
+        await services.submit_intent(
             workspace,
             intent_id=f"unlink:{workspace.team_id}:{payload.view.id}",
             kind=IntentKind.UNLINK,

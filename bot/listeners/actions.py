@@ -40,7 +40,7 @@ def _register_move(app: ListenerRegistry, services: ListenerServices) -> None:
                 channel=menu.selected_conversation,
                 reply_to=payload.reply_to,
             )
-            await services.take_down.take(
+            await services.submit_intent(
                 payload.workspace,
                 intent_id=payload.trigger_id,
                 kind=IntentKind.MOVE,
@@ -64,7 +64,7 @@ def _register_button(
             monitor_id=pressed_button.value,
             user_team=payload.user.team_id,
         )
-        await services.take_down.take(
+        await services.submit_intent(
             payload.workspace, intent_id=payload.trigger_id, kind=kind, request=request
         )
         await ack()

@@ -82,7 +82,7 @@ async def _take(
     said: str,
 ) -> Message:
     try:
-        await services.take_down.take(
+        await services.submit_intent(
             payload.workspace, intent_id=payload.trigger_id, kind=kind, request=request
         )
     except StoreDownError:

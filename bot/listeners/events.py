@@ -60,7 +60,7 @@ def _register_replies(app: ListenerRegistry, services: ListenerServices) -> None
             is_reply=True,
             user_team=user_team,
         )
-        await services.take_down.take(
+        await services.submit_intent(
             workspace, intent_id=envelope.event_id, kind=kind, request=request
         )
 

@@ -14,7 +14,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         request = ThreadRequest(
             payload.workspace, payload.thread, payload.reply_to, user_team=payload.user.team_id
         )
-        await services.take_down.take(
+        await services.submit_intent(
             payload.workspace,
             intent_id=payload.trigger_id,
             kind=IntentKind.CANCEL,

@@ -31,13 +31,13 @@ from monitors.workspaces.oauth_states import RedisStates
 def slack_intake(
     settings: Settings, clients: Clients, services: Services, linking: Linking, metrics: Metrics
 ) -> SlackIntake:
-    take_down = services.take_down
+    submit_intent = services.submit_intent
     app = create_bolt_app(
         client=clients.slack,
         authorize=services.installations.authorize,
         services=ListenerServices(
-            take_down=take_down,
-            channels=NoticeChannels(services.stranded, take_down),
+            submit_intent=submit_intent,
+            channels=NoticeChannels(services.stranded, submit_intent),
             accounts=services.accounts,
             link=linking.link,
             left=services.left,

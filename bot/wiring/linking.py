@@ -53,7 +53,7 @@ class Linking:
             trials,
             accounts,
             clients.parallel,
-            services.take_down,
+            services.submit_intent,
         )
         self.pages: LinkingPages | None = None
         if settings.public_url is None:

@@ -57,7 +57,7 @@ from monitors.watching.thread_commands import AnswerThread
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import RunIntents
 from monitors.work.jobs import DocketQueue, Handler
-from monitors.work.submit import TakeDown
+from monitors.work.submit import SubmitIntent
 from monitors.workspaces.cache import RedisWorkspaces
 from monitors.workspaces.export import ExportWorkspace
 from monitors.workspaces.organisations import SqlOrganisations
@@ -212,11 +212,11 @@ class Services:
         residents = Residents(accounts, addresses, gateway)
         self.follow = FollowChannel(residents, self.intents, moving)
         self.try_again = TryAgain(self.stranded, self.intents, queue, clock)
-        self.take_down = TakeDown(self.intents, queue, clock)
+        self.submit_intent = SubmitIntent(self.intents, queue, clock)
         self.come_back = ComeBack(
-            residents, self.try_again, poster, self.intents, self.take_down, clock
+            residents, self.try_again, poster, self.intents, self.submit_intent, clock
         )
-        self.leaving = NoticeLeaving(installations, organisations, self.take_down)
+        self.leaving = NoticeLeaving(installations, organisations, self.submit_intent)
         serving, records = ServingAccounts(accounts, left), SqlWorkspaces(stores.engine)
         cache = RedisWorkspaces(stores.redis)
         self.export = ExportWorkspace(installations, serving, gateway, records, cache)

@@ -28,7 +28,7 @@ from monitors.model.requests import UnlinkRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.ports import InstallationIndex, MonitorReader, StoreDownError
-from monitors.work.submit import TakeDown
+from monitors.work.submit import SubmitIntent
 
 # Within a page's patience, and within the three seconds that Slack leaves a modal.
 PAGE_SECONDS: Final = 8.0
@@ -103,7 +103,7 @@ class LinkAccount:
     trial: KeyTrial
     accounts: AccountLinks
     monitors: MonitorReader
-    take_down: TakeDown
+    submit_intent: SubmitIntent
 
     async def may(self, linker: Linker) -> LinkProblem | None:
         """Why the person may not link an account, None where they may."""
@@ -217,8 +217,8 @@ class LinkAccount:
             by_user_id=admin.user_id,
             by_name=admin.name,
         )
-        moment = self.take_down.clock.now().isoformat()
-        await self.take_down.take(
+        moment = self.submit_intent.clock.now().isoformat()
+        await self.submit_intent(
             workspace,
             intent_id=f"unlink:{workspace.team_id}:{operators.endpoint_id}:{moment}",
             kind=IntentKind.UNLINK,

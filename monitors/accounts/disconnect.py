@@ -14,9 +14,8 @@ import structlog
 
 from monitors import texts
 from monitors.accounts.home import ask_home
-from monitors.delivery.address import parallel_outcome
 from monitors.delivery.dead_ends import DirectMessages
-from monitors.delivery.post_once import Part, outcome_of
+from monitors.delivery.post_once import Part
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
@@ -39,6 +38,7 @@ from monitors.ports import (
 )
 from monitors.watching.end_monitor import EndMonitor, is_theirs
 from monitors.work.intents import request_of
+from monitors.work.outcomes import outcome_of
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 # One attempt's share: shorter than a job's lease, whatever Slack and Parallel take.
@@ -129,7 +129,7 @@ class UnlinkAccount:
         try:
             outcome = await self._end_some(intent, request, account, attempt)
         except ParallelError as error:
-            outcome = parallel_outcome(error)
+            outcome = outcome_of(error)
         is_open = isinstance(outcome, RetryAfter) and not self._is_expired(intent)
         if is_open or isinstance(outcome, Done):
             return outcome

@@ -6,7 +6,6 @@ from typing import Final, Protocol
 
 from monitors import texts
 from monitors.accounts.links import LinkTickets, connect_url
-from monitors.delivery.post_once import outcome_of
 from monitors.model.account import AccountHealth, ParallelAccount
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.codec import encode
@@ -19,6 +18,7 @@ from monitors.model.requests import Asked, HomeRequest, ModalRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.ports import JobQueue
+from monitors.work.outcomes import outcome_of
 
 # Somebody looks at it now: opening it again does the same.
 MOST_ATTEMPTS: Final = 5

@@ -13,9 +13,9 @@ from typing import Final, Protocol
 import structlog
 
 from monitors import texts
-from monitors.delivery.address import Addressed, parallel_outcome
+from monitors.delivery.address import Addressed
 from monitors.delivery.dead_ends import DirectMessages
-from monitors.delivery.post_once import Part, PostOnce, outcome_of
+from monitors.delivery.post_once import Part, PostOnce
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
@@ -36,6 +36,7 @@ from monitors.ports import (
     MonitorReader,
     Renderer,
 )
+from monitors.work.outcomes import outcome_of
 
 # How a failed run says that it was not paid for; Parallel documents no code for it.
 _UNPAID: Final = re.compile(r"\bcredits?\b|\bpayment required\b|\b402\b", flags=re.IGNORECASE)
@@ -99,7 +100,7 @@ class AccountTroubles:
         account = await self.accounts.by_endpoint(endpoint_id)
         workspace = await self.baselines.owner(endpoint_id, monitor_id)
         if kind is None or account is None or workspace is None:
-            return parallel_outcome(error)
+            return outcome_of(error)
         await self._met(account, workspace, kind, owner=None)
         return Suspended(f"parallel: {kind.value}")
 

@@ -6,26 +6,11 @@ from enum import StrEnum
 
 from monitors.model.account import ParallelAccount
 from monitors.model.monitor import Monitor, MonitorHome
-from monitors.model.outcome import Failed, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import (
-    AnswerLostError,
-    ParallelError,
-    RateLimitedError,
-    UnavailableError,
     UnknownMonitorError,
 )
-from monitors.model.stranded import trouble_of
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, InstallationIndex, MonitorReader
-
-
-def parallel_outcome(error: ParallelError) -> Outcome:
-    """What becomes of a job that Parallel stopped."""
-    if isinstance(error, RateLimitedError | UnavailableError | AnswerLostError):
-        return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
-    if trouble := trouble_of(error):
-        return Suspended(f"parallel: {trouble.value}")
-    return Failed(f"parallel: {type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from typing import Final, Protocol
 import structlog
 
 from monitors import texts
-from monitors.delivery.address import Addressed, AddressMonitor, parallel_outcome
-from monitors.delivery.post_once import Part, PostOnce, outcome_of
+from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.post_once import Part, PostOnce
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
 from monitors.model.ledger import LedgerKey
@@ -31,6 +31,7 @@ from monitors.model.slack_errors import (
 from monitors.model.stranded import CARD_GONE, REPLIES_REFUSED, Stranded
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import JobQueue
+from monitors.work.outcomes import outcome_of
 
 HELD: Final = "its thread is closed to us"
 
@@ -186,7 +187,7 @@ class TellOwner:
                 return Done()
             outcome = await self._tell(addressed, stranded, attempt)
         except ParallelError as error:
-            return parallel_outcome(error)
+            return outcome_of(error)
         except DeadDestinationError as error:
             # Gone from the workspace, most likely: there is nobody to tell.
             structlog.get_logger("dead_ends").warning("owner not told", code=error.code)

@@ -21,26 +21,12 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import Ledger, PostLimits, ThreadPoster
+from monitors.work.outcomes import retry_of
 
 # Another attempt's post under way ends, or counts as crashed, within this time.
 UNDER_WAY_SECONDS: Final = 5.0
-# A post that timed out may still be carried out by Slack: look for it after a while, not at once.
-TIMED_OUT_SECONDS: Final = 15.0
 # Slack dates messages by its own clock.
 CLOCKS_APART: Final = timedelta(minutes=2)
-
-
-def outcome_of(error: SlackPostError) -> Outcome:
-    """What becomes of a job that Slack stopped."""
-    if isinstance(error, DeadDestinationError | DeadInstallationError | BadMessageError):
-        return Failed(f"slack: {error.code}")
-    return retry_of(error)
-
-
-def retry_of(error: SlackPostError) -> RetryAfter:
-    """When to try again what Slack may take then."""
-    seconds = TIMED_OUT_SECONDS if error.code == "timeout" else error.retry_after_seconds
-    return RetryAfter(f"slack: {error.code}", seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from monitors.delivery.account_trouble import AccountTroubles, is_unpaid
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.dead_ends import HELD, DeadEnds
 from monitors.delivery.deliver import ask_refresh
-from monitors.delivery.post_once import Part, PostOnce, outcome_of
+from monitors.delivery.post_once import Part, PostOnce
 from monitors.model.card import Cancelled, CardState, Watching, card_of
 from monitors.model.event import ExecutionFailed, HistoryEntry
 from monitors.model.ledger import LedgerKey
@@ -24,6 +24,7 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.stranded import UNCHANGEABLE
 from monitors.ports import JobQueue, MonitorReader, Renderer, ThreadPoster
+from monitors.work.outcomes import outcome_of
 
 # How far back a streak of failures is followed; a longer one is told again.
 STREAK_LENGTH: Final = 100

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.dead_ends import TriedAgain, ask_delivery
-from monitors.delivery.post_once import retry_of
 from monitors.model.clock import Clock
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Done, Outcome, RetryAfter
@@ -27,7 +26,8 @@ from monitors.ports import (
 )
 from monitors.watching.move import MoveThread
 from monitors.work.intents import request_of
-from monitors.work.submit import TakeDown
+from monitors.work.outcomes import retry_of
+from monitors.work.submit import SubmitIntent
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,12 @@ class NoticeChannels:
     """What the listeners call: only what concerns a monitor is written down."""
 
     stranded: TriedAgain
-    take_down: TakeDown
+    submit_intent: SubmitIntent
 
     async def back(self, workspace: Workspace, channel: str, *, event_id: str) -> None:
         """Raises StoreDownError: then Slack is to say it again."""
         if await self.stranded.is_any_in(workspace, channel):
-            await self.take_down.take(
+            await self.submit_intent(
                 workspace,
                 intent_id=event_id,
                 kind=IntentKind.CHANNEL_BACK,
@@ -49,7 +49,7 @@ class NoticeChannels:
 
     async def changed(self, workspace: Workspace, *, old: str, new: str, event_id: str) -> None:
         """Raises StoreDownError: then Slack is to say it again."""
-        await self.take_down.take(
+        await self.submit_intent(
             workspace,
             intent_id=event_id,
             kind=IntentKind.CHANNEL_CHANGED,
@@ -141,12 +141,12 @@ class ComeBack:
     try_again: TryAgain
     poster: ThreadPoster
     intents: IntentStore
-    take_down: TakeDown
+    submit_intent: SubmitIntent
     clock: Clock
 
     async def installed(self, workspace: Workspace) -> None:
         """Write it down. Raises StoreDownError."""
-        await self.take_down.take(
+        await self.submit_intent(
             workspace,
             intent_id=f"installed:{workspace.team_id}:{self.clock.now().isoformat()}",
             kind=IntentKind.INSTALLED,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from monitors import texts
-from monitors.delivery.post_once import Part, PostOnce, retry_of
+from monitors.delivery.post_once import Part, PostOnce
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
 from monitors.model.ledger import LedgerKey
@@ -23,6 +23,7 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.workspace import Workspace
 from monitors.ports import Renderer, ThreadIndex, ThreadPoster
+from monitors.work.outcomes import retry_of
 
 
 class MonitorEnder(Protocol):

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from monitors import texts
-from monitors.delivery.address import Addressed, AddressMonitor, parallel_outcome
+from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.dead_ends import DeadEnds
-from monitors.delivery.post_once import Part, PostOnce, outcome_of
+from monitors.delivery.post_once import Part, PostOnce
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
@@ -41,6 +41,7 @@ from monitors.ports import (
     Whisperer,
 )
 from monitors.work.intents import request_of
+from monitors.work.outcomes import outcome_of
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 
@@ -141,7 +142,7 @@ class RestoreCard:
                 return Done()
             return await self._restore(addressed, since=stranded.since, attempt=attempt)
         except ParallelError as error:
-            return parallel_outcome(error)
+            return outcome_of(error)
         except (DeadDestinationError, DeadInstallationError) as error:
             return await self.dead_ends.met(addressed, error) if addressed else outcome_of(error)
         except SlackPostError as error:
@@ -198,7 +199,7 @@ class MoveMonitor:
         try:
             said, outcome = await self._move(intent, request, attempt)
         except ParallelError as error:
-            outcome = parallel_outcome(error)
+            outcome = outcome_of(error)
             said = texts.explain_parallel(error, prefix=self.prefix)
         except SlackPostError as error:
             outcome = outcome_of(error)

@@ -10,7 +10,7 @@ from typing import Final
 
 from monitors import texts
 from monitors.delivery.making import StartProgress
-from monitors.delivery.post_once import CLOCKS_APART, outcome_of
+from monitors.delivery.post_once import CLOCKS_APART
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Card, CardState, NotMade, SettingUp, card_of
@@ -51,6 +51,7 @@ from monitors.ports import (
     Whisperer,
 )
 from monitors.work.intents import request_of
+from monitors.work.outcomes import outcome_of
 
 # The manifest's display name: what a person types to invite the bot.
 BOT_NAME: Final = "threadwatch"

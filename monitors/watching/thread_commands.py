@@ -9,8 +9,7 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from monitors import texts
-from monitors.delivery.address import parallel_outcome
-from monitors.delivery.post_once import Part, PostOnce, outcome_of
+from monitors.delivery.post_once import Part, PostOnce
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
@@ -40,6 +39,7 @@ from monitors.ports import (
 from monitors.watching.locate import Located, LocateMonitor
 from monitors.watching.strangers import Strangers
 from monitors.work.intents import request_of
+from monitors.work.outcomes import outcome_of
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 
@@ -191,7 +191,7 @@ class AnswerThread:
     async def _parallel_stopped(
         self, intent: Intent, request: ThreadRequest, error: ParallelError, *, attempt: Attempt
     ) -> Outcome:
-        outcome = parallel_outcome(error)
+        outcome = outcome_of(error)
         if not await self._is_ours(request):
             return outcome
         if not isinstance(outcome, RetryAfter) or self._expired(intent):

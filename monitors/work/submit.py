@@ -1,4 +1,4 @@
-"""Both doors' middle step: write down what is to be done, before it is acknowledged."""
+"""What a person asks for is written down before it is acknowledged."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ from monitors.work.sweep import enqueue_intent
 
 
 @dataclass(frozen=True, slots=True)
-class TakeDown:
+class SubmitIntent:
     intents: IntentStore
     queue: JobQueue
     clock: Clock
 
-    async def take(
+    async def __call__(
         self, workspace: Workspace, *, intent_id: str, kind: IntentKind, request: object
     ) -> None:
-        """Keep an intent and have it run. One that was taken before is not taken again.
+        """Keep an intent and have it run. One that was submitted before is not submitted again.
 
         Raises StoreDownError when it could not be written down: then do not acknowledge it.
         """

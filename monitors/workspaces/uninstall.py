@@ -31,7 +31,7 @@ from monitors.model.requests import Removal
 from monitors.model.workspace import Workspace
 from monitors.ports import IntentStore, MonitorReader
 from monitors.work.intents import request_of
-from monitors.work.submit import TakeDown
+from monitors.work.submit import SubmitIntent
 
 # Calls to Parallel at once: a workspace's hundreds of monitors end within the minute.
 AT_ONCE: Final = 8
@@ -112,7 +112,7 @@ class NoticeLeaving:
 
     installations: LeavingInstallations
     organisations: Organisations
-    take_down: TakeDown
+    submit_intent: SubmitIntent
 
     async def uninstalled(self, place: Workspace, at: datetime) -> Sequence[str]:
         """The app was taken out, everywhere that one installation served. The intents' ids.
@@ -186,7 +186,7 @@ class NoticeLeaving:
         named = f"{workspace.team_id}:{removal.installation}:{since.isoformat()}"
         # Names no workspace where jobs are kept.
         intent_id = f"uninstall:{hashlib.sha256(named.encode()).hexdigest()[:32]}"
-        await self.take_down.take(
+        await self.submit_intent(
             workspace, intent_id=intent_id, kind=IntentKind.UNINSTALL, request=removal
         )
         return intent_id

@@ -33,7 +33,7 @@ from monitors.watching.strangers import Strangers
 from monitors.watching.thread_commands import AnswerThread
 from monitors.work.intents import RunIntents
 from monitors.work.jobs import Handler, JobRunner
-from monitors.work.submit import TakeDown
+from monitors.work.submit import SubmitIntent
 from monitors.work.sweep import SweepIntents
 from tests.contracts.memory import (
     MemoryBaselines,
@@ -185,7 +185,7 @@ class SmallApp:
             intents,
             {IntentKind.START: self._do_start, IntentKind.CANCEL: self._do_answer},
         )
-        self.take_down = TakeDown(self.intents, self.queue, clock)
+        self.submit_intent = SubmitIntent(self.intents, self.queue, clock)
         self.sweep = SweepIntents(self.intents, self.queue, clock)
         self.reconcile = Reconcile(
             accounts, addresses, gateway, runs, queue, stranded, troubles, clock
@@ -204,13 +204,13 @@ class SmallApp:
         """A person types the command."""
         spec = MonitorSpec(QUERY, DAILY)
         request = StartRequest(HERE, spec, ReplyTo(CHANNEL, "U1"))
-        await self.take_down.take(HERE, intent_id="start", kind=IntentKind.START, request=request)
+        await self.submit_intent(HERE, intent_id="start", kind=IntentKind.START, request=request)
 
     async def cancel(self, thread: ThreadRef) -> None:
         """A person replies cancelmonitor."""
         reply_to = ReplyTo(CHANNEL, "U1", thread_ts=thread.ts)
         request = ThreadRequest(HERE, thread, reply_to, is_reply=True)
-        await self.take_down.take(HERE, intent_id="cancel", kind=IntentKind.CANCEL, request=request)
+        await self.submit_intent(HERE, intent_id="cancel", kind=IntentKind.CANCEL, request=request)
 
     async def webhook(self, group: EventGroup) -> bool:
         """Parallel announces a group; False when the door could not write it down."""

@@ -1,0 +1,48 @@
+"""What becomes of a job that Slack, Parallel or a store stopped: errors to outcomes."""
+
+from typing import Final
+
+from monitors.model.outcome import Failed, Outcome, RetryAfter, Suspended
+from monitors.model.parallel_errors import (
+    AnswerLostError,
+    ParallelError,
+    RateLimitedError,
+    UnavailableError,
+)
+from monitors.model.slack_errors import (
+    BadMessageError,
+    DeadDestinationError,
+    DeadInstallationError,
+    SlackPostError,
+)
+from monitors.model.stranded import trouble_of
+from monitors.ports import QueueDownError, StoreDownError
+
+# A call that timed out may still be carried out: look for what it did after a while, not at once.
+TIMED_OUT_SECONDS: Final = 15.0
+
+# What a handler may raise and the runner knows the outcome of; anything else is a crash.
+KNOWN_ERRORS: Final = (SlackPostError, ParallelError, StoreDownError, QueueDownError)
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """How an attempt ended that one of `KNOWN_ERRORS` stopped."""
+    match error:
+        case DeadDestinationError() | DeadInstallationError() | BadMessageError():
+            return Failed(f"slack: {error.code}")
+        case SlackPostError():
+            return retry_of(error)
+        case RateLimitedError() | UnavailableError() | AnswerLostError():
+            return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
+        case ParallelError():
+            if trouble := trouble_of(error):
+                return Suspended(f"parallel: {trouble.value}")
+            return Failed(f"parallel: {type(error).__name__}: {error}")
+        case _:
+            return RetryAfter(str(error))
+
+
+def retry_of(error: SlackPostError) -> RetryAfter:
+    """When to try again what Slack may take then."""
+    seconds = TIMED_OUT_SECONDS if error.code == "timeout" else error.retry_after_seconds
+    return RetryAfter(f"slack: {error.code}", seconds)
