@@ -6,8 +6,9 @@ from datetime import timedelta
 from bot.slack.rotation import LEASE as REFRESH_LEASE
 from monitors.delivery.ledger import GRACE
 from monitors.work.intent_store import HOLD_SECONDS
-from monitors.work.jobs import BACKOFF, REDELIVERY_SECONDS, Backoff
-from monitors.work.sweep import STALE_AFTER
+from monitors.work.intents import STALE_AFTER
+from monitors.work.queue import REDELIVERY_SECONDS
+from monitors.work.runner import BACKOFF, Backoff
 from monitors.workspaces.uninstall import SETTLE_AFTER
 
 
@@ -36,7 +37,7 @@ class Waits:
     # Between `/readyz` turning red and the doors closing: whoever sends requests here looks about
     # once a second, and is to send them elsewhere before they are refused.
     red_seconds: float = 1.5
-    # Shorter than monitors.work.jobs.REDELIVERY_SECONDS: docket renews no lease while it drains.
+    # Shorter than monitors.work.queue.REDELIVERY_SECONDS: docket renews no lease while it drains.
     drain_seconds: float = 20.0
 
 

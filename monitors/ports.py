@@ -10,9 +10,7 @@ from typing import Protocol
 
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Card
-from monitors.model.dead_letter import DeadLetter
 from monitors.model.event import EventGroup, HistoryEntry, NewEvents
-from monitors.model.intent import Intent, IntentKind
 from monitors.model.ledger import Baseline, LedgerKey, LedgerRow, PostState
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec
@@ -155,47 +153,6 @@ class InstallationIndex(Protocol):
         ...
 
 
-class IntentStore(Protocol):
-    """Intents, kept in SQL until they are done."""
-
-    async def add(self, intent: Intent) -> bool:
-        """Write it down; False when it already was."""
-        ...
-
-    async def get(self, intent_id: str) -> Intent | None:
-        """An intent that is still open, else None."""
-        ...
-
-    async def save_progress(self, intent_id: str, progress: str) -> None: ...
-
-    async def finish(self, intent_id: str) -> None: ...
-
-
-class IntentHolds(Protocol):
-    """Which attempt works on an intent. In SQL: two attempts at once could make two monitors."""
-
-    async def hold(self, intent_id: str) -> bool:
-        """Take it, for longer than any one call can last.
-
-        Saving progress holds it anew. False while another attempt has it.
-        """
-        ...
-
-    async def let_go(self, intent_id: str) -> None: ...
-
-
-class OpenIntents(Protocol):
-    async def open_intents(self, workspace: Workspace, kind: IntentKind) -> Sequence[Intent]:
-        """Those of the workspace that are not finished."""
-        ...
-
-
-class StaleIntents(Protocol):
-    async def stale(self, *, older_than: datetime, limit: int) -> Sequence[Intent]:
-        """Open intents not touched since then, oldest first."""
-        ...
-
-
 class ThreadIndex(Protocol):
     """A cache both ways between threads and monitors; anything may be missing from it."""
 
@@ -253,20 +210,6 @@ class DeadParts(Protocol):
         The whole monitor's when no group is named.
         """
         ...
-
-
-class DeadLetters(Protocol):
-    """Jobs that were given up, kept until they are sent again."""
-
-    async def bury(self, letter: DeadLetter) -> None:
-        """Keep it, in place of an earlier letter of the same job."""
-        ...
-
-    async def list_letters(self, *, team_id: str | None, limit: int) -> Sequence[DeadLetter]:
-        """The latest first, of one workspace or of all."""
-        ...
-
-    async def remove(self, letter_id: str) -> None: ...
 
 
 class Baselines(Protocol):
@@ -341,9 +284,18 @@ class JobQueue(Protocol):
     """Durable jobs. Raises QueueDownError when nothing could be written."""
 
     async def enqueue(
-        self, kind: str, argument: str, *, key: str, delay_seconds: float = 0
+        self,
+        kind: str,
+        argument: str,
+        *,
+        key: str,
+        delay_seconds: float = 0,
+        since: datetime | None = None,
     ) -> None:
-        """Adding a key that already waits or runs changes nothing."""
+        """Adding a key that already waits or runs changes nothing.
+
+        It is tried for 48 hours from `since`, which is now where it is not given.
+        """
         ...
 
 

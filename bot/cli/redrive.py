@@ -25,11 +25,11 @@ async def redrive(settings: Settings, wanted: Wanted, *, say: Callable[[str], No
         if not wanted.every and not wanted.letter_ids:
             _show(letters, say)
             return True
-        chosen = [each for each in letters if wanted.every or each.letter_id in wanted.letter_ids]
+        chosen = [each for each in letters if wanted.every or each.short_id in wanted.letter_ids]
         for letter in chosen:
             await wiring.redrive.send_again(letter)
-            say(f"sent again  {letter.letter_id}  {letter.kind}")
-        missing = wanted.letter_ids - {letter.letter_id for letter in chosen}
+            say(f"sent again  {letter.short_id}  {letter.kind}")
+        missing = wanted.letter_ids - {letter.short_id for letter in chosen}
         for letter_id in sorted(missing):
             say(f"not there   {letter_id}  (threadwatch redrive lists what is)")
         return not missing
@@ -40,7 +40,7 @@ def _show(letters: Sequence[DeadLetter], say: Callable[[str], None]) -> None:
         say("Nothing was given up.")
     for letter in letters:
         say(
-            f"{letter.letter_id}  {letter.buried_at:%Y-%m-%d %H:%M} UTC  {letter.kind}  "
+            f"{letter.short_id}  {letter.failed_at:%Y-%m-%d %H:%M} UTC  {letter.kind}  "
             f"workspace {letter.team_id or 'unknown'}  after {letter.attempts} tries  "
             f"trace {letter.trace_id}\n    {letter.reason}\n    {letter.argument}"
         )

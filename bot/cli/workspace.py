@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.wiring import Wiring, open_wiring
 from monitors.model.clock import SystemClock
-from monitors.model.outcome import Attempt, Done, Failed, RetryAfter, Suspended
+from monitors.model.outcome import Done, Failed, RetryAfter, Suspended
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 
@@ -57,7 +57,7 @@ async def _place(wiring: Wiring, named: str) -> Workspace:
 async def _finish(wiring: Wiring, intent_id: str, say: Say) -> bool:
     number = 1
     while True:
-        outcome = await wiring.services.run_intents.run(intent_id, attempt=Attempt(number))
+        outcome = await wiring.runner.attempt_intent(intent_id, number)
         match outcome:
             case Done():
                 return True

@@ -13,7 +13,7 @@ from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
 from monitors.ports import JobQueue
 from monitors.watching.channels import NoticeChannels
-from monitors.work.submit import SubmitIntent
+from monitors.work.intents import SubmitIntent
 from monitors.workspaces.uninstall import NoticeLeaving
 
 Listener = Callable[..., Awaitable[None]]

@@ -23,7 +23,7 @@ from bot.wiring import Wiring, open_wiring
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.settings import Settings
 from monitors.storage.redis_client import ping
-from monitors.work.jobs import open_worker
+from monitors.work.queue import open_worker
 
 CONCURRENCY: Final = 32
 HOUSEKEEPING_SECONDS: Final = 3600.0

@@ -41,10 +41,10 @@ from monitors.delivery.redrive import Redrive
 from monitors.model.clock import Clock, SystemClock
 from monitors.settings import Settings
 from monitors.work.crashes import RedisCrashes
-from monitors.work.dead_letters import SqlDeadLetters
-from monitors.work.jobs import DocketQueue, JobRunner
+from monitors.work.intents import SweepIntents
 from monitors.work.leader import RedisLeader
-from monitors.work.sweep import SweepIntents
+from monitors.work.queue import DocketQueue
+from monitors.work.runner import Runner
 from monitors.workspaces.installations import SqlInstallations
 from monitors.workspaces.organisations import SqlOrganisations
 
@@ -66,6 +66,7 @@ class Wiring:
     queue: DocketQueue
     sweep: SweepIntents
     redrive: Redrive
+    runner: Runner
     services: Services
     organisations: SqlOrganisations
     leader: RedisLeader
@@ -128,11 +129,11 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         waits=waits,
         count_dropped=metrics.count_dropped,
     )
-    letters = SqlDeadLetters(stores.engine)
-    runner = JobRunner(
+    runner = Runner(
         queue,
-        services.handlers(),
-        letters=letters,
+        services.jobs(),
+        services.intent_handlers(),
+        intents=services.intents,
         crashes=RedisCrashes(stores.redis),
         clock=clock,
         rng=random.Random(),  # noqa: S311 - spreads waits, guards nothing
@@ -152,7 +153,8 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         tokens=tokens,
         queue=queue,
         sweep=SweepIntents(services.intents, queue, clock, waits.stale_after),
-        redrive=Redrive(letters, services.ledger, queue),
+        redrive=Redrive(services.intents, services.ledger, queue),
+        runner=runner,
         services=services,
         organisations=organisations,
         leader=RedisLeader(

@@ -26,10 +26,10 @@ from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
 from monitors.storage.schema import require_current, upgrade
 from monitors.storage.sealing import Sealer
-from monitors.work.jobs import open_docket
+from monitors.work.queue import open_docket
 from monitors.workspaces.sealed_rows import SealedRows
 
-# One slow vendor answer must not outlast a job's lease (monitors.work.jobs.REDELIVERY_SECONDS).
+# One slow vendor answer must not outlast a job's lease (monitors.work.queue.REDELIVERY_SECONDS).
 CALL_SECONDS = 10.0
 
 

@@ -35,15 +35,14 @@ from monitors.delivery.runs import RedisRuns
 from monitors.delivery.stranded import SqlStranded, SqlTroubles
 from monitors.delivery.threads import RedisThreads
 from monitors.model.clock import Clock
-from monitors.model.codec import decode
-from monitors.model.intent import Intent, IntentKind
-from monitors.model.outcome import Attempt, Done, Outcome
+from monitors.model.intent import IntentKind
 from monitors.model.requests import (
     CheckRequest,
     DeliverRequest,
     HomeRequest,
     ModalRequest,
     TellRequest,
+    Tick,
 )
 from monitors.model.workspace import Workspace
 from monitors.watching.channels import ComeBack, FollowChannel, Residents, TryAgain
@@ -55,9 +54,9 @@ from monitors.watching.start import BOT_NAME, StartMonitor
 from monitors.watching.strangers import Strangers
 from monitors.watching.thread_commands import AnswerThread
 from monitors.work.intent_store import SqlIntents
-from monitors.work.intents import RunIntents
-from monitors.work.jobs import DocketQueue, Handler
-from monitors.work.submit import SubmitIntent
+from monitors.work.intents import SubmitIntent
+from monitors.work.queue import DocketQueue
+from monitors.work.runner import IntentHandler, JobKind
 from monitors.workspaces.cache import RedisWorkspaces
 from monitors.workspaces.export import ExportWorkspace
 from monitors.workspaces.organisations import SqlOrganisations
@@ -91,7 +90,7 @@ class Services:
             clock,
         )
         self.renderer = SlackRenderer(command_prefix=command_prefix)
-        self.intents = SqlIntents(stores.engine, hold_seconds=waits.hold_seconds)
+        self.intents = SqlIntents(stores.database, hold_seconds=waits.hold_seconds)
         gateway = clients.parallel
         self.stranded = SqlStranded(stores.engine)
         calls = WorkspaceCalls(
@@ -130,7 +129,7 @@ class Services:
             command_prefix,
         )
         self.list = ListMonitors(
-            accounts, installations, self.intents, gateway, self.renderer, poster, command_prefix
+            accounts, installations, gateway, self.renderer, poster, command_prefix
         )
         self.show_home = ShowHome(
             accounts,
@@ -165,7 +164,6 @@ class Services:
             posting,
             poster,
             self.renderer,
-            clock,
             command_prefix,
             Strangers(organisations),
         )
@@ -205,17 +203,14 @@ class Services:
             moving,
             self.renderer,
             poster,
-            clock,
             command_prefix,
             BOT_NAME,
         )
         residents = Residents(accounts, addresses, gateway)
-        self.follow = FollowChannel(residents, self.intents, moving)
-        self.try_again = TryAgain(self.stranded, self.intents, queue, clock)
+        self.follow = FollowChannel(residents, moving)
+        self.try_again = TryAgain(self.stranded, queue, clock)
         self.submit_intent = SubmitIntent(self.intents, queue, clock)
-        self.come_back = ComeBack(
-            residents, self.try_again, poster, self.intents, self.submit_intent, clock
-        )
+        self.come_back = ComeBack(residents, self.try_again, poster, self.submit_intent, clock)
         self.leaving = NoticeLeaving(installations, organisations, self.submit_intent)
         serving, records = ServingAccounts(accounts, left), SqlWorkspaces(stores.engine)
         cache = RedisWorkspaces(stores.redis)
@@ -235,23 +230,6 @@ class Services:
         self.reconcile = Reconcile(
             accounts, addresses, gateway, runs, queue, self.stranded, troubles, clock
         )
-        self.run_intents = RunIntents(
-            self.intents,
-            self.intents,
-            {
-                IntentKind.START: self._start,
-                IntentKind.LIST: self._list,
-                IntentKind.CANCEL: self._answer,
-                IntentKind.RUN_NOW: self._answer,
-                IntentKind.STATUS: self._answer,
-                IntentKind.MOVE: self._move,
-                IntentKind.INSTALLED: self._come_back,
-                IntentKind.CHANNEL_BACK: self._try_again,
-                IntentKind.CHANNEL_CHANGED: self._follow,
-                IntentKind.UNLINK: self._unlink,
-                IntentKind.UNINSTALL: self._remove,
-            },
-        )
         self.refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, troubles)
         self.failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue, troubles)
 
@@ -259,79 +237,34 @@ class Services:
         """Slack no longer takes a token that was cached: ask the store next time."""
         self.installations.drop(workspace)
 
-    def handlers(self) -> Mapping[str, Handler]:
+    def jobs(self) -> Mapping[str, JobKind]:
+        """What does each kind of job. Given up, some are not kept: the next one does the same."""
         return {
-            "intent": self._intent,
-            "deliver": self._deliver,
-            "refresh": self._refresh,
-            "failure": self._failure,
-            "card": self._restore,
-            "home": self._show_home,
-            "modal": self._fill_modal,
-            "tell_owner": self._tell_owner,
-            "tell_trouble": self._tell_trouble,
-            "reconcile": self._reconcile,
-            "housekeeping": self._housekeeping,
+            "deliver": JobKind(DeliverRequest, self.deliver.run),
+            "refresh": JobKind(CheckRequest, self.refresh.run, is_kept=False),
+            "failure": JobKind(CheckRequest, self.failure.run),
+            "card": JobKind(CheckRequest, self.restore.run),
+            "tell_owner": JobKind(CheckRequest, self.tell_owner.run),
+            "tell_trouble": JobKind(TellRequest, self.tell_trouble.run),
+            "home": JobKind(HomeRequest, self.show_home.run, is_kept=False),
+            "modal": JobKind(ModalRequest, self.fill_modal.run, is_kept=False),
+            "reconcile": JobKind(Tick, self.reconcile.run, is_kept=False),
+            "housekeeping": JobKind(Tick, self.housekeeping.run, is_kept=False),
         }
 
-    async def _intent(self, intent_id: str, attempt: Attempt) -> Outcome:
-        return await self.run_intents.run(intent_id, attempt=attempt)
-
-    async def _start(self, intent: Intent, _attempt: Attempt) -> Outcome:
-        return await self.start.run(intent)
-
-    async def _list(self, intent: Intent, _attempt: Attempt) -> Outcome:
-        return await self.list.run(intent)
-
-    async def _answer(self, intent: Intent, attempt: Attempt) -> Outcome:
-        return await self.answer.run(intent, attempt=attempt)
-
-    async def _move(self, intent: Intent, attempt: Attempt) -> Outcome:
-        return await self.move.run(intent, attempt=attempt)
-
-    async def _try_again(self, intent: Intent, _attempt: Attempt) -> Outcome:
-        return await self.try_again.run(intent)
-
-    async def _come_back(self, intent: Intent, _attempt: Attempt) -> Outcome:
-        return await self.come_back.run(intent)
-
-    async def _follow(self, intent: Intent, _attempt: Attempt) -> Outcome:
-        return await self.follow.run(intent)
-
-    async def _unlink(self, intent: Intent, attempt: Attempt) -> Outcome:
-        return await self.unlink.run(intent, attempt=attempt)
-
-    async def _show_home(self, argument: str, attempt: Attempt) -> Outcome:
-        return await self.show_home.run(decode(HomeRequest, argument), attempt=attempt)
-
-    async def _fill_modal(self, argument: str, attempt: Attempt) -> Outcome:
-        return await self.fill_modal.run(decode(ModalRequest, argument), attempt=attempt)
-
-    async def _remove(self, intent: Intent, attempt: Attempt) -> Outcome:
-        return await self.remove.run(intent, attempt=attempt)
-
-    async def _restore(self, argument: str, attempt: Attempt) -> Outcome:
-        return await self.restore.run(decode(CheckRequest, argument), attempt=attempt)
-
-    async def _tell_owner(self, argument: str, attempt: Attempt) -> Outcome:
-        return await self.tell_owner.run(decode(CheckRequest, argument), attempt=attempt)
-
-    async def _tell_trouble(self, argument: str, attempt: Attempt) -> Outcome:
-        return await self.tell_trouble.run(decode(TellRequest, argument), attempt=attempt)
-
-    async def _deliver(self, argument: str, attempt: Attempt) -> Outcome:
-        return await self.deliver.run(decode(DeliverRequest, argument), attempt=attempt)
-
-    async def _refresh(self, argument: str, _attempt: Attempt) -> Outcome:
-        return await self.refresh.run(decode(CheckRequest, argument))
-
-    async def _reconcile(self, _argument: str, _attempt: Attempt) -> Outcome:
-        await self.reconcile.run()
-        return Done()
-
-    async def _housekeeping(self, _argument: str, _attempt: Attempt) -> Outcome:
-        await self.housekeeping.run()
-        return Done()
-
-    async def _failure(self, argument: str, attempt: Attempt) -> Outcome:
-        return await self.failure.run(decode(CheckRequest, argument), attempt=attempt)
+    def intent_handlers(self) -> Mapping[IntentKind, IntentHandler]:
+        """What does each kind of thing that people ask for."""
+        in_thread = IntentHandler(self.answer.run, self.answer.gave_up)
+        return {
+            IntentKind.START: IntentHandler(self.start.run, self.start.gave_up),
+            IntentKind.LIST: IntentHandler(self.list.run),
+            IntentKind.CANCEL: in_thread,
+            IntentKind.RUN_NOW: in_thread,
+            IntentKind.STATUS: in_thread,
+            IntentKind.MOVE: IntentHandler(self.move.run, self.move.gave_up),
+            IntentKind.INSTALLED: IntentHandler(self.come_back.run),
+            IntentKind.CHANNEL_BACK: IntentHandler(self.try_again.run),
+            IntentKind.CHANNEL_CHANGED: IntentHandler(self.follow.run),
+            IntentKind.UNLINK: IntentHandler(self.unlink.run),
+            IntentKind.UNINSTALL: IntentHandler(self.remove.run),
+        }

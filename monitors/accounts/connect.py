@@ -28,7 +28,7 @@ from monitors.model.requests import UnlinkRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.ports import InstallationIndex, MonitorReader, StoreDownError
-from monitors.work.submit import SubmitIntent
+from monitors.work.intents import SubmitIntent
 
 # Within a page's patience, and within the three seconds that Slack leaves a modal.
 PAGE_SECONDS: Final = 8.0

@@ -32,11 +32,10 @@ from monitors.model.slack_errors import (
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import (
     AccountStore,
-    IntentStore,
     JobQueue,
-    OpenIntents,
 )
 from monitors.watching.end_monitor import EndMonitor, is_theirs
+from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
 
@@ -82,14 +81,14 @@ class UnlinkAccount:
 
     left: LeftAccounts
     accounts: AccountStore
-    intents: IntentStore
-    open_intents: OpenIntents
+    intents: SqlIntents
+    open_intents: SqlIntents
     end: EndMonitor
     direct: DirectMessages
     queue: JobQueue
     clock: Clock
 
-    async def run(self, intent: Intent, *, attempt: Attempt) -> Outcome:
+    async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
         request = request_of(intent, UnlinkRequest)
         workspace, endpoint_id = request.workspace, request.endpoint_id

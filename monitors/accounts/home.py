@@ -101,7 +101,7 @@ class ShowHome:
     prefix: str
     has_webhooks: bool
 
-    async def run(self, request: HomeRequest, *, attempt: Attempt) -> Outcome:
+    async def run(self, request: HomeRequest, attempt: Attempt) -> Outcome:
         home = await self._home(request)
         try:
             await self.views.publish_home(
@@ -157,7 +157,7 @@ class FillModal:
     tickets: LinkTickets
     public_url: str | None
 
-    async def run(self, request: ModalRequest, *, attempt: Attempt) -> Outcome:
+    async def run(self, request: ModalRequest, attempt: Attempt) -> Outcome:
         try:
             view = await self._view(request)
             await self.views.update(request.workspace, request.view_id, view)

@@ -188,7 +188,7 @@ class TellTrouble:
     clock: Clock
     prefix: str
 
-    async def run(self, request: TellRequest, *, attempt: Attempt) -> Outcome:
+    async def run(self, request: TellRequest, attempt: Attempt) -> Outcome:
         trouble = await self.store.find(request.trouble)
         if trouble is None or trouble.told_at is not None or trouble.ended_at is not None:
             return Done()

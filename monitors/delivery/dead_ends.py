@@ -174,7 +174,7 @@ class TellOwner:
     clock: Clock
     bot_name: str
 
-    async def run(self, request: CheckRequest, *, attempt: Attempt) -> Outcome:
+    async def run(self, request: CheckRequest, attempt: Attempt) -> Outcome:
         stranded = await self.dead_ends.find(request.endpoint_id, request.monitor_id)
         if stranded is None or stranded.told_at is not None:
             return Done()

@@ -30,10 +30,10 @@ from monitors.ports import (
     JobQueue,
     LedgerReader,
     MonitorReader,
-    OpenIntents,
     Renderer,
     RunsSeen,
 )
+from monitors.work.intent_store import SqlIntents
 
 # A run's events can be read a moment after its webhook at the latest; a group that stays empty
 # was never there (a forged or mistaken hint).
@@ -54,7 +54,7 @@ class DeliverFindings:
     posting: PostOnce
     ledger: LedgerReader
     baselines: Baselines
-    intents: OpenIntents
+    intents: SqlIntents
     claims: Claims
     runs: RunsSeen
     queue: JobQueue
@@ -62,7 +62,7 @@ class DeliverFindings:
     dead_ends: DeadEnds
     troubles: AccountTroubles
 
-    async def run(self, request: DeliverRequest, *, attempt: Attempt) -> Outcome:
+    async def run(self, request: DeliverRequest, attempt: Attempt) -> Outcome:
         # A later attempt may have other groups on its hands than its own.
         if attempt.number == 1 and await self._is_done(request):
             return Done()

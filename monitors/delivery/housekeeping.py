@@ -1,10 +1,14 @@
 """What is kept no longer than it is of use."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final, Protocol
+from datetime import timedelta
+from typing import Final
 
+from monitors.delivery.ledger import SqlLedger
 from monitors.model.clock import Clock
+from monitors.model.outcome import Attempt, Done, Outcome
+from monitors.model.requests import Tick
+from monitors.work.intent_store import SqlIntents
 
 # Slack sends a request again for about an hour at most; a week leaves room to look into it.
 KEEP_INTENTS: Final = timedelta(days=7)
@@ -12,22 +16,14 @@ KEEP_INTENTS: Final = timedelta(days=7)
 KEEP_LEDGER: Final = timedelta(days=90)
 
 
-class FinishedIntents(Protocol):
-    async def forget_finished(self, *, older_than: datetime) -> int: ...
-
-
-class SettledLedger(Protocol):
-    async def prune(self, older_than: datetime) -> int: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Housekeeping:
-    intents: FinishedIntents
-    ledger: SettledLedger
+    intents: SqlIntents
+    ledger: SqlLedger
     clock: Clock
 
-    async def run(self) -> int:
-        """How many rows were dropped. Raises StoreDownError."""
+    async def run(self, _request: Tick, _attempt: Attempt) -> Outcome:
         now = self.clock.now()
-        dropped = await self.intents.forget_finished(older_than=now - KEEP_INTENTS)
-        return dropped + await self.ledger.prune(now - KEEP_LEDGER)
+        await self.intents.forget_finished(older_than=now - KEEP_INTENTS)
+        await self.ledger.prune(now - KEEP_LEDGER)
+        return Done()

@@ -6,7 +6,7 @@ from monitors.model.codec import decode
 from monitors.model.intent import IntentKind
 from monitors.model.requests import StartRequest
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import OpenIntents
+from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 
 
@@ -24,7 +24,7 @@ class StartProgress:
     monitor_id: str | None = None
 
 
-async def is_being_made(intents: OpenIntents, workspace: Workspace, thread: ThreadRef) -> bool:
+async def is_being_made(intents: SqlIntents, workspace: Workspace, thread: ThreadRef) -> bool:
     """Whether the thread's monitor is somebody's request that is not finished yet.
 
     Parallel may run it as soon as it exists, which is before its maker knows.

@@ -15,8 +15,9 @@ from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
 from monitors.model.monitor import Monitor
+from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import DeliverRequest
+from monitors.model.requests import DeliverRequest, Tick
 from monitors.model.stranded import Stranded
 from monitors.ports import AccountDirectory, JobQueue, MonitorReader, RunsSeen
 
@@ -45,11 +46,13 @@ class Reconcile:
     troubles: AccountTroubles
     clock: Clock
 
-    async def run(self) -> int:
-        """How many monitors were to be caught up.
+    async def run(self, _request: Tick, _attempt: Attempt) -> Outcome:
+        """An account that does not answer is met again at the next pass."""
+        await self.find_all()
+        return Done()
 
-        An account that does not answer is met again at the next pass.
-        """
+    async def find_all(self) -> int:
+        """How many monitors were to be caught up."""
         found = 0
         for account in await self.directory.accounts():
             try:

@@ -7,29 +7,34 @@ from monitors.model.codec import decode
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.requests import DeliverRequest
 from monitors.model.workspace import Workspace
-from monitors.ports import DeadLetters, DeadParts, JobQueue
+from monitors.ports import DeadParts, JobQueue
+from monitors.work.intent_store import INTENT_JOB, SqlIntents
 
 
 @dataclass(frozen=True, slots=True)
 class Redrive:
-    letters: DeadLetters
+    intents: SqlIntents
     ledger: DeadParts
     queue: JobQueue
 
     async def waiting(self, *, team_id: str | None = None, limit: int) -> Sequence[DeadLetter]:
         """The latest letters, of one workspace or of all."""
-        return await self.letters.list_letters(team_id=team_id, limit=limit)
+        return await self.intents.failed(team_id=team_id, limit=limit)
 
     async def send_again(self, letter: DeadLetter) -> None:
-        """Put its job back in the queue, with 48 hours of its own, and take the letter out.
+        """Put its job back in the queue, with 48 hours of its own.
 
         The job first: a crash in between leaves a letter whose job runs twice, and finds
-        everything done the second time.
+        everything done the second time. An intent must be open before its job can take it.
         """
+        if letter.is_intent:
+            await self.intents.revive(letter)
+            key = f"{INTENT_JOB}:{letter.letter_id}"
+            await self.queue.enqueue(INTENT_JOB, letter.letter_id, key=key)
+            return
         if letter.kind == "deliver" and letter.team_id:
             request = decode(DeliverRequest, letter.argument)
-            await self.ledger.revive(
-                Workspace(letter.team_id), request.monitor_id, request.group_id
-            )
-        await self.queue.enqueue(letter.kind, letter.argument, key=letter.key)
-        await self.letters.remove(letter.letter_id)
+            workspace = Workspace(letter.team_id, letter.enterprise_id or None)
+            await self.ledger.revive(workspace, request.monitor_id, request.group_id)
+        await self.queue.enqueue(letter.kind, letter.argument, key=letter.letter_id)
+        await self.intents.revive(letter)

@@ -47,7 +47,7 @@ class RefreshCard:
     dead_ends: DeadEnds
     troubles: AccountTroubles
 
-    async def run(self, request: CheckRequest) -> Outcome:
+    async def run(self, request: CheckRequest, _attempt: Attempt) -> Outcome:
         endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
         stranded = await self.dead_ends.find(endpoint_id, monitor_id)
         if self.dead_ends.holds(stranded):
@@ -96,7 +96,7 @@ class NoticeFailure:
     queue: JobQueue
     troubles: AccountTroubles
 
-    async def run(self, request: CheckRequest, *, attempt: Attempt) -> Outcome:
+    async def run(self, request: CheckRequest, attempt: Attempt) -> Outcome:
         try:
             addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:

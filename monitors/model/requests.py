@@ -1,4 +1,4 @@
-"""What a job is asked to do. Jobs and intents carry these as JSON text (`monitors.work.jobs`)."""
+"""What a job is asked to do. Jobs and intents carry these as JSON text (`monitors.work.queue`)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,11 @@ class ReplyTo:
     user_id: str
     response_url: str | None = None
     thread_ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """It is time: what is done again and again needs nothing said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ THREAD_TTL_SECONDS: Final = 35 * 24 * 3600
 # Slack's own limit on an installation's code; the cookie lives as long.
 STATE_TTL_SECONDS: Final = 600
 
-# Longer than a job is tried (monitors.work.jobs.KEEP_TRYING).
+# Longer than a job is tried (monitors.work.queue.KEEP_TRYING).
 CRASH_TTL_SECONDS: Final = 3 * 24 * 3600
 
-# What is wanted of a monitor is as old as its oldest job at most (monitors.work.jobs.KEEP_TRYING).
+# What is wanted of a monitor is as old as its oldest job at most (monitors.work.queue.KEEP_TRYING).
 WANTED_TTL_SECONDS: Final = 48 * 3600
 
 # Longer than an attempt takes (monitors.delivery.deliver.CLAIM_MARGIN_SECONDS); a crashed

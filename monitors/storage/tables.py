@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import DateTime, Dialect, Index, MetaData, String, Text
+from sqlalchemy import DateTime, Dialect, Index, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -44,9 +44,10 @@ class Base(DeclarativeBase):
 
 
 class IntentTable(Base):
-    """What people asked for.
+    """What people asked for, and every job that was given up (`failed_at`, `failure`).
 
     A finished row stays for a while, emptied, so that Slack's second sending of a request is known.
+    The row of a failed job that is no intent has the job's key as its id.
     """
 
     __tablename__ = "intents"
@@ -61,6 +62,10 @@ class IntentTable(Base):
     touched_at: Mapped[datetime]
     held_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None] = mapped_column(index=True)
+    failure: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    trace_id: Mapped[str] = mapped_column(server_default=text("''"))
 
     __table_args__ = (Index(None, "finished_at", "touched_at"),)
 
@@ -133,23 +138,6 @@ class TroubleTable(Base):
     since: Mapped[datetime]
     told_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-
-
-class DeadLetterTable(Base):
-    """Jobs that were given up, one row per job; the team is empty where it was not known yet."""
-
-    __tablename__ = "dead_letters"
-
-    letter_id: Mapped[str] = mapped_column(primary_key=True)
-    team_id: Mapped[str]
-    kind: Mapped[str]
-    key: Mapped[str] = mapped_column(unique=True)
-    argument: Mapped[str] = mapped_column(Text)
-    reason: Mapped[str] = mapped_column(Text)
-    attempts: Mapped[int]
-    trace_id: Mapped[str]
-    since: Mapped[datetime]
-    buried_at: Mapped[datetime]
 
 
 class AccountTable(Base):

@@ -8,26 +8,22 @@ from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.dead_ends import TriedAgain, ask_delivery
 from monitors.model.clock import Clock
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.outcome import Done, Outcome, RetryAfter
-from monitors.model.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
+from monitors.model.outcome import Attempt, Done, Outcome
+from monitors.model.parallel_errors import RefusedError, UnknownMonitorError
 from monitors.model.requests import ChannelBack, ChannelChanged, Installed
 from monitors.model.slack_errors import (
     DeadDestinationError,
     DeadInstallationError,
-    SlackPostError,
 )
 from monitors.model.workspace import Workspace
 from monitors.ports import (
     AccountStore,
-    IntentStore,
     JobQueue,
     MonitorReader,
     ThreadPoster,
 )
 from monitors.watching.move import MoveThread
-from monitors.work.intents import request_of
-from monitors.work.outcomes import retry_of
-from monitors.work.submit import SubmitIntent
+from monitors.work.intents import SubmitIntent, request_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +58,12 @@ class TryAgain:
     """Monitors whose threads in a channel were closed are tried at once."""
 
     stranded: TriedAgain
-    intents: IntentStore
     queue: JobQueue
     clock: Clock
 
-    async def run(self, intent: Intent) -> Outcome:
+    async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
         request = request_of(intent, ChannelBack)
         await self.let_try(request.workspace, channel=request.channel)
-        await self.intents.finish(intent.intent_id)
         return Done()
 
     async def let_try(self, workspace: Workspace, *, channel: str | None) -> None:
@@ -108,20 +102,15 @@ class FollowChannel:
     """Every monitor of a channel is told its new id; the thread's ts stays as it is."""
 
     residents: Residents
-    intents: IntentStore
     moving: MoveThread
 
-    async def run(self, intent: Intent) -> Outcome:
+    async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
         """A second run finds what the first one left."""
         request = request_of(intent, ChannelChanged)
-        try:
-            residents = self.residents.of(request.workspace, channel=request.old)
-            async with aclosing(residents) as monitors:
-                async for addressed in monitors:
-                    await self._follow(addressed, request.new)
-        except ParallelError as error:
-            return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
-        await self.intents.finish(intent.intent_id)
+        residents = self.residents.of(request.workspace, channel=request.old)
+        async with aclosing(residents) as monitors:
+            async for addressed in monitors:
+                await self._follow(addressed, request.new)
         return Done()
 
     async def _follow(self, addressed: Addressed, channel: str) -> None:
@@ -140,7 +129,6 @@ class ComeBack:
     residents: Residents
     try_again: TryAgain
     poster: ThreadPoster
-    intents: IntentStore
     submit_intent: SubmitIntent
     clock: Clock
 
@@ -153,20 +141,14 @@ class ComeBack:
             request=Installed(workspace),
         )
 
-    async def run(self, intent: Intent) -> Outcome:
+    async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
         request = request_of(intent, Installed)
         joined: set[str] = set()
-        try:
-            async with aclosing(self.residents.of(request.workspace)) as monitors:
-                async for addressed in monitors:
-                    await self._join(addressed, joined)
-                    await self._ask(addressed)
-        except ParallelError as error:
-            return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
-        except SlackPostError as error:
-            return retry_of(error)
+        async with aclosing(self.residents.of(request.workspace)) as monitors:
+            async for addressed in monitors:
+                await self._join(addressed, joined)
+                await self._ask(addressed)
         await self.try_again.let_try(request.workspace, channel=None)
-        await self.intents.finish(intent.intent_id)
         return Done()
 
     async def _join(self, addressed: Addressed, joined: set[str]) -> None:

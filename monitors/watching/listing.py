@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from monitors import texts
 from monitors.model.intent import Intent
 from monitors.model.monitor import Monitor
-from monitors.model.outcome import Done, Outcome
+from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import ListRequest
 from monitors.model.workspace import Workspace
 from monitors.ports import (
     AccountStore,
     InstallationIndex,
-    IntentStore,
     MonitorReader,
     Renderer,
     Whisperer,
@@ -27,13 +26,12 @@ class ListMonitors:
 
     accounts: AccountStore
     installations: InstallationIndex
-    intents: IntentStore
     gateway: MonitorReader
     renderer: Renderer
     whisperer: Whisperer
     prefix: str
 
-    async def run(self, intent: Intent) -> Outcome:
+    async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
         """One attempt: somebody waits, so a Parallel that does not answer is told at once."""
         request = request_of(intent, ListRequest)
         try:
@@ -47,7 +45,6 @@ class ListMonitors:
                 else self.renderer.monitor_list(monitors)
             )
         await self.whisperer.whisper(request.workspace, request.reply_to, message)
-        await self.intents.finish(intent.intent_id)
         return Done()
 
     async def _monitors_for(self, request: ListRequest) -> Sequence[Monitor] | None:

@@ -6,8 +6,8 @@ ledger, under the old thread's name, and Parallel is told last.
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final, Protocol
+from datetime import datetime
+from typing import Protocol
 
 from monitors import texts
 from monitors.delivery.address import Addressed, AddressMonitor
@@ -34,16 +34,14 @@ from monitors.model.stranded import CARD_GONE
 from monitors.model.workspace import ThreadRef
 from monitors.ports import (
     AccountStore,
-    IntentStore,
     Renderer,
     ThreadIndex,
     ThreadPoster,
     Whisperer,
 )
+from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
-
-GIVE_UP_AFTER: Final = timedelta(hours=48)
 
 
 class MonitorMover(Protocol):
@@ -130,7 +128,7 @@ class RestoreCard:
     dead_ends: DeadEnds
     clock: Clock
 
-    async def run(self, request: CheckRequest, *, attempt: Attempt) -> Outcome:
+    async def run(self, request: CheckRequest, attempt: Attempt) -> Outcome:
         stranded = await self.dead_ends.find(request.endpoint_id, request.monitor_id)
         if stranded is None:
             return Done()
@@ -141,12 +139,10 @@ class RestoreCard:
                 await self.dead_ends.forget(stranded)
                 return Done()
             return await self._restore(addressed, since=stranded.since, attempt=attempt)
-        except ParallelError as error:
-            return outcome_of(error)
         except (DeadDestinationError, DeadInstallationError) as error:
-            return await self.dead_ends.met(addressed, error) if addressed else outcome_of(error)
-        except SlackPostError as error:
-            return outcome_of(error)
+            if addressed is None:
+                raise
+            return await self.dead_ends.met(addressed, error)
 
     async def _restore(self, addressed: Addressed, *, since: datetime, attempt: Attempt) -> Outcome:
         card = card_of(addressed.monitor, state_of(addressed.monitor))
@@ -176,26 +172,18 @@ class MoveMonitor:
 
     accounts: AccountStore
     addresses: AddressMonitor
-    intents: IntentStore
+    intents: SqlIntents
     moving: MoveThread
     renderer: Renderer
     whisperer: Whisperer
-    clock: Clock
     prefix: str
     bot_name: str
 
-    async def run(self, intent: Intent, *, attempt: Attempt) -> Outcome:
-        """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
-        request = request_of(intent, MoveRequest)
-        outcome = await self._attempt(intent, request, attempt)
-        if isinstance(outcome, RetryAfter):
-            if self.clock.now() - intent.created_at <= GIVE_UP_AFTER:
-                return outcome
-            await self._whisper(request, texts.NOT_MOVED)
-        await self.intents.finish(intent.intent_id)
-        return outcome
+    async def gave_up(self, intent: Intent) -> None:
+        await self._whisper(request_of(intent, MoveRequest), texts.NOT_MOVED)
 
-    async def _attempt(self, intent: Intent, request: MoveRequest, attempt: Attempt) -> Outcome:
+    async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
+        request = request_of(intent, MoveRequest)
         try:
             said, outcome = await self._move(intent, request, attempt)
         except ParallelError as error:

@@ -5,8 +5,7 @@ Never two cards, never two monitors, never one without the other.
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Final
+from typing import Final, NoReturn
 
 from monitors import texts
 from monitors.delivery.making import StartProgress
@@ -19,7 +18,7 @@ from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
 from monitors.model.ledger import Baseline
 from monitors.model.monitor import Monitor, MonitorHome, policy_of
-from monitors.model.outcome import Done, Failed, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import (
     AnswerLostError,
     ParallelError,
@@ -42,7 +41,6 @@ from monitors.ports import (
     Baselines,
     CreateLimits,
     InstallationIndex,
-    IntentStore,
     MonitorMaker,
     PostLimits,
     Renderer,
@@ -50,12 +48,11 @@ from monitors.ports import (
     ThreadPoster,
     Whisperer,
 )
+from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
-from monitors.work.outcomes import outcome_of
 
 # The manifest's display name: what a person types to invite the bot.
 BOT_NAME: Final = "threadwatch"
-GIVE_UP_AFTER: Final = timedelta(hours=48)
 
 
 class _Finished(Exception):  # noqa: N818 - not an error: a step ended the job
@@ -69,7 +66,7 @@ class StartMonitor:
 
     accounts: AccountStore
     installations: InstallationIndex
-    intents: IntentStore
+    intents: SqlIntents
     gateway: MonitorMaker
     poster: ThreadPoster
     whisperer: Whisperer
@@ -81,25 +78,33 @@ class StartMonitor:
     clock: Clock
     prefix: str
 
-    async def run(self, intent: Intent) -> Outcome:
-        """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
+    async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
         request = request_of(intent, StartRequest)
         progress = decode(StartProgress, intent.progress)
         try:
             await self._steps(intent, request, progress)
         except _Finished as finished:
             return finished.outcome
-        await self.intents.finish(intent.intent_id)
         return Done()
+
+    async def gave_up(self, intent: Intent) -> None:
+        """Parallel or Slack has not answered for two days: the card says so, or else a message."""
+        request = request_of(intent, StartRequest)
+        card_ts = decode(StartProgress, intent.progress).card_ts
+        if card_ts is None:
+            await self._whisper(request, texts.GAVE_UP)
+            return
+        card = _card(request, NotMade(texts.GAVE_UP))
+        await self._show(request, ThreadRef(request.reply_to.channel, card_ts), card)
 
     async def _steps(self, intent: Intent, request: StartRequest, progress: StartProgress) -> None:
         account = await self.accounts.for_workspace(request.workspace)
         app_id = await self.installations.app_id(request.workspace)
         if app_id is None:
             # Uninstalled meanwhile: there is nobody to tell, and nothing for an operator to do.
-            await self._end(intent, Done())
+            raise _Finished(Done())
         if account is None and progress.card_ts is None:
-            await self._whisper_and_end(intent, request, self._not_linked())
+            await self._whisper_and_end(request, self._not_linked())
         if progress.card_ts is None:
             progress = await self._post_card(intent, request, progress)
         thread = ThreadRef(request.reply_to.channel, progress.card_ts or "")
@@ -111,8 +116,7 @@ class StartMonitor:
             policy=policy_of(request.workspace),
         )
         if account is None:
-            await self._give_up(intent, request, thread, self._not_linked())
-            return
+            await self._refuse(request, thread, self._not_linked())
         monitor = await self._create(intent, request, progress, account=account, home=home)
         await self._keep(request, account, monitor, thread)
         try:
@@ -120,19 +124,19 @@ class StartMonitor:
             await self._show(request, thread, card_of(monitor, state_of(monitor)))
         except DeadDestinationError:
             # The card was deleted or its channel closed meanwhile: no monitor without a thread.
-            await self._undo(intent, request, account, monitor)
+            await self._undo(request, account, monitor)
         except DeadInstallationError:
             # Its first finding draws the card, once the token works again; uninstalled, it is gone.
             return
 
     async def _undo(
-        self, intent: Intent, request: StartRequest, account: ParallelAccount, monitor: Monitor
+        self, request: StartRequest, account: ParallelAccount, monitor: Monitor
     ) -> None:
         try:
             await self.gateway.cancel(account, monitor.monitor_id)
         except ParallelError as error:
             raise _Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
-        await self._whisper_and_end(intent, request, texts.THREAD_GONE)
+        await self._whisper_and_end(request, texts.THREAD_GONE)
 
     async def _post_card(
         self, intent: Intent, request: StartRequest, progress: StartProgress
@@ -153,18 +157,18 @@ class StartMonitor:
                 await self.intents.save_progress(intent.intent_id, encode(progress))
                 message = self.renderer.card(_card(request, SettingUp()))
                 ts = await self.poster.post(workspace, channel, message, mark=mark)
-        except PostUncertainError as error:
-            raise _Finished(self._retry(intent, error)) from error
-        except (SlackBusyError, SlackUnavailableError) as error:
+        except PostUncertainError:
+            raise
+        except (SlackBusyError, SlackUnavailableError):
             if not was_posting:
                 await self._forget_posting(intent, progress)
-            raise _Finished(self._retry(intent, error)) from error
+            raise
         except DeadInstallationError as error:
             # The token is dead; the response URL needs none, so the person can still be told.
             await self._whisper(request, self._explain(error, channel))
-            await self._end(intent, outcome_of(error))
+            raise
         except SlackPostError as error:
-            await self._whisper_and_end(intent, request, self._explain(error, channel))
+            await self._whisper_and_end(request, self._explain(error, channel))
         progress = replace(progress, card_ts=ts)
         await self.intents.save_progress(intent.intent_id, encode(progress))
         return progress
@@ -208,12 +212,11 @@ class StartMonitor:
                 await self.intents.save_progress(intent.intent_id, encode(progress))
                 monitor = await self.gateway.create(account, request.spec, home=home)
         except (RateLimitedError, UnavailableError, AnswerLostError) as error:
-            await self._wait_for_parallel(intent, request, home.thread, error)
+            await self._say_waiting(request, home.thread, error)
+            raise
         except ParallelError as error:
             reason = texts.explain_parallel(error, prefix=self.prefix)
-            await self._give_up(intent, request, home.thread, reason)
-        if monitor is None:
-            raise AssertionError("a refused create has ended the job")
+            await self._refuse(request, home.thread, reason)
         await self.intents.save_progress(
             intent.intent_id, encode(replace(progress, monitor_id=monitor.monitor_id))
         )
@@ -224,16 +227,13 @@ class StartMonitor:
         if wait > 0:
             raise _Finished(RetryAfter("Parallel takes 300 creates a minute", wait))
 
-    async def _wait_for_parallel(
-        self, intent: Intent, request: StartRequest, thread: ThreadRef, error: ParallelError
+    async def _say_waiting(
+        self, request: StartRequest, thread: ThreadRef, error: ParallelError
     ) -> None:
-        """Keep trying, and let the card say so: nobody should wonder whether it hangs."""
-        if self._expired(intent):
-            await self._give_up(intent, request, thread, texts.GAVE_UP)
-        trouble = texts.parallel_waiting(error)
+        """The card says that the app keeps trying: nobody should wonder whether it hangs."""
+        waiting = SettingUp(texts.parallel_waiting(error))
         with suppress(SlackPostError):
-            await self._show(request, thread, _card(request, SettingUp(trouble)))
-        raise _Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds))
+            await self._show(request, thread, _card(request, waiting))
 
     async def _keep(
         self,
@@ -248,23 +248,21 @@ class StartMonitor:
         await self.threads.remember(request.workspace, monitor.monitor_id, thread)
 
     async def _show(self, request: StartRequest, thread: ThreadRef, card: Card) -> None:
-        try:
-            await self.poster.update(request.workspace, thread, self.renderer.card(card))
-        except (SlackBusyError, SlackUnavailableError, PostUncertainError) as error:
-            raise _Finished(outcome_of(error)) from error
+        await self.poster.update(request.workspace, thread, self.renderer.card(card))
 
-    async def _give_up(
-        self, intent: Intent, request: StartRequest, thread: ThreadRef, reason: str
-    ) -> None:
+    async def _refuse(self, request: StartRequest, thread: ThreadRef, reason: str) -> NoReturn:
+        """No monitor is made: the card says why, or else a message to the person alone."""
         try:
             await self._show(request, thread, _card(request, NotMade(reason)))
+        except (SlackBusyError, SlackUnavailableError, PostUncertainError):
+            raise
         except SlackPostError:
-            await self._whisper_and_end(intent, request, reason)
-        await self._end(intent, Done())
+            await self._whisper_and_end(request, reason)
+        raise _Finished(Done())
 
-    async def _whisper_and_end(self, intent: Intent, request: StartRequest, text: str) -> None:
+    async def _whisper_and_end(self, request: StartRequest, text: str) -> NoReturn:
         await self._whisper(request, text)
-        await self._end(intent, Done())
+        raise _Finished(Done())
 
     async def _whisper(self, request: StartRequest, text: str) -> None:
         message = self.renderer.note(text)
@@ -273,18 +271,8 @@ class StartMonitor:
     def _explain(self, error: SlackPostError, channel: str) -> str:
         return texts.explain_slack(error, bot_name=BOT_NAME, channel=channel)
 
-    async def _end(self, intent: Intent, outcome: Outcome) -> None:
-        await self.intents.finish(intent.intent_id)
-        raise _Finished(outcome)
-
-    def _retry(self, intent: Intent, error: SlackPostError) -> Outcome:
-        return Failed(f"slack: {error.code}") if self._expired(intent) else outcome_of(error)
-
     def _not_linked(self) -> str:
         return texts.no_account(prefix=self.prefix)
-
-    def _expired(self, intent: Intent) -> bool:
-        return self.clock.now() - intent.created_at > GIVE_UP_AFTER
 
 
 def _card(request: StartRequest, state: CardState) -> Card:

@@ -5,21 +5,19 @@ Each is an intent: written down before it was acknowledged, finished here, answe
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final, Protocol
+from typing import Protocol
 
 from monitors import texts
 from monitors.delivery.post_once import Part, PostOnce
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
-from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.ledger import LedgerKey
 from monitors.model.monitor import MonitorStatus
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
-from monitors.model.parallel_errors import AnswerLostError, ParallelError
+from monitors.model.parallel_errors import AnswerLostError, ParallelError, UnavailableError
 from monitors.model.requests import ThreadRequest
 from monitors.model.slack_errors import (
     DeadDestinationError,
@@ -30,7 +28,6 @@ from monitors.model.slack_errors import (
     SlackUnavailableError,
 )
 from monitors.ports import (
-    IntentStore,
     Renderer,
     ThreadIndex,
     ThreadPoster,
@@ -38,10 +35,9 @@ from monitors.ports import (
 )
 from monitors.watching.locate import Located, LocateMonitor
 from monitors.watching.strangers import Strangers
+from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
-
-GIVE_UP_AFTER: Final = timedelta(hours=48)
 
 
 class MonitorKeeper(Protocol):
@@ -72,28 +68,23 @@ class AnswerThread:
 
     locate: LocateMonitor
     gateway: MonitorKeeper
-    intents: IntentStore
+    intents: SqlIntents
     threads: ThreadIndex
     poster: ThreadPoster
     posting: PostOnce
     whisperer: Whisperer
     renderer: Renderer
-    clock: Clock
     prefix: str
     strangers: Strangers
 
-    async def run(self, intent: Intent, *, attempt: Attempt) -> Outcome:
-        """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
+    async def gave_up(self, intent: Intent) -> None:
         request = request_of(intent, ThreadRequest)
-        outcome = await self._attempt(intent, request, attempt=attempt)
-        if isinstance(outcome, RetryAfter) and not self._expired(intent):
-            return outcome
-        await self.intents.finish(intent.intent_id)
-        return outcome
+        if await self._is_ours(request):
+            text = texts.explain_parallel(UnavailableError(""), prefix=self.prefix)
+            await self._whisper(request, text)
 
-    async def _attempt(
-        self, intent: Intent, request: ThreadRequest, *, attempt: Attempt
-    ) -> Outcome:
+    async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
+        request = request_of(intent, ThreadRequest)
         progress = decode(ThreadProgress, intent.progress)
         try:
             located = await self.locate.in_thread(
@@ -109,9 +100,7 @@ class AnswerThread:
             await self._whisper(request, texts.RUN_UNCERTAIN)
             return Done()
         except ParallelError as error:
-            return await self._parallel_stopped(intent, request, error, attempt=attempt)
-        except SlackPostError as error:
-            return outcome_of(error)
+            return await self._parallel_stopped(request, error, attempt=attempt)
         key = LedgerKey(located.monitor.monitor_id, f"intent:{intent.intent_id}", 0)
         part = Part(key, 1, self.renderer.note(text))
         try:
@@ -189,12 +178,12 @@ class AnswerThread:
         return Done()
 
     async def _parallel_stopped(
-        self, intent: Intent, request: ThreadRequest, error: ParallelError, *, attempt: Attempt
+        self, request: ThreadRequest, error: ParallelError, *, attempt: Attempt
     ) -> Outcome:
         outcome = outcome_of(error)
         if not await self._is_ours(request):
             return outcome
-        if not isinstance(outcome, RetryAfter) or self._expired(intent):
+        if not isinstance(outcome, RetryAfter):
             await self._whisper(request, texts.explain_parallel(error, prefix=self.prefix))
             return Done()
         if attempt.number == 1:
@@ -210,6 +199,3 @@ class AnswerThread:
     async def _whisper(self, request: ThreadRequest, text: str) -> None:
         message = self.renderer.note(text)
         await self.whisperer.whisper(request.workspace, request.reply_to, message)
-
-    def _expired(self, intent: Intent) -> bool:
-        return self.clock.now() - intent.created_at > GIVE_UP_AFTER

@@ -1,27 +1,33 @@
-"""Intents: what people asked for, until it is done."""
+"""The table of intents: what people asked for until it is done, and what was given up."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, literal, or_, select, update
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, delete, or_, select, update
 
+from monitors.model.dead_letter import DeadLetter
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.workspace import Workspace
-from monitors.storage.batching import Batching
-from monitors.storage.engine import ONE_STATEMENT
-from monitors.storage.statements import insert_into, reading, utc_now, writing
-from monitors.storage.tables import DeadLetterTable, IntentTable
+from monitors.storage.database import Database
+from monitors.storage.statements import utc_now
+from monitors.storage.tables import IntentTable
 from monitors.storage.tenancy import team_of
 
-# A kind that only a later version knows is left to the replicas that run it.
-_OPEN = (IntentTable.finished_at.is_(None), IntentTable.kind.in_(list(IntentKind)))
+# Longer than the longest single call of an attempt (monitors.parallel.gateway.PATIENCE): what a
+# crashed attempt sent has been carried out or not when the next one looks.
+HOLD_SECONDS: Final = 45.0
 
-_MOST_ADDS: Final = 100
+# The kind of the job that does an intent.
+INTENT_JOB: Final = "intent"
 
-_COLUMNS = (
+# What is given up waits for an operator; a kind that only a later version knows, for its replicas.
+_OPEN = (
+    IntentTable.finished_at.is_(None),
+    IntentTable.failed_at.is_(None),
+    IntentTable.kind.in_(list(IntentKind)),
+)
+_INTENT = (
     IntentTable.intent_id,
     IntentTable.team_id,
     IntentTable.enterprise_id,
@@ -30,57 +36,40 @@ _COLUMNS = (
     IntentTable.created_at,
     IntentTable.progress,
 )
-
-
-# Longer than the longest single call of an attempt (monitors.parallel.gateway.PATIENCE): what a
-# crashed attempt sent has been carried out or not when the next one looks.
-HOLD_SECONDS: Final = 45.0
+_LETTER = (
+    IntentTable.intent_id,
+    IntentTable.team_id,
+    IntentTable.enterprise_id,
+    IntentTable.kind,
+    IntentTable.argument,
+    IntentTable.failure,
+    IntentTable.attempts,
+    IntentTable.trace_id,
+    IntentTable.created_at,
+    IntentTable.failed_at,
+)
 
 
 class SqlIntents:
-    """`IntentStore`, `IntentHolds`, `OpenIntents` and `StaleIntents`.
-
-    Intents added at the same moment share one transaction: each is on disk when its caller is told,
-    but they wait for the disk once. SQLite has one writer at a time anyway, and those who find it
-    busy sleep before they ask again.
-    """
+    """Every call raises StoreDownError when the database is away."""
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        database: Database,
         *,
         now: Callable[[], datetime] = utc_now,
         hold_seconds: float = HOLD_SECONDS,
     ) -> None:
-        self._engine = engine
+        self._database = database
         self._now = now
         self._hold_seconds = hold_seconds
-        self._adding = engine.execution_options(**{ONE_STATEMENT: True})
-        self._adds = Batching(self._add_all, most=_MOST_ADDS)
-        self._insert = (
-            insert_into(engine, IntentTable)
-            .on_conflict_do_nothing(index_elements=["intent_id"])
-            .returning(IntentTable.intent_id)
+        self._insert = database.insert(IntentTable).on_conflict_do_nothing(
+            index_elements=["intent_id"]
         )
 
     async def add(self, intent: Intent) -> bool:
-        try:
-            return await self._adds.add(intent)
-        except DBAPIError:
-            # Whosever row it was that cannot be kept, it is no other's fault: each alone.
-            (new,) = await self._add_all([intent])
-            return new
-
-    async def _add_all(self, intents: Sequence[Intent]) -> list[bool]:
-        """Whether each was new; of two alike the first."""
-        rows = {intent.intent_id: self._row(intent) for intent in reversed(intents)}
-        async with writing(self._adding) as connection:
-            found = await connection.execute(self._insert, list(rows.values()))
-            new = set(found.scalars())
-        return [_taken(new, intent.intent_id) for intent in intents]
-
-    def _row(self, intent: Intent) -> dict[str, object]:
-        return {
+        """Write it down; False when it already was."""
+        row = {
             "intent_id": intent.intent_id,
             "team_id": team_of(intent.workspace),
             "enterprise_id": intent.workspace.enterprise_id,
@@ -91,22 +80,29 @@ class SqlIntents:
             "touched_at": self._now(),
         }
 
+        def work(connection: Connection) -> bool:
+            return connection.execute(self._insert, row).rowcount == 1
+
+        return await self._database.write(work)
+
     async def get(self, intent_id: str) -> Intent | None:
-        statement = select(*_COLUMNS).where(IntentTable.intent_id == intent_id, *_OPEN)
-        async with reading(self._engine) as connection:
-            row = (await connection.execute(statement)).one_or_none()
-        return None if row is None else _intent(*row)
+        """An intent that is still open, else None."""
+        return await self._database.read(lambda connection: _open(connection, intent_id))
 
     async def save_progress(self, intent_id: str, progress: str) -> None:
+        """Keep the steps taken so far, and hold the intent for the next."""
         statement = (
             update(IntentTable)
-            .where(IntentTable.intent_id == intent_id, IntentTable.finished_at.is_(None))
+            .where(IntentTable.intent_id == intent_id, *_OPEN)
             .values(progress=progress, touched_at=self._now(), held_until=self._hold_end())
         )
-        async with writing(self._engine) as connection:
-            await connection.execute(statement)
+        await self._database.write(lambda connection: connection.execute(statement).rowcount)
 
-    async def hold(self, intent_id: str) -> bool:
+    async def hold(self, intent_id: str) -> Intent | None:
+        """Take it for one attempt, longer than any one call can last: two could make two monitors.
+
+        None while another attempt has it, or when it is not open.
+        """
         now = self._now()
         statement = (
             update(IntentTable)
@@ -117,15 +113,26 @@ class SqlIntents:
             )
             .values(touched_at=now, held_until=self._hold_end())
         )
-        async with writing(self._engine) as connection:
-            return (await connection.execute(statement)).rowcount == 1
 
-    async def let_go(self, intent_id: str) -> None:
+        def work(connection: Connection) -> Intent | None:
+            taken = connection.execute(statement).rowcount == 1
+            return _open(connection, intent_id) if taken else None
+
+        return await self._database.write(work)
+
+    async def let_go(self, intent_id: str) -> str:
+        """Free it for the next attempt; returns the steps kept."""
         statement = (
-            update(IntentTable).where(IntentTable.intent_id == intent_id).values(held_until=None)
+            update(IntentTable)
+            .where(IntentTable.intent_id == intent_id)
+            .values(held_until=None)
+            .returning(IntentTable.progress)
         )
-        async with writing(self._engine) as connection:
-            await connection.execute(statement)
+
+        def work(connection: Connection) -> str:
+            return connection.execute(statement).scalar_one_or_none() or ""
+
+        return await self._database.write(work)
 
     def _hold_end(self) -> datetime:
         return self._now() + timedelta(seconds=self._hold_seconds)
@@ -135,27 +142,34 @@ class SqlIntents:
         statement = (
             update(IntentTable)
             .where(IntentTable.intent_id == intent_id, IntentTable.finished_at.is_(None))
-            .values(argument="", progress="{}", finished_at=self._now())
+            .values(argument="", progress="{}", failed_at=None, finished_at=self._now())
         )
-        async with writing(self._engine) as connection:
-            await connection.execute(statement)
+        await self._database.write(lambda connection: connection.execute(statement).rowcount)
 
     async def open_intents(self, workspace: Workspace, kind: IntentKind) -> Sequence[Intent]:
-        statement = select(*_COLUMNS).where(
+        """Those of the workspace that are neither finished nor given up."""
+        statement = select(*_INTENT).where(
             IntentTable.team_id == team_of(workspace), IntentTable.kind == kind.value, *_OPEN
         )
-        async with reading(self._engine) as connection:
-            return [_intent(*row) for row in await connection.execute(statement)]
+
+        def work(connection: Connection) -> list[Intent]:
+            return [_intent(*row) for row in connection.execute(statement)]
+
+        return await self._database.read(work)
 
     async def stale(self, *, older_than: datetime, limit: int) -> Sequence[Intent]:
+        """Open intents not touched since then, oldest first."""
         statement = (
-            select(*_COLUMNS)
-            .where(IntentTable.touched_at < older_than, *_OPEN, ~_given_up())
+            select(*_INTENT)
+            .where(IntentTable.touched_at < older_than, *_OPEN)
             .order_by(IntentTable.touched_at)
             .limit(limit)
         )
-        async with reading(self._engine) as connection:
-            return [_intent(*row) for row in await connection.execute(statement)]
+
+        def work(connection: Connection) -> list[Intent]:
+            return [_intent(*row) for row in connection.execute(statement)]
+
+        return await self._database.read(work)
 
     async def forget_finished(self, *, older_than: datetime) -> int:
         """Drop rows finished before then, and return how many.
@@ -163,25 +177,78 @@ class SqlIntents:
         Slack sends a request again for about an hour at most.
         """
         statement = delete(IntentTable).where(IntentTable.finished_at < older_than)
-        async with writing(self._engine) as connection:
-            return (await connection.execute(statement)).rowcount
+        return await self._database.write(lambda connection: connection.execute(statement).rowcount)
+
+    async def fail(self, letter: DeadLetter) -> None:
+        """Keep what was given up: an intent's row says so, any other job gets one.
+
+        A job given up again has one row, the later.
+        """
+        failed = {
+            "held_until": None,
+            "failure": letter.reason,
+            "attempts": letter.attempts,
+            "trace_id": letter.trace_id,
+            "failed_at": letter.failed_at,
+        }
+        row = {
+            "intent_id": letter.letter_id,
+            "team_id": letter.team_id,
+            "enterprise_id": letter.enterprise_id or None,
+            "kind": letter.kind,
+            "argument": letter.argument,
+            "progress": "{}",
+            "created_at": letter.since,
+            "touched_at": letter.failed_at,
+            **failed,
+        }
+        is_open = (IntentTable.intent_id == letter.letter_id, IntentTable.finished_at.is_(None))
+        statement = (
+            update(IntentTable).where(*is_open).values(**failed)
+            if letter.kind == INTENT_JOB
+            else self._database.insert(IntentTable)
+            .values(**row)
+            .on_conflict_do_update(index_elements=["intent_id"], set_=row)
+        )
+        await self._database.write(lambda connection: connection.execute(statement).rowcount)
+
+    async def failed(self, *, team_id: str | None, limit: int) -> Sequence[DeadLetter]:
+        """What was given up, the latest first, of one workspace or of all."""
+        statement = (
+            select(*_LETTER)
+            .where(IntentTable.failed_at.is_not(None))
+            .order_by(IntentTable.failed_at.desc())
+            .limit(limit)
+        )
+        if team_id is not None:
+            statement = statement.where(IntentTable.team_id == team_id)
+
+        def work(connection: Connection) -> list[DeadLetter]:
+            return [_letter(*row) for row in connection.execute(statement)]
+
+        return await self._database.read(work)
+
+    async def revive(self, letter: DeadLetter) -> None:
+        """Before it is sent again: an intent is open again, and the row of any other job goes.
+
+        A job that was given up again since stays as it is.
+        """
+        is_meant = (
+            IntentTable.intent_id == letter.letter_id,
+            IntentTable.failed_at == letter.failed_at,
+        )
+        reopen = update(IntentTable).where(*is_meant).values(failed_at=None, touched_at=self._now())
+        statement = reopen if letter.is_intent else delete(IntentTable).where(*is_meant)
+        await self._database.write(lambda connection: connection.execute(statement).rowcount)
 
 
-def _taken(new: set[str], intent_id: str) -> bool:
-    """Whether it is among them; it is taken out."""
-    if intent_id not in new:
-        return False
-    new.remove(intent_id)
-    return True
+def _open(connection: Connection, intent_id: str) -> Intent | None:
+    statement = select(*_INTENT).where(IntentTable.intent_id == intent_id, *_OPEN)
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else _intent(*row)
 
 
-def _given_up() -> ColumnElement[bool]:
-    """Whether its job is a dead letter: that waits for an operator, not for the sweeper."""
-    key = literal("intent:") + IntentTable.intent_id
-    return select(DeadLetterTable.key).where(DeadLetterTable.key == key).exists()
-
-
-def _intent(  # noqa: PLR0913, PLR0917 - one argument per column of _COLUMNS
+def _intent(  # noqa: PLR0913, PLR0917 - one argument per column of _INTENT
     intent_id: str,
     team_id: str,
     enterprise_id: str | None,
@@ -197,4 +264,30 @@ def _intent(  # noqa: PLR0913, PLR0917 - one argument per column of _COLUMNS
         argument=argument,
         created_at=created_at,
         progress=progress,
+    )
+
+
+def _letter(  # noqa: PLR0913, PLR0917 - one argument per column of _LETTER
+    letter_id: str,
+    team_id: str,
+    enterprise_id: str | None,
+    kind: str,
+    argument: str,
+    reason: str,
+    attempts: int,
+    trace_id: str,
+    since: datetime,
+    failed_at: datetime,
+) -> DeadLetter:
+    return DeadLetter(
+        letter_id=letter_id,
+        team_id=team_id,
+        enterprise_id=enterprise_id or "",
+        kind=kind,
+        argument=argument,
+        reason=reason,
+        attempts=attempts,
+        trace_id=trace_id,
+        since=since,
+        failed_at=failed_at,
     )

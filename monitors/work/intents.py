@@ -1,37 +1,34 @@
-"""Runs what people asked for: one attempt at a time per intent, each kind by its service."""
+"""Intents: what a person asks for is written down before it is acknowledged, and found again."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Protocol, TypeVar
 
-from structlog.contextvars import bind_contextvars
-
-from monitors.model.codec import decode
+from monitors.model.clock import Clock
+from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.workspace import Workspace
-from monitors.ports import IntentHolds, IntentStore
+from monitors.ports import JobQueue, QueueDownError
+from monitors.work.intent_store import INTENT_JOB, SqlIntents
 
-IntentHandler = Callable[[Intent, Attempt], Awaitable[Outcome]]
+# Longer than a healthy job takes, far shorter than a person's patience.
+STALE_AFTER: Final = timedelta(seconds=15)
+BATCH: Final = 200
 
-HELD_SECONDS: Final = 5.0
 
-
-class Asked(Protocol):
-    """What an intent asks for. It is bound to a workspace."""
-
+class _OfWorkspace(Protocol):
     @property
     def workspace(self) -> Workspace: ...
 
 
-AskedT = TypeVar("AskedT", bound=Asked)
+RequestT = TypeVar("RequestT", bound=_OfWorkspace)
 
 
 class ForeignRequestError(ValueError):
     """An intent of one workspace asks for something in another."""
 
 
-def request_of(intent: Intent, kind: type[AskedT]) -> AskedT:
+def request_of(intent: Intent, kind: type[RequestT]) -> RequestT:
     """What the intent asks for, in its own workspace and no other.
 
     Raises:
@@ -43,30 +40,60 @@ def request_of(intent: Intent, kind: type[AskedT]) -> AskedT:
     return request
 
 
-@dataclass(frozen=True, slots=True)
-class RunIntents:
-    intents: IntentStore
-    holds: IntentHolds
-    handlers: Mapping[IntentKind, IntentHandler]
+async def enqueue_intent(queue: JobQueue, intent: Intent) -> None:
+    """The one way an intent becomes a job: keyed by the intent, so that it runs once at a time."""
+    key = f"{INTENT_JOB}:{intent.intent_id}"
+    await queue.enqueue(INTENT_JOB, intent.intent_id, key=key, since=intent.created_at)
 
-    async def run(self, intent_id: str, *, attempt: Attempt) -> Outcome:
-        """Done, too, when it was finished before."""
-        if not await self.holds.hold(intent_id):
-            if await self.intents.get(intent_id) is None:
-                return Done()
-            return RetryAfter("another attempt has it", HELD_SECONDS)
-        intent = await self.intents.get(intent_id)
-        if intent is None:
-            return Done()
-        bind_contextvars(team_id=intent.workspace.team_id, intent=intent.kind.value)
-        handler = self.handlers.get(intent.kind)
-        if handler is None:
-            return Failed(f"nothing does {intent.kind.value}")
+
+@dataclass(frozen=True, slots=True)
+class SubmitIntent:
+    """What both of Slack's doors and the pages call before they answer."""
+
+    intents: SqlIntents
+    queue: JobQueue
+    clock: Clock
+
+    async def __call__(
+        self, workspace: Workspace, *, intent_id: str, kind: IntentKind, request: object
+    ) -> None:
+        """Keep an intent and have it run. One that was submitted before is not submitted again.
+
+        Raises StoreDownError when it could not be written down: then do not acknowledge it.
+        """
+        intent = Intent(
+            intent_id=intent_id,
+            workspace=workspace,
+            kind=kind,
+            argument=encode(request),
+            created_at=self.clock.now(),
+        )
+        if not await self.intents.add(intent):
+            return
         try:
-            outcome = await handler(intent, attempt)
-        except ForeignRequestError as error:
-            await self.intents.finish(intent_id)
-            return Failed(str(error))
-        if isinstance(outcome, RetryAfter):
-            await self.holds.let_go(intent_id)
-        return outcome
+            await enqueue_intent(self.queue, intent)
+        except QueueDownError:
+            # The row is kept: the sweeper enqueues it once the queue is back.
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class SweepIntents:
+    """Enqueues intents that no job finished: Redis was emptied, or a door could not enqueue."""
+
+    intents: SqlIntents
+    queue: JobQueue
+    clock: Clock
+    stale_after: timedelta = STALE_AFTER
+
+    async def run(self) -> int:
+        """Enqueue every stale intent; returns how many.
+
+        One that already waits or runs stays as it is.
+        """
+        stale = await self.intents.stale(
+            older_than=self.clock.now() - self.stale_after, limit=BATCH
+        )
+        for intent in stale:
+            await enqueue_intent(self.queue, intent)
+        return len(stale)

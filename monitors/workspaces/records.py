@@ -16,7 +16,6 @@ from monitors.storage.statements import reading, utc_now, writing
 from monitors.storage.tables import (
     AccountTable,
     Base,
-    DeadLetterTable,
     InstallationTable,
     IntentTable,
     OrganisationWorkspaceTable,
@@ -27,7 +26,7 @@ from monitors.workspaces.installations import SAME_SECOND
 from monitors.workspaces.sealed_rows import sealed_columns
 
 _TABLES: Final = tuple(Base.metadata.sorted_tables)
-_LETTERS: Final = Base.metadata.tables[DeadLetterTable.__tablename__]
+_INTENTS: Final = Base.metadata.tables[IntentTable.__tablename__]
 _ORGANISATIONS: Final = Base.metadata.tables[OrganisationWorkspaceTable.__tablename__]
 
 
@@ -102,19 +101,22 @@ async def _is_back(connection: AsyncConnection, team_id: str, before: datetime) 
 
 
 def _of(table: Table, team_id: str, endpoint_ids: Sequence[str]) -> ColumnElement[bool]:
-    """A dead letter may have been buried before its workspace was known."""
+    """A job that is no intent may have been given up before its workspace was known."""
     named = table.c["team_id"] == team_id
     if table is _ORGANISATIONS:
         # That it has left must be known for as long as its organisation's installation is there.
         return and_(named, table.c["left_at"].is_(None))
-    if table is not _LETTERS:
+    if table is not _INTENTS:
         return named
-    argument, key = table.c["argument"], table.c["key"]
-    return or_(
-        named,
-        argument.contains(f'"{team_id}"', autoescape=True),
-        *(key.contains(f":{endpoint_id}:", autoescape=True) for endpoint_id in endpoint_ids),
+    argument, key = table.c["argument"], table.c["intent_id"]
+    unnamed = and_(
+        table.c["team_id"] == "",
+        or_(
+            argument.contains(f'"{team_id}"', autoescape=True),
+            *(key.contains(f":{endpoint_id}:", autoescape=True) for endpoint_id in endpoint_ids),
+        ),
     )
+    return or_(named, unnamed)
 
 
 def _plain(value: object) -> Value:

@@ -29,9 +29,9 @@ from monitors.model.parallel_errors import (
 )
 from monitors.model.requests import Removal
 from monitors.model.workspace import Workspace
-from monitors.ports import IntentStore, MonitorReader
-from monitors.work.intents import request_of
-from monitors.work.submit import SubmitIntent
+from monitors.ports import MonitorReader
+from monitors.work.intent_store import SqlIntents
+from monitors.work.intents import SubmitIntent, request_of
 
 # Calls to Parallel at once: a workspace's hundreds of monitors end within the minute.
 AT_ONCE: Final = 8
@@ -200,13 +200,13 @@ class RemoveWorkspace:
     accounts: WorkspaceAccounts
     reader: MonitorReader
     canceller: MonitorCanceller
-    intents: IntentStore
+    intents: SqlIntents
     records: WorkspaceRecords
     cache: WorkspaceCache
     clock: Clock
     settle_after: timedelta = SETTLE_AFTER
 
-    async def run(self, intent: Intent, *, attempt: Attempt) -> Outcome:
+    async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         """One attempt. The last one forgets, whatever Parallel says: keys are not kept for ever."""
         removal = request_of(intent, Removal)
         workspace = removal.workspace

@@ -10,7 +10,7 @@ from typing import Final
 from monitors.model.clock import SystemClock
 from monitors.model.codec import encode
 from monitors.model.requests import DeliverRequest
-from monitors.work.jobs import TASK, DocketQueue, open_docket
+from monitors.work.queue import TASK, DocketQueue, open_docket
 from tests.bench import floor_jobs, known
 from tests.bench.filling import forget
 from tests.bench.plan import Kind, Load, ServerUsage, Side, StandInLog

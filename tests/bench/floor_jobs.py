@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.web.serving import CONCURRENCY
 from bot.wiring.resources import CALL_SECONDS
-from monitors.work.jobs import open_worker
+from monitors.work.queue import open_worker
 from tests.bench.plan import ServerOrder
 
 TASK: Final = "deliver"

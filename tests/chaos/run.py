@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from monitors.work.jobs import REDELIVERY_SECONDS
+from monitors.work.queue import REDELIVERY_SECONDS
 from sandbox.demo import connect_app
 from tests.chaos.deployment import Deployment, deployed
 from tests.chaos.leaks import QUERY, Leaks, look_for_leaks

@@ -19,29 +19,22 @@ from monitors.ports import (
     Baselines,
     Claims,
     CreateLimits,
-    DeadLetters,
     DeadParts,
-    IntentHolds,
-    IntentStore,
     Ledger,
     LedgerReader,
-    OpenIntents,
     PostLimits,
     RunsSeen,
-    StaleIntents,
     ThreadIndex,
 )
+from monitors.storage.database import Database
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
 from monitors.storage.schema import upgrade
-from monitors.work.dead_letters import SqlDeadLetters
 from monitors.work.intent_store import SqlIntents
 from monitors.work.leader import RedisLeader
 from tests.contracts.memory import (
     MemoryBaselines,
-    MemoryDeadLetters,
-    MemoryIntents,
     MemoryLedger,
     MemoryThreads,
 )
@@ -55,10 +48,6 @@ from tests.contracts.memory_shared import (
 from tests.servers import empty_redis
 
 LEASE_SECONDS: Final = 120
-
-
-class Intents(IntentStore, IntentHolds, OpenIntents, StaleIntents, Protocol):
-    pass
 
 
 @dataclass
@@ -99,10 +88,8 @@ class Leader(Protocol):
 class Records:
     """What is kept in SQL."""
 
-    intents: Intents
     ledger: LedgerStore
     baselines: BaselineStore
-    letters: DeadLetters
 
 
 @dataclass(frozen=True)
@@ -134,19 +121,27 @@ async def records(
 ) -> AsyncIterator[Records]:
     kind, url = database
     if kind == "memory":
-        yield Records(
-            MemoryIntents(clock), MemoryLedger(clock), MemoryBaselines(), MemoryDeadLetters()
-        )
+        yield Records(MemoryLedger(clock), MemoryBaselines())
         return
     engine = open_engine(url, tmp_path / "data")
     await upgrade(engine)
-    yield Records(
-        SqlIntents(engine, now=clock),
-        SqlLedger(engine, now=clock),
-        SqlBaselines(engine),
-        SqlDeadLetters(engine),
-    )
+    yield Records(SqlLedger(engine, now=clock), SqlBaselines(engine))
     await engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+def sql_url(request: pytest.FixtureRequest) -> str | None:
+    kind: str = request.param
+    return request.getfixturevalue("postgres_url") if kind == "postgresql" else None
+
+
+@pytest.fixture
+async def intents(sql_url: str | None, clock: Clock, tmp_path: Path) -> AsyncIterator[SqlIntents]:
+    engine = open_engine(sql_url, tmp_path / "data")
+    await upgrade(engine)
+    database = Database(engine)
+    yield SqlIntents(database, now=clock)
+    await database.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ import pytest
 
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.workspace import Workspace
-from monitors.work.intent_store import HOLD_SECONDS
-from tests.contracts.conftest import Clock, Records
+from monitors.work.intent_store import HOLD_SECONDS, SqlIntents
+from tests.contracts.conftest import Clock
 
 pytestmark = pytest.mark.anyio
 
@@ -22,45 +22,47 @@ def an_intent(clock: Clock, intent_id: str = "Tr1", team_id: str = "T1") -> Inte
     )
 
 
-async def test_an_intent_comes_back_as_it_was(records: Records, clock: Clock) -> None:
+async def test_an_intent_comes_back_as_it_was(intents: SqlIntents, clock: Clock) -> None:
     intent = an_intent(clock)
-    assert await records.intents.add(intent)
-    assert await records.intents.get("Tr1") == intent
+    assert await intents.add(intent)
+    assert await intents.get("Tr1") == intent
 
 
 async def test_an_intent_without_an_organisation_comes_back_as_it_was(
-    records: Records, clock: Clock
+    intents: SqlIntents, clock: Clock
 ) -> None:
     intent = replace(an_intent(clock), workspace=Workspace("T1"))
-    await records.intents.add(intent)
-    assert await records.intents.get("Tr1") == intent
+    await intents.add(intent)
+    assert await intents.get("Tr1") == intent
 
 
-async def test_a_moment_in_another_zone_is_the_same_moment(records: Records, clock: Clock) -> None:
+async def test_a_moment_in_another_zone_is_the_same_moment(
+    intents: SqlIntents, clock: Clock
+) -> None:
     east = timezone(timedelta(hours=9))
     intent = replace(an_intent(clock), created_at=clock.now.astimezone(east))
-    await records.intents.add(intent)
-    found = await records.intents.get("Tr1")
+    await intents.add(intent)
+    found = await intents.get("Tr1")
     assert found is not None
     assert found.created_at == clock.now
 
 
-async def test_a_request_sent_twice_is_one_intent(records: Records, clock: Clock) -> None:
-    assert await records.intents.add(an_intent(clock))
-    await records.intents.save_progress("Tr1", '{"card": "1.2"}')
-    assert not await records.intents.add(an_intent(clock))
-    found = await records.intents.get("Tr1")
+async def test_a_request_sent_twice_is_one_intent(intents: SqlIntents, clock: Clock) -> None:
+    assert await intents.add(an_intent(clock))
+    await intents.save_progress("Tr1", '{"card": "1.2"}')
+    assert not await intents.add(an_intent(clock))
+    found = await intents.get("Tr1")
     assert found is not None
     assert found.progress == '{"card": "1.2"}'
 
 
 async def test_of_many_that_add_the_same_intent_one_is_first(
-    records: Records, clock: Clock
+    intents: SqlIntents, clock: Clock
 ) -> None:
     answers: list[bool] = []
 
     async def add() -> None:
-        answers.append(await records.intents.add(an_intent(clock)))
+        answers.append(await intents.add(an_intent(clock)))
 
     async with anyio.create_task_group() as tasks:
         for _ in range(8):
@@ -68,97 +70,103 @@ async def test_of_many_that_add_the_same_intent_one_is_first(
     assert sorted(answers) == [False] * 7 + [True]
 
 
-async def test_a_finished_intent_is_gone_but_not_forgotten(records: Records, clock: Clock) -> None:
-    await records.intents.add(an_intent(clock))
-    await records.intents.finish("Tr1")
-    assert await records.intents.get("Tr1") is None
-    assert not await records.intents.add(an_intent(clock))
-    await records.intents.save_progress("Tr1", '{"late": true}')
-    assert await records.intents.get("Tr1") is None
+async def test_a_finished_intent_is_gone_but_not_forgotten(
+    intents: SqlIntents, clock: Clock
+) -> None:
+    await intents.add(an_intent(clock))
+    await intents.finish("Tr1")
+    assert await intents.get("Tr1") is None
+    assert not await intents.add(an_intent(clock))
+    await intents.save_progress("Tr1", '{"late": true}')
+    assert await intents.get("Tr1") is None
 
 
-async def test_an_unknown_intent_is_none_and_finishing_it_no_error(records: Records) -> None:
-    assert await records.intents.get("Tr0") is None
-    await records.intents.finish("Tr0")
-    await records.intents.save_progress("Tr0", "{}")
-    assert await records.intents.get("Tr0") is None
+async def test_an_unknown_intent_is_none_and_finishing_it_no_error(intents: SqlIntents) -> None:
+    assert await intents.get("Tr0") is None
+    await intents.finish("Tr0")
+    await intents.save_progress("Tr0", "{}")
+    assert await intents.get("Tr0") is None
 
 
-async def test_stale_intents_come_longest_untouched_first(records: Records, clock: Clock) -> None:
+async def test_stale_intents_come_longest_untouched_first(
+    intents: SqlIntents, clock: Clock
+) -> None:
     for intent_id in ("Tr1", "Tr2", "Tr3", "Tr4"):
-        await records.intents.add(an_intent(clock, intent_id))
+        await intents.add(an_intent(clock, intent_id))
         clock.advance(seconds=10)
-    await records.intents.save_progress("Tr1", '{"card": "1.2"}')
-    await records.intents.finish("Tr2")
+    await intents.save_progress("Tr1", '{"card": "1.2"}')
+    await intents.finish("Tr2")
     clock.advance(seconds=10)
-    stale = await records.intents.stale(older_than=clock.now, limit=2)
+    stale = await intents.stale(older_than=clock.now, limit=2)
     assert [intent.intent_id for intent in stale] == ["Tr3", "Tr4"]
-    stale = await records.intents.stale(older_than=clock.now, limit=9)
+    stale = await intents.stale(older_than=clock.now, limit=9)
     assert [intent.intent_id for intent in stale] == ["Tr3", "Tr4", "Tr1"]
 
 
-async def test_an_intent_just_touched_is_not_stale(records: Records, clock: Clock) -> None:
-    await records.intents.add(an_intent(clock))
-    assert not await records.intents.stale(older_than=clock.now, limit=9)
+async def test_an_intent_just_touched_is_not_stale(intents: SqlIntents, clock: Clock) -> None:
+    await intents.add(an_intent(clock))
+    assert not await intents.stale(older_than=clock.now, limit=9)
     clock.advance(minutes=1)
-    assert await records.intents.stale(older_than=clock.now, limit=9)
+    assert await intents.stale(older_than=clock.now, limit=9)
 
 
-async def test_an_intent_of_nobody_is_refused(records: Records, clock: Clock) -> None:
+async def test_an_intent_of_nobody_is_refused(intents: SqlIntents, clock: Clock) -> None:
     with pytest.raises(ValueError, match="team_id is empty"):
-        await records.intents.add(an_intent(clock, team_id=""))
+        await intents.add(an_intent(clock, team_id=""))
 
 
 async def test_open_intents_are_those_of_a_workspace_and_kind(
-    records: Records, clock: Clock
+    intents: SqlIntents, clock: Clock
 ) -> None:
-    await records.intents.add(an_intent(clock))
-    await records.intents.add(an_intent(clock, "Tr2"))
-    await records.intents.add(an_intent(clock, "Tr3", team_id="T2"))
-    await records.intents.add(replace(an_intent(clock, "Tr4"), kind=IntentKind.CANCEL))
-    await records.intents.finish("Tr2")
-    found = await records.intents.open_intents(Workspace("T1"), IntentKind.START)
+    await intents.add(an_intent(clock))
+    await intents.add(an_intent(clock, "Tr2"))
+    await intents.add(an_intent(clock, "Tr3", team_id="T2"))
+    await intents.add(replace(an_intent(clock, "Tr4"), kind=IntentKind.CANCEL))
+    await intents.finish("Tr2")
+    found = await intents.open_intents(Workspace("T1"), IntentKind.START)
     assert [intent.intent_id for intent in found] == ["Tr1"]
 
 
-async def test_one_attempt_at_a_time_holds_an_intent(records: Records, clock: Clock) -> None:
-    await records.intents.add(an_intent(clock))
-    assert await records.intents.hold("Tr1")
-    assert not await records.intents.hold("Tr1")
-    await records.intents.let_go("Tr1")
-    assert await records.intents.hold("Tr1")
+async def test_one_attempt_at_a_time_holds_an_intent(intents: SqlIntents, clock: Clock) -> None:
+    await intents.add(an_intent(clock))
+    assert await intents.hold("Tr1")
+    assert not await intents.hold("Tr1")
+    await intents.let_go("Tr1")
+    assert await intents.hold("Tr1")
 
 
 async def test_what_a_crashed_attempt_held_is_free_again_after_a_while(
-    records: Records, clock: Clock
+    intents: SqlIntents, clock: Clock
 ) -> None:
-    await records.intents.add(an_intent(clock))
-    assert await records.intents.hold("Tr1")
+    await intents.add(an_intent(clock))
+    assert await intents.hold("Tr1")
     clock.advance(seconds=HOLD_SECONDS - 1)
-    assert not await records.intents.hold("Tr1")
+    assert not await intents.hold("Tr1")
     clock.advance(seconds=1)
-    assert await records.intents.hold("Tr1")
+    assert await intents.hold("Tr1")
 
 
-async def test_a_kept_step_holds_an_intent_anew(records: Records, clock: Clock) -> None:
-    await records.intents.add(an_intent(clock))
-    await records.intents.hold("Tr1")
+async def test_a_kept_step_holds_an_intent_anew(intents: SqlIntents, clock: Clock) -> None:
+    await intents.add(an_intent(clock))
+    await intents.hold("Tr1")
     clock.advance(seconds=HOLD_SECONDS - 1)
-    await records.intents.save_progress("Tr1", '{"step": 1}')
+    await intents.save_progress("Tr1", '{"step": 1}')
     clock.advance(seconds=HOLD_SECONDS - 1)
-    assert not await records.intents.hold("Tr1")
+    assert not await intents.hold("Tr1")
 
 
-async def test_an_unknown_or_finished_intent_cannot_be_held(records: Records, clock: Clock) -> None:
-    assert not await records.intents.hold("Tr1")
-    await records.intents.let_go("Tr1")
-    await records.intents.add(an_intent(clock))
-    await records.intents.finish("Tr1")
-    assert not await records.intents.hold("Tr1")
+async def test_an_unknown_or_finished_intent_cannot_be_held(
+    intents: SqlIntents, clock: Clock
+) -> None:
+    assert not await intents.hold("Tr1")
+    await intents.let_go("Tr1")
+    await intents.add(an_intent(clock))
+    await intents.finish("Tr1")
+    assert not await intents.hold("Tr1")
 
 
-async def test_a_held_intent_is_just_touched(records: Records, clock: Clock) -> None:
-    await records.intents.add(an_intent(clock))
+async def test_a_held_intent_is_just_touched(intents: SqlIntents, clock: Clock) -> None:
+    await intents.add(an_intent(clock))
     clock.advance(minutes=1)
-    await records.intents.hold("Tr1")
-    assert not await records.intents.stale(older_than=clock.now, limit=9)
+    await intents.hold("Tr1")
+    assert not await intents.stale(older_than=clock.now, limit=9)

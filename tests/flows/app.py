@@ -13,7 +13,7 @@ from bot.timings import Waits
 from bot.web.serving import listen, running
 from bot.wiring import Wiring, open_wiring
 from monitors.settings import Settings
-from monitors.work.jobs import Backoff
+from monitors.work.runner import Backoff
 
 T = TypeVar("T")
 

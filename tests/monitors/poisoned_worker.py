@@ -20,13 +20,16 @@ from redis.asyncio import Redis
 from bot.web.logs import configure_logs
 from monitors.model.clock import SystemClock
 from monitors.model.outcome import Attempt, Done, Outcome
+from monitors.model.requests import HomeRequest, Tick
+from monitors.storage.database import Database
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
 from monitors.storage.schema import upgrade
 from monitors.work.crashes import RedisCrashes
-from monitors.work.dead_letters import SqlDeadLetters
-from monitors.work.jobs import DocketQueue, JobRunner, open_docket, open_worker
+from monitors.work.intent_store import SqlIntents
+from monitors.work.queue import DocketQueue, open_docket, open_worker
+from monitors.work.runner import JobKind, Runner
 
 REDELIVERY_SECONDS: Final = 1.0
 # A good job's one call: long enough to be under way when the poison next to it is swallowed.
@@ -40,8 +43,8 @@ class Parts:
     redis: Redis
     docket: Docket
     queue: DocketQueue
-    letters: SqlDeadLetters
-    runner: JobRunner
+    intents: SqlIntents
+    runner: Runner
 
 
 @asynccontextmanager
@@ -50,22 +53,24 @@ async def open_parts(data_dir: Path) -> AsyncGenerator[Parts]:
     with EmbeddedValkey(data_dir) as server:
         engine = open_engine(None, data_dir)
         await upgrade(engine)
+        database = Database(engine)
         async with open_redis(server.start()) as redis, open_docket(server.start()) as docket:
 
-            async def swallow(_argument: str, _attempt: Attempt) -> Outcome:
+            async def swallow(_request: Tick, _attempt: Attempt) -> Outcome:
                 os.kill(os.getpid(), signal.SIGKILL)
                 return Done()
 
-            async def do_well(argument: str, _attempt: Attempt) -> Outcome:
+            async def do_well(request: HomeRequest, _attempt: Attempt) -> Outcome:
                 await asyncio.sleep(CALL_SECONDS)
-                await redis.hincrby("done", argument, 1)
+                await redis.hincrby("done", request.user_id, 1)
                 return Done()
 
             queue = DocketQueue(docket, clock=clock)
-            runner = JobRunner(
+            runner = Runner(
                 queue,
-                {"poison": swallow, "good": do_well},
-                letters=(letters := SqlDeadLetters(engine)),
+                {"poison": JobKind(Tick, swallow), "good": JobKind(HomeRequest, do_well)},
+                {},
+                intents=(intents := SqlIntents(database)),
                 crashes=RedisCrashes(redis),
                 clock=clock,
                 rng=random.Random(),  # noqa: S311 - spreads waits
@@ -73,8 +78,8 @@ async def open_parts(data_dir: Path) -> AsyncGenerator[Parts]:
                 apart_seconds=0.5,
             )
             runner.register(docket)
-            yield Parts(redis, docket, queue, letters, runner)
-        await engine.dispose()
+            yield Parts(redis, docket, queue, intents, runner)
+        await database.close()
 
 
 async def work(data_dir: Path) -> None:

@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors.work.jobs import BACKOFF, KEEP_TRYING, Backoff
+from monitors.work.runner import BACKOFF, KEEP_TRYING, Backoff
 
 BACKOFFS = st.builds(
     Backoff,

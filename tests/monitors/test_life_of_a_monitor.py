@@ -148,7 +148,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def the_reconciler_looks(self) -> None:
         with suppress(Crash):
-            self.do(self.app.reconcile.run())
+            self.do(self.app.reconcile.find_all())
 
     # What must hold
 
@@ -172,7 +172,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_given_up(self) -> None:
-        assert not self.do(self.app.letters.list_letters(team_id=None, limit=9))
+        assert not self.do(self.app.intents.failed(team_id=None, limit=9))
 
     def teardown(self) -> None:
         """All is well again: whatever is missing arrives, and nothing more."""
@@ -184,13 +184,14 @@ class Life(RuleBasedStateMachine):
             self.come_to_rest()
             self.all_is_there()
         finally:
+            self.do(self.app.close())
             self._loop.close()
 
     def come_to_rest(self) -> None:
         for _ in range(4):
             self.app.clock.advance(SETTLING_SECONDS + 1)
             self.do(self.app.sweep.run())
-            self.do(self.app.reconcile.run())
+            self.do(self.app.reconcile.find_all())
             steps = 0
             while self.do(self.app.queue.work(self.app.runner)):
                 steps += 1
@@ -267,6 +268,7 @@ async def test_a_card_in_doubt_stays_in_doubt_while_slack_lets_nobody_look() -> 
     await until_quiet(app)
     (card,) = app.slack.messages
     assert card.message.text.startswith("Watching")
+    await app.close()
 
 
 @pytest.mark.anyio
@@ -280,3 +282,4 @@ async def test_a_monitor_cancelled_while_its_start_is_broken_off_is_not_said_to_
     await app.cancel(ThreadRef(CHANNEL, card.ts))
     await until_quiet(app)
     assert card.message.text.startswith("Cancelled")
+    await app.close()

@@ -12,7 +12,10 @@ from typing import Final
 
 import pytest
 
-from monitors.work.jobs import MOST_CRASHES
+from monitors.model.codec import encode
+from monitors.model.requests import HomeRequest
+from monitors.model.workspace import Workspace
+from monitors.work.runner import MOST_CRASHES
 from tests.monitors.poisoned_worker import Parts, open_parts
 
 ROOT: Final = Path(__file__).parents[2]
@@ -64,8 +67,8 @@ async def until(see: Callable[[], Awaitable[bool]], meanwhile: Callable[[], None
 
 
 async def letters(parts: Parts) -> list[str]:
-    found = await parts.letters.list_letters(team_id=None, limit=99)
-    return [letter.key for letter in found]
+    found = await parts.intents.failed(team_id=None, limit=99)
+    return [letter.letter_id for letter in found]
 
 
 @pytest.mark.anyio
@@ -74,7 +77,8 @@ async def test_a_poisonous_job_is_buried_alone_and_keeps_no_other_from_being_don
 ) -> None:
     async with open_parts(tmp_path) as parts:
         for number in range(GOOD):
-            await parts.queue.enqueue("good", str(number), key=f"good:{number}")
+            request = HomeRequest(Workspace("T1"), str(number))
+            await parts.queue.enqueue("good", encode(request), key=f"good:{number}")
         await parts.queue.enqueue("poison", "{}", key="poison")
         with workers(tmp_path) as running:
 
@@ -82,8 +86,8 @@ async def test_a_poisonous_job_is_buried_alone_and_keeps_no_other_from_being_don
                 return await parts.redis.hlen("done") == GOOD and bool(await letters(parts))
 
             await until(is_over, running.keep_alive)
-        (letter,) = await parts.letters.list_letters(team_id=None, limit=99)
-        assert (letter.kind, letter.key, letter.argument) == ("poison", "poison", "{}")
+        (letter,) = await parts.intents.failed(team_id=None, limit=99)
+        assert (letter.kind, letter.letter_id, letter.argument) == ("poison", "poison", "{}")
         assert "took its worker down" in letter.reason
         assert letter.trace_id
         assert running.deaths == MOST_CRASHES + 1

@@ -9,13 +9,16 @@ import pytest
 
 from monitors.model.clock import SystemClock
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
+from monitors.model.requests import Tick
+from monitors.storage.database import Database
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
 from monitors.storage.schema import upgrade
 from monitors.work.crashes import RedisCrashes
-from monitors.work.dead_letters import SqlDeadLetters
-from monitors.work.jobs import DocketQueue, JobRunner, open_docket, open_worker
+from monitors.work.intent_store import SqlIntents
+from monitors.work.queue import DocketQueue, open_docket, open_worker
+from monitors.work.runner import JobKind, Runner
 
 pytestmark = pytest.mark.anyio
 
@@ -28,9 +31,10 @@ async def test_a_job_whose_redis_was_emptied_while_it_ran_comes_back(tmp_path: P
     with EmbeddedValkey(tmp_path) as server:
         engine = open_engine(None, tmp_path)
         await upgrade(engine)
+        database = Database(engine)
         async with open_redis(server.start()) as redis, open_docket(server.start()) as docket:
 
-            async def lose_everything_once(_argument: str, attempt: Attempt) -> Outcome:
+            async def lose_everything_once(_request: Tick, attempt: Attempt) -> Outcome:
                 if attempt.number == 1:
                     await redis.flushall()  # pyright: ignore[reportUnknownMemberType] - its options are untyped
                     return RetryAfter("emptied", 0.2)
@@ -38,10 +42,11 @@ async def test_a_job_whose_redis_was_emptied_while_it_ran_comes_back(tmp_path: P
                 return Done()
 
             queue = DocketQueue(docket, clock=clock)
-            runner = JobRunner(
+            runner = Runner(
                 queue,
-                {"lose": lose_everything_once},
-                letters=SqlDeadLetters(engine),
+                {"lose": JobKind(Tick, lose_everything_once)},
+                {},
+                intents=SqlIntents(database),
                 crashes=RedisCrashes(redis),
                 clock=clock,
                 rng=random.Random(1),  # noqa: S311 - spreads waits
@@ -56,4 +61,4 @@ async def test_a_job_whose_redis_was_emptied_while_it_ran_comes_back(tmp_path: P
                 working.cancel()
                 with suppress(asyncio.CancelledError):
                     await working
-        await engine.dispose()
+        await database.close()

@@ -12,7 +12,7 @@ from monitors.model.clock import SystemClock
 from monitors.ports import QueueDownError
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.redis_client import open_redis
-from monitors.work.jobs import TASK, DocketQueue, open_docket
+from monitors.work.queue import TASK, DocketQueue, open_docket
 
 pytestmark = pytest.mark.anyio
 

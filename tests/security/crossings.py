@@ -52,7 +52,7 @@ from monitors.model.requests import (
 from monitors.model.stranded import Trouble, TroubleKind
 from monitors.model.workspace import ThreadRef
 from monitors.work.intent_store import SqlIntents
-from monitors.work.sweep import enqueue_intent
+from monitors.work.intents import enqueue_intent
 from tests.flows.findings import finding
 from tests.flows.world import Json
 from tests.security.border import Border, Side
@@ -361,7 +361,7 @@ def _jobs() -> Iterator[tuple[str, Crossing]]:
 
 
 async def _intend(wiring: Wiring, intent: Intent) -> None:
-    await SqlIntents(wiring.stores.engine).add(intent)
+    await SqlIntents(wiring.stores.database).add(intent)
     await enqueue_intent(wiring.queue, intent)
 
 

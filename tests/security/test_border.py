@@ -59,10 +59,10 @@ def pairs(name: str) -> Sequence[tuple[str, str]]:
 
 def test_no_job_is_left_out(border: Border) -> None:
     async def kinds(wiring: Wiring) -> set[str]:
-        return {*wiring.services.handlers()}
+        return {*wiring.services.jobs()}
 
     # The first is tried by each of its kinds, the others name nobody.
-    assert border.app.do(kinds) == {*JOBS, "intent", "reconcile", "housekeeping"}
+    assert border.app.do(kinds) == {*JOBS, "reconcile", "housekeeping"}
 
 
 def test_the_reconciler_finds_no_monitor_that_claims_to_be_anothers(border: Border) -> None:

@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 import httpx
@@ -45,8 +46,15 @@ class RecordedQueue:
     jobs: list[Job] = field(default_factory=list[Job])
 
     async def enqueue(
-        self, kind: str, argument: str, *, key: str, delay_seconds: float = 0
+        self,
+        kind: str,
+        argument: str,
+        *,
+        key: str,
+        delay_seconds: float = 0,
+        since: datetime | None = None,
     ) -> None:
+        del since
         if self.is_down:
             raise QueueDownError
         if all(job.key != key for job in self.jobs):

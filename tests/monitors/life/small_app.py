@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import cast
 
 from bot.blocks.renderer import SlackRenderer
 from monitors.delivery.account_trouble import AccountTroubles
@@ -12,12 +13,11 @@ from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.refresh import NoticeFailure, RefreshCard
 from monitors.model.account import ParallelAccount
-from monitors.model.codec import decode, encode
+from monitors.model.codec import encode
 from monitors.model.event import EventGroup
 from monitors.model.frequency import DAILY
-from monitors.model.intent import Intent, IntentKind
+from monitors.model.intent import IntentKind
 from monitors.model.monitor import MonitorSpec
-from monitors.model.outcome import Attempt, Outcome
 from monitors.model.requests import (
     CheckRequest,
     DeliverRequest,
@@ -31,14 +31,13 @@ from monitors.watching.locate import LocateMonitor
 from monitors.watching.start import StartMonitor
 from monitors.watching.strangers import Strangers
 from monitors.watching.thread_commands import AnswerThread
-from monitors.work.intents import RunIntents
-from monitors.work.jobs import Handler, JobRunner
-from monitors.work.submit import SubmitIntent
-from monitors.work.sweep import SweepIntents
+from monitors.work.crashes import RedisCrashes
+from monitors.work.intent_store import SqlIntents
+from monitors.work.intents import SubmitIntent, SweepIntents
+from monitors.work.queue import DocketQueue
+from monitors.work.runner import IntentHandler, JobKind, Runner
 from tests.contracts.memory import (
     MemoryBaselines,
-    MemoryDeadLetters,
-    MemoryIntents,
     MemoryLedger,
     MemoryThreads,
 )
@@ -46,6 +45,7 @@ from tests.contracts.memory_shared import MemoryClaims, MemoryLimits, MemoryRuns
 from tests.monitors.life.clock import LifeClock
 from tests.monitors.life.fate import Fate, mortal
 from tests.monitors.life.no_dead_ends import NothingStranded, NoTroubles
+from tests.monitors.life.small_database import open_small_database, remove
 from tests.monitors.life.small_parallel import SmallParallel
 from tests.monitors.life.small_queue import SmallQueue
 from tests.monitors.life.small_slack import SmallSlack
@@ -106,8 +106,8 @@ class SmallApp:
         self.parallel = SmallParallel(self.clock)
         self.queue = SmallQueue(self.clock)
         self.renderer = SlackRenderer()
-        self.letters = MemoryDeadLetters()
-        self.intents = MemoryIntents(self.clock.now)
+        self.database, self._folder = open_small_database()
+        self.intents = SqlIntents(self.database, now=self.clock.now)
         self._ledger = MemoryLedger(self.clock.now)
         self._baselines = MemoryBaselines()
         self.empty_redis()
@@ -125,7 +125,8 @@ class SmallApp:
         fate, clock = self.fate, self.clock
         accounts, installations = mortal(_Accounts(), fate), mortal(_Installations(), fate)
         gateway, poster = mortal(self.parallel, fate), mortal(self.slack, fate)
-        intents, queue = mortal(self.intents, fate), mortal(self.queue, fate)
+        intents = mortal(self.intents, fate)
+        queue = mortal(cast("DocketQueue", self.queue), fate)
         ledger, baselines = mortal(self._ledger, fate), mortal(self._baselines, fate)
         threads, limits = mortal(self._threads, fate), mortal(self._limits, fate)
         claims, runs = mortal(self._claims, fate), mortal(self._runs, fate)
@@ -159,7 +160,6 @@ class SmallApp:
             posting=posting,
             whisperer=poster,
             renderer=self.renderer,
-            clock=clock,
             prefix="",
             strangers=Strangers(NoOrganisations()),
         )
@@ -180,21 +180,17 @@ class SmallApp:
         )
         self._refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, troubles)
         self._failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue, troubles)
-        self._run_intents = RunIntents(
-            intents,
-            intents,
-            {IntentKind.START: self._do_start, IntentKind.CANCEL: self._do_answer},
-        )
         self.submit_intent = SubmitIntent(self.intents, self.queue, clock)
         self.sweep = SweepIntents(self.intents, self.queue, clock)
         self.reconcile = Reconcile(
             accounts, addresses, gateway, runs, queue, stranded, troubles, clock
         )
-        self.runner = JobRunner(
+        self.runner = Runner(
             queue,
-            self._handlers(),
-            letters=self.letters,
-            crashes=_NeverCrashed(),
+            self._jobs(),
+            self._intent_handlers(),
+            intents=intents,
+            crashes=cast("RedisCrashes", _NeverCrashed()),
             clock=clock,
             rng=random.Random(0),  # noqa: S311 - spreads waits
             count=lambda _kind, _outcome: None,
@@ -222,28 +218,19 @@ class SmallApp:
             return False
         return True
 
-    def _handlers(self) -> dict[str, Handler]:
+    async def close(self) -> None:
+        await self.database.close()
+        remove(self._folder)
+
+    def _jobs(self) -> dict[str, JobKind]:
         return {
-            "intent": self._do_intent,
-            "deliver": self._do_deliver,
-            "refresh": self._do_refresh,
-            "failure": self._do_failure,
+            "deliver": JobKind(DeliverRequest, self._deliver.run),
+            "refresh": JobKind(CheckRequest, self._refresh.run, is_kept=False),
+            "failure": JobKind(CheckRequest, self._failure.run),
         }
 
-    async def _do_intent(self, intent_id: str, attempt: Attempt) -> Outcome:
-        return await self._run_intents.run(intent_id, attempt=attempt)
-
-    async def _do_start(self, intent: Intent, _attempt: Attempt) -> Outcome:
-        return await self._start.run(intent)
-
-    async def _do_answer(self, intent: Intent, attempt: Attempt) -> Outcome:
-        return await self._answer.run(intent, attempt=attempt)
-
-    async def _do_deliver(self, argument: str, attempt: Attempt) -> Outcome:
-        return await self._deliver.run(decode(DeliverRequest, argument), attempt=attempt)
-
-    async def _do_refresh(self, argument: str, _attempt: Attempt) -> Outcome:
-        return await self._refresh.run(decode(CheckRequest, argument))
-
-    async def _do_failure(self, argument: str, attempt: Attempt) -> Outcome:
-        return await self._failure.run(decode(CheckRequest, argument), attempt=attempt)
+    def _intent_handlers(self) -> dict[IntentKind, IntentHandler]:
+        return {
+            IntentKind.START: IntentHandler(self._start.run, self._start.gave_up),
+            IntentKind.CANCEL: IntentHandler(self._answer.run, self._answer.gave_up),
+        }

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitors.ports import QueueDownError
-from monitors.work.jobs import REDELIVERY_SECONDS, Job, JobRunner
+from monitors.work.queue import REDELIVERY_SECONDS, Job
+from monitors.work.runner import Runner
 from tests.monitors.life.clock import LifeClock
 from tests.monitors.life.fate import Crash
 
@@ -26,14 +27,20 @@ class SmallQueue:
         self.is_down = False
 
     async def enqueue(
-        self, kind: str, argument: str, *, key: str, delay_seconds: float = 0
+        self,
+        kind: str,
+        argument: str,
+        *,
+        key: str,
+        delay_seconds: float = 0,
+        since: datetime | None = None,
     ) -> None:
         if self.is_down:
             raise QueueDownError("down")
         if key in self.waiting or key == self._running:
             return
         now = self._clock.now()
-        job = Job(kind=kind, argument=argument, since=now, trace_id="trace")
+        job = Job(kind=kind, argument=argument, since=since or now, trace_id="trace")
         self.waiting[key] = Waiting(job, now + timedelta(seconds=delay_seconds))
 
     async def again(self, job: Job, *, key: str, delay_seconds: float) -> None:
@@ -43,7 +50,7 @@ class SmallQueue:
         """Forgets everything, as a Redis does that lost its disk."""
         self.waiting.clear()
 
-    async def work(self, runner: JobRunner) -> bool:
+    async def work(self, runner: Runner) -> bool:
         """Run the job that is due next, when it is due; False when none waits."""
         if not self.waiting:
             return False

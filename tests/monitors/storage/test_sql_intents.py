@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -8,8 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from monitors.model.dead_letter import DeadLetter
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.workspace import Workspace
+from monitors.storage.database import Database
 from monitors.work.intent_store import SqlIntents
 
 pytestmark = pytest.mark.anyio
@@ -19,13 +22,15 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-async def intents(engine: AsyncEngine) -> SqlIntents:
-    store = SqlIntents(engine, now=lambda: NOON)
+async def intents(engine: AsyncEngine) -> AsyncIterator[SqlIntents]:
+    database = Database(engine)
+    store = SqlIntents(database, now=lambda: NOON)
     for intent_id in ("Tr1", "Tr2"):
         await store.add(
             Intent(intent_id, Workspace("T1"), IntentKind.START, '{"query": "private"}', NOON)
         )
-    return store
+    yield store
+    await database.close()
 
 
 async def test_a_kind_only_a_later_version_knows_is_left_to_it(
@@ -48,6 +53,27 @@ async def test_a_finished_intent_says_nothing_of_what_was_asked(
     async with engine.connect() as connection:
         query = text("SELECT * FROM intents WHERE intent_id = 'Tr1'")
         assert "private" not in str((await connection.execute(query)).all())
+
+
+async def test_an_intent_that_was_given_up_is_not_stale(
+    intents: SqlIntents,
+) -> None:
+    """It waits for an operator. Swept, it would run again for 48 hours, and again after those."""
+    letter = DeadLetter(
+        letter_id="Tr1",
+        team_id="T1",
+        enterprise_id="",
+        kind="intent",
+        argument="Tr1",
+        reason="48 hours of trying",
+        attempts=200,
+        trace_id="trace_1",
+        since=NOON,
+        failed_at=NOON,
+    )
+    await intents.fail(letter)
+    stale = await intents.stale(older_than=NOON + DAY, limit=9)
+    assert [intent.intent_id for intent in stale] == ["Tr2"]
 
 
 async def test_finished_intents_are_forgotten_in_time_and_open_ones_never(
@@ -87,6 +113,6 @@ async def test_an_intent_just_added_is_there_for_every_other_process(
     """It is committed, not only sent."""
     added = Intent("Tr8", Workspace("T1"), IntentKind.START, "{}", NOON)
     await intents.add(added)
-    other = create_async_engine(engine.url)
+    other = Database(create_async_engine(engine.url))
     assert await SqlIntents(other).get("Tr8") == added
-    await other.dispose()
+    await other.close()

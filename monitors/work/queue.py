@@ -1,0 +1,129 @@
+"""The queue, on docket: durable, keyed.
+
+Arguments are short JSON strings, for docket unpickles what it reads. A job to be tried again is put
+back under its own key with its next attempt, so nothing sleeps while it holds a job.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from docket import Docket, TaskCall, Worker
+from redis.exceptions import RedisError
+
+from monitors.model.clock import Clock
+from monitors.model.codec import encode
+from monitors.model.outcome import Attempt, Outcome
+from monitors.ports import QueueDownError
+from monitors.storage.batching import Batching
+
+Handler = Callable[[str, Attempt], Awaitable[Outcome]]
+
+TASK: Final = "perform"
+# In one way there and back. As many single adds at once exhaust the connection pool (400 did).
+MOST_ADDS: Final = 256
+# Under the 3 s that Slack waits for an answer: docket's own connections wait for ever.
+ADD_SECONDS: Final = 2.0
+# Longer than any one call's time-outs together, shorter than a person's patience.
+REDELIVERY_SECONDS: Final = 30.0
+# docket's default of 250 ms leaves a worker idle at a few hundred jobs a second.
+CHECK_SECONDS: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What travels through the queue."""
+
+    kind: str
+    argument: str
+    since: datetime
+    trace_id: str
+    attempt: int = 1
+    failures: int = 0
+    """Attempts in a row that failed and kept no step: what the back-off counts."""
+
+
+def open_docket(url: str) -> Docket:
+    """The queue.
+
+    Records of ended jobs are dropped at once: what must be remembered after a job's end stands in
+    SQL.
+    """
+    return Docket(name="threadwatch", url=url, execution_ttl=timedelta(0))
+
+
+class DocketQueue:
+    """The JobQueue port on docket."""
+
+    def __init__(self, docket: Docket, *, clock: Clock, add_seconds: float = ADD_SECONDS) -> None:
+        self._docket = docket
+        self._clock = clock
+        self._add_seconds = add_seconds
+        self._adds = Batching(self._add, most=MOST_ADDS)
+
+    async def enqueue(
+        self,
+        kind: str,
+        argument: str,
+        *,
+        key: str,
+        delay_seconds: float = 0,
+        since: datetime | None = None,
+    ) -> None:
+        """Adding a key that already waits or runs changes nothing. Raises QueueDownError.
+
+        `since` is when it was asked for, if before now: it is tried for 48 hours from then.
+        """
+        now = self._clock.now()
+        job = Job(kind=kind, argument=argument, since=since or now, trace_id=uuid4().hex[:16])
+        call = self._docket.call(TASK, when=now + timedelta(seconds=delay_seconds), key=key)
+        try:
+            async with asyncio.timeout(self._add_seconds):
+                failure = await self._adds.add(call(encode(job)))
+        except (RedisError, OSError) as error:
+            raise QueueDownError(str(error)) from error
+        if failure is not None:
+            raise QueueDownError(str(failure)) from failure
+
+    async def _add(self, calls: Sequence[TaskCall]) -> list[BaseException | None]:
+        """Why each was not added; None for those that were, or waited or ran already."""
+        async with asyncio.timeout(self._add_seconds):
+            if len(calls) == 1:  # add_many asks one thing more of Redis for each batch
+                add = self._docket.add(TASK, when=calls[0].when, key=calls[0].key)
+                added = [await add(*calls[0].args)]
+            else:
+                added = await self._docket.add_many(calls)
+        return [execution.schedule_exception for execution in added]
+
+    async def again(self, job: Job, *, key: str, delay_seconds: float) -> None:
+        """Put a running job back under its own key. Raises QueueDownError."""
+        now = self._clock.now()
+        when = now + timedelta(seconds=delay_seconds)
+        try:
+            async with self._docket.redis() as redis:
+                # docket tells attempts apart by a count that Redis forgets when it is emptied: the
+                # next attempt would count as the one that ends now, and its record go with it.
+                record = self._docket.runs_key(key)
+                if await redis.hget(record, "generation") is None:
+                    await redis.hset(record, "generation", str(int(now.timestamp() * 1000)))
+            await self._docket.replace(TASK, when, key)(encode(job))
+        except (RedisError, OSError) as error:
+            raise QueueDownError(str(error)) from error
+
+
+def open_worker(
+    docket: Docket, *, concurrency: int, redelivery_seconds: float = REDELIVERY_SECONDS
+) -> Worker:
+    """A worker with docket's traps closed (see the constants above)."""
+    return Worker(
+        docket,
+        concurrency=concurrency,
+        redelivery_timeout=timedelta(seconds=redelivery_seconds),
+        reconnection_delay=timedelta(seconds=1),
+        minimum_check_interval=timedelta(seconds=CHECK_SECONDS),
+        scheduling_resolution=timedelta(seconds=0.1),
+        schedule_automatic_tasks=False,
+    )
