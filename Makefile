@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo serve test check audit sbom security lock bench chaos screenshot clean help
+.PHONY: demo serve test check audit sbom security lock bench chaos screenshot count clean help
 
 help:
 	@echo "make demo        try it: a small Slack and Parallel beside the real app, in the browser"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench       timings beside a floor (docs/performance.md)"
 	@echo "make chaos       kill everything on a seeded schedule, and count what is lost or repeated"
 	@echo "make lock        pin the dependencies anew"
+	@echo "make count       lines, Protocols, tables, kinds of jobs, long modules"
 	@echo "make screenshot  take the README's picture of the demo"
 
 demo: $(VENV)/ready
@@ -51,6 +52,9 @@ bench: $(VENV)/ready-dev
 
 chaos: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.chaos
+
+count: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.rules.count
 
 screenshot: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.browser.screenshot

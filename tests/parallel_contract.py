@@ -1,4 +1,4 @@
-"""Requests to Parallel, held against its own OpenAPI file (which lies beside the repository)."""
+"""Requests to Parallel, checked against its own OpenAPI file."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any, Final
 import httpx
 from jsonschema import Draft202012Validator
 
-CONTRACT: Final = Path(__file__).parents[2] / "shared" / "parallel" / "monitor_v1.openapi.json"
+CONTRACT: Final = Path(__file__).parent / "contracts" / "facts" / "monitor_v1.openapi.json"
 _PREFIX: Final = "/parallel"
 
 # JSON of a schema nobody here has typed.

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.flows.world import World
-from tests.parallel_contract import CONTRACT
 
 
 def test_a_finding_arrives_once_in_the_thread_of_its_monitor(world: World) -> None:
@@ -33,9 +32,3 @@ def test_a_reply_of_cancelmonitor_ends_the_monitor_and_says_so(world: World) -> 
     assert "Cancelled" in confirmation
     assert [monitor["status"] for monitor in world.monitors()] == ["cancelled"]
     world.until(lambda: "cancelled" in world.card_text(thread).lower())
-
-
-def test_what_the_app_asks_of_parallel_can_be_held_against_its_contract() -> None:
-    """It is, after each file of flows (`promises`); here it is told when that was left out."""
-    if not CONTRACT.exists():
-        pytest.skip(f"needs {CONTRACT.name} in shared/parallel/ beside the repository")

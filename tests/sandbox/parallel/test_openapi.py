@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case, GenerationMode
@@ -20,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.sandbox.parallel.driver import KEY, Parallel, request
 
-SHARED = Path(__file__).parents[4] / "shared" / "parallel"
+FACTS = Path(__file__).parents[2] / "contracts" / "facts"
 CHECKS = [
     not_a_server_error,
     content_type_conformance,
@@ -42,12 +41,7 @@ ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorResp
 
 
 def schema_of(name: str) -> Any:  # noqa: ANN401 - schemathesis gives a type of its own to what follows
-    path = SHARED / name
-    if not path.exists():
-        pytest.skip(
-            f"needs {name} in {SHARED.name}/ beside the repository", allow_module_level=True
-        )
-    raw = json.loads(path.read_text())
+    raw = json.loads((FACTS / name).read_text())
     for operations in raw["paths"].values():
         for operation in operations.values():
             for status, description in UNLISTED.items():
