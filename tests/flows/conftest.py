@@ -8,8 +8,10 @@ that needs other settings overrides `settings`. By default the stores are the em
 
 import asyncio
 import os
+import secrets
 import socket
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -96,9 +98,12 @@ def world(acme: World) -> Generator[World]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the kernel gives to outgoing connections, which would take it meanwhile."""
+    while True:
+        port = secrets.choice(range(10_000, 32_000))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 async def _migrate(database_url: str) -> None:

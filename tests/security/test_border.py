@@ -27,6 +27,8 @@ from tests.flows.world import World
 from tests.security.border import LINKED, SHARING, Border
 from tests.security.crossings import APART, FORGED, JOBS, SLIPPED_IN, Crossing, Pick, Try, crossings
 
+pytestmark = pytest.mark.thorough
+
 T = TypeVar("T")
 
 EXAMPLES: Final = 60

@@ -10,7 +10,7 @@ from typing import Final, cast
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from bot.blocks.card import CANCEL, RUN_NOW
 from bot.blocks.findings import findings_messages
@@ -200,7 +200,6 @@ def test_a_page_without_end_makes_messages_that_slack_takes(name: str) -> None:
 
 
 @given(HOSTILE_TEXTS, HOSTILE_TEXTS)
-@settings(max_examples=80, deadline=None)
 def test_nothing_woven_of_it_pings_deceives_or_breaks(one: str, other: str) -> None:
     for render in RENDERERS:
         render(f"{one}{other}")

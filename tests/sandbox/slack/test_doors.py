@@ -197,9 +197,7 @@ NAMES = (
 ARGUMENTS = st.dictionaries(st.sampled_from(NAMES.split()), JSON_VALUES, max_size=5)
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(method=st.sampled_from(sorted(set(METHODS) - {"auth.revoke"})), arguments=ARGUMENTS)
 def test_no_nonsense_breaks_the_web_api(slack: Slack, method: str, arguments: Json) -> None:
     arguments = {"channel": slack.acme.direct_message, "text": "x", **arguments}
