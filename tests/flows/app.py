@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 # Jobs that failed are tried again in tenths of a second, where an operator's wait seconds.
 IMPATIENT: Final = Waits(
-    backoff=Backoff(first_seconds=0.2),
+    backoff=Backoff(first_seconds=0.1),
     red_seconds=0.0,
     stranded_again=timedelta(seconds=5),
     tell_after=timedelta(seconds=1),

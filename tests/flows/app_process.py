@@ -21,8 +21,8 @@ from sandbox.server import RunningSandbox, SandboxConfig
 from tests.flows.conftest import free_port
 
 ROOT: Final = Path(__file__).parents[2]
-START_SECONDS: Final = 40.0
-STOP_SECONDS: Final = 40.0
+START_SECONDS: Final = 120.0
+STOP_SECONDS: Final = 120.0
 
 
 class AppProcess:

@@ -123,7 +123,7 @@ def test_more_findings_than_a_page_holds_all_arrive_once(world: World, count: in
     thread, monitor_id = world.watch("new papers on fusion")
     events = [text_event(f"Item-{n:03d} " + "x" * 40) for n in range(count)]
     world.run(monitor_id, events=events)
-    messages = world.until(lambda: whole(world.reply_messages(thread)), seconds=60)
+    messages = world.until(lambda: whole(world.reply_messages(thread)))
     text = " ".join(shown_in(message) for message in messages)
     items = [word for word in text.split() if word.startswith("Item-")]
     assert sorted(items) == [f"Item-{n:03d}" for n in range(count)]

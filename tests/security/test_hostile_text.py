@@ -230,7 +230,7 @@ def test_hostile_findings_stand_in_their_thread_and_harm_nobody(world: World) ->
     thread, monitor_id = world.watch("news of the port")
     texts = [text for text in CORPUS.values() if "\ud800" not in text]
     world.run(monitor_id, events=[hostile_finding(text) for text in texts])
-    world.until(lambda: whole(texts, world.reply_messages(thread)), seconds=60)
+    world.until(lambda: whole(texts, world.reply_messages(thread)))
     for message in world.reply_messages(thread):
         assert message["pings"] == []
         blocks = cast("list[Json]", message["blocks"])

@@ -108,7 +108,7 @@ def request(**changes: Json) -> Json:
     return {**plain, **changes}
 
 
-def wait_until(true: Callable[[], Json], *, seconds: float = 10.0) -> Json:
+def wait_until(true: Callable[[], Json], *, seconds: float = 60.0) -> Json:
     """What `true` gives once it gives something; looks every few milliseconds."""
     pause = threading.Event()
     for _ in range(int(seconds / 0.01)):
