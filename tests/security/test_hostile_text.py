@@ -189,6 +189,7 @@ def test_nothing_of_the_corpus_pings_deceives_or_breaks(render: object) -> None:
     assert each_of(CORPUS, render) == {}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_page_without_end_makes_messages_that_slack_takes(name: str) -> None:
     text = BOMBS[name]
