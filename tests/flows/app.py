@@ -21,9 +21,9 @@ T = TypeVar("T")
 IMPATIENT: Final = Waits(
     backoff=Backoff(first_seconds=0.1),
     red_seconds=0.0,
-    stranded_again=timedelta(seconds=2),
+    stranded_again=timedelta(seconds=5),
     # Long enough for a test to put right in time what nobody is to be told of.
-    tell_after=timedelta(seconds=3),
+    tell_after=timedelta(seconds=2),
     settle_after=timedelta(seconds=1),
     refresh_lease=timedelta(seconds=2),
 )
