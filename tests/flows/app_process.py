@@ -78,7 +78,7 @@ class AppProcess:
     def readiness(self) -> int | None:
         """What `/readyz` answers; None where nothing does."""
         try:
-            return httpx.get(f"{self.url}/readyz", trust_env=False, timeout=10).status_code
+            return httpx.get(f"{self.url}/readyz", trust_env=False, timeout=60).status_code
         except httpx.TransportError:
             return None
 

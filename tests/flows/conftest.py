@@ -77,7 +77,7 @@ def outside(app: RunningApp, sandbox: RunningSandbox) -> Generator[World]:
     At the end of the file everything that the app sent, to Slack and to Parallel, is held against
     what every flow promises.
     """
-    with httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as client:
+    with httpx.Client(base_url=sandbox.url, timeout=120, trust_env=False) as client:
         world = World(client=client, app_url=app.url)
         yield world
         assert broken_promises(world) == []

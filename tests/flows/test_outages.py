@@ -87,7 +87,7 @@ async def migrate(database_url: str) -> None:
 
 
 def readiness(world: World) -> dict[str, bool]:
-    return httpx.get(f"{world.app_url}/readyz", trust_env=False, timeout=20).json()
+    return httpx.get(f"{world.app_url}/readyz", trust_env=False, timeout=60).json()
 
 
 def until_ready(world: World) -> None:

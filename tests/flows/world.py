@@ -231,7 +231,9 @@ class World:
     def jobs(self, kind: str, outcome: str = "Done") -> int:
         """How many attempts of a kind of job have ended so."""
         wanted = f'threadwatch_jobs_total{{kind="{kind}",outcome="{outcome}"}} '
-        for line in httpx.get(f"{self.app_url}/metrics", trust_env=False).text.splitlines():
+        for line in httpx.get(
+            f"{self.app_url}/metrics", trust_env=False, timeout=60
+        ).text.splitlines():
             if line.startswith(wanted):
                 return int(float(line.removeprefix(wanted)))
         return 0
