@@ -3,12 +3,20 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Each worker of the tests imports everything: compiled code is kept, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
+# The flows mostly wait, so more of them run at once than there are cores.
+WORKERS ?= $(shell echo $$((3 * $$(nproc 2>/dev/null || echo 2))))
+# Branches and lines, percent, what tests/ covered last, rounded down.
+COVERED := bot:60 webhooks:90 monitors:60
+PYTEST := $(BIN)/python -m pytest --dist worksteal
 
-.PHONY: demo serve test check audit sbom security lock bench chaos screenshot count clean help
+.PHONY: demo serve test test-all check audit sbom security lock bench chaos screenshot count clean help
 
 help:
 	@echo "make demo        try it: a small Slack and Parallel beside the real app, in the browser"
-	@echo "make test        the test suite"
+	@echo "make test        every behaviour once, in three minutes"
+	@echo "make test-all    all tests: crashes, floods, borders, secrets, browser, servers; coverage"
 	@echo "make serve       run it for real (settings in .env, see .env.example)"
 	@echo "make check       format, lint, types, import order, known vulnerabilities"
 	@echo "make security    bad requests, hostile texts, borders, secrets: the table of docs/security.md"
@@ -26,7 +34,16 @@ serve: $(VENV)/ready
 	@$(BIN)/threadwatch serve
 
 test: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(PYTEST) -n $(WORKERS) -m "not (thorough or browser or servers)"
+
+test-all: $(VENV)/ready-dev
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest --dist worksteal -n $(WORKERS) --hypothesis-profile thorough
+	@$(BIN)/coverage combine --quiet
+	@set -e; for gate in $(COVERED); do \
+		echo "Covered of $${gate%:*}, in percent, of which $${gate#*:} are asked for:"; \
+		$(BIN)/coverage report --include "$${gate%:*}/*" --format total --fail-under $${gate#*:}; \
+	done
 
 check: $(VENV)/ready-dev
 	$(BIN)/ruff format --check .

@@ -21,7 +21,7 @@ FLAGS: Final = (
 )
 NOT_HERE: Final = "no Chromium here (Debian's package chromium, or its path in CHROMIUM)"
 # A busy machine is no reason to fail.
-PATIENCE_MS: Final = 20_000
+PATIENCE_MS: Final = 90_000
 
 
 class NoChromiumError(Exception):
@@ -51,6 +51,7 @@ def open_page(
     context = browser.new_context(
         viewport={"width": width, "height": height}, reduced_motion="reduce"
     )
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     asked: list[str] = []
     complaints: list[str] = []

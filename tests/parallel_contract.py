@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 CONTRACT: Final = Path(__file__).parent / "contracts" / "facts" / "monitor_v1.openapi.json"
 _PREFIX: Final = "/parallel"
@@ -49,8 +49,7 @@ def _operation_of(contract: Json, request: httpx.Request) -> Json | None:
 
 def _errors_of(contract: Json, schema: Json, value: Json) -> list[str]:
     whole = {**schema, "components": contract["components"]}
-    validator: Json = Draft202012Validator(whole)
-    return [error.message for error in validator.iter_errors(value)]
+    return [error.message for error in Draft202012Validator(whole).iter_errors(value)]
 
 
 def _readings_of(texts: list[str]) -> list[Json]:

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from monitors.storage.engine import parse_url
 from monitors.storage.redis_client import open_redis
 
-_START_SECONDS = 30
+_START_SECONDS = 120
 
 
 class RedisServer:

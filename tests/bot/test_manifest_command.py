@@ -11,9 +11,10 @@ import pytest
 COMMAND: Final = Path(sys.executable).with_name("threadwatch")
 
 
-@pytest.fixture
-def manifest(tmp_path: Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
     """With nothing set but what is in `.env`, as the README says."""
+    tmp_path = tmp_path_factory.mktemp("operator")
     (tmp_path / ".env").write_text(
         "PUBLIC_URL=https://watch.acme.example/\nCOMMAND_PREFIX=acme-\n", encoding="utf-8"
     )

@@ -17,7 +17,7 @@ def demo_url(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Gene
     """Where a running demo's page is; no demo is started where there is no browser."""
     assert browser.is_connected()
     with running_demo(tmp_path_factory.mktemp("demo")) as demo:
-        yield demo.address(within_seconds=30)
+        yield demo.address(within_seconds=60)
         assert demo.interrupt() == 0
     assert "Traceback" not in demo.words
 

@@ -89,7 +89,7 @@ def outside(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Gener
         none = {"parallel_api_key": None, "parallel_webhook_secret": None}
         with (
             RunningApp(settings.model_copy(update=none)) as app,
-            httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as client,
+            httpx.Client(base_url=sandbox.url, timeout=120, trust_env=False) as client,
         ):
             _connect(sandbox.url, app.url)
             yield World(client=client, app_url=app.url)

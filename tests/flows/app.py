@@ -19,10 +19,11 @@ T = TypeVar("T")
 
 # Jobs that failed are tried again in tenths of a second, where an operator's wait seconds.
 IMPATIENT: Final = Waits(
-    backoff=Backoff(first_seconds=0.2),
+    backoff=Backoff(first_seconds=0.1),
     red_seconds=0.0,
     stranded_again=timedelta(seconds=5),
-    tell_after=timedelta(seconds=1),
+    # Long enough for a test to put right in time what nobody is to be told of.
+    tell_after=timedelta(seconds=2),
     settle_after=timedelta(seconds=1),
     refresh_lease=timedelta(seconds=2),
 )

@@ -21,8 +21,8 @@ from sandbox.server import RunningSandbox, SandboxConfig
 from tests.flows.conftest import free_port
 
 ROOT: Final = Path(__file__).parents[2]
-START_SECONDS: Final = 40.0
-STOP_SECONDS: Final = 40.0
+START_SECONDS: Final = 120.0
+STOP_SECONDS: Final = 120.0
 
 
 class AppProcess:
@@ -78,7 +78,7 @@ class AppProcess:
     def readiness(self) -> int | None:
         """What `/readyz` answers; None where nothing does."""
         try:
-            return httpx.get(f"{self.url}/readyz", trust_env=False, timeout=10).status_code
+            return httpx.get(f"{self.url}/readyz", trust_env=False, timeout=60).status_code
         except httpx.TransportError:
             return None
 

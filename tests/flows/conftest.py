@@ -8,8 +8,10 @@ that needs other settings overrides `settings`. By default the stores are the em
 
 import asyncio
 import os
+import secrets
 import socket
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -75,7 +77,7 @@ def outside(app: RunningApp, sandbox: RunningSandbox) -> Generator[World]:
     At the end of the file everything that the app sent, to Slack and to Parallel, is held against
     what every flow promises.
     """
-    with httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as client:
+    with httpx.Client(base_url=sandbox.url, timeout=120, trust_env=False) as client:
         world = World(client=client, app_url=app.url)
         yield world
         assert broken_promises(world) == []
@@ -96,9 +98,12 @@ def world(acme: World) -> Generator[World]:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the kernel gives to outgoing connections, which would take it meanwhile."""
+    while True:
+        port = secrets.choice(range(10_000, 32_000))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 async def _migrate(database_url: str) -> None:

@@ -13,7 +13,7 @@ def finding(content: str) -> Json:
 def assert_each_once(world: World, thread: Thread, monitor_id: str, words: list[str]) -> None:
     """Those findings stand in the thread in that order, a later one behind them, nothing else."""
     world.run(monitor_id, events=[finding("and all is well")])
-    world.until(lambda: "and all is well" in " ".join(world.replies(thread)), seconds=40)
+    world.until(lambda: "and all is well" in " ".join(world.replies(thread)))
     said = world.replies(thread)
     assert len(said) == len(words) + 1, said
     for word, reply in zip(words, said, strict=False):

@@ -92,7 +92,7 @@ class Browser:
 
 @contextmanager
 def browser(world: World) -> Generator[Browser]:
-    with httpx.Client(base_url=world.app_url, trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=world.app_url, trust_env=False, timeout=60) as client:
         yield Browser(client, world)
 
 

@@ -35,7 +35,7 @@ class SlackSender:
         self, body: bytes, *, content_type: str = JSON, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
         given = {"content-type": content_type, **self.signature(body), **(headers or {})}
-        return httpx.post(self.url, content=body, headers=given, trust_env=False, timeout=20)
+        return httpx.post(self.url, content=body, headers=given, trust_env=False, timeout=60)
 
     def signature(self, body: bytes, *, seconds_off: int = 0) -> dict[str, str]:
         timestamp = str(int(time.time()) + seconds_off)
@@ -91,4 +91,4 @@ class ParallelSender:
 
     def send(self, body: bytes, headers: Mapping[str, str] | None = None) -> httpx.Response:
         given = self.signature(body) if headers is None else dict(headers)
-        return httpx.post(self.url, content=body, headers=given, trust_env=False, timeout=20)
+        return httpx.post(self.url, content=body, headers=given, trust_env=False, timeout=60)

@@ -58,6 +58,7 @@ def test_killed_right_after_the_answer(world: World, app: AppProcess) -> None:
     assert_one_monitor(world)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["slow", "drop_after"])
 @pytest.mark.parametrize(
     ("side", "match"),
@@ -77,6 +78,7 @@ def test_killed_while_a_monitor_is_made(
     assert_one_monitor(world)
 
 
+@pytest.mark.thorough
 def test_killed_while_it_looks_for_what_an_earlier_life_made(world: World, app: AppProcess) -> None:
     world.fault("parallel", "drop_after", match=CREATE, times=1)
     world.fault("parallel", "slow", match="GET /v1/monitors", times=1, seconds=0.7)
@@ -85,6 +87,7 @@ def test_killed_while_it_looks_for_what_an_earlier_life_made(world: World, app: 
     assert_one_monitor(world)
 
 
+@pytest.mark.thorough
 def test_killed_where_nothing_can_be_made_a_message_says_why(world: World, app: AppProcess) -> None:
     """Parallel refuses while the process dies: one card, no monitor, no button."""
     world.change("/control/parallel/accounts/demo", credit=False)
@@ -98,7 +101,7 @@ def test_killed_where_nothing_can_be_made_a_message_says_why(world: World, app: 
     assert (len(world.cards()), len(world.monitors())) == (1, 0)
 
 
-@pytest.mark.parametrize("kind", ["slow", "drop_after"])
+@pytest.mark.parametrize("kind", [pytest.param("slow", marks=pytest.mark.thorough), "drop_after"])
 def test_killed_while_a_finding_is_posted(world: World, app: AppProcess, kind: str) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
     world.fault("slack", kind, match="chat.postMessage", times=1, seconds=0.7)
@@ -108,6 +111,7 @@ def test_killed_while_a_finding_is_posted(world: World, app: AppProcess, kind: s
     assert_each_once(world, thread, monitor_id, ["posted while it died"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["slow", "drop_after"])
 def test_killed_while_a_monitor_is_cancelled(world: World, app: AppProcess, kind: str) -> None:
     thread, _ = world.watch("new papers on fusion")

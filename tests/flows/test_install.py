@@ -17,7 +17,7 @@ CONSENT: Final = "/slack/oauth/v2/authorize"
 
 @contextmanager
 def browser(world: World) -> Generator[httpx.Client]:
-    with httpx.Client(base_url=world.app_url, trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=world.app_url, trust_env=False, timeout=60) as client:
         yield client
 
 

@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
+import pytest
+
 from tests.flows.findings import assert_each_once, finding
 from tests.flows.world import Json, World, shown_in
 
@@ -45,7 +47,7 @@ def test_the_parts_of_a_finding_stand_together(world: World) -> None:
     world.run(monitor_id, events=[finding("before")])
     world.run(monitor_id, events=[finding(long)], webhook="late", late_seconds=0.5)
     world.run(monitor_id, events=[finding("behind")])
-    world.until(lambda: "behind" in " ".join(world.replies(thread)), seconds=60)
+    world.until(lambda: "behind" in " ".join(world.replies(thread)))
     shown = [shown_in(message) for message in world.reply_messages(thread)]
     assert "before" in shown[0]
     assert "behind" in shown[-1]
@@ -56,6 +58,7 @@ def test_the_parts_of_a_finding_stand_together(world: World) -> None:
     assert words == long.split()
 
 
+@pytest.mark.thorough
 def test_a_flood_in_one_workspace_does_not_delay_another(world: World) -> None:
     beta = world.workspace("beta")
     assert beta.install()["status"] == 200

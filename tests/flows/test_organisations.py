@@ -100,6 +100,7 @@ def test_a_workspace_taken_out_of_the_organisation_leaves_alone(
     assert first.statuses == {"active"}
     assert_each_once(first.world, first.thread, first.monitor_ids[0], ["before it left"])
     change_access(later.world, granted=True)
+    later.world.until(lambda: "not installed" not in str(later.world.command("/help")["answer"]))
     assert Leaver.watching(later.world).statuses == {"active"}
 
 

@@ -87,7 +87,7 @@ async def migrate(database_url: str) -> None:
 
 
 def readiness(world: World) -> dict[str, bool]:
-    return httpx.get(f"{world.app_url}/readyz", trust_env=False, timeout=20).json()
+    return httpx.get(f"{world.app_url}/readyz", trust_env=False, timeout=60).json()
 
 
 def until_ready(world: World) -> None:
@@ -166,10 +166,10 @@ def test_a_redis_emptied_under_waiting_jobs_costs_no_request_and_no_finding(
     world.until(lambda: len(world.calls_here()) > 6)
     asyncio.run(empty_redis(redis.url))
     world.calm()
-    world.until(lambda: len(world.monitors()) == 6, seconds=40)
+    world.until(lambda: len(world.monitors()) == 6)
     world.until(lambda: all(str(card["text"]).startswith("Watching") for card in world.cards()))
     for number, (thread, monitor_id) in enumerate(watched):
-        world.until(lambda thread=thread: world.replies(thread), seconds=40)
+        world.until(lambda thread=thread: world.replies(thread))
         assert_each_once(world, thread, monitor_id, [f"finding {number}"])
     assert (len(world.cards()), len(world.monitors())) == (6, 6)
 
@@ -210,7 +210,7 @@ def test_without_sql_the_doors_refuse_and_the_person_is_told(
     finally:
         postgres.start()
     until_ready(world)
-    world.until(lambda: world.replies(thread), seconds=40)
+    world.until(lambda: world.replies(thread))
     assert_each_once(world, thread, monitor_id, ["found without SQL"])
     assert (len(world.cards()), len(world.monitors())) == (1, 1)
 

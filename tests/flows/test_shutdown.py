@@ -85,7 +85,7 @@ def test_a_burst_goes_on_after_the_restart_as_if_nothing_had_been(
     app.start()
     world.calm()
     for room, (thread, monitor_id) in zip(rooms, watched, strict=True):
-        room.until(lambda room=room, at=thread: len(room.replies(at)) >= len(words), seconds=40)
+        room.until(lambda room=room, at=thread: len(room.replies(at)) >= len(words))
         assert_each_once(room, thread, monitor_id, words)
         room.until(lambda room=room: all(is_watching(str(c["text"])) for c in room.cards()))
         assert (len(room.cards()), len(room.monitors())) == (2, 2)

@@ -50,7 +50,15 @@ def test_what_slack_sends_at_an_uninstall_ends_all_of_it(outside: World, stored:
     assert outside.slack_calls("chat.postMessage", since=since) == []
 
 
-@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+@pytest.mark.parametrize(
+    "order",
+    [
+        ORDERS[0],
+        ORDERS[1],
+        *(pytest.param(order, marks=pytest.mark.thorough) for order in ORDERS[2:]),
+    ],
+    ids="-".join,
+)
 def test_the_events_may_come_alone_in_any_order_and_again(
     outside: World, stored: Stored, order: tuple[str, ...]
 ) -> None:
@@ -118,7 +126,16 @@ def test_a_workspace_that_comes_back_begins_anew(outside: World, stored: Stored)
     again.until_gone(stored)
 
 
-@pytest.mark.parametrize("kind", ["500", "429", "drop_before", "drop_after"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "500",
+        *(
+            pytest.param(kind, marks=pytest.mark.thorough)
+            for kind in ("429", "drop_before", "drop_after")
+        ),
+    ],
+)
 @pytest.mark.parametrize("match", ["GET /v1/monitors", "POST */cancel"])
 def test_what_parallel_cannot_do_now_is_done_later(
     outside: World, stored: Stored, kind: str, match: str

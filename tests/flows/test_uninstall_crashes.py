@@ -13,6 +13,8 @@ from tests.flows.leaver import Leaver, uninstall
 from tests.flows.stored import Stored
 from tests.flows.world import World
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def settings(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:

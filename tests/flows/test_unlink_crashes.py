@@ -16,6 +16,8 @@ from tests.flows.test_account_settings import CANCEL, assert_ended, until_forgot
 from tests.flows.test_crashes import strike
 from tests.flows.world import World
 
+pytestmark = pytest.mark.thorough
+
 STEPS: Final = tuple(
     (side, match, kind)
     for side, match in (

@@ -245,9 +245,7 @@ def test_whatever_happens_each_finding_stands_once_in_its_place() -> None:
         run_state_machine_as_test(
             Life,
             settings=settings(
-                max_examples=250,
                 stateful_step_count=40,
-                deadline=None,
                 suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
             ),
         )

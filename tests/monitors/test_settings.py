@@ -143,7 +143,16 @@ def test_a_secret_is_not_shown_with_the_settings(monkeypatch: pytest.MonkeyPatch
     assert "made-up" not in repr(read_settings(env_file=None))
 
 
-@pytest.mark.parametrize("command", ["serve", "worker", "migrate", "doctor"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "serve",
+        *(
+            pytest.param(each, marks=pytest.mark.thorough)
+            for each in ("worker", "migrate", "doctor")
+        ),
+    ],
+)
 def test_a_command_refuses_bad_settings_with_2_and_starts_nothing(
     tmp_path: Path, command: str
 ) -> None:

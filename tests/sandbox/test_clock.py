@@ -41,6 +41,6 @@ def test_sleepers_wake_when_the_clock_speeds_up_or_jumps() -> None:
         await asyncio.sleep(0)
         assert not any(task.done() for task in patient)
         clock.speed = 1e6
-        await asyncio.wait_for(asyncio.gather(*patient), timeout=5)
+        await asyncio.wait_for(asyncio.gather(*patient), timeout=60)
 
     asyncio.run(scenario())

@@ -118,7 +118,7 @@ def ordered(world: World, side: str) -> list[object]:
 def knock(world: World) -> list[str]:
     """What outsiders are told."""
     sender = SlackSender.of(world)
-    with httpx.Client(base_url=world.app_url, trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=world.app_url, trust_env=False, timeout=60) as client:
         answers = [
             client.get("/"),
             client.get("/metrics"),

@@ -27,7 +27,8 @@ class Row:
 
 def suite_row(promise: str, files: Sequence[str], *, of: str) -> Row:
     """A promise that test files of this folder hold; they run in a process of their own."""
-    command = [sys.executable, "-m", "pytest", "-q", "-rfE", *(str(_HERE / name) for name in files)]
+    command = [sys.executable, "-m", "pytest", "-q", "-rfE", "--hypothesis-profile", "thorough"]
+    command += [str(_HERE / name) for name in files]
     done = subprocess.run(  # noqa: S603 - our own tests
         command, cwd=_HERE.parents[1], capture_output=True, text=True, check=False
     )

@@ -36,7 +36,7 @@ def port() -> Generator[int]:
 
 def talk(port: int, *pieces: bytes) -> bytes:
     """All that is answered until the server ends the connection."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         for piece in pieces:
             connection.sendall(piece)
         answer = b""

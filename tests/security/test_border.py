@@ -27,6 +27,8 @@ from tests.flows.world import World
 from tests.security.border import LINKED, SHARING, Border
 from tests.security.crossings import APART, FORGED, JOBS, SLIPPED_IN, Crossing, Pick, Try, crossings
 
+pytestmark = pytest.mark.thorough
+
 T = TypeVar("T")
 
 EXAMPLES: Final = 60
@@ -43,7 +45,7 @@ def border(tmp_path_factory: pytest.TempPathFactory) -> Generator[Border]:
         made = demo_settings(running.sandbox, config.slack, port=free_port(), data_dir=data_dir)
         with (
             RunningApp(made, waits=waits) as app,
-            httpx.Client(base_url=running.url, timeout=30, trust_env=False) as client,
+            httpx.Client(base_url=running.url, timeout=120, trust_env=False) as client,
         ):
             asyncio.run(connect_app(running.url, app.url))
             yield Border(app, World(client=client, app_url=app.url), {})

@@ -5,6 +5,8 @@ import pytest
 from tests.security.described import described_doors
 from tests.security.flood import PER_DOOR, UNKNOWN, DoorResult, flood
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def results() -> list[DoorResult]:

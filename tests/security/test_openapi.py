@@ -69,8 +69,6 @@ SCHEMA: Final = _schema()
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @SCHEMA.parametrize()
 @hypothesis_settings(
-    max_examples=150,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=[

@@ -13,6 +13,8 @@ from tests.security.day import Day, a_day
 from tests.security.leaks import leaks_in
 from tests.security.serving_process import ServingProcess, run
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Generator[Day]:

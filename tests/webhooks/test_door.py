@@ -275,7 +275,7 @@ def test_an_announced_length_over_the_limit_is_refused_before_a_byte_comes(
     door: Door, length: int
 ) -> None:
     url = httpx.URL(door.url)
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+    with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
         connection.sendall(
             f"POST /webhooks/parallel/{ACME.endpoint_id} HTTP/1.1\r\nHost: x\r\n"
             f"Content-Length: {length}\r\n\r\n".encode()
@@ -287,7 +287,7 @@ def test_an_announced_length_over_the_limit_is_refused_before_a_byte_comes(
 
 def test_a_caller_who_hangs_up_leaves_nothing_behind(door: Door) -> None:
     url, before = httpx.URL(door.url), door.counted("hung_up")
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
+    with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
         connection.sendall(
             f"POST /webhooks/parallel/{ACME.endpoint_id} HTTP/1.1\r\nHost: x\r\n"
             "Content-Length: 100\r\n\r\nhalf".encode()

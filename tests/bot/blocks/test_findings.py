@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import external_file
 
@@ -214,7 +214,6 @@ def test_the_text_for_screen_readers_says_all_that_the_blocks_say() -> None:
 
 
 @given(st.lists(events, min_size=1, max_size=4), anything)
-@settings(max_examples=80, deadline=None)
 def test_no_finding_can_ping_or_break_a_message(found: list[MonitorEvent], query: str) -> None:
     messages = findings_messages(group(*found), query=query)
     assert messages

@@ -37,17 +37,17 @@ class AppProcess:
         return int(self._read())
 
     def end(self) -> None:
-        self._process.communicate("\n", timeout=30)
+        self._process.communicate("\n", timeout=120)
         assert self._process.returncode == 0
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=120)
 
     def press_control_c(self) -> str:
         """What a terminal does: SIGINT to the whole process group. Returns its last words."""
         os.killpg(self._process.pid, signal.SIGINT)
-        last_words, _ = self._process.communicate(timeout=30)
+        last_words, _ = self._process.communicate(timeout=120)
         return last_words.strip()
 
     def clean_up(self) -> None:
@@ -73,6 +73,8 @@ def server_pid(data_dir: Path) -> int:
 
 
 def main() -> None:
+    # A test run in the background inherits that it is not to be interrupted.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     data_dir = Path(sys.argv[1])
     with EmbeddedValkey(data_dir) as server:
         server.start()

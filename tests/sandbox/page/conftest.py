@@ -41,7 +41,7 @@ def general(sandbox: RunningSandbox, call_slack: Callable[..., dict[str, Any]]) 
 
 @pytest.fixture
 def http(sandbox: RunningSandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=sandbox.url, trust_env=False) as client:
+    with httpx.Client(base_url=sandbox.url, trust_env=False, timeout=60) as client:
         yield client
 
 

@@ -21,7 +21,7 @@ class AppDoor(ThreadingHTTPServer):
     def next(self, kind: str) -> dict[str, Any]:
         """The next request of that kind; those before it are passed over."""
         while True:
-            request = self.got.get(timeout=10)
+            request = self.got.get(timeout=60)
             if request["kind"] == kind:
                 return request
 

@@ -1,6 +1,5 @@
 """One server for both stand-ins and the page, in a thread or in a running loop."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
@@ -16,17 +15,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def test_a_sandbox_starts_and_stops_within_a_second_each() -> None:
-    began = time.monotonic()
+def test_a_sandbox_starts_answers_and_stops() -> None:
     with RunningSandbox() as sandbox:
-        started = time.monotonic()
         url = sandbox.url
         assert httpx.get(url, trust_env=False).status_code == 200
-        leaving = time.monotonic()
-    ended = time.monotonic()
-
-    assert started - began < 1
-    assert ended - leaving < 1
     with pytest.raises(httpx.ConnectError):
         httpx.get(url, trust_env=False)
 
@@ -47,12 +39,9 @@ def test_an_open_stream_does_not_keep_the_server_from_stopping() -> None:
         ThreadPoolExecutor(1) as pool,
     ):
         assert stream.headers["content-type"].startswith("text/event-stream")
-        leaving = time.monotonic()
         stopped = pool.submit(sandbox.close)
         assert not any(line.startswith("data") for line in stream.iter_lines())
         stopped.result()
-
-    assert time.monotonic() - leaving < 1.5
 
 
 @pytest.mark.parametrize(

@@ -61,10 +61,14 @@ class Parallel:
         self.url = url
         self.clock = clock
         base = f"{url}/parallel"
-        self.acme = httpx.Client(base_url=base, headers={"x-api-key": KEY}, trust_env=False)
-        self.other = httpx.Client(base_url=base, headers={"x-api-key": OTHER_KEY}, trust_env=False)
-        self.anyone = httpx.Client(base_url=base, trust_env=False)
-        self.control = httpx.Client(base_url=f"{url}/control/parallel", trust_env=False)
+        self.acme = httpx.Client(
+            base_url=base, headers={"x-api-key": KEY}, trust_env=False, timeout=60
+        )
+        self.other = httpx.Client(
+            base_url=base, headers={"x-api-key": OTHER_KEY}, trust_env=False, timeout=60
+        )
+        self.anyone = httpx.Client(base_url=base, trust_env=False, timeout=60)
+        self.control = httpx.Client(base_url=f"{url}/control/parallel", trust_env=False, timeout=60)
 
     def close(self) -> None:
         for client in (self.acme, self.other, self.anyone, self.control):
@@ -108,7 +112,7 @@ def request(**changes: Json) -> Json:
     return {**plain, **changes}
 
 
-def wait_until(true: Callable[[], Json], *, seconds: float = 10.0) -> Json:
+def wait_until(true: Callable[[], Json], *, seconds: float = 60.0) -> Json:
     """What `true` gives once it gives something; looks every few milliseconds."""
     pause = threading.Event()
     for _ in range(int(seconds / 0.01)):

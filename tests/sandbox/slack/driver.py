@@ -139,7 +139,7 @@ class Slack:
         self.acme: DemoWorkspace = stand_in.seed_demo()
         assert self.acme.bot_token is not None
         self.token = self.acme.bot_token
-        self.client = httpx.Client(base_url=url, trust_env=False)
+        self.client = httpx.Client(base_url=url, trust_env=False, timeout=60)
 
     def fresh(self, app: App) -> None:
         self.control("POST", "/reset", installed=True)

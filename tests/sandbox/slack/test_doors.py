@@ -106,11 +106,11 @@ def test_faults_are_played_as_ordered(slack: Slack) -> None:
     assert post().json() == {"ok": False, "error": "internal_error"}
     assert slack.messages(slack.acme.research) == []
     order(kind="drop_before")
-    with pytest.raises(httpx.RemoteProtocolError):
+    with pytest.raises(httpx.TransportError):
         post()
     assert slack.messages(slack.acme.research) == []
     order(kind="drop_after")
-    with pytest.raises(httpx.RemoteProtocolError):
+    with pytest.raises(httpx.TransportError):
         post()
     assert len(slack.messages(slack.acme.research)) == 1
 
@@ -129,7 +129,7 @@ def test_changes_are_streamed(slack: Slack) -> None:
     listener.start()
     wait_until(lambda: notices)
     slack.post(slack.acme.research)
-    listener.join(timeout=10)
+    listener.join(timeout=60)
     assert 'data: {"changed": "messages"}' in notices
 
 
@@ -197,9 +197,7 @@ NAMES = (
 ARGUMENTS = st.dictionaries(st.sampled_from(NAMES.split()), JSON_VALUES, max_size=5)
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(method=st.sampled_from(sorted(set(METHODS) - {"auth.revoke"})), arguments=ARGUMENTS)
 def test_no_nonsense_breaks_the_web_api(slack: Slack, method: str, arguments: Json) -> None:
     arguments = {"channel": slack.acme.direct_message, "text": "x", **arguments}

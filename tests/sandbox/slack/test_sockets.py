@@ -60,7 +60,7 @@ class Listener:
         self.said.put(message)
 
     def next(self) -> SocketModeRequest:
-        return self.heard.get(timeout=10)
+        return self.heard.get(timeout=60)
 
     def payload(self) -> Json:
         return cast("Json", self.next().payload)  # pyright: ignore[reportUnknownMemberType] - an untyped dict
@@ -120,10 +120,10 @@ def mark(slack: Slack) -> int:
 def test_slack_greets_each_connection(
     slack: Slack, listener: Listener, opened: list[SocketModeClient]
 ) -> None:
-    hello = listener.said.get(timeout=10)
+    hello = listener.said.get(timeout=60)
     assert (hello["type"], hello["num_connections"]) == ("hello", 1)
     assert hello["connection_info"] == {"app_id": SlackSettings().app_id}
-    assert listening(slack, opened).said.get(timeout=10)["num_connections"] == 2
+    assert listening(slack, opened).said.get(timeout=60)["num_connections"] == 2
 
 
 def test_a_command_comes_by_socket_alone_and_its_answer_is_shown(

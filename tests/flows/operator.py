@@ -1,0 +1,28 @@
+"""What an operator types: `threadwatch …`, in this process, for a new one imports for seconds."""
+
+from dataclasses import dataclass
+
+import structlog
+from typer.testing import CliRunner
+
+from bot.cli.main import app
+from monitors.settings import Settings
+from tests.flows.app_process import environment_of
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+def operate(settings: Settings, *arguments: str) -> Ended:
+    """The command, with these settings in its environment, run to its end."""
+    environment = environment_of(settings) | {"COLUMNS": "400"}
+    try:
+        done = CliRunner().invoke(app, arguments, env=environment)
+    finally:
+        # The command has set how this process logs.
+        structlog.reset_defaults()
+    return Ended(done.exit_code, done.stdout, done.stderr)
