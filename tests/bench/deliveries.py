@@ -28,8 +28,7 @@ class Batch:
     """What became of one batch of findings, each delivered once.
 
     `cpu_ms` (of the worker's process), `calls`, `statements` and `redis_commands` are for one
-    delivery, the redrawing of
-    its card included.
+    delivery, the redrawing of its card included.
     """
 
     per_second: float

@@ -24,7 +24,7 @@ _Figure = Callable[[Burst], float]
 
 
 def open_console(*, rounds: int, seconds: float) -> Console:
-    console = Console(width=124, highlight=False)
+    console = Console(width=132, highlight=False)
     _facts(console, rounds=rounds, seconds=seconds)
     return console
 

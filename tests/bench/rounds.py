@@ -33,11 +33,11 @@ class Measure:
 
 MEASURES: Final = {
     "ack-monitor": Measure("ack of /monitor", Kind.COMMAND, PER_SECOND),
-    "busy": Measure("webhooks per second, worker at work", Kind.FINDING, None, with_worker=True),
+    "busy": Measure("… worker at work", Kind.FINDING, None, with_worker=True),
     "ack-webhook": Measure("ack of a webhook", Kind.WEBHOOK, PER_SECOND),
-    "webhooks": Measure("webhooks per second", Kind.WEBHOOK, None),
-    "chatter": Measure("chatter per second", Kind.CHATTER, None),
-    "monitors": Measure("/monitor per second", Kind.COMMAND, None),
+    "webhooks": Measure("webhooks a second", Kind.WEBHOOK, None),
+    "chatter": Measure("chatter a second", Kind.CHATTER, None),
+    "monitors": Measure("/monitor a second", Kind.COMMAND, None),
 }
 
 
