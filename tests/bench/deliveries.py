@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,8 @@ from tests.bench.servers import BenchError, Server, Stage, StandIn, send
 
 PATIENCE_SECONDS: Final = 90.0
 _LOOK_SECONDS: Final = 0.1
+_SHOWN: Final = 5
+_FIRST: Final = 20
 _CONNECTIONS: Final = 16
 
 
@@ -69,7 +72,9 @@ class Deliveries:
         sides = self._stage.sides
         done = Batches({side: [] for side in sides})
         for side in sides:
-            self._batch(side, findings=min(findings, 50), monitors=monitors, per_second=per_second)
+            self._batch(
+                side, findings=min(findings, _FIRST), monitors=monitors, per_second=per_second
+            )
         for number in range(rounds):
             for side in turns(sides, number):
                 batch = self._batch(
@@ -164,8 +169,13 @@ def _until_done(server: Server, stand_in: StandIn, numbers: Sequence[int]) -> St
                 f"{server.usage().jobs} jobs are left."
             )
         time.sleep(_LOOK_SECONDS)
-    if sorted(number for number, _ in posts) != sorted(numbers):
-        raise BenchError(f"{server.side}: what was posted is not what was found, each once.")
+    posted = Counter(number for number, _ in posts)
+    if posted != Counter(numbers):
+        raise BenchError(
+            f"{server.side}: what was posted is not what was found, each once: "
+            f"twice {sorted((posted - Counter(numbers)).elements())[:_SHOWN]}, "
+            f"never {sorted((Counter(numbers) - posted).elements())[:_SHOWN]}."
+        )
     return StandInLog(calls=calls, posts=posts)
 
 

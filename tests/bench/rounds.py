@@ -107,7 +107,7 @@ def run_rounds(stage: Stage, measure: Measure, *, rounds: int, seconds: float) -
     sides = [side for side in stage.sides if side is not Side.NODE or measure.kind in _NODE_KINDS]
     measured = Measured(measure, {side: [] for side in sides})
     for side in sides:
-        _burst(stage, side, measure, number=-1, seconds=min(1.0, seconds))
+        _burst(stage, side, measure, number=-1, seconds=seconds / 2)
     for number in range(rounds):
         for side in turns(sides, number):
             burst = _burst(stage, side, measure, number=number, seconds=seconds)

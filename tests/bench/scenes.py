@@ -16,8 +16,8 @@ from tests.bench.start import measure_start, start_table
 from tests.bench.tables import deliveries_table, growth_table, latency_table, memory_table
 
 KNOWN: Final = 4_000
-FINDINGS: Final = 400
-LATENCY_SECONDS: Final = 2.5
+FINDINGS: Final = 300
+LATENCY_SECONDS: Final = 2
 GROWTH: Final = (100, 10_000)
 GROWTH_MILLION: Final = (100, 10_000, 1_000_000)
 GROWTH_FINDINGS: Final = 100
@@ -84,7 +84,7 @@ def _latency(stores: Stores, rounds: int, *, per_second: int) -> Table:
         stage = enter_stage(stack, stores, web=True, known=KNOWN)
         batches = Deliveries(stage).rounds(
             rounds=rounds,
-            findings=int(per_second * LATENCY_SECONDS),
+            findings=per_second * LATENCY_SECONDS,
             monitors=KNOWN,
             per_second=per_second,
         )
