@@ -3,8 +3,9 @@
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from monitors.model.clock import SystemClock
@@ -13,12 +14,15 @@ from monitors.model.requests import DeliverRequest
 from monitors.work.queue import TASK, DocketQueue, open_docket
 from tests.bench import floor_jobs, known
 from tests.bench.filling import forget
+from tests.bench.node_app import enqueue_for_node
 from tests.bench.plan import Kind, Load, ServerUsage, Side, StandInLog
-from tests.bench.rounds import percentile
+from tests.bench.rounds import percentile, turns
 from tests.bench.servers import BenchError, Server, Stage, StandIn, send
 
 PATIENCE_SECONDS: Final = 90.0
 _LOOK_SECONDS: Final = 0.1
+_SHOWN: Final = 5
+_FIRST: Final = 20
 _CONNECTIONS: Final = 16
 
 
@@ -26,8 +30,8 @@ _CONNECTIONS: Final = 16
 class Batch:
     """What became of one batch of findings, each delivered once.
 
-    `cpu_ms` (the server's process), `calls` and `statements` are for one delivery, the redrawing of
-    its card included.
+    `cpu_ms` (of the worker's process), `calls`, `statements` and `redis_commands` are for one
+    delivery, the redrawing of its card included.
     """
 
     per_second: float
@@ -35,17 +39,18 @@ class Batch:
     cpu_ms: float
     calls: dict[str, float]
     statements: float
+    redis_commands: float
     late_ms: float
 
     def wait_ms(self, share: float) -> float:
         return percentile(list(self.waits_ms), share)
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Batches:
-    """All rounds of both sides, in the same order."""
+    """All rounds of every side, in the same order."""
 
-    of: dict[Side, list[Batch]] = field(default_factory=lambda: {side: [] for side in Side})
+    of: dict[Side, list[Batch]]
 
 
 class Deliveries:
@@ -59,17 +64,19 @@ class Deliveries:
     def rounds(
         self, *, rounds: int, findings: int, monitors: int, per_second: int | None = None
     ) -> Batches:
-        """Floor and app in turn, each first as often as the other; `monitors` are known.
+        """All sides in turn, each first as often as the others; `monitors` are known.
 
         With `per_second` the findings arrive as webhooks, each at its appointed moment; without,
         as jobs, all at once. Raises BenchError.
         """
-        done = Batches()
-        for side in Side:
-            self._batch(side, findings=min(findings, 50), monitors=monitors, per_second=per_second)
+        sides = self._stage.sides
+        done = Batches({side: [] for side in sides})
+        for side in sides:
+            self._batch(
+                side, findings=min(findings, _FIRST), monitors=monitors, per_second=per_second
+            )
         for number in range(rounds):
-            order = (Side.FLOOR, Side.APP) if number % 2 == 0 else (Side.APP, Side.FLOOR)
-            for side in order:
+            for side in turns(sides, number):
                 batch = self._batch(
                     side, findings=findings, monitors=monitors, per_second=per_second
                 )
@@ -77,7 +84,7 @@ class Deliveries:
         return done
 
     def _batch(self, side: Side, *, findings: int, monitors: int, per_second: int | None) -> Batch:
-        stage, server = self._stage, self._stage.servers[side]
+        stage, door, server = self._stage, self._stage.doors[side], self._stage.workers[side]
         numbers = self._rng.sample(range(monitors), findings)
         asyncio.run(forget(numbers, database_url=stage.database_url, data_dir=stage.data_dir))
         self._generation += 1
@@ -90,7 +97,7 @@ class Deliveries:
             asyncio.run(_enqueue(server, numbers, generation=self._generation))
             log = _until_done(server, stage.stand_in, numbers)
         else:
-            sent = send(_webhooks(server, numbers, self._generation, per_second=per_second))
+            sent = send(_webhooks(door, numbers, self._generation, per_second=per_second))
             late_ms = sent.late_ms
             log = _until_done(server, stage.stand_in, numbers)
             waits_ms = _waits_ms(log, numbers, began=sent.began, per_second=per_second)
@@ -120,6 +127,9 @@ def _webhooks(server: Server, numbers: list[int], generation: int, *, per_second
 
 async def _enqueue(server: Server, numbers: Sequence[int], *, generation: int) -> None:
     """As the door does it, from this process, so that the worker's figure is the worker's."""
+    if server.side is Side.NODE:
+        enqueue_for_node(server.ready.redis_url, numbers, generation=generation)
+        return
     if server.side is Side.FLOOR:
         async with floor_jobs.floor_queue(server.ready.redis_url) as floor:
             floor.docket.register(_done_elsewhere, names=[floor_jobs.TASK])
@@ -159,8 +169,13 @@ def _until_done(server: Server, stand_in: StandIn, numbers: Sequence[int]) -> St
                 f"{server.usage().jobs} jobs are left."
             )
         time.sleep(_LOOK_SECONDS)
-    if sorted(number for number, _ in posts) != sorted(numbers):
-        raise BenchError(f"{server.side}: what was posted is not what was found, each once.")
+    posted = Counter(number for number, _ in posts)
+    if posted != Counter(numbers):
+        raise BenchError(
+            f"{server.side}: what was posted is not what was found, each once: "
+            f"twice {sorted((posted - Counter(numbers)).elements())[:_SHOWN]}, "
+            f"never {sorted((Counter(numbers) - posted).elements())[:_SHOWN]}."
+        )
     return StandInLog(calls=calls, posts=posts)
 
 
@@ -181,6 +196,7 @@ def _batch_of(  # noqa: PLR0913 - what was seen, by name
         cpu_ms=1000 * (after.cpu_seconds - before.cpu_seconds) / count,
         calls={name: total / count for name, total in sorted(log.calls.items())},
         statements=(after.sql_statements - before.sql_statements) / count,
+        redis_commands=(after.redis_commands - before.redis_commands) / count,
         late_ms=late_ms,
     )
 

@@ -19,7 +19,8 @@ from tests.bench.orders import say, standard_input
 from tests.bench.plan import HOST, StandInLog
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
-_THREAD: Final = re.compile(rb'"thread_ts": ?"([0-9.]+)"')
+# As JSON (Python's SDK here), and as a form (Node's).
+_THREAD: Final = re.compile(rb'(?:"thread_ts": ?"|thread_ts=)([0-9.]+)')
 _OK: Final = b'{"ok": true, "channel": "C0BENCH001", "ts": "1767225601.000200"}'
 _QUERY: Final = "latest AI research papers"
 

@@ -13,6 +13,7 @@ class Side(StrEnum):
 
     APP = "app"
     FLOOR = "floor"
+    NODE = "node"
 
 
 class Kind(StrEnum):

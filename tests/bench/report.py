@@ -23,9 +23,9 @@ _PARTS: Final = ("uvicorn", "starlette", "slack-bolt", "pydocket", "redis", "SQL
 _Figure = Callable[[Burst], float]
 
 
-def open_console(*, stores: str, rounds: int, seconds: float) -> Console:
-    console = Console(width=124, highlight=False)
-    _facts(console, stores=stores, rounds=rounds, seconds=seconds)
+def open_console(*, rounds: int, seconds: float) -> Console:
+    console = Console(width=132, highlight=False)
+    _facts(console, rounds=rounds, seconds=seconds)
     return console
 
 
@@ -44,19 +44,18 @@ def report(console: Console, every: list[Measured]) -> None:
         console.print("The machine was busy with other things: trust the ratios, not the times.")
 
 
-def _facts(console: Console, *, stores: str, rounds: int, seconds: float) -> None:
+def _facts(console: Console, *, rounds: int, seconds: float) -> None:
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     parts = ", ".join(f"{part} {version(part)}" for part in _PARTS)
     console.print(f"{os.cpu_count()} cores, load {load}, {platform.system()}")
     console.print(f"Python {sys.version.split()[0]}, {parts}")
     console.print(
-        f"{stores}; {rounds} rounds of {seconds:g} s for each side, alternating; "
-        f"{CONNECTIONS} connections"
+        f"{rounds} rounds of {seconds:g} s for each side, alternating; {CONNECTIONS} connections"
     )
 
 
 def _rows(table: Table, measured: Measured) -> None:
-    for side in Side:
+    for side in measured.bursts:
         table.add_row(
             measured.measure.name if side is Side.APP else "",
             side.value,
@@ -66,13 +65,15 @@ def _rows(table: Table, measured: Measured) -> None:
             f"{measured.median(side, _cpu):,.0f}",
             _sender(measured, side),
         )
-    ratios = [_ratio(measured, figure) for figure in (_rate, _p50, _p99, _cpu)]
-    table.add_row("", "app/floor", *ratios, "")
+    for side in measured.bursts:
+        if side is not Side.APP:
+            ratios = [_ratio(measured, side, figure) for figure in (_rate, _p50, _p99, _cpu)]
+            table.add_row("", f"app/{side}", *ratios, "")
 
 
-def _ratio(measured: Measured, figure: _Figure) -> str:
+def _ratio(measured: Measured, other: Side, figure: _Figure) -> str:
     """The median over the rounds, and the range."""
-    ratios = measured.ratios(figure)
+    ratios = measured.ratios(other, figure)
     return f"{median(ratios):.2f} ({ratios[0]:.2f}..{ratios[-1]:.2f})"
 
 
@@ -87,9 +88,12 @@ def _sender(measured: Measured, side: Side) -> str:
 def _verdicts(measured: Measured) -> list[str]:
     name = measured.measure.name
     if measured.measure.per_second is None:
-        share, least = median(measured.ratios(_rate)), LEAST_OF_FLOOR.get(measured.measure.kind)
+        share, least = (
+            median(measured.ratios(Side.FLOOR, _rate)),
+            LEAST_OF_FLOOR.get(measured.measure.kind),
+        )
         aim = f" (aim: at least {least})" if least else ""
-        return [f"{name}: {share:.2f} of the floor{aim}", *_asked(measured)]
+        return [f"{name}: {share:.2f} of the floor{aim}", *_asked(measured), *_worked(measured)]
     p99 = measured.pooled_ms(Side.APP, 0.99)
     return [f"{name}: p99 {p99:.1f} ms (aim: under {ACK_P99_MS:.0f})"]
 
@@ -107,13 +111,27 @@ def _asked(measured: Measured) -> list[str]:
     return [f"chatter: {messages:,} messages asked for {counted}"]
 
 
+def _worked(measured: Measured) -> list[str]:
+    """How much was posted while the door was under load: it may not be all the door's."""
+    if not measured.measure.with_worker:
+        return []
+    rates = (f"{side} {measured.median(side, _posts_per_second):.0f}" for side in measured.bursts)
+    return [f"worker at work: posted a second meanwhile: {', '.join(rates)}"]
+
+
 def _was_crowded(every: list[Measured]) -> bool:
-    bursts = [burst for measured in every for side in Side for burst in measured.bursts[side]]
+    bursts = [
+        burst for measured in every for side in measured.bursts for burst in measured.bursts[side]
+    ]
     return any(burst.result.late_ms > LATEST_MS for burst in bursts)
 
 
 def _rate(burst: Burst) -> float:
     return burst.per_second
+
+
+def _posts_per_second(burst: Burst) -> float:
+    return burst.asked.posts / burst.result.seconds
 
 
 def _p50(burst: Burst) -> float:

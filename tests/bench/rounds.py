@@ -3,8 +3,9 @@
 Whatever else the machine does falls on both.
 """
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
@@ -14,7 +15,13 @@ from tests.bench.servers import BenchError, Server, Stage, send
 CONNECTIONS: Final = 64
 PER_SECOND: Final = 200
 # Far above what any server here answers: an unpaced burst ends by time, not for want of requests.
-MOST_PER_SECOND: Final = 8_000
+MOST_PER_SECOND: Final = 16_000
+# While the worker works each request is about a monitor of its own.
+KNOWN_AT_BURST: Final = 20_000
+_FURTHER: Final = 1_000
+_FEW: Final = 20
+_NOTICE_SECONDS: Final = 30.0
+_NODE_KINDS: Final = (Kind.COMMAND, Kind.WEBHOOK, Kind.FINDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +31,16 @@ class Measure:
     name: str
     kind: Kind
     per_second: int | None
+    with_worker: bool = False
 
 
 MEASURES: Final = {
     "ack-monitor": Measure("ack of /monitor", Kind.COMMAND, PER_SECOND),
+    "busy": Measure("… worker at work", Kind.FINDING, None, with_worker=True),
     "ack-webhook": Measure("ack of a webhook", Kind.WEBHOOK, PER_SECOND),
-    "webhooks": Measure("webhooks per second", Kind.WEBHOOK, None),
-    "chatter": Measure("chatter per second", Kind.CHATTER, None),
-    "monitors": Measure("/monitor per second", Kind.COMMAND, None),
+    "webhooks": Measure("webhooks a second", Kind.WEBHOOK, None),
+    "chatter": Measure("chatter a second", Kind.CHATTER, None),
+    "monitors": Measure("/monitor a second", Kind.COMMAND, None),
 }
 
 
@@ -42,6 +51,7 @@ class Asked:
     redis_commands: int
     sql_statements: int
     api_calls: int
+    posts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ class Burst:
 
     result: LoadResult
     cpu_seconds: float
-    asked: "Asked"
+    asked: Asked
 
     @property
     def per_second(self) -> float:
@@ -70,9 +80,7 @@ class Measured:
     """All rounds of one measure, both sides in the same order."""
 
     measure: Measure
-    bursts: Mapping[Side, list[Burst]] = field(
-        default_factory=lambda: {side: list[Burst]() for side in Side}
-    )
+    bursts: Mapping[Side, list[Burst]]
 
     def pooled_ms(self, side: Side, share: float) -> float:
         """A percentile over the requests of every round."""
@@ -82,31 +90,36 @@ class Measured:
     def median(self, side: Side, figure: Callable[[Burst], float]) -> float:
         return median(figure(burst) for burst in self.bursts[side])
 
-    def ratios(self, figure: Callable[[Burst], float]) -> list[float]:
-        """The app's figure over the floor's, a value for each round."""
-        pairs = zip(self.bursts[Side.APP], self.bursts[Side.FLOOR], strict=True)
-        return sorted(figure(app) / figure(floor) for app, floor in pairs)
+    def ratios(self, other: Side, figure: Callable[[Burst], float]) -> list[float]:
+        """The app's figure over another's, a value for each round."""
+        pairs = zip(self.bursts[Side.APP], self.bursts[other], strict=True)
+        return sorted(figure(app) / figure(beside) for app, beside in pairs)
+
+
+def turns(sides: list[Side], number: int) -> list[Side]:
+    """Each side first as often as the others."""
+    first = number % len(sides)
+    return sides[first:] + sides[:first]
 
 
 def run_rounds(stage: Stage, measure: Measure, *, rounds: int, seconds: float) -> Measured:
-    """Floor and app in turn, each first as often as the other. Raises BenchError."""
-    measured = Measured(measure)
-    for side in Side:
-        _burst(stage, side, measure, run=f"warm{side}", seconds=min(1.0, seconds))
+    """All sides in turn. Raises BenchError."""
+    sides = [side for side in stage.sides if side is not Side.NODE or measure.kind in _NODE_KINDS]
+    measured = Measured(measure, {side: [] for side in sides})
+    for side in sides:
+        _burst(stage, side, measure, number=-1, seconds=seconds / 2)
     for number in range(rounds):
-        order = (Side.FLOOR, Side.APP) if number % 2 == 0 else (Side.APP, Side.FLOOR)
-        for side in order:
-            burst = _burst(stage, side, measure, run=f"{side}{number}", seconds=seconds)
+        for side in turns(sides, number):
+            burst = _burst(stage, side, measure, number=number, seconds=seconds)
             measured.bursts[side].append(burst)
     return measured
 
 
-def _burst(stage: Stage, side: Side, measure: Measure, *, run: str, seconds: float) -> Burst:
-    server = stage.servers[side]
-    server.wipe()
-    stage.stand_in.take()
-    before = server.usage()
-    most = int(seconds * (measure.per_second or MOST_PER_SECOND))
+def _burst(stage: Stage, side: Side, measure: Measure, *, number: int, seconds: float) -> Burst:
+    server = stage.doors[side]
+    stage.wipe()
+    generation = number + 2
+    stage.stand_in.generation(generation)
     path = {
         Kind.WEBHOOK: server.ready.webhook_path,
         Kind.FINDING: server.ready.finding_path,
@@ -117,21 +130,49 @@ def _burst(stage: Stage, side: Side, measure: Measure, *, run: str, seconds: flo
         kind=measure.kind,
         port=server.ready.port,
         path=path,
-        run=f"{measure.kind}{measure.per_second}{run}",
+        run=f"{measure.kind}{measure.per_second}{side}{number}",
         seconds=seconds,
         connections=CONNECTIONS,
         per_second=measure.per_second,
-        most=most,
+        most=int(seconds * (measure.per_second or MOST_PER_SECOND)),
+        numbers=_numbers(number) if measure.with_worker else [],
+        generation=generation,
     )
+    if measure.with_worker:
+        _set_to_work(stage, load)
+    stage.stand_in.take()
+    before = server.usage()
     result = send(load)
     after = server.usage()
-    _check(server, measure, result, jobs=after.jobs, intents=after.intents - before.intents)
+    log = stage.stand_in.take()
+    if measure.with_worker:
+        _check_work(server, result, posted=len(log.posts))
+    else:
+        _check(server, measure, result, jobs=after.jobs, intents=after.intents - before.intents)
     asked = Asked(
         after.redis_commands - before.redis_commands,
         after.sql_statements - before.sql_statements,
-        stage.stand_in.take().total,
+        log.total,
+        len(log.posts),
     )
     return Burst(result, after.cpu_seconds - before.cpu_seconds, asked)
+
+
+def _set_to_work(stage: Stage, load: Load) -> None:
+    """A worker whose Redis was emptied takes a while to notice. Raises BenchError."""
+    few = {"numbers": load.numbers[-_FEW:], "run": f"{load.run}first"}
+    send(load.model_copy(update=few))
+    ends = time.monotonic() + _NOTICE_SECONDS
+    while not stage.stand_in.take().posts:
+        if time.monotonic() > ends:
+            raise BenchError(f"{load.run}: the worker posted nothing in {_NOTICE_SECONDS:.0f} s.")
+        time.sleep(0.05)
+
+
+def _numbers(burst: int) -> list[int]:
+    """Every monitor once, none of those first that the burst before began with."""
+    first = _FURTHER * (burst + 1) % KNOWN_AT_BURST
+    return [*range(first, KNOWN_AT_BURST), *range(first)]
 
 
 def _check(
@@ -139,15 +180,23 @@ def _check(
 ) -> None:
     """An answer that left nothing behind would be fast, and void."""
     asked = result.answered
-    by_app = server.side is Side.APP and measure.kind is Kind.COMMAND
-    writes_job = by_app or measure.kind is Kind.WEBHOOK
+    commanded = measure.kind is Kind.COMMAND
+    writes_job = measure.kind is Kind.WEBHOOK or (commanded and server.side is not Side.FLOOR)
     expected_jobs = asked if writes_job else 0
-    expected_intents = asked if by_app else 0
+    expected_intents = asked if commanded and server.side is Side.APP else 0
     if result.refused or (jobs, intents) != (expected_jobs, expected_intents):
         raise BenchError(
             f"{measure.name}, {server.side}: of {asked} answers {result.refused} were refusals; "
             f"{jobs} jobs and {intents} intents were written, not {expected_jobs} and "
             f"{expected_intents}."
+        )
+
+
+def _check_work(server: Server, result: LoadResult, *, posted: int) -> None:
+    if result.refused or not posted:
+        raise BenchError(
+            f"worker at work, {server.side}: of {result.answered} answers {result.refused} were "
+            f"refusals, and {posted} findings were posted meanwhile."
         )
 
 

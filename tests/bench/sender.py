@@ -20,6 +20,8 @@ from tests.bench.signed import requests
 
 PATIENCE_SECONDS: Final = 10.0
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
+# Bolt for Node answers so.
+_CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 
 Answered = Callable[["Connection", int], None]
 
@@ -58,12 +60,20 @@ class Connection(asyncio.Protocol):
             return
         length = _LENGTH.search(self._got, 0, end)
         if length is None:
+            self._take_chunked(end)
+        elif len(self._got) - end - 4 >= int(length[1]):
+            self._take()
+
+    def _take_chunked(self, end: int) -> None:
+        if not _CHUNKED.search(self._got, 0, end):
             self._lost("an answer without a length")
-            return
-        if len(self._got) - end - 4 >= int(length[1]):
-            status = int(self._got[9:12])
-            self._got = b""
-            self._answered(self, status)
+        elif self._got.endswith(b"\r\n0\r\n\r\n"):
+            self._take()
+
+    def _take(self) -> None:
+        status = int(self._got[9:12])
+        self._got = b""
+        self._answered(self, status)
 
 
 class Sender:

@@ -30,7 +30,7 @@ from tests.bench.orders import say, standard_input
 from tests.bench.plan import HOST, ServerOrder, ServerReady, Side
 from tests.bench.signed import PARALLEL_SECRET, SLACK_SECRET
 
-_KEY: Final = urlsafe_b64encode(b"one key for the web and the work").decode()
+KEY: Final = urlsafe_b64encode(b"one key for the web and the work").decode()
 
 Serving = tuple[ServerReady, Counted]
 
@@ -102,7 +102,7 @@ def _settings(order: ServerOrder, port: int) -> Settings:
         data_dir=Path(order.data_dir),
         redis_url=order.redis_url,
         database_url=order.database_url,
-        encryption_keys=SecretStr(_KEY),
+        encryption_keys=SecretStr(KEY),
         slack_signing_secret=SecretStr(SLACK_SECRET),
         slack_client_id="1.1",
         slack_client_secret=SecretStr("bench"),

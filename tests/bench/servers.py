@@ -4,11 +4,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+from tests.bench.node_app import node_server
 from tests.bench.plan import (
     HOST,
     Load,
@@ -87,63 +88,94 @@ class StandIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """The processes of one measure."""
+class Parts:
+    """Which parts run. `split`: web and worker each in a process of its own, as deployed."""
 
-    app: Server
-    floor: Server
+    web: bool = True
+    worker: bool = True
+    split: bool = False
+    node: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The processes of one measure: `workers` are the `doors` themselves unless split."""
+
+    doors: dict[Side, Server]
+    workers: dict[Side, Server]
     stand_in: StandIn
     data_dir: Path
     database_url: str | None
 
     @property
-    def servers(self) -> dict[Side, Server]:
-        return {Side.APP: self.app, Side.FLOOR: self.floor}
+    def app(self) -> Server:
+        return self.doors[Side.APP]
+
+    @property
+    def sides(self) -> list[Side]:
+        return list(self.doors)
+
+    def wipe(self) -> None:
+        self.app.wipe()
 
 
 @contextmanager
-def staged(
-    *, redis_url: str | None, database_url: str | None, web: bool, worker: bool
-) -> Generator[Stage]:
-    """The app, the floor on the same Redis, and what both call."""
-    with tempfile.TemporaryDirectory(prefix="tw-bench-") as data_dir, stand_in(data_dir) as calls:
+def staged(*, redis_url: str | None, database_url: str | None, parts: Parts) -> Generator[Stage]:
+    """The app, what stands beside it on the same Redis, and what all of them call."""
+    with ExitStack() as stack:
+        data_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="tw-bench-"))
+        calls = stack.enter_context(stand_in(data_dir))
         order = ServerOrder(
             side=Side.APP,
             data_dir=data_dir,
             redis_url=redis_url,
             database_url=database_url,
             stand_in=calls.url,
-            web=web,
-            worker=worker,
+            web=parts.web,
+            worker=parts.worker and not parts.split,
         )
-        with server(order) as app, server(beside(order, app)) as floor:
-            yield Stage(app, floor, calls, Path(data_dir), database_url)
+        doors = _every_side(stack, order, parts)
+        workers = doors
+        if parts.split and parts.worker:
+            shared = {"redis_url": doors[Side.APP].ready.redis_url, "web": False, "worker": True}
+            workers = _every_side(stack, order.model_copy(update=shared), parts)
+        yield Stage(doors, workers, calls, Path(data_dir), database_url)
 
 
-def beside(order: ServerOrder, app: Server) -> ServerOrder:
-    """The floor's order, for the same part on the app's Redis."""
-    return order.model_copy(update={"side": Side.FLOOR, "redis_url": app.ready.redis_url})
+def _every_side(stack: ExitStack, order: ServerOrder, parts: Parts) -> dict[Side, Server]:
+    app = stack.enter_context(server(order))
+    servers = {Side.APP: app}
+    others = [Side.FLOOR, Side.NODE] if parts.node else [Side.FLOOR]
+    for side in others:
+        beside = {"side": side, "redis_url": app.ready.redis_url}
+        servers[side] = stack.enter_context(server(order.model_copy(update=beside)))
+    return servers
 
 
 @contextmanager
 def server(order: ServerOrder) -> Generator[Server]:
-    arguments = ("tests.bench.served", order.model_dump_json())
-    with _running(f"{order.side} server", Path(order.data_dir), *arguments) as process:
+    command = (
+        node_server(order)
+        if order.side is Side.NODE
+        else [sys.executable, "-m", "tests.bench.served", order.model_dump_json()]
+    )
+    with _running(f"{order.side} server", Path(order.data_dir), command) as process:
         yield Server(order.side, ServerReady.model_validate_json(process.line()), process)
 
 
 @contextmanager
 def stand_in(data_dir: str) -> Generator[StandIn]:
-    with _running("stand-in", Path(data_dir), "tests.bench.instant") as process:
+    command = [sys.executable, "-m", "tests.bench.instant"]
+    with _running("stand-in", Path(data_dir), command) as process:
         yield StandIn(f"http://{HOST}:{int(process.line())}", process)
 
 
 @contextmanager
-def _running(name: str, directory: Path, *arguments: str) -> Generator[_Process]:
+def _running(name: str, directory: Path, command: list[str]) -> Generator[_Process]:
     """Its log lines go to a file: they are part of what the app costs."""
     with tempfile.NamedTemporaryFile("wb", dir=directory, suffix=".log", delete=False) as log:
         process = subprocess.Popen(  # noqa: S603 - this module's own sibling
-            [sys.executable, "-m", *arguments],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -21,10 +21,10 @@ def cpu(batch: Batch) -> float:
     return batch.cpu_ms
 
 
-def share_of(batches: Batches, figure: Figure) -> str:
-    """The app's over the floor's: the median over the rounds, and the range."""
-    pairs = zip(batches.of[Side.APP], batches.of[Side.FLOOR], strict=True)
-    ratios = sorted(figure(app) / figure(floor) for app, floor in pairs)
+def share_of(batches: Batches, other: Side, figure: Figure) -> str:
+    """The app's over another's: the median over the rounds, and the range."""
+    pairs = zip(batches.of[Side.APP], batches.of[other], strict=True)
+    ratios = sorted(figure(app) / figure(beside) for app, beside in pairs)
     return f"{median(ratios):.2f} ({ratios[0]:.2f}..{ratios[-1]:.2f})"
 
 
@@ -37,27 +37,38 @@ def pooled_ms(batches: Batches, side: Side, share: float) -> float:
 
 
 def deliveries_table(batches: Batches) -> Table:
-    table = _table("deliveries, one worker", "app", "floor", "app/floor")
-    _figure(table, "per second", batches, rate, digits=0)
-    _figure(table, "CPU ms for one", batches, cpu, digits=2)
-    table.caption = "\n".join(_calls(side, batches.of[side][-1]) for side in Side)
+    table = _table("deliveries, one worker", *_headings(batches))
+    for name, figure, digits in (("per second", rate, 0), ("CPU ms for one", cpu, 2)):
+        cells = (f"{middle(batches, side, figure):,.{digits}f}" for side in batches.of)
+        table.add_row(name, *cells, *_shares(batches, figure))
+    table.caption = "\n".join(_calls(side, batches.of[side][-1]) for side in batches.of)
     return table
+
+
+def _headings(batches: Batches) -> list[str]:
+    sides = list(batches.of)
+    return [*sides, *(f"app/{side}" for side in sides if side is not Side.APP)]
+
+
+def _shares(batches: Batches, figure: Figure) -> list[str]:
+    return [share_of(batches, side, figure) for side in batches.of if side is not Side.APP]
 
 
 def _calls(side: Side, batch: Batch) -> str:
     calls = ", ".join(f"{name} {count:.1f}" for name, count in batch.calls.items())
-    return f"for one, {side}: {batch.statements:.1f} SQL statements, {calls}"
+    stores = f"{batch.statements:.1f} SQL statements, {batch.redis_commands:.0f} Redis commands, "
+    return f"for one, {side}: {'' if side is Side.NODE else stores}{calls}"
 
 
 def latency_table(batches: Batches, *, per_second: int) -> Table:
-    table = _table(f"webhook to post, {per_second} a second", "app", "floor", "app/floor")
+    table = _table(f"webhook to post, {per_second} a second", *_headings(batches))
     for name, share in (("p50 ms", 0.5), ("p99 ms", 0.99)):
         table.add_row(
             name,
-            *(f"{pooled_ms(batches, side, share):.1f}" for side in (Side.APP, Side.FLOOR)),
-            share_of(batches, lambda batch, share=share: batch.wait_ms(share)),
+            *(f"{pooled_ms(batches, side, share):.1f}" for side in batches.of),
+            *_shares(batches, lambda batch, share=share: batch.wait_ms(share)),
         )
-    late = max(batch.late_ms for side in Side for batch in batches.of[side])
+    late = max(batch.late_ms for side in batches.of for batch in batches.of[side])
     table.caption = f"sender late {late:.1f} ms"
     return table
 
@@ -71,9 +82,9 @@ def growth_table(sizes: Mapping[int, Batches]) -> Table:
             f"{size:,}",
             f"{middle(batches, Side.APP, cpu):.2f}",
             f"{middle(batches, Side.FLOOR, cpu):.2f}",
-            share_of(batches, cpu),
+            share_of(batches, Side.FLOOR, cpu),
             f"{1000 / middle(batches, Side.APP, rate):.1f}",
-            share_of(batches, lambda batch: 1 / batch.per_second),
+            share_of(batches, Side.FLOOR, lambda batch: 1 / batch.per_second),
         )
     return table
 
@@ -96,8 +107,3 @@ def _table(*headings: str) -> Table:
     for number, heading in enumerate(headings):
         table.add_column(heading, justify="right" if number else "left")
     return table
-
-
-def _figure(table: Table, name: str, batches: Batches, figure: Figure, *, digits: int) -> None:
-    cells = (f"{middle(batches, side, figure):,.{digits}f}" for side in (Side.APP, Side.FLOOR))
-    table.add_row(name, *cells, share_of(batches, figure))
