@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from monitors.model.account import ParallelAccount
+from monitors.model.account import AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.card import Card
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.event import EventGroup, HistoryEntry, NewEvents
+from monitors.model.installation import InstallationFacts
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.ledger import Baseline, LedgerKey, LedgerRow, PostState
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec
+from monitors.model.person import Person
 from monitors.model.requests import ReplyTo
 from monitors.model.workspace import ThreadRef, Workspace
 
@@ -74,6 +76,16 @@ class MonitorReader(Protocol):
         ...
 
 
+class People(Protocol):
+    async def person(self, workspace: Workspace, user_id: str) -> Person:
+        """As Slack says now. Raises SlackPostError."""
+        ...
+
+
+class MonitorGateway(MonitorMaker, MonitorReader, Protocol):
+    """Monitors at Parallel."""
+
+
 class ThreadPoster(Protocol):
     """Slack, as far as the services need it. Raises SlackPostError."""
 
@@ -124,12 +136,6 @@ class Whisperer(Protocol):
     async def whisper(self, workspace: Workspace, reply_to: ReplyTo, message: Message) -> None: ...
 
 
-class AccountDirectory(Protocol):
-    async def accounts(self) -> Sequence[ParallelAccount]:
-        """Every account that serves somebody."""
-        ...
-
-
 class AccountStore(Protocol):
     """Whose Parallel account serves a workspace."""
 
@@ -138,6 +144,22 @@ class AccountStore(Protocol):
         ...
 
     async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None: ...
+
+
+class AccountDirectory(AccountStore, Protocol):
+    """Which accounts there are, and which are suspended."""
+
+    async def accounts(self) -> Sequence[ParallelAccount]:
+        """Every account that serves somebody."""
+        ...
+
+    async def suspend(self, endpoint_id: str, reason: AccountProblem) -> AccountSuspension | None:
+        """How it stands then; one suspended for the same reason keeps since when."""
+        ...
+
+    async def suspension(self, endpoint_id: str) -> AccountSuspension | None: ...
+
+    async def resume(self, endpoint_id: str) -> None: ...
 
 
 class InstallationIndex(Protocol):
@@ -153,6 +175,34 @@ class InstallationIndex(Protocol):
         None when it is not installed.
         """
         ...
+
+    async def installer(self, workspace: Workspace) -> str | None:
+        """Who installed the app there; None where that is not known."""
+        ...
+
+
+class InstallationStore(InstallationIndex, Protocol):
+    async def facts(self, workspace: Workspace) -> InstallationFacts | None:
+        """What serves the workspace now, or the organisation where no team is named."""
+        ...
+
+    async def forget(self, place: Workspace, before: datetime) -> None:
+        """Delete exactly that installation, unless it was made after `before`."""
+        ...
+
+    def drop(self, workspace: Workspace) -> None:
+        """Ask the store again what serves it."""
+        ...
+
+
+class SignatureNotices(Protocol):
+    """Hears of the signatures at Parallel's door. Nobody waits for what it makes of them."""
+
+    def verified(
+        self, endpoint_id: str, *, reading: str, is_newest: bool, is_test: bool
+    ) -> None: ...
+
+    def refused(self, endpoint_id: str, *, why: str) -> None: ...
 
 
 class IntentStore(Protocol):
@@ -282,6 +332,10 @@ class Baselines(Protocol):
 
     async def owner(self, endpoint_id: str, monitor_id: str) -> Workspace | None:
         """Whose monitor it is, going by its baseline; None when it has none."""
+        ...
+
+    async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
+        """Those that have monitors on an account."""
         ...
 
 

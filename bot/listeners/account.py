@@ -32,7 +32,7 @@ from monitors.accounts.home import ask_home, ask_modal, identity_of
 from monitors.model.intent import IntentKind
 from monitors.model.message import Block
 from monitors.model.person import Person
-from monitors.model.requests import Asked, UnlinkRequest
+from monitors.model.requests import Asked, DisconnectRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError, StoreDownError
 
@@ -111,7 +111,7 @@ async def _unlink(services: ListenerServices, payload: SubmissionPayload) -> Blo
             return notice_modal(texts.NOTHING_LINKED)
         if identity_of(health) != payload.view.private_metadata:
             return notice_modal(texts.CHANGED_MEANWHILE)
-        request = UnlinkRequest(
+        request = DisconnectRequest(
             workspace=workspace,
             endpoint_id=account.endpoint_id,
             linked_at=health.linked_at,
@@ -126,7 +126,7 @@ async def _unlink(services: ListenerServices, payload: SubmissionPayload) -> Blo
             request=request,
         )
         # The intent does it, too: but whoever is told that it is unlinked may link the next one.
-        await services.left.leave(workspace, account.endpoint_id, health.linked_at)
+        await services.accounts.disconnect(workspace, account.endpoint_id, health.linked_at)
     except StoreDownError:
         return notice_modal(texts.NOT_KEPT)
     await _redraw_home(services, payload)

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bot.pages import link_words as words
 from bot.pages.link_words import ProblemWords
 from bot.pages.rendering import SECURITY_HEADERS, Pages
-from monitors.accounts.links import SESSION_SECONDS, LinkSessions
+from monitors.accounts.link_tokens import SESSION_SECONDS, RedisLinkSessions
 from monitors.model.linking import Linker, LinkSession
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.storage.sealing import SealError
@@ -42,7 +42,7 @@ class Browsers:
     loopback, where a browser would not send it back.
     """
 
-    sessions: LinkSessions
+    sessions: RedisLinkSessions
     pages: Pages
     secure: bool
     can_install: bool

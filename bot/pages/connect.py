@@ -12,7 +12,7 @@ from bot.pages.browser import Browsers, answered, go_to
 from bot.pages.rendering import SECURITY_HEADERS
 from bot.slack.installations import Installations
 from monitors.accounts.connect import LinkAccount, LinkByConsent, LinkProblem
-from monitors.accounts.links import LinkTickets
+from monitors.accounts.link_tokens import RedisLinkTickets
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.linking import Linker, LinkSession
@@ -25,7 +25,7 @@ SECRET_PAGE = "/parallel/webhook"  # noqa: S105 - an address
 @dataclass(frozen=True, slots=True)
 class ConnectPages:
     browsers: Browsers
-    tickets: LinkTickets
+    tickets: RedisLinkTickets
     link: LinkAccount
     consent: LinkByConsent
     accounts: SqlAccounts

@@ -14,7 +14,8 @@ from bot.pages.connect import CONNECT, SECRET_PAGE
 from bot.slack.installations import Installations
 from monitors.accounts.connect import LinkAccount, LinkProblem
 from monitors.accounts.store import SqlAccounts
-from monitors.accounts.webhook_check import CheckWebhooks, Sightings
+from monitors.accounts.webhook_check import CheckWebhooks
+from monitors.accounts.webhook_verification import VerificationStatus
 from monitors.model.account import ParallelAccount
 from monitors.model.linking import LinkSession
 
@@ -106,7 +107,7 @@ class WebhookPages:
         given = request.query_params.get("look", "0")
         look = int(given) if re.fullmatch(r"[0-9]{1,3}", given) else LOOKS
         # A page that has something to say stays as it is: it is being read.
-        is_over = found.sightings != Sightings() or look >= LOOKS
+        is_over = found.seen != VerificationStatus() or look >= LOOKS
         return self.browsers.show(
             "webhook_check",
             check=found,

@@ -40,7 +40,6 @@ def slack_intake(
             channels=NoticeChannels(services.stranded, submit_intent),
             accounts=services.accounts,
             link=linking.link,
-            left=services.left,
             people=services.people,
             views=services.views,
             queue=services.queue,
@@ -48,7 +47,7 @@ def slack_intake(
             command_prefix=settings.command_prefix,
             app_id=services.installations.app_id,
             bot_user_id=services.installations.bot_user_id,
-            leaving=services.leaving,
+            uninstall=services.uninstall,
             has_webhooks=settings.public_url is not None,
         ),
     )

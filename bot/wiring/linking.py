@@ -12,8 +12,8 @@ from bot.wiring.resources import Clients, Stores
 from bot.wiring.services import Services
 from monitors.accounts.connect import LinkAccount, LinkByConsent
 from monitors.accounts.link_tokens import RedisLinkConsents, RedisLinkSessions, RedisLinkTickets
-from monitors.accounts.sightings import RedisSightings
 from monitors.accounts.webhook_check import CheckWebhooks, NoticeWebhooks
+from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.model.linking import Linker
 from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
 from monitors.settings import Settings
@@ -44,8 +44,8 @@ class Linking:
     ) -> None:
         accounts, installations = services.accounts, services.installations
         trials = ParallelTrials(clients.http, base_url=settings.parallel_base_url)
-        book = RedisSightings(stores.redis)
-        self.notices = NoticeWebhooks(accounts, book, services.clock)
+        statuses = RedisVerifications(stores.redis)
+        self.notices = NoticeWebhooks(accounts.last_seen, statuses)
         self.tickets = RedisLinkTickets(stores.redis, stores.sealer)
         self.link = LinkAccount(
             installations,
@@ -71,7 +71,7 @@ class Linking:
         )
         consents = RedisLinkConsents(stores.redis, stores.sealer)
         consent = LinkByConsent(consents, consent_page, self.link)
-        check = CheckWebhooks(accounts, installations, clients.parallel, trials, book)
+        check = CheckWebhooks(accounts, installations, clients.parallel, trials, statuses)
         self.pages = LinkingPages(
             ConnectPages(browsers, self.tickets, self.link, consent, accounts, installations),
             WebhookPages(browsers, self.link, check, accounts, installations),

@@ -14,13 +14,11 @@ from bot.slack.views import SlackViews
 from bot.slack.workspace_calls import WorkspaceCalls
 from bot.timings import Waits
 from bot.wiring.resources import Clients, Stores
-from monitors.accounts.disconnect import UnlinkAccount
+from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.home import FillModal, ShowHome
-from monitors.accounts.left import SqlLeftAccounts
 from monitors.accounts.link_tokens import RedisLinkTickets
-from monitors.accounts.serving import ServingAccounts
 from monitors.accounts.store import SqlAccounts
-from monitors.delivery.account_trouble import AccountTroubles, TellTrouble
+from monitors.delivery.account_suspensions import NotifySuspended, SuspendAccounts
 from monitors.delivery.address import AddressMonitor, Dropped
 from monitors.delivery.claims import RedisClaims
 from monitors.delivery.dead_ends import DeadEnds, TellOwner
@@ -32,7 +30,7 @@ from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.refresh import NoticeFailure, RefreshCard
 from monitors.delivery.runs import RedisRuns
-from monitors.delivery.stranded import SqlStranded, SqlTroubles
+from monitors.delivery.stranded import SqlStranded
 from monitors.delivery.threads import RedisThreads
 from monitors.model.clock import Clock
 from monitors.model.codec import decode
@@ -43,11 +41,11 @@ from monitors.model.requests import (
     DeliverRequest,
     HomeRequest,
     ModalRequest,
-    TellRequest,
+    NotifyRequest,
 )
 from monitors.model.workspace import Workspace
 from monitors.watching.channels import ComeBack, FollowChannel, Residents, TryAgain
-from monitors.watching.end_monitor import EndMonitor
+from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.move import MoveMonitor, MoveThread, RestoreCard
@@ -62,7 +60,7 @@ from monitors.workspaces.cache import RedisWorkspaces
 from monitors.workspaces.export import ExportWorkspace
 from monitors.workspaces.organisations import SqlOrganisations
 from monitors.workspaces.records import SqlWorkspaces
-from monitors.workspaces.uninstall import NoticeLeaving, RemoveWorkspace
+from monitors.workspaces.uninstall import DeleteWorkspace, NoticeUninstall
 
 
 class Services:
@@ -99,7 +97,6 @@ class Services:
         )
         self.poster = poster = SlackPoster(calls, clients.session)
         self.people, self.views = SlackPeople(calls), SlackViews(calls)
-        self.left = left = SqlLeftAccounts(stores.engine, stores.sealer)
         threads = RedisThreads(stores.redis)
         limits = RedisLimits(stores.redis)
         self.ledger = ledger = SqlLedger(stores.engine, grace=waits.grace)
@@ -109,10 +106,7 @@ class Services:
         addresses = AddressMonitor(accounts, installations, gateway, count_dropped)
         locate = LocateMonitor(accounts, installations, gateway, threads)
         dead_ends = DeadEnds(self.stranded, queue, clock, waits.stranded_again, waits.tell_after)
-        trouble_store = SqlTroubles(stores.engine)
-        troubles = AccountTroubles(
-            trouble_store, accounts, installations, baselines, gateway, queue, clock
-        )
+        suspend_accounts = SuspendAccounts(accounts, installations, baselines, ledger, queue)
         moving = MoveThread(gateway, poster, posting, self.renderer, threads, dead_ends)
         self.start = StartMonitor(
             accounts,
@@ -134,7 +128,6 @@ class Services:
         )
         self.show_home = ShowHome(
             accounts,
-            left,
             self.people,
             installations,
             self.list,
@@ -152,9 +145,19 @@ class Services:
             RedisLinkTickets(stores.redis, stores.sealer),
             public_url,
         )
-        end = EndMonitor(gateway, poster, posting, self.renderer, threads, self.stranded)
-        self.unlink = UnlinkAccount(
-            left, accounts, self.intents, self.intents, end, poster, queue, clock
+        end = EndMonitors(
+            gateway, self.intents, poster, posting, self.renderer, threads, self.stranded
+        )
+        self.disconnect = DisconnectAccount(
+            accounts,
+            self.intents,
+            self.intents,
+            end,
+            poster,
+            posting,
+            self.renderer,
+            queue,
+            clock,
         )
         self.answer = AnswerThread(
             locate,
@@ -182,20 +185,13 @@ class Services:
             queue,
             clock,
             dead_ends,
-            troubles,
+            suspend_accounts,
         )
         self.tell_owner = TellOwner(
             dead_ends, addresses, poster, posting, self.renderer, clock, BOT_NAME
         )
-        self.tell_trouble = TellTrouble(
-            trouble_store,
-            accounts,
-            installations,
-            poster,
-            posting,
-            self.renderer,
-            clock,
-            command_prefix,
+        self.notify_suspended = NotifySuspended(
+            accounts, installations, poster, posting, self.renderer, command_prefix
         )
         self.restore = RestoreCard(addresses, poster, self.renderer, moving, dead_ends, clock)
         self.move = MoveMonitor(
@@ -216,15 +212,14 @@ class Services:
         self.come_back = ComeBack(
             residents, self.try_again, poster, self.intents, self.submit_intent, clock
         )
-        self.leaving = NoticeLeaving(installations, organisations, self.submit_intent)
-        serving, records = ServingAccounts(accounts, left), SqlWorkspaces(stores.engine)
+        self.uninstall = NoticeUninstall(installations, organisations, self.submit_intent)
+        records = SqlWorkspaces(stores.database)
         cache = RedisWorkspaces(stores.redis)
-        self.export = ExportWorkspace(installations, serving, gateway, records, cache)
-        self.remove = RemoveWorkspace(
+        self.export = ExportWorkspace(installations, accounts, gateway, records, cache)
+        self.delete = DeleteWorkspace(
             installations,
-            serving,
-            gateway,
-            gateway,
+            accounts,
+            end,
             self.intents,
             records,
             cache,
@@ -233,7 +228,7 @@ class Services:
         )
         self.housekeeping = Housekeeping(self.intents, ledger, clock)
         self.reconcile = Reconcile(
-            accounts, addresses, gateway, runs, queue, self.stranded, troubles, clock
+            accounts, addresses, gateway, runs, queue, self.stranded, suspend_accounts, clock
         )
         self.run_intents = RunIntents(
             self.intents,
@@ -248,12 +243,14 @@ class Services:
                 IntentKind.INSTALLED: self._come_back,
                 IntentKind.CHANNEL_BACK: self._try_again,
                 IntentKind.CHANNEL_CHANGED: self._follow,
-                IntentKind.UNLINK: self._unlink,
-                IntentKind.UNINSTALL: self._remove,
+                IntentKind.UNLINK: self._disconnect,
+                IntentKind.UNINSTALL: self._delete,
             },
         )
-        self.refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, troubles)
-        self.failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue, troubles)
+        self.refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, suspend_accounts)
+        self.failure = NoticeFailure(
+            addresses, gateway, self.renderer, posting, queue, suspend_accounts
+        )
 
     async def _token_refused(self, workspace: Workspace) -> None:
         """Slack no longer takes a token that was cached: ask the store next time."""
@@ -269,7 +266,7 @@ class Services:
             "home": self._show_home,
             "modal": self._fill_modal,
             "tell_owner": self._tell_owner,
-            "tell_trouble": self._tell_trouble,
+            "tell_trouble": self._notify_suspended,
             "reconcile": self._reconcile,
             "housekeeping": self._housekeeping,
         }
@@ -298,8 +295,8 @@ class Services:
     async def _follow(self, intent: Intent, _attempt: Attempt) -> Outcome:
         return await self.follow.run(intent)
 
-    async def _unlink(self, intent: Intent, attempt: Attempt) -> Outcome:
-        return await self.unlink.run(intent, attempt=attempt)
+    async def _disconnect(self, intent: Intent, attempt: Attempt) -> Outcome:
+        return await self.disconnect.run(intent, attempt=attempt)
 
     async def _show_home(self, argument: str, attempt: Attempt) -> Outcome:
         return await self.show_home.run(decode(HomeRequest, argument), attempt=attempt)
@@ -307,8 +304,8 @@ class Services:
     async def _fill_modal(self, argument: str, attempt: Attempt) -> Outcome:
         return await self.fill_modal.run(decode(ModalRequest, argument), attempt=attempt)
 
-    async def _remove(self, intent: Intent, attempt: Attempt) -> Outcome:
-        return await self.remove.run(intent, attempt=attempt)
+    async def _delete(self, intent: Intent, attempt: Attempt) -> Outcome:
+        return await self.delete.run(intent, attempt=attempt)
 
     async def _restore(self, argument: str, attempt: Attempt) -> Outcome:
         return await self.restore.run(decode(CheckRequest, argument), attempt=attempt)
@@ -316,8 +313,8 @@ class Services:
     async def _tell_owner(self, argument: str, attempt: Attempt) -> Outcome:
         return await self.tell_owner.run(decode(CheckRequest, argument), attempt=attempt)
 
-    async def _tell_trouble(self, argument: str, attempt: Attempt) -> Outcome:
-        return await self.tell_trouble.run(decode(TellRequest, argument), attempt=attempt)
+    async def _notify_suspended(self, argument: str, attempt: Attempt) -> Outcome:
+        return await self.notify_suspended.run(decode(NotifyRequest, argument), attempt=attempt)
 
     async def _deliver(self, argument: str, attempt: Attempt) -> Outcome:
         return await self.deliver.run(decode(DeliverRequest, argument), attempt=attempt)

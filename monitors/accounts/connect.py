@@ -3,15 +3,14 @@
 import asyncio
 import base64
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
-from monitors.accounts.home import People
-from monitors.accounts.links import LinkConsents
+from monitors.accounts.link_tokens import RedisLinkConsents
+from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.intent import IntentKind
 from monitors.model.linking import Linker, LinkSession, PendingConsent
@@ -24,10 +23,11 @@ from monitors.model.parallel_errors import (
     UnknownMonitorError,
 )
 from monitors.model.person import Person
-from monitors.model.requests import UnlinkRequest
+from monitors.model.requests import DisconnectRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
 from monitors.model.workspace import Workspace
-from monitors.ports import InstallationIndex, MonitorReader, StoreDownError
+from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
+from monitors.ports import InstallationIndex, MonitorReader, People, StoreDownError
 from monitors.work.submit import SubmitIntent
 
 # Within a page's patience, and within the three seconds that Slack leaves a modal.
@@ -61,47 +61,14 @@ _PROBLEM_OF: Final[dict[type[ParallelError], LinkProblem]] = {
 Linked = ParallelAccount | LinkProblem
 
 
-class KeyTrial(Protocol):
-    async def try_key(self, api_key: str, *, seconds: float) -> None:
-        """Do something harmless with the key. Raises ParallelError."""
-        ...
-
-
-class ConsentPage(Protocol):
-    """Parallel's consent page, and the code that it gives."""
-
-    def address(self, *, state: str, challenge: str) -> str: ...
-
-    async def exchange(self, code: str, *, verifier: str) -> str:
-        """The API key. Raises RefusedError for a code that is not good, else ParallelError."""
-        ...
-
-
-class AccountLinks(Protocol):
-    """Where linked accounts are kept. Raises StoreDownError."""
-
-    async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None: ...
-
-    async def link(
-        self,
-        workspace: Workspace,
-        api_key: str,
-        webhook_secrets: Sequence[str] = (),
-        *,
-        linked_by: str | None = None,
-    ) -> ParallelAccount: ...
-
-    async def add_secret(self, workspace: Workspace, secret: str) -> ParallelAccount | None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class LinkAccount:
     """A key is tried before it is kept, and only an admin's is."""
 
     installations: InstallationIndex
     people: People
-    trial: KeyTrial
-    accounts: AccountLinks
+    trials: ParallelTrials
+    accounts: SqlAccounts
     monitors: MonitorReader
     submit_intent: SubmitIntent
 
@@ -134,7 +101,7 @@ class LinkAccount:
         try:
             known = await self.accounts.for_workspace(linker.workspace)
             async with asyncio.timeout(seconds):
-                await self.trial.try_key(api_key, seconds=seconds)
+                await self.trials.try_key(api_key, seconds=seconds)
                 if known and known.team_id and await self._is_other(linker, known, api_key):
                     return LinkProblem.OTHER_ACCOUNT
             return await self._keep(linker.workspace, admin, api_key, known)
@@ -182,7 +149,9 @@ class LinkAccount:
         account = await self.accounts.for_workspace(linker.workspace)
         if account is None or account.team_id is None:
             return None
-        return await self.accounts.link(linker.workspace, account.api_key, linked_by=linker.user_id)
+        return await self.accounts.connect(
+            linker.workspace, account.api_key, linked_by=linker.user_id
+        )
 
     async def _keep(
         self, workspace: Workspace, admin: Person, api_key: str, known: ParallelAccount | None
@@ -192,14 +161,14 @@ class LinkAccount:
         # The secret is the account's, which may be another one now.
         secrets = known.webhook_secrets if known and is_own and known.api_key == api_key else ()
         if known is not None and not is_own:
-            await self._leave_operators(workspace, admin, known)
-        account = await self.accounts.link(workspace, api_key, secrets, linked_by=admin.user_id)
+            await self._disconnect_operators(workspace, admin, known)
+        account = await self.accounts.connect(workspace, api_key, secrets, linked_by=admin.user_id)
         structlog.get_logger("accounts").info(
             "account linked", team_id=workspace.team_id, user_id=admin.user_id
         )
         return account
 
-    async def _leave_operators(
+    async def _disconnect_operators(
         self, workspace: Workspace, admin: Person, operators: ParallelAccount
     ) -> None:
         """The workspace's monitors there cannot come along: they end, and their threads are told.
@@ -209,7 +178,7 @@ class LinkAccount:
         app_id = await self.installations.app_id(workspace)
         if app_id is None:
             return
-        request = UnlinkRequest(
+        request = DisconnectRequest(
             workspace=workspace,
             endpoint_id=operators.endpoint_id,
             linked_at=None,
@@ -230,8 +199,8 @@ class LinkAccount:
 class LinkByConsent:
     """The way over Parallel's consent page, bound to one browser, once."""
 
-    consents: LinkConsents
-    page: ConsentPage
+    consents: RedisLinkConsents
+    page: ParallelConsentPage
     link: LinkAccount
 
     async def begin(self, session: LinkSession, *, verifier: str) -> str:

@@ -5,51 +5,24 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from monitors import texts
-from monitors.accounts.links import LinkTickets, connect_url
-from monitors.model.account import AccountHealth, ParallelAccount
+from monitors.accounts.link_tokens import RedisLinkTickets, connect_url
+from monitors.accounts.store import SqlAccounts
+from monitors.model.account import AccountHealth
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.codec import encode
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.person import Person
 from monitors.model.requests import Asked, HomeRequest, ModalRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
-from monitors.ports import JobQueue
+from monitors.ports import InstallationIndex, JobQueue, People
+from monitors.watching.listing import ListMonitors
 from monitors.work.outcomes import outcome_of
 
 # Somebody looks at it now: opening it again does the same.
 MOST_ATTEMPTS: Final = 5
-
-
-class AccountHealthStore(Protocol):
-    async def health(self, workspace: Workspace) -> AccountHealth | None:
-        """How the account that serves the workspace is doing; None where there is none."""
-        ...
-
-
-class LeftDirectory(Protocol):
-    async def left(self, workspace: Workspace) -> Sequence[ParallelAccount]:
-        """Accounts that the workspace has left and whose monitors may still run."""
-        ...
-
-
-class People(Protocol):
-    async def person(self, workspace: Workspace, user_id: str) -> Person:
-        """As Slack says now. Raises SlackPostError."""
-        ...
-
-
-class WorkspaceMonitors(Protocol):
-    async def monitors_of(self, workspace: Workspace) -> Sequence[Monitor] | None:
-        """The workspace's active monitors; None without an account. Raises ParallelError."""
-        ...
-
-
-class Installer(Protocol):
-    async def installer(self, workspace: Workspace) -> str | None: ...
 
 
 class HomeViews(Protocol):
@@ -91,11 +64,10 @@ async def ask_modal(
 
 @dataclass(frozen=True, slots=True)
 class ShowHome:
-    accounts: AccountHealthStore
-    left: LeftDirectory
+    accounts: SqlAccounts
     people: People
-    installer: Installer
-    monitors: WorkspaceMonitors
+    installations: InstallationIndex
+    monitors: ListMonitors
     views: HomeViews
     renderer: HomeRenderer
     prefix: str
@@ -128,9 +100,11 @@ class ShowHome:
             health=health,
             monitors=mine,
             trouble=trouble,
-            leaving=tuple(each.last_four for each in await self.left.left(workspace)),
+            disconnecting=tuple(
+                each.last_four for each in await self.accounts.disconnected(workspace)
+            ),
             is_admin=await self._is_admin(workspace, user_id),
-            admin_id=admin_id or await self.installer.installer(workspace),
+            admin_id=admin_id or await self.installations.installer(workspace),
             has_webhooks=self.has_webhooks,
         )
 
@@ -149,12 +123,12 @@ def _of_person(monitors: Sequence[Monitor], user_id: str) -> list[Monitor]:
 class FillModal:
     """What the modal behind a settings button says, once Slack and Parallel have been asked."""
 
-    accounts: AccountHealthStore
+    accounts: SqlAccounts
     people: People
-    monitors: WorkspaceMonitors
+    monitors: ListMonitors
     views: HomeViews
     renderer: HomeRenderer
-    tickets: LinkTickets
+    tickets: RedisLinkTickets
     public_url: str | None
 
     async def run(self, request: ModalRequest, *, attempt: Attempt) -> Outcome:

@@ -7,11 +7,11 @@ import hashlib
 import re
 import secrets
 from typing import Final
+from urllib.parse import urlencode
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from monitors.accounts.links import SESSION_SECONDS, TICKET_SECONDS
 from monitors.model.codec import decode, encode
 from monitors.model.linking import Linker, LinkSession, PendingConsent
 from monitors.model.workspace import Workspace
@@ -19,6 +19,11 @@ from monitors.ports import QueueDownError
 from monitors.storage.keys import LinkTokenKind, link_token_key
 from monitors.storage.sealing import Sealer, SealError
 from monitors.storage.tenancy import team_of
+
+# Of a one-time link token, and of a way to Parallel and back.
+TICKET_SECONDS: Final = 600
+# Of a browser's way through the pages, the webhook secret included.
+SESSION_SECONDS: Final = 3600
 
 _SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -73,12 +78,13 @@ class RedisTokens:
 
 
 class RedisLinkTickets:
-    """`LinkTickets`."""
+    """What lets an admin from Slack into the pages. Raises QueueDownError."""
 
     def __init__(self, redis: Redis, sealer: Sealer) -> None:
         self._tokens = RedisTokens(redis, sealer, kind="ticket", seconds=TICKET_SECONDS)
 
     async def issue(self, workspace: Workspace, user_id: str) -> str:
+        """Good for ten minutes, once. For a person who was just seen to be an admin."""
         team_of(workspace)
         return await self._tokens.issue(encode(Linker(workspace, user_id)))
 
@@ -88,7 +94,7 @@ class RedisLinkTickets:
 
 
 class RedisLinkSessions:
-    """`LinkSessions`."""
+    """The browsers that are let in. Raises QueueDownError."""
 
     def __init__(self, redis: Redis, sealer: Sealer) -> None:
         self._tokens = RedisTokens(redis, sealer, kind="session", seconds=SESSION_SECONDS)
@@ -106,7 +112,7 @@ class RedisLinkSessions:
 
 
 class RedisLinkConsents:
-    """`LinkConsents`."""
+    """Ways to Parallel's consent page and back, each ended once. Raises QueueDownError."""
 
     def __init__(self, redis: Redis, sealer: Sealer) -> None:
         self._tokens = RedisTokens(redis, sealer, kind="consent", seconds=TICKET_SECONDS)
@@ -117,6 +123,11 @@ class RedisLinkConsents:
     async def end(self, state: str) -> PendingConsent | None:
         text = await self._tokens.take(state)
         return None if text is None else decode(PendingConsent, text)
+
+
+def connect_url(public_url: str, ticket: str) -> str:
+    """Where an admin connects an account, to be given to that admin alone."""
+    return f"{public_url}/parallel/connect?{urlencode({'ticket': ticket})}"
 
 
 def _csrf(session_id: str) -> str:

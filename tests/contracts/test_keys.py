@@ -7,12 +7,13 @@ from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
 from monitors.accounts.link_tokens import (
+    SESSION_SECONDS,
+    TICKET_SECONDS,
     RedisLinkConsents,
     RedisLinkSessions,
     RedisLinkTickets,
 )
-from monitors.accounts.links import SESSION_SECONDS, TICKET_SECONDS
-from monitors.accounts.sightings import RedisSightings
+from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.limits import LONGEST_WAIT_SECONDS, RedisLimits
 from monitors.delivery.threads import RedisThreads
 from monitors.model.linking import Linker, PendingConsent
@@ -21,9 +22,9 @@ from monitors.storage.keys import (
     CLAIM_TTL_SECONDS,
     CRASH_TTL_SECONDS,
     RUN_TTL_SECONDS,
-    SIGHTINGS_TTL_SECONDS,
     STATE_TTL_SECONDS,
     THREAD_TTL_SECONDS,
+    VERIFICATION_TTL_SECONDS,
     WANTED_TTL_SECONDS,
     channel_posts_key,
     claim_key,
@@ -60,10 +61,10 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
     await RedisLinkTickets(redis, sealer).issue(HERE, "U1")
     session = await RedisLinkSessions(redis, sealer).open(Linker(HERE, "U1"))
     await RedisLinkConsents(redis, sealer).begin(PendingConsent(session.session_id, "verifier"))
-    sightings = RedisSightings(redis)
-    await sightings.refused("endpoint_2", why="forged")
-    await sightings.begin("endpoint_1")
-    await sightings.refused("endpoint_1", why="forged")
+    verifications = RedisVerifications(redis)
+    await verifications.refused("endpoint_2", why="forged")
+    await verifications.begin("endpoint_1")
+    await verifications.refused("endpoint_1", why="forged")
     crashes = RedisCrashes(redis)
     assert [await crashes.crashed("job_1"), await crashes.crashed("job_1")] == [1, 2]
     longest = {
@@ -74,7 +75,7 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         "threadwatch:link-session:…": SESSION_SECONDS,
         "threadwatch:link-ticket:…": TICKET_SECONDS,
         "threadwatch:oauth-state:…": STATE_TTL_SECONDS,
-        "threadwatch:sightings:{endpoint_1}": SIGHTINGS_TTL_SECONDS,
+        "threadwatch:sightings:{endpoint_1}": VERIFICATION_TTL_SECONDS,
         "threadwatch:{T1}:claim:monitor_1": CLAIM_TTL_SECONDS,
         "threadwatch:{T1}:claim:monitor_2": 3000,
         "threadwatch:{T1}:posts": 3120,

@@ -5,8 +5,12 @@ import pytest
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
-from monitors.accounts.link_tokens import RedisLinkConsents, RedisLinkSessions, RedisLinkTickets
-from monitors.accounts.links import connect_url
+from monitors.accounts.link_tokens import (
+    RedisLinkConsents,
+    RedisLinkSessions,
+    RedisLinkTickets,
+    connect_url,
+)
 from monitors.model.linking import Linker, PendingConsent
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError

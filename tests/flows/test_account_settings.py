@@ -103,7 +103,7 @@ def test_monitors_of_others_on_the_same_account_go_on(
     assert elsewhere.install()["status"] == 200
 
     async def to_both(accounts: SqlAccounts) -> ParallelAccount:
-        return await accounts.link(Workspace(elsewhere.team_id), linked.api_key, [linked.secret])
+        return await accounts.connect(Workspace(elsewhere.team_id), linked.api_key, [linked.secret])
 
     in_store(settings, to_both)
     theirs, their_monitor = elsewhere.watch("papers on fishes")

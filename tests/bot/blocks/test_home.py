@@ -77,7 +77,7 @@ def test_no_monitor_and_no_account_can_ping_or_break_the_tab(text: str) -> None:
     ]
     health = replace(OWN, last_four=text[-4:], linked_by=text)
     home = AppHome(
-        health=health, monitors=monitors, trouble=text, leaving=(text[-4:],), admin_id=text
+        health=health, monitors=monitors, trouble=text, disconnecting=(text[-4:],), admin_id=text
     )
     assert not pings(Message(text="", blocks=blocks_of(home)))
 
@@ -98,7 +98,7 @@ def test_settings_are_admins_and_fit_the_account(home: AppHome, labels: list[str
 
 
 def test_an_account_that_is_still_being_left_is_named_beside_the_next() -> None:
-    words = visible(blocks_of(replace(ADMINS, leaving=("wxyz",))))
+    words = visible(blocks_of(replace(ADMINS, disconnecting=("wxyz",))))
     assert "(key …abcd)" in words
     assert "The account with the key …wxyz is being unlinked" in words
 
