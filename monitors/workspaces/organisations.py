@@ -20,7 +20,7 @@ class SqlOrganisations:
         self._database = database
 
     async def serves(self, workspace: Workspace) -> None:
-        """Its organisation's installation was used for it. One whose access was revoked stays so."""
+        """Its organisation's installation was used for it. Revoked access stays revoked."""
         statement = (
             self._database.insert(OrganisationWorkspaceTable)
             .values(**_row(workspace), left_at=None)

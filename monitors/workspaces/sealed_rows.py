@@ -65,7 +65,7 @@ class Resealed:
 
 
 class SealedRows:
-    """Connected accounts and installations. The operator's own account keeps no secret in its row."""
+    """Connected accounts and installations. The operator's row keeps no secret."""
 
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
