@@ -12,7 +12,8 @@ from monitors.storage.schema import migrations
 pytestmark = pytest.mark.anyio
 
 BEFORE = """
-INSERT INTO slack_installations (enterprise_id, team_id, is_enterprise_install, installed_at, sealed)
+INSERT INTO slack_installations
+ (enterprise_id, team_id, is_enterprise_install, installed_at, sealed)
  VALUES ('E1', 'T1', false, '2026-01-02 12:00:00', '');
 INSERT INTO parallel_accounts (endpoint_id, team_id, api_key, webhook_secrets, created_at)
  VALUES ('e1', 'T1', 'sealed 1', 'secrets', '2026-01-02 12:00:00'),
