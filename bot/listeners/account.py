@@ -18,11 +18,11 @@ from bot.blocks.account import (
     SECRET_BLOCK,
     SECRET_CHARACTERS,
     UNLINK,
+    disconnected_modal,
     looking_modal,
     notice_modal,
     secret_kept_modal,
     secret_modal,
-    unlinked_modal,
 )
 from bot.blocks.elements import utc_time
 from bot.listeners.services import ListenerRegistry, ListenerServices
@@ -48,7 +48,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         app.action(action_id)(_asking(services, asked))
     app.action(SECRET)(_asking_secret(services))
     app.action(OPEN_CONNECT)(_nothing)
-    app.view(UNLINK)(_unlinking(services))
+    app.view(UNLINK)(_disconnecting(services))
     app.view(SECRET)(_keeping_secret(services))
 
 
@@ -89,15 +89,15 @@ async def _open(services: ListenerServices, payload: ViewActionPayload, view: Bl
         return None
 
 
-def _unlinking(services: ListenerServices) -> Listener:
+def _disconnecting(services: ListenerServices) -> Listener:
     async def sent(ack: AsyncAck, body: dict[str, object]) -> None:
         payload = SubmissionPayload.model_validate(body)
-        await ack(response_action="update", view=dict(await _unlink(services, payload)))
+        await ack(response_action="update", view=dict(await _disconnect(services, payload)))
 
     return sent
 
 
-async def _unlink(services: ListenerServices, payload: SubmissionPayload) -> Block:
+async def _disconnect(services: ListenerServices, payload: SubmissionPayload) -> Block:
     """Leave the account, and have its monitors ended; what the admin then sees."""
     workspace = payload.workspace
     person = await _admin(services, payload)
@@ -130,7 +130,7 @@ async def _unlink(services: ListenerServices, payload: SubmissionPayload) -> Blo
     except StoreDownError:
         return notice_modal(texts.NOT_KEPT)
     await _redraw_home(services, payload)
-    return unlinked_modal()
+    return disconnected_modal()
 
 
 def _keeping_secret(services: ListenerServices) -> Listener:

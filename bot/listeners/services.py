@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.blocks.renderer import SlackRenderer
 from bot.slack.views import SlackViews
-from monitors.accounts.connect import LinkAccount
+from monitors.accounts.connect import ConnectAccount
 from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
 from monitors.ports import JobQueue, People
@@ -45,7 +45,7 @@ class ListenerServices:
     submit_intent: SubmitIntent
     channels: NoticeChannels
     accounts: SqlAccounts
-    link: LinkAccount
+    link: ConnectAccount
     people: People
     views: SlackViews
     queue: JobQueue

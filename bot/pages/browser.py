@@ -14,7 +14,7 @@ from bot.pages import link_words as words
 from bot.pages.link_words import ProblemWords
 from bot.pages.rendering import SECURITY_HEADERS, Pages
 from monitors.accounts.link_tokens import SESSION_SECONDS, RedisLinkSessions
-from monitors.model.linking import Linker, LinkSession
+from monitors.model.linking import LinkRequest, LinkSession
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.storage.sealing import SealError
 
@@ -52,9 +52,9 @@ class Browsers:
         session_id = request.cookies.get(_COOKIE)
         return await self.sessions.find(session_id) if session_id else None
 
-    async def admit(self, linker: Linker) -> str:
+    async def admit(self, link_request: LinkRequest) -> str:
         """The cookie that lets a browser in. Raises QueueDownError."""
-        session = await self.sessions.open(linker)
+        session = await self.sessions.open(link_request)
         flags = f"Path=/parallel; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Lax"
         return f"{_COOKIE}={session.session_id}; {flags}{'; Secure' if self.secure else ''}"
 

@@ -21,7 +21,7 @@ from bot.wiring.linking import Linking
 from bot.wiring.resources import Clients, Stores, secret
 from bot.wiring.services import Services
 from monitors.accounts.store import SqlAccounts
-from monitors.model.linking import Linker
+from monitors.model.linking import LinkRequest
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from monitors.watching.channels import NoticeChannels
@@ -78,7 +78,7 @@ def oauth_door(  # noqa: PLR0913 - the parts that were opened, by name
     accounts: SqlAccounts,
     pages: Pages,
     on_saved: Callable[[Workspace], Awaitable[None]],
-    admit: Callable[[Linker], Awaitable[str | None]],
+    admit: Callable[[LinkRequest], Awaitable[str | None]],
 ) -> OAuthDoor | None:
     client_id, client_secret = settings.slack_client_id, secret(settings.slack_client_secret)
     if client_id is None or client_secret is None or settings.public_url is None:

@@ -16,7 +16,7 @@ from bot.timings import Waits
 from bot.wiring.resources import Clients, Stores
 from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.home import FillModal, ShowHome
-from monitors.accounts.link_tokens import RedisLinkTickets
+from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.delivery.account_suspensions import NotifySuspended, SuspendAccounts
 from monitors.delivery.address import AddressMonitor, Dropped
@@ -142,7 +142,7 @@ class Services:
             self.list,
             self.views,
             self.renderer,
-            RedisLinkTickets(stores.redis, stores.sealer),
+            RedisLinkTokens(stores.redis, stores.sealer),
             public_url,
         )
         end = EndMonitors(

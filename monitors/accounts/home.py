@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from monitors import texts
-from monitors.accounts.link_tokens import RedisLinkTickets, connect_url
+from monitors.accounts.link_tokens import RedisLinkTokens, connect_url
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AccountChange, AppHome
@@ -38,7 +38,7 @@ class HomeRenderer(Protocol):
 
     def connect_modal(self, url: str | None, change: AccountChange | None) -> Block: ...
 
-    def unlink_modal(self, asked: Asked, change: AccountChange) -> Block: ...
+    def disconnect_modal(self, asked: Asked, change: AccountChange) -> Block: ...
 
     def notice_modal(self, text: str) -> Block:
         """Nothing to do but to read."""
@@ -128,7 +128,7 @@ class FillModal:
     monitors: ListMonitors
     views: HomeViews
     renderer: HomeRenderer
-    tickets: RedisLinkTickets
+    link_tokens: RedisLinkTokens
     public_url: str | None
 
     async def run(self, request: ModalRequest, *, attempt: Attempt) -> Outcome:
@@ -159,14 +159,14 @@ class FillModal:
             return self.renderer.connect_modal(await self._connect_url(request), change)
         if health is None or change is None or health.is_operators:
             return self.renderer.notice_modal(texts.NOTHING_LINKED)
-        return self.renderer.unlink_modal(request.asked, change)
+        return self.renderer.disconnect_modal(request.asked, change)
 
     async def _connect_url(self, request: ModalRequest) -> str | None:
         """None where no browser can come back to this app."""
         if self.public_url is None:
             return None
-        ticket = await self.tickets.issue(request.workspace, request.user_id)
-        return connect_url(self.public_url, ticket)
+        link_token = await self.link_tokens.issue(request.workspace, request.user_id)
+        return connect_url(self.public_url, link_token)
 
     async def _running(self, workspace: Workspace) -> int | None:
         try:

@@ -1,4 +1,4 @@
-"""Tickets, browsers and consents of linking, each behind a random token.
+"""One-time link tokens, browsers and consents, each behind a random token.
 
 Redis sees neither the token, only its hash, nor what it stands for, which is sealed.
 """
@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from monitors.model.codec import decode, encode
-from monitors.model.linking import Linker, LinkSession, PendingConsent
+from monitors.model.linking import LinkRequest, LinkSession, PendingConsent
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError
 from monitors.storage.keys import LinkTokenKind, link_token_key
@@ -21,7 +21,7 @@ from monitors.storage.sealing import Sealer, SealError
 from monitors.storage.tenancy import team_of
 
 # Of a one-time link token, and of a way to Parallel and back.
-TICKET_SECONDS: Final = 600
+LINK_TOKEN_SECONDS: Final = 600
 # Of a browser's way through the pages, the webhook secret included.
 SESSION_SECONDS: Final = 3600
 
@@ -77,20 +77,20 @@ class RedisTokens:
         return link_token_key(self._kind, hashlib.sha256(token.encode()).hexdigest())
 
 
-class RedisLinkTickets:
+class RedisLinkTokens:
     """What lets an admin from Slack into the pages. Raises QueueDownError."""
 
     def __init__(self, redis: Redis, sealer: Sealer) -> None:
-        self._tokens = RedisTokens(redis, sealer, kind="ticket", seconds=TICKET_SECONDS)
+        self._tokens = RedisTokens(redis, sealer, kind="ticket", seconds=LINK_TOKEN_SECONDS)
 
     async def issue(self, workspace: Workspace, user_id: str) -> str:
         """Good for ten minutes, once. For a person who was just seen to be an admin."""
         team_of(workspace)
-        return await self._tokens.issue(encode(Linker(workspace, user_id)))
+        return await self._tokens.issue(encode(LinkRequest(workspace, user_id)))
 
-    async def take(self, ticket: str) -> Linker | None:
-        text = await self._tokens.take(ticket)
-        return None if text is None else decode(Linker, text)
+    async def take(self, link_token: str) -> LinkRequest | None:
+        text = await self._tokens.take(link_token)
+        return None if text is None else decode(LinkRequest, text)
 
 
 class RedisLinkSessions:
@@ -99,23 +99,23 @@ class RedisLinkSessions:
     def __init__(self, redis: Redis, sealer: Sealer) -> None:
         self._tokens = RedisTokens(redis, sealer, kind="session", seconds=SESSION_SECONDS)
 
-    async def open(self, linker: Linker) -> LinkSession:
-        team_of(linker.workspace)
-        session_id = await self._tokens.issue(encode(linker))
-        return LinkSession(linker, session_id, _csrf(session_id))
+    async def open(self, link_request: LinkRequest) -> LinkSession:
+        team_of(link_request.workspace)
+        session_id = await self._tokens.issue(encode(link_request))
+        return LinkSession(link_request, session_id, _csrf(session_id))
 
     async def find(self, session_id: str) -> LinkSession | None:
         text = await self._tokens.read(session_id)
         if text is None:
             return None
-        return LinkSession(decode(Linker, text), session_id, _csrf(session_id))
+        return LinkSession(decode(LinkRequest, text), session_id, _csrf(session_id))
 
 
 class RedisLinkConsents:
     """Ways to Parallel's consent page and back, each ended once. Raises QueueDownError."""
 
     def __init__(self, redis: Redis, sealer: Sealer) -> None:
-        self._tokens = RedisTokens(redis, sealer, kind="consent", seconds=TICKET_SECONDS)
+        self._tokens = RedisTokens(redis, sealer, kind="consent", seconds=LINK_TOKEN_SECONDS)
 
     async def begin(self, consent: PendingConsent) -> str:
         return await self._tokens.issue(encode(consent))
@@ -125,9 +125,9 @@ class RedisLinkConsents:
         return None if text is None else decode(PendingConsent, text)
 
 
-def connect_url(public_url: str, ticket: str) -> str:
+def connect_url(public_url: str, link_token: str) -> str:
     """Where an admin connects an account, to be given to that admin alone."""
-    return f"{public_url}/parallel/connect?{urlencode({'ticket': ticket})}"
+    return f"{public_url}/parallel/connect?{urlencode({'ticket': link_token})}"
 
 
 def _csrf(session_id: str) -> str:

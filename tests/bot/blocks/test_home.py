@@ -8,11 +8,11 @@ import pytest
 
 from bot.blocks.account import (
     connect_modal,
+    disconnect_modal,
+    disconnected_modal,
     looking_modal,
     secret_kept_modal,
     secret_modal,
-    unlink_modal,
-    unlinked_modal,
 )
 from bot.blocks.home import SHOWN_MONITORS, home_view
 from monitors.model.account import AccountHealth
@@ -36,9 +36,9 @@ MODALS: dict[str, Block] = {
     "connect": connect_modal("https://watch.example/parallel/connect?ticket=abc", None),
     "connect without a browser": connect_modal(None, None),
     "connect away from the operator's": connect_modal(None, CHANGE),
-    "unlink": unlink_modal(Asked.UNLINK, CHANGE),
-    "change": unlink_modal(Asked.CHANGE, replace(CHANGE, running=None)),
-    "unlinked": unlinked_modal(),
+    "unlink": disconnect_modal(Asked.UNLINK, CHANGE),
+    "change": disconnect_modal(Asked.CHANGE, replace(CHANGE, running=None)),
+    "unlinked": disconnected_modal(),
     "secret": secret_modal(),
     "secret kept": secret_kept_modal("2026-11-23 09:30 UTC"),
 }
