@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import Protocol
 
 from monitors.model.account import AccountProblem, AccountSuspension, ParallelAccount
+from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.event import EventGroup, HistoryEntry, NewEvents
 from monitors.model.installation import InstallationFacts
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.ledger import Baseline, LedgerKey, LedgerRow, PostState
-from monitors.model.message import Message
+from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec
 from monitors.model.person import Person
-from monitors.model.requests import ReplyTo
+from monitors.model.requests import Asked, ReplyTo
 from monitors.model.workspace import ThreadRef, Workspace
 
 
@@ -80,6 +81,14 @@ class People(Protocol):
     async def person(self, workspace: Workspace, user_id: str) -> Person:
         """As Slack says now. Raises SlackPostError."""
         ...
+
+
+class Views(Protocol):
+    """The Home tab and modals. Raises SlackPostError."""
+
+    async def publish_home(self, workspace: Workspace, user_id: str, view: Block) -> None: ...
+
+    async def update(self, workspace: Workspace, view_id: str, view: Block) -> None: ...
 
 
 class MonitorGateway(MonitorMaker, MonitorReader, Protocol):
@@ -415,6 +424,16 @@ class Renderer(Protocol):
         ...
 
     def monitor_list(self, monitors: Sequence[Monitor]) -> Message: ...
+
+    def home(self, home: AppHome) -> Block: ...
+
+    def connect_modal(self, url: str | None, change: AccountChange | None) -> Block: ...
+
+    def disconnect_modal(self, asked: Asked, change: AccountChange) -> Block: ...
+
+    def notice_modal(self, text: str) -> Block:
+        """Nothing to do but to read."""
+        ...
 
 
 class QueueDownError(Exception):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from monitors import texts
 from monitors.accounts.link_tokens import RedisLinkTokens, connect_url
@@ -17,32 +17,12 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import Asked, HomeRequest, ModalRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
-from monitors.ports import InstallationIndex, JobQueue, People
+from monitors.ports import InstallationIndex, JobQueue, People, Renderer, Views
 from monitors.watching.listing import ListMonitors
 from monitors.work.outcomes import outcome_of
 
 # Somebody looks at it now: opening it again does the same.
 MOST_ATTEMPTS: Final = 5
-
-
-class HomeViews(Protocol):
-    """Raises SlackPostError."""
-
-    async def publish_home(self, workspace: Workspace, user_id: str, view: Block) -> None: ...
-
-    async def update(self, workspace: Workspace, view_id: str, view: Block) -> None: ...
-
-
-class HomeRenderer(Protocol):
-    def home(self, home: AppHome) -> Block: ...
-
-    def connect_modal(self, url: str | None, change: AccountChange | None) -> Block: ...
-
-    def disconnect_modal(self, asked: Asked, change: AccountChange) -> Block: ...
-
-    def notice_modal(self, text: str) -> Block:
-        """Nothing to do but to read."""
-        ...
 
 
 async def ask_home(queue: JobQueue, workspace: Workspace, user_id: str, *, after: str = "") -> None:
@@ -68,8 +48,8 @@ class ShowHome:
     people: People
     installations: InstallationIndex
     monitors: ListMonitors
-    views: HomeViews
-    renderer: HomeRenderer
+    views: Views
+    renderer: Renderer
     prefix: str
     has_webhooks: bool
 
@@ -126,8 +106,8 @@ class FillModal:
     accounts: SqlAccounts
     people: People
     monitors: ListMonitors
-    views: HomeViews
-    renderer: HomeRenderer
+    views: Views
+    renderer: Renderer
     link_tokens: RedisLinkTokens
     public_url: str | None
 
