@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from monitors.model.account import ParallelAccount
+from monitors.model.account import AccountProblem, AccountSuspension, ParallelAccount
+from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
 from monitors.model.event import EventGroup, HistoryEntry, NewEvents
+from monitors.model.installation import InstallationFacts
 from monitors.model.ledger import Baseline, LedgerKey, LedgerRow, PostState
-from monitors.model.message import Message
+from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec
-from monitors.model.requests import ReplyTo
+from monitors.model.person import Person
+from monitors.model.requests import Asked, ReplyTo
 from monitors.model.workspace import ThreadRef, Workspace
 
 
@@ -72,6 +75,24 @@ class MonitorReader(Protocol):
         ...
 
 
+class People(Protocol):
+    async def person(self, workspace: Workspace, user_id: str) -> Person:
+        """As Slack says now. Raises SlackPostError."""
+        ...
+
+
+class Views(Protocol):
+    """The Home tab and modals. Raises SlackPostError."""
+
+    async def publish_home(self, workspace: Workspace, user_id: str, view: Block) -> None: ...
+
+    async def update(self, workspace: Workspace, view_id: str, view: Block) -> None: ...
+
+
+class MonitorGateway(MonitorMaker, MonitorReader, Protocol):
+    """Monitors at Parallel."""
+
+
 class ThreadPoster(Protocol):
     """Slack, as far as the services need it. Raises SlackPostError."""
 
@@ -122,12 +143,6 @@ class Whisperer(Protocol):
     async def whisper(self, workspace: Workspace, reply_to: ReplyTo, message: Message) -> None: ...
 
 
-class AccountDirectory(Protocol):
-    async def accounts(self) -> Sequence[ParallelAccount]:
-        """Every account that serves somebody."""
-        ...
-
-
 class AccountStore(Protocol):
     """Whose Parallel account serves a workspace."""
 
@@ -136,6 +151,22 @@ class AccountStore(Protocol):
         ...
 
     async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None: ...
+
+
+class AccountDirectory(AccountStore, Protocol):
+    """Which accounts there are, and which are suspended."""
+
+    async def accounts(self) -> Sequence[ParallelAccount]:
+        """Every account that serves somebody."""
+        ...
+
+    async def suspend(self, endpoint_id: str, reason: AccountProblem) -> AccountSuspension | None:
+        """How it stands then; one suspended for the same reason keeps since when."""
+        ...
+
+    async def suspension(self, endpoint_id: str) -> AccountSuspension | None: ...
+
+    async def resume(self, endpoint_id: str) -> None: ...
 
 
 class InstallationIndex(Protocol):
@@ -151,6 +182,34 @@ class InstallationIndex(Protocol):
         None when it is not installed.
         """
         ...
+
+    async def installer(self, workspace: Workspace) -> str | None:
+        """Who installed the app there; None where that is not known."""
+        ...
+
+
+class InstallationStore(InstallationIndex, Protocol):
+    async def facts(self, workspace: Workspace) -> InstallationFacts | None:
+        """What serves the workspace now, or the organisation where no team is named."""
+        ...
+
+    async def forget(self, place: Workspace, before: datetime) -> None:
+        """Delete exactly that installation, unless it was made after `before`."""
+        ...
+
+    def drop(self, workspace: Workspace) -> None:
+        """Ask the store again what serves it."""
+        ...
+
+
+class SignatureNotices(Protocol):
+    """Hears of the signatures at Parallel's door. Nobody waits for what it makes of them."""
+
+    def verified(
+        self, endpoint_id: str, *, reading: str, is_newest: bool, is_test: bool
+    ) -> None: ...
+
+    def refused(self, endpoint_id: str, *, why: str) -> None: ...
 
 
 class ThreadIndex(Protocol):
@@ -225,6 +284,10 @@ class Baselines(Protocol):
 
     async def owner(self, endpoint_id: str, monitor_id: str) -> Workspace | None:
         """Whose monitor it is, going by its baseline; None when it has none."""
+        ...
+
+    async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
+        """Those that have monitors on an account."""
         ...
 
 
@@ -313,6 +376,16 @@ class Renderer(Protocol):
         ...
 
     def monitor_list(self, monitors: Sequence[Monitor]) -> Message: ...
+
+    def home(self, home: AppHome) -> Block: ...
+
+    def connect_modal(self, url: str | None, change: AccountChange | None) -> Block: ...
+
+    def disconnect_modal(self, asked: Asked, change: AccountChange) -> Block: ...
+
+    def notice_modal(self, text: str) -> Block:
+        """Nothing to do but to read."""
+        ...
 
 
 class QueueDownError(Exception):

@@ -6,6 +6,7 @@ First why something failed and what to do next, then what the app says when it d
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
+from monitors.model.account import AccountProblem
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.parallel_errors import (
@@ -30,7 +31,6 @@ from monitors.model.slack_errors import (
     SlackUnavailableError,
     error_for_code,
 )
-from monitors.model.stranded import TroubleKind
 
 _E = TypeVar("_E", bound=Exception)
 _DETAIL_CHARACTERS: Final = 500
@@ -106,18 +106,18 @@ _KEPT: Final = (
     "Nothing is lost: what the monitor finds meanwhile is kept, and posted once I can post again."
 )
 _ACCOUNT: Final = {
-    TroubleKind.BAD_KEY: (
+    AccountProblem.BAD_KEY: (
         "Parallel no longer accepts the key of the account {whose}, so your monitors wait."
     ),
-    TroubleKind.NO_CREDIT: (
+    AccountProblem.NO_CREDIT: (
         "The Parallel account {whose} has no credit left, so your monitors find nothing new."
     ),
-    TroubleKind.FORBIDDEN: ("Parallel refuses the account {whose}, so your monitors wait."),
+    AccountProblem.FORBIDDEN: ("Parallel refuses the account {whose}, so your monitors wait."),
 }
 _ACCOUNT_TO_DO: Final = {
-    TroubleKind.BAD_KEY: "Link the account again; /{prefix}help says where.",
-    TroubleKind.NO_CREDIT: "Top it up at platform.parallel.ai.",
-    TroubleKind.FORBIDDEN: (
+    AccountProblem.BAD_KEY: "Link the account again; /{prefix}help says where.",
+    AccountProblem.NO_CREDIT: "Top it up at platform.parallel.ai.",
+    AccountProblem.FORBIDDEN: (
         "Ask whoever manages the account, or link another one; /{prefix}help says where."
     ),
 }
@@ -207,15 +207,15 @@ def invite_first(*, bot_name: str) -> str:
     )
 
 
-def account_trouble(kind: TroubleKind, *, is_operators: bool, prefix: str = "") -> str:
+def account_suspended(reason: AccountProblem, *, is_operators: bool, prefix: str = "") -> str:
     """For the person who can mend an account, or who waits for its findings."""
-    happened = _ACCOUNT[kind]
+    happened = _ACCOUNT[reason]
     if is_operators:
         return (
             f"{happened.format(whose='this app uses')} Tell whoever runs the app; there is nothing "
             f"else to do. {_KEPT_AT_PARALLEL}"
         )
-    to_do = _ACCOUNT_TO_DO[kind].format(prefix=prefix)
+    to_do = _ACCOUNT_TO_DO[reason].format(prefix=prefix)
     return f"{happened.format(whose='of this workspace')} {to_do} {_KEPT_AT_PARALLEL}"
 
 

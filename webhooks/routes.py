@@ -14,10 +14,9 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
-from monitors.accounts.webhook_check import SignatureNotices
 from monitors.model.account import ParallelAccount
 from monitors.model.requests import CheckRequest, DeliverRequest
-from monitors.ports import AccountStore, JobQueue, QueueDownError, StoreDownError
+from monitors.ports import AccountStore, JobQueue, QueueDownError, SignatureNotices, StoreDownError
 from webhooks.metrics import Verdict, WebhookMetrics
 from webhooks.pacing import Pacing
 from webhooks.schemas import (

@@ -62,7 +62,7 @@ def connect_modal(url: str | None, change: AccountChange | None) -> Block:
     return modal(blocks)
 
 
-def unlink_modal(asked: Asked, change: AccountChange) -> Block:
+def disconnect_modal(asked: Asked, change: AccountChange) -> Block:
     """What will happen, and the button that does it."""
     blocks = [
         section(mrkdwn(f"*{_IN_WORDS[asked]}?*")),
@@ -101,7 +101,7 @@ def _what_runs(change: AccountChange) -> str:
     return f"{counted(change.running, 'monitor')} of this workspace {verb}"
 
 
-def unlinked_modal() -> Block:
+def disconnected_modal() -> Block:
     return notice_modal(
         "The account is unlinked. Its monitors are being cancelled and their threads told; the "
         "Home tab says when that is done. Another account can be connected there at once."

@@ -55,7 +55,7 @@ def _account(home: AppHome) -> Iterator[Block]:
         yield section(mrkdwn("\n".join(_state(home, health))))
     if home.trouble:
         yield from plain_sections(f"Trouble: {home.trouble}")
-    for last_four in home.leaving:
+    for last_four in home.disconnecting:
         yield from plain_sections(
             f"The account with the key …{last_four} is being unlinked: its monitors are being "
             "cancelled at Parallel, and their threads told. Its key is deleted after that."

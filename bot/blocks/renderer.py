@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.blocks.account import connect_modal, notice_modal, unlink_modal
+from bot.blocks.account import connect_modal, disconnect_modal, notice_modal
 from bot.blocks.card import card_message
 from bot.blocks.findings import findings_messages
 from bot.blocks.home import home_view
@@ -45,8 +45,8 @@ class SlackRenderer:
     def connect_modal(self, url: str | None, change: AccountChange | None) -> Block:
         return connect_modal(url, change)
 
-    def unlink_modal(self, asked: Asked, change: AccountChange) -> Block:
-        return unlink_modal(asked, change)
+    def disconnect_modal(self, asked: Asked, change: AccountChange) -> Block:
+        return disconnect_modal(asked, change)
 
     def notice_modal(self, text: str) -> Block:
         return notice_modal(text)

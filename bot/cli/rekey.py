@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bot.wiring.resources import open_sealer
 from monitors.settings import Settings
+from monitors.storage.database import Database, closing
 from monitors.storage.engine import open_engine
 from monitors.storage.schema import require_current
 from monitors.workspaces.sealed_rows import SealedRows
@@ -14,12 +15,9 @@ async def rekey(settings: Settings, *, say: Callable[[str], None]) -> bool:
 
     Raises SealError, SchemaError.
     """
-    engine = open_engine(settings.database_url, settings.data_dir)
-    try:
-        await require_current(engine)
-        done = await SealedRows(engine, open_sealer(settings)).reseal()
-    finally:
-        await engine.dispose()
+    async with closing(Database(open_engine(settings.database_url, settings.data_dir))) as database:
+        await require_current(database.engine)
+        done = await SealedRows(database, open_sealer(settings)).reseal()
     for context in done.unopened:
         say(f"does not open with any of the keys: {context}")
     say(

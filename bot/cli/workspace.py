@@ -26,7 +26,7 @@ async def remove(settings: Settings, named: str, *, say: Say) -> bool:
         if place.team_id and (await wiring.services.export.run(place)).is_empty:
             say(f"Nothing is held about {named}.")
             return False
-        intent_ids = await wiring.services.leaving.removed(place, SystemClock().now())
+        intent_ids = await wiring.services.uninstall.delete(place, SystemClock().now())
         ended = await asyncio.gather(*(_finish(wiring, each, say) for each in intent_ids))
     if not all(ended):
         say("A part of it was given up: threadwatch redrive lists it.")

@@ -18,11 +18,11 @@ from bot.blocks.account import (
     SECRET_BLOCK,
     SECRET_CHARACTERS,
     UNLINK,
+    disconnected_modal,
     looking_modal,
     notice_modal,
     secret_kept_modal,
     secret_modal,
-    unlinked_modal,
 )
 from bot.blocks.elements import utc_time
 from bot.listeners.services import ListenerRegistry, ListenerServices
@@ -32,7 +32,7 @@ from monitors.accounts.home import ask_home, ask_modal, identity_of
 from monitors.model.intent import IntentKind
 from monitors.model.message import Block
 from monitors.model.person import Person
-from monitors.model.requests import Asked, UnlinkRequest
+from monitors.model.requests import Asked, DisconnectRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError, StoreDownError
 
@@ -48,7 +48,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         app.action(action_id)(_asking(services, asked))
     app.action(SECRET)(_asking_secret(services))
     app.action(OPEN_CONNECT)(_nothing)
-    app.view(UNLINK)(_unlinking(services))
+    app.view(UNLINK)(_disconnecting(services))
     app.view(SECRET)(_keeping_secret(services))
 
 
@@ -89,15 +89,15 @@ async def _open(services: ListenerServices, payload: ViewActionPayload, view: Bl
         return None
 
 
-def _unlinking(services: ListenerServices) -> Listener:
+def _disconnecting(services: ListenerServices) -> Listener:
     async def sent(ack: AsyncAck, body: dict[str, object]) -> None:
         payload = SubmissionPayload.model_validate(body)
-        await ack(response_action="update", view=dict(await _unlink(services, payload)))
+        await ack(response_action="update", view=dict(await _disconnect(services, payload)))
 
     return sent
 
 
-async def _unlink(services: ListenerServices, payload: SubmissionPayload) -> Block:
+async def _disconnect(services: ListenerServices, payload: SubmissionPayload) -> Block:
     """Leave the account, and have its monitors ended; what the admin then sees."""
     workspace = payload.workspace
     person = await _admin(services, payload)
@@ -111,7 +111,7 @@ async def _unlink(services: ListenerServices, payload: SubmissionPayload) -> Blo
             return notice_modal(texts.NOTHING_LINKED)
         if identity_of(health) != payload.view.private_metadata:
             return notice_modal(texts.CHANGED_MEANWHILE)
-        request = UnlinkRequest(
+        request = DisconnectRequest(
             workspace=workspace,
             endpoint_id=account.endpoint_id,
             linked_at=health.linked_at,
@@ -126,11 +126,11 @@ async def _unlink(services: ListenerServices, payload: SubmissionPayload) -> Blo
             request=request,
         )
         # The intent does it, too: but whoever is told that it is unlinked may link the next one.
-        await services.left.leave(workspace, account.endpoint_id, health.linked_at)
+        await services.accounts.disconnect(workspace, account.endpoint_id, health.linked_at)
     except StoreDownError:
         return notice_modal(texts.NOT_KEPT)
     await _redraw_home(services, payload)
-    return unlinked_modal()
+    return disconnected_modal()
 
 
 def _keeping_secret(services: ListenerServices) -> Listener:

@@ -92,23 +92,23 @@ def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
 def _register_end(app: ListenerRegistry, services: ListenerServices) -> None:
     async def uninstalled(body: dict[str, object]) -> None:
         envelope = EventEnvelope.model_validate(body)
-        await services.leaving.uninstalled(envelope.place, _at(envelope))
+        await services.uninstall.uninstalled(envelope.place, _at(envelope))
 
     async def revoked(body: dict[str, object]) -> None:
         envelope = RevokedEnvelope.model_validate(body)
         users = frozenset(envelope.event.tokens.bot)
         if users:
-            await services.leaving.revoked(envelope.place, _at(envelope), users=users)
+            await services.uninstall.revoked(envelope.place, _at(envelope), users=users)
 
     async def excluded(body: dict[str, object]) -> None:
         envelope = AccessEnvelope.model_validate(body)
         for workspace in envelope.workspaces:
-            await services.leaving.excluded(workspace, _at(envelope))
+            await services.uninstall.access_revoked(workspace, _at(envelope))
 
     async def included(body: dict[str, object]) -> None:
         envelope = AccessEnvelope.model_validate(body)
         for workspace in envelope.workspaces:
-            await services.leaving.included(workspace, _at(envelope))
+            await services.uninstall.access_granted(workspace, _at(envelope))
 
     app.event("app_uninstalled")(uninstalled)
     app.event("tokens_revoked")(revoked)

@@ -12,10 +12,10 @@ from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM, key_kept_modal, key_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.pages.link_words import in_modal
 from bot.slack.view_payloads import SubmissionPayload, ViewActionPayload
-from monitors.accounts.connect import MODAL_SECONDS, Linked, LinkProblem
+from monitors.accounts.connect import MODAL_SECONDS, ConnectProblem, Linked
 from monitors.accounts.home import ask_home
 from monitors.model.account import ParallelAccount
-from monitors.model.linking import Linker
+from monitors.model.linking import LinkRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError
 
@@ -28,39 +28,42 @@ _T = TypeVar("_T")
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
     async def open_form(ack: AsyncAck, body: dict[str, object]) -> None:
         payload = ViewActionPayload.model_validate(body)
-        linker = Linker(payload.workspace, payload.user.id)
-        problem = await _in_time(services.link.may(linker), LinkProblem.SLACK_AWAY)
+        link_request = LinkRequest(payload.workspace, payload.user.id)
+        problem = await _in_time(services.link.may(link_request), ConnectProblem.SLACK_AWAY)
         view = key_modal() if problem is None else notice_modal(in_modal(problem))
         show = services.views.push if payload.is_in_modal else services.views.open
         try:
             await show(payload.workspace, payload.trigger_id, view)
         except SlackPostError as error:
             structlog.get_logger("slack").warning(
-                "not shown", what="key form", team_id=linker.workspace.team_id, code=error.code
+                "not shown",
+                what="key form",
+                team_id=link_request.workspace.team_id,
+                code=error.code,
             )
         await ack()
 
     async def try_key(ack: AsyncAck, body: dict[str, object]) -> None:
         payload = SubmissionPayload.model_validate(body)
-        linker = Linker(payload.workspace, payload.user.id)
+        link_request = LinkRequest(payload.workspace, payload.user.id)
         api_key = payload.typed(KEY_BLOCK).strip()
-        trial = services.link.by_key(linker, api_key, seconds=MODAL_SECONDS)
-        linked: Linked = await _in_time(trial, LinkProblem.PARALLEL_AWAY)
+        trial = services.link.by_key(link_request, api_key, seconds=MODAL_SECONDS)
+        linked: Linked = await _in_time(trial, ConnectProblem.PARALLEL_AWAY)
         if not isinstance(linked, ParallelAccount):
             await ack(response_action="errors", errors={KEY_BLOCK: in_modal(linked)})
             return
         needs_secret = services.has_webhooks and not linked.webhook_secrets
         view = key_kept_modal(linked.last_four, needs_secret=needs_secret)
-        await _redraw_home(services, linker)
+        await _redraw_home(services, link_request)
         await ack(response_action="update", view=dict(view))
 
     app.action(PASTE)(open_form)
     app.view(KEY_FORM)(try_key)
 
 
-async def _redraw_home(services: ListenerServices, linker: Linker) -> None:
+async def _redraw_home(services: ListenerServices, link_request: LinkRequest) -> None:
     try:
-        await ask_home(services.queue, linker.workspace, linker.user_id)
+        await ask_home(services.queue, link_request.workspace, link_request.user_id)
     except QueueDownError:
         # It was done; the Home tab shows so when it is opened next.
         return

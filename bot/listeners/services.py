@@ -6,15 +6,13 @@ from typing import Protocol
 
 from bot.blocks.renderer import SlackRenderer
 from bot.slack.views import SlackViews
-from monitors.accounts.connect import LinkAccount
-from monitors.accounts.disconnect import LeftAccounts
-from monitors.accounts.home import People
+from monitors.accounts.connect import ConnectAccount
 from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
-from monitors.ports import JobQueue
+from monitors.ports import JobQueue, People
 from monitors.watching.channels import NoticeChannels
 from monitors.work.intents import SubmitIntent
-from monitors.workspaces.uninstall import NoticeLeaving
+from monitors.workspaces.uninstall import NoticeUninstall
 
 Listener = Callable[..., Awaitable[None]]
 Hang = Callable[[Listener], object]
@@ -47,8 +45,7 @@ class ListenerServices:
     submit_intent: SubmitIntent
     channels: NoticeChannels
     accounts: SqlAccounts
-    link: LinkAccount
-    left: LeftAccounts
+    link: ConnectAccount
     people: People
     views: SlackViews
     queue: JobQueue
@@ -56,5 +53,5 @@ class ListenerServices:
     command_prefix: str
     app_id: Callable[[Workspace], Awaitable[str | None]]
     bot_user_id: Callable[[Workspace], Awaitable[str | None]]
-    leaving: NoticeLeaving
+    uninstall: NoticeUninstall
     has_webhooks: bool

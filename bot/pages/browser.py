@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bot.pages import link_words as words
 from bot.pages.link_words import ProblemWords
 from bot.pages.rendering import SECURITY_HEADERS, Pages
-from monitors.accounts.links import SESSION_SECONDS, LinkSessions
-from monitors.model.linking import Linker, LinkSession
+from monitors.accounts.link_tokens import SESSION_SECONDS, RedisLinkSessions
+from monitors.model.linking import LinkRequest, LinkSession
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.storage.sealing import SealError
 
@@ -42,7 +42,7 @@ class Browsers:
     loopback, where a browser would not send it back.
     """
 
-    sessions: LinkSessions
+    sessions: RedisLinkSessions
     pages: Pages
     secure: bool
     can_install: bool
@@ -52,9 +52,9 @@ class Browsers:
         session_id = request.cookies.get(_COOKIE)
         return await self.sessions.find(session_id) if session_id else None
 
-    async def admit(self, linker: Linker) -> str:
+    async def admit(self, link_request: LinkRequest) -> str:
         """The cookie that lets a browser in. Raises QueueDownError."""
-        session = await self.sessions.open(linker)
+        session = await self.sessions.open(link_request)
         flags = f"Path=/parallel; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Lax"
         return f"{_COOKIE}={session.session_id}; {flags}{'; Secure' if self.secure else ''}"
 

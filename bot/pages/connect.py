@@ -11,11 +11,11 @@ from bot.pages import link_words as words
 from bot.pages.browser import Browsers, answered, go_to
 from bot.pages.rendering import SECURITY_HEADERS
 from bot.slack.installations import Installations
-from monitors.accounts.connect import LinkAccount, LinkByConsent, LinkProblem
-from monitors.accounts.links import LinkTickets
+from monitors.accounts.connect import ConnectAccount, ConnectByConsent, ConnectProblem
+from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
-from monitors.model.linking import Linker, LinkSession
+from monitors.model.linking import LinkRequest, LinkSession
 from monitors.ports import QueueDownError
 
 CONNECT = "/parallel/connect"
@@ -25,9 +25,9 @@ SECRET_PAGE = "/parallel/webhook"  # noqa: S105 - an address
 @dataclass(frozen=True, slots=True)
 class ConnectPages:
     browsers: Browsers
-    tickets: LinkTickets
-    link: LinkAccount
-    consent: LinkByConsent
+    link_tokens: RedisLinkTokens
+    link: ConnectAccount
+    consent: ConnectByConsent
     accounts: SqlAccounts
     installations: Installations
 
@@ -38,25 +38,25 @@ class ConnectPages:
             Route("/parallel/callback", self.callback, methods=["GET"]),
         ]
 
-    async def admit(self, linker: Linker) -> str | None:
+    async def admit(self, link_request: LinkRequest) -> str | None:
         """A cookie for the browser that has just installed the app; None unless an admin's."""
-        if await self.link.may(linker) is not None:
+        if await self.link.may(link_request) is not None:
             return None
         try:
-            return await self.browsers.admit(linker)
+            return await self.browsers.admit(link_request)
         except QueueDownError:
             return None
 
     async def connect(self, request: Request) -> Response:
         if request.method == "POST":
             return await answered(self.browsers, request, self._paste)
-        ticket = request.query_params.get("ticket")
-        if ticket is None or request.method == "HEAD":
+        link_token = request.query_params.get("ticket")
+        if link_token is None or request.method == "HEAD":
             return await answered(self.browsers, request, self._connect)
         try:
-            linker = await self.tickets.take(ticket)
-            if linker is not None:
-                cookie = await self.browsers.admit(linker)
+            link_request = await self.link_tokens.take(link_token)
+            if link_request is not None:
+                cookie = await self.browsers.admit(link_request)
                 answer = go_to(CONNECT)
                 answer.headers["Set-Cookie"] = cookie
                 return answer
@@ -74,7 +74,7 @@ class ConnectPages:
         if request.method == "HEAD" or await self._is_known(request):
             return await answered(self.browsers, request, self._callback)
         given = "state" in request.query_params
-        problem = words.OF[LinkProblem.OTHER_BROWSER] if given else words.NO_STATE
+        problem = words.OF[ConnectProblem.OTHER_BROWSER] if given else words.NO_STATE
         return self.browsers.problem(problem, session=None)
 
     async def _is_known(self, request: Request) -> bool:
@@ -85,14 +85,14 @@ class ConnectPages:
             return True
 
     async def _connect(self, _request: Request, session: LinkSession) -> Response:
-        problem = await self.link.may(session.linker)
+        problem = await self.link.may(session.link_request)
         if problem is not None:
             return self.browsers.problem(words.OF[problem], session=session)
         return await self._form(session)
 
     async def _paste(self, request: Request, session: LinkSession) -> Response:
         form = await self.browsers.form(request, session)
-        linked = await self.link.by_key(session.linker, form.get("api_key", "").strip())
+        linked = await self.link.by_key(session.link_request, form.get("api_key", "").strip())
         if isinstance(linked, ParallelAccount):
             return go_to(SECRET_PAGE)
         problem = words.OF[linked]
@@ -103,7 +103,7 @@ class ConnectPages:
     async def _form(
         self, session: LinkSession, *, problem: words.ProblemWords | None = None
     ) -> Response:
-        workspace = session.linker.workspace
+        workspace = session.link_request.workspace
         installation = await self.installations.find(workspace)
         return self.browsers.show(
             "connect",
@@ -115,7 +115,7 @@ class ConnectPages:
         )
 
     async def _authorize(self, _request: Request, session: LinkSession) -> Response:
-        problem = await self.link.may(session.linker)
+        problem = await self.link.may(session.link_request)
         if problem is not None:
             return self.browsers.problem(words.OF[problem], session=session)
         address = await self.consent.begin(session, verifier=secrets.token_urlsafe(64))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from monitors.accounts.connect import LinkProblem
+from monitors.accounts.connect import ConnectProblem
 
 _FROM_SLACK: Final = (
     "Open Threadwatch in Slack, choose the Home tab and press the button that connects Parallel. "
@@ -66,67 +66,67 @@ UNAVAILABLE: Final = ProblemWords(
     "Wait a minute, then try again.",
     status=503,
 )
-OF: Final[dict[LinkProblem, ProblemWords]] = {
-    LinkProblem.NOT_INSTALLED: ProblemWords(
+OF: Final[dict[ConnectProblem, ProblemWords]] = {
+    ConnectProblem.NOT_INSTALLED: ProblemWords(
         "Threadwatch is not in this workspace",
         "It was removed from the workspace since this page was opened, or never added.",
         "Add it to Slack again, then connect Parallel.",
         status=404,
     ),
-    LinkProblem.NOT_ADMIN: ProblemWords(
+    ConnectProblem.NOT_ADMIN: ProblemWords(
         "An admin has to do this",
         "Slack says that you are not an admin or owner of this workspace, and the account that is "
         "connected pays for everybody's monitors.",
         "Ask one to open Threadwatch in Slack, choose the Home tab and connect Parallel there.",
         status=403,
     ),
-    LinkProblem.SLACK_AWAY: ProblemWords(
+    ConnectProblem.SLACK_AWAY: ProblemWords(
         "Slack did not answer",
         "Threadwatch asked Slack whether you are an admin of the workspace and got no answer.",
         "Wait a minute, then try again.",
         status=424,
     ),
-    LinkProblem.BAD_KEY: ProblemWords(
+    ConnectProblem.BAD_KEY: ProblemWords(
         "Parallel does not accept this key",
         "The key was tried at Parallel and refused. Nothing was kept.",
         "Copy the whole key from platform.parallel.ai, API keys, or connect with the button.",
         status=422,
     ),
-    LinkProblem.NO_CREDIT: ProblemWords(
+    ConnectProblem.NO_CREDIT: ProblemWords(
         "This Parallel account has no credit",
         "Parallel knows the account but has no credit left to work with. Nothing was kept.",
         "Top it up at platform.parallel.ai, then try again.",
         status=422,
     ),
-    LinkProblem.FORBIDDEN: ProblemWords(
+    ConnectProblem.FORBIDDEN: ProblemWords(
         "Parallel does not let this key watch",
         "The key was tried at Parallel, which does not allow it to use monitors. Nothing was kept.",
         "Ask whoever manages the Parallel account for another key.",
         status=422,
     ),
-    LinkProblem.PARALLEL_AWAY: ProblemWords(
+    ConnectProblem.PARALLEL_AWAY: ProblemWords(
         "Parallel did not answer",
         "The account could not be tried, so nothing was kept.",
         "Wait a minute, then try again.",
         status=424,
     ),
-    LinkProblem.CODE_REFUSED: ProblemWords(
+    ConnectProblem.CODE_REFUSED: ProblemWords(
         "Parallel did not finish the connection",
         "The code that Parallel sent along had expired or was used before.",
         _TRY_AGAIN,
     ),
-    LinkProblem.STATE_USED: ProblemWords(
+    ConnectProblem.STATE_USED: ProblemWords(
         "This connection has been used up",
         "The way to Parallel and back must be finished within ten minutes, and only once.",
         _TRY_AGAIN,
     ),
-    LinkProblem.OTHER_BROWSER: ProblemWords(
+    ConnectProblem.OTHER_BROWSER: ProblemWords(
         "Go on where you started, please",
         "This connection was started in another browser, or from another link.",
         "Go back to that browser, or start anew: " + _FROM_SLACK,
         status=403,
     ),
-    LinkProblem.OTHER_ACCOUNT: ProblemWords(
+    ConnectProblem.OTHER_ACCOUNT: ProblemWords(
         "This is another Parallel account",
         "Monitors of this workspace run on the account that is connected now, and the new key does "
         "not see them: monitors cannot move between accounts. Nothing was changed.",
@@ -134,33 +134,33 @@ OF: Final[dict[LinkProblem, ProblemWords]] = {
         "the monitors, and does it. Then connect the other account.",
         status=409,
     ),
-    LinkProblem.NOT_KEPT: UNAVAILABLE,
+    ConnectProblem.NOT_KEPT: UNAVAILABLE,
 }
 
 
-def in_modal(problem: LinkProblem) -> str:
+def in_modal(problem: ConnectProblem) -> str:
     """The same in the room below a field of a modal (Slack takes up to 150 characters there)."""
     return _IN_MODAL[problem]
 
 
-_IN_MODAL: Final[dict[LinkProblem, str]] = {
-    LinkProblem.NOT_INSTALLED: "Threadwatch is not in this workspace any more. Add it again.",
-    LinkProblem.NOT_ADMIN: "Only an admin of this workspace can do this. Ask one.",
-    LinkProblem.SLACK_AWAY: "Slack did not say in time whether you are an admin. Try again.",
-    LinkProblem.BAD_KEY: (
+_IN_MODAL: Final[dict[ConnectProblem, str]] = {
+    ConnectProblem.NOT_INSTALLED: "Threadwatch is not in this workspace any more. Add it again.",
+    ConnectProblem.NOT_ADMIN: "Only an admin of this workspace can do this. Ask one.",
+    ConnectProblem.SLACK_AWAY: "Slack did not say in time whether you are an admin. Try again.",
+    ConnectProblem.BAD_KEY: (
         "Parallel does not accept this key. Copy the whole of it from platform.parallel.ai."
     ),
-    LinkProblem.NO_CREDIT: (
+    ConnectProblem.NO_CREDIT: (
         "This account has no credit. Top it up at platform.parallel.ai, then try again."
     ),
-    LinkProblem.FORBIDDEN: "Parallel does not let this key use monitors. Use another one.",
-    LinkProblem.PARALLEL_AWAY: "Parallel did not answer in time. Nothing was kept. Try again.",
-    LinkProblem.CODE_REFUSED: "Parallel did not finish the connection. Try again.",
-    LinkProblem.STATE_USED: "This connection has been used up. Start again.",
-    LinkProblem.OTHER_BROWSER: "This connection was started elsewhere. Start again.",
-    LinkProblem.OTHER_ACCOUNT: (
+    ConnectProblem.FORBIDDEN: "Parallel does not let this key use monitors. Use another one.",
+    ConnectProblem.PARALLEL_AWAY: "Parallel did not answer in time. Nothing was kept. Try again.",
+    ConnectProblem.CODE_REFUSED: "Parallel did not finish the connection. Try again.",
+    ConnectProblem.STATE_USED: "This connection has been used up. Start again.",
+    ConnectProblem.OTHER_BROWSER: "This connection was started elsewhere. Start again.",
+    ConnectProblem.OTHER_ACCOUNT: (
         "This key is of another account, and monitors run on this one. Choose Change account in "
         "the Home tab first."
     ),
-    LinkProblem.NOT_KEPT: "It could not be written down just now. Try again in a minute.",
+    ConnectProblem.NOT_KEPT: "It could not be written down just now. Try again in a minute.",
 }

@@ -26,7 +26,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.pages.rendering import SECURITY_HEADERS, Pages
-from monitors.model.linking import Linker
+from monitors.model.linking import LinkRequest
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError, StoreDownError
 
@@ -101,7 +101,7 @@ _OTHER: Final = Failure(
 )
 
 SavedHook = Callable[[Workspace], Awaitable[bool]]
-Admit = Callable[[Linker], Awaitable[str | None]]
+Admit = Callable[[LinkRequest], Awaitable[str | None]]
 
 
 class OAuthDoor:
@@ -166,7 +166,7 @@ class OAuthDoor:
         linked = await self._is_linked(workspace)
         cookie = None
         if workspace.team_id:
-            cookie = await self._admit(Linker(workspace, installation.user_id))
+            cookie = await self._admit(LinkRequest(workspace, installation.user_id))
         team = f"&team={installation.team_id}" if installation.team_id else ""
         html = self._pages.render(
             "installed",

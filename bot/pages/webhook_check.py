@@ -12,9 +12,10 @@ from bot.pages import link_words as words
 from bot.pages.browser import Browsers, answered, go_to
 from bot.pages.connect import CONNECT, SECRET_PAGE
 from bot.slack.installations import Installations
-from monitors.accounts.connect import LinkAccount, LinkProblem
+from monitors.accounts.connect import ConnectAccount, ConnectProblem
 from monitors.accounts.store import SqlAccounts
-from monitors.accounts.webhook_check import CheckWebhooks, Sightings
+from monitors.accounts.webhook_check import CheckWebhooks
+from monitors.accounts.webhook_verification import VerificationStatus
 from monitors.model.account import ParallelAccount
 from monitors.model.linking import LinkSession
 
@@ -35,7 +36,7 @@ _ODD: Final = (
 @dataclass(frozen=True, slots=True)
 class WebhookPages:
     browsers: Browsers
-    link: LinkAccount
+    link: ConnectAccount
     check: CheckWebhooks
     accounts: SqlAccounts
     installations: Installations
@@ -62,7 +63,7 @@ class WebhookPages:
         return await self._form(session)
 
     async def _form(self, session: LinkSession, *, error: str | None = None) -> Response:
-        health = await self.accounts.health(session.linker.workspace)
+        health = await self.accounts.health(session.link_request.workspace)
         if health is None or health.is_operators:
             return go_to(CONNECT)
         return self.browsers.show(
@@ -77,18 +78,18 @@ class WebhookPages:
     async def _keep(self, request: Request, session: LinkSession) -> Response:
         form = await self.browsers.form(request, session)
         if form.get("action") == "without":
-            kept = await self.link.without_secret(session.linker)
+            kept = await self.link.without_secret(session.link_request)
             return self._after(session, kept, to=DONE)
         secret = form.get("secret", "").strip()
         if _SECRET.fullmatch(secret) is None:
             return await self._form(session, error=_ODD)
-        kept = await self.link.with_secret(session.linker, secret)
+        kept = await self.link.with_secret(session.link_request, secret)
         if isinstance(kept, ParallelAccount):
-            await self.check.begin(session.linker.workspace)
+            await self.check.begin(session.link_request.workspace)
         return self._after(session, kept, to=CHECK)
 
     def _after(
-        self, session: LinkSession, kept: ParallelAccount | LinkProblem | None, *, to: str
+        self, session: LinkSession, kept: ParallelAccount | ConnectProblem | None, *, to: str
     ) -> Response:
         if kept is None:
             return go_to(CONNECT)
@@ -97,16 +98,16 @@ class WebhookPages:
         return self.browsers.problem(words.OF[kept], session=session)
 
     async def _look(self, request: Request, session: LinkSession) -> Response:
-        health = await self.accounts.health(session.linker.workspace)
+        health = await self.accounts.health(session.link_request.workspace)
         if health is None or not health.has_secret:
             return go_to(SECRET_PAGE)
-        found = await self.check.find(session.linker.workspace)
+        found = await self.check.find(session.link_request.workspace)
         if found is None:
             return go_to(SECRET_PAGE)
         given = request.query_params.get("look", "0")
         look = int(given) if re.fullmatch(r"[0-9]{1,3}", given) else LOOKS
         # A page that has something to say stays as it is: it is being read.
-        is_over = found.sightings != Sightings() or look >= LOOKS
+        is_over = found.seen != VerificationStatus() or look >= LOOKS
         return self.browsers.show(
             "webhook_check",
             check=found,
@@ -116,11 +117,11 @@ class WebhookPages:
 
     async def _look_anew(self, request: Request, session: LinkSession) -> Response:
         await self.browsers.form(request, session)
-        await self.check.begin(session.linker.workspace)
+        await self.check.begin(session.link_request.workspace)
         return go_to(CHECK)
 
     async def _done(self, _request: Request, session: LinkSession) -> Response:
-        workspace = session.linker.workspace
+        workspace = session.link_request.workspace
         health = await self.accounts.health(workspace)
         if health is None:
             return go_to(CONNECT)

@@ -36,9 +36,9 @@ from bot.wiring.resources import (
 )
 from bot.wiring.services import Services
 from monitors.accounts.store import SqlAccounts
-from monitors.accounts.webhook_check import SignatureNotices
 from monitors.delivery.redrive import Redrive
 from monitors.model.clock import Clock, SystemClock
+from monitors.ports import SignatureNotices
 from monitors.settings import Settings
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intents import SweepIntents
@@ -91,7 +91,7 @@ async def open_wiring(settings: Settings, *, waits: Waits = WAITS) -> AsyncGener
         accounts = accounts_in(settings, stores)
         await accounts.ensure_operator()
         clock = SystemClock()
-        clients = await open_clients(settings, stack, accounts, clock)
+        clients = await open_clients(settings, stack, accounts)
         yield _wire(settings, stores, clients, accounts, clock, waits=waits)
 
 
@@ -105,8 +105,8 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
     waits: Waits,
 ) -> Wiring:
     metrics = Metrics()
-    organisations = SqlOrganisations(stores.engine)
-    rows = SqlInstallations(stores.engine, stores.sealer)
+    organisations = SqlOrganisations(stores.database)
+    rows = SqlInstallations(stores.database, stores.sealer)
     kept = KeptInstallations(rows, organisations)
     token = secret(settings.slack_bot_token)
     source = OneToken(SlackApi(clients.slack), token, now=clock.now) if token else kept

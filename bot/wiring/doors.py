@@ -21,7 +21,7 @@ from bot.wiring.linking import Linking
 from bot.wiring.resources import Clients, Stores, secret
 from bot.wiring.services import Services
 from monitors.accounts.store import SqlAccounts
-from monitors.model.linking import Linker
+from monitors.model.linking import LinkRequest
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from monitors.watching.channels import NoticeChannels
@@ -40,7 +40,6 @@ def slack_intake(
             channels=NoticeChannels(services.stranded, submit_intent),
             accounts=services.accounts,
             link=linking.link,
-            left=services.left,
             people=services.people,
             views=services.views,
             queue=services.queue,
@@ -48,7 +47,7 @@ def slack_intake(
             command_prefix=settings.command_prefix,
             app_id=services.installations.app_id,
             bot_user_id=services.installations.bot_user_id,
-            leaving=services.leaving,
+            uninstall=services.uninstall,
             has_webhooks=settings.public_url is not None,
         ),
     )
@@ -79,7 +78,7 @@ def oauth_door(  # noqa: PLR0913 - the parts that were opened, by name
     accounts: SqlAccounts,
     pages: Pages,
     on_saved: Callable[[Workspace], Awaitable[None]],
-    admit: Callable[[Linker], Awaitable[str | None]],
+    admit: Callable[[LinkRequest], Awaitable[str | None]],
 ) -> OAuthDoor | None:
     client_id, client_secret = settings.slack_client_id, secret(settings.slack_client_secret)
     if client_id is None or client_secret is None or settings.public_url is None:

@@ -10,11 +10,11 @@ from bot.pages.rendering import Pages
 from bot.pages.webhook_check import WebhookPages
 from bot.wiring.resources import Clients, Stores
 from bot.wiring.services import Services
-from monitors.accounts.connect import LinkAccount, LinkByConsent
-from monitors.accounts.link_tokens import RedisLinkConsents, RedisLinkSessions, RedisLinkTickets
-from monitors.accounts.sightings import RedisSightings
+from monitors.accounts.connect import ConnectAccount, ConnectByConsent
+from monitors.accounts.link_tokens import RedisLinkConsents, RedisLinkSessions, RedisLinkTokens
 from monitors.accounts.webhook_check import CheckWebhooks, NoticeWebhooks
-from monitors.model.linking import Linker
+from monitors.accounts.webhook_verification import RedisVerifications
+from monitors.model.linking import LinkRequest
 from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
 from monitors.settings import Settings
 
@@ -44,10 +44,10 @@ class Linking:
     ) -> None:
         accounts, installations = services.accounts, services.installations
         trials = ParallelTrials(clients.http, base_url=settings.parallel_base_url)
-        book = RedisSightings(stores.redis)
-        self.notices = NoticeWebhooks(accounts, book, services.clock)
-        self.tickets = RedisLinkTickets(stores.redis, stores.sealer)
-        self.link = LinkAccount(
+        statuses = RedisVerifications(stores.redis)
+        self.notices = NoticeWebhooks(accounts.last_seen, statuses)
+        self.link_tokens = RedisLinkTokens(stores.redis, stores.sealer)
+        self.link = ConnectAccount(
             installations,
             services.people,
             trials,
@@ -70,13 +70,13 @@ class Linking:
             public_url=settings.public_url,
         )
         consents = RedisLinkConsents(stores.redis, stores.sealer)
-        consent = LinkByConsent(consents, consent_page, self.link)
-        check = CheckWebhooks(accounts, installations, clients.parallel, trials, book)
+        consent = ConnectByConsent(consents, consent_page, self.link)
+        check = CheckWebhooks(accounts, installations, clients.parallel, trials, statuses)
         self.pages = LinkingPages(
-            ConnectPages(browsers, self.tickets, self.link, consent, accounts, installations),
+            ConnectPages(browsers, self.link_tokens, self.link, consent, accounts, installations),
             WebhookPages(browsers, self.link, check, accounts, installations),
         )
 
-    async def admit(self, linker: Linker) -> str | None:
+    async def admit(self, link_request: LinkRequest) -> str | None:
         """A cookie for who has just installed the app; None where they cannot link an account."""
-        return await self.pages.connect.admit(linker) if self.pages else None
+        return await self.pages.connect.admit(link_request) if self.pages else None

@@ -12,10 +12,8 @@ from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitors.accounts.noting import NoteAside
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
-from monitors.model.clock import Clock
 from monitors.parallel.gateway import ParallelGateway
 from monitors.parallel.transport import open_http
 from monitors.settings import Settings
@@ -69,7 +67,7 @@ async def open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
     stack.push_async_callback(database.close)
     await (upgrade(engine) if settings.database_url is None else require_current(engine))
     sealer = open_sealer(settings)
-    await SealedRows(engine, sealer).check()
+    await SealedRows(database, sealer).check()
     docket = await stack.enter_async_context(open_docket(url))
     return Stores(redis, database, engine, sealer, docket, embedded)
 
@@ -83,28 +81,25 @@ def open_sealer(settings: Settings) -> Sealer:
 
 def accounts_in(settings: Settings, stores: Stores) -> SqlAccounts:
     return SqlAccounts(
-        stores.engine,
+        stores.database,
         stores.sealer,
         operator_key=secret(settings.parallel_api_key),
         operator_secrets=secrets(settings.parallel_webhook_secret),
     )
 
 
-async def open_clients(
-    settings: Settings, stack: AsyncExitStack, accounts: SqlAccounts, clock: Clock
-) -> Clients:
+async def open_clients(settings: Settings, stack: AsyncExitStack, accounts: SqlAccounts) -> Clients:
     session = await stack.enter_async_context(
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
     )
     slack = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
     http = await stack.enter_async_context(open_http(timeout_seconds=CALL_SECONDS))
-    good_calls = NoteAside(accounts.note_good_call, now=clock.now)
-    stack.push_async_callback(good_calls.settle)
+    stack.push_async_callback(accounts.last_seen.settle)
     parallel = ParallelGateway(
         http,
         base_url=settings.parallel_base_url,
         webhook_url=partial(webhook_address, settings.public_url),
-        on_good_call=good_calls,
+        on_good_call=accounts.last_seen.good_call,
     )
     return Clients(session, slack, http, parallel)
 

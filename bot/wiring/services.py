@@ -14,13 +14,11 @@ from bot.slack.views import SlackViews
 from bot.slack.workspace_calls import WorkspaceCalls
 from bot.timings import Waits
 from bot.wiring.resources import Clients, Stores
-from monitors.accounts.disconnect import UnlinkAccount
+from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.home import FillModal, ShowHome
-from monitors.accounts.left import SqlLeftAccounts
-from monitors.accounts.link_tokens import RedisLinkTickets
-from monitors.accounts.serving import ServingAccounts
+from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
-from monitors.delivery.account_trouble import AccountTroubles, TellTrouble
+from monitors.delivery.account_suspensions import NotifySuspended, SuspendAccounts
 from monitors.delivery.address import AddressMonitor, Dropped
 from monitors.delivery.claims import RedisClaims
 from monitors.delivery.dead_ends import DeadEnds, TellOwner
@@ -32,7 +30,7 @@ from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.refresh import NoticeFailure, RefreshCard
 from monitors.delivery.runs import RedisRuns
-from monitors.delivery.stranded import SqlStranded, SqlTroubles
+from monitors.delivery.stranded import SqlStranded
 from monitors.delivery.threads import RedisThreads
 from monitors.model.clock import Clock
 from monitors.model.intent import IntentKind
@@ -41,12 +39,12 @@ from monitors.model.requests import (
     DeliverRequest,
     HomeRequest,
     ModalRequest,
-    TellRequest,
+    NotifyRequest,
     Tick,
 )
 from monitors.model.workspace import Workspace
 from monitors.watching.channels import ComeBack, FollowChannel, Residents, TryAgain
-from monitors.watching.end_monitor import EndMonitor
+from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.move import MoveMonitor, MoveThread, RestoreCard
@@ -61,7 +59,7 @@ from monitors.workspaces.cache import RedisWorkspaces
 from monitors.workspaces.export import ExportWorkspace
 from monitors.workspaces.organisations import SqlOrganisations
 from monitors.workspaces.records import SqlWorkspaces
-from monitors.workspaces.uninstall import NoticeLeaving, RemoveWorkspace
+from monitors.workspaces.uninstall import DeleteWorkspace, NoticeUninstall
 
 
 class Services:
@@ -98,7 +96,6 @@ class Services:
         )
         self.poster = poster = SlackPoster(calls, clients.session)
         self.people, self.views = SlackPeople(calls), SlackViews(calls)
-        self.left = left = SqlLeftAccounts(stores.engine, stores.sealer)
         threads = RedisThreads(stores.redis)
         limits = RedisLimits(stores.redis)
         self.ledger = ledger = SqlLedger(stores.engine, grace=waits.grace)
@@ -108,10 +105,7 @@ class Services:
         addresses = AddressMonitor(accounts, installations, gateway, count_dropped)
         locate = LocateMonitor(accounts, installations, gateway, threads)
         dead_ends = DeadEnds(self.stranded, queue, clock, waits.stranded_again, waits.tell_after)
-        trouble_store = SqlTroubles(stores.engine)
-        troubles = AccountTroubles(
-            trouble_store, accounts, installations, baselines, gateway, queue, clock
-        )
+        suspend_accounts = SuspendAccounts(accounts, installations, baselines, ledger, queue)
         moving = MoveThread(gateway, poster, posting, self.renderer, threads, dead_ends)
         self.start = StartMonitor(
             accounts,
@@ -133,7 +127,6 @@ class Services:
         )
         self.show_home = ShowHome(
             accounts,
-            left,
             self.people,
             installations,
             self.list,
@@ -148,12 +141,22 @@ class Services:
             self.list,
             self.views,
             self.renderer,
-            RedisLinkTickets(stores.redis, stores.sealer),
+            RedisLinkTokens(stores.redis, stores.sealer),
             public_url,
         )
-        end = EndMonitor(gateway, poster, posting, self.renderer, threads, self.stranded)
-        self.unlink = UnlinkAccount(
-            left, accounts, self.intents, self.intents, end, poster, queue, clock
+        end = EndMonitors(
+            gateway, self.intents, poster, posting, self.renderer, threads, self.stranded
+        )
+        self.disconnect = DisconnectAccount(
+            accounts,
+            self.intents,
+            self.intents,
+            end,
+            poster,
+            posting,
+            self.renderer,
+            queue,
+            clock,
         )
         self.answer = AnswerThread(
             locate,
@@ -180,20 +183,13 @@ class Services:
             queue,
             clock,
             dead_ends,
-            troubles,
+            suspend_accounts,
         )
         self.tell_owner = TellOwner(
             dead_ends, addresses, poster, posting, self.renderer, clock, BOT_NAME
         )
-        self.tell_trouble = TellTrouble(
-            trouble_store,
-            accounts,
-            installations,
-            poster,
-            posting,
-            self.renderer,
-            clock,
-            command_prefix,
+        self.notify_suspended = NotifySuspended(
+            accounts, installations, poster, posting, self.renderer, command_prefix
         )
         self.restore = RestoreCard(addresses, poster, self.renderer, moving, dead_ends, clock)
         self.move = MoveMonitor(
@@ -211,15 +207,14 @@ class Services:
         self.try_again = TryAgain(self.stranded, queue, clock)
         self.submit_intent = SubmitIntent(self.intents, queue, clock)
         self.come_back = ComeBack(residents, self.try_again, poster, self.submit_intent, clock)
-        self.leaving = NoticeLeaving(installations, organisations, self.submit_intent)
-        serving, records = ServingAccounts(accounts, left), SqlWorkspaces(stores.engine)
+        self.uninstall = NoticeUninstall(installations, organisations, self.submit_intent)
+        records = SqlWorkspaces(stores.database)
         cache = RedisWorkspaces(stores.redis)
-        self.export = ExportWorkspace(installations, serving, gateway, records, cache)
-        self.remove = RemoveWorkspace(
+        self.export = ExportWorkspace(installations, accounts, gateway, records, cache)
+        self.delete = DeleteWorkspace(
             installations,
-            serving,
-            gateway,
-            gateway,
+            accounts,
+            end,
             self.intents,
             records,
             cache,
@@ -228,10 +223,12 @@ class Services:
         )
         self.housekeeping = Housekeeping(self.intents, ledger, clock)
         self.reconcile = Reconcile(
-            accounts, addresses, gateway, runs, queue, self.stranded, troubles, clock
+            accounts, addresses, gateway, runs, queue, self.stranded, suspend_accounts, clock
         )
-        self.refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, troubles)
-        self.failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue, troubles)
+        self.refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, suspend_accounts)
+        self.failure = NoticeFailure(
+            addresses, gateway, self.renderer, posting, queue, suspend_accounts
+        )
 
     async def _token_refused(self, workspace: Workspace) -> None:
         """Slack no longer takes a token that was cached: ask the store next time."""
@@ -245,7 +242,7 @@ class Services:
             "failure": JobKind(CheckRequest, self.failure.run),
             "card": JobKind(CheckRequest, self.restore.run),
             "tell_owner": JobKind(CheckRequest, self.tell_owner.run),
-            "tell_trouble": JobKind(TellRequest, self.tell_trouble.run),
+            "tell_trouble": JobKind(NotifyRequest, self.notify_suspended.run),
             "home": JobKind(HomeRequest, self.show_home.run, is_kept=False),
             "modal": JobKind(ModalRequest, self.fill_modal.run, is_kept=False),
             "reconcile": JobKind(Tick, self.reconcile.run, is_kept=False),
@@ -265,6 +262,6 @@ class Services:
             IntentKind.INSTALLED: IntentHandler(self.come_back.run),
             IntentKind.CHANNEL_BACK: IntentHandler(self.try_again.run),
             IntentKind.CHANNEL_CHANGED: IntentHandler(self.follow.run),
-            IntentKind.UNLINK: IntentHandler(self.unlink.run),
-            IntentKind.UNINSTALL: IntentHandler(self.remove.run),
+            IntentKind.UNLINK: IntentHandler(self.disconnect.run),
+            IntentKind.UNINSTALL: IntentHandler(self.delete.run),
         }

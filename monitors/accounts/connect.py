@@ -3,18 +3,17 @@
 import asyncio
 import base64
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
-from monitors.accounts.home import People
-from monitors.accounts.links import LinkConsents
+from monitors.accounts.link_tokens import RedisLinkConsents
+from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.intent import IntentKind
-from monitors.model.linking import Linker, LinkSession, PendingConsent
+from monitors.model.linking import LinkRequest, LinkSession, PendingConsent
 from monitors.model.parallel_errors import (
     BadKeyError,
     ForbiddenError,
@@ -24,10 +23,11 @@ from monitors.model.parallel_errors import (
     UnknownMonitorError,
 )
 from monitors.model.person import Person
-from monitors.model.requests import UnlinkRequest
+from monitors.model.requests import DisconnectRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
 from monitors.model.workspace import Workspace
-from monitors.ports import InstallationIndex, MonitorReader, StoreDownError
+from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
+from monitors.ports import InstallationIndex, MonitorReader, People, StoreDownError
 from monitors.work.intents import SubmitIntent
 
 # Within a page's patience, and within the three seconds that Slack leaves a modal.
@@ -35,7 +35,7 @@ PAGE_SECONDS: Final = 8.0
 MODAL_SECONDS: Final = 1.8
 
 
-class LinkProblem(Enum):
+class ConnectProblem(Enum):
     """Why an account was not linked; nothing was kept."""
 
     NOT_INSTALLED = auto()
@@ -52,100 +52,69 @@ class LinkProblem(Enum):
     NOT_KEPT = auto()
 
 
-_PROBLEM_OF: Final[dict[type[ParallelError], LinkProblem]] = {
-    BadKeyError: LinkProblem.BAD_KEY,
-    NoCreditError: LinkProblem.NO_CREDIT,
-    ForbiddenError: LinkProblem.FORBIDDEN,
+_PROBLEM_OF: Final[dict[type[ParallelError], ConnectProblem]] = {
+    BadKeyError: ConnectProblem.BAD_KEY,
+    NoCreditError: ConnectProblem.NO_CREDIT,
+    ForbiddenError: ConnectProblem.FORBIDDEN,
 }
 
-Linked = ParallelAccount | LinkProblem
-
-
-class KeyTrial(Protocol):
-    async def try_key(self, api_key: str, *, seconds: float) -> None:
-        """Do something harmless with the key. Raises ParallelError."""
-        ...
-
-
-class ConsentPage(Protocol):
-    """Parallel's consent page, and the code that it gives."""
-
-    def address(self, *, state: str, challenge: str) -> str: ...
-
-    async def exchange(self, code: str, *, verifier: str) -> str:
-        """The API key. Raises RefusedError for a code that is not good, else ParallelError."""
-        ...
-
-
-class AccountLinks(Protocol):
-    """Where linked accounts are kept. Raises StoreDownError."""
-
-    async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None: ...
-
-    async def link(
-        self,
-        workspace: Workspace,
-        api_key: str,
-        webhook_secrets: Sequence[str] = (),
-        *,
-        linked_by: str | None = None,
-    ) -> ParallelAccount: ...
-
-    async def add_secret(self, workspace: Workspace, secret: str) -> ParallelAccount | None: ...
+Linked = ParallelAccount | ConnectProblem
 
 
 @dataclass(frozen=True, slots=True)
-class LinkAccount:
+class ConnectAccount:
     """A key is tried before it is kept, and only an admin's is."""
 
     installations: InstallationIndex
     people: People
-    trial: KeyTrial
-    accounts: AccountLinks
+    trials: ParallelTrials
+    accounts: SqlAccounts
     monitors: MonitorReader
     submit_intent: SubmitIntent
 
-    async def may(self, linker: Linker) -> LinkProblem | None:
+    async def may(self, link_request: LinkRequest) -> ConnectProblem | None:
         """Why the person may not link an account, None where they may."""
-        found = await self._admin(linker)
-        return found if isinstance(found, LinkProblem) else None
+        found = await self._admin(link_request)
+        return found if isinstance(found, ConnectProblem) else None
 
-    async def _admin(self, linker: Linker) -> Person | LinkProblem:
+    async def _admin(self, link_request: LinkRequest) -> Person | ConnectProblem:
         try:
-            if await self.installations.app_id(linker.workspace) is None:
-                return LinkProblem.NOT_INSTALLED
-            person = await self.people.person(linker.workspace, linker.user_id)
+            if await self.installations.app_id(link_request.workspace) is None:
+                return ConnectProblem.NOT_INSTALLED
+            person = await self.people.person(link_request.workspace, link_request.user_id)
         except DeadDestinationError:
             # Slack knows no such person there.
-            return LinkProblem.NOT_ADMIN
+            return ConnectProblem.NOT_ADMIN
         except SlackPostError:
-            return LinkProblem.SLACK_AWAY
+            return ConnectProblem.SLACK_AWAY
         except StoreDownError:
-            return LinkProblem.NOT_KEPT
-        return person if person.is_admin else LinkProblem.NOT_ADMIN
+            return ConnectProblem.NOT_KEPT
+        return person if person.is_admin else ConnectProblem.NOT_ADMIN
 
     async def by_key(
-        self, linker: Linker, api_key: str, *, seconds: float = PAGE_SECONDS
+        self, link_request: LinkRequest, api_key: str, *, seconds: float = PAGE_SECONDS
     ) -> Linked:
         """`seconds` is how long Parallel may take in all."""
-        admin = await self._admin(linker)
-        if isinstance(admin, LinkProblem):
+        admin = await self._admin(link_request)
+        if isinstance(admin, ConnectProblem):
             return admin
         try:
-            known = await self.accounts.for_workspace(linker.workspace)
+            known = await self.accounts.for_workspace(link_request.workspace)
             async with asyncio.timeout(seconds):
-                await self.trial.try_key(api_key, seconds=seconds)
-                if known and known.team_id and await self._is_other(linker, known, api_key):
-                    return LinkProblem.OTHER_ACCOUNT
-            return await self._keep(linker.workspace, admin, api_key, known)
+                await self.trials.try_key(api_key, seconds=seconds)
+                if known and known.team_id and await self._is_other(link_request, known, api_key):
+                    return ConnectProblem.OTHER_ACCOUNT
+            return await self._keep(link_request.workspace, admin, api_key, known)
         except TimeoutError:
-            return LinkProblem.PARALLEL_AWAY
+            return ConnectProblem.PARALLEL_AWAY
         except ParallelError as error:
-            return _PROBLEM_OF.get(type(error), LinkProblem.PARALLEL_AWAY)
+            return _PROBLEM_OF.get(type(error), ConnectProblem.PARALLEL_AWAY)
         except StoreDownError:
-            return LinkProblem.NOT_KEPT
+            return ConnectProblem.NOT_KEPT
 
-    async def _is_other(self, linker: Linker, known: ParallelAccount, api_key: str) -> bool:
+    async def _is_other(
+        self, link_request: LinkRequest, known: ParallelAccount, api_key: str
+    ) -> bool:
         """Whether monitors of the workspace run on an account that the new key does not see.
 
         They would go on, and be paid for, where nobody could reach them. Raises ParallelError.
@@ -157,7 +126,7 @@ class LinkAccount:
         except (BadKeyError, ForbiddenError):
             # The key before no longer works, which is why there is a new one.
             return False
-        team_id = linker.workspace.team_id
+        team_id = link_request.workspace.team_id
         theirs = [each for each in found if each.home and each.home.team_id == team_id]
         if not theirs:
             return False
@@ -167,22 +136,24 @@ class LinkAccount:
             return True
         return False
 
-    async def with_secret(self, linker: Linker, secret: str) -> Linked | None:
+    async def with_secret(self, link_request: LinkRequest, secret: str) -> Linked | None:
         """Keep the newest webhook secret; None where no account is linked."""
-        problem = await self.may(linker)
+        problem = await self.may(link_request)
         if problem is not None:
             return problem
-        return await self.accounts.add_secret(linker.workspace, secret)
+        return await self.accounts.add_secret(link_request.workspace, secret)
 
-    async def without_secret(self, linker: Linker) -> Linked | None:
+    async def without_secret(self, link_request: LinkRequest) -> Linked | None:
         """Forget the webhook secret: webhooks are hints then. None where no account is linked."""
-        problem = await self.may(linker)
+        problem = await self.may(link_request)
         if problem is not None:
             return problem
-        account = await self.accounts.for_workspace(linker.workspace)
+        account = await self.accounts.for_workspace(link_request.workspace)
         if account is None or account.team_id is None:
             return None
-        return await self.accounts.link(linker.workspace, account.api_key, linked_by=linker.user_id)
+        return await self.accounts.connect(
+            link_request.workspace, account.api_key, linked_by=link_request.user_id
+        )
 
     async def _keep(
         self, workspace: Workspace, admin: Person, api_key: str, known: ParallelAccount | None
@@ -192,14 +163,14 @@ class LinkAccount:
         # The secret is the account's, which may be another one now.
         secrets = known.webhook_secrets if known and is_own and known.api_key == api_key else ()
         if known is not None and not is_own:
-            await self._leave_operators(workspace, admin, known)
-        account = await self.accounts.link(workspace, api_key, secrets, linked_by=admin.user_id)
+            await self._disconnect_operators(workspace, admin, known)
+        account = await self.accounts.connect(workspace, api_key, secrets, linked_by=admin.user_id)
         structlog.get_logger("accounts").info(
             "account linked", team_id=workspace.team_id, user_id=admin.user_id
         )
         return account
 
-    async def _leave_operators(
+    async def _disconnect_operators(
         self, workspace: Workspace, admin: Person, operators: ParallelAccount
     ) -> None:
         """The workspace's monitors there cannot come along: they end, and their threads are told.
@@ -209,7 +180,7 @@ class LinkAccount:
         app_id = await self.installations.app_id(workspace)
         if app_id is None:
             return
-        request = UnlinkRequest(
+        request = DisconnectRequest(
             workspace=workspace,
             endpoint_id=operators.endpoint_id,
             linked_at=None,
@@ -227,12 +198,12 @@ class LinkAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkByConsent:
+class ConnectByConsent:
     """The way over Parallel's consent page, bound to one browser, once."""
 
-    consents: LinkConsents
-    page: ConsentPage
-    link: LinkAccount
+    consents: RedisLinkConsents
+    page: ParallelConsentPage
+    link: ConnectAccount
 
     async def begin(self, session: LinkSession, *, verifier: str) -> str:
         """Where the browser goes. Raises QueueDownError."""
@@ -247,19 +218,19 @@ class LinkByConsent:
         """Raises QueueDownError."""
         consent = await self.consents.end(state)
         if consent is None:
-            return LinkProblem.STATE_USED
+            return ConnectProblem.STATE_USED
         if consent.session_id != session.session_id:
-            return LinkProblem.OTHER_BROWSER
-        problem = await self.link.may(session.linker)
+            return ConnectProblem.OTHER_BROWSER
+        problem = await self.link.may(session.link_request)
         if problem is not None:
             return problem
         try:
             api_key = await self.page.exchange(code, verifier=consent.verifier)
         except RefusedError:
-            return LinkProblem.CODE_REFUSED
+            return ConnectProblem.CODE_REFUSED
         except ParallelError:
-            return LinkProblem.PARALLEL_AWAY
-        return await self.link.by_key(session.linker, api_key)
+            return ConnectProblem.PARALLEL_AWAY
+        return await self.link.by_key(session.link_request, api_key)
 
 
 def challenge_of(verifier: str) -> str:

@@ -2,74 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from monitors import texts
-from monitors.accounts.links import LinkTickets, connect_url
-from monitors.model.account import AccountHealth, ParallelAccount
+from monitors.accounts.link_tokens import RedisLinkTokens, connect_url
+from monitors.accounts.store import SqlAccounts
+from monitors.model.account import AccountHealth
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.codec import encode
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.person import Person
 from monitors.model.requests import Asked, HomeRequest, ModalRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
-from monitors.ports import JobQueue
+from monitors.ports import InstallationIndex, JobQueue, People, Renderer, Views
+from monitors.watching.listing import ListMonitors
 from monitors.work.outcomes import outcome_of
 
 # Somebody looks at it now: opening it again does the same.
 MOST_ATTEMPTS: Final = 5
-
-
-class AccountHealthStore(Protocol):
-    async def health(self, workspace: Workspace) -> AccountHealth | None:
-        """How the account that serves the workspace is doing; None where there is none."""
-        ...
-
-
-class LeftDirectory(Protocol):
-    async def left(self, workspace: Workspace) -> Sequence[ParallelAccount]:
-        """Accounts that the workspace has left and whose monitors may still run."""
-        ...
-
-
-class People(Protocol):
-    async def person(self, workspace: Workspace, user_id: str) -> Person:
-        """As Slack says now. Raises SlackPostError."""
-        ...
-
-
-class WorkspaceMonitors(Protocol):
-    async def monitors_of(self, workspace: Workspace) -> Sequence[Monitor] | None:
-        """The workspace's active monitors; None without an account. Raises ParallelError."""
-        ...
-
-
-class Installer(Protocol):
-    async def installer(self, workspace: Workspace) -> str | None: ...
-
-
-class HomeViews(Protocol):
-    """Raises SlackPostError."""
-
-    async def publish_home(self, workspace: Workspace, user_id: str, view: Block) -> None: ...
-
-    async def update(self, workspace: Workspace, view_id: str, view: Block) -> None: ...
-
-
-class HomeRenderer(Protocol):
-    def home(self, home: AppHome) -> Block: ...
-
-    def connect_modal(self, url: str | None, change: AccountChange | None) -> Block: ...
-
-    def unlink_modal(self, asked: Asked, change: AccountChange) -> Block: ...
-
-    def notice_modal(self, text: str) -> Block:
-        """Nothing to do but to read."""
-        ...
 
 
 async def ask_home(queue: JobQueue, workspace: Workspace, user_id: str, *, after: str = "") -> None:
@@ -91,13 +44,12 @@ async def ask_modal(
 
 @dataclass(frozen=True, slots=True)
 class ShowHome:
-    accounts: AccountHealthStore
-    left: LeftDirectory
+    accounts: SqlAccounts
     people: People
-    installer: Installer
-    monitors: WorkspaceMonitors
-    views: HomeViews
-    renderer: HomeRenderer
+    installations: InstallationIndex
+    monitors: ListMonitors
+    views: Views
+    renderer: Renderer
     prefix: str
     has_webhooks: bool
 
@@ -128,9 +80,11 @@ class ShowHome:
             health=health,
             monitors=mine,
             trouble=trouble,
-            leaving=tuple(each.last_four for each in await self.left.left(workspace)),
+            disconnecting=tuple(
+                each.last_four for each in await self.accounts.disconnected(workspace)
+            ),
             is_admin=await self._is_admin(workspace, user_id),
-            admin_id=admin_id or await self.installer.installer(workspace),
+            admin_id=admin_id or await self.installations.installer(workspace),
             has_webhooks=self.has_webhooks,
         )
 
@@ -149,12 +103,12 @@ def _of_person(monitors: Sequence[Monitor], user_id: str) -> list[Monitor]:
 class FillModal:
     """What the modal behind a settings button says, once Slack and Parallel have been asked."""
 
-    accounts: AccountHealthStore
+    accounts: SqlAccounts
     people: People
-    monitors: WorkspaceMonitors
-    views: HomeViews
-    renderer: HomeRenderer
-    tickets: LinkTickets
+    monitors: ListMonitors
+    views: Views
+    renderer: Renderer
+    link_tokens: RedisLinkTokens
     public_url: str | None
 
     async def run(self, request: ModalRequest, attempt: Attempt) -> Outcome:
@@ -185,14 +139,14 @@ class FillModal:
             return self.renderer.connect_modal(await self._connect_url(request), change)
         if health is None or change is None or health.is_operators:
             return self.renderer.notice_modal(texts.NOTHING_LINKED)
-        return self.renderer.unlink_modal(request.asked, change)
+        return self.renderer.disconnect_modal(request.asked, change)
 
     async def _connect_url(self, request: ModalRequest) -> str | None:
         """None where no browser can come back to this app."""
         if self.public_url is None:
             return None
-        ticket = await self.tickets.issue(request.workspace, request.user_id)
-        return connect_url(self.public_url, ticket)
+        link_token = await self.link_tokens.issue(request.workspace, request.user_id)
+        return connect_url(self.public_url, link_token)
 
     async def _running(self, workspace: Workspace) -> int | None:
         try:

@@ -1,4 +1,4 @@
-"""Tickets, browsers and consents of linking, each behind a random token.
+"""One-time link tokens, browsers and consents, each behind a random token.
 
 Redis sees neither the token, only its hash, nor what it stands for, which is sealed.
 """
@@ -7,18 +7,23 @@ import hashlib
 import re
 import secrets
 from typing import Final
+from urllib.parse import urlencode
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from monitors.accounts.links import SESSION_SECONDS, TICKET_SECONDS
 from monitors.model.codec import decode, encode
-from monitors.model.linking import Linker, LinkSession, PendingConsent
+from monitors.model.linking import LinkRequest, LinkSession, PendingConsent
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError
 from monitors.storage.keys import LinkTokenKind, link_token_key
 from monitors.storage.sealing import Sealer, SealError
 from monitors.storage.tenancy import team_of
+
+# Of a one-time link token, and of a way to Parallel and back.
+LINK_TOKEN_SECONDS: Final = 600
+# Of a browser's way through the pages, the webhook secret included.
+SESSION_SECONDS: Final = 3600
 
 _SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -72,44 +77,45 @@ class RedisTokens:
         return link_token_key(self._kind, hashlib.sha256(token.encode()).hexdigest())
 
 
-class RedisLinkTickets:
-    """`LinkTickets`."""
+class RedisLinkTokens:
+    """What lets an admin from Slack into the pages. Raises QueueDownError."""
 
     def __init__(self, redis: Redis, sealer: Sealer) -> None:
-        self._tokens = RedisTokens(redis, sealer, kind="ticket", seconds=TICKET_SECONDS)
+        self._tokens = RedisTokens(redis, sealer, kind="ticket", seconds=LINK_TOKEN_SECONDS)
 
     async def issue(self, workspace: Workspace, user_id: str) -> str:
+        """Good for ten minutes, once. For a person who was just seen to be an admin."""
         team_of(workspace)
-        return await self._tokens.issue(encode(Linker(workspace, user_id)))
+        return await self._tokens.issue(encode(LinkRequest(workspace, user_id)))
 
-    async def take(self, ticket: str) -> Linker | None:
-        text = await self._tokens.take(ticket)
-        return None if text is None else decode(Linker, text)
+    async def take(self, link_token: str) -> LinkRequest | None:
+        text = await self._tokens.take(link_token)
+        return None if text is None else decode(LinkRequest, text)
 
 
 class RedisLinkSessions:
-    """`LinkSessions`."""
+    """The browsers that are let in. Raises QueueDownError."""
 
     def __init__(self, redis: Redis, sealer: Sealer) -> None:
         self._tokens = RedisTokens(redis, sealer, kind="session", seconds=SESSION_SECONDS)
 
-    async def open(self, linker: Linker) -> LinkSession:
-        team_of(linker.workspace)
-        session_id = await self._tokens.issue(encode(linker))
-        return LinkSession(linker, session_id, _csrf(session_id))
+    async def open(self, link_request: LinkRequest) -> LinkSession:
+        team_of(link_request.workspace)
+        session_id = await self._tokens.issue(encode(link_request))
+        return LinkSession(link_request, session_id, _csrf(session_id))
 
     async def find(self, session_id: str) -> LinkSession | None:
         text = await self._tokens.read(session_id)
         if text is None:
             return None
-        return LinkSession(decode(Linker, text), session_id, _csrf(session_id))
+        return LinkSession(decode(LinkRequest, text), session_id, _csrf(session_id))
 
 
 class RedisLinkConsents:
-    """`LinkConsents`."""
+    """Ways to Parallel's consent page and back, each ended once. Raises QueueDownError."""
 
     def __init__(self, redis: Redis, sealer: Sealer) -> None:
-        self._tokens = RedisTokens(redis, sealer, kind="consent", seconds=TICKET_SECONDS)
+        self._tokens = RedisTokens(redis, sealer, kind="consent", seconds=LINK_TOKEN_SECONDS)
 
     async def begin(self, consent: PendingConsent) -> str:
         return await self._tokens.issue(encode(consent))
@@ -117,6 +123,11 @@ class RedisLinkConsents:
     async def end(self, state: str) -> PendingConsent | None:
         text = await self._tokens.take(state)
         return None if text is None else decode(PendingConsent, text)
+
+
+def connect_url(public_url: str, link_token: str) -> str:
+    """Where an admin connects an account, to be given to that admin alone."""
+    return f"{public_url}/parallel/connect?{urlencode({'ticket': link_token})}"
 
 
 def _csrf(session_id: str) -> str:

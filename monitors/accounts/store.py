@@ -7,17 +7,22 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
-from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, delete, select, update
 
-from monitors.accounts.notes import AccountNotes
-from monitors.model.account import AccountHealth, ParallelAccount
+from monitors.accounts.last_seen import LastSeen
+from monitors.model.account import (
+    AccountHealth,
+    AccountProblem,
+    AccountSuspension,
+    ParallelAccount,
+)
 from monitors.model.workspace import Workspace
+from monitors.storage.database import Database
 from monitors.storage.sealing import Sealer, SealError
-from monitors.storage.statements import insert_into, reading, utc_now, writing
+from monitors.storage.statements import utc_now
 from monitors.storage.tables import AccountTable
 from monitors.storage.tenancy import team_of
 
@@ -31,19 +36,9 @@ _MOST_SECRETS: Final = 5
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-_COLUMNS: Final = (
-    AccountTable.endpoint_id,
-    AccountTable.team_id,
-    AccountTable.api_key,
-    AccountTable.webhook_secrets,
-    AccountTable.old_secrets_until,
-)
-_HEALTH: Final = (
-    AccountTable.linked_by,
-    AccountTable.linked_at,
-    AccountTable.last_good_call_at,
-    AccountTable.last_webhook_at,
-)
+_COLUMNS: Final = tuple(AccountTable.__table__.columns)
+_CONNECTED: Final = AccountTable.left_at.is_(None)
+_NOT_SUSPENDED: Final = {"suspended_reason": None, "suspended_since": None}
 
 
 def _new_endpoint_id() -> str:
@@ -51,16 +46,17 @@ def _new_endpoint_id() -> str:
 
 
 class SqlAccounts:
-    """`AccountStore` and `AccountDirectory`, and how accounts are linked.
+    """`AccountDirectory`, and how accounts are connected and disconnected.
 
+    A disconnected account serves nobody; its key is stored until its monitors are cancelled.
     `by_endpoint` remembers what it found for ten seconds, so that a webhook costs no SQL in the
-    steady state; a link changed by another process is seen within that time. `for_workspace` always
-    asks, for a person who has just linked expects it to work.
+    steady state; a key changed by another process is seen within that time. `for_workspace` always
+    asks, for a person who has just connected an account expects it to work.
     """
 
     def __init__(  # noqa: PLR0913 - time and ids are arguments
         self,
-        engine: AsyncEngine,
+        database: Database,
         sealer: Sealer,
         *,
         operator_key: str | None = None,
@@ -69,7 +65,7 @@ class SqlAccounts:
         now: Callable[[], datetime] = utc_now,
         new_endpoint_id: Callable[[], str] = _new_endpoint_id,
     ) -> None:
-        self._engine = engine
+        self._database = database
         self._sealer = sealer
         self._operator_key = operator_key
         self._operator_secrets = tuple(operator_secrets)
@@ -77,32 +73,22 @@ class SqlAccounts:
         self._now = now
         self._new_endpoint_id = new_endpoint_id
         self._seen: OrderedDict[str, tuple[float, ParallelAccount]] = OrderedDict()
-        self._notes = AccountNotes(engine, monotonic_seconds=monotonic_seconds)
+        self.last_seen = LastSeen(database, now=now, monotonic_seconds=monotonic_seconds)
+
+    # Which account serves whom
 
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
-        """The workspace's own account, else the operator's, else None. Raises SealError.
-
-        One question for both: every delivery asks it, and none must wait for a writer.
-        """
-        team_id = team_of(workspace)
-        statement = select(*_COLUMNS).where(AccountTable.team_id.in_((team_id, _OPERATOR)))
-        async with reading(self._engine) as connection:
-            rows = (await connection.execute(statement)).all()
-        found = {row.team_id: row for row in rows}
-        row = found.get(team_id) or found.get(_OPERATOR)
-        return await self.ensure_operator() if row is None else self._account(*row)
+        """The workspace's own account, else the operator's, else None. Raises SealError."""
+        row = await self._serving(workspace)
+        return await self.ensure_operator() if row is None else self._account(row)
 
     async def health(self, workspace: Workspace) -> AccountHealth | None:
         """Of the account that `for_workspace` names; None where there is none. Raises SealError."""
-        account = await self.for_workspace(workspace)
-        if account is None:
-            return None
-        statement = select(*_HEALTH, AccountTable.old_secrets_until).where(
-            AccountTable.endpoint_id == account.endpoint_id
-        )
-        async with reading(self._engine) as connection:
-            row = (await connection.execute(statement)).one_or_none()
-        if row is None:
+        row = await self._serving(workspace)
+        if row is None and await self.ensure_operator() is not None:
+            row = await self._serving(workspace)
+        account = None if row is None else self._account(row)
+        if row is None or account is None:
             return None
         until = row.old_secrets_until
         return AccountHealth(
@@ -116,70 +102,56 @@ class SqlAccounts:
             old_secrets_until=until if until and until > self._now() else None,
         )
 
-    async def note_good_call(self, endpoint_id: str, now: datetime) -> None:
-        """Parallel did something with the account's key. Kept about once a minute; never raises."""
-        await self._notes.note(endpoint_id, "last_good_call_at", now)
-
-    async def note_webhook(self, endpoint_id: str, now: datetime) -> None:
-        """A webhook's signature was right. Kept about once a minute; never raises."""
-        await self._notes.note(endpoint_id, "last_webhook_at", now)
-
     async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None:
         """None also for the operator's endpoint while no key is set. Raises SealError."""
         seen = self._seen.get(endpoint_id)
         if seen is not None and self._monotonic_seconds() < seen[0]:
             return seen[1]
-        statement = select(*_COLUMNS).where(AccountTable.endpoint_id == endpoint_id)
-        async with reading(self._engine) as connection:
-            row = (await connection.execute(statement)).one_or_none()
-        account = None if row is None else self._account(*row)
+        rows = await self._rows(AccountTable.endpoint_id == endpoint_id, _CONNECTED)
+        account = self._account(rows[0]) if rows else None
         if account is not None:
             self._remember(account)
         return account
 
     async def accounts(self) -> Sequence[ParallelAccount]:
-        """Every account that can be used, the operator's among them.
-
-        One that does not open (its key was lost) is named in the log: it must not keep the
-        others' findings back.
-        """
+        """Every account that can be used, the operator's among them."""
         await self.ensure_operator()
-        statement = select(*_COLUMNS).order_by(AccountTable.created_at)
-        async with reading(self._engine) as connection:
-            rows = (await connection.execute(statement)).all()
-        found: list[ParallelAccount] = []
-        for row in rows:
-            try:
-                account = self._account(*row)
-            except SealError as error:
-                _log.error("account left out", team_id=row.team_id, error=str(error))
-                continue
-            if account is not None:
-                found.append(account)
-        return found
+        return self._opened(await self._rows(_CONNECTED))
+
+    async def may_hold_monitors_of(self, workspace: Workspace) -> Sequence[ParallelAccount]:
+        """The workspace's own account, those it is disconnecting from, and the operator's."""
+        await self.ensure_operator()
+        return self._opened(
+            await self._rows(AccountTable.team_id.in_((team_of(workspace), _OPERATOR)))
+        )
 
     async def ensure_operator(self) -> ParallelAccount | None:
         """The operator's account, with the same endpoint at every start; None without a key."""
         if self._operator_key is None:
             return None
-        statement = (
-            insert_into(self._engine, AccountTable)
+        insert = (
+            self._database.insert(AccountTable)
             .values(
                 endpoint_id=self._new_endpoint_id(),
                 team_id=_OPERATOR,
+                enterprise_id="",
                 api_key="",
                 webhook_secrets="",
                 created_at=self._now(),
             )
-            .on_conflict_do_nothing(index_elements=["team_id"])
+            .on_conflict_do_nothing(index_elements=["team_id"], index_where=_CONNECTED)
         )
         find = select(AccountTable.endpoint_id).where(AccountTable.team_id == _OPERATOR)
-        async with writing(self._engine) as connection:
-            await connection.execute(statement)
-            endpoint_id = (await connection.execute(find)).scalar_one()
-        return self._operator(endpoint_id)
 
-    async def link(
+        def work(connection: Connection) -> str:
+            connection.execute(insert)
+            return connection.execute(find).scalar_one()
+
+        return self._operator(await self._database.write(work))
+
+    # Connecting and disconnecting
+
+    async def connect(
         self,
         workspace: Workspace,
         api_key: str,
@@ -189,34 +161,35 @@ class SqlAccounts:
     ) -> ParallelAccount:
         """Give the workspace an account of its own, or another key for it; the endpoint stays.
 
-        The key was tried just now; `linked_by` is the Slack user who gave it.
+        The key was tested just now; `linked_by` is the Slack user who gave it.
         """
         team_id = team_of(workspace)
         values = {
             **self._sealed(team_id, api_key=api_key),
             **self._sealed(team_id, webhook_secrets=json.dumps(list(webhook_secrets))),
+            "enterprise_id": workspace.enterprise_id or "",
             "linked_by": linked_by,
             "linked_at": self._now(),
             "last_good_call_at": self._now(),
             "last_webhook_at": None,
             "old_secrets_until": None,
+            **_NOT_SUSPENDED,
         }
         statement = (
-            insert_into(self._engine, AccountTable)
+            self._database.insert(AccountTable)
             .values(
                 endpoint_id=self._new_endpoint_id(),
                 team_id=team_id,
                 created_at=self._now(),
                 **values,
             )
-            .on_conflict_do_update(index_elements=["team_id"], set_=values)
+            .on_conflict_do_update(index_elements=["team_id"], index_where=_CONNECTED, set_=values)
             .returning(AccountTable.endpoint_id)
         )
-        async with writing(self._engine) as connection:
-            endpoint_id = (await connection.execute(statement)).scalar_one()
+        endpoint_id = await self._database.write(lambda c: c.execute(statement).scalar_one())
         account = ParallelAccount(endpoint_id, api_key, tuple(webhook_secrets), team_id)
         self._remember(account)
-        self._notes.forget(endpoint_id)
+        self.last_seen.reset(endpoint_id)
         return account
 
     async def add_secret(self, workspace: Workspace, secret: str) -> ParallelAccount | None:
@@ -224,62 +197,141 @@ class SqlAccounts:
 
         Earlier ones count for `SECRET_OVERLAP` more. Raises SealError.
         """
-        mine = AccountTable.team_id == team_of(workspace)
+        mine = (AccountTable.team_id == team_of(workspace), _CONNECTED)
         while True:
-            async with reading(self._engine) as connection:
-                row = (await connection.execute(select(*_COLUMNS).where(mine))).one_or_none()
-            account = None if row is None else self._account(*row)
-            if row is None or account is None:
+            rows = await self._rows(*mine)
+            account = self._account(rows[0]) if rows else None
+            if account is None:
                 return None
+            row = rows[0]
             known = [each for each in account.webhook_secrets if each != secret]
             kept = [secret, *known][:_MOST_SECRETS]
             changed = {
                 **self._sealed(row.team_id, webhook_secrets=json.dumps(kept)),
                 "old_secrets_until": self._now() + SECRET_OVERLAP if known else None,
             }
-            # Unless the row was changed meanwhile: then it is read again.
+            # Unless the row was changed in the meantime: then it is read again.
             same = AccountTable.webhook_secrets == row.webhook_secrets
-            statement = update(AccountTable).where(mine, same).values(changed)
-            async with writing(self._engine) as connection:
-                done = (await connection.execute(statement)).rowcount
-            if done:
+            statement = update(AccountTable).where(*mine, same).values(changed)
+            if await self._database.write(lambda c, s=statement: c.execute(s).rowcount):
                 self._seen.pop(row.endpoint_id, None)
                 return replace(account, webhook_secrets=tuple(kept))
 
-    async def unlink(self, workspace: Workspace) -> None:
-        """Forget the workspace's own account and its key."""
+    async def disconnect(
+        self, workspace: Workspace, endpoint_id: str, linked_at: datetime | None
+    ) -> None:
+        """Stop using the account; its key is stored until `delete_disconnected`.
+
+        Nothing happens to an account disconnected before, or connected again since `linked_at`.
+        """
         statement = (
-            delete(AccountTable)
-            .where(AccountTable.team_id == team_of(workspace))
-            .returning(AccountTable.endpoint_id)
+            update(AccountTable)
+            .where(
+                AccountTable.team_id == team_of(workspace),
+                AccountTable.endpoint_id == endpoint_id,
+                AccountTable.linked_at.is_not_distinct_from(linked_at),
+                _CONNECTED,
+            )
+            .values(left_at=self._now(), webhook_secrets="", **_NOT_SUSPENDED)
         )
-        async with writing(self._engine) as connection:
-            for endpoint_id in (await connection.execute(statement)).scalars():
-                self._seen.pop(endpoint_id, None)
+        await self._database.write(lambda connection: connection.execute(statement))
+        self._seen.pop(endpoint_id, None)
+
+    async def disconnected(self, workspace: Workspace) -> Sequence[ParallelAccount]:
+        """Disconnected accounts on which the workspace's monitors may still run."""
+        rows = await self._rows(
+            AccountTable.team_id == team_of(workspace), AccountTable.left_at.is_not(None)
+        )
+        return [each for row in rows if (each := self._account(row)) is not None]
+
+    async def delete_disconnected(self, workspace: Workspace, endpoint_id: str) -> None:
+        """Delete a disconnected account's key."""
+        statement = delete(AccountTable).where(
+            AccountTable.team_id == team_of(workspace),
+            AccountTable.endpoint_id == endpoint_id,
+            AccountTable.left_at.is_not(None),
+        )
+        await self._database.write(lambda connection: connection.execute(statement))
+
+    # Suspensions
+
+    async def suspend(self, endpoint_id: str, reason: AccountProblem) -> AccountSuspension | None:
+        """How it stands then; one suspended for the same reason keeps since when."""
+        is_same = AccountTable.suspended_reason == reason.value
+        since = case((is_same, AccountTable.suspended_since), else_=self._now())
+        statement = (
+            update(AccountTable)
+            .where(AccountTable.endpoint_id == endpoint_id, _CONNECTED)
+            .values(suspended_reason=reason.value, suspended_since=since)
+            .returning(AccountTable.suspended_since)
+        )
+        found = await self._database.write(lambda c: c.execute(statement).scalar_one_or_none())
+        return None if found is None else AccountSuspension(reason, found)
+
+    async def suspension(self, endpoint_id: str) -> AccountSuspension | None:
+        rows = await self._rows(AccountTable.endpoint_id == endpoint_id, _CONNECTED)
+        if not rows or rows[0].suspended_reason is None:
+            return None
+        return AccountSuspension(AccountProblem(rows[0].suspended_reason), rows[0].suspended_since)
+
+    async def resume(self, endpoint_id: str) -> None:
+        """The account works."""
+        statement = (
+            update(AccountTable)
+            .where(
+                AccountTable.endpoint_id == endpoint_id,
+                AccountTable.suspended_reason.is_not(None),
+            )
+            .values(_NOT_SUSPENDED)
+        )
+        await self._database.write(lambda connection: connection.execute(statement))
+
+    # Rows
+
+    async def _serving(self, workspace: Workspace) -> Row[Any] | None:
+        """One question for both: every delivery asks it, and none must wait for a writer."""
+        team_id = team_of(workspace)
+        rows = await self._rows(AccountTable.team_id.in_((team_id, _OPERATOR)), _CONNECTED)
+        found = {row.team_id: row for row in rows}
+        return found.get(team_id) or found.get(_OPERATOR)
+
+    async def _rows(self, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
+        statement: Select[Any] = (
+            select(*_COLUMNS).where(*conditions).order_by(AccountTable.created_at)
+        )
+        return await self._database.read(lambda connection: connection.execute(statement).all())
+
+    def _opened(self, rows: Sequence[Row[Any]]) -> Sequence[ParallelAccount]:
+        """One that does not open (its key was lost) is logged, and keeps no other back."""
+        found: list[ParallelAccount] = []
+        for row in rows:
+            try:
+                account = self._account(row)
+            except SealError as error:
+                _log.error("account left out", team_id=row.team_id, error=str(error))
+                continue
+            if account is not None:
+                found.append(account)
+        return found
 
     def _sealed(self, team_id: str, **secrets: str) -> dict[str, str]:
         context = account_context(team_id)
         return {name: self._sealer.seal(text, context=context) for name, text in secrets.items()}
 
-    def _account(
-        self,
-        endpoint_id: str,
-        team_id: str,
-        api_key: str,
-        webhook_secrets: str,
-        old_secrets_until: datetime | None,
-    ) -> ParallelAccount | None:
-        if team_id == _OPERATOR:
-            return self._operator(endpoint_id)
-        context = account_context(team_id)
-        secrets = tuple(json.loads(self._sealer.open(webhook_secrets, context=context)))
-        if old_secrets_until is not None and old_secrets_until <= self._now():
-            secrets = secrets[:1]
+    def _account(self, row: Row[Any]) -> ParallelAccount | None:
+        if row.team_id == _OPERATOR:
+            return self._operator(row.endpoint_id)
+        context = account_context(row.team_id)
+        # A disconnected account receives no webhooks, and has no secrets.
+        sealed = row.webhook_secrets
+        known: list[str] = json.loads(self._sealer.open(sealed, context=context)) if sealed else []
+        if row.old_secrets_until is not None and row.old_secrets_until <= self._now():
+            known = known[:1]
         return ParallelAccount(
-            endpoint_id=endpoint_id,
-            api_key=self._sealer.open(api_key, context=context),
-            webhook_secrets=secrets,
-            team_id=team_id,
+            endpoint_id=row.endpoint_id,
+            api_key=self._sealer.open(row.api_key, context=context),
+            webhook_secrets=tuple(known),
+            team_id=row.team_id,
         )
 
     def _operator(self, endpoint_id: str) -> ParallelAccount | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from structlog.contextvars import bind_contextvars
 
-from monitors.delivery.account_trouble import AccountTroubles
+from monitors.delivery.account_suspensions import SuspendAccounts
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.dead_ends import HELD, DeadEnds
 from monitors.delivery.making import is_being_made
@@ -60,7 +60,7 @@ class DeliverFindings:
     queue: JobQueue
     clock: Clock
     dead_ends: DeadEnds
-    troubles: AccountTroubles
+    suspend_accounts: SuspendAccounts
 
     async def run(self, request: DeliverRequest, attempt: Attempt) -> Outcome:
         # A later attempt may have other groups on its hands than its own.
@@ -79,7 +79,7 @@ class DeliverFindings:
             bind_contextvars(team_id=addressed.workspace.team_id, monitor_id=monitor_id)
             return await self._claimed(addressed, request, attempt, stranded=stranded)
         except ParallelError as error:
-            return await self.troubles.stopped(endpoint_id, monitor_id, error)
+            return await self.suspend_accounts.stopped(endpoint_id, monitor_id, error)
 
     async def _is_done(self, request: DeliverRequest) -> bool:
         """A webhook's second sending costs no call to Parallel.

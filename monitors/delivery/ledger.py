@@ -256,6 +256,16 @@ class SqlBaselines:
             teams = (await connection.execute(statement)).scalars().all()
         return Workspace(teams[0]) if len(teams) == 1 else None
 
+    async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
+        statement = (
+            select(BaselineTable.team_id)
+            .where(BaselineTable.endpoint_id == endpoint_id)
+            .distinct()
+            .order_by(BaselineTable.team_id)
+        )
+        async with reading(self._engine) as connection:
+            return [Workspace(team_id) for team_id in await connection.scalars(statement)]
+
     async def forget(self, workspace: Workspace, monitor_id: str) -> None:
         """Drop it, as when its monitor is over."""
         statement = delete(BaselineTable).where(

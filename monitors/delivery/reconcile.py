@@ -1,14 +1,13 @@
 """Finds what no webhook announced: webhook lost, app away, wrong address, or no webhooks at all."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
 import structlog
 
-from monitors.delivery.account_trouble import AccountTroubles
+from monitors.delivery.account_suspensions import SuspendAccounts
 from monitors.delivery.address import AddressMonitor
 from monitors.delivery.dead_ends import ask_delivery
 from monitors.model.account import ParallelAccount
@@ -43,7 +42,7 @@ class Reconcile:
     runs: RunsSeen
     queue: JobQueue
     stranded: DueStranded
-    troubles: AccountTroubles
+    suspend_accounts: SuspendAccounts
     clock: Clock
 
     async def run(self, _request: Tick, _attempt: Attempt) -> Outcome:
@@ -61,19 +60,14 @@ class Reconcile:
                 structlog.get_logger("reconciler").warning(
                     "account not read", team_id=account.team_id, error=type(error).__name__
                 )
-                await self.troubles.not_read(account, error)
+                await self.suspend_accounts.not_read(account, error)
                 continue
-            await self._note_works(account, monitors)
+            await self.suspend_accounts.read(account)
             for monitor in monitors:
                 if await self._has_run(account, monitor):
                     await self._enqueue(account, monitor, found / ENQUEUED_PER_SECOND)
                     found += 1
         return found + await self._try_stranded()
-
-    async def _note_works(self, account: ParallelAccount, monitors: Sequence[Monitor]) -> None:
-        # Met again at the next pass, where Parallel does not answer.
-        with suppress(ParallelError):
-            await self.troubles.read(account, monitors)
 
     async def _try_stranded(self) -> int:
         """Threads that were closed to us and may be open again, whatever was found meanwhile."""

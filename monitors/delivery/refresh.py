@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from monitors import texts
-from monitors.delivery.account_trouble import AccountTroubles, is_unpaid
+from monitors.delivery.account_suspensions import SuspendAccounts
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.dead_ends import HELD, DeadEnds
 from monitors.delivery.deliver import ask_refresh
@@ -45,20 +45,17 @@ class RefreshCard:
     renderer: Renderer
     poster: ThreadPoster
     dead_ends: DeadEnds
-    troubles: AccountTroubles
+    suspend_accounts: SuspendAccounts
 
     async def run(self, request: CheckRequest, _attempt: Attempt) -> Outcome:
         endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
         stranded = await self.dead_ends.find(endpoint_id, monitor_id)
         if self.dead_ends.holds(stranded):
             return Suspended(HELD)
-        if await self.troubles.is_open(endpoint_id):
-            # A run that was not paid for is no check; the card must not claim one.
-            return Suspended("the account does not work")
         try:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
         except ParallelError as error:
-            return await self.troubles.stopped(endpoint_id, monitor_id, error)
+            return await self.suspend_accounts.stopped(endpoint_id, monitor_id, error)
         if addressed is None:
             return Done()
         outcome = await self._redraw(addressed)
@@ -94,7 +91,7 @@ class NoticeFailure:
     renderer: Renderer
     posting: PostOnce
     queue: JobQueue
-    troubles: AccountTroubles
+    suspend_accounts: SuspendAccounts
 
     async def run(self, request: CheckRequest, attempt: Attempt) -> Outcome:
         try:
@@ -105,13 +102,12 @@ class NoticeFailure:
                 addressed.account, request.monitor_id, limit=STREAK_LENGTH
             )
         except ParallelError as error:
-            return await self.troubles.stopped(request.endpoint_id, request.monitor_id, error)
+            return await self.suspend_accounts.stopped(
+                request.endpoint_id, request.monitor_id, error
+            )
         streak = failing_streak(entries)
         if not streak:
             return Done()
-        if is_unpaid(streak[0]):
-            # One matter of the account's, not one of each of its threads.
-            return await self.troubles.unpaid(addressed, streak[0])
         outcome = await self._notice(addressed, streak, attempt)
         if isinstance(outcome, Done | Suspended):
             await ask_refresh(self.queue, request.endpoint_id, request.monitor_id)

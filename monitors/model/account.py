@@ -2,6 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from monitors.model.parallel_errors import (
+    BadKeyError,
+    ForbiddenError,
+    NoCreditError,
+    ParallelError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +48,31 @@ class AccountHealth:
     last_good_call_at: datetime | None = None
     last_webhook_at: datetime | None = None
     old_secrets_until: datetime | None = None
+
+
+class AccountProblem(StrEnum):
+    """Why an account is suspended: what its owner must fix."""
+
+    BAD_KEY = "bad_key"
+    NO_CREDIT = "no_credit"
+    FORBIDDEN = "forbidden"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSuspension:
+    """Parallel refuses the account; its monitors wait until it works again."""
+
+    reason: AccountProblem
+    since: datetime
+
+
+_PROBLEMS: Final[dict[type[ParallelError], AccountProblem]] = {
+    BadKeyError: AccountProblem.BAD_KEY,
+    NoCreditError: AccountProblem.NO_CREDIT,
+    ForbiddenError: AccountProblem.FORBIDDEN,
+}
+
+
+def account_problem(error: ParallelError) -> AccountProblem | None:
+    """None for what is no matter of the account's."""
+    return _PROBLEMS.get(type(error))

@@ -11,15 +11,15 @@ from monitors.model.monitor import Monitor
 class AppHome:
     """`monitors` are the person's own; None where Parallel was not asked, or `trouble` says why.
 
-    `leaving` are the last characters of keys whose monitors are still being cancelled. `is_admin`
-    is None where Slack did not say. `admin_id` is whom to ask. Without `has_webhooks` (polling) no
-    secret is needed.
+    `disconnecting` are the last characters of keys whose monitors are still being cancelled.
+    `is_admin` is None where Slack did not say. `admin_id` is whom to ask. Without `has_webhooks`
+    (polling) no secret is needed.
     """
 
     health: AccountHealth | None
     monitors: Sequence[Monitor] | None
     trouble: str | None = None
-    leaving: tuple[str, ...] = ()
+    disconnecting: tuple[str, ...] = ()
     is_admin: bool | None = None
     admin_id: str | None = None
     has_webhooks: bool = True

@@ -6,8 +6,8 @@ from monitors.model.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Linker:
-    """A person in Slack, known to be one: what they link is their workspace's."""
+class LinkRequest:
+    """A person known to Slack who wants to connect an account to their workspace."""
 
     workspace: Workspace
     user_id: str
@@ -15,12 +15,12 @@ class Linker:
 
 @dataclass(frozen=True, slots=True)
 class LinkSession:
-    """A browser that came from Slack with a ticket, or from the install of the app.
+    """A browser that came from Slack with a one-time link token, or from the install of the app.
 
     `csrf` goes into its forms, so that no other site can send them.
     """
 
-    linker: Linker
+    link_request: LinkRequest
     session_id: str = field(repr=False)
     csrf: str = field(repr=False)
 

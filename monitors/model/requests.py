@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from monitors.model.account import AccountProblem
 from monitors.model.monitor import MonitorSpec
-from monitors.model.stranded import Trouble
 from monitors.model.workspace import ThreadRef, Workspace
 
 
@@ -99,8 +99,8 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
-class Removal:
-    """A workspace is to be forgotten, unless it was installed after `before`.
+class UninstallRequest:
+    """A workspace is to be deleted, unless it was installed after `before`.
 
     `installation` is what ends with it, its own or its organisation's (that has no team); None
     where the organisation's goes on for others. Only monitors of the app `app_id` are touched.
@@ -122,10 +122,14 @@ class ChannelChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class TellRequest:
-    """Somebody is to hear of an account in trouble."""
+class NotifyRequest:
+    """A person is to be notified that an account is suspended."""
 
-    trouble: Trouble
+    workspace: Workspace
+    endpoint_id: str
+    user_id: str
+    reason: AccountProblem
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ class ModalRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class UnlinkRequest:
+class DisconnectRequest:
     """The workspace no longer uses an account: its monitors there are to be cancelled.
 
     `linked_at` tells the link from a later one with the same endpoint. `app_id` and `by_name` are

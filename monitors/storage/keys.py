@@ -39,7 +39,7 @@ def state_key(state: str) -> str:
 
 
 # A check of the webhooks is looked at within minutes; the first real one may take an hour.
-SIGHTINGS_TTL_SECONDS: Final = 2 * 3600
+VERIFICATION_TTL_SECONDS: Final = 2 * 3600
 
 LinkTokenKind = Literal["ticket", "session", "consent"]
 
@@ -49,7 +49,7 @@ def link_token_key(kind: LinkTokenKind, token_hash: str) -> str:
     return f"threadwatch:link-{kind}:{token_hash}"
 
 
-def sightings_key(endpoint_id: str) -> str:
+def webhook_verification_key(endpoint_id: str) -> str:
     """What came to an account's webhook address since its check began."""
     return f"threadwatch:sightings:{{{endpoint_id}}}"
 

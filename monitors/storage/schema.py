@@ -42,7 +42,7 @@ async def require_current(engine: AsyncEngine) -> None:
     """
     async with engine.connect() as connection:
         current = await connection.run_sync(_revision)
-    scripts = ScriptDirectory.from_config(_config())
+    scripts = ScriptDirectory.from_config(migrations())
     known = [script.revision for script in scripts.walk_revisions()]
     if current is None:
         raise SchemaError("The database has no tables yet. Run: threadwatch migrate")
@@ -53,7 +53,7 @@ async def require_current(engine: AsyncEngine) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    config = _config()
+    config = migrations()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
@@ -62,7 +62,8 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _config() -> Config:
+def migrations() -> Config:
+    """Alembic's configuration, without a connection."""
     config = Config()
     location = str(Path(__file__).parent / "migrations")
     config.set_main_option("script_location", location.replace("%", "%%"))

@@ -122,36 +122,20 @@ class StrandedTable(Base):
     __table_args__ = (Index(None, "endpoint_id", "monitor_id"),)
 
 
-class TroubleTable(Base):
-    """Accounts that do not work, one row for each person who is told and what they are told.
-
-    A row stays when its trouble has ended: what failed before then is no news.
-    """
-
-    __tablename__ = "troubles"
-
-    endpoint_id: Mapped[str] = mapped_column(primary_key=True)
-    team_id: Mapped[str] = mapped_column(primary_key=True)
-    user_id: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    enterprise_id: Mapped[str | None]
-    since: Mapped[datetime]
-    told_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-
-
 class AccountTable(Base):
-    """Linked Parallel accounts; `api_key` and `webhook_secrets` (newest first) are sealed.
+    """Connected Parallel accounts; `api_key` and `webhook_secrets` (newest first) are sealed.
 
-    The row with an empty team is the operator's own: it keeps the endpoint, not the key.
-    `linked_by` is a Slack user. The secrets before the newest count until `old_secrets_until`; null
-    is no end.
+    The row with an empty team is the operator's own: it has the endpoint, not the key. `linked_by`
+    is a Slack user. The secrets before the newest count until `old_secrets_until`; NULL: no expiry.
+    A row with `left_at` is disconnected; its key stays until its monitors are cancelled. It is
+    suspended while `suspended_reason` is set.
     """
 
     __tablename__ = "parallel_accounts"
 
     endpoint_id: Mapped[str] = mapped_column(primary_key=True)
-    team_id: Mapped[str] = mapped_column(unique=True)
+    team_id: Mapped[str]
+    enterprise_id: Mapped[str]
     api_key: Mapped[str] = mapped_column(Text)
     webhook_secrets: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
@@ -160,17 +144,19 @@ class AccountTable(Base):
     last_good_call_at: Mapped[datetime | None]
     last_webhook_at: Mapped[datetime | None]
     old_secrets_until: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    suspended_reason: Mapped[str | None]
+    suspended_since: Mapped[datetime | None]
 
-
-class LeftAccountTable(Base):
-    """Accounts that a workspace has left; `api_key` stays sealed until its monitors are ended."""
-
-    __tablename__ = "left_accounts"
-
-    endpoint_id: Mapped[str] = mapped_column(primary_key=True)
-    team_id: Mapped[str] = mapped_column(index=True)
-    api_key: Mapped[str] = mapped_column(Text)
-    left_at: Mapped[datetime]
+    __table_args__ = (
+        Index(
+            None,
+            "team_id",
+            unique=True,
+            sqlite_where=text("left_at IS NULL"),
+            postgresql_where=text("left_at IS NULL"),
+        ),
+    )
 
 
 class InstallationTable(Base):

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from monitors.model.account import account_problem
 from monitors.model.outcome import Failed, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import (
     AnswerLostError,
@@ -15,7 +16,6 @@ from monitors.model.slack_errors import (
     DeadInstallationError,
     SlackPostError,
 )
-from monitors.model.stranded import trouble_of
 from monitors.ports import QueueDownError, StoreDownError
 
 # A call that timed out may still be carried out: look for what it did after a while, not at once.
@@ -35,8 +35,8 @@ def outcome_of(error: Exception) -> Outcome:
         case RateLimitedError() | UnavailableError() | AnswerLostError():
             return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
         case ParallelError():
-            if trouble := trouble_of(error):
-                return Suspended(f"parallel: {trouble.value}")
+            if problem := account_problem(error):
+                return Suspended(f"parallel: {problem.value}")
             return Failed(f"parallel: {type(error).__name__}: {error}")
         case _:
             return RetryAfter(str(error))

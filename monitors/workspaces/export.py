@@ -2,30 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Protocol
 
+from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.installation import InstallationFacts
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.workspace import Workspace
-from monitors.ports import MonitorReader
-from monitors.workspaces.uninstall import LeavingInstallations, WorkspaceAccounts
-
-Value = str | int | bool | None
-Row = Mapping[str, Value]
-
-
-class StoredRows(Protocol):
-    async def export(self, workspace: Workspace) -> Mapping[str, Sequence[Row]]:
-        """Its rows by table, without what is sealed."""
-        ...
-
-
-class CachedKeys(Protocol):
-    async def keys(self, workspace: Workspace) -> Sequence[str]:
-        """Those in Redis that name it. Raises QueueDownError."""
-        ...
+from monitors.ports import InstallationStore, MonitorReader
+from monitors.workspaces.cache import RedisWorkspaces
+from monitors.workspaces.records import Row, SqlWorkspaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +36,16 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True)
 class ExportWorkspace:
-    installations: LeavingInstallations
-    accounts: WorkspaceAccounts
+    installations: InstallationStore
+    accounts: SqlAccounts
     reader: MonitorReader
-    rows: StoredRows
-    cache: CachedKeys
+    rows: SqlWorkspaces
+    cache: RedisWorkspaces
 
     async def run(self, workspace: Workspace) -> Holdings:
         """Raises StoreDownError, QueueDownError."""
         facts = await self.installations.facts(workspace)
-        accounts = await self.accounts.serving(workspace)
+        accounts = await self.accounts.may_hold_monitors_of(workspace)
         monitors: list[Mapping[str, object]] = []
         incomplete: list[str] = []
         for account in accounts:

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Delete, and_, delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import ColumnElement, Connection, Delete, and_, delete, or_, select, update
 
 from monitors.model.intent import IntentKind
+from monitors.storage.database import Database
 from monitors.storage.sealing import Sealer
-from monitors.storage.statements import insert_into, reading, writing
 from monitors.storage.tables import InstallationTable, IntentTable, OrganisationWorkspaceTable
 
 # Slack dates events in whole seconds: one of the same second counts as later than the install.
@@ -49,12 +48,12 @@ class InstallationRow:
 class SqlInstallations:
     """An organisation-wide installation is kept under no team; see `find`."""
 
-    def __init__(self, engine: AsyncEngine, sealer: Sealer) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
         self._sealer = sealer
 
     async def save(self, row: InstallationRow) -> None:
-        """Keep it, in place of the one before; a removal that is under way is called off.
+        """Keep it, in place of the one before; an uninstall that is under way is called off.
 
         Raises:
             ValueError: it names neither a team nor, when organisation-wide, an enterprise.
@@ -71,7 +70,7 @@ class SqlInstallations:
         }
         enterprise_id, team_id = key
         statement = (
-            insert_into(self._engine, InstallationTable)
+            self._database.insert(InstallationTable)
             .values(enterprise_id=enterprise_id, team_id=team_id, **values)
             .on_conflict_do_update(index_elements=["enterprise_id", "team_id"], set_=values)
         )
@@ -81,14 +80,17 @@ class SqlInstallations:
             InstallationTable.team_id != "",
             InstallationTable.enterprise_id != enterprise_id,
         )
-        async with writing(self._engine) as connection:
-            # First, as in a removal (SqlWorkspaces.forget): of the two one waits for the other.
-            await connection.execute(_removals(*key))
-            await connection.execute(statement)
-            await connection.execute(moved)
+
+        def work(connection: Connection) -> None:
+            # First, as in an uninstall (SqlWorkspaces.delete): of the two one waits for the other.
+            connection.execute(_uninstalls(*key))
+            connection.execute(statement)
+            connection.execute(moved)
             if not team_id:
                 # Whom it serves now is Slack's to say again.
-                await connection.execute(_left(enterprise_id))
+                connection.execute(_revoked(enterprise_id))
+
+        await self._database.write(work)
 
     async def find(
         self, team_id: str | None, enterprise_id: str | None = None, *, is_enterprise_install: bool
@@ -108,8 +110,7 @@ class SqlInstallations:
             )
             .limit(1)
         )
-        async with reading(self._engine) as connection:
-            row = (await connection.execute(statement)).one_or_none()
+        row = await self._database.read(lambda c: c.execute(statement).one_or_none())
         return None if row is None else self._opened(*row)
 
     async def lease(self, row: InstallationRow, *, now: datetime, until: datetime) -> bool:
@@ -125,8 +126,7 @@ class SqlInstallations:
             .where(*_is(row), InstallationTable.sealed == row.sealed, is_free)
             .values(refreshing_until=until)
         )
-        async with writing(self._engine) as connection:
-            return (await connection.execute(statement)).rowcount == 1
+        return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
 
     async def refreshed(self, row: InstallationRow, *, leased_until: datetime) -> bool:
         """Keep the row's new token; False when it was installed again, or the lease ran out."""
@@ -136,8 +136,7 @@ class SqlInstallations:
             .where(*_is(row), InstallationTable.refreshing_until == leased_until)
             .values(sealed=self._sealer.seal(row.payload, context=context), refreshing_until=None)
         )
-        async with writing(self._engine) as connection:
-            return (await connection.execute(statement)).rowcount == 1
+        return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
 
     async def delete(
         self,
@@ -165,10 +164,12 @@ class SqlInstallations:
         statement = delete(InstallationTable).where(own)
         if before is not None:
             statement = statement.where(InstallationTable.installed_at < before + SAME_SECOND)
-        async with writing(self._engine) as connection:
-            gone = (await connection.execute(statement)).rowcount
-            if gone and not team:
-                await connection.execute(_left(enterprise))
+
+        def work(connection: Connection) -> None:
+            if connection.execute(statement).rowcount and not team:
+                connection.execute(_revoked(enterprise))
+
+        await self._database.write(work)
 
     def _opened(  # noqa: PLR0913, PLR0917 - one argument per column of _COLUMNS
         self,
@@ -235,13 +236,13 @@ def _names(enterprise: str, team: str) -> ColumnElement[bool]:
     return or_(InstallationTable.team_id == team, organisation) if team else organisation
 
 
-def _removals(enterprise: str, team: str) -> Delete:
-    """Removals of what is installed again: the workspace, or all of its organisation's."""
+def _uninstalls(enterprise: str, team: str) -> Delete:
+    """Uninstalls of what is installed again: the workspace, or all of its organisation's."""
     again = IntentTable.team_id == team if team else IntentTable.enterprise_id == enterprise
     return delete(IntentTable).where(IntentTable.kind == IntentKind.UNINSTALL.value, again)
 
 
-def _left(enterprise: str) -> Delete:
+def _revoked(enterprise: str) -> Delete:
     return delete(OrganisationWorkspaceTable).where(
         OrganisationWorkspaceTable.enterprise_id == enterprise,
         OrganisationWorkspaceTable.left_at.is_not(None),

@@ -3,32 +3,30 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, delete, select
 
 from monitors.model.intent import IntentKind
 from monitors.model.workspace import Workspace
-from monitors.storage.statements import insert_into, reading, writing
+from monitors.storage.database import Database
 from monitors.storage.tables import IntentTable, OrganisationWorkspaceTable
 from monitors.storage.tenancy import team_of
 from monitors.workspaces.installations import SAME_SECOND
 
 
 class SqlOrganisations:
-    """`Organisations`. Slack names an organisation's workspaces to nobody whose token is dead."""
+    """Slack names an organisation's workspaces to nobody whose token is dead."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def serves(self, workspace: Workspace) -> None:
-        """Its organisation's installation was used for it. One that has left stays so."""
+        """Its organisation's installation was used for it. Revoked access stays revoked."""
         statement = (
-            insert_into(self._engine, OrganisationWorkspaceTable)
+            self._database.insert(OrganisationWorkspaceTable)
             .values(**_row(workspace), left_at=None)
             .on_conflict_do_nothing(index_elements=["team_id"])
         )
-        async with writing(self._engine) as connection:
-            await connection.execute(statement)
+        await self._database.write(lambda connection: connection.execute(statement))
 
     async def members(self, enterprise_id: str) -> Sequence[Workspace]:
         """The workspaces it has served and serves still."""
@@ -36,52 +34,47 @@ class SqlOrganisations:
             OrganisationWorkspaceTable.enterprise_id == enterprise_id,
             OrganisationWorkspaceTable.left_at.is_(None),
         )
-        async with reading(self._engine) as connection:
-            return [
-                Workspace(team_id, enterprise_id) for team_id in await connection.scalars(statement)
-            ]
+        found = await self._database.read(lambda c: c.scalars(statement).all())
+        return [Workspace(team_id, enterprise_id) for team_id in found]
 
     async def of(self, workspace: Workspace) -> Workspace:
         """The workspace with its organisation filled in, where that has served it."""
         statement = select(OrganisationWorkspaceTable.enterprise_id).where(
             OrganisationWorkspaceTable.team_id == team_of(workspace)
         )
-        async with reading(self._engine) as connection:
-            found = (await connection.scalars(statement)).one_or_none()
+        found = await self._database.read(lambda c: c.scalars(statement).one_or_none())
         return Workspace(workspace.team_id, workspace.enterprise_id or found)
 
-    async def leave(self, workspace: Workspace, at: datetime) -> None:
+    async def revoke(self, workspace: Workspace, at: datetime) -> None:
         """The organisation's installation serves it no more."""
         changed = {**_row(workspace), "left_at": at}
         statement = (
-            insert_into(self._engine, OrganisationWorkspaceTable)
+            self._database.insert(OrganisationWorkspaceTable)
             .values(changed)
             .on_conflict_do_update(index_elements=["team_id"], set_=changed)
         )
-        async with writing(self._engine) as connection:
-            await connection.execute(statement)
+        await self._database.write(lambda connection: connection.execute(statement))
 
-    async def join(self, workspace: Workspace, at: datetime) -> None:
-        """It serves it, and what was to be removed stays, unless it left after `at`."""
+    async def grant(self, workspace: Workspace, at: datetime) -> None:
+        """It serves it, and what was to be deleted stays, unless it was revoked after `at`."""
         mine = OrganisationWorkspaceTable.team_id == team_of(workspace)
         later = select(OrganisationWorkspaceTable.team_id).where(
             mine, OrganisationWorkspaceTable.left_at > at
         )
-        async with writing(self._engine) as connection:
-            gone = await connection.execute(
-                delete(OrganisationWorkspaceTable).where(
-                    mine, OrganisationWorkspaceTable.left_at <= at
-                )
-            )
-            if not gone.rowcount and (await connection.execute(later)).first():
-                return
-            await connection.execute(
-                delete(IntentTable).where(
-                    IntentTable.team_id == team_of(workspace),
-                    IntentTable.kind == IntentKind.UNINSTALL.value,
-                    IntentTable.created_at < at + SAME_SECOND,
-                )
-            )
+        gone = delete(OrganisationWorkspaceTable).where(
+            mine, OrganisationWorkspaceTable.left_at <= at
+        )
+        uninstalls = delete(IntentTable).where(
+            IntentTable.team_id == team_of(workspace),
+            IntentTable.kind == IntentKind.UNINSTALL.value,
+            IntentTable.created_at < at + SAME_SECOND,
+        )
+
+        def work(connection: Connection) -> None:
+            if connection.execute(gone).rowcount or connection.execute(later).first() is None:
+                connection.execute(uninstalls)
+
+        await self._database.write(work)
 
 
 def _row(workspace: Workspace) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""All that is kept about one workspace, whichever table it is in: to be shown, or to be forgotten.
+"""All that is kept about one workspace, whichever table it is in: to be shown, or to be deleted.
 
 Every table names the workspace (a test holds it to that), so one that is added later is covered.
 """
@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Table, and_, delete, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select
 
 from monitors.model.intent import IntentKind
 from monitors.model.workspace import Workspace
-from monitors.storage.statements import reading, utc_now, writing
+from monitors.storage.database import Database
+from monitors.storage.statements import utc_now
 from monitors.storage.tables import (
     AccountTable,
     Base,
@@ -21,9 +21,11 @@ from monitors.storage.tables import (
     OrganisationWorkspaceTable,
 )
 from monitors.storage.tenancy import team_of
-from monitors.workspaces.export import Row, Value
 from monitors.workspaces.installations import SAME_SECOND
 from monitors.workspaces.sealed_rows import sealed_columns
+
+Value = str | int | bool | None
+Row = Mapping[str, Value]
 
 _TABLES: Final = tuple(Base.metadata.sorted_tables)
 _INTENTS: Final = Base.metadata.tables[IntentTable.__tablename__]
@@ -31,53 +33,49 @@ _ORGANISATIONS: Final = Base.metadata.tables[OrganisationWorkspaceTable.__tablen
 
 
 class SqlWorkspaces:
-    """`WorkspaceRecords` and `StoredRows`."""
+    """Every row of a workspace."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def drop_intents(self, workspace: Workspace, *, but: str) -> bool:
-        """Forget what else was asked for; True while an attempt still works on some of it."""
+        """Delete what else was asked for; True while an attempt still works on some of it."""
         others = and_(
             IntentTable.team_id == team_of(workspace),
             IntentTable.intent_id != but,
-            # Of an install that may just have called the removal off; and of leaving an account,
-            # whose key nothing else would delete if the removal is called off.
+            # Of an install that may just have called the uninstall off; and of disconnecting an
+            # account, whose key nothing else would delete then.
             IntentTable.kind.not_in([IntentKind.INSTALLED.value, IntentKind.UNLINK.value]),
         )
         is_held = and_(IntentTable.held_until > utc_now(), IntentTable.finished_at.is_(None))
-        async with writing(self._engine) as connection:
-            await connection.execute(
-                delete(IntentTable).where(
-                    others,
-                    or_(IntentTable.held_until.is_(None), IntentTable.held_until <= utc_now()),
-                )
-            )
-            found = await connection.execute(
-                select(IntentTable.intent_id).where(others, is_held).limit(1)
-            )
-            return found.first() is not None
+        is_free = or_(IntentTable.held_until.is_(None), IntentTable.held_until <= utc_now())
 
-    async def forget(self, workspace: Workspace, *, intent_id: str, before: datetime) -> bool:
-        """Every row of the workspace, all or none, the removal's own intent among them.
+        def work(connection: Connection) -> bool:
+            connection.execute(delete(IntentTable).where(others, is_free))
+            found = select(IntentTable.intent_id).where(others, is_held).limit(1)
+            return connection.execute(found).first() is not None
+
+        return await self._database.write(work)
+
+    async def delete(self, workspace: Workspace, *, intent_id: str, before: datetime) -> bool:
+        """Every row of the workspace, all or none, the uninstall's own intent among them.
 
         False when it was installed again after `before`: then only the intent goes.
         """
         team_id = team_of(workspace)
-        async with writing(self._engine) as connection:
+
+        def work(connection: Connection) -> bool:
             # First, as in an install (SqlInstallations.save): of the two one waits for the other.
             mine = delete(IntentTable).where(IntentTable.intent_id == intent_id)
-            if not (await connection.execute(mine)).rowcount:
+            if not connection.execute(mine).rowcount or _is_back(connection, team_id, before):
                 return False
-            if await _is_back(connection, team_id, before):
-                return False
-            endpoints = await connection.scalars(
-                select(AccountTable.endpoint_id).where(AccountTable.team_id == team_id)
-            )
-            conditions = {table.name: _of(table, team_id, endpoints.all()) for table in _TABLES}
+            own = select(AccountTable.endpoint_id).where(AccountTable.team_id == team_id)
+            endpoints = connection.scalars(own).all()
             for table in _TABLES:
-                await connection.execute(delete(table).where(conditions[table.name]))
-        return True
+                connection.execute(delete(table).where(_of(table, team_id, endpoints)))
+            return True
+
+        return await self._database.write(work)
 
     async def export(self, workspace: Workspace) -> Mapping[str, Sequence[Row]]:
         """Its rows by table, without what is sealed."""
@@ -86,18 +84,19 @@ class SqlWorkspaces:
         for table in _TABLES:
             columns = [each for each in table.c if each.name not in sealed_columns(table)]
             statement = select(*columns).where(table.c["team_id"] == team_id)
-            async with reading(self._engine) as connection:
-                rows = (await connection.execute(statement)).mappings().all()
+            rows = await self._database.read(
+                lambda connection, s=statement: connection.execute(s).mappings().all()
+            )
             found[table.name] = [{name: _plain(row[name]) for name in row} for row in rows]
         return found
 
 
-async def _is_back(connection: AsyncConnection, team_id: str, before: datetime) -> bool:
+def _is_back(connection: Connection, team_id: str, before: datetime) -> bool:
     newer = select(InstallationTable.team_id).where(
         InstallationTable.team_id == team_id,
         InstallationTable.installed_at >= before + SAME_SECOND,
     )
-    return (await connection.execute(newer)).first() is not None
+    return connection.execute(newer).first() is not None
 
 
 def _of(table: Table, team_id: str, endpoint_ids: Sequence[str]) -> ColumnElement[bool]:

@@ -6,12 +6,11 @@ from typing import Final
 
 import structlog
 from sqlalchemy import Column, Table, and_, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.accounts.store import account_context
+from monitors.storage.database import Database
 from monitors.storage.sealing import Sealer, SealError
-from monitors.storage.statements import reading, writing
-from monitors.storage.tables import AccountTable, Base, InstallationTable, LeftAccountTable
+from monitors.storage.tables import AccountTable, Base, InstallationTable
 from monitors.workspaces.installations import installation_context
 
 # Enough to tell a wrong key from a damaged row, at every start.
@@ -44,12 +43,10 @@ def _table(of: type[Base]) -> Table:
 
 _CONTEXT_OF: Final = {
     AccountTable.__tablename__: ("team_id",),
-    LeftAccountTable.__tablename__: ("team_id",),
     InstallationTable.__tablename__: ("enterprise_id", "team_id"),
 }
 _KINDS: Final = (
     _Kind(_table(AccountTable), ("api_key", "webhook_secrets"), account_context, "created_at"),
-    _Kind(_table(LeftAccountTable), ("api_key",), account_context, "left_at"),
     _Kind(_table(InstallationTable), ("sealed",), installation_context, "installed_at"),
 )
 
@@ -68,10 +65,10 @@ class Resealed:
 
 
 class SealedRows:
-    """Linked accounts and installations. The operator's own account keeps no secret in its row."""
+    """Connected accounts and installations. The operator's row keeps no secret."""
 
-    def __init__(self, engine: AsyncEngine, sealer: Sealer) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
         self._sealer = sealer
 
     async def check(self) -> None:
@@ -114,8 +111,8 @@ class SealedRows:
                 names = _CONTEXT_OF[kind.table.name]
                 same = {**dict(zip(names, row, strict=False)), **sealed}
                 unchanged = and_(*(kind.table.c[name] == value for name, value in same.items()))
-                async with writing(self._engine) as connection:
-                    await connection.execute(update(kind.table).where(unchanged).values(anew))
+                statement = update(kind.table).where(unchanged).values(anew)
+                await self._database.write(lambda c, s=statement: c.execute(s))
                 rows += 1
         return Resealed(rows, tuple(unopened))
 
@@ -127,15 +124,15 @@ class SealedRows:
             .order_by(kind.table.c[kind.newest_first].desc())
             .limit(limit)
         )
-        async with reading(self._engine) as connection:
-            return [tuple(row) for row in await connection.execute(statement)]
+        return await self._database.read(lambda c: [tuple(row) for row in c.execute(statement)])
 
     def _resealed(self, kind: _Kind, row: _Row) -> dict[str, str] | None:
         """The row's secrets sealed with the first key; None where one does not open."""
         context, sealed = _read(kind, row)
         try:
             return {
-                name: self._sealer.reseal(value, context=context) for name, value in sealed.items()
+                name: self._sealer.reseal(value, context=context) if value else ""
+                for name, value in sealed.items()
             }
         except SealError:
             return None

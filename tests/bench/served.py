@@ -118,7 +118,7 @@ def _settings(order: ServerOrder, port: int) -> Settings:
 
 
 async def _install(wiring: Wiring) -> None:
-    rows = SqlInstallations(wiring.stores.engine, wiring.stores.sealer)
+    rows = SqlInstallations(wiring.stores.database, wiring.stores.sealer)
     store = KeptInstallations(rows, wiring.organisations)
     for number in range(known.WORKSPACES):
         await store.save(

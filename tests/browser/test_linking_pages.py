@@ -20,7 +20,7 @@ from sandbox.demo import connect_app
 from sandbox.server import RunningSandbox, SandboxConfig
 from tests.flows.app import RunningApp
 from tests.flows.conftest import free_port
-from tests.flows.linker import open_account
+from tests.flows.connecting import open_account
 from tests.flows.world import World
 
 pytestmark = pytest.mark.browser

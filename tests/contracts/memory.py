@@ -115,6 +115,11 @@ class MemoryBaselines:
         ]
         return Workspace(teams[0]) if len(teams) == 1 else None
 
+    async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
+        kept = self._kept.items()
+        teams = {team_id for (team_id, _), each in kept if each.endpoint_id == endpoint_id}
+        return [Workspace(team_id) for team_id in sorted(teams)]
+
     async def forget(self, workspace: Workspace, monitor_id: str) -> None:
         self._kept.pop((team_of(workspace), monitor_id), None)
 

@@ -7,23 +7,24 @@ from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
 from monitors.accounts.link_tokens import (
+    LINK_TOKEN_SECONDS,
+    SESSION_SECONDS,
     RedisLinkConsents,
     RedisLinkSessions,
-    RedisLinkTickets,
+    RedisLinkTokens,
 )
-from monitors.accounts.links import SESSION_SECONDS, TICKET_SECONDS
-from monitors.accounts.sightings import RedisSightings
+from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.limits import LONGEST_WAIT_SECONDS, RedisLimits
 from monitors.delivery.threads import RedisThreads
-from monitors.model.linking import Linker, PendingConsent
+from monitors.model.linking import LinkRequest, PendingConsent
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.storage.keys import (
     CLAIM_TTL_SECONDS,
     CRASH_TTL_SECONDS,
     RUN_TTL_SECONDS,
-    SIGHTINGS_TTL_SECONDS,
     STATE_TTL_SECONDS,
     THREAD_TTL_SECONDS,
+    VERIFICATION_TTL_SECONDS,
     WANTED_TTL_SECONDS,
     channel_posts_key,
     claim_key,
@@ -57,24 +58,24 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
     await RedisThreads(redis).remember(HERE, "monitor_1", ThreadRef("C1", "1.2"))
     await RedisStates(redis).issue()
     sealer = Sealer([Fernet.generate_key().decode()])
-    await RedisLinkTickets(redis, sealer).issue(HERE, "U1")
-    session = await RedisLinkSessions(redis, sealer).open(Linker(HERE, "U1"))
+    await RedisLinkTokens(redis, sealer).issue(HERE, "U1")
+    session = await RedisLinkSessions(redis, sealer).open(LinkRequest(HERE, "U1"))
     await RedisLinkConsents(redis, sealer).begin(PendingConsent(session.session_id, "verifier"))
-    sightings = RedisSightings(redis)
-    await sightings.refused("endpoint_2", why="forged")
-    await sightings.begin("endpoint_1")
-    await sightings.refused("endpoint_1", why="forged")
+    verifications = RedisVerifications(redis)
+    await verifications.refused("endpoint_2", why="forged")
+    await verifications.begin("endpoint_1")
+    await verifications.refused("endpoint_1", why="forged")
     crashes = RedisCrashes(redis)
     assert [await crashes.crashed("job_1"), await crashes.crashed("job_1")] == [1, 2]
     longest = {
         "threadwatch:creates:{endpoint_1}": 120,
         "threadwatch:crashes:job_1": CRASH_TTL_SECONDS,
         "threadwatch:leader:test": LEASE_SECONDS,
-        "threadwatch:link-consent:…": TICKET_SECONDS,
+        "threadwatch:link-consent:…": LINK_TOKEN_SECONDS,
         "threadwatch:link-session:…": SESSION_SECONDS,
-        "threadwatch:link-ticket:…": TICKET_SECONDS,
+        "threadwatch:link-ticket:…": LINK_TOKEN_SECONDS,
         "threadwatch:oauth-state:…": STATE_TTL_SECONDS,
-        "threadwatch:sightings:{endpoint_1}": SIGHTINGS_TTL_SECONDS,
+        "threadwatch:sightings:{endpoint_1}": VERIFICATION_TTL_SECONDS,
         "threadwatch:{T1}:claim:monitor_1": CLAIM_TTL_SECONDS,
         "threadwatch:{T1}:claim:monitor_2": 3000,
         "threadwatch:{T1}:posts": 3120,

@@ -5,9 +5,13 @@ import pytest
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
-from monitors.accounts.link_tokens import RedisLinkConsents, RedisLinkSessions, RedisLinkTickets
-from monitors.accounts.links import connect_url
-from monitors.model.linking import Linker, PendingConsent
+from monitors.accounts.link_tokens import (
+    RedisLinkConsents,
+    RedisLinkSessions,
+    RedisLinkTokens,
+    connect_url,
+)
+from monitors.model.linking import LinkRequest, PendingConsent
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError
 from monitors.storage.redis_client import open_redis
@@ -17,7 +21,7 @@ from tests.contracts.conftest import keys_of
 pytestmark = pytest.mark.anyio
 
 HERE = Workspace("T1", "E1")
-ADA = Linker(HERE, "U1")
+ADA = LinkRequest(HERE, "U1")
 NONSENSE = ("", "x", "a" * 43, "../" * 20, "é" * 43, "a" * 5000, "\x00")
 
 
@@ -27,18 +31,18 @@ def sealer() -> Sealer:
 
 
 async def test_a_ticket_names_its_workspace_and_person_once(redis: Redis, sealer: Sealer) -> None:
-    tickets = RedisLinkTickets(redis, sealer)
+    tickets = RedisLinkTokens(redis, sealer)
     first, second = await tickets.issue(HERE, "U1"), await tickets.issue(HERE, "U2")
     assert first != second
     assert await tickets.take(first) == ADA
     assert await tickets.take(first) is None
-    assert await tickets.take(second) == Linker(HERE, "U2")
+    assert await tickets.take(second) == LinkRequest(HERE, "U2")
 
 
 async def test_of_many_who_take_a_ticket_at_once_one_gets_it(redis: Redis, sealer: Sealer) -> None:
-    tickets = RedisLinkTickets(redis, sealer)
+    tickets = RedisLinkTokens(redis, sealer)
     ticket = await tickets.issue(HERE, "U1")
-    taken: list[Linker | None] = []
+    taken: list[LinkRequest | None] = []
 
     async def take() -> None:
         taken.append(await tickets.take(ticket))
@@ -54,7 +58,7 @@ async def test_a_session_stays_and_its_forms_carry_a_word_of_its_own(
 ) -> None:
     sessions = RedisLinkSessions(redis, sealer)
     mine, other = await sessions.open(ADA), await sessions.open(ADA)
-    assert mine.linker == ADA
+    assert mine.link_request == ADA
     assert [await sessions.find(mine.session_id) for _ in range(2)] == [mine, mine]
     assert mine.csrf not in {mine.session_id, other.csrf}
 
@@ -67,15 +71,15 @@ async def test_a_consent_is_ended_once(redis: Redis, sealer: Sealer) -> None:
 
 
 async def test_one_kind_of_token_is_no_other(redis: Redis, sealer: Sealer) -> None:
-    ticket = await RedisLinkTickets(redis, sealer).issue(HERE, "U1")
+    ticket = await RedisLinkTokens(redis, sealer).issue(HERE, "U1")
     session = await RedisLinkSessions(redis, sealer).open(ADA)
     assert await RedisLinkSessions(redis, sealer).find(ticket) is None
-    assert await RedisLinkTickets(redis, sealer).take(session.session_id) is None
+    assert await RedisLinkTokens(redis, sealer).take(session.session_id) is None
 
 
 @pytest.mark.parametrize("token", NONSENSE)
 async def test_what_is_no_token_opens_nothing(redis: Redis, sealer: Sealer, token: str) -> None:
-    assert await RedisLinkTickets(redis, sealer).take(token) is None
+    assert await RedisLinkTokens(redis, sealer).take(token) is None
     assert await RedisLinkSessions(redis, sealer).find(token) is None
     assert await RedisLinkConsents(redis, sealer).end(token) is None
 
@@ -83,8 +87,8 @@ async def test_what_is_no_token_opens_nothing(redis: Redis, sealer: Sealer, toke
 async def test_redis_sees_neither_a_token_nor_what_it_stands_for(
     redis: Redis, sealer: Sealer
 ) -> None:
-    long = Linker(Workspace("T0SEALED0001"), "U0SEALED0001")
-    ticket = await RedisLinkTickets(redis, sealer).issue(long.workspace, long.user_id)
+    long = LinkRequest(Workspace("T0SEALED0001"), "U0SEALED0001")
+    ticket = await RedisLinkTokens(redis, sealer).issue(long.workspace, long.user_id)
     session = await RedisLinkSessions(redis, sealer).open(long)
     consents = RedisLinkConsents(redis, sealer)
     state = await consents.begin(PendingConsent(session.session_id, "the verifier"))
@@ -95,23 +99,23 @@ async def test_redis_sees_neither_a_token_nor_what_it_stands_for(
 
 
 async def test_a_key_taken_away_makes_a_ticket_too_old(redis: Redis, sealer: Sealer) -> None:
-    ticket = await RedisLinkTickets(redis, sealer).issue(HERE, "U1")
+    ticket = await RedisLinkTokens(redis, sealer).issue(HERE, "U1")
     other = Sealer([Fernet.generate_key().decode()])
-    assert await RedisLinkTickets(redis, other).take(ticket) is None
+    assert await RedisLinkTokens(redis, other).take(ticket) is None
 
 
 async def test_nothing_is_issued_for_nobody(redis: Redis, sealer: Sealer) -> None:
     nobody = Workspace("")
     with pytest.raises(ValueError, match="team_id is empty"):
-        await RedisLinkTickets(redis, sealer).issue(nobody, "U1")
+        await RedisLinkTokens(redis, sealer).issue(nobody, "U1")
     with pytest.raises(ValueError, match="team_id is empty"):
-        await RedisLinkSessions(redis, sealer).open(Linker(nobody, "U1"))
+        await RedisLinkSessions(redis, sealer).open(LinkRequest(nobody, "U1"))
 
 
 async def test_without_redis_it_says_so(sealer: Sealer) -> None:
     async with open_redis("redis://127.0.0.1:9") as away:
         with pytest.raises(QueueDownError):
-            await RedisLinkTickets(away, sealer).issue(HERE, "U1")
+            await RedisLinkTokens(away, sealer).issue(HERE, "U1")
         with pytest.raises(QueueDownError):
             await RedisLinkSessions(away, sealer).find("a" * 43)
 

@@ -14,10 +14,11 @@ from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
+from monitors.storage.database import Database, closing
 from monitors.storage.engine import open_engine
 from monitors.storage.sealing import Sealer
 from monitors.storage.statements import utc_now
-from monitors.storage.tables import AccountTable, LeftAccountTable
+from monitors.storage.tables import AccountTable
 from tests.flows.world import Json, World, shown_in
 
 T = TypeVar("T")
@@ -55,7 +56,7 @@ def link(
     secrets = [secret] if with_secret else []
 
     async def keep(accounts: SqlAccounts) -> ParallelAccount:
-        return await accounts.link(Workspace(world.team_id), key, secrets, linked_by=world.user)
+        return await accounts.connect(Workspace(world.team_id), key, secrets, linked_by=world.user)
 
     return Linked(str(made["name"]), key, secret, in_store(settings, keep, at=at))
 
@@ -66,37 +67,31 @@ def in_store(
     """Something done with the app's own database, as if it were that moment."""
 
     async def run() -> T:
-        engine = open_engine(settings.database_url, settings.data_dir)
         keys = settings.encryption_keys
         sealer = (
             Sealer.from_text(keys.get_secret_value())
             if keys
             else Sealer.from_data_dir(settings.data_dir)
         )
-        try:
-            return await do(SqlAccounts(engine, sealer, now=lambda: at or utc_now()))
-        finally:
-            await engine.dispose()
+        engine = open_engine(settings.database_url, settings.data_dir)
+        async with closing(Database(engine)) as database:
+            return await do(SqlAccounts(database, sealer, now=lambda: at or utc_now()))
 
     return asyncio.run(run())
 
 
 def kept(settings: Settings, linked: Linked) -> list[str]:
-    """The tables that still hold the account or its key."""
+    """How the account and its key are still stored."""
 
     async def look() -> list[str]:
         engine = open_engine(settings.database_url, settings.data_dir)
-        statements = {
-            table: select(table.endpoint_id).where(table.endpoint_id == linked.account.endpoint_id)
-            for table in (AccountTable, LeftAccountTable)
-        }
+        statement = select(AccountTable.left_at).where(
+            AccountTable.endpoint_id == linked.account.endpoint_id
+        )
         try:
             async with engine.connect() as connection:
-                return [
-                    table.__tablename__
-                    for table, statement in statements.items()
-                    if (await connection.execute(statement)).first() is not None
-                ]
+                found = await connection.scalars(statement)
+                return ["connected" if left_at is None else "disconnected" for left_at in found]
         finally:
             await engine.dispose()
 

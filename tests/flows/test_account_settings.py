@@ -103,7 +103,7 @@ def test_monitors_of_others_on_the_same_account_go_on(
     assert elsewhere.install()["status"] == 200
 
     async def to_both(accounts: SqlAccounts) -> ParallelAccount:
-        return await accounts.link(Workspace(elsewhere.team_id), linked.api_key, [linked.secret])
+        return await accounts.connect(Workspace(elsewhere.team_id), linked.api_key, [linked.secret])
 
     in_store(settings, to_both)
     theirs, their_monitor = elsewhere.watch("papers on fishes")
@@ -131,7 +131,7 @@ def test_another_account_can_be_linked_while_the_first_is_still_being_left(
     world.calm()
     assert_ended(world, thread)
     world.until(lambda: kept(settings, linked) == [])
-    assert kept(settings, second) == ["parallel_accounts"]
+    assert kept(settings, second) == ["connected"]
     assert world.card_text(other).startswith("Watching")
     assert world.replies(other) == []
 
@@ -266,7 +266,7 @@ def test_whoever_is_no_admin_changes_nothing_however_they_send_it(
     assert json.loads(refused)["response_action"] == "errors"
     stranger = world.workspace(f"w{uuid4().hex[:8]}").user
     assert "nothing was changed" in submission(world, stranger, view).lower()
-    assert kept(settings, linked) == ["parallel_accounts"]
+    assert kept(settings, linked) == ["connected"]
     assert answers(world, linked, secret="forged") == 401
     assert answers(world, linked, secret=linked.secret) == 202
     assert world.card_text(thread).startswith("Watching")
@@ -280,7 +280,7 @@ def test_while_slack_does_not_say_who_is_an_admin_nothing_is_changed(
     world.fault("slack", "slow", match="users.info", seconds=2.5)
     home.submit()
     home.until_modal("Slack did not say just now whether you are an admin")
-    assert kept(settings, linked) == ["parallel_accounts"]
+    assert kept(settings, linked) == ["connected"]
 
 
 def test_an_old_modal_does_not_unlink_the_account_that_was_linked_since(
@@ -292,7 +292,7 @@ def test_an_old_modal_does_not_unlink_the_account_that_was_linked_since(
     second = link(world, settings)
     home.submit()
     home.until_modal("Somebody has linked another account meanwhile")
-    assert kept(settings, second) == ["parallel_accounts"]
+    assert kept(settings, second) == ["connected"]
 
 
 def answers(world: World, linked: Linked, *, secret: str) -> int:

@@ -126,7 +126,7 @@ def test_each_person_sees_their_own_monitors_of_this_workspace_only(
     assert elsewhere.install()["status"] == 200
 
     async def to_both(accounts: SqlAccounts) -> ParallelAccount:
-        return await accounts.link(Workspace(elsewhere.team_id), linked.api_key, [linked.secret])
+        return await accounts.connect(Workspace(elsewhere.team_id), linked.api_key, [linked.secret])
 
     in_store(settings, to_both)
     elsewhere.watch("papers on fishes")

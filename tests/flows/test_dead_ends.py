@@ -401,20 +401,28 @@ def test_a_revoked_key_is_told_once_and_everything_comes_later(world: World) -> 
     assert "Tell whoever runs the app" in str(told[-1]["text"])
 
 
-def test_a_want_of_credit_is_told_once_and_not_in_every_thread(world: World) -> None:
+def test_an_unpaid_account_is_told_once_and_not_in_every_thread(world: World) -> None:
     first, second = world.watch(query()), world.watch(query())
     cards = [shown_card(world, thread) for thread, _ in (first, second)]
-    with account(world, credit=False):
+    before = len(direct(world, "no credit left"))
+    world.fault("parallel", "status:402", match="GET *")
+    try:
         for _, monitor_id in (first, second):
-            world.run(monitor_id, "failed", error="Insufficient credit in account")
-        world.until(lambda: direct(world, "no credit left"))
-        held = world.jobs("refresh", "Suspended")
-        world.run(first[1], "failed", error="Insufficient credit in account")
-        world.until(lambda: world.jobs("refresh", "Suspended") > held)
+            find(world, monitor_id, "first thing")
+        world.until(lambda: len(direct(world, "no credit left")) > before)
         assert [shown_card(world, thread) for thread, _ in (first, second)] == cards
-    find(world, first[1], "first thing")
-    until_found(world, first[0], "first thing")
-    # A run that was paid for ends it: the cards are drawn again.
+    finally:
+        world.calm()
+    for thread, _ in (first, second):
+        until_found(world, thread, "first thing")
     world.until(lambda: shown_card(world, first[0]) != cards[0])
-    assert [world.replies(thread) for thread, _ in (second,)] == [[]]
-    assert len(direct(world, "no credit left")) == 1
+    assert len(direct(world, "no credit left")) == before + 1
+
+
+def test_what_a_failed_run_says_of_credit_is_an_ordinary_failure(world: World) -> None:
+    thread, monitor_id = world.watch(query())
+    before = len(direct(world, "no credit left"))
+    world.run(monitor_id, "failed", error="Insufficient credit in account")
+    (told,) = world.until(lambda: world.replies(thread))
+    assert "Insufficient credit in account" in told
+    assert len(direct(world, "no credit left")) == before

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from monitors.settings import Settings
+from tests.flows.connecting import Account, open_account
 from tests.flows.home import Home, member
-from tests.flows.linker import Account, open_account
 from tests.flows.world import Json, World
 
 PASTE = "Paste an API key"

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from tests.flows.linker import browser, open_account, words_of
+from tests.flows.connecting import browser, open_account, words_of
 from tests.flows.world import World
 
 

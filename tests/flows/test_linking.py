@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from monitors.settings import Settings
-from tests.flows.linker import Browser, browser, open_account, words_of
+from tests.flows.connecting import Browser, browser, open_account, words_of
 from tests.flows.world import Json, World
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from monitors.settings import Settings
-from tests.flows.linker import Account, browser, open_account, words_of
+from tests.flows.connecting import Account, browser, open_account, words_of
 from tests.flows.signed import ParallelSender
 from tests.flows.world import Json, Thread, World
 

@@ -12,6 +12,7 @@ from bot.wiring.resources import open_sealer
 from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
+from monitors.storage.database import Database, closing
 from monitors.storage.engine import open_engine
 from tests.flows.findings import assert_each_once
 from tests.flows.leaver import ENDINGS, Leaver, uninstall
@@ -202,8 +203,6 @@ def _open_account(world: World, settings: Settings) -> str:
 
 async def _link(settings: Settings, team_id: str, api_key: str) -> None:
     engine = open_engine(settings.database_url, settings.data_dir)
-    try:
-        accounts = SqlAccounts(engine, open_sealer(settings))
-        await accounts.link(Workspace(team_id), api_key, ["whsec_linked"])
-    finally:
-        await engine.dispose()
+    async with closing(Database(engine)) as database:
+        accounts = SqlAccounts(database, open_sealer(settings))
+        await accounts.connect(Workspace(team_id), api_key, ["whsec_linked"])

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from monitors.settings import Settings
-from tests.flows.linker import Account, Browser, browser, open_account, words_of
+from tests.flows.connecting import Account, Browser, browser, open_account, words_of
 from tests.flows.world import Thread, World
 
 CHECK = "/parallel/check"

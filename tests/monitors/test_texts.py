@@ -5,11 +5,11 @@ import re
 import pytest
 
 from monitors.model import parallel_errors, slack_errors
+from monitors.model.account import AccountProblem
 from monitors.model.parallel_errors import BadKeyError, NoCreditError, ParallelError, RefusedError
 from monitors.model.slack_errors import NotInChannelError, SlackPostError, error_for_code
-from monitors.model.stranded import TroubleKind
 from monitors.texts import (
-    account_trouble,
+    account_suspended,
     explain_parallel,
     explain_slack,
     no_account,
@@ -51,10 +51,10 @@ def test_the_invitation_is_given_to_the_letter(bot_name: str) -> None:
     assert "Type /invite @watch there" in explain_slack(error, bot_name=bot_name)
 
 
-@pytest.mark.parametrize("kind", TroubleKind)
-def test_an_account_in_trouble_is_told_to_who_can_mend_it(kind: TroubleKind) -> None:
-    own = account_trouble(kind, is_operators=False, prefix="acme-")
-    operators = account_trouble(kind, is_operators=True, prefix="acme-")
+@pytest.mark.parametrize("reason", AccountProblem)
+def test_an_account_in_trouble_is_told_to_who_can_mend_it(reason: AccountProblem) -> None:
+    own = account_suspended(reason, is_operators=False, prefix="acme-")
+    operators = account_suspended(reason, is_operators=True, prefix="acme-")
     for text in (own, operators):
         assert re.fullmatch(r"[^<>{}*_`]+[.]", text)
         assert "once the account works again" in text

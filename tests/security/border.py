@@ -128,7 +128,7 @@ class Border:
 
         async def endpoint_id(wiring: Wiring) -> str:
             if name in LINKED:
-                await wiring.accounts.link(workspace, key, [secret])
+                await wiring.accounts.connect(workspace, key, [secret])
             account = await wiring.accounts.for_workspace(workspace)
             assert account is not None
             return account.endpoint_id

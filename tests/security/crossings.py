@@ -27,6 +27,7 @@ from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM
 from bot.blocks.stranded import MOVE, MOVE_BLOCK
 from bot.listeners.actions import BUTTONS
 from bot.wiring import Wiring
+from monitors.model.account import AccountProblem
 from monitors.model.codec import encode
 from monitors.model.command import ReplyCommand
 from monitors.model.intent import Intent, IntentKind
@@ -37,19 +38,18 @@ from monitors.model.requests import (
     ChannelChanged,
     CheckRequest,
     DeliverRequest,
+    DisconnectRequest,
     HomeRequest,
     Installed,
     ListRequest,
     ModalRequest,
     MoveRequest,
-    Removal,
+    NotifyRequest,
     ReplyTo,
     StartRequest,
-    TellRequest,
     ThreadRequest,
-    UnlinkRequest,
+    UninstallRequest,
 )
-from monitors.model.stranded import Trouble, TroubleKind
 from monitors.model.workspace import ThreadRef
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import enqueue_intent
@@ -331,10 +331,9 @@ def _jobs() -> Iterator[tuple[str, Crossing]]:
                 about = DeliverRequest(endpoint_id, monitor_id, "mevtgrp_1")
             if kind == "tell_trouble":
                 now = datetime.now(UTC)
-                trouble = Trouble(
-                    endpoint_id, one.theirs.workspace, one.user(), TroubleKind.BAD_KEY, now
+                about = NotifyRequest(
+                    one.theirs.workspace, endpoint_id, one.user(), AccountProblem.BAD_KEY, now
                 )
-                about = TellRequest(trouble)
             if kind == "home":
                 about = HomeRequest(one.mine.workspace, one.theirs.world.user)
             if kind == "modal":
@@ -375,8 +374,8 @@ def _request(one: Try, kind: IntentKind) -> object:
         IntentKind.CHANNEL_BACK: ChannelBack(there, one.channel()),
         IntentKind.CHANNEL_CHANGED: ChannelChanged(there, old=one.channel(), new=one.channel()),
         IntentKind.INSTALLED: Installed(there),
-        IntentKind.UNINSTALL: Removal(there, datetime.now(UTC), "A0SANDBOX01", there),
-        IntentKind.UNLINK: UnlinkRequest(
+        IntentKind.UNINSTALL: UninstallRequest(there, datetime.now(UTC), "A0SANDBOX01", there),
+        IntentKind.UNLINK: DisconnectRequest(
             one.pick(one.mine, one.theirs).workspace,
             one.theirs.account.endpoint_id,
             linked_at=None,

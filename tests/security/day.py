@@ -14,6 +14,7 @@ import httpx
 from bot.cli.demo import demo_settings
 from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
+from monitors.storage.database import Database, closing
 from monitors.storage.engine import open_engine
 from monitors.storage.schema import upgrade
 from monitors.storage.sealing import KEY_FILE, Sealer
@@ -72,13 +73,10 @@ def as_variables(sandbox: RunningSandbox, data_dir: Path) -> dict[str, str]:
 
 
 async def link(data_dir: Path, team_id: str) -> None:
-    engine = open_engine(None, data_dir)
-    try:
-        await upgrade(engine)
-        accounts = SqlAccounts(engine, Sealer.from_data_dir(data_dir))
-        await accounts.link(Workspace(team_id), LINKED.api_key, [LINKED.webhook_secret])
-    finally:
-        await engine.dispose()
+    async with closing(Database(open_engine(None, data_dir))) as database:
+        await upgrade(database.engine)
+        accounts = SqlAccounts(database, Sealer.from_data_dir(data_dir))
+        await accounts.connect(Workspace(team_id), LINKED.api_key, [LINKED.webhook_secret])
 
 
 def live(world: World) -> list[str]:

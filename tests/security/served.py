@@ -17,7 +17,7 @@ from bot.cli.demo import demo_settings
 from bot.timings import Waits
 from bot.web.serving import listen, running
 from bot.wiring import Wiring, open_wiring
-from monitors.model.linking import Linker
+from monitors.model.linking import LinkRequest
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from monitors.storage.keys import state_key
@@ -60,8 +60,8 @@ class Served:
         """Of an admin's browser that was let in to the linking pages."""
         if self.wiring.linking is None:
             raise RuntimeError("the demo's settings name a public address")
-        linker = Linker(Workspace(self.team_id), self.admin_id)
-        cookie = await self.wiring.linking.connect.admit(linker)
+        link_request = LinkRequest(Workspace(self.team_id), self.admin_id)
+        cookie = await self.wiring.linking.connect.admit(link_request)
         if cookie is None:
             raise RuntimeError("the admin was not let in")
         return cookie.partition(";")[0].encode()

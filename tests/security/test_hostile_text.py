@@ -175,7 +175,7 @@ def notes_of(text: str) -> None:
 def help_of(text: str) -> None:
     account = AccountHealth(last_four=text[:4], is_operators=False, has_secret=False)
     check(help_message("", account=account, support_url=text))
-    home = AppHome(account, [monitor_of(text)] * 60, trouble=text, leaving=(text[:4],))
+    home = AppHome(account, [monitor_of(text)] * 60, trouble=text, disconnecting=(text[:4],))
     view = home_view("", home, support_url=text)
     check_blocks(cast("list[Json]", view["blocks"]), surface="home")
 

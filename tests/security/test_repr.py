@@ -17,7 +17,7 @@ import bot
 import monitors
 import webhooks
 from monitors.model.account import ParallelAccount
-from monitors.model.linking import Linker, LinkSession, PendingConsent
+from monitors.model.linking import LinkRequest, LinkSession, PendingConsent
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 
@@ -72,7 +72,7 @@ def test_what_is_printed_does_not_hold_the_secret(secret: str) -> None:
     workspace = Workspace("T1")
     holders: list[object] = [
         ParallelAccount("endpoint", secret, (secret, secret)),
-        LinkSession(Linker(workspace, "U1"), secret, secret),
+        LinkSession(LinkRequest(workspace, "U1"), secret, secret),
         PendingConsent(secret, secret),
         Settings(
             slack_signing_secret=SecretStr(secret),

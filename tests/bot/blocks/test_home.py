@@ -8,11 +8,11 @@ import pytest
 
 from bot.blocks.account import (
     connect_modal,
+    disconnect_modal,
+    disconnected_modal,
     looking_modal,
     secret_kept_modal,
     secret_modal,
-    unlink_modal,
-    unlinked_modal,
 )
 from bot.blocks.home import SHOWN_MONITORS, home_view
 from monitors.model.account import AccountHealth
@@ -36,9 +36,9 @@ MODALS: dict[str, Block] = {
     "connect": connect_modal("https://watch.example/parallel/connect?ticket=abc", None),
     "connect without a browser": connect_modal(None, None),
     "connect away from the operator's": connect_modal(None, CHANGE),
-    "unlink": unlink_modal(Asked.UNLINK, CHANGE),
-    "change": unlink_modal(Asked.CHANGE, replace(CHANGE, running=None)),
-    "unlinked": unlinked_modal(),
+    "unlink": disconnect_modal(Asked.UNLINK, CHANGE),
+    "change": disconnect_modal(Asked.CHANGE, replace(CHANGE, running=None)),
+    "unlinked": disconnected_modal(),
     "secret": secret_modal(),
     "secret kept": secret_kept_modal("2026-11-23 09:30 UTC"),
 }
@@ -77,7 +77,7 @@ def test_no_monitor_and_no_account_can_ping_or_break_the_tab(text: str) -> None:
     ]
     health = replace(OWN, last_four=text[-4:], linked_by=text)
     home = AppHome(
-        health=health, monitors=monitors, trouble=text, leaving=(text[-4:],), admin_id=text
+        health=health, monitors=monitors, trouble=text, disconnecting=(text[-4:],), admin_id=text
     )
     assert not pings(Message(text="", blocks=blocks_of(home)))
 
@@ -98,7 +98,7 @@ def test_settings_are_admins_and_fit_the_account(home: AppHome, labels: list[str
 
 
 def test_an_account_that_is_still_being_left_is_named_beside_the_next() -> None:
-    words = visible(blocks_of(replace(ADMINS, leaving=("wxyz",))))
+    words = visible(blocks_of(replace(ADMINS, disconnecting=("wxyz",))))
     assert "(key …abcd)" in words
     assert "The account with the key …wxyz is being unlinked" in words
 

@@ -6,7 +6,7 @@ Should either be met all the same, the life is not what it is taken for, and the
 from collections.abc import Sequence
 from datetime import datetime
 
-from monitors.model.stranded import Stranded, Trouble, TroubleKind
+from monitors.model.stranded import Stranded
 from monitors.model.workspace import Workspace
 
 
@@ -30,32 +30,3 @@ class NothingStranded:
     async def due(self, *, now: datetime, limit: int) -> Sequence[Stranded]:
         del now, limit
         return []
-
-
-class NoTroubles:
-    """`TroubleStore` and `Installers`."""
-
-    async def begin(self, trouble: Trouble) -> Trouble:
-        raise AssertionError(trouble)
-
-    async def find(self, trouble: Trouble) -> Trouble | None:
-        raise AssertionError(trouble)
-
-    async def open_on(self, endpoint_id: str) -> Sequence[Trouble]:
-        del endpoint_id
-        return []
-
-    async def keep_told(self, trouble: Trouble, at: datetime) -> None:
-        del at
-        raise AssertionError(trouble)
-
-    async def end(self, endpoint_id: str, kinds: Sequence[TroubleKind], *, at: datetime) -> None:
-        """There is none."""
-
-    async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
-        del endpoint_id
-        return []
-
-    async def installer(self, workspace: Workspace) -> str | None:
-        del workspace
-        return None

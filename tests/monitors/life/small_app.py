@@ -5,14 +5,14 @@ from datetime import timedelta
 from typing import cast
 
 from bot.blocks.renderer import SlackRenderer
-from monitors.delivery.account_trouble import AccountTroubles
+from monitors.delivery.account_suspensions import SuspendAccounts
 from monitors.delivery.address import AddressMonitor
 from monitors.delivery.dead_ends import DeadEnds
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.refresh import NoticeFailure, RefreshCard
-from monitors.model.account import ParallelAccount
+from monitors.model.account import AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.codec import encode
 from monitors.model.event import EventGroup
 from monitors.model.frequency import DAILY
@@ -44,7 +44,7 @@ from tests.contracts.memory import (
 from tests.contracts.memory_shared import MemoryClaims, MemoryLimits, MemoryRuns
 from tests.monitors.life.clock import LifeClock
 from tests.monitors.life.fate import Fate, mortal
-from tests.monitors.life.no_dead_ends import NothingStranded, NoTroubles
+from tests.monitors.life.no_dead_ends import NothingStranded
 from tests.monitors.life.small_database import open_small_database, remove
 from tests.monitors.life.small_parallel import SmallParallel
 from tests.monitors.life.small_queue import SmallQueue
@@ -65,7 +65,7 @@ class NoOrganisations:
 
 
 class _Accounts:
-    """`AccountStore` and `AccountDirectory` of the one account."""
+    """`AccountDirectory` of the one account, which always works."""
 
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
         return _ACCOUNT if workspace.team_id == HERE.team_id else None
@@ -76,6 +76,16 @@ class _Accounts:
     async def accounts(self) -> list[ParallelAccount]:
         return [_ACCOUNT]
 
+    async def suspend(self, endpoint_id: str, reason: AccountProblem) -> AccountSuspension:
+        raise AssertionError(endpoint_id, reason)
+
+    async def suspension(self, endpoint_id: str) -> AccountSuspension | None:
+        del endpoint_id
+        return None
+
+    async def resume(self, endpoint_id: str) -> None:
+        raise AssertionError(endpoint_id)
+
 
 class _Installations:
     async def app_id(self, workspace: Workspace) -> str | None:
@@ -83,6 +93,10 @@ class _Installations:
 
     async def installed(self, workspace: Workspace) -> Workspace | None:
         return HERE if workspace.team_id == HERE.team_id else None
+
+    async def installer(self, workspace: Workspace) -> str | None:
+        del workspace
+        return None
 
 
 class _NeverCrashed:
@@ -132,10 +146,10 @@ class SmallApp:
         claims, runs = mortal(self._claims, fate), mortal(self._runs, fate)
         addresses = AddressMonitor(accounts, installations, gateway)
         posting = PostOnce(ledger, poster, limits)
-        stranded, none = mortal(NothingStranded(), fate), mortal(NoTroubles(), fate)
+        stranded = mortal(NothingStranded(), fate)
         soon = timedelta(minutes=1)
         dead_ends = DeadEnds(stranded, queue, clock, again_after=soon, tell_after=soon)
-        troubles = AccountTroubles(none, accounts, none, baselines, gateway, queue, clock)
+        suspend = SuspendAccounts(accounts, installations, baselines, ledger, queue)
         self._start = StartMonitor(
             accounts=accounts,
             installations=installations,
@@ -176,14 +190,14 @@ class SmallApp:
             queue=queue,
             clock=clock,
             dead_ends=dead_ends,
-            troubles=troubles,
+            suspend_accounts=suspend,
         )
-        self._refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, troubles)
-        self._failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue, troubles)
+        self._refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, suspend)
+        self._failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue, suspend)
         self.submit_intent = SubmitIntent(self.intents, self.queue, clock)
         self.sweep = SweepIntents(self.intents, self.queue, clock)
         self.reconcile = Reconcile(
-            accounts, addresses, gateway, runs, queue, stranded, troubles, clock
+            accounts, addresses, gateway, runs, queue, stranded, suspend, clock
         )
         self.runner = Runner(
             queue,

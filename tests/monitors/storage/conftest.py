@@ -7,6 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from monitors.storage.database import Database, closing
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
 from monitors.storage.schema import upgrade
@@ -40,6 +41,12 @@ async def empty_engine(database_url: str | None, tmp_path: Path) -> AsyncIterato
 async def engine(empty_engine: AsyncEngine) -> AsyncEngine:
     await upgrade(empty_engine)
     return empty_engine
+
+
+@pytest.fixture
+async def database(engine: AsyncEngine) -> AsyncIterator[Database]:
+    async with closing(Database(engine)) as database:
+        yield database
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import anyio
 import pytest
 import structlog
 from cryptography.fernet import Fernet
-from sqlalchemy import text, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import select, text, update
 
 from monitors.accounts.store import SqlAccounts
-from monitors.model.account import AccountHealth, ParallelAccount
+from monitors.model.account import AccountHealth, AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountDirectory
+from monitors.storage.database import Database
 from monitors.storage.sealing import Sealer, SealError
 from monitors.storage.tables import AccountTable
 
@@ -51,24 +51,24 @@ def moment() -> Moment:
 
 
 @pytest.fixture
-def accounts(engine: AsyncEngine, sealer: Sealer, seconds: Seconds, moment: Moment) -> SqlAccounts:
-    return SqlAccounts(engine, sealer, monotonic_seconds=seconds, now=moment)
+def accounts(database: Database, sealer: Sealer, seconds: Seconds, moment: Moment) -> SqlAccounts:
+    return SqlAccounts(database, sealer, monotonic_seconds=seconds, now=moment)
 
 
 @pytest.fixture
-def with_operator(engine: AsyncEngine, sealer: Sealer) -> Callable[[], SqlAccounts]:
+def with_operator(database: Database, sealer: Sealer) -> Callable[[], SqlAccounts]:
     return lambda: SqlAccounts(
-        engine, sealer, operator_key="operator-key", operator_secrets=["whsec_1", "whsec_2"]
+        database, sealer, operator_key="operator-key", operator_secrets=["whsec_1", "whsec_2"]
     )
 
 
-async def stored(engine: AsyncEngine) -> str:
-    async with engine.connect() as connection:
+async def stored(database: Database) -> str:
+    async with database.engine.connect() as connection:
         return str((await connection.execute(text("SELECT * FROM parallel_accounts"))).all())
 
 
 async def test_a_linked_account_is_found_both_ways(accounts: SqlAccounts) -> None:
-    linked = await accounts.link(HERE, "key-1", ["whsec_1", "whsec_2"])
+    linked = await accounts.connect(HERE, "key-1", ["whsec_1", "whsec_2"])
     assert linked == ParallelAccount(
         linked.endpoint_id, "key-1", ("whsec_1", "whsec_2"), team_id="T1"
     )
@@ -78,36 +78,36 @@ async def test_a_linked_account_is_found_both_ways(accounts: SqlAccounts) -> Non
 
 
 async def test_keys_and_secrets_are_sealed_at_rest(
-    accounts: SqlAccounts, engine: AsyncEngine
+    accounts: SqlAccounts, database: Database
 ) -> None:
-    await accounts.link(HERE, "key-1", ["whsec_1"])
-    rows = await stored(engine)
+    await accounts.connect(HERE, "key-1", ["whsec_1"])
+    rows = await stored(database)
     assert "key-1" not in rows
     assert "whsec_1" not in rows
 
 
 async def test_linking_again_changes_the_key_and_keeps_the_endpoint(
-    accounts: SqlAccounts, engine: AsyncEngine, sealer: Sealer
+    accounts: SqlAccounts, database: Database, sealer: Sealer
 ) -> None:
-    first = await accounts.link(HERE, "key-1", ["whsec_1"])
-    second = await accounts.link(HERE, "key-2")
+    first = await accounts.connect(HERE, "key-1", ["whsec_1"])
+    second = await accounts.connect(HERE, "key-2")
     assert second == ParallelAccount(first.endpoint_id, "key-2", (), team_id="T1")
-    assert await SqlAccounts(engine, sealer).by_endpoint(first.endpoint_id) == second
+    assert await SqlAccounts(database, sealer).by_endpoint(first.endpoint_id) == second
 
 
 async def test_linking_twice_at_once_makes_one_account(accounts: SqlAccounts) -> None:
     async with anyio.create_task_group() as tasks:
         for number in range(6):
-            tasks.start_soon(accounts.link, HERE, f"key-{number}")
+            tasks.start_soon(accounts.connect, HERE, f"key-{number}")
     (account,) = await accounts.accounts()
     assert await accounts.for_workspace(HERE) == account
 
 
 async def test_workspaces_never_share_an_account(accounts: SqlAccounts) -> None:
-    here = await accounts.link(HERE, "key-1")
+    here = await accounts.connect(HERE, "key-1")
     assert await accounts.for_workspace(ELSEWHERE) is None
-    there = await accounts.link(ELSEWHERE, "key-2")
-    await accounts.unlink(HERE)
+    there = await accounts.connect(ELSEWHERE, "key-2")
+    await accounts.disconnect(HERE, here.endpoint_id, THEN)
     assert await accounts.for_workspace(HERE) is None
     assert await accounts.by_endpoint(here.endpoint_id) is None
     assert await accounts.for_workspace(ELSEWHERE) == there
@@ -120,8 +120,8 @@ async def test_accounts_keep_nothing_for_nobody(
     await accounts.ensure_operator()
     for call in (
         lambda: accounts.for_workspace(NOBODY),
-        lambda: accounts.link(NOBODY, "key-1"),
-        lambda: accounts.unlink(NOBODY),
+        lambda: accounts.connect(NOBODY, "key-1"),
+        lambda: accounts.disconnect(NOBODY, "endpoint", None),
         lambda: accounts.health(NOBODY),
         lambda: accounts.add_secret(NOBODY, "whsec_1"),
     ):
@@ -137,14 +137,14 @@ async def test_the_operators_account_serves_whoever_linked_none(
     assert operator is not None
     assert (operator.api_key, operator.team_id) == ("operator-key", None)
     assert operator.webhook_secrets == ("whsec_1", "whsec_2")
-    own = await accounts.link(HERE, "key-1")
+    own = await accounts.connect(HERE, "key-1")
     assert await accounts.for_workspace(HERE) == own
     assert await accounts.for_workspace(ELSEWHERE) == operator
     assert list(await accounts.accounts()) == [operator, own]
 
 
 async def test_the_operators_endpoint_survives_restarts_and_races(
-    with_operator: Callable[[], SqlAccounts], engine: AsyncEngine
+    with_operator: Callable[[], SqlAccounts], database: Database
 ) -> None:
     found: set[str] = set()
 
@@ -159,7 +159,7 @@ async def test_the_operators_endpoint_survives_restarts_and_races(
     await start()
     assert len(found) == 1
     assert await with_operator().by_endpoint(found.pop()) is not None
-    assert "operator-key" not in await stored(engine)
+    assert "operator-key" not in await stored(database)
 
 
 async def test_the_operators_endpoint_is_dead_while_no_key_is_set(
@@ -173,45 +173,45 @@ async def test_the_operators_endpoint_is_dead_while_no_key_is_set(
 
 
 async def test_a_webhook_costs_no_sql_for_ten_seconds(
-    accounts: SqlAccounts, engine: AsyncEngine, sealer: Sealer, seconds: Seconds
+    accounts: SqlAccounts, database: Database, sealer: Sealer, seconds: Seconds
 ) -> None:
-    linked = await accounts.link(HERE, "key-1")
-    another_process = SqlAccounts(engine, sealer)
-    await another_process.link(HERE, "key-2")
+    linked = await accounts.connect(HERE, "key-1")
+    another_process = SqlAccounts(database, sealer, now=lambda: THEN)
+    await another_process.connect(HERE, "key-2")
     seconds.now += 9.9
     assert await accounts.by_endpoint(linked.endpoint_id) == linked
     seconds.now += 0.2
     changed = await accounts.by_endpoint(linked.endpoint_id)
     assert changed is not None
     assert changed.api_key == "key-2"
-    await another_process.unlink(HERE)
+    await another_process.disconnect(HERE, linked.endpoint_id, THEN)
     seconds.now += 10.1
     assert await accounts.by_endpoint(linked.endpoint_id) is None
 
 
 async def test_a_person_who_linked_elsewhere_need_not_wait(
-    accounts: SqlAccounts, engine: AsyncEngine, sealer: Sealer
+    accounts: SqlAccounts, database: Database, sealer: Sealer
 ) -> None:
     assert await accounts.for_workspace(HERE) is None
-    linked = await SqlAccounts(engine, sealer).link(HERE, "key-1")
+    linked = await SqlAccounts(database, sealer).connect(HERE, "key-1")
     assert await accounts.for_workspace(HERE) == linked
 
 
 async def test_a_wrong_encryption_key_is_a_clear_error(
-    accounts: SqlAccounts, engine: AsyncEngine
+    accounts: SqlAccounts, database: Database
 ) -> None:
-    await accounts.link(HERE, "key-1")
-    other = SqlAccounts(engine, Sealer([Fernet.generate_key().decode()]))
+    await accounts.connect(HERE, "key-1")
+    other = SqlAccounts(database, Sealer([Fernet.generate_key().decode()]))
     with pytest.raises(SealError, match="parallel:T1 does not open with any of ENCRYPTION_KEYS"):
         await other.for_workspace(HERE)
 
 
 async def test_an_account_that_does_not_open_keeps_no_other_from_being_served(
-    with_operator: Callable[[], SqlAccounts], engine: AsyncEngine, sealer: Sealer
+    with_operator: Callable[[], SqlAccounts], database: Database, sealer: Sealer
 ) -> None:
-    lost = SqlAccounts(engine, Sealer([Fernet.generate_key().decode()]))
-    await lost.link(HERE, "key-1")
-    own = await SqlAccounts(engine, sealer).link(ELSEWHERE, "key-2")
+    lost = SqlAccounts(database, Sealer([Fernet.generate_key().decode()]))
+    await lost.connect(HERE, "key-1")
+    own = await SqlAccounts(database, sealer).connect(ELSEWHERE, "key-2")
     directory: AccountDirectory = with_operator()
     with structlog.testing.capture_logs() as logs:
         found = await directory.accounts()
@@ -222,24 +222,24 @@ async def test_an_account_that_does_not_open_keeps_no_other_from_being_served(
 
 
 async def test_a_key_moved_to_another_workspaces_row_does_not_open(
-    accounts: SqlAccounts, engine: AsyncEngine
+    accounts: SqlAccounts, database: Database
 ) -> None:
-    await accounts.link(HERE, "key-1")
-    async with engine.begin() as connection:
+    await accounts.connect(HERE, "key-1")
+    async with database.engine.begin() as connection:
         await connection.execute(update(AccountTable).values(team_id="T2"))
     with pytest.raises(SealError, match="parallel:T2 was sealed for another row"):
         await accounts.for_workspace(ELSEWHERE)
 
 
-async def test_endpoints_come_from_the_given_source(engine: AsyncEngine, sealer: Sealer) -> None:
+async def test_endpoints_come_from_the_given_source(database: Database, sealer: Sealer) -> None:
     ids = count(1)
-    accounts = SqlAccounts(engine, sealer, new_endpoint_id=lambda: f"endpoint-{next(ids)}")
-    assert (await accounts.link(HERE, "key-1")).endpoint_id == "endpoint-1"
+    accounts = SqlAccounts(database, sealer, new_endpoint_id=lambda: f"endpoint-{next(ids)}")
+    assert (await accounts.connect(HERE, "key-1")).endpoint_id == "endpoint-1"
 
 
 async def test_health_says_who_linked_it_and_when(accounts: SqlAccounts, moment: Moment) -> None:
     assert await accounts.health(HERE) is None
-    await accounts.link(HERE, "key-1234", linked_by="U1")
+    await accounts.connect(HERE, "key-1234", linked_by="U1")
     assert await accounts.health(HERE) == AccountHealth(
         last_four="1234",
         is_operators=False,
@@ -249,7 +249,7 @@ async def test_health_says_who_linked_it_and_when(accounts: SqlAccounts, moment:
         last_good_call_at=THEN,
     )
     moment.now += timedelta(hours=1)
-    await accounts.link(HERE, "key-5678", ["whsec_1"], linked_by="U2")
+    await accounts.connect(HERE, "key-5678", ["whsec_1"], linked_by="U2")
     health = await accounts.health(HERE)
     assert health is not None
     assert (health.last_four, health.linked_by, health.linked_at) == ("5678", "U2", moment.now)
@@ -265,13 +265,18 @@ async def test_health_of_the_operators_account_names_nobody(
 
 
 async def test_good_calls_and_webhooks_are_noted_once_a_minute(
-    accounts: SqlAccounts, seconds: Seconds
+    accounts: SqlAccounts, seconds: Seconds, moment: Moment
 ) -> None:
-    account, other = await accounts.link(HERE, "key-1"), await accounts.link(ELSEWHERE, "key-2")
+    account, other = (
+        await accounts.connect(HERE, "key-1"),
+        await accounts.connect(ELSEWHERE, "key-2"),
+    )
 
     async def note(now: datetime) -> tuple[datetime | None, datetime | None]:
-        await accounts.note_good_call(account.endpoint_id, now)
-        await accounts.note_webhook(account.endpoint_id, now)
+        moment.now = now
+        accounts.last_seen.good_call(account)
+        accounts.last_seen.webhook(account.endpoint_id)
+        await accounts.last_seen.settle()
         health = await accounts.health(HERE)
         assert health is not None
         return health.last_good_call_at, health.last_webhook_at
@@ -285,20 +290,24 @@ async def test_good_calls_and_webhooks_are_noted_once_a_minute(
     elsewhere = await accounts.health(ELSEWHERE)
     assert elsewhere is not None
     assert elsewhere.last_webhook_at is None
-    await accounts.note_webhook(other.endpoint_id, second)
+    moment.now = second
+    accounts.last_seen.webhook(other.endpoint_id)
+    await accounts.last_seen.settle()
     elsewhere = await accounts.health(ELSEWHERE)
     assert elsewhere is not None
     assert elsewhere.last_webhook_at == second
 
 
 async def test_an_account_linked_anew_has_seen_no_webhook_yet(accounts: SqlAccounts) -> None:
-    account = await accounts.link(HERE, "key-1")
-    await accounts.note_webhook(account.endpoint_id, THEN)
-    await accounts.link(HERE, "key-2")
+    account = await accounts.connect(HERE, "key-1")
+    accounts.last_seen.webhook(account.endpoint_id)
+    await accounts.last_seen.settle()
+    await accounts.connect(HERE, "key-2")
     health = await accounts.health(HERE)
     assert health is not None
     assert health.last_webhook_at is None
-    await accounts.note_webhook(account.endpoint_id, THEN)
+    accounts.last_seen.webhook(account.endpoint_id)
+    await accounts.last_seen.settle()
     health = await accounts.health(HERE)
     assert health is not None
     assert health.last_webhook_at == THEN
@@ -307,7 +316,7 @@ async def test_an_account_linked_anew_has_seen_no_webhook_yet(accounts: SqlAccou
 async def test_a_new_secret_counts_at_once_and_the_old_one_for_two_days_more(
     accounts: SqlAccounts, moment: Moment, seconds: Seconds
 ) -> None:
-    account = await accounts.link(HERE, "key-1", ["whsec_old"])
+    account = await accounts.connect(HERE, "key-1", ["whsec_old"])
     until = THEN + timedelta(hours=48)
     changed = await accounts.add_secret(HERE, "whsec_new")
     assert changed is not None
@@ -334,9 +343,9 @@ async def test_a_new_secret_counts_at_once_and_the_old_one_for_two_days_more(
 
 
 async def test_the_first_secret_has_none_to_overlap_with(
-    accounts: SqlAccounts, moment: Moment, seconds: Seconds, engine: AsyncEngine
+    accounts: SqlAccounts, moment: Moment, seconds: Seconds, database: Database
 ) -> None:
-    account = await accounts.link(HERE, "key-1")
+    account = await accounts.connect(HERE, "key-1")
     await accounts.add_secret(HERE, "whsec_1")
     await accounts.add_secret(HERE, "whsec_1")
     moment.now += timedelta(days=365)
@@ -344,11 +353,11 @@ async def test_the_first_secret_has_none_to_overlap_with(
     found = await accounts.by_endpoint(account.endpoint_id)
     assert found is not None
     assert found.webhook_secrets == ("whsec_1",)
-    assert "whsec_1" not in await stored(engine)
+    assert "whsec_1" not in await stored(database)
 
 
 async def test_secrets_given_at_once_all_count(accounts: SqlAccounts) -> None:
-    await accounts.link(HERE, "key-1")
+    await accounts.connect(HERE, "key-1")
     async with anyio.create_task_group() as tasks:
         for number in range(3):
             tasks.start_soon(accounts.add_secret, HERE, f"whsec_{number}")
@@ -361,3 +370,31 @@ async def test_a_secret_needs_an_account_of_the_workspaces_own(
     with_operator: Callable[[], SqlAccounts],
 ) -> None:
     assert await with_operator().add_secret(HERE, "whsec_1") is None
+
+
+async def test_a_suspended_account_keeps_since_when_until_it_is_resumed(
+    accounts: SqlAccounts, moment: Moment
+) -> None:
+    account = await accounts.connect(HERE, "key-1")
+    first = await accounts.suspend(account.endpoint_id, AccountProblem.BAD_KEY)
+    assert first == AccountSuspension(AccountProblem.BAD_KEY, THEN)
+    moment.now += timedelta(hours=1)
+    assert await accounts.suspend(account.endpoint_id, AccountProblem.BAD_KEY) == first
+    assert await accounts.suspension(account.endpoint_id) == first
+    other = await accounts.suspend(account.endpoint_id, AccountProblem.NO_CREDIT)
+    assert other == AccountSuspension(AccountProblem.NO_CREDIT, moment.now)
+    await accounts.resume(account.endpoint_id)
+    assert await accounts.suspension(account.endpoint_id) is None
+    await accounts.suspend(account.endpoint_id, AccountProblem.BAD_KEY)
+    await accounts.connect(HERE, "key-2")
+    assert await accounts.suspension(account.endpoint_id) is None
+    assert await accounts.suspend("unknown", AccountProblem.BAD_KEY) is None
+
+
+async def test_the_row_carries_both_halves_of_the_workspace(
+    accounts: SqlAccounts, database: Database
+) -> None:
+    await accounts.connect(HERE, "key-1")
+    row = select(AccountTable.team_id, AccountTable.enterprise_id)
+    found = await database.read(lambda connection: connection.execute(row).one())
+    assert tuple(found) == ("T1", "E1")

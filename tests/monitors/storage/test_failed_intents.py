@@ -66,7 +66,9 @@ async def test_letters_become_failed_rows_and_letters_again(empty_engine: AsyncE
     await up(engine, AFTER)
     async with closing(Database(create_async_engine(engine.url))) as database:
         letters = await SqlIntents(database).failed(team_id=None, limit=9)
-    assert sorted((each.kind, each.letter_id, each.argument, each.trace_id) for each in letters) == [
+    assert sorted(
+        (each.kind, each.letter_id, each.argument, each.trace_id) for each in letters
+    ) == [
         ("deliver", "deliver:e:m:g", "found", "trace_4"),
         ("start", "Tr1", "asked", "trace_1"),
     ]

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import anyio
 import pytest
 from sqlalchemy import func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from monitors.storage.database import Database
 from monitors.storage.sealing import Sealer, SealError
 from monitors.storage.tables import InstallationTable
 from monitors.workspaces.installations import InstallationRow, SqlInstallations
@@ -30,12 +30,12 @@ ORGANISATION = replace(
 
 
 @pytest.fixture
-def installations(engine: AsyncEngine, sealer: Sealer) -> SqlInstallations:
-    return SqlInstallations(engine, sealer)
+def installations(database: Database, sealer: Sealer) -> SqlInstallations:
+    return SqlInstallations(database, sealer)
 
 
-async def rows(engine: AsyncEngine) -> int:
-    async with engine.connect() as connection:
+async def rows(database: Database) -> int:
+    async with database.engine.connect() as connection:
         counted = await connection.execute(select(func.count()).select_from(InstallationTable))
         return counted.scalar_one()
 
@@ -52,32 +52,32 @@ async def test_an_installation_comes_back_as_it_was(
 
 
 async def test_tokens_are_sealed_at_rest(
-    installations: SqlInstallations, engine: AsyncEngine
+    installations: SqlInstallations, database: Database
 ) -> None:
     await installations.save(OWN)
-    async with engine.connect() as connection:
+    async with database.engine.connect() as connection:
         everything = (await connection.execute(text("SELECT * FROM slack_installations"))).all()
     assert "xoxb" not in str(everything)
 
 
 async def test_installing_again_replaces(
-    installations: SqlInstallations, engine: AsyncEngine
+    installations: SqlInstallations, database: Database
 ) -> None:
     await installations.save(OWN)
     later = replace(OWN, payload="{}", installed_at=NOON + timedelta(days=1))
     await installations.save(later)
     assert await installations.find("T1", is_enterprise_install=False) == later
-    assert await rows(engine) == 1
+    assert await rows(database) == 1
 
 
 async def test_installing_twice_at_once_makes_one_row(
-    installations: SqlInstallations, engine: AsyncEngine
+    installations: SqlInstallations, database: Database
 ) -> None:
     async with anyio.create_task_group() as tasks:
         for _ in range(6):
             tasks.start_soon(installations.save, OWN)
             tasks.start_soon(installations.save, ORGANISATION)
-    assert await rows(engine) == 2
+    assert await rows(database) == 2
 
 
 async def test_a_workspace_of_an_organisation_finds_the_organisations_row(
@@ -109,13 +109,13 @@ async def test_an_event_that_does_not_name_the_organisation_finds_the_workspace(
 
 
 async def test_a_workspace_that_moved_into_an_organisation_is_still_one(
-    installations: SqlInstallations, engine: AsyncEngine
+    installations: SqlInstallations, database: Database
 ) -> None:
     await installations.save(OWN)
     assert await installations.find("T1", "E1", is_enterprise_install=False) == OWN
     await installations.save(IN_ORGANISATION)
     assert await installations.find("T1", is_enterprise_install=False) == IN_ORGANISATION
-    assert await rows(engine) == 1
+    assert await rows(database) == 1
 
 
 async def test_workspaces_never_meet_in_installations(installations: SqlInstallations) -> None:
@@ -173,10 +173,10 @@ async def test_an_installation_of_nobody_is_refused(installations: SqlInstallati
 
 
 async def test_a_token_moved_to_another_workspaces_row_does_not_open(
-    installations: SqlInstallations, engine: AsyncEngine
+    installations: SqlInstallations, database: Database
 ) -> None:
     await installations.save(OWN)
-    async with engine.begin() as connection:
+    async with database.engine.begin() as connection:
         await connection.execute(update(InstallationTable).values(team_id="T2"))
     with pytest.raises(SealError, match="sealed for another row"):
         await installations.find("T2", is_enterprise_install=False)

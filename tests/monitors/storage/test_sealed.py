@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
+from monitors.storage.database import Database
 from monitors.storage.sealing import Sealer, SealError
 from monitors.storage.tables import AccountTable
 from monitors.workspaces.installations import InstallationRow, SqlInstallations
@@ -32,18 +32,18 @@ def installation(team_id: str | None, enterprise_id: str | None) -> Installation
     )
 
 
-async def fill(engine: AsyncEngine, sealer: Sealer) -> None:
-    accounts = SqlAccounts(engine, sealer, operator_key="operator")
+async def fill(database: Database, sealer: Sealer) -> None:
+    accounts = SqlAccounts(database, sealer, operator_key="operator")
     await accounts.ensure_operator()
-    await accounts.link(ACME, "key of acme", ["whsec_a", "whsec_b"])
-    await accounts.link(GLOBEX, "key of globex")
-    installations = SqlInstallations(engine, sealer)
+    await accounts.connect(ACME, "key of acme", ["whsec_a", "whsec_b"])
+    await accounts.connect(GLOBEX, "key of globex")
+    installations = SqlInstallations(database, sealer)
     for team_id, enterprise_id in (("T1", None), ("T2", "E1"), (None, "E1")):
         await installations.save(installation(team_id, enterprise_id))
 
 
-async def assert_all_opens(engine: AsyncEngine, sealer: Sealer) -> None:
-    accounts, installations = SqlAccounts(engine, sealer), SqlInstallations(engine, sealer)
+async def assert_all_opens(database: Database, sealer: Sealer) -> None:
+    accounts, installations = SqlAccounts(database, sealer), SqlInstallations(database, sealer)
     acme, globex = await accounts.for_workspace(ACME), await accounts.for_workspace(GLOBEX)
     assert acme is not None
     assert (acme.api_key, acme.webhook_secrets) == ("key of acme", ("whsec_a", "whsec_b"))
@@ -57,41 +57,41 @@ async def assert_all_opens(engine: AsyncEngine, sealer: Sealer) -> None:
 
 
 async def test_a_key_is_changed_in_three_steps_and_the_old_one_opens_nothing_then(
-    engine: AsyncEngine,
+    database: Database,
 ) -> None:
-    await fill(engine, Sealer([OLD]))
+    await fill(database, Sealer([OLD]))
     both = Sealer([NEW, OLD])
-    await SealedRows(engine, both).check()
-    await assert_all_opens(engine, both)
-    assert await SealedRows(engine, both).reseal() == Resealed(5, ())
-    await assert_all_opens(engine, Sealer([NEW]))
-    await SealedRows(engine, Sealer([NEW])).check()
+    await SealedRows(database, both).check()
+    await assert_all_opens(database, both)
+    assert await SealedRows(database, both).reseal() == Resealed(5, ())
+    await assert_all_opens(database, Sealer([NEW]))
+    await SealedRows(database, Sealer([NEW])).check()
     with pytest.raises(SealError, match="ENCRYPTION_KEYS opens none of the 5 secrets"):
-        await SealedRows(engine, Sealer([OLD])).check()
+        await SealedRows(database, Sealer([OLD])).check()
 
 
 async def test_a_wrong_key_is_refused_with_one_message_that_shows_no_key(
-    engine: AsyncEngine,
+    database: Database,
 ) -> None:
-    await fill(engine, Sealer([OLD]))
+    await fill(database, Sealer([OLD]))
     with pytest.raises(SealError, match="Put back the key that they were sealed with") as caught:
-        await SealedRows(engine, Sealer([OTHER])).check()
+        await SealedRows(database, Sealer([OTHER])).check()
     assert OTHER not in str(caught.value)
 
 
-async def test_nothing_kept_yet_opens_with_any_key(engine: AsyncEngine) -> None:
-    await SqlAccounts(engine, Sealer([OLD]), operator_key="operator").ensure_operator()
-    await SealedRows(engine, Sealer([OTHER])).check()
-    assert await SealedRows(engine, Sealer([OTHER])).reseal() == Resealed(0, ())
+async def test_nothing_kept_yet_opens_with_any_key(database: Database) -> None:
+    await SqlAccounts(database, Sealer([OLD]), operator_key="operator").ensure_operator()
+    await SealedRows(database, Sealer([OTHER])).check()
+    assert await SealedRows(database, Sealer([OTHER])).reseal() == Resealed(0, ())
 
 
 async def test_one_damaged_row_keeps_neither_the_app_nor_the_others_back(
-    engine: AsyncEngine,
+    database: Database,
 ) -> None:
-    await fill(engine, Sealer([OLD]))
+    await fill(database, Sealer([OLD]))
     damaged = update(AccountTable).where(AccountTable.team_id == "T1").values(api_key="damaged")
-    async with engine.begin() as connection:
+    async with database.engine.begin() as connection:
         await connection.execute(damaged)
     both = Sealer([NEW, OLD])
-    await SealedRows(engine, both).check()
-    assert await SealedRows(engine, both).reseal() == Resealed(4, ("parallel:T1",))
+    await SealedRows(database, both).check()
+    assert await SealedRows(database, both).reseal() == Resealed(4, ("parallel:T1",))

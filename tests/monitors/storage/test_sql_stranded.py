@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.delivery.ledger import SqlBaselines
-from monitors.delivery.stranded import SqlStranded, SqlTroubles
+from monitors.delivery.stranded import SqlStranded
 from monitors.model.ledger import Baseline
-from monitors.model.stranded import Stranded, Trouble, TroubleKind
+from monitors.model.stranded import Stranded
 from monitors.model.workspace import ThreadRef, Workspace
 
 pytestmark = pytest.mark.anyio
@@ -27,9 +27,6 @@ STRANDED: Final = Stranded(
     findings_wait=False,
     since=NOON,
     again_at=NOON + HOUR,
-)
-TROUBLE: Final = Trouble(
-    "endpoint_1", Workspace("T1", "E1"), "U1", TroubleKind.NO_CREDIT, since=NOON
 )
 
 
@@ -72,27 +69,10 @@ async def test_only_the_channel_that_opened_is_tried_again(engine: AsyncEngine) 
     assert {each.monitor_id for each in due} == {"monitor_1", "monitor_2"}
 
 
-async def test_a_trouble_begins_once_until_it_has_ended(engine: AsyncEngine) -> None:
-    store = SqlTroubles(engine)
-    assert await store.begin(TROUBLE) == TROUBLE
-    assert await store.begin(replace(TROUBLE, since=NOON + HOUR)) == TROUBLE
-    await store.keep_told(TROUBLE, NOON)
-    told = replace(TROUBLE, told_at=NOON)
-    assert await store.open_on("endpoint_1") == [told]
-    await store.end("endpoint_1", [TroubleKind.BAD_KEY], at=NOON + HOUR)
-    assert await store.find(TROUBLE) == told
-    await store.end("endpoint_1", [TroubleKind.NO_CREDIT], at=NOON + HOUR)
-    assert await store.open_on("endpoint_1") == []
-    # A run that failed before the end says nothing new; one after it does.
-    assert (await store.begin(replace(TROUBLE, since=NOON))).ended_at == NOON + HOUR
-    anew = replace(TROUBLE, since=NOON + 2 * HOUR)
-    assert await store.begin(anew) == anew
-
-
 async def test_the_workspaces_on_an_account_are_those_with_monitors(engine: AsyncEngine) -> None:
     baselines = SqlBaselines(engine)
     for team_id, monitor_id in (("T2", "m1"), ("T1", "m2"), ("T1", "m3")):
         await baselines.set_baseline(Workspace(team_id), Baseline(monitor_id, "endpoint_1", NOON))
     await baselines.set_baseline(Workspace("T3"), Baseline("m4", "endpoint_2", NOON))
-    found = await SqlTroubles(engine).workspaces_on("endpoint_1")
+    found = await baselines.workspaces_on("endpoint_1")
     assert found == [Workspace("T1"), Workspace("T2")]

@@ -3,15 +3,15 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from monitors.accounts.webhook_check import Sightings, WebhookCheck
 from monitors.ports import QueueDownError
-from monitors.storage.keys import SIGHTINGS_TTL_SECONDS, sightings_key
+from monitors.storage.keys import VERIFICATION_TTL_SECONDS, webhook_verification_key
 
 _BEGAN: Final = "began"
 _SIMULATED: Final = "simulated"
@@ -28,8 +28,29 @@ if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], 
 """
 
 
-class RedisSightings:
-    """`SightingBook`. What is noted while Redis is away is lost: the page says to try again."""
+@dataclass(frozen=True, slots=True)
+class VerificationStatus:
+    """What came to an account's address since its check began.
+
+    `reading` is the key encoding of the newest secret where a signature fits it, `old_secret` tells
+    of one that fits an earlier secret alone, `refused` why another was turned away.
+    """
+
+    reading: str | None = None
+    old_secret: bool = False
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookCheck:
+    """A check under way; `simulated`: Parallel was asked for a test webhook, and agreed."""
+
+    simulated: bool
+    seen: VerificationStatus
+
+
+class RedisVerifications:
+    """What the door saw. A note is lost while Redis is away: the page says to try again."""
 
     def __init__(
         self, redis: Redis, *, monotonic_seconds: Callable[[], float] = time.monotonic
@@ -52,36 +73,39 @@ class RedisSightings:
             await self._note(endpoint_id, _REFUSED, why)
 
     async def begin(self, endpoint_id: str) -> None:
-        key = sightings_key(endpoint_id)
+        """Forget what was seen before. Raises QueueDownError."""
+        key = webhook_verification_key(endpoint_id)
         try:
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.delete(key)
                 pipe.hset(key, _BEGAN, "1")
-                pipe.expire(key, SIGHTINGS_TTL_SECONDS)
+                pipe.expire(key, VERIFICATION_TTL_SECONDS)
                 await pipe.execute()
         except (RedisError, OSError) as error:
             raise QueueDownError("check not begun") from error
 
     async def simulated(self, endpoint_id: str) -> None:
+        """A test webhook is on its way. Raises QueueDownError."""
         try:
-            await self._script(keys=[sightings_key(endpoint_id)], args=[_SIMULATED, "1"])
+            await self._script(keys=[webhook_verification_key(endpoint_id)], args=[_SIMULATED, "1"])
         except (RedisError, OSError) as error:
             raise QueueDownError("check not begun") from error
 
     async def find(self, endpoint_id: str) -> WebhookCheck | None:
+        """None where no check began lately. Raises QueueDownError."""
         try:
-            held = await self._redis.hgetall(sightings_key(endpoint_id))
+            held = await self._redis.hgetall(webhook_verification_key(endpoint_id))
         except (RedisError, OSError) as error:
             raise QueueDownError("check not read") from error
         fields = {_text(name): _text(value) for name, value in held.items()}
         if _BEGAN not in fields:
             return None
-        seen = Sightings(
+        seen = VerificationStatus(
             reading=fields.get(_READING),
             old_secret=_OLD_SECRET in fields,
             refused=fields.get(_REFUSED),
         )
-        return WebhookCheck(simulated=_SIMULATED in fields, sightings=seen)
+        return WebhookCheck(simulated=_SIMULATED in fields, seen=seen)
 
     def _is_due(self, endpoint_id: str, name: str) -> bool:
         key, moment = (endpoint_id, name), self._monotonic_seconds()
@@ -95,7 +119,7 @@ class RedisSightings:
 
     async def _note(self, endpoint_id: str, name: str, value: str) -> None:
         try:
-            await self._script(keys=[sightings_key(endpoint_id)], args=[name, value])
+            await self._script(keys=[webhook_verification_key(endpoint_id)], args=[name, value])
         except (RedisError, OSError) as error:
             structlog.get_logger("webhooks").warning(
                 "webhook not noted", error=type(error).__name__

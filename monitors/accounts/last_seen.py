@@ -1,0 +1,76 @@
+"""When an account last worked: written about once a minute by each process, read for its health."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Literal
+
+from sqlalchemy import update
+
+from monitors.model.account import ParallelAccount
+from monitors.ports import StoreDownError
+from monitors.storage.database import Database
+from monitors.storage.tables import AccountTable
+
+WRITE_SECONDS: Final = 60.0
+_MOST: Final = 8192
+
+_Name = Literal["last_good_call_at", "last_webhook_at"]
+
+
+class LastSeen:
+    """Written in the background: no call and no webhook waits for it, and nothing depends on it."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        now: Callable[[], datetime],
+        monotonic_seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._now = now
+        self._monotonic_seconds = monotonic_seconds
+        self._due: OrderedDict[tuple[str, _Name], float] = OrderedDict()
+        self._writing: set[asyncio.Task[None]] = set()
+
+    def good_call(self, account: ParallelAccount) -> None:
+        """Parallel did something with the account's key."""
+        self._note(account.endpoint_id, "last_good_call_at")
+
+    def webhook(self, endpoint_id: str) -> None:
+        """A webhook's signature was right."""
+        self._note(endpoint_id, "last_webhook_at")
+
+    def reset(self, endpoint_id: str) -> None:
+        """The account is another one now: its next use is written immediately."""
+        for key in [key for key in self._due if key[0] == endpoint_id]:
+            del self._due[key]
+
+    async def settle(self) -> None:
+        """Wait for what is being written."""
+        if self._writing:
+            await asyncio.wait(self._writing)
+
+    def _note(self, endpoint_id: str, name: _Name) -> None:
+        moment = self._monotonic_seconds()
+        key: tuple[str, _Name] = (endpoint_id, name)
+        if moment < self._due.get(key, moment):
+            return
+        self._due[key] = moment + WRITE_SECONDS
+        self._due.move_to_end(key)
+        while len(self._due) > _MOST:
+            self._due.popitem(last=False)
+        task = asyncio.create_task(self._write(endpoint_id, name, self._now()))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+    async def _write(self, endpoint_id: str, name: _Name, now: datetime) -> None:
+        mine = AccountTable.endpoint_id == endpoint_id
+        statement = update(AccountTable).where(mine).values({name: now})
+        try:
+            await self._database.write(lambda connection: connection.execute(statement))
+        except StoreDownError:
+            self._due.pop((endpoint_id, name), None)

@@ -1,0 +1,203 @@
+"""Ends every monitor that one workspace's app has on one account: at Parallel, then in Slack."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from monitors import texts
+from monitors.delivery.post_once import Part, PostOnce
+from monitors.delivery.stranded import SqlStranded
+from monitors.model.account import ParallelAccount
+from monitors.model.card import Cancelled, card_of
+from monitors.model.codec import decode, encode
+from monitors.model.intent import Intent
+from monitors.model.ledger import LedgerKey
+from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
+from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
+from monitors.model.slack_errors import (
+    DeadDestinationError,
+    DeadInstallationError,
+    PostUncertainError,
+    SlackBusyError,
+    SlackPostError,
+    SlackUnavailableError,
+)
+from monitors.model.workspace import Workspace
+from monitors.ports import MonitorGateway, Renderer, ThreadIndex, ThreadPoster
+from monitors.work.intent_store import SqlIntents
+from monitors.work.outcomes import outcome_of, retry_of
+
+# In one attempt, together: shorter than a job's lease, whatever Slack and Parallel take.
+BATCH: Final = 8
+SOON_SECONDS: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """The monitors to end. Without an app id none is: never another app's.
+
+    `by_name` is who the threads say did it; None where nothing can be posted any more.
+    """
+
+    workspace: Workspace
+    app_id: str | None
+    by_name: str | None = None
+
+    def owns(self, monitor: Monitor) -> bool:
+        home = monitor.home
+        named = (self.workspace.team_id, self.app_id)
+        return home is not None and (home.team_id, home.app_id) == named
+
+
+@dataclass(frozen=True, slots=True)
+class EndProgress:
+    """Written before the first is ended, for a cancelled monitor is no longer listed.
+
+    `refused` could not be cancelled. `endpoint_id` is the account's.
+    """
+
+    pending: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    endpoint_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EndMonitors:
+    """Every step can be taken twice."""
+
+    gateway: MonitorGateway
+    intents: SqlIntents
+    poster: ThreadPoster
+    posting: PostOnce
+    renderer: Renderer
+    threads: ThreadIndex
+    stranded: SqlStranded
+
+    async def run(
+        self, intent: Intent, whose: Whose, account: ParallelAccount, *, attempt: Attempt
+    ) -> Outcome:
+        """RetryAfter while any is left, Done once none runs; else what could not be cancelled."""
+        progress = decode(EndProgress, intent.progress)
+        if progress.endpoint_id not in {"", account.endpoint_id}:
+            progress = EndProgress()
+        try:
+            return await self._end_some(intent, whose, account, progress, attempt)
+        except ParallelError as error:
+            return outcome_of(error)
+
+    async def _end_some(
+        self,
+        intent: Intent,
+        whose: Whose,
+        account: ParallelAccount,
+        progress: EndProgress,
+        attempt: Attempt,
+    ) -> Outcome:
+        pending, refused = progress.pending, progress.refused
+        if not pending:
+            pending = await self._running(whose, account, refused)
+            if pending:
+                await self._save(intent, account, pending, refused)
+        batch, rest = pending[:BATCH], pending[BATCH:]
+        outcomes = await asyncio.gather(
+            *(self._end(whose, account, each, attempt) for each in batch)
+        )
+        again: list[str] = []
+        waits: list[float] = []
+        for monitor_id, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, RetryAfter):
+                again.append(monitor_id)
+                waits.append(SOON_SECONDS if outcome.seconds is None else outcome.seconds)
+            elif not isinstance(outcome, Done):
+                refused = (*refused, monitor_id)
+        # Those that wait go to the end, so that a slow channel does not stop the others.
+        left = (*rest, *again)
+        if batch and not left:
+            left = await self._running(whose, account, refused)
+        if batch:
+            await self._save(intent, account, left, refused)
+        if left:
+            is_waiting = bool(again) and len(again) == len(left)
+            return RetryAfter("monitors are left", max(waits) if is_waiting else SOON_SECONDS)
+        return Failed(f"{len(refused)} monitors were not cancelled") if refused else Done()
+
+    async def _running(
+        self, whose: Whose, account: ParallelAccount, refused: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        found = await self.gateway.list_monitors(account)
+        running = (each.monitor_id for each in found if whose.owns(each))
+        return tuple(each for each in running if each not in refused)
+
+    async def _save(
+        self,
+        intent: Intent,
+        account: ParallelAccount,
+        pending: tuple[str, ...],
+        refused: tuple[str, ...],
+    ) -> None:
+        progress = EndProgress(pending, refused, account.endpoint_id)
+        await self.intents.save_progress(intent.intent_id, encode(progress))
+
+    async def _end(
+        self, whose: Whose, account: ParallelAccount, monitor_id: str, attempt: Attempt
+    ) -> Outcome:
+        """Done also where nobody can be told; neither that nor RetryAfter: it was not cancelled."""
+        try:
+            if whose.by_name is None:
+                await self.gateway.cancel(account, monitor_id)
+                return Done()
+            monitor = await self.gateway.retrieve(account, monitor_id)
+            home = monitor.home
+            if home is None or not whose.owns(monitor):
+                return Done()
+            if monitor.status is not MonitorStatus.CANCELLED:
+                await self.gateway.cancel(account, monitor_id)
+        except UnknownMonitorError:
+            return Done()
+        except ParallelError as error:
+            outcome = outcome_of(error)
+            if not isinstance(outcome, RetryAfter):
+                structlog.get_logger("accounts").warning(
+                    "monitor not cancelled",
+                    monitor_id=monitor_id,
+                    is_operators=not account.team_id,
+                    error=type(error).__name__,
+                )
+            return outcome
+        await self.stranded.drop(whose.workspace, monitor_id)
+        await self.threads.forget(whose.workspace, monitor_id, home.thread)
+        says = texts.account_unlinked if account.team_id else texts.account_changed
+        return await self._tell(whose.workspace, monitor, home, says(whose.by_name), attempt)
+
+    async def _tell(
+        self,
+        workspace: Workspace,
+        monitor: Monitor,
+        home: MonitorHome,
+        text: str,
+        attempt: Attempt,
+    ) -> Outcome:
+        """On the card and in the thread."""
+        key = LedgerKey(monitor.monitor_id, "unlinked", 0)
+        part = Part(key, 1, self.renderer.note(text))
+        try:
+            await self._redraw(workspace, monitor, home)
+            told = await self.posting.post(workspace, part, thread=home.thread, attempt=attempt)
+        except (DeadDestinationError, DeadInstallationError):
+            return Done()
+        except SlackPostError as error:
+            return retry_of(error)
+        return told if isinstance(told, RetryAfter) else Done()
+
+    async def _redraw(self, workspace: Workspace, monitor: Monitor, home: MonitorHome) -> None:
+        card = self.renderer.card(card_of(monitor, Cancelled()))
+        try:
+            await self.poster.update(workspace, home.thread, card)
+        except (SlackBusyError, SlackUnavailableError, PostUncertainError, DeadInstallationError):
+            raise
+        except SlackPostError:
+            # A card that was deleted or locked: its thread may take a reply all the same.
+            return

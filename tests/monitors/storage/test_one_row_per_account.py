@@ -1,0 +1,75 @@
+"""Migration 0011, forward and back: disconnected and suspended are states of an account's row."""
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitors.storage.engine import READS_THEN_WRITES
+from monitors.storage.schema import migrations
+
+pytestmark = pytest.mark.anyio
+
+BEFORE = """
+INSERT INTO slack_installations
+ (enterprise_id, team_id, is_enterprise_install, installed_at, sealed)
+ VALUES ('E1', 'T1', false, '2026-01-02 12:00:00', '');
+INSERT INTO parallel_accounts (endpoint_id, team_id, api_key, webhook_secrets, created_at)
+ VALUES ('e1', 'T1', 'sealed 1', 'secrets', '2026-01-02 12:00:00'),
+ ('e0', '', '', '', '2026-01-02 12:00:00');
+INSERT INTO left_accounts (endpoint_id, team_id, api_key, left_at)
+ VALUES ('e2', 'T1', 'sealed 2', '2026-01-02 12:00:00'),
+ ('e3', 'T2', 'sealed 3', '2026-01-02 12:00:00');
+INSERT INTO troubles (endpoint_id, team_id, user_id, kind, since, ended_at)
+ VALUES ('e1', 'T1', 'U1', 'bad_key', '2026-01-02 12:00:00', NULL),
+ ('e0', 'T2', 'U2', 'no_credit', '2026-01-02 12:00:00', '2026-01-02 13:00:00')
+"""
+
+
+def migrate(connection: Connection, *, to: str) -> None:
+    config: Config = migrations()
+    config.attributes["connection"] = connection
+    (command.downgrade if to == "0005" else command.upgrade)(config, to)
+
+
+async def run(engine: AsyncEngine, *statements: str, to: str) -> None:
+    async with engine.connect() as connection:
+        await connection.execution_options(**{READS_THEN_WRITES: True})
+        async with connection.begin():
+            for statement in statements:
+                await connection.execute(text(statement))
+            await connection.run_sync(lambda each: migrate(each, to=to))
+
+
+async def rows(engine: AsyncEngine, statement: str) -> list[tuple[object, ...]]:
+    async with engine.connect() as connection:
+        return [tuple(row) for row in await connection.execute(text(statement))]
+
+
+async def test_what_was_left_or_in_trouble_is_a_state_of_the_account_and_back(
+    engine: AsyncEngine,
+) -> None:
+    await run(engine, to="0005")
+    await run(engine, *BEFORE.split(";"), to="0011")
+    found = await rows(
+        engine,
+        "SELECT endpoint_id, team_id, enterprise_id, api_key, left_at IS NOT NULL,"
+        " suspended_reason, suspended_since IS NOT NULL FROM parallel_accounts"
+        " ORDER BY endpoint_id",
+    )
+    assert found == [
+        ("e0", "", "", "", False, None, False),
+        ("e1", "T1", "E1", "sealed 1", False, "bad_key", True),
+        ("e2", "T1", "E1", "sealed 2", True, None, False),
+        ("e3", "T2", "", "sealed 3", True, None, False),
+    ]
+    await run(engine, to="0005")
+    assert await rows(
+        engine, "SELECT endpoint_id, team_id, api_key FROM left_accounts ORDER BY endpoint_id"
+    ) == [("e2", "T1", "sealed 2"), ("e3", "T2", "sealed 3")]
+    assert await rows(
+        engine, "SELECT endpoint_id, webhook_secrets FROM parallel_accounts ORDER BY endpoint_id"
+    ) == [("e0", ""), ("e1", "secrets")]
+    await run(engine, to="0011")
+    assert len(await rows(engine, "SELECT 1 FROM parallel_accounts")) == 4
