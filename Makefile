@@ -7,8 +7,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 # The flows mostly wait, so more of them run at once than there are cores.
 WORKERS ?= $(shell echo $$((3 * $$(nproc 2>/dev/null || echo 2))))
-# Branches and lines, percent, what tests/ covered last, rounded down.
-COVERED := bot:60 webhooks:90 monitors:60
+# Branches and lines, in percent: a floor, raised with what `make test-all` says.
+COVERED := bot:86 webhooks:98 monitors:89
 PYTEST := $(BIN)/python -m pytest --dist worksteal
 
 .PHONY: demo serve test test-all check audit sbom security lock bench chaos screenshot count clean help

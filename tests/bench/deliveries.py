@@ -173,7 +173,7 @@ def _until_done(server: Server, stand_in: StandIn, numbers: Sequence[int]) -> St
     if posted != Counter(numbers):
         raise BenchError(
             f"{server.side}: what was posted is not what was found, each once: "
-            f"twice {sorted((posted - Counter(numbers)).elements())[:_SHOWN]}, "
+            f"too often {sorted((posted - Counter(numbers)).elements())[:_SHOWN]}, "
             f"never {sorted((Counter(numbers) - posted).elements())[:_SHOWN]}."
         )
     return StandInLog(calls=calls, posts=posts)

@@ -1,5 +1,6 @@
 """The processes of a bench, started, ordered about and ended; and one burst of load."""
 
+import asyncio
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from tests.bench.plan import (
     Side,
     StandInLog,
 )
+from tests.servers import empty_redis
 
 _SENDER_SPARE_SECONDS: Final = 60.0
 _LOG_LINES: Final = 20
@@ -121,7 +123,12 @@ class Stage:
 
 @contextmanager
 def staged(*, redis_url: str | None, database_url: str | None, parts: Parts) -> Generator[Stage]:
-    """The app, what stands beside it on the same Redis, and what all of them call."""
+    """The app, what stands beside it on the same Redis, and what all of them call.
+
+    A server at `redis_url` is emptied first: no stage does the work that another left.
+    """
+    if redis_url is not None:
+        asyncio.run(empty_redis(redis_url))
     with ExitStack() as stack:
         data_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="tw-bench-"))
         calls = stack.enter_context(stand_in(data_dir))
