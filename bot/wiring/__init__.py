@@ -152,7 +152,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         tokens=tokens,
         queue=queue,
         sweep=SweepIntents(services.intents, queue, clock, waits.stale_after),
-        redrive=Redrive(letters, services.ledger, queue),
+        redrive=Redrive(letters, services.ledger, services.monitors, queue),
         services=services,
         organisations=organisations,
         leader=RedisLeader(

@@ -37,7 +37,7 @@ def slack_intake(
         authorize=services.installations.authorize,
         services=ListenerServices(
             take_down=take_down,
-            channels=NoticeChannels(services.stranded, take_down),
+            channels=NoticeChannels(services.monitors, take_down),
             accounts=services.accounts,
             link=linking.link,
             left=services.left,

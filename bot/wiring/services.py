@@ -22,18 +22,17 @@ from monitors.accounts.serving import ServingAccounts
 from monitors.accounts.store import SqlAccounts
 from monitors.delivery.account_trouble import AccountTroubles, TellTrouble
 from monitors.delivery.address import AddressMonitor, Dropped
-from monitors.delivery.claims import RedisClaims
 from monitors.delivery.dead_ends import DeadEnds, TellOwner
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.housekeeping import Housekeeping
-from monitors.delivery.ledger import SqlBaselines, SqlLedger
+from monitors.delivery.ledger import Ledger
 from monitors.delivery.limits import RedisLimits
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.refresh import NoticeFailure, RefreshCard
-from monitors.delivery.runs import RedisRuns
-from monitors.delivery.stranded import SqlStranded, SqlTroubles
-from monitors.delivery.threads import RedisThreads
+from monitors.delivery.stranded import SqlTroubles
 from monitors.model.clock import Clock
 from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
@@ -93,27 +92,24 @@ class Services:
         self.renderer = SlackRenderer(command_prefix=command_prefix)
         self.intents = SqlIntents(stores.engine, hold_seconds=waits.hold_seconds)
         gateway = clients.parallel
-        self.stranded = SqlStranded(stores.engine)
         calls = WorkspaceCalls(
             SlackApi(clients.slack), tokens.token, self._token_refused, tokens.expired
         )
         self.poster = poster = SlackPoster(calls, clients.session)
         self.people, self.views = SlackPeople(calls), SlackViews(calls)
         self.left = left = SqlLeftAccounts(stores.engine, stores.sealer)
-        threads = RedisThreads(stores.redis)
+        self.monitors = monitors = Monitors(stores.database)
         limits = RedisLimits(stores.redis)
-        self.ledger = ledger = SqlLedger(stores.engine, grace=waits.grace)
-        baselines = SqlBaselines(stores.engine)
-        runs = RedisRuns(stores.redis)
-        posting = PostOnce(ledger, poster, limits)
+        self.ledger = ledger = Ledger(stores.database, now=clock.now)
+        posting = PostOnce(ledger, poster, limits, clock, waits.posts)
         addresses = AddressMonitor(accounts, installations, gateway, count_dropped)
-        locate = LocateMonitor(accounts, installations, gateway, threads)
-        dead_ends = DeadEnds(self.stranded, queue, clock, waits.stranded_again, waits.tell_after)
+        locate = LocateMonitor(accounts, installations, gateway, monitors)
+        dead_ends = DeadEnds(monitors, queue, clock, waits.stranded_again, waits.tell_after)
         trouble_store = SqlTroubles(stores.engine)
         troubles = AccountTroubles(
-            trouble_store, accounts, installations, baselines, gateway, queue, clock
+            trouble_store, accounts, installations, monitors, gateway, queue, clock
         )
-        moving = MoveThread(gateway, poster, posting, self.renderer, threads, dead_ends)
+        moving = MoveThread(gateway, poster, posting, self.renderer, monitors, dead_ends)
         self.start = StartMonitor(
             accounts,
             installations,
@@ -122,8 +118,7 @@ class Services:
             poster,
             poster,
             self.renderer,
-            threads,
-            baselines,
+            monitors,
             limits,
             limits,
             clock,
@@ -152,7 +147,7 @@ class Services:
             RedisLinkTickets(stores.redis, stores.sealer),
             public_url,
         )
-        end = EndMonitor(gateway, poster, posting, self.renderer, threads, self.stranded)
+        end = EndMonitor(gateway, poster, posting, self.renderer, monitors)
         self.unlink = UnlinkAccount(
             left, accounts, self.intents, self.intents, end, poster, queue, clock
         )
@@ -160,7 +155,7 @@ class Services:
             locate,
             gateway,
             self.intents,
-            threads,
+            monitors,
             poster,
             posting,
             poster,
@@ -172,13 +167,9 @@ class Services:
         self.deliver = DeliverFindings(
             addresses,
             gateway,
-            self.renderer,
-            posting,
-            ledger,
-            baselines,
+            PostFindings(self.renderer, posting, ledger, monitors),
+            monitors,
             self.intents,
-            RedisClaims(stores.redis),
-            runs,
             queue,
             clock,
             dead_ends,
@@ -211,7 +202,7 @@ class Services:
         )
         residents = Residents(accounts, addresses, gateway)
         self.follow = FollowChannel(residents, self.intents, moving)
-        self.try_again = TryAgain(self.stranded, self.intents, queue, clock)
+        self.try_again = TryAgain(monitors, self.intents, queue, clock)
         self.take_down = TakeDown(self.intents, queue, clock)
         self.come_back = ComeBack(
             residents, self.try_again, poster, self.intents, self.take_down, clock
@@ -232,9 +223,7 @@ class Services:
             waits.settle_after,
         )
         self.housekeeping = Housekeeping(self.intents, ledger, clock)
-        self.reconcile = Reconcile(
-            accounts, addresses, gateway, runs, queue, self.stranded, troubles, clock
-        )
+        self.reconcile = Reconcile(accounts, addresses, gateway, monitors, queue, troubles, clock)
         self.run_intents = RunIntents(
             self.intents,
             self.intents,
@@ -252,7 +241,7 @@ class Services:
                 IntentKind.UNINSTALL: self._remove,
             },
         )
-        self.refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, troubles)
+        self.refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, monitors, troubles)
         self.failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue, troubles)
 
     async def _token_refused(self, workspace: Workspace) -> None:

@@ -16,12 +16,12 @@ from monitors import texts
 from monitors.accounts.home import ask_home
 from monitors.delivery.address import parallel_outcome
 from monitors.delivery.dead_ends import DirectMessages
-from monitors.delivery.post_once import Part, outcome_of
+from monitors.delivery.post_once import outcome_of
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.ledger import LedgerKey
+from monitors.model.ledger import Post
 from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import UnlinkRequest
@@ -188,19 +188,15 @@ class UnlinkAccount:
         self, intent: Intent, request: UnlinkRequest, account: ParallelAccount, attempt: Attempt
     ) -> Outcome:
         """The admin hears of monitors that go on: nobody else can end them."""
-        part = Part(
-            LedgerKey(f"account:{account.endpoint_id}", f"unlinked:{intent.intent_id}", 0),
-            1,
+        notice = Post.notice(
+            f"account:{account.endpoint_id}",
+            f"unlinked:{intent.intent_id}",
             self.end.renderer.note(texts.not_cancelled(account.last_four)),
         )
         try:
             channel = await self.direct.open_direct(request.workspace, request.by_user_id)
             told = await self.end.posting.begin(
-                request.workspace,
-                part,
-                channel=channel,
-                since=intent.created_at,
-                attempt=attempt,
+                request.workspace, notice, channel=channel, attempt=attempt
             )
         except (DeadDestinationError, DeadInstallationError):
             return Delivered()

@@ -15,12 +15,13 @@ import structlog
 from monitors import texts
 from monitors.delivery.address import Addressed, parallel_outcome
 from monitors.delivery.dead_ends import DirectMessages
-from monitors.delivery.post_once import Part, PostOnce, outcome_of
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_once import PostOnce, outcome_of
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
 from monitors.model.event import ExecutionFailed
-from monitors.model.ledger import LedgerKey
+from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Dead, Delivered, Held, Outcome
 from monitors.model.parallel_errors import ParallelError
@@ -30,7 +31,6 @@ from monitors.model.stranded import Trouble, TroubleKind, trouble_of
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import (
     AccountStore,
-    Baselines,
     InstallationIndex,
     JobQueue,
     MonitorReader,
@@ -62,10 +62,6 @@ class TroubleStore(Protocol):
         self, endpoint_id: str, kinds: Sequence[TroubleKind], *, at: datetime
     ) -> None: ...
 
-    async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
-        """Those that have monitors on the account."""
-        ...
-
 
 class Installers(Protocol):
     async def installer(self, workspace: Workspace) -> str | None:
@@ -84,7 +80,7 @@ class AccountTroubles:
     store: TroubleStore
     accounts: AccountStore
     installers: Installers
-    baselines: Baselines
+    monitors: Monitors
     gateway: MonitorReader
     queue: JobQueue
     clock: Clock
@@ -97,7 +93,7 @@ class AccountTroubles:
         """What becomes of a monitor's job that Parallel stopped."""
         kind = trouble_of(error)
         account = await self.accounts.by_endpoint(endpoint_id)
-        workspace = await self.baselines.owner(endpoint_id, monitor_id)
+        workspace = await self.monitors.owner(endpoint_id, monitor_id)
         if kind is None or account is None or workspace is None:
             return parallel_outcome(error)
         await self._met(account, workspace, kind, owner=None)
@@ -115,7 +111,7 @@ class AccountTroubles:
         kind = trouble_of(error)
         if kind is None:
             return
-        for workspace in await self.store.workspaces_on(account.endpoint_id):
+        for workspace in await self.monitors.workspaces_on(account.endpoint_id):
             await self._met(account, workspace, kind, owner=None)
 
     async def read(self, account: ParallelAccount, monitors: Sequence[Monitor]) -> None:
@@ -210,13 +206,11 @@ class TellTrouble:
     async def _tell(self, trouble: Trouble, *, is_operators: bool, attempt: Attempt) -> Outcome:
         text = texts.account_trouble(trouble.kind, is_operators=is_operators, prefix=self.prefix)
         named = f"{trouble.kind.value}:{trouble.user_id}:{trouble.since.isoformat()}"
-        key = LedgerKey(f"account:{trouble.endpoint_id}", named, 0)
         channel = await self.direct.open_direct(trouble.workspace, trouble.user_id)
         told = await self.posting.begin(
             trouble.workspace,
-            Part(key, 1, self.renderer.note(text)),
+            Post.notice(f"account:{trouble.endpoint_id}", named, self.renderer.note(text)),
             channel=channel,
-            since=trouble.since,
             attempt=attempt,
         )
         return Delivered() if isinstance(told, ThreadRef) else told

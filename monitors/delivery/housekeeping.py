@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from monitors.delivery.ledger import Ledger
 from monitors.model.clock import Clock
 
 # Slack sends a request again for about an hour at most; a week leaves room to look into it.
 KEEP_INTENTS: Final = timedelta(days=7)
-# A monitor's mark (Baseline) keeps older findings from being posted again.
+# A monitor's cursor keeps older findings from being posted again.
 KEEP_LEDGER: Final = timedelta(days=90)
 
 
@@ -16,14 +17,10 @@ class FinishedIntents(Protocol):
     async def forget_finished(self, *, older_than: datetime) -> int: ...
 
 
-class SettledLedger(Protocol):
-    async def prune(self, older_than: datetime) -> int: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Housekeeping:
     intents: FinishedIntents
-    ledger: SettledLedger
+    ledger: Ledger
     clock: Clock
 
     async def run(self) -> int:

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from monitors.delivery.ledger import Ledger
+from monitors.delivery.monitors import Monitors
 from monitors.model.codec import decode
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.requests import DeliverRequest
 from monitors.model.workspace import Workspace
-from monitors.ports import DeadLetters, DeadParts, JobQueue
+from monitors.ports import DeadLetters, JobQueue
 
 
 @dataclass(frozen=True, slots=True)
 class Redrive:
     letters: DeadLetters
-    ledger: DeadParts
+    ledger: Ledger
+    monitors: Monitors
     queue: JobQueue
 
     async def waiting(self, *, team_id: str | None = None, limit: int) -> Sequence[DeadLetter]:
@@ -28,8 +31,8 @@ class Redrive:
         """
         if letter.kind == "deliver" and letter.team_id:
             request = decode(DeliverRequest, letter.argument)
-            await self.ledger.revive(
-                Workspace(letter.team_id), request.monitor_id, request.group_id
-            )
+            workspace = Workspace(letter.team_id)
+            events = await self.ledger.revive(workspace, request.monitor_id, request.group_id)
+            await self.monitors.unsettle(workspace, request.monitor_id, events)
         await self.queue.enqueue(letter.kind, letter.argument, key=letter.key)
         await self.letters.remove(letter.letter_id)

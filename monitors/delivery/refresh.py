@@ -8,12 +8,14 @@ from monitors import texts
 from monitors.delivery.account_trouble import AccountTroubles, is_unpaid
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.dead_ends import HELD, DeadEnds
-from monitors.delivery.deliver import ask_refresh
-from monitors.delivery.post_once import Part, PostOnce, outcome_of
+from monitors.delivery.deliver import ask_refresh, run_of
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_once import PostOnce, outcome_of
 from monitors.model.card import Cancelled, CardState, Watching, card_of
 from monitors.model.event import ExecutionFailed, HistoryEntry
-from monitors.model.ledger import LedgerKey
+from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorStatus
+from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Delivered, Held, Outcome
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest
@@ -38,18 +40,19 @@ def state_of(monitor: Monitor) -> CardState:
 
 @dataclass(frozen=True, slots=True)
 class RefreshCard:
-    """Redraws a card from what Parallel says now."""
+    """Redraws a card from what Parallel says now, unless it was drawn for that run already."""
 
     addresses: AddressMonitor
     renderer: Renderer
     poster: ThreadPoster
     dead_ends: DeadEnds
+    monitors: Monitors
     troubles: AccountTroubles
 
     async def run(self, request: CheckRequest) -> Outcome:
         endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
-        stranded = await self.dead_ends.find(endpoint_id, monitor_id)
-        if self.dead_ends.holds(stranded):
+        row = await self.monitors.find(endpoint_id, monitor_id)
+        if self.dead_ends.holds(row):
             return Held(HELD)
         if await self.troubles.is_open(endpoint_id):
             # A run that was not paid for is no check; the card must not claim one.
@@ -60,9 +63,14 @@ class RefreshCard:
             return await self.troubles.stopped(endpoint_id, monitor_id, error)
         if addressed is None:
             return Delivered()
+        suspension = row.suspension if row else None
+        if row and not suspension and _is_shown(row, addressed.monitor):
+            return Delivered()
         outcome = await self._redraw(addressed)
-        if stranded and not stranded.findings_wait and isinstance(outcome, Delivered):
-            await self.dead_ends.forget(stranded)
+        if row and isinstance(outcome, Delivered):
+            await self.monitors.shown(row, run_of(addressed.monitor))
+            if suspension and not suspension.findings_wait:
+                await self.dead_ends.forget(row)
         return outcome
 
     async def _redraw(self, addressed: Addressed) -> Outcome:
@@ -79,6 +87,10 @@ class RefreshCard:
         except SlackPostError as error:
             return outcome_of(error)
         return Delivered()
+
+
+def _is_shown(row: MonitorRow, monitor: Monitor) -> bool:
+    return monitor.status is MonitorStatus.ACTIVE and row.last_run_shown == run_of(monitor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +133,11 @@ class NoticeFailure:
     ) -> Outcome:
         first = streak[-1]
         started = first.at.isoformat() if first.at else "unknown"
-        key = LedgerKey(addressed.monitor.monitor_id, f"failure:{started}", 0)
-        part = Part(key, 1, self.renderer.note(texts.run_failed(streak[0].message)))
+        note = self.renderer.note(texts.run_failed(streak[0].message))
+        notice = Post.notice(addressed.monitor.monitor_id, f"failure:{started}", note)
         try:
             return await self.posting.post(
-                addressed.workspace, part, thread=addressed.home.thread, attempt=attempt
+                addressed.workspace, notice, thread=addressed.home.thread, attempt=attempt
             )
         except (DeadDestinationError, DeadInstallationError) as error:
             # No finding waits for it; whether the card can be reached tells how the thread is.

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from monitors import texts
-from monitors.delivery.post_once import Part, PostOnce, retry_of
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_once import PostOnce, retry_of
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
-from monitors.model.ledger import LedgerKey
+from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
 from monitors.model.parallel_errors import UnknownMonitorError
@@ -21,8 +22,7 @@ from monitors.model.slack_errors import (
     SlackPostError,
     SlackUnavailableError,
 )
-from monitors.model.workspace import Workspace
-from monitors.ports import Renderer, ThreadIndex, ThreadPoster
+from monitors.ports import Renderer, ThreadPoster
 
 
 class MonitorEnder(Protocol):
@@ -39,10 +39,6 @@ class MonitorEnder(Protocol):
         ...
 
 
-class StrandedRows(Protocol):
-    async def drop(self, workspace: Workspace, monitor_id: str) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class EndMonitor:
     """Every step can be taken twice."""
@@ -51,8 +47,7 @@ class EndMonitor:
     poster: ThreadPoster
     posting: PostOnce
     renderer: Renderer
-    threads: ThreadIndex
-    stranded: StrandedRows
+    monitors: Monitors
 
     async def run(
         self,
@@ -72,8 +67,7 @@ class EndMonitor:
             return Delivered()
         if monitor.status is not MonitorStatus.CANCELLED:
             await self.gateway.cancel(account, monitor_id)
-        await self.stranded.drop(request.workspace, monitor_id)
-        await self.threads.forget(request.workspace, monitor_id, home.thread)
+        await self.monitors.drop(request.workspace, monitor_id)
         try:
             await self._redraw(request, monitor, home)
             return await self._tell(request, account, monitor, home, attempt=attempt)
@@ -102,9 +96,11 @@ class EndMonitor:
         attempt: Attempt,
     ) -> Outcome:
         says = texts.account_unlinked if account.team_id else texts.account_changed
-        key = LedgerKey(monitor.monitor_id, "unlinked", 0)
-        part = Part(key, 1, self.renderer.note(says(request.by_name)))
-        told = await self.posting.post(request.workspace, part, thread=home.thread, attempt=attempt)
+        note = self.renderer.note(says(request.by_name))
+        notice = Post.notice(monitor.monitor_id, "unlinked", note)
+        told = await self.posting.post(
+            request.workspace, notice, thread=home.thread, attempt=attempt
+        )
         return told if isinstance(told, RetryAfter) else Delivered()
 
 

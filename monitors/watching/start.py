@@ -9,7 +9,9 @@ from datetime import timedelta
 from typing import Final
 
 from monitors import texts
+from monitors.delivery.cursor import FROM_START
 from monitors.delivery.making import StartProgress
+from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import CLOCKS_APART, outcome_of
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
@@ -17,8 +19,8 @@ from monitors.model.card import Card, CardState, NotMade, SettingUp, card_of
 from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
-from monitors.model.ledger import Baseline
 from monitors.model.monitor import Monitor, MonitorHome, policy_of
+from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Dead, Delivered, Outcome, RetryAfter
 from monitors.model.parallel_errors import (
     AnswerLostError,
@@ -39,14 +41,12 @@ from monitors.model.slack_errors import (
 from monitors.model.workspace import ThreadRef
 from monitors.ports import (
     AccountStore,
-    Baselines,
     CreateLimits,
     InstallationIndex,
     IntentStore,
     MonitorMaker,
     PostLimits,
     Renderer,
-    ThreadIndex,
     ThreadPoster,
     Whisperer,
 )
@@ -73,8 +73,7 @@ class StartMonitor:
     poster: ThreadPoster
     whisperer: Whisperer
     renderer: Renderer
-    threads: ThreadIndex
-    baselines: Baselines
+    monitors: Monitors
     post_limits: PostLimits
     create_limits: CreateLimits
     clock: Clock
@@ -241,10 +240,16 @@ class StartMonitor:
         monitor: Monitor,
         thread: ThreadRef,
     ) -> None:
-        since = monitor.created_at or self.clock.now()
-        baseline = Baseline(monitor.monitor_id, account.endpoint_id, since)
-        await self.baselines.set_baseline(request.workspace, baseline)
-        await self.threads.remember(request.workspace, monitor.monitor_id, thread)
+        """Every finding of a monitor just made counts."""
+        await self.monitors.put(
+            MonitorRow(
+                request.workspace,
+                monitor.monitor_id,
+                account.endpoint_id,
+                thread,
+                cursor=FROM_START,
+            )
+        )
 
     async def _show(self, request: StartRequest, thread: ThreadRef, card: Card) -> None:
         try:

@@ -10,14 +10,15 @@ from typing import Final, Protocol
 
 from monitors import texts
 from monitors.delivery.address import parallel_outcome
-from monitors.delivery.post_once import Part, PostOnce, outcome_of
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_once import PostOnce, outcome_of
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
 from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.ledger import LedgerKey
+from monitors.model.ledger import Post
 from monitors.model.monitor import MonitorStatus
 from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
 from monitors.model.parallel_errors import AnswerLostError, ParallelError
@@ -33,7 +34,6 @@ from monitors.model.slack_errors import (
 from monitors.ports import (
     IntentStore,
     Renderer,
-    ThreadIndex,
     ThreadPoster,
     Whisperer,
 )
@@ -73,7 +73,7 @@ class AnswerThread:
     locate: LocateMonitor
     gateway: MonitorKeeper
     intents: IntentStore
-    threads: ThreadIndex
+    monitors: Monitors
     poster: ThreadPoster
     posting: PostOnce
     whisperer: Whisperer
@@ -112,11 +112,11 @@ class AnswerThread:
             return await self._parallel_stopped(intent, request, error, attempt=attempt)
         except SlackPostError as error:
             return outcome_of(error)
-        key = LedgerKey(located.monitor.monitor_id, f"intent:{intent.intent_id}", 0)
-        part = Part(key, 1, self.renderer.note(text))
+        name = f"intent:{intent.intent_id}"
+        answer = Post.notice(located.monitor.monitor_id, name, self.renderer.note(text))
         try:
             return await self.posting.post(
-                request.workspace, part, thread=request.thread, attempt=attempt
+                request.workspace, answer, thread=request.thread, attempt=attempt
             )
         except (DeadDestinationError, DeadInstallationError):
             # It was done; where the thread takes no answer, the person alone is told.
@@ -205,7 +205,7 @@ class AnswerThread:
         """Whether to speak at all: words typed in some other thread deserve silence."""
         if not request.is_reply:
             return True
-        return await self.threads.monitor_in(request.workspace, request.thread) is not None
+        return await self.monitors.in_thread(request.workspace, request.thread) is not None
 
     async def _whisper(self, request: ThreadRequest, text: str) -> None:
         message = self.renderer.note(text)
