@@ -9,28 +9,19 @@ from typing import Final, Protocol
 import pytest
 from redis.asyncio import Redis
 
-from monitors.delivery.claims import RedisClaims
-from monitors.delivery.ledger import SqlBaselines, SqlLedger
+from monitors.delivery.ledger import Ledger
 from monitors.delivery.limits import RedisLimits
-from monitors.delivery.runs import RedisRuns
-from monitors.delivery.threads import RedisThreads
-from monitors.model.workspace import Workspace
+from monitors.delivery.monitors import Monitors
 from monitors.ports import (
-    Baselines,
-    Claims,
     CreateLimits,
     DeadLetters,
-    DeadParts,
     IntentHolds,
     IntentStore,
-    Ledger,
-    LedgerReader,
     OpenIntents,
     PostLimits,
-    RunsSeen,
     StaleIntents,
-    ThreadIndex,
 )
+from monitors.storage.database import Database, closing
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
@@ -39,18 +30,13 @@ from monitors.work.dead_letters import SqlDeadLetters
 from monitors.work.intent_store import SqlIntents
 from monitors.work.leader import RedisLeader
 from tests.contracts.memory import (
-    MemoryBaselines,
     MemoryDeadLetters,
     MemoryIntents,
-    MemoryLedger,
-    MemoryThreads,
 )
 from tests.contracts.memory_shared import (
-    MemoryClaims,
     MemoryLeader,
     MemoryLeases,
     MemoryLimits,
-    MemoryRuns,
 )
 from tests.servers import empty_redis
 
@@ -77,14 +63,6 @@ class Clock:
         self.now += timedelta(**by)
 
 
-class LedgerStore(Ledger, LedgerReader, DeadParts, Protocol):
-    pass
-
-
-class BaselineStore(Baselines, Protocol):
-    async def forget(self, workspace: Workspace, monitor_id: str) -> None: ...
-
-
 class Limits(PostLimits, CreateLimits, Protocol):
     pass
 
@@ -100,8 +78,6 @@ class Records:
     """What is kept in SQL."""
 
     intents: Intents
-    ledger: LedgerStore
-    baselines: BaselineStore
     letters: DeadLetters
 
 
@@ -110,8 +86,6 @@ class Shared:
     """What workers share through Redis; `pass_time` lets seconds go by."""
 
     limits: Limits
-    claims: Claims
-    runs: RunsSeen
     leader: Callable[[str], Leader]
     pass_time: Callable[[float], Awaitable[None]]
 
@@ -134,19 +108,35 @@ async def records(
 ) -> AsyncIterator[Records]:
     kind, url = database
     if kind == "memory":
-        yield Records(
-            MemoryIntents(clock), MemoryLedger(clock), MemoryBaselines(), MemoryDeadLetters()
-        )
+        yield Records(MemoryIntents(clock), MemoryDeadLetters())
         return
     engine = open_engine(url, tmp_path / "data")
     await upgrade(engine)
     yield Records(
         SqlIntents(engine, now=clock),
-        SqlLedger(engine, now=clock),
-        SqlBaselines(engine),
         SqlDeadLetters(engine),
     )
     await engine.dispose()
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What is kept of what was delivered, and of the monitors that it was delivered for."""
+
+    ledger: Ledger
+    monitors: Monitors
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+async def delivered(
+    request: pytest.FixtureRequest, clock: Clock, tmp_path: Path
+) -> AsyncIterator[Delivered]:
+    kind: str = request.param
+    url = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
+    engine = open_engine(url, tmp_path / "data")
+    await upgrade(engine)
+    async with closing(Database(engine)) as database:
+        yield Delivered(Ledger(database, now=clock), Monitors(database))
 
 
 @pytest.fixture(scope="session")
@@ -162,16 +152,6 @@ def key_value_url(request: pytest.FixtureRequest) -> str | None:
     if kind == "memory":
         return None
     return request.getfixturevalue("embedded_url" if kind == "embedded" else "redis_url")
-
-
-@pytest.fixture
-async def threads(key_value_url: str | None) -> AsyncIterator[ThreadIndex]:
-    if key_value_url is None:
-        yield MemoryThreads()
-        return
-    await empty_redis(key_value_url)
-    async with open_redis(key_value_url) as redis:
-        yield RedisThreads(redis)
 
 
 @pytest.fixture(params=["embedded", pytest.param("redis", marks=pytest.mark.servers)])
@@ -204,8 +184,6 @@ def shared_in_redis(client: Redis, clock: Clock) -> Shared:
 
     return Shared(
         RedisLimits(client, now=clock.seconds),
-        RedisClaims(client),
-        RedisRuns(client),
         lambda holder: RedisLeader(client, "test", holder=holder, ttl_seconds=LEASE_SECONDS),
         pass_time,
     )
@@ -219,8 +197,6 @@ def _shared_in_memory(clock: Clock) -> Shared:
 
     return Shared(
         MemoryLimits(clock.seconds),
-        MemoryClaims(clock),
-        MemoryRuns(clock),
         lambda holder: MemoryLeader(leases, "test", holder=holder, ttl_seconds=LEASE_SECONDS),
         pass_time,
     )

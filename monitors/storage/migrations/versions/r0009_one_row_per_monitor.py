@@ -28,8 +28,8 @@ def upgrade() -> None:
     op.execute("CREATE TABLE ledger_moving AS SELECT * FROM ledger")
     op.drop_table("ledger")
     op.execute(
-        "CREATE TABLE ledger_settled AS SELECT team_id, monitor_id, group_id FROM ledger_moving"
-        f" WHERE NOT {_IS_NOTICE} GROUP BY team_id, monitor_id, group_id"  # noqa: S608 - words of ours alone
+        "CREATE TABLE ledger_settled AS SELECT team_id, monitor_id, group_id FROM ledger_moving"  # noqa: S608 - words of ours alone
+        f" WHERE NOT {_IS_NOTICE} GROUP BY team_id, monitor_id, group_id"
         " HAVING SUM(CASE WHEN state IN ('posted', 'dead') THEN 1 ELSE 0 END) >= MAX(parts)"
     )
     op.create_index("ledger_settled_key", "ledger_settled", ["team_id", "monitor_id", "group_id"])
