@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.wiring import Wiring, open_wiring
 from monitors.model.clock import SystemClock
-from monitors.model.outcome import Attempt, Dead, Delivered, Held, RetryAfter
+from monitors.model.outcome import Attempt, Done, Failed, RetryAfter, Suspended
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 
@@ -59,13 +59,13 @@ async def _finish(wiring: Wiring, intent_id: str, say: Say) -> bool:
     while True:
         outcome = await wiring.services.run_intents.run(intent_id, attempt=Attempt(number))
         match outcome:
-            case Delivered():
+            case Done():
                 return True
             case RetryAfter(reason, seconds):
                 say(f"waiting: {reason}")
                 await asyncio.sleep(_AGAIN_SECONDS if seconds is None else seconds)
                 number += 1
-            case Dead(reason) | Held(reason):
+            case Failed(reason) | Suspended(reason):
                 say(reason)
                 return False
 

@@ -36,7 +36,7 @@ from monitors.delivery.stranded import SqlTroubles
 from monitors.model.clock import Clock
 from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.outcome import Attempt, Delivered, Outcome
+from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.requests import (
     CheckRequest,
     DeliverRequest,
@@ -316,11 +316,11 @@ class Services:
 
     async def _reconcile(self, _argument: str, _attempt: Attempt) -> Outcome:
         await self.reconcile.run()
-        return Delivered()
+        return Done()
 
     async def _housekeeping(self, _argument: str, _attempt: Attempt) -> Outcome:
         await self.housekeeping.run()
-        return Delivered()
+        return Done()
 
     async def _failure(self, argument: str, attempt: Attempt) -> Outcome:
         return await self.failure.run(decode(CheckRequest, argument), attempt=attempt)

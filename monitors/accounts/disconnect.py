@@ -22,7 +22,7 @@ from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.ledger import Post
-from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import UnlinkRequest
 from monitors.model.slack_errors import (
@@ -101,14 +101,14 @@ class UnlinkAccount:
                     return RetryAfter("the next account is not linked yet", BEING_LINKED_SECONDS)
                 # It came to nothing, so nothing is left.
                 await self.intents.finish(intent.intent_id)
-                return Delivered()
+                return Done()
             outcome = await self._end_all(intent, request, account, attempt)
             if isinstance(outcome, RetryAfter):
                 return outcome
             await self.left.forget(workspace, endpoint_id)
         await ask_home(self.queue, workspace, request.by_user_id, after=intent.intent_id)
         await self.intents.finish(intent.intent_id)
-        return Delivered()
+        return Done()
 
     async def _account(self, request: UnlinkRequest) -> ParallelAccount | None:
         """The one that is left; the operator's is not the workspace's to give up."""
@@ -131,14 +131,14 @@ class UnlinkAccount:
         except ParallelError as error:
             outcome = parallel_outcome(error)
         is_open = isinstance(outcome, RetryAfter) and not self._is_expired(intent)
-        if is_open or isinstance(outcome, Delivered):
+        if is_open or isinstance(outcome, Done):
             return outcome
         structlog.get_logger("accounts").error(
             "monitors not cancelled", team_id=request.workspace.team_id, outcome=repr(outcome)
         )
         if not account.team_id:
             # Nobody in the workspace can look into the operator's account: the log is theirs.
-            return Delivered()
+            return Done()
         return await self._confess(intent, request, account, attempt)
 
     async def _end_some(
@@ -172,11 +172,11 @@ class UnlinkAccount:
     async def _nothing_runs(self, intent: Intent, request: UnlinkRequest) -> Outcome:
         """A request that began with the account may still make a monitor there."""
         if self._is_expired(intent):
-            return Delivered()
+            return Done()
         for start in await self.open_intents.open_intents(request.workspace, IntentKind.START):
             if start.created_at <= intent.created_at:
                 return RetryAfter("a monitor may still be made", BEING_MADE_SECONDS)
-        return Delivered()
+        return Done()
 
     def _is_expired(self, intent: Intent) -> bool:
         return self.clock.now() - intent.created_at > GIVE_UP_AFTER
@@ -199,7 +199,7 @@ class UnlinkAccount:
                 request.workspace, notice, channel=channel, attempt=attempt
             )
         except (DeadDestinationError, DeadInstallationError):
-            return Delivered()
+            return Done()
         except SlackPostError as error:
             told = outcome_of(error)
-        return Delivered() if isinstance(told, ThreadRef) else told
+        return Done() if isinstance(told, ThreadRef) else told

@@ -12,7 +12,7 @@ from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.codec import encode
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
-from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.person import Person
 from monitors.model.requests import Asked, HomeRequest, ModalRequest
@@ -110,8 +110,8 @@ class ShowHome:
         except SlackPostError as error:
             outcome = outcome_of(error)
             is_over = not isinstance(outcome, RetryAfter) or attempt.number >= MOST_ATTEMPTS
-            return Delivered() if is_over else outcome
-        return Delivered()
+            return Done() if is_over else outcome
+        return Done()
 
     async def _home(self, request: HomeRequest) -> AppHome:
         workspace, user_id = request.workspace, request.user_id
@@ -165,8 +165,8 @@ class FillModal:
             outcome = outcome_of(error)
             is_over = not isinstance(outcome, RetryAfter) or attempt.number >= MOST_ATTEMPTS
             # Closed meanwhile, most likely.
-            return Delivered() if is_over else outcome
-        return Delivered()
+            return Done() if is_over else outcome
+        return Done()
 
     async def _view(self, request: ModalRequest) -> Block:
         workspace = request.workspace

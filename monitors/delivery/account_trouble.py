@@ -23,7 +23,7 @@ from monitors.model.codec import encode
 from monitors.model.event import ExecutionFailed
 from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor
-from monitors.model.outcome import Attempt, Dead, Delivered, Held, Outcome
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import TellRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
@@ -97,14 +97,14 @@ class AccountTroubles:
         if kind is None or account is None or workspace is None:
             return parallel_outcome(error)
         await self._met(account, workspace, kind, owner=None)
-        return Held(f"parallel: {kind.value}")
+        return Suspended(f"parallel: {kind.value}")
 
     async def unpaid(self, addressed: Addressed, failure: ExecutionFailed) -> Outcome:
         """A run failed for want of credit."""
         kind, owner = TroubleKind.NO_CREDIT, addressed.home.user_id
         account, workspace = addressed.account, addressed.workspace
         await self._met(account, workspace, kind, owner=owner, at=failure.at)
-        return Held(f"parallel: {kind.value}")
+        return Suspended(f"parallel: {kind.value}")
 
     async def not_read(self, account: ParallelAccount, error: ParallelError) -> None:
         """The reconciler could not list the account's monitors."""
@@ -186,20 +186,20 @@ class TellTrouble:
     async def run(self, request: TellRequest, *, attempt: Attempt) -> Outcome:
         trouble = await self.store.find(request.trouble)
         if trouble is None or trouble.told_at is not None or trouble.ended_at is not None:
-            return Delivered()
+            return Done()
         account = await self.accounts.by_endpoint(trouble.endpoint_id)
         workspace = await self.installations.installed(trouble.workspace)
         if account is None or workspace is None:
-            return Delivered()
+            return Done()
         told = replace(trouble, workspace=workspace)
         try:
             outcome = await self._tell(told, is_operators=not account.team_id, attempt=attempt)
         except DeadDestinationError as error:
             structlog.get_logger("accounts").warning("person not told", code=error.code)
-            outcome = Delivered()
+            outcome = Done()
         except SlackPostError as error:
             return outcome_of(error)
-        if isinstance(outcome, Delivered | Dead):
+        if isinstance(outcome, Done | Failed):
             await self.store.keep_told(trouble, self.clock.now())
         return outcome
 
@@ -213,4 +213,4 @@ class TellTrouble:
             channel=channel,
             attempt=attempt,
         )
-        return Delivered() if isinstance(told, ThreadRef) else told
+        return Done() if isinstance(told, ThreadRef) else told

@@ -7,7 +7,7 @@ from enum import StrEnum
 from monitors.model.account import ParallelAccount
 from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.monitor_row import MonitorRow
-from monitors.model.outcome import Dead, Held, Outcome, RetryAfter
+from monitors.model.outcome import Failed, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import (
     AnswerLostError,
     ParallelError,
@@ -25,8 +25,8 @@ def parallel_outcome(error: ParallelError) -> Outcome:
     if isinstance(error, RateLimitedError | UnavailableError | AnswerLostError):
         return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
     if trouble := trouble_of(error):
-        return Held(f"parallel: {trouble.value}")
-    return Dead(f"parallel: {type(error).__name__}: {error}")
+        return Suspended(f"parallel: {trouble.value}")
+    return Failed(f"parallel: {type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True, slots=True)

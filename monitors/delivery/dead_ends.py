@@ -21,7 +21,7 @@ from monitors.model.ledger import Post
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorRow, Suspension
-from monitors.model.outcome import Attempt, Dead, Delivered, Held, Outcome
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest, DeliverRequest
 from monitors.model.slack_errors import (
@@ -76,30 +76,30 @@ class DeadEnds:
         suspension = await self._suspend(addressed, error.code, findings_wait=findings_wait)
         if isinstance(error, DeadInstallationError):
             # Nobody there can be told; an installation lets the workspace's monitors try again.
-            return Held(f"slack: {error.code}")
+            return Suspended(f"slack: {error.code}")
         if error.code in CARD_GONE:
             await self._enqueue("card", addressed, delay=timedelta())
         elif suspension.notified_at is None:
             # Not at once: what was removed by mistake is often back in a minute.
             await self._enqueue("tell_owner", addressed, delay=self.tell_after)
-        return Held(f"slack: {error.code}")
+        return Suspended(f"slack: {error.code}")
 
     async def card_stands(self, addressed: Addressed, row: MonitorRow) -> Outcome:
         """The card that was missed stands there: it has moved since, or its thread is closed."""
         workspace, monitor_id = addressed.workspace, addressed.monitor.monitor_id
         suspension = row.suspension
         if suspension is None:
-            return Delivered()
+            return Done()
         if row.thread != addressed.home.thread or not suspension.findings_wait:
             await self.mended(addressed)
-            return Delivered()
+            return Done()
         closed = await self._suspend(addressed, REPLIES_REFUSED, findings_wait=True)
         if closed.notified_at is None:
             await self._enqueue("tell_owner", addressed, delay=timedelta())
         structlog.get_logger("dead_ends").warning(
             "replies refused", team_id=workspace.team_id, monitor_id=monitor_id
         )
-        return Held(REPLIES_REFUSED)
+        return Suspended(REPLIES_REFUSED)
 
     async def mended(self, addressed: Addressed) -> None:
         """The thread is well: forget the suspension, and have what waited delivered."""
@@ -152,24 +152,24 @@ class TellOwner:
         row = await self.dead_ends.monitors.find(request.endpoint_id, request.monitor_id)
         suspension = row.suspension if row else None
         if row is None or suspension is None or suspension.notified_at is not None:
-            return Delivered()
+            return Done()
         try:
             addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
             if addressed is None:
-                return Delivered()
+                return Done()
             if addressed.monitor.status is MonitorStatus.CANCELLED:
                 await self.dead_ends.forget(row)
-                return Delivered()
+                return Done()
             outcome = await self._tell(addressed, row, suspension, attempt)
         except ParallelError as error:
             return parallel_outcome(error)
         except DeadDestinationError as error:
             # Gone from the workspace, most likely: there is nobody to tell.
             structlog.get_logger("dead_ends").warning("owner not told", code=error.code)
-            outcome = Delivered()
+            outcome = Done()
         except SlackPostError as error:
             return outcome_of(error)
-        if isinstance(outcome, Delivered | Dead):
+        if isinstance(outcome, Done | Failed):
             await self.dead_ends.monitors.mark_notified(row, self.clock.now())
         return outcome
 
@@ -189,7 +189,7 @@ class TellOwner:
             channel=channel,
             attempt=attempt,
         )
-        return Delivered() if isinstance(told, ThreadRef) else told
+        return Done() if isinstance(told, ThreadRef) else told
 
 
 async def ask_delivery(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:

@@ -22,7 +22,7 @@ from monitors.model.codec import encode
 from monitors.model.event import EventGroup, EventList
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorChange, MonitorRow
-from monitors.model.outcome import Attempt, Dead, Delivered, Held, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest, DeliverRequest
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
@@ -52,13 +52,13 @@ class DeliverFindings:
         endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
         row = await self.monitors.find(endpoint_id, monitor_id)
         if self.dead_ends.holds(row):
-            return Held(HELD)
+            return Suspended(HELD)
         try:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
                 if row is not None and row.suspension is not None:
                     await self.dead_ends.forget(row)
-                return Delivered()
+                return Done()
             bind_contextvars(team_id=addressed.workspace.team_id, monitor_id=monitor_id)
             try:
                 outcome = await self._catch_up(addressed, request, attempt, known=row)
@@ -67,7 +67,7 @@ class DeliverFindings:
         except ParallelError as error:
             return await self.troubles.stopped(endpoint_id, monitor_id, error)
         waited = row is not None and row.suspension is not None and row.suspension.findings_wait
-        if row is not None and waited and isinstance(outcome, Delivered):
+        if row is not None and waited and isinstance(outcome, Done):
             await self.dead_ends.forget(row)
         return outcome
 
@@ -99,14 +99,14 @@ class DeliverFindings:
             hinted = ""
         if any(group.group_id == hinted for group in groups):
             hinted = ""
-        result: Outcome = Delivered()
+        result: Outcome = Done()
         last = groups[-1].group_id if groups else ""
         for group in groups:
             is_last = not hinted and group.group_id == last
             outcome, row = await self._post(addressed, group, attempt, row=row, is_last=is_last)
-            if not isinstance(outcome, Delivered | Dead):
+            if not isinstance(outcome, Done | Failed):
                 return outcome
-            result = outcome if isinstance(outcome, Dead) else result
+            result = outcome if isinstance(outcome, Failed) else result
         if hinted:
             # What is listed came first: a hint of nothing delays nothing.
             group = await self.gateway.event_group(addressed.account, monitor_id, hinted)
@@ -116,9 +116,9 @@ class DeliverFindings:
             if events:
                 group = replace(group, events=events)
                 outcome, row = await self._post(addressed, group, attempt, row=row, is_last=True)
-                if not isinstance(outcome, Delivered | Dead):
+                if not isinstance(outcome, Done | Failed):
                     return outcome
-                result = outcome if isinstance(outcome, Dead) else result
+                result = outcome if isinstance(outcome, Failed) else result
         await self._settle(addressed, listed, row)
         return result
 
@@ -139,7 +139,7 @@ class DeliverFindings:
         outcome = await self.findings.post(
             addressed, group, attempt=attempt, also=changing(row, change)
         )
-        if not isinstance(outcome, Delivered | Dead):
+        if not isinstance(outcome, Done | Failed):
             return outcome, row
         seen = row.last_run_seen if change.last_run_seen is None else change.last_run_seen
         return outcome, replace(row, cursor=change.cursor, last_run_seen=seen)

@@ -13,7 +13,7 @@ from monitors.delivery.post_once import Place, PostOnce
 from monitors.model.codec import encode
 from monitors.model.event import EventGroup
 from monitors.model.ledger import EventPart, FindingsMessage, LedgerRow, Post
-from monitors.model.outcome import Attempt, Dead, Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.requests import DeliverRequest
 from monitors.model.workspace import ThreadRef
 from monitors.ports import Renderer
@@ -31,13 +31,13 @@ class PostFindings:
     async def post(
         self, addressed: Addressed, group: EventGroup, *, attempt: Attempt, also: Update
     ) -> Outcome:
-        """Delivered or Dead once nothing of the group is left to post.
+        """Done or Failed once nothing of the group is left to post.
 
         `also` is written then, with what recorded the last message. The ledger is read only where
         it has something of the group already.
         """
         workspace, place = addressed.workspace, Place.of(addressed.home.thread)
-        refused: Dead | None = None
+        refused: Failed | None = None
         rows: _Rows = {}
         while True:
             in_doubt = [row for row in rows.values() if not row.is_final]
@@ -49,7 +49,7 @@ class PostFindings:
                     return waits
             elif posts := self._missing(addressed, group, rows):
                 outcome = await self._post_all(addressed, group, posts, also=also)
-                if isinstance(outcome, Delivered):
+                if isinstance(outcome, Done):
                     return refused or outcome
                 if isinstance(outcome, RetryAfter):
                     return outcome
@@ -57,13 +57,13 @@ class PostFindings:
                     refused = replace(outcome, redo=_redo(addressed, group))
             else:
                 await self.monitors.write(also)
-                return refused or Delivered()
+                return refused or Done()
             ids = [legacy_id(group.group_id), *(event.event_id for event in group.events)]
             rows = await self.ledger.rows(workspace, group.monitor_id, ids)
 
     async def _post_all(
         self, addressed: Addressed, group: EventGroup, posts: Sequence[Post], *, also: Update
-    ) -> Delivered | RetryAfter | Dead | None:
+    ) -> Done | RetryAfter | Failed | None:
         """None when something of it is in the ledger already."""
         for post in posts:
             posted = await self.posting.try_post(
@@ -75,7 +75,7 @@ class PostFindings:
             )
             if not isinstance(posted, ThreadRef):
                 return posted
-        return Delivered()
+        return Done()
 
     def _missing(self, addressed: Addressed, group: EventGroup, rows: _Rows) -> list[Post]:
         """The messages that are not recorded; no event stands in one that stands in another."""

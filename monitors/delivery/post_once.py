@@ -15,7 +15,7 @@ from monitors.delivery.ledger import Ledger
 from monitors.model.clock import Clock
 from monitors.model.ledger import LedgerRow, Post
 from monitors.model.message import Message
-from monitors.model.outcome import Attempt, Dead, Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.slack_errors import (
     BadMessageError,
     DeadDestinationError,
@@ -47,7 +47,7 @@ POST_TIMES: Final = PostTimes()
 def outcome_of(error: SlackPostError) -> Outcome:
     """What becomes of a job that Slack stopped."""
     if isinstance(error, DeadDestinationError | DeadInstallationError | BadMessageError):
-        return Dead(f"slack: {error.code}")
+        return Failed(f"slack: {error.code}")
     return retry_of(error)
 
 
@@ -87,9 +87,9 @@ class PostOnce:
     async def post(
         self, workspace: Workspace, post: Post, *, thread: ThreadRef, attempt: Attempt
     ) -> Outcome:
-        """Delivered once the message stands in the thread, now or since an earlier try."""
+        """Done once the message stands in the thread, now or since an earlier try."""
         posted = await self._once(workspace, post, Place.of(thread), attempt)
-        return Delivered() if isinstance(posted, ThreadRef | LedgerRow) else posted
+        return Done() if isinstance(posted, ThreadRef | LedgerRow) else posted
 
     async def begin(
         self, workspace: Workspace, post: Post, *, channel: str, attempt: Attempt
@@ -102,12 +102,12 @@ class PostOnce:
         if not isinstance(posted, LedgerRow):
             return posted
         if posted.ts is None:
-            return Dead("slack: the message was refused")
+            return Failed("slack: the message was refused")
         return ThreadRef(posted.channel or channel, posted.ts)
 
     async def _once(
         self, workspace: Workspace, post: Post, place: Place, attempt: Attempt
-    ) -> ThreadRef | LedgerRow | RetryAfter | Dead:
+    ) -> ThreadRef | LedgerRow | RetryAfter | Failed:
         while True:
             event_ids = [part.event_id for part in post.shows]
             rows = list((await self.ledger.rows(workspace, post.monitor_id, event_ids)).values())
@@ -130,7 +130,7 @@ class PostOnce:
         *,
         also: Update | None = None,
         unless: str | None = None,
-    ) -> ThreadRef | RetryAfter | Dead | None:
+    ) -> ThreadRef | RetryAfter | Failed | None:
         """Post what is not in the ledger yet; None when some of it is.
 
         `also` is written when it is recorded as posted, in the same transaction; `unless` is as in
@@ -150,7 +150,7 @@ class PostOnce:
             ts = await self._send(workspace, post, place)
         except BadMessageError as error:
             await ledger.dead(workspace, monitor_id, key)
-            return Dead(f"slack: {error.code}", alone=True)
+            return Failed(f"slack: {error.code}", alone=True)
         except PostUncertainError as error:
             late = self.times.late
             await ledger.postpone(workspace, monitor_id, key, not_before=self.clock.now() + late)

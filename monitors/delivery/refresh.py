@@ -16,7 +16,7 @@ from monitors.model.event import ExecutionFailed, HistoryEntry
 from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorRow
-from monitors.model.outcome import Attempt, Delivered, Held, Outcome
+from monitors.model.outcome import Attempt, Done, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest
 from monitors.model.slack_errors import (
@@ -53,21 +53,21 @@ class RefreshCard:
         endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
         row = await self.monitors.find(endpoint_id, monitor_id)
         if self.dead_ends.holds(row):
-            return Held(HELD)
+            return Suspended(HELD)
         if await self.troubles.is_open(endpoint_id):
             # A run that was not paid for is no check; the card must not claim one.
-            return Held("the account does not work")
+            return Suspended("the account does not work")
         try:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
         except ParallelError as error:
             return await self.troubles.stopped(endpoint_id, monitor_id, error)
         if addressed is None:
-            return Delivered()
+            return Done()
         suspension = row.suspension if row else None
         if row and not suspension and _is_shown(row, addressed.monitor):
-            return Delivered()
+            return Done()
         outcome = await self._redraw(addressed)
-        if row and isinstance(outcome, Delivered):
+        if row and isinstance(outcome, Done):
             await self.monitors.shown(row, run_of(addressed.monitor))
             if suspension and not suspension.findings_wait:
                 await self.dead_ends.forget(row)
@@ -82,11 +82,11 @@ class RefreshCard:
             )
         except (DeadDestinationError, DeadInstallationError) as error:
             if error.code in UNCHANGEABLE or monitor.status is MonitorStatus.CANCELLED:
-                return Delivered()
+                return Done()
             return await self.dead_ends.met(addressed, error, findings_wait=False)
         except SlackPostError as error:
             return outcome_of(error)
-        return Delivered()
+        return Done()
 
 
 def _is_shown(row: MonitorRow, monitor: Monitor) -> bool:
@@ -111,7 +111,7 @@ class NoticeFailure:
         try:
             addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
-                return Delivered()
+                return Done()
             entries = await self.gateway.history(
                 addressed.account, request.monitor_id, limit=STREAK_LENGTH
             )
@@ -119,12 +119,12 @@ class NoticeFailure:
             return await self.troubles.stopped(request.endpoint_id, request.monitor_id, error)
         streak = failing_streak(entries)
         if not streak:
-            return Delivered()
+            return Done()
         if is_unpaid(streak[0]):
             # One matter of the account's, not one of each of its threads.
             return await self.troubles.unpaid(addressed, streak[0])
         outcome = await self._notice(addressed, streak, attempt)
-        if isinstance(outcome, Delivered | Held):
+        if isinstance(outcome, Done | Suspended):
             await ask_refresh(self.queue, request.endpoint_id, request.monitor_id)
         return outcome
 
@@ -141,7 +141,7 @@ class NoticeFailure:
             )
         except (DeadDestinationError, DeadInstallationError) as error:
             # No finding waits for it; whether the card can be reached tells how the thread is.
-            return Held(f"slack: {error.code}")
+            return Suspended(f"slack: {error.code}")
 
 
 def failing_streak(entries: Sequence[HistoryEntry]) -> list[ExecutionFailed]:

@@ -12,7 +12,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class Done:
     """Done; also when there was nothing to do."""
 
 
@@ -25,7 +25,7 @@ class RetryAfter:
 
 
 @dataclass(frozen=True, slots=True)
-class Dead:
+class Failed:
     """No further attempt can help.
 
     `alone` tells that this concerns one message only, so that what comes after it may go on.
@@ -38,10 +38,10 @@ class Dead:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Suspended:
     """Nothing helps for now, and nothing is lost: the reconciler comes back to it."""
 
     reason: str
 
 
-Outcome = Delivered | RetryAfter | Held | Dead
+Outcome = Done | RetryAfter | Suspended | Failed

@@ -10,7 +10,7 @@ from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import retry_of
 from monitors.model.clock import Clock
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.outcome import Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
 from monitors.model.requests import ChannelBack, ChannelChanged, Installed
 from monitors.model.slack_errors import (
@@ -71,7 +71,7 @@ class TryAgain:
         request = request_of(intent, ChannelBack)
         await self.let_try(request.workspace, channel=request.channel)
         await self.intents.finish(intent.intent_id)
-        return Delivered()
+        return Done()
 
     async def let_try(self, workspace: Workspace, *, channel: str | None) -> None:
         """Those of one channel, or all."""
@@ -123,7 +123,7 @@ class FollowChannel:
         except ParallelError as error:
             return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
         await self.intents.finish(intent.intent_id)
-        return Delivered()
+        return Done()
 
     async def _follow(self, addressed: Addressed, channel: str) -> None:
         # Cancelled a moment ago: it posts nothing more, wherever its thread is.
@@ -168,7 +168,7 @@ class ComeBack:
             return retry_of(error)
         await self.try_again.let_try(request.workspace, channel=None)
         await self.intents.finish(intent.intent_id)
-        return Delivered()
+        return Done()
 
     async def _join(self, addressed: Addressed, joined: set[str]) -> None:
         """Where that is not allowed, the next post finds out, and the owner is told."""

@@ -11,7 +11,7 @@ from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
 from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
-from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import UnknownMonitorError
 from monitors.model.requests import UnlinkRequest
 from monitors.model.slack_errors import (
@@ -57,14 +57,14 @@ class EndMonitor:
         *,
         attempt: Attempt,
     ) -> Outcome:
-        """Delivered, also where nobody can be told. Raises ParallelError."""
+        """Done, also where nobody can be told. Raises ParallelError."""
         try:
             monitor = await self.gateway.retrieve(account, monitor_id)
         except UnknownMonitorError:
-            return Delivered()
+            return Done()
         home = monitor.home
         if home is None or not is_theirs(monitor, request):
-            return Delivered()
+            return Done()
         if monitor.status is not MonitorStatus.CANCELLED:
             await self.gateway.cancel(account, monitor_id)
         await self.monitors.drop(request.workspace, monitor_id)
@@ -72,7 +72,7 @@ class EndMonitor:
             await self._redraw(request, monitor, home)
             return await self._tell(request, account, monitor, home, attempt=attempt)
         except (DeadDestinationError, DeadInstallationError):
-            return Delivered()
+            return Done()
         except SlackPostError as error:
             return retry_of(error)
 
@@ -101,7 +101,7 @@ class EndMonitor:
         told = await self.posting.post(
             request.workspace, notice, thread=home.thread, attempt=attempt
         )
-        return told if isinstance(told, RetryAfter) else Delivered()
+        return told if isinstance(told, RetryAfter) else Done()
 
 
 def is_theirs(monitor: Monitor, request: UnlinkRequest) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from monitors import texts
 from monitors.model.intent import Intent
 from monitors.model.monitor import Monitor
-from monitors.model.outcome import Delivered, Outcome
+from monitors.model.outcome import Done, Outcome
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import ListRequest
 from monitors.model.workspace import Workspace
@@ -48,7 +48,7 @@ class ListMonitors:
             )
         await self.whisperer.whisper(request.workspace, request.reply_to, message)
         await self.intents.finish(intent.intent_id)
-        return Delivered()
+        return Done()
 
     async def _monitors_for(self, request: ListRequest) -> Sequence[Monitor] | None:
         """Those of this channel, and the person's own: others may live in private channels."""

@@ -23,7 +23,7 @@ from monitors.model.intent import Intent
 from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.monitor_row import MonitorRow
-from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
 from monitors.model.requests import CheckRequest, MoveRequest
 from monitors.model.slack_errors import (
@@ -96,7 +96,7 @@ class MoveThread:
         if isinstance(noted, RetryAfter):
             return noted
         await self.rename(addressed, begun)
-        return Delivered()
+        return Done()
 
     async def rename(self, addressed: Addressed, thread: ThreadRef) -> None:
         """Say at Parallel where the thread is, remember it, and go on delivering there."""
@@ -131,13 +131,13 @@ class RestoreCard:
     async def run(self, request: CheckRequest, *, attempt: Attempt) -> Outcome:
         row = await self.dead_ends.monitors.find(request.endpoint_id, request.monitor_id)
         if row is None or row.suspension is None:
-            return Delivered()
+            return Done()
         addressed = None
         try:
             addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
                 await self.dead_ends.forget(row)
-                return Delivered()
+                return Done()
             return await self._restore(addressed, row, attempt=attempt)
         except ParallelError as error:
             return parallel_outcome(error)
@@ -207,7 +207,7 @@ class MoveMonitor:
         if isinstance(outcome, RetryAfter):
             return outcome
         await self._whisper(request, said)
-        return Delivered()
+        return Done()
 
     async def _move(
         self, intent: Intent, request: MoveRequest, attempt: Attempt
@@ -217,9 +217,9 @@ class MoveMonitor:
         if account is not None:
             addressed = await self.addresses.address(account.endpoint_id, request.monitor_id)
         if addressed is None or addressed.workspace.team_id != request.workspace.team_id:
-            return texts.NOT_KNOWN, Delivered()
+            return texts.NOT_KNOWN, Done()
         if addressed.monitor.status is MonitorStatus.CANCELLED:
-            return texts.ALREADY_CANCELLED, Delivered()
+            return texts.ALREADY_CANCELLED, Done()
         left = decode(MoveProgress, intent.progress).left
         if left is None:
             left = addressed.home.thread
@@ -227,7 +227,7 @@ class MoveMonitor:
         if addressed.home.thread != left:
             # An earlier attempt came as far as Parallel.
             await self.moving.dead_ends.mended(addressed)
-            return texts.MOVED, Delivered()
+            return texts.MOVED, Done()
         if left.channel == request.channel:
             return await self._same_channel(addressed)
         outcome = await self.moving.to_channel(
@@ -241,7 +241,7 @@ class MoveMonitor:
     async def _same_channel(self, addressed: Addressed) -> tuple[str, Outcome]:
         """It lives there already: try it again now."""
         await self.moving.dead_ends.mended(addressed)
-        return texts.SAME_CHANNEL, Delivered()
+        return texts.SAME_CHANNEL, Done()
 
     async def _whisper(self, request: MoveRequest, text: str) -> None:
         message = self.renderer.note(text)

@@ -21,7 +21,7 @@ from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
 from monitors.model.monitor import Monitor, MonitorHome, policy_of
 from monitors.model.monitor_row import MonitorRow
-from monitors.model.outcome import Dead, Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Done, Failed, Outcome, RetryAfter
 from monitors.model.parallel_errors import (
     AnswerLostError,
     ParallelError,
@@ -88,14 +88,14 @@ class StartMonitor:
         except _Finished as finished:
             return finished.outcome
         await self.intents.finish(intent.intent_id)
-        return Delivered()
+        return Done()
 
     async def _steps(self, intent: Intent, request: StartRequest, progress: StartProgress) -> None:
         account = await self.accounts.for_workspace(request.workspace)
         app_id = await self.installations.app_id(request.workspace)
         if app_id is None:
             # Uninstalled meanwhile: there is nobody to tell, and nothing for an operator to do.
-            await self._end(intent, Delivered())
+            await self._end(intent, Done())
         if account is None and progress.card_ts is None:
             await self._whisper_and_end(intent, request, self._not_linked())
         if progress.card_ts is None:
@@ -264,11 +264,11 @@ class StartMonitor:
             await self._show(request, thread, _card(request, NotMade(reason)))
         except SlackPostError:
             await self._whisper_and_end(intent, request, reason)
-        await self._end(intent, Delivered())
+        await self._end(intent, Done())
 
     async def _whisper_and_end(self, intent: Intent, request: StartRequest, text: str) -> None:
         await self._whisper(request, text)
-        await self._end(intent, Delivered())
+        await self._end(intent, Done())
 
     async def _whisper(self, request: StartRequest, text: str) -> None:
         message = self.renderer.note(text)
@@ -282,7 +282,7 @@ class StartMonitor:
         raise _Finished(outcome)
 
     def _retry(self, intent: Intent, error: SlackPostError) -> Outcome:
-        return Dead(f"slack: {error.code}") if self._expired(intent) else outcome_of(error)
+        return Failed(f"slack: {error.code}") if self._expired(intent) else outcome_of(error)
 
     def _not_linked(self) -> str:
         return texts.no_account(prefix=self.prefix)

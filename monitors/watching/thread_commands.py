@@ -20,7 +20,7 @@ from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.ledger import Post
 from monitors.model.monitor import MonitorStatus
-from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import AnswerLostError, ParallelError
 from monitors.model.requests import ThreadRequest
 from monitors.model.slack_errors import (
@@ -107,7 +107,7 @@ class AnswerThread:
             await self._redraw(request, located, kind=intent.kind, said=text)
         except _UncertainError:
             await self._whisper(request, texts.RUN_UNCERTAIN)
-            return Delivered()
+            return Done()
         except ParallelError as error:
             return await self._parallel_stopped(intent, request, error, attempt=attempt)
         except SlackPostError as error:
@@ -121,7 +121,7 @@ class AnswerThread:
         except (DeadDestinationError, DeadInstallationError):
             # It was done; where the thread takes no answer, the person alone is told.
             await self._whisper(request, text)
-            return Delivered()
+            return Done()
 
     def _doing(
         self, kind: IntentKind
@@ -186,7 +186,7 @@ class AnswerThread:
             await self._whisper(request, texts.NOT_YOURS)
         elif not request.is_reply:
             await self._whisper(request, texts.NO_MONITOR_HERE)
-        return Delivered()
+        return Done()
 
     async def _parallel_stopped(
         self, intent: Intent, request: ThreadRequest, error: ParallelError, *, attempt: Attempt
@@ -196,7 +196,7 @@ class AnswerThread:
             return outcome
         if not isinstance(outcome, RetryAfter) or self._expired(intent):
             await self._whisper(request, texts.explain_parallel(error, prefix=self.prefix))
-            return Delivered()
+            return Done()
         if attempt.number == 1:
             await self._whisper(request, texts.parallel_waiting(error))
         return outcome

@@ -8,7 +8,7 @@ from structlog.contextvars import bind_contextvars
 
 from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.outcome import Attempt, Dead, Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.workspace import Workspace
 from monitors.ports import IntentHolds, IntentStore
 
@@ -50,23 +50,23 @@ class RunIntents:
     handlers: Mapping[IntentKind, IntentHandler]
 
     async def run(self, intent_id: str, *, attempt: Attempt) -> Outcome:
-        """Delivered, too, when it was finished before."""
+        """Done, too, when it was finished before."""
         if not await self.holds.hold(intent_id):
             if await self.intents.get(intent_id) is None:
-                return Delivered()
+                return Done()
             return RetryAfter("another attempt has it", HELD_SECONDS)
         intent = await self.intents.get(intent_id)
         if intent is None:
-            return Delivered()
+            return Done()
         bind_contextvars(team_id=intent.workspace.team_id, intent=intent.kind.value)
         handler = self.handlers.get(intent.kind)
         if handler is None:
-            return Dead(f"nothing does {intent.kind.value}")
+            return Failed(f"nothing does {intent.kind.value}")
         try:
             outcome = await handler(intent, attempt)
         except ForeignRequestError as error:
             await self.intents.finish(intent_id)
-            return Dead(str(error))
+            return Failed(str(error))
         if isinstance(outcome, RetryAfter):
             await self.holds.let_go(intent_id)
         return outcome

@@ -20,7 +20,7 @@ from structlog.contextvars import bind_contextvars, get_contextvars
 from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.dead_letter import DeadLetter
-from monitors.model.outcome import Attempt, Dead, Delivered, Held, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter, Suspended
 from monitors.ports import DeadLetters, QueueDownError, StoreDownError
 from monitors.storage.batching import Batching
 
@@ -195,15 +195,15 @@ class JobRunner:
         outcome = await self._attempt(job, key=key, redelivered=redelivered)
         self._count(job.kind, type(outcome).__name__)
         match outcome:
-            case Delivered():
+            case Done():
                 self._log.info("job done")
                 if redelivered or job.attempt > 1:
                     await self._crashes.forget(key)
             case RetryAfter(reason, seconds):
                 await self._again(job, key=key, reason=reason, seconds=seconds)
-            case Held(reason):
+            case Suspended(reason):
                 self._log.warning("job held", reason=reason)
-            case Dead(reason, redo=redo):
+            case Failed(reason, redo=redo):
                 key, argument = redo or (key, job.argument)
                 await self._bury(replace(job, argument=argument), key=key, reason=reason)
             case _:
@@ -212,7 +212,7 @@ class JobRunner:
     async def _attempt(self, job: Job, *, key: str, redelivered: bool) -> Outcome:
         handler = self._handlers.get(job.kind)
         if handler is None:
-            return Dead(f"no such kind of job: {job.kind}")
+            return Failed(f"no such kind of job: {job.kind}")
         if redelivered and (suspicion := await self._suspicion(key)) is not None:
             return suspicion
         age = self._clock.now() - job.since
@@ -234,7 +234,7 @@ class JobRunner:
         """
         crashes = await self._crashes.crashed(key)
         if crashes > MOST_CRASHES:
-            return Dead("it took its worker down too often")
+            return Failed("it took its worker down too often")
         if crashes > 1:
             apart = self._rng.uniform(0, self._apart_seconds * crashes)
             return RetryAfter("its worker went down, perhaps over it", apart)

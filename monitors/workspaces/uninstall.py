@@ -19,7 +19,7 @@ from monitors.model.clock import Clock
 from monitors.model.installation import InstallationFacts
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.monitor import Monitor
-from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import (
     AnswerLostError,
     ParallelError,
@@ -213,7 +213,7 @@ class RemoveWorkspace:
         facts = await self.installations.facts(workspace)
         if facts is not None and facts.is_newer_than(removal.before):
             await self.intents.finish(intent.intent_id)
-            return Delivered()
+            return Done()
         if removal.installation is not None:
             await self.installations.forget(removal.installation, removal.before)
         is_busy = await self.records.drop_intents(workspace, but=intent.intent_id)
@@ -231,7 +231,7 @@ class RemoveWorkspace:
         )
         log = structlog.get_logger("leaving")
         log.info("workspace forgotten" if gone else "removal called off")
-        return Delivered()
+        return Done()
 
     async def _cancel_all(self, intent: Intent, removal: Removal) -> ParallelError | None:
         """Why some could not be cancelled yet; what can never be is noted, and passed over."""

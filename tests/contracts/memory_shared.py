@@ -7,7 +7,6 @@ from typing import Generic, TypeVar
 
 from monitors.delivery.limits import LONGEST_WAIT_SECONDS, Rate
 from monitors.model.workspace import Workspace
-from monitors.storage.keys import CLAIM_TTL_SECONDS, RUN_TTL_SECONDS, WANTED_TTL_SECONDS
 from monitors.storage.tenancy import team_of
 
 Value = TypeVar("Value")

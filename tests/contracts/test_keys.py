@@ -4,6 +4,7 @@ import re
 
 import pytest
 from cryptography.fernet import Fernet
+from monitors.delivery.threads import RedisThreads
 from redis.asyncio import Redis
 
 from monitors.accounts.link_tokens import (
@@ -14,7 +15,6 @@ from monitors.accounts.link_tokens import (
 from monitors.accounts.links import SESSION_SECONDS, TICKET_SECONDS
 from monitors.accounts.sightings import RedisSightings
 from monitors.delivery.limits import LONGEST_WAIT_SECONDS, RedisLimits
-from monitors.delivery.threads import RedisThreads
 from monitors.model.linking import Linker, PendingConsent
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.storage.keys import (

@@ -116,7 +116,7 @@ def account(world: World, **broken: bool) -> Generator[None]:
 
 def given_up(world: World) -> int:
     kinds = ("deliver", "refresh", "failure", "card", "tell_owner", "tell_trouble", "intent")
-    return sum(world.jobs(kind, "Dead") for kind in kinds)
+    return sum(world.jobs(kind, "Failed") for kind in kinds)
 
 
 @pytest.fixture(autouse=True)
@@ -141,9 +141,9 @@ def test_an_archived_channel_waits_and_its_owner_is_told_once(world: World) -> N
     told = until_told(world, words)
     since = world.mark("slack")
     for thing in ("second thing", "third thing"):
-        held = world.jobs("deliver", "Held")
+        held = world.jobs("deliver", "Suspended")
         find(world, monitor_id, thing)
-        world.until(lambda held=held: world.jobs("deliver", "Held") > held)
+        world.until(lambda held=held: world.jobs("deliver", "Suspended") > held)
     # At most the one try that is due from time to time.
     assert len([c for c in world.calls_here(since=since) if c["status"] == 200]) <= 2
     for said in ("is archived", "Unarchive the channel", "Nothing is lost", "Move it to"):
@@ -195,9 +195,9 @@ def test_what_is_opened_again_within_a_moment_is_told_to_nobody(world: World) ->
     words = query()
     thread, monitor_id = world.watch(words)
     change_channel(world, archived=True)
-    held = world.jobs("deliver", "Held")
+    held = world.jobs("deliver", "Suspended")
     find(world, monitor_id, "first thing")
-    world.until(lambda: world.jobs("deliver", "Held") > held)
+    world.until(lambda: world.jobs("deliver", "Suspended") > held)
     told = world.jobs("tell_owner")
     change_channel(world, archived=False)
     until_found(world, thread, "first thing")
@@ -358,9 +358,9 @@ def test_what_is_found_while_a_token_is_dead_is_delivered_once_it_is_mended(worl
     other.post("/control/slack/uninstall", {"team_id": other.team_id})
     world.change("/control/slack/settings", events=list(DEFAULT_EVENTS))
     for thing in ("first thing", "second thing"):
-        held = other.jobs("deliver", "Held")
+        held = other.jobs("deliver", "Suspended")
         find(other, monitor_id, thing)
-        other.until(lambda held=held: other.jobs("deliver", "Held") > held)
+        other.until(lambda held=held: other.jobs("deliver", "Suspended") > held)
     assert findings(other, thread) == []
     other.install()
     until_found(other, thread, "first thing", "second thing")
@@ -373,10 +373,10 @@ def test_what_is_found_while_a_token_is_dead_is_delivered_once_it_is_mended(worl
 def test_a_token_that_slack_refuses_holds_the_findings(world: World, code: str) -> None:
     words = query()
     thread, monitor_id = world.watch(words)
-    held = world.jobs("deliver", "Held")
+    held = world.jobs("deliver", "Suspended")
     world.fault("slack", f"error:{code}", match="chat.postMessage", times=1)
     find(world, monitor_id, "first thing")
-    world.until(lambda: world.jobs("deliver", "Held") > held)
+    world.until(lambda: world.jobs("deliver", "Suspended") > held)
     world.install()
     until_found(world, thread, "first thing")
     assert direct(world, words) == []
@@ -408,9 +408,9 @@ def test_a_want_of_credit_is_told_once_and_not_in_every_thread(world: World) -> 
         for _, monitor_id in (first, second):
             world.run(monitor_id, "failed", error="Insufficient credit in account")
         world.until(lambda: direct(world, "no credit left"))
-        held = world.jobs("refresh", "Held")
+        held = world.jobs("refresh", "Suspended")
         world.run(first[1], "failed", error="Insufficient credit in account")
-        world.until(lambda: world.jobs("refresh", "Held") > held)
+        world.until(lambda: world.jobs("refresh", "Suspended") > held)
         assert [shown_card(world, thread) for thread, _ in (first, second)] == cards
     find(world, first[1], "first thing")
     until_found(world, first[0], "first thing")

@@ -23,7 +23,7 @@ def test_metrics_count_jobs_and_requests_by_verdict_and_name_no_one(world: World
     answer = get(world, "/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
-    assert 'threadwatch_jobs_total{kind="intent",outcome="Delivered"}' in answer.text
+    assert 'threadwatch_jobs_total{kind="intent",outcome="Done"}' in answer.text
     assert 'threadwatch_slack_requests_total{verdict="taken"}' in answer.text
     assert 'threadwatch_webhooks_total{verdict="accepted"}' in answer.text
     for private in ("a secret query", world.team_id, world.channel, world.user):

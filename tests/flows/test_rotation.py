@@ -153,11 +153,11 @@ def test_a_refresh_that_slack_cannot_do_now_is_done_later(outside: World, kind: 
 def test_a_refused_refresh_waits_for_an_install_and_loses_nothing(outside: World) -> None:
     world = installed(outside, "Refused")
     thread, monitor_id = world.watch("new papers on fusion")
-    held = world.jobs("deliver", "Held")
+    held = world.jobs("deliver", "Suspended")
     outside.fault("slack", "error:invalid_refresh_token", match=EXCHANGE)
     outside.fault("slack", "error:token_expired", match="chat.postMessage", times=1)
     world.run(monitor_id, events=[finding("while it was refused")])
-    world.until(lambda: world.jobs("deliver", "Held") > held)
+    world.until(lambda: world.jobs("deliver", "Suspended") > held)
     outside.calm()
     assert world.install()["status"] == 200
     assert_each_once(world, thread, monitor_id, ["while it was refused"])

@@ -139,9 +139,9 @@ def test_the_whisper_finds_another_way_when_the_response_url_fails(world: World)
 def test_a_token_that_slack_no_longer_takes_makes_no_monitor(world: World, code: str) -> None:
     since = world.mark("parallel")
     world.fault("slack", f"error:{code}", match="chat.postMessage", times=1)
-    jobs = world.jobs("intent", "Dead")
+    jobs = world.jobs("intent", "Failed")
     world.command("/monitor", "new papers on fusion")
-    world.until(lambda: world.jobs("intent", "Dead") > jobs)
+    world.until(lambda: world.jobs("intent", "Failed") > jobs)
     assert any("has to install it again" in whisper for whisper in told(world))
     assert world.messages() == []
     assert world.creates(since=since) == []

@@ -227,7 +227,7 @@ class World:
             each for each in asked if (each["method"], each["path"]) == ("POST", "/v1/monitors")
         ]
 
-    def jobs(self, kind: str, outcome: str = "Delivered") -> int:
+    def jobs(self, kind: str, outcome: str = "Done") -> int:
         """How many attempts of a kind of job have ended so."""
         wanted = f'threadwatch_jobs_total{{kind="{kind}",outcome="{outcome}"}} '
         for line in httpx.get(f"{self.app_url}/metrics", trust_env=False).text.splitlines():

@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 
 from bot.web.logs import configure_logs
 from monitors.model.clock import SystemClock
-from monitors.model.outcome import Attempt, Delivered, Outcome
+from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
@@ -54,12 +54,12 @@ async def open_parts(data_dir: Path) -> AsyncGenerator[Parts]:
 
             async def swallow(_argument: str, _attempt: Attempt) -> Outcome:
                 os.kill(os.getpid(), signal.SIGKILL)
-                return Delivered()
+                return Done()
 
             async def do_well(argument: str, _attempt: Attempt) -> Outcome:
                 await asyncio.sleep(CALL_SECONDS)
                 await redis.hincrby("done", argument, 1)
-                return Delivered()
+                return Done()
 
             queue = DocketQueue(docket, clock=clock)
             runner = JobRunner(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitors.model.clock import SystemClock
-from monitors.model.outcome import Attempt, Delivered, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
@@ -35,7 +35,7 @@ async def test_a_job_whose_redis_was_emptied_while_it_ran_comes_back(tmp_path: P
                     await redis.flushall()  # pyright: ignore[reportUnknownMemberType] - its options are untyped
                     return RetryAfter("emptied", 0.2)
                 done.set()
-                return Delivered()
+                return Done()
 
             queue = DocketQueue(docket, clock=clock)
             runner = JobRunner(

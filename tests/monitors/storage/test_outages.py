@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pytest
+from monitors.delivery.claims import RedisClaims
+from monitors.delivery.runs import RedisRuns
+from monitors.delivery.threads import RedisThreads
 from sqlalchemy import URL, text
 from sqlalchemy.exc import ProgrammingError
 
-from monitors.delivery.claims import RedisClaims
 from monitors.delivery.ledger import SqlLedger
 from monitors.delivery.limits import RedisLimits
-from monitors.delivery.runs import RedisRuns
-from monitors.delivery.threads import RedisThreads
 from monitors.model.ledger import LedgerKey, PostState
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import StoreDownError
