@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.slack.rotation import LEASE as REFRESH_LEASE
-from monitors.delivery.ledger import GRACE
+from monitors.delivery.post_once import POST_TIMES, PostTimes
 from monitors.work.intent_store import HOLD_SECONDS
 from monitors.work.intents import STALE_AFTER
 from monitors.work.queue import REDELIVERY_SECONDS
@@ -19,7 +19,7 @@ class Waits:
     backoff: Backoff = BACKOFF
     redelivery_seconds: float = REDELIVERY_SECONDS
     hold_seconds: float = HOLD_SECONDS
-    grace: timedelta = GRACE
+    posts: PostTimes = POST_TIMES
     stale_after: timedelta = STALE_AFTER
     sweep_seconds: float = 5.0
     # Shorter than a leader's lease (bot.wiring.LEADER_SECONDS), so that it is renewed in time.

@@ -4,16 +4,16 @@ Small roles, each played by an adapter that only wiring knows. A workspace-bound
 workspace first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from monitors.model.account import AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
-from monitors.model.event import EventGroup, HistoryEntry, NewEvents
+from monitors.model.event import EventGroup, EventList, HistoryEntry, MonitorEvent
 from monitors.model.installation import InstallationFacts
-from monitors.model.ledger import Baseline, LedgerKey, LedgerRow, PostState
+from monitors.model.ledger import FindingsMessage
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec
 from monitors.model.person import Person
@@ -60,12 +60,9 @@ class MonitorReader(Protocol):
         ...
 
     async def events_since(
-        self, account: ParallelAccount, monitor_id: str, *, mark: str | None
-    ) -> NewEvents:
-        """The event groups after `mark`, oldest first.
-
-        All that Parallel still lists when it is None, or not listed any more.
-        """
+        self, account: ParallelAccount, monitor_id: str, *, is_known: Callable[[MonitorEvent], bool]
+    ) -> EventList:
+        """What is listed, page by page, until a page holds an event that is known."""
         ...
 
     async def history(
@@ -212,85 +209,6 @@ class SignatureNotices(Protocol):
     def refused(self, endpoint_id: str, *, why: str) -> None: ...
 
 
-class ThreadIndex(Protocol):
-    """A cache both ways between threads and monitors; anything may be missing from it."""
-
-    async def remember(self, workspace: Workspace, monitor_id: str, thread: ThreadRef) -> None: ...
-
-    async def monitor_in(self, workspace: Workspace, thread: ThreadRef) -> str | None: ...
-
-    async def forget(self, workspace: Workspace, monitor_id: str, thread: ThreadRef) -> None: ...
-
-
-class Ledger(Protocol):
-    """The record of what stands in which thread: one row per monitor, event group and part."""
-
-    async def posting(
-        self, workspace: Workspace, key: LedgerKey, *, parts: int, channel: str
-    ) -> LedgerRow:
-        """Take the right to post a part, in one step, and say how it stood before.
-
-        NEW or UNCERTAIN: it is the caller's to post now. A row that an attempt left `posting`
-        longer ago than any attempt can take counts as UNCERTAIN. POSTING: another attempt's.
-        """
-        ...
-
-    async def keep(
-        self, workspace: Workspace, key: LedgerKey, state: PostState, *, ts: str | None = None
-    ) -> None:
-        """Record how posting it ended: POSTED with its ts, UNCERTAIN or DEAD."""
-        ...
-
-    async def refused(self, workspace: Workspace, key: LedgerKey) -> None:
-        """Slack said clearly that it was not posted: forget the `posting` row."""
-        ...
-
-
-class LedgerReader(Protocol):
-    """What the ledger knows without taking anything."""
-
-    async def settled(
-        self, workspace: Workspace, monitor_id: str, group_ids: Sequence[str]
-    ) -> frozenset[str]:
-        """Those of the groups of which every part is POSTED or DEAD."""
-        ...
-
-    async def final_parts(
-        self, workspace: Workspace, monitor_id: str, group_id: str
-    ) -> frozenset[int]:
-        """The parts of the group that are POSTED or DEAD."""
-        ...
-
-
-class DeadParts(Protocol):
-    async def revive(self, workspace: Workspace, monitor_id: str, group_id: str) -> None:
-        """Forget the group's DEAD parts, so that they can be posted after all.
-
-        The whole monitor's when no group is named.
-        """
-        ...
-
-
-class Baselines(Protocol):
-    async def set_baseline(self, workspace: Workspace, baseline: Baseline) -> None:
-        """Kept once per monitor; a second call changes nothing."""
-        ...
-
-    async def baseline(self, workspace: Workspace, monitor_id: str) -> Baseline | None: ...
-
-    async def advance(self, workspace: Workspace, monitor_id: str, *, mark: str) -> None:
-        """Everything up to and including that group is settled."""
-        ...
-
-    async def owner(self, endpoint_id: str, monitor_id: str) -> Workspace | None:
-        """Whose monitor it is, going by its baseline; None when it has none."""
-        ...
-
-    async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
-        """Those that have monitors on an account."""
-        ...
-
-
 class PostLimits(Protocol):
     """Slack's limits on posting, shared by all workers. Fails open: without Redis, Slack says."""
 
@@ -307,40 +225,6 @@ class CreateLimits(Protocol):
     async def create_wait_seconds(self, endpoint_id: str) -> float:
         """0 takes one of the account's creates of this minute; else how long until one is free."""
         ...
-
-
-class Claims(Protocol):
-    """Who is catching a monitor up. Only saves work: the ledger decides what is posted."""
-
-    async def take(
-        self, workspace: Workspace, monitor_id: str, *, holder: str, wanted: str
-    ) -> frozenset[str] | None:
-        """Take the claim, and say which event groups are wanted so far.
-
-        `wanted` (a group, or nothing) is added to what the holder is to deliver. None when another
-        holds the claim.
-        """
-        ...
-
-    async def release(
-        self, workspace: Workspace, monitor_id: str, *, holder: str, done: frozenset[str]
-    ) -> bool:
-        """Let go, unless groups were wanted meanwhile: then False, and the claim stays."""
-        ...
-
-    async def hold(
-        self, workspace: Workspace, monitor_id: str, *, holder: str, seconds: float
-    ) -> None:
-        """Keep the claim for a later attempt of the same holder."""
-        ...
-
-
-class RunsSeen(Protocol):
-    """Which run of a monitor was last caught up with; a cache."""
-
-    async def run_seen(self, workspace: Workspace, monitor_id: str) -> str | None: ...
-
-    async def remember_run(self, workspace: Workspace, monitor_id: str, run: str) -> None: ...
 
 
 class JobQueue(Protocol):
@@ -367,7 +251,7 @@ class Renderer(Protocol):
 
     def card(self, card: Card) -> Message: ...
 
-    def findings(self, group: EventGroup, *, query: str) -> Sequence[Message]:
+    def findings(self, group: EventGroup, *, query: str) -> Sequence[FindingsMessage]:
         """In as many messages as Slack's limits ask for, the same ones for the same group."""
         ...
 

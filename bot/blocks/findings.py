@@ -20,6 +20,7 @@ from monitors.model.event import (
     TextBody,
     UnknownBody,
 )
+from monitors.model.ledger import EventPart, FindingsMessage
 from monitors.model.message import Message
 
 SHOWN_SOURCES: Final = 10
@@ -31,17 +32,23 @@ _NAME_CHARACTERS: Final = 200
 _WORD_CHARACTERS: Final = 40
 _SHORT_CHANGE_CHARACTERS: Final = 200
 _DIVIDER: Final = Piece(DIVIDER, weight=0, words="")
+# For "Finding 12 of 345".
+_TITLE_ROOM: Final = Piece(DIVIDER, weight=40, words="")
+
+_Batch = tuple[list[Piece], list[EventPart]]
 
 
-def findings_messages(group: EventGroup, *, query: str) -> list[Message]:
-    """In order; one finding stays in one message where it fits into one."""
-    findings = [_finding(event) for event in group.events]
-    batches = _packed(
-        [_titled(finding, at, of=len(findings)) for at, finding in enumerate(findings)]
-    )
-    title = _title(len(findings), query)
+def findings_messages(group: EventGroup, *, query: str) -> list[FindingsMessage]:
+    """In order, each with what it shows; a finding stays in one message where it fits into one.
+
+    How a finding is split does not depend on its neighbours: the parts of one that was begun stay
+    the same when its run gains another.
+    """
+    batches = _packed(group.events)
+    title = _title(len(group.events), query)
     return [
-        _message(title, batch, at, of=len(batches)) for at, batch in enumerate(batches, start=1)
+        FindingsMessage(_message(title, pieces, at, of=len(batches)), tuple(shows))
+        for at, (pieces, shows) in enumerate(batches, start=1)
     ]
 
 
@@ -57,29 +64,40 @@ def _message(title: str, pieces: Sequence[Piece], number: int, *, of: int) -> Me
     return Message(text=spoken("\n".join(words)), blocks=tuple(blocks))
 
 
-def _packed(findings: Sequence[Sequence[Piece]]) -> list[list[Piece]]:
-    batches: list[list[Piece]] = [[]]
-    for finding in findings:
-        if batches[-1] and not _fits([*batches[-1], _DIVIDER, *finding]):
-            batches.append([])
-        if batches[-1]:
-            batches[-1].append(_DIVIDER)
-        for piece in finding:
-            if not _fits([*batches[-1], piece]):
-                batches.append([])
-            batches[-1].append(piece)
-    return [batch for batch in batches if batch]
+def _packed(events: Sequence[MonitorEvent]) -> list[_Batch]:
+    """Short findings share a message; each part of a long one has its own."""
+    batches: list[_Batch] = []
+    open_batch: _Batch | None = None
+    for at, event in enumerate(events):
+        parts = _parts(_finding(event))
+        if len(events) > 1:
+            title = plain_line(Span(f"Finding {at + 1} of {len(events)}", bold=True))
+            parts[0] = [*rich_pieces([title]), *parts[0]]
+        if len(parts) > 1:
+            batches += [(part, [EventPart(event.event_id, of)]) for of, part in enumerate(parts)]
+            open_batch = None
+        elif open_batch and _fits([*open_batch[0], _DIVIDER, *parts[0]]):
+            open_batch[0].extend([_DIVIDER, *parts[0]])
+            open_batch[1].append(EventPart(event.event_id))
+        else:
+            open_batch = (parts[0], [EventPart(event.event_id)])
+            batches.append(open_batch)
+    return batches
+
+
+def _parts(finding: Sequence[Piece]) -> list[list[Piece]]:
+    """As many pieces in each as fit, with room for a title."""
+    parts: list[list[Piece]] = [[_TITLE_ROOM]]
+    for piece in finding:
+        if parts[-1] != [_TITLE_ROOM] and not _fits([*parts[-1], piece]):
+            parts.append([_TITLE_ROOM])
+        parts[-1].append(piece)
+    return [part[1:] for part in parts]
 
 
 def _fits(pieces: Sequence[Piece]) -> bool:
     total = sum(piece.weight for piece in pieces)
     return len(pieces) <= MESSAGE_BLOCKS and total <= MESSAGE_WEIGHT
-
-
-def _titled(finding: Sequence[Piece], index: int, *, of: int) -> list[Piece]:
-    """With its number before it, where there are several."""
-    title = plain_line(Span(f"Finding {index + 1} of {of}", bold=True))
-    return [*(rich_pieces([title]) if of > 1 else []), *finding]
 
 
 def _finding(event: MonitorEvent) -> list[Piece]:

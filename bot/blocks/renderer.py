@@ -12,6 +12,7 @@ from bot.blocks.stranded import stranded_message
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
 from monitors.model.event import EventGroup
+from monitors.model.ledger import FindingsMessage
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor
 from monitors.model.requests import Asked
@@ -27,7 +28,7 @@ class SlackRenderer:
     def card(self, card: Card) -> Message:
         return card_message(card)
 
-    def findings(self, group: EventGroup, *, query: str) -> Sequence[Message]:
+    def findings(self, group: EventGroup, *, query: str) -> Sequence[FindingsMessage]:
         return findings_messages(group, query=query)
 
     def note(self, text: str) -> Message:

@@ -153,7 +153,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         tokens=tokens,
         queue=queue,
         sweep=SweepIntents(services.intents, queue, clock, waits.stale_after),
-        redrive=Redrive(services.intents, services.ledger, queue),
+        redrive=Redrive(services.intents, services.ledger, services.monitors, queue),
         runner=runner,
         services=services,
         organisations=organisations,

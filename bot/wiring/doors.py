@@ -37,7 +37,7 @@ def slack_intake(
         authorize=services.installations.authorize,
         services=ListenerServices(
             submit_intent=submit_intent,
-            channels=NoticeChannels(services.stranded, submit_intent),
+            channels=NoticeChannels(services.monitors, submit_intent),
             accounts=services.accounts,
             link=linking.link,
             people=services.people,

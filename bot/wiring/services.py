@@ -20,18 +20,16 @@ from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.delivery.account_suspensions import NotifySuspended, SuspendAccounts
 from monitors.delivery.address import AddressMonitor, Dropped
-from monitors.delivery.claims import RedisClaims
 from monitors.delivery.dead_ends import DeadEnds, TellOwner
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.housekeeping import Housekeeping
-from monitors.delivery.ledger import SqlBaselines, SqlLedger
+from monitors.delivery.ledger import Ledger
 from monitors.delivery.limits import RedisLimits
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.refresh import NoticeFailure, RefreshCard
-from monitors.delivery.runs import RedisRuns
-from monitors.delivery.stranded import SqlStranded
-from monitors.delivery.threads import RedisThreads
 from monitors.model.clock import Clock
 from monitors.model.intent import IntentKind
 from monitors.model.requests import (
@@ -90,23 +88,20 @@ class Services:
         self.renderer = SlackRenderer(command_prefix=command_prefix)
         self.intents = SqlIntents(stores.database, hold_seconds=waits.hold_seconds)
         gateway = clients.parallel
-        self.stranded = SqlStranded(stores.engine)
         calls = WorkspaceCalls(
             SlackApi(clients.slack), tokens.token, self._token_refused, tokens.expired
         )
         self.poster = poster = SlackPoster(calls, clients.session)
         self.people, self.views = SlackPeople(calls), SlackViews(calls)
-        threads = RedisThreads(stores.redis)
+        self.monitors = monitors = Monitors(stores.database)
         limits = RedisLimits(stores.redis)
-        self.ledger = ledger = SqlLedger(stores.engine, grace=waits.grace)
-        baselines = SqlBaselines(stores.engine)
-        runs = RedisRuns(stores.redis)
-        posting = PostOnce(ledger, poster, limits)
+        self.ledger = ledger = Ledger(stores.database, now=clock.now)
+        posting = PostOnce(ledger, poster, limits, clock, waits.posts)
         addresses = AddressMonitor(accounts, installations, gateway, count_dropped)
-        locate = LocateMonitor(accounts, installations, gateway, threads)
-        dead_ends = DeadEnds(self.stranded, queue, clock, waits.stranded_again, waits.tell_after)
-        suspend_accounts = SuspendAccounts(accounts, installations, baselines, ledger, queue)
-        moving = MoveThread(gateway, poster, posting, self.renderer, threads, dead_ends)
+        locate = LocateMonitor(accounts, installations, gateway, monitors)
+        dead_ends = DeadEnds(monitors, queue, clock, waits.stranded_again, waits.tell_after)
+        suspend_accounts = SuspendAccounts(accounts, installations, monitors, ledger, queue)
+        moving = MoveThread(gateway, poster, posting, self.renderer, monitors, dead_ends)
         self.start = StartMonitor(
             accounts,
             installations,
@@ -115,8 +110,7 @@ class Services:
             poster,
             poster,
             self.renderer,
-            threads,
-            baselines,
+            monitors,
             limits,
             limits,
             clock,
@@ -144,9 +138,7 @@ class Services:
             RedisLinkTokens(stores.redis, stores.sealer),
             public_url,
         )
-        end = EndMonitors(
-            gateway, self.intents, poster, posting, self.renderer, threads, self.stranded
-        )
+        end = EndMonitors(gateway, self.intents, poster, posting, self.renderer, monitors)
         self.disconnect = DisconnectAccount(
             accounts,
             self.intents,
@@ -162,7 +154,7 @@ class Services:
             locate,
             gateway,
             self.intents,
-            threads,
+            monitors,
             poster,
             posting,
             poster,
@@ -173,13 +165,9 @@ class Services:
         self.deliver = DeliverFindings(
             addresses,
             gateway,
-            self.renderer,
-            posting,
-            ledger,
-            baselines,
+            PostFindings(self.renderer, posting, ledger, monitors),
+            monitors,
             self.intents,
-            RedisClaims(stores.redis),
-            runs,
             queue,
             clock,
             dead_ends,
@@ -204,7 +192,7 @@ class Services:
         )
         residents = Residents(accounts, addresses, gateway)
         self.follow = FollowChannel(residents, moving)
-        self.try_again = TryAgain(self.stranded, queue, clock)
+        self.try_again = TryAgain(monitors, queue, clock)
         self.submit_intent = SubmitIntent(self.intents, queue, clock)
         self.come_back = ComeBack(residents, self.try_again, poster, self.submit_intent, clock)
         self.uninstall = NoticeUninstall(installations, organisations, self.submit_intent)
@@ -223,9 +211,11 @@ class Services:
         )
         self.housekeeping = Housekeeping(self.intents, ledger, clock)
         self.reconcile = Reconcile(
-            accounts, addresses, gateway, runs, queue, self.stranded, suspend_accounts, clock
+            accounts, addresses, gateway, monitors, queue, suspend_accounts, clock
         )
-        self.refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, suspend_accounts)
+        self.refresh = RefreshCard(
+            addresses, self.renderer, poster, dead_ends, monitors, suspend_accounts
+        )
         self.failure = NoticeFailure(
             addresses, gateway, self.renderer, posting, queue, suspend_accounts
         )

@@ -15,11 +15,11 @@ from monitors import texts
 from monitors.accounts.home import ask_home
 from monitors.accounts.store import SqlAccounts
 from monitors.delivery.dead_ends import DirectMessages
-from monitors.delivery.post_once import Part, PostOnce
+from monitors.delivery.post_once import PostOnce
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.ledger import LedgerKey
+from monitors.model.ledger import Post
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.requests import DisconnectRequest
 from monitors.model.slack_errors import (
@@ -118,19 +118,15 @@ class DisconnectAccount:
         self, intent: Intent, request: DisconnectRequest, account: ParallelAccount, attempt: Attempt
     ) -> Outcome:
         """DM the admin that monitors could not be cancelled: nobody else can end them."""
-        part = Part(
-            LedgerKey(f"account:{account.endpoint_id}", f"unlinked:{intent.intent_id}", 0),
-            1,
+        notice = Post.notice(
+            f"account:{account.endpoint_id}",
+            f"unlinked:{intent.intent_id}",
             self.renderer.note(texts.not_cancelled(account.last_four)),
         )
         try:
             channel = await self.direct.open_direct(request.workspace, request.by_user_id)
             notified = await self.posting.begin(
-                request.workspace,
-                part,
-                channel=channel,
-                since=intent.created_at,
-                attempt=attempt,
+                request.workspace, notice, channel=channel, attempt=attempt
             )
         except (DeadDestinationError, DeadInstallationError):
             return Done()

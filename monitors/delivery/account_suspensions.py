@@ -11,7 +11,9 @@ import structlog
 
 from monitors import texts
 from monitors.delivery.dead_ends import DirectMessages
-from monitors.delivery.post_once import Part, PostOnce
+from monitors.delivery.ledger import Ledger
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_once import PostOnce
 from monitors.model.account import (
     AccountProblem,
     AccountSuspension,
@@ -19,18 +21,17 @@ from monitors.model.account import (
     account_problem,
 )
 from monitors.model.codec import encode
-from monitors.model.ledger import LedgerKey
+from monitors.model.ledger import Post
+from monitors.model.message import Message
 from monitors.model.outcome import Attempt, Done, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import NotifyRequest
-from monitors.model.slack_errors import DeadDestinationError, SlackPostError
+from monitors.model.slack_errors import DeadDestinationError
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import (
     AccountDirectory,
-    Baselines,
     InstallationIndex,
     JobQueue,
-    LedgerReader,
     Renderer,
 )
 from monitors.work.outcomes import outcome_of
@@ -42,15 +43,15 @@ class SuspendAccounts:
 
     accounts: AccountDirectory
     installations: InstallationIndex
-    baselines: Baselines
-    ledger: LedgerReader
+    monitors: Monitors
+    ledger: Ledger
     queue: JobQueue
 
     async def stopped(self, endpoint_id: str, monitor_id: str, error: ParallelError) -> Outcome:
         """What becomes of a monitor's job that Parallel stopped."""
         reason = account_problem(error)
         account = await self.accounts.by_endpoint(endpoint_id)
-        workspace = await self.baselines.owner(endpoint_id, monitor_id)
+        workspace = await self.monitors.owner(endpoint_id, monitor_id)
         if reason is None or account is None or workspace is None:
             return outcome_of(error)
         await self._suspend(account, reason, workspace)
@@ -60,7 +61,7 @@ class SuspendAccounts:
         """The reconciler could not list the account's monitors."""
         reason = account_problem(error)
         if reason is not None:
-            workspaces = await self.baselines.workspaces_on(account.endpoint_id)
+            workspaces = await self.monitors.workspaces_on(account.endpoint_id)
             await self._suspend(account, reason, *workspaces)
 
     async def read(self, account: ParallelAccount) -> None:
@@ -81,8 +82,9 @@ class SuspendAccounts:
             request = NotifyRequest(
                 workspace, account.endpoint_id, user_id, reason, suspension.since
             )
-            key = notice_key(request)
-            if await self.ledger.final_parts(workspace, key.monitor_id, key.group_id):
+            account_name, name = _notice_name(request)
+            rows = await self.ledger.rows(workspace, account_name, [name])
+            if any(row.is_final for row in rows.values()):
                 continue
             structlog.get_logger("accounts").error(
                 "account suspended",
@@ -121,20 +123,21 @@ class NotifySuspended:
             channel = await self.direct.open_direct(workspace, request.user_id)
             notified = await self.posting.begin(
                 workspace,
-                Part(notice_key(request), 1, self.renderer.note(text)),
+                _notice(request, self.renderer.note(text)),
                 channel=channel,
-                since=request.since,
                 attempt=attempt,
             )
         except DeadDestinationError as error:
             structlog.get_logger("accounts").warning("person not notified", code=error.code)
             return Done()
-        except SlackPostError as error:
-            return outcome_of(error)
         return Done() if isinstance(notified, ThreadRef) else notified
 
 
-def notice_key(request: NotifyRequest) -> LedgerKey:
+def _notice_name(request: NotifyRequest) -> tuple[str, str]:
     """The ledger knows by it who was notified of which suspension."""
     named = f"{request.reason.value}:{request.user_id}:{request.since.isoformat()}"
-    return LedgerKey(f"account:{request.endpoint_id}", named, 0)
+    return f"account:{request.endpoint_id}", named
+
+
+def _notice(request: NotifyRequest, message: Message) -> Post:
+    return Post.notice(*_notice_name(request), message)

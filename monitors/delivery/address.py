@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from monitors.model.account import ParallelAccount
 from monitors.model.monitor import Monitor, MonitorHome
+from monitors.model.monitor_row import MonitorRow
 from monitors.model.parallel_errors import (
     UnknownMonitorError,
 )
@@ -21,6 +22,13 @@ class Addressed:
     monitor: Monitor
     home: MonitorHome
     workspace: Workspace
+
+    @property
+    def row(self) -> MonitorRow:
+        """What Parallel's metadata says of the monitor's row."""
+        return MonitorRow(
+            self.workspace, self.monitor.monitor_id, self.account.endpoint_id, self.home.thread
+        )
 
 
 class Dropped(StrEnum):

@@ -1,7 +1,8 @@
 """A hint becomes news: whatever Parallel lists and the ledger lacks is posted, in Parallel's order.
 
 Every hint, whether a webhook, the reconciler or a retry, has the monitor caught up in the same
-way, so it does not matter which hints were lost, doubled or overtook each other.
+way, so it does not matter which hints were lost, doubled or overtook each other. Of two jobs that
+catch one monitor up, each stops at the first message that is not posted yet and not its own.
 """
 
 from dataclasses import dataclass, replace
@@ -11,37 +12,27 @@ from structlog.contextvars import bind_contextvars
 
 from monitors.delivery.account_suspensions import SuspendAccounts
 from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.cursor import FROM_START, from_now, knows, moved, new_groups
 from monitors.delivery.dead_ends import HELD, DeadEnds
 from monitors.delivery.making import is_being_made
-from monitors.delivery.post_once import Part, PostOnce
+from monitors.delivery.monitors import Monitors, changing
+from monitors.delivery.post_findings import PostFindings
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
-from monitors.model.event import EventGroup, NewEvents
-from monitors.model.ledger import Baseline, LedgerKey
-from monitors.model.monitor import MonitorStatus
+from monitors.model.event import EventGroup, EventList
+from monitors.model.monitor import Monitor, MonitorStatus
+from monitors.model.monitor_row import MonitorChange, MonitorRow
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest, DeliverRequest
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
-from monitors.model.stranded import Stranded
-from monitors.ports import (
-    Baselines,
-    Claims,
-    JobQueue,
-    LedgerReader,
-    MonitorReader,
-    Renderer,
-    RunsSeen,
-)
+from monitors.ports import JobQueue, MonitorReader
 from monitors.work.intent_store import SqlIntents
 
 # A run's events can be read a moment after its webhook at the latest; a group that stays empty
 # was never there (a forged or mistaken hint).
 EMPTY_TRIES: Final = 6
 REFRESH_DELAY_SECONDS: Final = 2.0
-# Longer than an attempt takes, so that a claim outlives the wait of its holder's next attempt; no
-# longer, for a holder whose job was lost with Redis keeps the others away until then.
-CLAIM_MARGIN_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,200 +41,165 @@ class DeliverFindings:
 
     addresses: AddressMonitor
     gateway: MonitorReader
-    renderer: Renderer
-    posting: PostOnce
-    ledger: LedgerReader
-    baselines: Baselines
+    findings: PostFindings
+    monitors: Monitors
     intents: SqlIntents
-    claims: Claims
-    runs: RunsSeen
     queue: JobQueue
     clock: Clock
     dead_ends: DeadEnds
     suspend_accounts: SuspendAccounts
 
     async def run(self, request: DeliverRequest, attempt: Attempt) -> Outcome:
-        # A later attempt may have other groups on its hands than its own.
-        if attempt.number == 1 and await self._is_done(request):
-            return Done()
         endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
-        stranded = await self.dead_ends.find(endpoint_id, monitor_id)
-        if self.dead_ends.holds(stranded):
+        row = await self.monitors.find(endpoint_id, monitor_id)
+        if self.dead_ends.holds(row):
             return Suspended(HELD)
         try:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
-                if stranded is not None:
-                    await self.dead_ends.forget(stranded)
+                if row is not None and row.suspension is not None:
+                    await self.dead_ends.forget(row)
                 return Done()
-            bind_contextvars(team_id=addressed.workspace.team_id, monitor_id=monitor_id)
-            return await self._claimed(addressed, request, attempt, stranded=stranded)
+            workspace = addressed.workspace
+            bind_contextvars(
+                team_id=workspace.team_id,
+                enterprise_id=workspace.enterprise_id,
+                monitor_id=monitor_id,
+            )
+            try:
+                outcome = await self._catch_up(addressed, request, attempt, known=row)
+            except (DeadDestinationError, DeadInstallationError) as error:
+                return await self.dead_ends.met(addressed, error)
         except ParallelError as error:
             return await self.suspend_accounts.stopped(endpoint_id, monitor_id, error)
+        waited = row is not None and row.suspension is not None and row.suspension.findings_wait
+        if row is not None and waited and isinstance(outcome, Done):
+            await self.dead_ends.forget(row)
+        return outcome
 
-    async def _is_done(self, request: DeliverRequest) -> bool:
-        """A webhook's second sending costs no call to Parallel.
-
-        Unless more is wanted and nobody else is at it, as when this very job crashed half-way.
-        """
-        if not request.group_id:
-            return False
-        owner = await self.baselines.owner(request.endpoint_id, request.monitor_id)
-        if owner is None:
-            return False
-        group_id = request.group_id
-        if not await self.ledger.settled(owner, request.monitor_id, [group_id]):
-            return False
-        return await self.claims.release(
-            owner, request.monitor_id, holder=group_id, done=frozenset({group_id})
-        )
-
-    async def _claimed(
+    async def _catch_up(
         self,
         addressed: Addressed,
         request: DeliverRequest,
         attempt: Attempt,
         *,
-        stranded: Stranded | None,
+        known: MonitorRow | None,
     ) -> Outcome:
-        """One attempt at a time catches a monitor up; what others want, it delivers as well."""
-        workspace, monitor_id = addressed.workspace, request.monitor_id
-        holder = request.group_id or "reconciler"
-        wanted = await self.claims.take(
-            workspace, monitor_id, holder=holder, wanted=request.group_id
+        row = await self._row(addressed, known)
+        monitor_id, cursor = request.monitor_id, row.cursor
+        listed = await self.gateway.events_since(
+            addressed.account,
+            monitor_id,
+            is_known=lambda event: cursor is None or knows(cursor, event),
         )
-        if wanted is None:
-            return Done()
-        try:
-            outcome = await self._catch_up(addressed, wanted, attempt)
-        except (DeadDestinationError, DeadInstallationError) as error:
-            outcome = await self.dead_ends.met(addressed, error)
-        if stranded and stranded.findings_wait and isinstance(outcome, Done):
-            await self.dead_ends.forget(stranded)
-        if isinstance(outcome, RetryAfter):
-            seconds = (outcome.seconds or 0) + CLAIM_MARGIN_SECONDS
-            await self.claims.hold(workspace, monitor_id, holder=holder, seconds=seconds)
-            return outcome
-        let_go = await self.claims.release(workspace, monitor_id, holder=holder, done=wanted)
-        if let_go or isinstance(outcome, Failed | Suspended):
-            # What is wanted beside it comes with the next hint, or the reconciler.
-            return outcome
-        return RetryAfter("more was found meanwhile", 0)
-
-    async def _catch_up(
-        self, addressed: Addressed, wanted: frozenset[str], attempt: Attempt
-    ) -> Outcome:
-        workspace, monitor = addressed.workspace, addressed.monitor
-        news = await self._news(addressed, wanted)
-        settled = await self.ledger.settled(
-            workspace,
-            monitor.monitor_id,
-            [*wanted, *(group.group_id for group in news.groups)],
-        )
-        listed = {group.group_id for group in news.groups}
-        unlisted = [
-            await self.gateway.event_group(addressed.account, monitor.monitor_id, group_id)
-            for group_id in sorted(wanted - settled - listed)
-        ]
-        if any(not group.events for group in unlisted) and attempt.number < EMPTY_TRIES:
-            return RetryAfter("no events yet")
+        groups = None if cursor is None else new_groups(cursor, monitor_id, listed)
+        if groups is None or cursor is None:
+            cursor = from_now(listed, but=request.group_id)
+            await self.monitors.change(row, MonitorChange(cursor))
+            row = replace(row, cursor=cursor)
+            groups = new_groups(cursor, monitor_id, listed) or ()
+        hinted = request.group_id
+        if any(
+            event.group_id == hinted and knows(row.cursor or (), event) for event in listed.events
+        ):
+            hinted = ""
+        if any(group.group_id == hinted for group in groups):
+            hinted = ""
         result: Outcome = Done()
-        for group in (*unlisted, *news.groups):
-            if group.group_id in settled:
-                continue
-            outcome = await self._post(addressed, group, attempt)
-            if isinstance(outcome, Failed) and outcome.alone:
-                result = replace(outcome, redo=self._redo(addressed, group))
-            elif not isinstance(outcome, Done):
+        last = groups[-1].group_id if groups else ""
+        for group in groups:
+            is_last = not hinted and group.group_id == last
+            outcome, row = await self._post(addressed, group, attempt, row=row, is_last=is_last)
+            if not isinstance(outcome, Done | Failed):
                 return outcome
-        await self._settle(addressed, news)
+            result = outcome if isinstance(outcome, Failed) else result
+        if hinted:
+            # What is listed came first: a hint of nothing delays nothing.
+            group = await self.gateway.event_group(addressed.account, monitor_id, hinted)
+            if not group.events and attempt.number < EMPTY_TRIES:
+                return RetryAfter("no events yet")
+            events = tuple(each for each in group.events if not knows(row.cursor or (), each))
+            if events:
+                group = replace(group, events=events)
+                outcome, row = await self._post(addressed, group, attempt, row=row, is_last=True)
+                if not isinstance(outcome, Done | Failed):
+                    return outcome
+                result = outcome if isinstance(outcome, Failed) else result
+        await self._settle(addressed, listed, row)
         return result
 
-    @staticmethod
-    def _redo(addressed: Addressed, group: EventGroup) -> tuple[str, str]:
-        """What brings this group alone, whichever hint it was met by."""
-        endpoint_id, monitor_id = addressed.account.endpoint_id, addressed.monitor.monitor_id
-        request = DeliverRequest(endpoint_id, monitor_id, group.group_id)
-        return f"deliver:{endpoint_id}:{monitor_id}:{group.group_id}", encode(request)
-
-    async def _news(self, addressed: Addressed, wanted: frozenset[str]) -> NewEvents:
-        """The groups after the monitor's mark. A monitor met without one starts from now."""
-        workspace, monitor_id = addressed.workspace, addressed.monitor.monitor_id
-        baseline = await self._baseline(addressed)
-        mark = baseline.mark if baseline else None
-        news = await self.gateway.events_since(addressed.account, monitor_id, mark=mark)
-        if baseline is not None:
-            return news
-        newest = news.groups[-1].group_id if news.groups else None
-        await self.baselines.set_baseline(
-            workspace,
-            Baseline(monitor_id, addressed.account.endpoint_id, self.clock.now(), newest),
+    async def _post(
+        self,
+        addressed: Addressed,
+        group: EventGroup,
+        attempt: Attempt,
+        *,
+        row: MonitorRow,
+        is_last: bool,
+    ) -> tuple[Outcome, MonitorRow]:
+        """How it ended, and the row then."""
+        change = MonitorChange(
+            moved(row.cursor or (), group.events),
+            run_seen(addressed.monitor, self.clock) if is_last else None,
         )
-        kept = tuple(group for group in news.groups if group.group_id in wanted)
-        return NewEvents(kept, failing=news.failing)
-
-    async def _baseline(self, addressed: Addressed) -> Baseline | None:
-        """Where the monitor's findings begin: for one that is still being made, with its first."""
-        workspace, monitor = addressed.workspace, addressed.monitor
-        kept = await self.baselines.baseline(workspace, monitor.monitor_id)
-        if kept is not None:
-            return kept
-        if await is_being_made(self.intents, workspace, addressed.home.thread):
-            since = monitor.created_at or self.clock.now()
-            first = Baseline(monitor.monitor_id, addressed.account.endpoint_id, since)
-            await self.baselines.set_baseline(workspace, first)
-        # Its maker may have set it, and finished, between the two looks above.
-        return await self.baselines.baseline(workspace, monitor.monitor_id)
-
-    async def _post(self, addressed: Addressed, group: EventGroup, attempt: Attempt) -> Outcome:
-        messages = self.renderer.findings(group, query=addressed.monitor.query)
-        for index in await self._open_parts(addressed, group, len(messages)):
-            message = messages[index]
-            key = LedgerKey(addressed.monitor.monitor_id, group.group_id, index)
-            part = Part(key, len(messages), message)
-            outcome = await self.posting.post(
-                addressed.workspace, part, thread=addressed.home.thread, attempt=attempt
-            )
-            if not isinstance(outcome, Done):
-                return outcome
-        return Done()
-
-    async def _open_parts(self, addressed: Addressed, group: EventGroup, parts: int) -> list[int]:
-        """Those that an earlier attempt left, so that it costs no place in the channel to pass."""
-        if parts == 1:
-            return [0]
-        final = await self.ledger.final_parts(
-            addressed.workspace, addressed.monitor.monitor_id, group.group_id
+        outcome = await self.findings.post(
+            addressed, group, attempt=attempt, also=changing(row, change)
         )
-        return [part for part in range(parts) if part not in final]
+        if not isinstance(outcome, Done | Failed):
+            return outcome, row
+        seen = row.last_run_seen if change.last_run_seen is None else change.last_run_seen
+        return outcome, replace(row, cursor=change.cursor, last_run_seen=seen)
 
-    async def _settle(self, addressed: Addressed, news: NewEvents) -> None:
-        """Everything listed is in the thread: move the mark, and have the card redrawn."""
-        workspace, monitor = addressed.workspace, addressed.monitor
-        endpoint_id = addressed.account.endpoint_id
-        if news.groups:
-            await self.baselines.advance(
-                workspace, monitor.monitor_id, mark=news.groups[-1].group_id
-            )
-        await self.runs.remember_run(workspace, monitor.monitor_id, run_of(addressed, self.clock))
-        if news.failing:
+    async def _row(self, addressed: Addressed, row: MonitorRow | None) -> MonitorRow:
+        """The monitor's row, written again from Parallel's metadata where that says otherwise.
+
+        One that is still being made begins with its first finding, one met without a row now.
+        """
+        workspace, here = addressed.workspace, addressed.row
+        if row is None or row.workspace.team_id != workspace.team_id:
+            row = await self.monitors.get(workspace, here.monitor_id)
+        if row is None or row.cursor is None:
+            if await is_being_made(self.intents, workspace, here.thread):
+                here = replace(here, cursor=FROM_START)
+            # Its maker may have written it meanwhile: then that cursor stays.
+            return await self.monitors.put(here)
+        if (row.workspace, row.endpoint_id, row.thread) != (
+            here.workspace,
+            here.endpoint_id,
+            here.thread,
+        ):
+            return await self.monitors.put(here)
+        return row
+
+    async def _settle(self, addressed: Addressed, listed: EventList, row: MonitorRow) -> None:
+        """Everything listed is in the thread: remember the run, and have the card redrawn."""
+        monitor, endpoint_id = addressed.monitor, addressed.account.endpoint_id
+        seen = run_seen(monitor, self.clock)
+        if seen not in {None, row.last_run_seen}:
+            await self.monitors.change(row, MonitorChange(last_run_seen=seen))
+        if listed.failing:
             argument = encode(CheckRequest(endpoint_id, monitor.monitor_id))
             key = f"failure:{endpoint_id}:{monitor.monitor_id}"
             await self.queue.enqueue("failure", argument, key=key)
-        await ask_refresh(self.queue, endpoint_id, monitor.monitor_id)
+        if row.last_run_shown != run_of(monitor):
+            await ask_refresh(self.queue, endpoint_id, monitor.monitor_id)
 
 
 # Events may be listed a little after `last_run_at` moves; a look that soon is not the last one.
 SETTLING_SECONDS: Final = 600.0
 
 
-def run_of(addressed: Addressed, clock: Clock) -> str:
-    """Names the run that a look now has seen for good; a look too soon after a run names none."""
-    last_run_at = addressed.monitor.last_run_at
-    if last_run_at is None:
-        return ""
-    age = (clock.now() - last_run_at).total_seconds()
-    return last_run_at.isoformat() if age > SETTLING_SECONDS else ""
+def run_of(monitor: Monitor) -> str:
+    """Names a monitor's last run; empty when it has not run."""
+    return monitor.last_run_at.isoformat() if monitor.last_run_at else ""
+
+
+def run_seen(monitor: Monitor, clock: Clock) -> str | None:
+    """The run that a look now has seen for good; None when it is too soon after it."""
+    if monitor.last_run_at is None:
+        return None
+    age = (clock.now() - monitor.last_run_at).total_seconds()
+    return run_of(monitor) if age > SETTLING_SECONDS else None
 
 
 async def ask_refresh(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from monitors.delivery.ledger import SqlLedger
+from monitors.delivery.ledger import Ledger
 from monitors.model.clock import Clock
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.requests import Tick
@@ -12,14 +12,14 @@ from monitors.work.intent_store import SqlIntents
 
 # Slack sends a request again for about an hour at most; a week leaves room to look into it.
 KEEP_INTENTS: Final = timedelta(days=7)
-# A monitor's mark (Baseline) keeps older findings from being posted again.
+# A monitor's cursor keeps older findings from being posted again.
 KEEP_LEDGER: Final = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
 class Housekeeping:
     intents: SqlIntents
-    ledger: SqlLedger
+    ledger: Ledger
     clock: Clock
 
     async def run(self, _request: Tick, _attempt: Attempt) -> Outcome:

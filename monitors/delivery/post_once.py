@@ -1,14 +1,19 @@
-"""Posting one part once: the ledger first, then Slack, then the ledger again.
+"""Posting one message once: the ledger first, then Slack, then the ledger again.
 
-A part that may or may not have been posted (crash, time-out, reset, 5xx) is looked for in the
-thread, by its mark, before it is posted again.
+A message that may or may not have been posted (crash, time-out, reset, 5xx) is nobody's until Slack
+can no longer carry the call out; then it is looked for in its thread before it is posted again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
-from monitors.model.ledger import LedgerKey, LedgerRow, PostState
+from sqlalchemy import Update
+
+from monitors.delivery.ledger import Ledger
+from monitors.model.clock import Clock
+from monitors.model.ledger import LedgerRow, Post
 from monitors.model.message import Message
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.slack_errors import (
@@ -20,146 +25,203 @@ from monitors.model.slack_errors import (
     SlackPostError,
 )
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import Ledger, PostLimits, ThreadPoster
+from monitors.ports import PostLimits, ThreadPoster
 from monitors.work.outcomes import retry_of
 
-# Another attempt's post under way ends, or counts as crashed, within this time.
-UNDER_WAY_SECONDS: Final = 5.0
+# Another attempt's post under way ends, or counts as crashed, soon.
+UNDER_WAY_SECONDS: Final = 1.0
 # Slack dates messages by its own clock.
 CLOCKS_APART: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One message of what is to be posted, and how many it is one of."""
+class PostTimes:
+    """How long a call to Slack can take, and how long after it Slack may yet carry it out."""
 
-    key: LedgerKey
-    parts: int
-    message: Message
+    call: timedelta = timedelta(seconds=10)
+    late: timedelta = timedelta(seconds=15)
+
+
+POST_TIMES: Final = PostTimes()
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """A thread, or a channel where `ts` is None; there it is looked for from `since` on."""
+class Place:
+    """A thread, or a channel where `ts` is None."""
 
     channel: str
     ts: str | None
-    since: datetime | None = None
+
+    @classmethod
+    def of(cls, thread: ThreadRef) -> "Place":
+        return cls(thread.channel, thread.ts)
 
 
 @dataclass(frozen=True, slots=True)
 class PostOnce:
-    """Posts parts so that each stands in its thread exactly once."""
+    """Posts messages so that each stands in its thread exactly once.
+
+    Raises DeadDestinationError and DeadInstallationError: what they concern is more than one
+    message.
+    """
 
     ledger: Ledger
     poster: ThreadPoster
     limits: PostLimits
+    clock: Clock
+    times: PostTimes = POST_TIMES
 
     async def post(
-        self, workspace: Workspace, part: Part, *, thread: ThreadRef, attempt: Attempt
+        self, workspace: Workspace, post: Post, *, thread: ThreadRef, attempt: Attempt
     ) -> Outcome:
-        """Done once the part stands in the thread, now or since an earlier try.
-
-        Raises DeadDestinationError and DeadInstallationError: what they concern is more than this
-        part.
-        """
-        place = _Place(thread.channel, thread.ts)
-        posted = await self._post(workspace, part, place, attempt)
-        return Done() if isinstance(posted, LedgerRow) else posted
+        """Done once the message stands in the thread, now or since an earlier try."""
+        posted = await self._once(workspace, post, Place.of(thread), attempt)
+        return Done() if isinstance(posted, ThreadRef | LedgerRow) else posted
 
     async def begin(
-        self,
-        workspace: Workspace,
-        part: Part,
-        *,
-        channel: str,
-        since: datetime,
-        attempt: Attempt,
+        self, workspace: Workspace, post: Post, *, channel: str, attempt: Attempt
     ) -> ThreadRef | Outcome:
         """Post a message that begins a thread: the thread, once it stands there.
 
-        After an earlier call it is the thread of that one, whatever its channel was. `since` is
-        before any try. Raises as `post`.
+        After an earlier call it is the thread of that one, whatever its channel was.
         """
-        place = _Place(channel, None, since - CLOCKS_APART)
-        posted = await self._post(workspace, part, place, attempt)
+        posted = await self._once(workspace, post, Place(channel, None), attempt)
         if not isinstance(posted, LedgerRow):
             return posted
         if posted.ts is None:
             return Failed("slack: the message was refused")
         return ThreadRef(posted.channel or channel, posted.ts)
 
-    async def _post(
-        self, workspace: Workspace, part: Part, place: _Place, attempt: Attempt
-    ) -> LedgerRow | RetryAfter | Failed:
-        key, channel = part.key, place.channel
-        before = await self.ledger.posting(workspace, key, parts=part.parts, channel=channel)
-        match before.state:
-            case PostState.POSTED | PostState.DEAD:
-                return before
-            case PostState.POSTING:
-                return RetryAfter("another attempt may be posting it", UNDER_WAY_SECONDS)
-            case PostState.NEW | PostState.UNCERTAIN:
-                pass
-        # Only now: a part that stands there already must not use up the place of the next.
-        wait = await self.limits.wait_seconds(workspace, channel)
+    async def _once(
+        self, workspace: Workspace, post: Post, place: Place, attempt: Attempt
+    ) -> ThreadRef | LedgerRow | RetryAfter | Failed:
+        while True:
+            event_ids = [part.event_id for part in post.shows]
+            rows = list((await self.ledger.rows(workspace, post.monitor_id, event_ids)).values())
+            if not rows:
+                posted = await self.try_post(workspace, post, place)
+                if posted is not None:
+                    return posted
+            elif in_doubt := [row for row in rows if not row.is_final]:
+                outcome = await self.settle(workspace, post.monitor_id, in_doubt, place, attempt)
+                if outcome is not None:
+                    return outcome
+            else:
+                return rows[0]
+
+    async def try_post(
+        self,
+        workspace: Workspace,
+        post: Post,
+        place: Place,
+        *,
+        also: Update | None = None,
+        unless: str | None = None,
+    ) -> ThreadRef | RetryAfter | Failed | None:
+        """Post what is not in the ledger yet; None when some of it is.
+
+        `also` is written when it is recorded as posted, in the same transaction; `unless` is as in
+        `Ledger.take`.
+        """
+        wait = await self.limits.wait_seconds(workspace, place.channel)
         if wait > 0:
-            await self._give_back(workspace, key, before.state)
             return RetryAfter("one message a second per channel", wait)
+        ledger, monitor_id, key = self.ledger, post.monitor_id, post.message_key
+        now = self.clock.now()
+        not_before = now + self.times.call + self.times.late
+        if not await ledger.take(
+            workspace, post, channel=place.channel, at=now, not_before=not_before, unless=unless
+        ):
+            return None
         try:
-            ts = None
-            if before.state is PostState.UNCERTAIN:
-                ts = await self._look(workspace, key, place, attempt=attempt)
-            if ts is None:
-                ts = await self._send(workspace, part, place)
+            ts = await self._send(workspace, post, place)
         except BadMessageError as error:
-            await self.ledger.keep(workspace, key, PostState.DEAD)
+            await ledger.dead(workspace, monitor_id, key)
             return Failed(f"slack: {error.code}", alone=True)
+        except PostUncertainError as error:
+            late = self.times.late
+            await ledger.postpone(workspace, monitor_id, key, not_before=self.clock.now() + late)
+            return RetryAfter(f"slack: {error.code}", late.total_seconds())
         except SlackPostError as error:
-            await self._refused(workspace, key, before.state, error)
+            await ledger.release(workspace, monitor_id, key)
             if isinstance(error, DeadDestinationError | DeadInstallationError):
                 raise
-            return retry_of(error)
-        await self.ledger.keep(workspace, key, PostState.POSTED, ts=ts)
-        return LedgerRow(key, PostState.POSTED, channel, ts)
+            return await self._retry(workspace, error)
+        await ledger.posted(workspace, monitor_id, key, ts=ts, also=also)
+        return ThreadRef(place.channel, ts)
+
+    async def settle(
+        self,
+        workspace: Workspace,
+        monitor_id: str,
+        in_doubt: Sequence[LedgerRow],
+        place: Place,
+        attempt: Attempt,
+    ) -> RetryAfter | None:
+        """Find out whether messages stand there; None when the ledger knows more than before.
+
+        What does not stand there is new again.
+        """
+        for row in {row.message_key: row for row in in_doubt}.values():
+            now = self.clock.now()
+            if now < row.not_before:
+                return RetryAfter("it may be posted yet", self._wait(row))
+            mine = now + self.times.call + self.times.late
+            if not await self.ledger.take_over(workspace, monitor_id, row, not_before=mine):
+                return None
+            try:
+                ts = await self._look(workspace, row, place, attempt=attempt)
+            except SlackPostError as error:
+                key = row.message_key
+                await self.ledger.postpone(workspace, monitor_id, key, not_before=self.clock.now())
+                if isinstance(error, DeadDestinationError | DeadInstallationError):
+                    raise
+                return await self._retry(workspace, error)
+            if ts is None:
+                await self.ledger.release(workspace, monitor_id, row.message_key)
+            else:
+                await self.ledger.posted(workspace, monitor_id, row.message_key, ts=ts)
+        return None
+
+    def _wait(self, row: LedgerRow) -> float:
+        """A call that is under way ends long before it counts as crashed."""
+        now = self.clock.now()
+        seconds = (row.not_before - now).total_seconds()
+        is_under_way = now < row.changed_at + self.times.call and (
+            row.not_before >= row.changed_at + self.times.call + self.times.late
+        )
+        return min(seconds, UNDER_WAY_SECONDS) if is_under_way else seconds
 
     async def _look(
-        self, workspace: Workspace, key: LedgerKey, place: _Place, *, attempt: Attempt
+        self, workspace: Workspace, row: LedgerRow, place: Place, *, attempt: Attempt
     ) -> str | None:
-        """The part's ts if it stands there.
+        """The message's ts if it stands there; what began a thread, if it stands where it was sent.
 
-        Where Slack will not let us look, the last attempt posts rather than loses.
+        If the place cannot be read, the last attempt posts anyway: a duplicate beats a loss.
         """
         try:
             return await self.poster.find(
-                workspace, place.channel, thread_ts=place.ts, mark=key.mark, since=place.since
+                workspace,
+                place.channel if place.ts else row.channel or place.channel,
+                thread_ts=place.ts,
+                mark=row.message_key,
+                since=row.changed_at - CLOCKS_APART,
             )
         except SlackPostError:
             if attempt.is_last:
                 return None
             raise
 
-    async def _send(self, workspace: Workspace, part: Part, place: _Place) -> str:
-        channel, ts, mark = place.channel, place.ts, part.key.mark
+    async def _send(self, workspace: Workspace, post: Post, place: Place) -> str:
+        channel, ts, key = place.channel, place.ts, post.message_key
         try:
-            return await self.poster.post(workspace, channel, part.message, thread_ts=ts, mark=mark)
+            return await self.poster.post(workspace, channel, post.message, thread_ts=ts, mark=key)
         except BadMessageError:
             # Blocks that Slack will not take are our mistake; the words must arrive all the same.
-            plain = Message(text=part.message.text)
-            return await self.poster.post(workspace, channel, plain, thread_ts=ts, mark=mark)
+            plain = Message(text=post.message.text)
+            return await self.poster.post(workspace, channel, plain, thread_ts=ts, mark=key)
 
-    async def _give_back(self, workspace: Workspace, key: LedgerKey, before: PostState) -> None:
-        """As it stood before: nothing was sent."""
-        if before is PostState.UNCERTAIN:
-            await self.ledger.keep(workspace, key, PostState.UNCERTAIN)
-        else:
-            await self.ledger.refused(workspace, key)
-
-    async def _refused(
-        self, workspace: Workspace, key: LedgerKey, before: PostState, error: SlackPostError
-    ) -> None:
-        """A part that was in doubt before stays in doubt, whatever stopped this attempt."""
+    async def _retry(self, workspace: Workspace, error: SlackPostError) -> RetryAfter:
         if isinstance(error, SlackBusyError) and error.retry_after_seconds:
             await self.limits.told_to_wait(workspace, error.retry_after_seconds)
-        in_doubt = isinstance(error, PostUncertainError)
-        await self._give_back(workspace, key, PostState.UNCERTAIN if in_doubt else before)
+        return retry_of(error)

@@ -1,15 +1,16 @@
 """Finds what no webhook announced: webhook lost, app away, wrong address, or no webhooks at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
 from monitors.delivery.account_suspensions import SuspendAccounts
 from monitors.delivery.address import AddressMonitor
 from monitors.delivery.dead_ends import ask_delivery
+from monitors.delivery.deliver import run_of
+from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
@@ -17,19 +18,12 @@ from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import DeliverRequest, Tick
-from monitors.model.stranded import Stranded
-from monitors.ports import AccountDirectory, JobQueue, MonitorReader, RunsSeen
+from monitors.ports import AccountDirectory, JobQueue, MonitorReader
 
 # Spreads what one pass finds, so that webhooks meanwhile do not queue up behind it.
 ENQUEUED_PER_SECOND: Final = 50
 # In one pass; the rest are due at the next.
-MOST_STRANDED: Final = 1000
-
-
-class DueStranded(Protocol):
-    async def due(self, *, now: datetime, limit: int) -> Sequence[Stranded]:
-        """Monitors whose closed threads are to be tried again, the longest due first."""
-        ...
+MOST_SUSPENDED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +33,8 @@ class Reconcile:
     directory: AccountDirectory
     addresses: AddressMonitor
     gateway: MonitorReader
-    runs: RunsSeen
+    monitors: Monitors
     queue: JobQueue
-    stranded: DueStranded
     suspend_accounts: SuspendAccounts
     clock: Clock
 
@@ -63,27 +56,28 @@ class Reconcile:
                 await self.suspend_accounts.not_read(account, error)
                 continue
             await self.suspend_accounts.read(account)
+            seen = await self.monitors.runs_seen(account.endpoint_id)
             for monitor in monitors:
-                if await self._has_run(account, monitor):
+                if await self._is_behind(account, monitor, seen):
                     await self._enqueue(account, monitor, found / ENQUEUED_PER_SECOND)
                     found += 1
-        return found + await self._try_stranded()
+        return found + await self._try_suspended()
 
-    async def _try_stranded(self) -> int:
+    async def _try_suspended(self) -> int:
         """Threads that were closed to us and may be open again, whatever was found meanwhile."""
-        due = await self.stranded.due(now=self.clock.now(), limit=MOST_STRANDED)
+        due = await self.monitors.due(now=self.clock.now(), limit=MOST_SUSPENDED)
         for each in due:
             await ask_delivery(self.queue, each.endpoint_id, each.monitor_id)
         return len(due)
 
-    async def _has_run(self, account: ParallelAccount, monitor: Monitor) -> bool:
-        if monitor.last_run_at is None or monitor.home is None:
+    async def _is_behind(
+        self, account: ParallelAccount, monitor: Monitor, seen: Mapping[str, str]
+    ) -> bool:
+        """Whether it ran since it was caught up with; only then it is asked whose it is."""
+        run = run_of(monitor)
+        if not run or run == seen.get(monitor.monitor_id):
             return False
-        addressed = await self.addresses.check(account, monitor)
-        if addressed is None:
-            return False
-        seen = await self.runs.run_seen(addressed.workspace, monitor.monitor_id)
-        return seen != monitor.last_run_at.isoformat()
+        return await self.addresses.check(account, monitor) is not None
 
     async def _enqueue(
         self, account: ParallelAccount, monitor: Monitor, delay_seconds: float

@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from monitors.delivery.ledger import Ledger
+from monitors.delivery.monitors import Monitors
 from monitors.model.codec import decode
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.requests import DeliverRequest
 from monitors.model.workspace import Workspace
-from monitors.ports import DeadParts, JobQueue
+from monitors.ports import JobQueue
 from monitors.work.intent_store import INTENT_JOB, SqlIntents
 
 
 @dataclass(frozen=True, slots=True)
 class Redrive:
     intents: SqlIntents
-    ledger: DeadParts
+    ledger: Ledger
+    monitors: Monitors
     queue: JobQueue
 
     async def waiting(self, *, team_id: str | None = None, limit: int) -> Sequence[DeadLetter]:
@@ -35,6 +38,7 @@ class Redrive:
         if letter.kind == "deliver" and letter.team_id:
             request = decode(DeliverRequest, letter.argument)
             workspace = Workspace(letter.team_id, letter.enterprise_id or None)
-            await self.ledger.revive(workspace, request.monitor_id, request.group_id)
+            events = await self.ledger.revive(workspace, request.monitor_id, request.group_id)
+            await self.monitors.unsettle(workspace, request.monitor_id, events)
         await self.queue.enqueue(letter.kind, letter.argument, key=letter.letter_id)
         await self.intents.revive(letter)

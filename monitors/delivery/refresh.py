@@ -8,23 +8,23 @@ from monitors import texts
 from monitors.delivery.account_suspensions import SuspendAccounts
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.dead_ends import HELD, DeadEnds
-from monitors.delivery.deliver import ask_refresh
-from monitors.delivery.post_once import Part, PostOnce
+from monitors.delivery.deliver import ask_refresh, run_of
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_once import PostOnce
 from monitors.model.card import Cancelled, CardState, Watching, card_of
 from monitors.model.event import ExecutionFailed, HistoryEntry
-from monitors.model.ledger import LedgerKey
+from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorStatus
+from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest
 from monitors.model.slack_errors import (
     DeadDestinationError,
     DeadInstallationError,
-    SlackPostError,
 )
 from monitors.model.stranded import UNCHANGEABLE
 from monitors.ports import JobQueue, MonitorReader, Renderer, ThreadPoster
-from monitors.work.outcomes import outcome_of
 
 # How far back a streak of failures is followed; a longer one is told again.
 STREAK_LENGTH: Final = 100
@@ -39,18 +39,19 @@ def state_of(monitor: Monitor) -> CardState:
 
 @dataclass(frozen=True, slots=True)
 class RefreshCard:
-    """Redraws a card from what Parallel says now."""
+    """Redraws a card from what Parallel says now, unless it was drawn for that run already."""
 
     addresses: AddressMonitor
     renderer: Renderer
     poster: ThreadPoster
     dead_ends: DeadEnds
+    monitors: Monitors
     suspend_accounts: SuspendAccounts
 
     async def run(self, request: CheckRequest, _attempt: Attempt) -> Outcome:
         endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
-        stranded = await self.dead_ends.find(endpoint_id, monitor_id)
-        if self.dead_ends.holds(stranded):
+        row = await self.monitors.find(endpoint_id, monitor_id)
+        if self.dead_ends.holds(row):
             return Suspended(HELD)
         try:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
@@ -58,9 +59,14 @@ class RefreshCard:
             return await self.suspend_accounts.stopped(endpoint_id, monitor_id, error)
         if addressed is None:
             return Done()
+        suspension = row.suspension if row else None
+        if row and not suspension and _is_shown(row, addressed.monitor):
+            return Done()
         outcome = await self._redraw(addressed)
-        if stranded and not stranded.findings_wait and isinstance(outcome, Done):
-            await self.dead_ends.forget(stranded)
+        if row and isinstance(outcome, Done):
+            await self.monitors.shown(row, run_of(addressed.monitor))
+            if suspension and not suspension.findings_wait:
+                await self.dead_ends.forget(row)
         return outcome
 
     async def _redraw(self, addressed: Addressed) -> Outcome:
@@ -74,9 +80,11 @@ class RefreshCard:
             if error.code in UNCHANGEABLE or monitor.status is MonitorStatus.CANCELLED:
                 return Done()
             return await self.dead_ends.met(addressed, error, findings_wait=False)
-        except SlackPostError as error:
-            return outcome_of(error)
         return Done()
+
+
+def _is_shown(row: MonitorRow, monitor: Monitor) -> bool:
+    return monitor.status is MonitorStatus.ACTIVE and row.last_run_shown == run_of(monitor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +126,11 @@ class NoticeFailure:
     ) -> Outcome:
         first = streak[-1]
         started = first.at.isoformat() if first.at else "unknown"
-        key = LedgerKey(addressed.monitor.monitor_id, f"failure:{started}", 0)
-        part = Part(key, 1, self.renderer.note(texts.run_failed(streak[0].message)))
+        note = self.renderer.note(texts.run_failed(streak[0].message))
+        notice = Post.notice(addressed.monitor.monitor_id, f"failure:{started}", note)
         try:
             return await self.posting.post(
-                addressed.workspace, part, thread=addressed.home.thread, attempt=attempt
+                addressed.workspace, notice, thread=addressed.home.thread, attempt=attempt
             )
         except (DeadDestinationError, DeadInstallationError) as error:
             # No finding waits for it; whether the card can be reached tells how the thread is.

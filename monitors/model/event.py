@@ -94,11 +94,12 @@ class EventGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class NewEvents:
-    """What a monitor's list holds after a mark.
+class EventList:
+    """A monitor's findings as listed, newest first, as far as they were read.
 
-    `failing` tells that its newest entry is a failed run.
+    `is_whole` tells that there are no older ones; `failing`, that the newest entry is a failed run.
     """
 
-    groups: tuple[EventGroup, ...]
+    events: tuple[MonitorEvent, ...]
+    is_whole: bool
     failing: bool = False

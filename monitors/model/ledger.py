@@ -1,59 +1,73 @@
-"""The record of what was posted, and since when a monitor's findings count."""
+"""The record of what was posted."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from monitors.model.message import Message
+
 
 class PostState(StrEnum):
-    """How far a part has come.
+    """How far a message has come.
 
-    NEW and UNCERTAIN are what the one attempt hears that may post it now; it must look for an
-    UNCERTAIN part in the thread first. POSTING is another attempt's, under way or crashed a moment
-    ago. POSTED and DEAD are final.
+    POSTING: an attempt is at it, or was, and nobody knows how it ended. POSTED and DEAD (Slack
+    refuses it for good) are final.
     """
 
-    NEW = "new"
     POSTING = "posting"
-    UNCERTAIN = "uncertain"
     POSTED = "posted"
     DEAD = "dead"
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerKey:
-    """One part of one event group of one monitor. Parts count from 0."""
+class EventPart:
+    """One part of one event; parts count from 0. A notice of ours is an event with a name."""
+
+    event_id: str
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsMessage:
+    """Findings drawn for Slack, and what of them the message shows."""
+
+    message: Message
+    shows: tuple[EventPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One Slack message of a monitor, and what it shows. Its rows are taken and recorded together.
+
+    `message_key` is the idempotency key in the message's metadata.
+    """
 
     monitor_id: str
-    group_id: str
-    part: int
+    shows: tuple[EventPart, ...]
+    message: Message
+    message_key: str
 
-    @property
-    def mark(self) -> str:
-        """Names the part in the message's metadata."""
-        return f"{self.monitor_id}/{self.group_id}/{self.part}"
+    @classmethod
+    def notice(cls, monitor_id: str, name: str, message: Message) -> "Post":
+        """A message of our own words, posted once under its name."""
+        return cls(monitor_id, (EventPart(name),), message, f"{monitor_id}/{name}/0")
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """`ts` once posted."""
+    """One part as recorded; `ts` once posted.
 
-    key: LedgerKey
-    state: PostState
-    channel: str
-    ts: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """Findings after `mark` are to be posted.
-
-    `mark` is the newest event group that needs no more looking at; None means that every finding
-    counts, as for a monitor that was just made. Events carry no reliable date, so the order of
-    Parallel's list is what a baseline goes by.
+    A POSTING row was written at `changed_at`, and is nobody's before `not_before`.
     """
 
-    monitor_id: str
-    endpoint_id: str
-    since: datetime
-    mark: str | None = None
+    shows: EventPart
+    state: PostState
+    channel: str
+    message_key: str
+    changed_at: datetime
+    not_before: datetime
+    ts: str | None = None
+
+    @property
+    def is_final(self) -> bool:
+        return self.state is not PostState.POSTING

@@ -21,10 +21,10 @@ from structlog.typing import FilteringBoundLogger
 from monitors.model.account import ParallelAccount
 from monitors.model.event import (
     EventGroup,
+    EventList,
     ExecutionFailed,
     HistoryEntry,
     MonitorEvent,
-    NewEvents,
 )
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.parallel_errors import RefusedError, UnknownMonitorError
@@ -38,7 +38,7 @@ from monitors.parallel.requests import (
     settings_of,
     webhook_of,
 )
-from monitors.parallel.translation import entries_of, groups_since, monitor_of, monitors_of
+from monitors.parallel.translation import entries_of, monitor_of, monitors_of
 from monitors.parallel.wire import EVENT_LISTS, MONITOR_LISTS, Page, json_of, monitor_wire, page_of
 
 _MOST_PAGES: Final = 1000
@@ -181,9 +181,9 @@ class ParallelGateway:
         return EventGroup(monitor_id, group_id, tuple(reversed(events)))
 
     async def events_since(
-        self, account: ParallelAccount, monitor_id: str, *, mark: str | None
-    ) -> NewEvents:
-        """The groups after `mark`, or all that are still listed, oldest first."""
+        self, account: ParallelAccount, monitor_id: str, *, is_known: Callable[[MonitorEvent], bool]
+    ) -> EventList:
+        """What is listed, page by page, until a page holds an event that is known."""
         checked_id(monitor_id)
         sizes = iter((_FIRST_PAGE,))
 
@@ -195,13 +195,19 @@ class ParallelGateway:
             )
 
         entries: list[HistoryEntry] = []
+        is_whole = False
         async with aclosing(self._pages(account, request, EVENT_LISTS)) as pages:
             async for page in pages:
-                entries += entries_of(page.entries, log=self._log)
-                if mark is not None and any(_is_of(entry, mark) for entry in entries):
+                read = list(entries_of(page.entries, log=self._log))
+                entries += read
+                is_whole = page.next_cursor is None
+                if any(isinstance(entry, MonitorEvent) and is_known(entry) for entry in read):
                     break
-        failing = bool(entries) and isinstance(entries[0], ExecutionFailed)
-        return NewEvents(groups_since(monitor_id, entries, mark=mark), failing=failing)
+        return EventList(
+            events=tuple(entry for entry in entries if isinstance(entry, MonitorEvent)),
+            is_whole=is_whole,
+            failing=bool(entries) and isinstance(entries[0], ExecutionFailed),
+        )
 
     async def history(
         self, account: ParallelAccount, monitor_id: str, *, limit: int
@@ -348,10 +354,6 @@ class ParallelGateway:
             found = read(answer.http_response.content)
         self._on_good_call(account)
         return found
-
-
-def _is_of(entry: HistoryEntry, group_id: str) -> bool:
-    return isinstance(entry, MonitorEvent) and entry.group_id == group_id
 
 
 def _monitor_in(body: bytes) -> Monitor:

@@ -13,7 +13,6 @@ from monitors.model.event import (
     Change,
     ChangeBody,
     EventBody,
-    EventGroup,
     ExecutionCompleted,
     ExecutionFailed,
     Field,
@@ -87,26 +86,6 @@ def entries_of(
             yield entry_of(entry, group_id=group_id)
         else:
             log.warning("parallel_event_skipped", json_type=type(entry).__name__)
-
-
-def groups_since(
-    monitor_id: str, entries: Iterable[HistoryEntry], *, mark: str | None
-) -> tuple[EventGroup, ...]:
-    """Entries as listed, newest first, to the groups after `mark`, oldest first.
-
-    An event that is listed twice (a new one came while pages were read) counts once.
-    """
-    found: dict[str, dict[str, MonitorEvent]] = {}
-    for entry in entries:
-        if not isinstance(entry, MonitorEvent):
-            continue
-        if entry.group_id == mark:
-            break
-        found.setdefault(entry.group_id, {})[entry.event_id] = entry
-    return tuple(
-        EventGroup(monitor_id, group_id, tuple(reversed(events.values())))
-        for group_id, events in reversed(found.items())
-    )
 
 
 def entry_of(raw: dict[str, JsonValue], *, group_id: str = "") -> HistoryEntry:

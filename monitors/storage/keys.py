@@ -6,28 +6,14 @@ Cluster, so that one command or script may touch several.
 
 from typing import Final, Literal
 
-from monitors.model.workspace import ThreadRef, Workspace
+from monitors.model.workspace import Workspace
 from monitors.storage.tenancy import team_of
-
-# Longer than the longest frequency (30 days), so that a thread that still gets findings is known;
-# losing it costs one question to Parallel.
-THREAD_TTL_SECONDS: Final = 35 * 24 * 3600
 
 # Slack's own limit on an installation's code; the cookie lives as long.
 STATE_TTL_SECONDS: Final = 600
 
 # Longer than a job is tried (monitors.work.queue.KEEP_TRYING).
 CRASH_TTL_SECONDS: Final = 3 * 24 * 3600
-
-# What is wanted of a monitor is as old as its oldest job at most (monitors.work.queue.KEEP_TRYING).
-WANTED_TTL_SECONDS: Final = 48 * 3600
-
-# Longer than an attempt takes (monitors.delivery.deliver.CLAIM_MARGIN_SECONDS); a crashed
-# attempt's claim is free again after it.
-CLAIM_TTL_SECONDS: Final = 60
-
-# Longer than the longest frequency (30 days); losing it costs one more look at the monitor.
-RUN_TTL_SECONDS: Final = 40 * 24 * 3600
 
 # Kept this much longer than a limit needs to be whole again, after which it says nothing.
 LIMIT_MARGIN_SECONDS: Final = 60
@@ -52,26 +38,6 @@ def link_token_key(kind: LinkTokenKind, token_hash: str) -> str:
 def webhook_verification_key(endpoint_id: str) -> str:
     """What came to an account's webhook address since its check began."""
     return f"threadwatch:sightings:{{{endpoint_id}}}"
-
-
-def thread_key(workspace: Workspace, thread: ThreadRef) -> str:
-    """Which monitor lives in a thread."""
-    return f"{_prefix(workspace)}:thread:{thread.channel}:{thread.ts}"
-
-
-def claim_key(workspace: Workspace, monitor_id: str) -> str:
-    """Who catches a monitor up."""
-    return f"{_prefix(workspace)}:claim:{monitor_id}"
-
-
-def wanted_key(workspace: Workspace, monitor_id: str) -> str:
-    """Which event groups the one who catches a monitor up is to deliver."""
-    return f"{_prefix(workspace)}:wanted:{monitor_id}"
-
-
-def run_key(workspace: Workspace, monitor_id: str) -> str:
-    """Which run of a monitor was last caught up with."""
-    return f"{_prefix(workspace)}:run:{monitor_id}"
 
 
 def channel_posts_key(workspace: Workspace, channel: str) -> str:

@@ -71,55 +71,53 @@ class IntentTable(Base):
 
 
 class LedgerTable(Base):
-    """What stands in which thread.
+    """What stands in which thread, by part of an event; the rows of one message share its key.
 
-    `parts` is how many the group has; null where a row had to be made without knowing.
+    The event `group:…` stands for a run that was recorded before its events were.
     """
 
     __tablename__ = "ledger"
 
     team_id: Mapped[str] = mapped_column(primary_key=True)
     monitor_id: Mapped[str] = mapped_column(primary_key=True)
-    group_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[str] = mapped_column(primary_key=True)
     part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    parts: Mapped[int | None]
+    enterprise_id: Mapped[str]
     state: Mapped[str]
     channel: Mapped[str]
     ts: Mapped[str | None]
+    message_key: Mapped[str]
+    not_before: Mapped[datetime]
     changed_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class BaselineTable(Base):
-    """From where on a monitor's findings count."""
+class MonitorTable(Base):
+    """What is kept of a monitor beside Parallel; `cursor` is a JSON list of event ids.
 
-    __tablename__ = "baselines"
+    It is suspended while `suspended_reason` is set.
+    """
 
-    team_id: Mapped[str] = mapped_column(primary_key=True)
-    monitor_id: Mapped[str] = mapped_column(primary_key=True)
-    endpoint_id: Mapped[str]
-    since: Mapped[datetime]
-    mark: Mapped[str | None]
-
-    __table_args__ = (Index(None, "endpoint_id", "monitor_id"),)
-
-
-class StrandedTable(Base):
-    """Monitors whose threads cannot be posted to, until they can be again."""
-
-    __tablename__ = "stranded"
+    __tablename__ = "monitors"
 
     team_id: Mapped[str] = mapped_column(primary_key=True)
     monitor_id: Mapped[str] = mapped_column(primary_key=True)
+    enterprise_id: Mapped[str]
     endpoint_id: Mapped[str]
     channel: Mapped[str]
-    ts: Mapped[str]
-    code: Mapped[str]
+    thread_ts: Mapped[str]
+    cursor: Mapped[str | None] = mapped_column(Text)
+    last_run_seen: Mapped[str]
+    last_run_shown: Mapped[str]
+    suspended_reason: Mapped[str | None]
+    suspended_since: Mapped[datetime | None]
+    next_try_at: Mapped[datetime | None] = mapped_column(index=True)
+    notified_at: Mapped[datetime | None]
     findings_wait: Mapped[bool]
-    since: Mapped[datetime]
-    again_at: Mapped[datetime] = mapped_column(index=True)
-    told_at: Mapped[datetime | None]
 
-    __table_args__ = (Index(None, "endpoint_id", "monitor_id"),)
+    __table_args__ = (
+        Index(None, "team_id", "channel", "thread_ts"),
+        Index(None, "endpoint_id", "monitor_id"),
+    )
 
 
 class AccountTable(Base):

@@ -5,7 +5,8 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
 from monitors.delivery.address import Addressed, AddressMonitor
-from monitors.delivery.dead_ends import TriedAgain, ask_delivery
+from monitors.delivery.dead_ends import ask_delivery
+from monitors.delivery.monitors import Monitors
 from monitors.model.clock import Clock
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Done, Outcome
@@ -30,12 +31,12 @@ from monitors.work.intents import SubmitIntent, request_of
 class NoticeChannels:
     """What the listeners call: only what concerns a monitor is written down."""
 
-    stranded: TriedAgain
+    monitors: Monitors
     submit_intent: SubmitIntent
 
     async def back(self, workspace: Workspace, channel: str, *, event_id: str) -> None:
         """Raises StoreDownError: then Slack is to say it again."""
-        if await self.stranded.is_any_in(workspace, channel):
+        if await self.monitors.is_any_suspended(workspace, channel):
             await self.submit_intent(
                 workspace,
                 intent_id=event_id,
@@ -57,7 +58,7 @@ class NoticeChannels:
 class TryAgain:
     """Monitors whose threads in a channel were closed are tried at once."""
 
-    stranded: TriedAgain
+    monitors: Monitors
     queue: JobQueue
     clock: Clock
 
@@ -69,8 +70,8 @@ class TryAgain:
     async def let_try(self, workspace: Workspace, *, channel: str | None) -> None:
         """Those of one channel, or all."""
         now = self.clock.now()
-        for stranded in await self.stranded.let_try(workspace, channel=channel, at=now):
-            await ask_delivery(self.queue, stranded.endpoint_id, stranded.monitor_id)
+        for row in await self.monitors.let_try(workspace, channel=channel, at=now):
+            await ask_delivery(self.queue, row.endpoint_id, row.monitor_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from typing import Final
 import structlog
 
 from monitors import texts
-from monitors.delivery.post_once import Part, PostOnce
-from monitors.delivery.stranded import SqlStranded
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_once import PostOnce
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
-from monitors.model.ledger import LedgerKey
+from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
@@ -26,7 +26,7 @@ from monitors.model.slack_errors import (
     SlackUnavailableError,
 )
 from monitors.model.workspace import Workspace
-from monitors.ports import MonitorGateway, Renderer, ThreadIndex, ThreadPoster
+from monitors.ports import MonitorGateway, Renderer, ThreadPoster
 from monitors.work.intent_store import SqlIntents
 from monitors.work.outcomes import outcome_of, retry_of
 
@@ -73,8 +73,7 @@ class EndMonitors:
     poster: ThreadPoster
     posting: PostOnce
     renderer: Renderer
-    threads: ThreadIndex
-    stranded: SqlStranded
+    monitors: Monitors
 
     async def run(
         self, intent: Intent, whose: Whose, account: ParallelAccount, *, attempt: Attempt
@@ -167,8 +166,7 @@ class EndMonitors:
                     error=type(error).__name__,
                 )
             return outcome
-        await self.stranded.drop(whose.workspace, monitor_id)
-        await self.threads.forget(whose.workspace, monitor_id, home.thread)
+        await self.monitors.drop(whose.workspace, monitor_id)
         says = texts.account_unlinked if account.team_id else texts.account_changed
         return await self._tell(whose.workspace, monitor, home, says(whose.by_name), attempt)
 
@@ -181,11 +179,10 @@ class EndMonitors:
         attempt: Attempt,
     ) -> Outcome:
         """On the card and in the thread."""
-        key = LedgerKey(monitor.monitor_id, "unlinked", 0)
-        part = Part(key, 1, self.renderer.note(text))
+        notice = Post.notice(monitor.monitor_id, "unlinked", self.renderer.note(text))
         try:
             await self._redraw(workspace, monitor, home)
-            told = await self.posting.post(workspace, part, thread=home.thread, attempt=attempt)
+            told = await self.posting.post(workspace, notice, thread=home.thread, attempt=attempt)
         except (DeadDestinationError, DeadInstallationError):
             return Done()
         except SlackPostError as error:

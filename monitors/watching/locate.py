@@ -1,12 +1,14 @@
-"""From a thread to its monitor: the cache first, then Parallel, which is the truth."""
+"""From a thread to its monitor: its row first, then Parallel, which is the truth."""
 
 from dataclasses import dataclass
 
+from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
 from monitors.model.monitor import Monitor
+from monitors.model.monitor_row import MonitorRow
 from monitors.model.parallel_errors import UnknownMonitorError
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import AccountStore, InstallationIndex, MonitorReader, ThreadIndex
+from monitors.ports import AccountStore, InstallationIndex, MonitorReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class LocateMonitor:
     accounts: AccountStore
     installations: InstallationIndex
     gateway: MonitorReader
-    threads: ThreadIndex
+    monitors: Monitors
 
     async def in_thread(
         self, workspace: Workspace, thread: ThreadRef, *, hint: str | None = None
@@ -34,7 +36,7 @@ class LocateMonitor:
         account = await self.accounts.for_workspace(workspace)
         if account is None:
             return None
-        monitor_id = hint or await self.threads.monitor_in(workspace, thread)
+        monitor_id = hint or await self.monitors.in_thread(workspace, thread)
         if monitor_id is not None:
             monitor = await self._retrieve(account, monitor_id)
             if monitor is not None and await self._lives_in(monitor, workspace, thread):
@@ -56,7 +58,8 @@ class LocateMonitor:
             )
             for monitor in monitors:
                 if await self._lives_in(monitor, workspace, thread):
-                    await self.threads.remember(workspace, monitor.monitor_id, thread)
+                    row = MonitorRow(workspace, monitor.monitor_id, account.endpoint_id, thread)
+                    await self.monitors.put(row)
                     return Located(account, monitor)
         return None
 

@@ -6,21 +6,22 @@ ledger, under the old thread's name, and Parallel is told last.
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Protocol
 
 from monitors import texts
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.dead_ends import DeadEnds
-from monitors.delivery.post_once import Part, PostOnce
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_once import PostOnce
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
 from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
-from monitors.model.ledger import LedgerKey
+from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
 from monitors.model.requests import CheckRequest, MoveRequest
@@ -35,7 +36,6 @@ from monitors.model.workspace import ThreadRef
 from monitors.ports import (
     AccountStore,
     Renderer,
-    ThreadIndex,
     ThreadPoster,
     Whisperer,
 )
@@ -60,11 +60,11 @@ class MoveThread:
     poster: ThreadPoster
     posting: PostOnce
     renderer: Renderer
-    threads: ThreadIndex
+    monitors: Monitors
     dead_ends: DeadEnds
 
     async def to_channel(
-        self, addressed: Addressed, channel: str, *, said: str, since: datetime, attempt: Attempt
+        self, addressed: Addressed, channel: str, *, said: str, attempt: Attempt
     ) -> Outcome:
         """A card in the channel, `said` under it, then the monitor's metadata.
 
@@ -78,9 +78,8 @@ class MoveThread:
             await self.poster.join(workspace, channel)
         begun = await self.posting.begin(
             workspace,
-            Part(LedgerKey(monitor.monitor_id, f"card:{old.ts}", 0), 1, card),
+            Post.notice(monitor.monitor_id, f"card:{old.ts}", card),
             channel=channel,
-            since=since,
             attempt=attempt,
         )
         if not isinstance(begun, ThreadRef):
@@ -88,7 +87,7 @@ class MoveThread:
         note = self.renderer.note(said)
         noted = await self.posting.post(
             workspace,
-            Part(LedgerKey(monitor.monitor_id, f"moved:{old.ts}", 0), 1, note),
+            Post.notice(monitor.monitor_id, f"moved:{old.ts}", note),
             thread=begun,
             attempt=attempt,
         )
@@ -109,8 +108,7 @@ class MoveThread:
             with suppress(SlackPostError):
                 await self.poster.update(workspace, thread, self.renderer.card(card))
             raise
-        await self.threads.remember(workspace, monitor.monitor_id, thread)
-        await self.threads.forget(workspace, monitor.monitor_id, addressed.home.thread)
+        await self.monitors.put(replace(addressed.row, thread=thread))
         await self.dead_ends.mended(addressed)
 
 
@@ -129,22 +127,22 @@ class RestoreCard:
     clock: Clock
 
     async def run(self, request: CheckRequest, attempt: Attempt) -> Outcome:
-        stranded = await self.dead_ends.find(request.endpoint_id, request.monitor_id)
-        if stranded is None:
+        row = await self.dead_ends.monitors.find(request.endpoint_id, request.monitor_id)
+        if row is None or row.suspension is None:
             return Done()
         addressed = None
         try:
             addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
-                await self.dead_ends.forget(stranded)
+                await self.dead_ends.forget(row)
                 return Done()
-            return await self._restore(addressed, since=stranded.since, attempt=attempt)
+            return await self._restore(addressed, row, attempt=attempt)
         except (DeadDestinationError, DeadInstallationError) as error:
             if addressed is None:
                 raise
             return await self.dead_ends.met(addressed, error)
 
-    async def _restore(self, addressed: Addressed, *, since: datetime, attempt: Attempt) -> Outcome:
+    async def _restore(self, addressed: Addressed, row: MonitorRow, *, attempt: Attempt) -> Outcome:
         card = card_of(addressed.monitor, state_of(addressed.monitor))
         thread = addressed.home.thread
         try:
@@ -153,9 +151,9 @@ class RestoreCard:
             if error.code not in CARD_GONE:
                 raise
         else:
-            return await self.dead_ends.card_stands(addressed)
+            return await self.dead_ends.card_stands(addressed, row)
         return await self.moving.to_channel(
-            addressed, thread.channel, said=texts.CARD_RESTORED, since=since, attempt=attempt
+            addressed, thread.channel, said=texts.CARD_RESTORED, attempt=attempt
         )
 
 
@@ -224,7 +222,6 @@ class MoveMonitor:
             addressed,
             request.channel,
             said=texts.GOES_ON_HERE,
-            since=intent.created_at,
             attempt=attempt,
         )
         return texts.MOVED, outcome

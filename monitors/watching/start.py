@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
 from monitors import texts
+from monitors.delivery.cursor import FROM_START
 from monitors.delivery.making import StartProgress
+from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import CLOCKS_APART
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
@@ -16,8 +18,8 @@ from monitors.model.card import Card, CardState, NotMade, SettingUp, card_of
 from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
-from monitors.model.ledger import Baseline
 from monitors.model.monitor import Monitor, MonitorHome, policy_of
+from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import (
     AnswerLostError,
@@ -38,13 +40,11 @@ from monitors.model.slack_errors import (
 from monitors.model.workspace import ThreadRef
 from monitors.ports import (
     AccountStore,
-    Baselines,
     CreateLimits,
     InstallationIndex,
     MonitorMaker,
     PostLimits,
     Renderer,
-    ThreadIndex,
     ThreadPoster,
     Whisperer,
 )
@@ -71,8 +71,7 @@ class StartMonitor:
     poster: ThreadPoster
     whisperer: Whisperer
     renderer: Renderer
-    threads: ThreadIndex
-    baselines: Baselines
+    monitors: Monitors
     post_limits: PostLimits
     create_limits: CreateLimits
     clock: Clock
@@ -242,10 +241,16 @@ class StartMonitor:
         monitor: Monitor,
         thread: ThreadRef,
     ) -> None:
-        since = monitor.created_at or self.clock.now()
-        baseline = Baseline(monitor.monitor_id, account.endpoint_id, since)
-        await self.baselines.set_baseline(request.workspace, baseline)
-        await self.threads.remember(request.workspace, monitor.monitor_id, thread)
+        """Every finding of a monitor just made counts."""
+        await self.monitors.put(
+            MonitorRow(
+                request.workspace,
+                monitor.monitor_id,
+                account.endpoint_id,
+                thread,
+                cursor=FROM_START,
+            )
+        )
 
     async def _show(self, request: StartRequest, thread: ThreadRef, card: Card) -> None:
         await self.poster.update(request.workspace, thread, self.renderer.card(card))

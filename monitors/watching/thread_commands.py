@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from monitors import texts
-from monitors.delivery.post_once import Part, PostOnce
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_once import PostOnce
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.ledger import LedgerKey
+from monitors.model.ledger import Post
 from monitors.model.monitor import MonitorStatus
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import AnswerLostError, ParallelError, UnavailableError
@@ -29,7 +30,6 @@ from monitors.model.slack_errors import (
 )
 from monitors.ports import (
     Renderer,
-    ThreadIndex,
     ThreadPoster,
     Whisperer,
 )
@@ -69,7 +69,7 @@ class AnswerThread:
     locate: LocateMonitor
     gateway: MonitorKeeper
     intents: SqlIntents
-    threads: ThreadIndex
+    monitors: Monitors
     poster: ThreadPoster
     posting: PostOnce
     whisperer: Whisperer
@@ -101,11 +101,11 @@ class AnswerThread:
             return Done()
         except ParallelError as error:
             return await self._parallel_stopped(request, error, attempt=attempt)
-        key = LedgerKey(located.monitor.monitor_id, f"intent:{intent.intent_id}", 0)
-        part = Part(key, 1, self.renderer.note(text))
+        name = f"intent:{intent.intent_id}"
+        answer = Post.notice(located.monitor.monitor_id, name, self.renderer.note(text))
         try:
             return await self.posting.post(
-                request.workspace, part, thread=request.thread, attempt=attempt
+                request.workspace, answer, thread=request.thread, attempt=attempt
             )
         except (DeadDestinationError, DeadInstallationError):
             # It was done; where the thread takes no answer, the person alone is told.
@@ -194,7 +194,7 @@ class AnswerThread:
         """Whether to speak at all: words typed in some other thread deserve silence."""
         if not request.is_reply:
             return True
-        return await self.threads.monitor_in(request.workspace, request.thread) is not None
+        return await self.monitors.in_thread(request.workspace, request.thread) is not None
 
     async def _whisper(self, request: ThreadRequest, text: str) -> None:
         message = self.renderer.note(text)

@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from docket import Docket
 from redis.asyncio import Redis
-from sqlalchemy import event, func, select
+from sqlalchemy import Engine, event, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.storage.redis_client import open_redis
@@ -23,13 +23,14 @@ Pending = Callable[[], Awaitable[int]]
 
 
 class Statements:
-    """How many statements an engine ran, by SQLAlchemy's own event."""
+    """How many statements were run, by SQLAlchemy's own event."""
 
     def __init__(self) -> None:
         self.count = 0
 
-    def watch(self, engine: AsyncEngine) -> None:
-        event.listen(engine.sync_engine, "before_cursor_execute", self._one_more)
+    def watch(self) -> None:
+        """Every engine of this process: what is read and written by is its database's own."""
+        event.listen(Engine, "before_cursor_execute", self._one_more)
 
     def _one_more(self, *_about: object) -> None:
         self.count += 1
@@ -87,7 +88,7 @@ async def counting(
     """
     statements = Statements()
     if engine is not None:
-        statements.watch(engine)
+        statements.watch()
     async with open_redis(redis_url) as redis:
 
         async def pending() -> int:

@@ -1,20 +1,18 @@
-"""Monitors by the hundred thousand: rows in baselines and ledger, keys in Redis."""
+"""Monitors by the hundred thousand: a row each in monitors and ledger."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final, cast
 
-from redis.asyncio import Redis
 from sqlalchemy import Table, bindparam, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.model.ledger import PostState
 from monitors.storage.engine import open_engine
-from monitors.storage.keys import RUN_TTL_SECONDS, THREAD_TTL_SECONDS, run_key, thread_key
-from monitors.storage.redis_client import open_redis
-from monitors.storage.tables import BaselineTable, LedgerTable
+from monitors.storage.tables import LedgerTable, MonitorTable
 from tests.bench import known
 from tests.bench.plan import ServerReady
 
@@ -27,10 +25,8 @@ async def fill(
 ) -> None:
     """Known to the app as after one delivery each; those that are known must not be among them."""
     engine = open_engine(database_url, data_dir)
-    async with open_redis(ready.redis_url) as redis:
-        for some in _batches(numbers):
-            await _insert(engine, some, endpoint_id=ready.endpoint_id)
-            await _remember(redis, some)
+    for some in _batches(numbers):
+        await _insert(engine, some, endpoint_id=ready.endpoint_id)
     if engine.dialect.name == "postgresql":
         async with engine.begin() as connection:
             await connection.execute(text("ANALYZE"))
@@ -38,13 +34,13 @@ async def fill(
 
 
 async def forget(numbers: Sequence[int], *, database_url: str | None, data_dir: Path) -> None:
-    """Move their marks back, so that what is listed next counts as found since."""
+    """Move their cursors back, so that what is listed next counts as found since."""
     engine = open_engine(database_url, data_dir)
     statement = (
-        update(cast("Table", BaselineTable.__table__))
-        .where(BaselineTable.team_id == bindparam("team"))
-        .where(BaselineTable.monitor_id == bindparam("monitor"))
-        .values(mark=bindparam("old"))
+        update(cast("Table", MonitorTable.__table__))
+        .where(MonitorTable.team_id == bindparam("team"))
+        .where(MonitorTable.monitor_id == bindparam("monitor"))
+        .values(cursor=bindparam("old"))
     )
     async with engine.begin() as connection:
         await connection.execute(
@@ -53,7 +49,7 @@ async def forget(numbers: Sequence[int], *, database_url: str | None, data_dir: 
                 {
                     "team": known.team_id(number),
                     "monitor": known.monitor_id(number),
-                    "old": known.group_id(known.OLD, number),
+                    "old": _cursor(number),
                 }
                 for number in numbers
             ],
@@ -70,40 +66,44 @@ def _batches(numbers: Iterable[int]) -> Iterator[list[int]]:
 async def _insert(engine: AsyncEngine, numbers: Sequence[int], *, endpoint_id: str) -> None:
     async with engine.begin() as connection:
         await connection.execute(
-            insert(BaselineTable), [_baseline(number, endpoint_id) for number in numbers]
+            insert(MonitorTable), [_monitor(number, endpoint_id) for number in numbers]
         )
         await connection.execute(insert(LedgerTable), [_posted(number) for number in numbers])
 
 
-def _baseline(number: int, endpoint_id: str) -> dict[str, object]:
-    return {
-        "team_id": known.team_id(number),
-        "monitor_id": known.monitor_id(number),
-        "endpoint_id": endpoint_id,
-        "since": _SINCE,
-        "mark": known.group_id(known.OLD, number),
-    }
-
-
-def _posted(number: int) -> dict[str, object]:
+def _monitor(number: int, endpoint_id: str) -> dict[str, object]:
     home = known.thread(number)
     return {
         "team_id": known.team_id(number),
         "monitor_id": known.monitor_id(number),
-        "group_id": known.group_id(known.OLD, number),
-        "part": 0,
-        "parts": 1,
-        "state": PostState.POSTED.value,
+        "enterprise_id": "",
+        "endpoint_id": endpoint_id,
         "channel": home.channel,
-        "ts": home.ts,
-        "changed_at": datetime.now(UTC),
+        "thread_ts": home.ts,
+        "cursor": _cursor(number),
+        "last_run_seen": _SINCE.isoformat(),
+        "last_run_shown": "",
+        "findings_wait": False,
     }
 
 
-async def _remember(redis: Redis, numbers: Sequence[int]) -> None:
-    async with redis.pipeline(transaction=False) as pipe:
-        for number in numbers:
-            workspace, monitor_id = known.workspace(number), known.monitor_id(number)
-            pipe.set(thread_key(workspace, known.thread(number)), monitor_id, ex=THREAD_TTL_SECONDS)
-            pipe.set(run_key(workspace, monitor_id), _SINCE.isoformat(), ex=RUN_TTL_SECONDS)
-        await pipe.execute()
+def _cursor(number: int) -> str:
+    return json.dumps([known.event_id(known.OLD, number)])
+
+
+def _posted(number: int) -> dict[str, object]:
+    home = known.thread(number)
+    event_id = known.event_id(known.OLD, number)
+    return {
+        "team_id": known.team_id(number),
+        "monitor_id": known.monitor_id(number),
+        "event_id": event_id,
+        "part": 0,
+        "enterprise_id": "",
+        "state": PostState.POSTED.value,
+        "channel": home.channel,
+        "message_key": f"{known.monitor_id(number)}/{event_id}/0",
+        "ts": home.ts,
+        "not_before": _SINCE,
+        "changed_at": datetime.now(UTC),
+    }

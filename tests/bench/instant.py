@@ -92,7 +92,7 @@ def _event(number: int, generation: int) -> dict[str, object]:
     content = "A new paper on language models was published by a university. " * 4
     return {
         "event_type": "event_stream",
-        "event_id": f"mevt_{generation}_{number}",
+        "event_id": known.event_id(generation, number),
         "event_group_id": known.group_id(generation, number),
         "event_date": "2026-01-02",
         "output": {

@@ -48,5 +48,9 @@ def number_of_monitor(text: str) -> int:
     return int(found[1][::-1])
 
 
+def event_id(generation: int, number: int) -> str:
+    return f"mevt_{generation}_{number}"
+
+
 def group_id(generation: int, number: int) -> str:
     return f"mevtgrp_{generation}_{number}"

@@ -9,41 +9,21 @@ from typing import Final, Protocol
 import pytest
 from redis.asyncio import Redis
 
-from monitors.delivery.claims import RedisClaims
-from monitors.delivery.ledger import SqlBaselines, SqlLedger
+from monitors.delivery.ledger import Ledger
 from monitors.delivery.limits import RedisLimits
-from monitors.delivery.runs import RedisRuns
-from monitors.delivery.threads import RedisThreads
-from monitors.model.workspace import Workspace
-from monitors.ports import (
-    Baselines,
-    Claims,
-    CreateLimits,
-    DeadParts,
-    Ledger,
-    LedgerReader,
-    PostLimits,
-    RunsSeen,
-    ThreadIndex,
-)
-from monitors.storage.database import Database
+from monitors.delivery.monitors import Monitors
+from monitors.ports import CreateLimits, PostLimits
+from monitors.storage.database import Database, closing
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
 from monitors.storage.schema import upgrade
 from monitors.work.intent_store import SqlIntents
 from monitors.work.leader import RedisLeader
-from tests.contracts.memory import (
-    MemoryBaselines,
-    MemoryLedger,
-    MemoryThreads,
-)
 from tests.contracts.memory_shared import (
-    MemoryClaims,
     MemoryLeader,
     MemoryLeases,
     MemoryLimits,
-    MemoryRuns,
 )
 from tests.servers import empty_redis
 
@@ -66,14 +46,6 @@ class Clock:
         self.now += timedelta(**by)
 
 
-class LedgerStore(Ledger, LedgerReader, DeadParts, Protocol):
-    pass
-
-
-class BaselineStore(Baselines, Protocol):
-    async def forget(self, workspace: Workspace, monitor_id: str) -> None: ...
-
-
 class Limits(PostLimits, CreateLimits, Protocol):
     pass
 
@@ -85,11 +57,11 @@ class Leader(Protocol):
 
 
 @dataclass(frozen=True)
-class Records:
-    """What is kept in SQL."""
+class Delivered:
+    """What is kept of what was delivered, and of the monitors that it was delivered for."""
 
-    ledger: LedgerStore
-    baselines: BaselineStore
+    ledger: Ledger
+    monitors: Monitors
 
 
 @dataclass(frozen=True)
@@ -97,8 +69,6 @@ class Shared:
     """What workers share through Redis; `pass_time` lets seconds go by."""
 
     limits: Limits
-    claims: Claims
-    runs: RunsSeen
     leader: Callable[[str], Leader]
     pass_time: Callable[[float], Awaitable[None]]
 
@@ -108,27 +78,6 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
-def database(request: pytest.FixtureRequest) -> tuple[str, str | None]:
-    """Which kind, and the address of PostgreSQL's."""
-    kind: str = request.param
-    return kind, request.getfixturevalue("postgres_url") if kind == "postgresql" else None
-
-
-@pytest.fixture
-async def records(
-    database: tuple[str, str | None], clock: Clock, tmp_path: Path
-) -> AsyncIterator[Records]:
-    kind, url = database
-    if kind == "memory":
-        yield Records(MemoryLedger(clock), MemoryBaselines())
-        return
-    engine = open_engine(url, tmp_path / "data")
-    await upgrade(engine)
-    yield Records(SqlLedger(engine, now=clock), SqlBaselines(engine))
-    await engine.dispose()
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
 def sql_url(request: pytest.FixtureRequest) -> str | None:
     kind: str = request.param
@@ -136,12 +85,21 @@ def sql_url(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture
-async def intents(sql_url: str | None, clock: Clock, tmp_path: Path) -> AsyncIterator[SqlIntents]:
+async def database(sql_url: str | None, tmp_path: Path) -> AsyncIterator[Database]:
     engine = open_engine(sql_url, tmp_path / "data")
     await upgrade(engine)
-    database = Database(engine)
-    yield SqlIntents(database, now=clock)
-    await database.close()
+    async with closing(Database(engine)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def intents(database: Database, clock: Clock) -> SqlIntents:
+    return SqlIntents(database, now=clock)
+
+
+@pytest.fixture
+def delivered(database: Database, clock: Clock) -> Delivered:
+    return Delivered(Ledger(database, now=clock), Monitors(database))
 
 
 @pytest.fixture(scope="session")
@@ -157,16 +115,6 @@ def key_value_url(request: pytest.FixtureRequest) -> str | None:
     if kind == "memory":
         return None
     return request.getfixturevalue("embedded_url" if kind == "embedded" else "redis_url")
-
-
-@pytest.fixture
-async def threads(key_value_url: str | None) -> AsyncIterator[ThreadIndex]:
-    if key_value_url is None:
-        yield MemoryThreads()
-        return
-    await empty_redis(key_value_url)
-    async with open_redis(key_value_url) as redis:
-        yield RedisThreads(redis)
 
 
 @pytest.fixture(params=["embedded", pytest.param("redis", marks=pytest.mark.servers)])
@@ -199,8 +147,6 @@ def shared_in_redis(client: Redis, clock: Clock) -> Shared:
 
     return Shared(
         RedisLimits(client, now=clock.seconds),
-        RedisClaims(client),
-        RedisRuns(client),
         lambda holder: RedisLeader(client, "test", holder=holder, ttl_seconds=LEASE_SECONDS),
         pass_time,
     )
@@ -214,8 +160,6 @@ def _shared_in_memory(clock: Clock) -> Shared:
 
     return Shared(
         MemoryLimits(clock.seconds),
-        MemoryClaims(clock),
-        MemoryRuns(clock),
         lambda holder: MemoryLeader(leases, "test", holder=holder, ttl_seconds=LEASE_SECONDS),
         pass_time,
     )

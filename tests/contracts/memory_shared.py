@@ -7,7 +7,6 @@ from typing import Generic, TypeVar
 
 from monitors.delivery.limits import LONGEST_WAIT_SECONDS, Rate
 from monitors.model.workspace import Workspace
-from monitors.storage.keys import CLAIM_TTL_SECONDS, RUN_TTL_SECONDS, WANTED_TTL_SECONDS
 from monitors.storage.tenancy import team_of
 
 Value = TypeVar("Value")
@@ -95,65 +94,6 @@ class _Expiring(Generic[Value]):
 
     def drop(self, key: tuple[str, str]) -> None:
         self._kept.pop(key, None)
-
-
-class MemoryClaims:
-    """`Claims`."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._holders = _Expiring[str](now)
-        self._wanted = _Expiring[frozenset[str]](now)
-
-    async def take(
-        self, workspace: Workspace, monitor_id: str, *, holder: str, wanted: str
-    ) -> frozenset[str] | None:
-        key = (team_of(workspace), monitor_id)
-        so_far = self._wanted.get(key) or frozenset()
-        if wanted:
-            so_far |= {wanted}
-            self._wanted.set(key, so_far, seconds=WANTED_TTL_SECONDS)
-        if self._holders.get(key) not in {None, holder}:
-            return None
-        self._holders.set(key, holder, seconds=CLAIM_TTL_SECONDS)
-        return so_far
-
-    async def release(
-        self, workspace: Workspace, monitor_id: str, *, holder: str, done: frozenset[str]
-    ) -> bool:
-        key = (team_of(workspace), monitor_id)
-        left = (self._wanted.get(key) or frozenset()) - done
-        self._wanted.set(key, left, seconds=WANTED_TTL_SECONDS)
-        if self._holders.get(key) not in {None, holder}:
-            return True
-        if left:
-            self._holders.set(key, holder, seconds=CLAIM_TTL_SECONDS)
-            return False
-        self._holders.drop(key)
-        return True
-
-    async def hold(
-        self, workspace: Workspace, monitor_id: str, *, holder: str, seconds: float
-    ) -> None:
-        key = (team_of(workspace), monitor_id)
-        if self._holders.get(key) in {None, holder}:
-            self._holders.set(key, holder, seconds=seconds)
-
-
-class MemoryRuns:
-    """`RunsSeen`."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._kept = _Expiring[str](now)
-
-    async def run_seen(self, workspace: Workspace, monitor_id: str) -> str | None:
-        return self._kept.get((team_of(workspace), monitor_id))
-
-    async def remember_run(self, workspace: Workspace, monitor_id: str, run: str) -> None:
-        key = (team_of(workspace), monitor_id)
-        if run:
-            self._kept.set(key, run, seconds=RUN_TTL_SECONDS)
-        else:
-            self._kept.drop(key)
 
 
 class MemoryLeases:

@@ -15,21 +15,14 @@ from monitors.accounts.link_tokens import (
 )
 from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.limits import LONGEST_WAIT_SECONDS, RedisLimits
-from monitors.delivery.threads import RedisThreads
 from monitors.model.linking import LinkRequest, PendingConsent
-from monitors.model.workspace import ThreadRef, Workspace
+from monitors.model.workspace import Workspace
 from monitors.storage.keys import (
-    CLAIM_TTL_SECONDS,
     CRASH_TTL_SECONDS,
-    RUN_TTL_SECONDS,
     STATE_TTL_SECONDS,
-    THREAD_TTL_SECONDS,
     VERIFICATION_TTL_SECONDS,
-    WANTED_TTL_SECONDS,
     channel_posts_key,
-    claim_key,
     told_key,
-    wanted_key,
     workspace_posts_key,
 )
 from monitors.storage.sealing import Sealer
@@ -49,13 +42,7 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         await shared.limits.create_wait_seconds("endpoint_1")
     await shared.limits.told_to_wait(HERE, 3000)
     await shared.limits.wait_seconds(HERE, "C2")
-    await shared.claims.take(HERE, "monitor_1", holder="a", wanted="group_1")
-    await shared.claims.take(HERE, "monitor_1", holder="b", wanted="group_2")
-    await shared.claims.release(HERE, "monitor_1", holder="a", done=frozenset({"group_1"}))
-    await shared.claims.hold(HERE, "monitor_2", holder="a", seconds=3000)
-    await shared.runs.remember_run(HERE, "monitor_1", "2026-01-01T00:00:00+00:00")
     await shared.leader("a").hold()
-    await RedisThreads(redis).remember(HERE, "monitor_1", ThreadRef("C1", "1.2"))
     await RedisStates(redis).issue()
     sealer = Sealer([Fernet.generate_key().decode()])
     await RedisLinkTokens(redis, sealer).issue(HERE, "U1")
@@ -76,15 +63,10 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         "threadwatch:link-ticket:…": LINK_TOKEN_SECONDS,
         "threadwatch:oauth-state:…": STATE_TTL_SECONDS,
         "threadwatch:sightings:{endpoint_1}": VERIFICATION_TTL_SECONDS,
-        "threadwatch:{T1}:claim:monitor_1": CLAIM_TTL_SECONDS,
-        "threadwatch:{T1}:claim:monitor_2": 3000,
         "threadwatch:{T1}:posts": 3120,
         "threadwatch:{T1}:posts:C1": 180,
         "threadwatch:{T1}:posts:C2": 3120,
-        "threadwatch:{T1}:run:monitor_1": RUN_TTL_SECONDS,
-        "threadwatch:{T1}:thread:C1:1.2": THREAD_TTL_SECONDS,
         "threadwatch:{T1}:told": 3060,
-        "threadwatch:{T1}:wanted:monitor_1": WANTED_TTL_SECONDS,
     }
     lives = {
         re.sub(r"((?:oauth-state|link-[a-z]+):).*", r"\1…", key): await redis.ttl(key)
@@ -95,11 +77,8 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
 
 
 def test_the_keys_of_one_script_are_kept_together_in_a_cluster() -> None:
-    for keys in (
-        (channel_posts_key(HERE, "C1"), workspace_posts_key(HERE), told_key(HERE)),
-        (claim_key(HERE, "monitor_1"), wanted_key(HERE, "monitor_1")),
-    ):
-        assert {re.findall(r"{(.*?)}", key)[0] for key in keys} == {"T1"}
+    keys = (channel_posts_key(HERE, "C1"), workspace_posts_key(HERE), told_key(HERE))
+    assert {re.findall(r"{(.*?)}", key)[0] for key in keys} == {"T1"}
 
 
 async def test_the_limits_go_by_the_servers_clock_unless_given_another(redis: Redis) -> None:

@@ -12,6 +12,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from bot.timings import Waits
 from bot.web.serving import listen, running
 from bot.wiring import Wiring, open_wiring
+from monitors.delivery.post_once import PostTimes
 from monitors.settings import Settings
 from monitors.work.runner import Backoff
 
@@ -26,6 +27,7 @@ IMPATIENT: Final = Waits(
     tell_after=timedelta(seconds=2),
     settle_after=timedelta(seconds=1),
     refresh_lease=timedelta(seconds=2),
+    posts=PostTimes(late=timedelta(seconds=1)),
 )
 
 # What crashed is taken up again in seconds, too: only where no call lasts longer.
@@ -34,7 +36,7 @@ HASTY: Final = replace(
     backoff=Backoff(first_seconds=0.2, longest_seconds=1.0),
     redelivery_seconds=2.0,
     hold_seconds=4.0,
-    grace=timedelta(seconds=3),
+    posts=PostTimes(call=timedelta(seconds=2), late=timedelta(seconds=1)),
     stale_after=timedelta(seconds=3),
     sweep_seconds=0.5,
     leader_beat_seconds=0.5,

@@ -14,6 +14,7 @@ import uvloop
 
 from bot.web.logs import configure_logs
 from bot.web.serving import run_app
+from monitors.delivery.post_once import PostTimes
 from monitors.settings import read_settings
 from tests.flows.app import HASTY
 
@@ -22,7 +23,7 @@ _WAITS: Final = replace(
     HASTY,
     redelivery_seconds=1.0,
     hold_seconds=2.0,
-    grace=timedelta(seconds=2),
+    posts=PostTimes(call=timedelta(seconds=1), late=timedelta(seconds=1)),
     stale_after=timedelta(seconds=2),
     red_seconds=0.7,
     drain_seconds=2.0,

@@ -88,7 +88,7 @@ class Life(RuleBasedStateMachine):
     def parallel_finds(self, findings: int, words: int, webhooks: int) -> EventGroup:
         group = self.app.parallel.run(findings, words=words)
         messages = self.app.renderer.findings(group, query=QUERY)
-        self.findings_due += [message.text for message in messages]
+        self.findings_due += [drawn.message.text for drawn in messages]
         for _ in range(webhooks):
             self.do(self.app.webhook(group))
         return group

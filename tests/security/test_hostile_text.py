@@ -118,8 +118,8 @@ def findings_of(text: str) -> None:
         sources = (Source(text, text), Source(f"https://evil.example/{text}", text))
         event = MonitorEvent("e", "g", body, date=text, sources=sources, confidence=text)
         found = EventGroup("monitor_1", "g", (event, replace(event, sources=())))
-        for message in findings_messages(found, query=text):
-            check(message)
+        for drawn in findings_messages(found, query=text):
+            check(drawn.message)
 
 
 def cards_of(text: str) -> None:
@@ -194,8 +194,8 @@ def test_nothing_of_the_corpus_pings_deceives_or_breaks(render: object) -> None:
 def test_a_page_without_end_makes_messages_that_slack_takes(name: str) -> None:
     text = BOMBS[name]
     event = MonitorEvent("e", "g", TextBody(text), sources=(Source(text, text),) * 3)
-    for message in findings_messages(EventGroup("monitor_1", "g", (event,)), query=text):
-        check(message)
+    for drawn in findings_messages(EventGroup("monitor_1", "g", (event,)), query=text):
+        check(drawn.message)
     cards_of(text)
     notes_of(text)
 
@@ -208,9 +208,10 @@ def test_nothing_woven_of_it_pings_deceives_or_breaks(one: str, other: str) -> N
 
 def test_a_host_too_long_to_show_shows_whose_it_is() -> None:
     text = CORPUS["address, long host"]
-    (message,) = findings_messages(
+    (drawn,) = findings_messages(
         EventGroup("m", "g", (MonitorEvent("e", "g", TextBody(text)),)), query="q"
     )
+    message = drawn.message
     (link,) = [each for each in objects(message.blocks) if each.get("type") == "link"]
     assert str(link["text"]).endswith(".evil.example")
     assert "bank" not in str(link["text"])

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import external_file
 
-from bot.blocks.findings import findings_messages
+from bot.blocks.findings import findings_messages as drawn_findings
 from monitors.model.event import (
     Change,
     ChangeBody,
     EventBody,
+    EventGroup,
     Field,
     FieldsBody,
     MonitorEvent,
@@ -55,6 +56,10 @@ events = st.builds(
     sources=st.lists(sources, max_size=14).map(tuple),
     confidence=st.none() | anything,
 )
+
+
+def findings_messages(found: EventGroup, *, query: str) -> list[Message]:
+    return [drawn.message for drawn in drawn_findings(found, query=query)]
 
 
 def check(messages: list[Message]) -> None:
@@ -239,3 +244,12 @@ def test_no_hostile_page_can_ping_or_disguise_a_link(text: str) -> None:
 def test_no_text_takes_long_to_read(unit: str) -> None:
     text = unit * (40_000 // len(unit))
     check(findings_messages(group(event(text)), query=QUERY))
+
+
+def test_each_message_says_which_parts_of_which_findings_it_shows() -> None:
+    short, long = event("short"), event("long story " * 1200, event_id="e2")
+    shown = [drawn.shows for drawn in drawn_findings(group(short, long), query=QUERY)]
+    parts = [part for each in shown for part in each]
+    assert len(parts) == len(set(parts))
+    assert {part.event_id for part in parts} == {short.event_id, long.event_id}
+    assert len(shown) > 1

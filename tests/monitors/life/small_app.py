@@ -9,6 +9,9 @@ from monitors.delivery.account_suspensions import SuspendAccounts
 from monitors.delivery.address import AddressMonitor
 from monitors.delivery.dead_ends import DeadEnds
 from monitors.delivery.deliver import DeliverFindings
+from monitors.delivery.ledger import Ledger
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.refresh import NoticeFailure, RefreshCard
@@ -36,15 +39,9 @@ from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import SubmitIntent, SweepIntents
 from monitors.work.queue import DocketQueue
 from monitors.work.runner import IntentHandler, JobKind, Runner
-from tests.contracts.memory import (
-    MemoryBaselines,
-    MemoryLedger,
-    MemoryThreads,
-)
-from tests.contracts.memory_shared import MemoryClaims, MemoryLimits, MemoryRuns
+from tests.contracts.memory_shared import MemoryLimits
 from tests.monitors.life.clock import LifeClock
 from tests.monitors.life.fate import Fate, mortal
-from tests.monitors.life.no_dead_ends import NothingStranded
 from tests.monitors.life.small_database import open_small_database, remove
 from tests.monitors.life.small_parallel import SmallParallel
 from tests.monitors.life.small_queue import SmallQueue
@@ -122,16 +119,13 @@ class SmallApp:
         self.renderer = SlackRenderer()
         self.database, self._folder = open_small_database()
         self.intents = SqlIntents(self.database, now=self.clock.now)
-        self._ledger = MemoryLedger(self.clock.now)
-        self._baselines = MemoryBaselines()
+        self._ledger = Ledger(self.database, now=self.clock.now)
+        self._monitors = Monitors(self.database)
         self.empty_redis()
 
     def empty_redis(self) -> None:
         """All that was in it is gone; the next job finds a new one."""
         self.queue.empty()
-        self._threads = MemoryThreads()
-        self._claims = MemoryClaims(self.clock.now)
-        self._runs = MemoryRuns(self.clock.now)
         self._limits = MemoryLimits(self.clock.seconds)
         self._open()
 
@@ -141,15 +135,13 @@ class SmallApp:
         gateway, poster = mortal(self.parallel, fate), mortal(self.slack, fate)
         intents = mortal(self.intents, fate)
         queue = mortal(cast("DocketQueue", self.queue), fate)
-        ledger, baselines = mortal(self._ledger, fate), mortal(self._baselines, fate)
-        threads, limits = mortal(self._threads, fate), mortal(self._limits, fate)
-        claims, runs = mortal(self._claims, fate), mortal(self._runs, fate)
+        ledger, monitors = mortal(self._ledger, fate), mortal(self._monitors, fate)
+        limits = mortal(self._limits, fate)
         addresses = AddressMonitor(accounts, installations, gateway)
-        posting = PostOnce(ledger, poster, limits)
-        stranded = mortal(NothingStranded(), fate)
+        posting = PostOnce(ledger, poster, limits, clock)
         soon = timedelta(minutes=1)
-        dead_ends = DeadEnds(stranded, queue, clock, again_after=soon, tell_after=soon)
-        suspend = SuspendAccounts(accounts, installations, baselines, ledger, queue)
+        dead_ends = DeadEnds(monitors, queue, clock, again_after=soon, tell_after=soon)
+        suspend = SuspendAccounts(accounts, installations, monitors, ledger, queue)
         self._start = StartMonitor(
             accounts=accounts,
             installations=installations,
@@ -158,18 +150,17 @@ class SmallApp:
             poster=poster,
             whisperer=poster,
             renderer=self.renderer,
-            threads=threads,
-            baselines=baselines,
+            monitors=monitors,
             post_limits=limits,
             create_limits=limits,
             clock=clock,
             prefix="",
         )
         self._answer = AnswerThread(
-            locate=LocateMonitor(accounts, installations, gateway, threads),
+            locate=LocateMonitor(accounts, installations, gateway, monitors),
             gateway=gateway,
             intents=intents,
-            threads=threads,
+            monitors=monitors,
             poster=poster,
             posting=posting,
             whisperer=poster,
@@ -180,25 +171,19 @@ class SmallApp:
         self._deliver = DeliverFindings(
             addresses=addresses,
             gateway=gateway,
-            renderer=self.renderer,
-            posting=posting,
-            ledger=ledger,
-            baselines=baselines,
+            findings=PostFindings(self.renderer, posting, ledger, monitors),
+            monitors=monitors,
             intents=intents,
-            claims=claims,
-            runs=runs,
             queue=queue,
             clock=clock,
             dead_ends=dead_ends,
             suspend_accounts=suspend,
         )
-        self._refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, suspend)
+        self._refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, monitors, suspend)
         self._failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue, suspend)
         self.submit_intent = SubmitIntent(self.intents, self.queue, clock)
         self.sweep = SweepIntents(self.intents, self.queue, clock)
-        self.reconcile = Reconcile(
-            accounts, addresses, gateway, runs, queue, stranded, suspend, clock
-        )
+        self.reconcile = Reconcile(accounts, addresses, gateway, monitors, queue, suspend, clock)
         self.runner = Runner(
             queue,
             self._jobs(),

@@ -1,11 +1,11 @@
 """Parallel in a few lines: one account's monitors, and what each of their runs found."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from monitors.model.account import ParallelAccount
-from monitors.model.event import EventGroup, HistoryEntry, MonitorEvent, NewEvents, TextBody
+from monitors.model.event import EventGroup, EventList, HistoryEntry, MonitorEvent, TextBody
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.parallel_errors import (
     AnswerLostError,
@@ -119,13 +119,14 @@ class SmallParallel:
         return EventGroup(monitor_id, group_id, ())
 
     async def events_since(
-        self, account: ParallelAccount, monitor_id: str, *, mark: str | None
-    ) -> NewEvents:
-        del account, monitor_id
+        self, account: ParallelAccount, monitor_id: str, *, is_known: Callable[[MonitorEvent], bool]
+    ) -> EventList:
+        del account, monitor_id, is_known
         self._answer(self._meet())
-        names = [group.group_id for group in self.groups]
-        first = names.index(mark) + 1 if mark in names else 0
-        return NewEvents(tuple(self.groups[first:]))
+        newest_first = [
+            event for group in reversed(self.groups) for event in reversed(group.events)
+        ]
+        return EventList(tuple(newest_first), is_whole=True)
 
     async def history(
         self, account: ParallelAccount, monitor_id: str, *, limit: int

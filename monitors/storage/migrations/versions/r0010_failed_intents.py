@@ -9,7 +9,7 @@ from alembic import op
 from monitors.storage.tables import UtcDateTime
 
 revision = "0010"
-down_revision = "0005"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,268 @@
+"""One row per monitor: whose it is, where it lives, what was settled, why it waits."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Update,
+    delete,
+    func,
+    select,
+    update,
+)
+
+from monitors.model.monitor_row import MonitorChange, MonitorRow, Suspension
+from monitors.model.workspace import ThreadRef, Workspace
+from monitors.storage.database import Database
+from monitors.storage.tables import MonitorTable
+from monitors.storage.tenancy import team_of
+
+_COLUMNS: Final = tuple(MonitorTable.__table__.columns)
+_NOT_SUSPENDED: Final = {
+    "suspended_reason": None,
+    "suspended_since": None,
+    "next_try_at": None,
+    "notified_at": None,
+    "findings_wait": False,
+}
+
+
+class Monitors:
+    """Raises StoreDownError while the database is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, row: MonitorRow) -> MonitorRow:
+        """Write where a monitor lives, and how its row stands then.
+
+        A cursor that is known stays; so does all else that was kept.
+        """
+        home = {
+            "enterprise_id": row.workspace.enterprise_id or "",
+            "endpoint_id": row.endpoint_id,
+            "channel": row.thread.channel,
+            "thread_ts": row.thread.ts,
+        }
+        insert = self._database.insert(MonitorTable).values(
+            team_id=team_of(row.workspace),
+            monitor_id=row.monitor_id,
+            cursor=_encoded(row.cursor),
+            last_run_seen=row.last_run_seen,
+            last_run_shown=row.last_run_shown,
+            findings_wait=False,
+            **home,
+        )
+        statement = insert.on_conflict_do_update(
+            index_elements=["team_id", "monitor_id"],
+            set_={
+                **home,
+                "cursor": func.coalesce(MonitorTable.cursor, insert.excluded.cursor),
+            },
+        ).returning(*_COLUMNS)
+        return _row(await self._database.write(lambda c: c.execute(statement).one()))
+
+    async def get(self, workspace: Workspace, monitor_id: str) -> MonitorRow | None:
+        return await self._first(select(*_COLUMNS).where(*_is(workspace, monitor_id)))
+
+    async def find(self, endpoint_id: str, monitor_id: str) -> MonitorRow | None:
+        """By account. None also where two workspaces claim it: neither is taken for the other."""
+        statement = select(*_COLUMNS).where(
+            MonitorTable.endpoint_id == endpoint_id, MonitorTable.monitor_id == monitor_id
+        )
+        rows = await self._all(statement.limit(2))
+        return rows[0] if len(rows) == 1 else None
+
+    async def owner(self, endpoint_id: str, monitor_id: str) -> Workspace | None:
+        row = await self.find(endpoint_id, monitor_id)
+        return None if row is None else row.workspace
+
+    async def in_thread(self, workspace: Workspace, thread: ThreadRef) -> str | None:
+        """The id of the monitor that lives there."""
+        statement = select(*_COLUMNS).where(
+            MonitorTable.team_id == team_of(workspace),
+            MonitorTable.channel == thread.channel,
+            MonitorTable.thread_ts == thread.ts,
+        )
+        row = await self._first(statement.limit(1))
+        return None if row is None else row.monitor_id
+
+    async def runs_seen(self, endpoint_id: str) -> Mapping[str, str]:
+        """The `last_run_seen` of each monitor on an account."""
+        statement = select(MonitorTable.monitor_id, MonitorTable.last_run_seen).where(
+            MonitorTable.endpoint_id == endpoint_id
+        )
+
+        def work(connection: Connection) -> dict[str, str]:
+            return {row.monitor_id: row.last_run_seen for row in connection.execute(statement)}
+
+        return await self._database.read(work)
+
+    async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
+        """Those that have monitors on an account."""
+        statement = (
+            select(MonitorTable.team_id, MonitorTable.enterprise_id)
+            .where(MonitorTable.endpoint_id == endpoint_id)
+            .distinct()
+            .order_by(MonitorTable.team_id)
+        )
+
+        def work(connection: Connection) -> list[Workspace]:
+            rows = connection.execute(statement)
+            return [Workspace(row.team_id, row.enterprise_id or None) for row in rows]
+
+        return await self._database.read(work)
+
+    async def change(self, row: MonitorRow, change: MonitorChange) -> None:
+        await self.write(changing(row, change))
+
+    async def unsettle(
+        self, workspace: Workspace, monitor_id: str, event_ids: Collection[str]
+    ) -> None:
+        """These events are to be posted after all."""
+        row = await self.get(workspace, monitor_id)
+        if row is not None and row.cursor is not None:
+            cursor = tuple(each for each in row.cursor if each not in event_ids)
+            await self.change(row, MonitorChange(cursor))
+
+    async def shown(self, row: MonitorRow, run: str) -> None:
+        """The card was drawn for that run."""
+        await self.write(_updating(row).values(last_run_shown=run))
+
+    async def drop(self, workspace: Workspace, monitor_id: str) -> None:
+        """Its monitor is over."""
+        statement = delete(MonitorTable).where(*_is(workspace, monitor_id))
+        await self._database.write(lambda connection: connection.execute(statement).rowcount)
+
+    # Suspensions
+
+    async def suspend(self, row: MonitorRow, suspension: Suspension) -> Suspension:
+        """How it stands then: one that is suspended keeps since when, and who was notified."""
+        again: dict[str, object] = {
+            "suspended_reason": suspension.reason,
+            "next_try_at": suspension.next_try_at,
+            "suspended_since": func.coalesce(MonitorTable.suspended_since, suspension.since),
+        }
+        if suspension.findings_wait:
+            again["findings_wait"] = True
+        statement = _updating(row).values(again).returning(*_COLUMNS)
+
+        def work(connection: Connection) -> Row[Any] | None:
+            return connection.execute(statement).one_or_none()
+
+        found = await self._database.write(work)
+        kept = None if found is None else _row(found).suspension
+        return kept or suspension
+
+    async def mark_notified(self, row: MonitorRow, at: datetime) -> None:
+        """Of this suspension alone: a later one is news again."""
+        since = row.suspension.since if row.suspension else None
+        await self.write(
+            _updating(row).where(MonitorTable.suspended_since == since).values(notified_at=at)
+        )
+
+    async def resume(self, workspace: Workspace, monitor_id: str) -> None:
+        statement = update(MonitorTable).where(*_is(workspace, monitor_id))
+        await self.write(statement.values(_NOT_SUSPENDED))
+
+    async def let_try(
+        self, workspace: Workspace, *, channel: str | None, at: datetime
+    ) -> Sequence[MonitorRow]:
+        """The suspended of the workspace, or of a channel, may be tried from then on."""
+        statement = (
+            update(MonitorTable)
+            .where(*_suspended(workspace, channel))
+            .values(next_try_at=at)
+            .returning(*_COLUMNS)
+        )
+
+        def work(connection: Connection) -> list[MonitorRow]:
+            return [_row(row) for row in connection.execute(statement)]
+
+        return await self._database.write(work)
+
+    async def is_any_suspended(self, workspace: Workspace, channel: str) -> bool:
+        found = select(*_COLUMNS).where(*_suspended(workspace, channel)).limit(1)
+        return await self._first(found) is not None
+
+    async def due(self, *, now: datetime, limit: int) -> Sequence[MonitorRow]:
+        """The suspended that are to be tried again, the longest due first."""
+        statement = (
+            select(*_COLUMNS)
+            .where(MonitorTable.next_try_at <= now)
+            .order_by(MonitorTable.next_try_at)
+            .limit(limit)
+        )
+        return await self._all(statement)
+
+    async def _all(self, statement: Select[Any]) -> list[MonitorRow]:
+        def work(connection: Connection) -> list[MonitorRow]:
+            return [_row(row) for row in connection.execute(statement)]
+
+        return await self._database.read(work)
+
+    async def _first(self, statement: Select[Any]) -> MonitorRow | None:
+        rows = await self._all(statement)
+        return rows[0] if rows else None
+
+    async def write(self, statement: Update) -> None:
+        """What `changing` made."""
+        await self._database.write(lambda connection: connection.execute(statement).rowcount)
+
+
+def changing(row: MonitorRow, change: MonitorChange) -> Update:
+    """The statement, for a transaction that records more."""
+    values: dict[str, str | None] = {}
+    if change.cursor is not None:
+        values["cursor"] = _encoded(change.cursor)
+    if change.last_run_seen is not None:
+        values["last_run_seen"] = change.last_run_seen
+    return _updating(row).values(values)
+
+
+def _updating(row: MonitorRow) -> Update:
+    return update(MonitorTable).where(*_is(row.workspace, row.monitor_id))
+
+
+def _is(workspace: Workspace, monitor_id: str) -> tuple[ColumnElement[bool], ...]:
+    return MonitorTable.team_id == team_of(workspace), MonitorTable.monitor_id == monitor_id
+
+
+def _suspended(workspace: Workspace, channel: str | None) -> list[ColumnElement[bool]]:
+    conditions = [
+        MonitorTable.team_id == team_of(workspace),
+        MonitorTable.suspended_reason.is_not(None),
+    ]
+    return conditions if channel is None else [*conditions, MonitorTable.channel == channel]
+
+
+def _encoded(cursor: Sequence[str] | None) -> str | None:
+    return None if cursor is None else json.dumps(cursor, separators=(",", ":"))
+
+
+def _row(row: Row[Any]) -> MonitorRow:
+    suspension = None
+    if row.suspended_reason is not None:
+        suspension = Suspension(
+            reason=row.suspended_reason,
+            since=row.suspended_since,
+            next_try_at=row.next_try_at,
+            findings_wait=row.findings_wait,
+            notified_at=row.notified_at,
+        )
+    return MonitorRow(
+        workspace=Workspace(row.team_id, row.enterprise_id or None),
+        monitor_id=row.monitor_id,
+        endpoint_id=row.endpoint_id,
+        thread=ThreadRef(row.channel, row.thread_ts),
+        cursor=None if row.cursor is None else tuple(json.loads(row.cursor)),
+        last_run_seen=row.last_run_seen,
+        last_run_shown=row.last_run_shown,
+        suspension=suspension,
+    )

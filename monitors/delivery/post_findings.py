@@ -1,0 +1,112 @@
+"""What one run found, posted: the messages that are not in the thread yet, in order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Update
+
+from monitors.delivery.address import Addressed
+from monitors.delivery.cursor import WHOLE, legacy_id
+from monitors.delivery.ledger import Ledger
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_once import Place, PostOnce
+from monitors.model.codec import encode
+from monitors.model.event import EventGroup
+from monitors.model.ledger import EventPart, FindingsMessage, LedgerRow, Post
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
+from monitors.model.requests import DeliverRequest
+from monitors.model.workspace import ThreadRef
+from monitors.ports import Renderer
+
+_Rows = Mapping[EventPart, LedgerRow]
+
+
+@dataclass(frozen=True, slots=True)
+class PostFindings:
+    renderer: Renderer
+    posting: PostOnce
+    ledger: Ledger
+    monitors: Monitors
+
+    async def post(
+        self, addressed: Addressed, group: EventGroup, *, attempt: Attempt, also: Update
+    ) -> Outcome:
+        """Done or Failed once nothing of the group is left to post.
+
+        `also` is written then, with what recorded the last message. The ledger is read only where
+        it has something of the group already.
+        """
+        workspace, place = addressed.workspace, Place.of(addressed.home.thread)
+        refused: Failed | None = None
+        rows: _Rows = {}
+        while True:
+            in_doubt = [row for row in rows.values() if not row.is_final]
+            if in_doubt:
+                waits = await self.posting.settle(
+                    workspace, group.monitor_id, in_doubt, place, attempt
+                )
+                if waits is not None:
+                    return waits
+            elif posts := self._missing(addressed, group, rows):
+                outcome = await self._post_all(addressed, group, posts, also=also)
+                if isinstance(outcome, Done):
+                    return refused or outcome
+                if isinstance(outcome, RetryAfter):
+                    return outcome
+                if outcome is not None:
+                    refused = replace(outcome, redo=_redo(addressed, group))
+            else:
+                await self.monitors.write(also)
+                return refused or Done()
+            ids = [legacy_id(group.group_id), *(event.event_id for event in group.events)]
+            rows = await self.ledger.rows(workspace, group.monitor_id, ids)
+
+    async def _post_all(
+        self, addressed: Addressed, group: EventGroup, posts: Sequence[Post], *, also: Update
+    ) -> Done | RetryAfter | Failed | None:
+        """None when something of it is in the ledger already."""
+        for post in posts:
+            posted = await self.posting.try_post(
+                addressed.workspace,
+                post,
+                Place.of(addressed.home.thread),
+                also=also if post is posts[-1] else None,
+                unless=legacy_id(group.group_id),
+            )
+            if not isinstance(posted, ThreadRef):
+                return posted
+        return Done()
+
+    def _missing(self, addressed: Addressed, group: EventGroup, rows: _Rows) -> list[Post]:
+        """The messages that are not recorded; no event stands in one that stands in another."""
+        query = addressed.monitor.query
+        drawn = self.renderer.findings(group, query=query)
+        legacy = legacy_id(group.group_id)
+        if EventPart(legacy, WHOLE) in rows:
+            return []
+        if any(part.event_id == legacy for part in rows):
+            drawn = [replace(each, shows=(EventPart(legacy, at),)) for at, each in enumerate(drawn)]
+        missing = [[part for part in each.shows if part not in rows] for each in drawn]
+        if any(0 < len(left) < len(each.shows) for left, each in zip(missing, drawn, strict=True)):
+            # The run has gained events since: those come in messages of their own.
+            ids = {part.event_id for left in missing for part in left}
+            events = tuple(event for event in group.events if event.event_id in ids)
+            drawn = self.renderer.findings(replace(group, events=events), query=query)
+        left = [
+            replace(each, shows=tuple(part for part in each.shows if part not in rows))
+            for each in drawn
+        ]
+        return [_post(group, each) for each in left if each.shows]
+
+
+def _post(group: EventGroup, drawn: FindingsMessage) -> Post:
+    first = drawn.shows[0]
+    key = f"{group.monitor_id}/{group.group_id}/{first.event_id}/{first.part}"
+    return Post(group.monitor_id, drawn.shows, drawn.message, key)
+
+
+def _redo(addressed: Addressed, group: EventGroup) -> tuple[str, str]:
+    """What brings this group alone, whichever hint it was met by."""
+    endpoint_id, monitor_id = addressed.account.endpoint_id, addressed.monitor.monitor_id
+    request = DeliverRequest(endpoint_id, monitor_id, group.group_id)
+    return f"deliver:{endpoint_id}:{monitor_id}:{group.group_id}", encode(request)
