@@ -86,13 +86,15 @@ def _packed(events: Sequence[MonitorEvent]) -> list[_Batch]:
 
 
 def _parts(finding: Sequence[Piece]) -> list[list[Piece]]:
-    """As many pieces in each as fit, with room for a title."""
-    parts: list[list[Piece]] = [[_TITLE_ROOM]]
+    """As many pieces in each as fit, with room for a title in the first."""
+    first: list[Piece] = [_TITLE_ROOM]
+    parts = [first]
     for piece in finding:
-        if parts[-1] != [_TITLE_ROOM] and not _fits([*parts[-1], piece]):
-            parts.append([_TITLE_ROOM])
+        if parts[-1] and not _fits([*parts[-1], piece]):
+            parts.append([])
         parts[-1].append(piece)
-    return [part[1:] for part in parts]
+    del first[0]
+    return [part for part in parts if part]
 
 
 def _fits(pieces: Sequence[Piece]) -> bool:

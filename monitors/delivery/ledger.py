@@ -1,6 +1,7 @@
 """The ledger: which part of which event stands in its thread, or may. The only authority on it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -30,6 +31,16 @@ _KEY_COLUMNS: Final = tuple(LedgerTable.__table__.c[name] for name in _KEY)
 _FINAL: Final = (PostState.POSTED.value, PostState.DEAD.value)
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The right to post a message, or to find out whether it stands there, until `not_before`."""
+
+    workspace: Workspace
+    monitor_id: str
+    message_key: str
+    not_before: datetime
+
+
 class _TakenError(Exception):
     """A part is another's, or stands there already: nothing of the unit is kept."""
 
@@ -41,29 +52,22 @@ class Ledger:
         self._database = database
         self._now = now
 
-    async def take(  # noqa: PLR0913 - the row's columns, by name
-        self,
-        workspace: Workspace,
-        post: Post,
-        *,
-        channel: str,
-        at: datetime,
-        not_before: datetime,
-        unless: str | None = None,
+    async def take(
+        self, taken: Taken, post: Post, *, channel: str, at: datetime, unless: str | None = None
     ) -> bool:
         """Take the right to post a message, all that it shows or nothing.
 
         False when any of it, or of the event `unless`, is in the ledger already.
         """
-        team_id = team_of(workspace)
+        team_id = team_of(taken.workspace)
         shared = {
             "team_id": team_id,
-            "enterprise_id": workspace.enterprise_id or "",
+            "enterprise_id": taken.workspace.enterprise_id or "",
             "monitor_id": post.monitor_id,
             "state": PostState.POSTING.value,
             "channel": channel,
             "message_key": post.message_key,
-            "not_before": not_before,
+            "not_before": taken.not_before,
             "changed_at": at,
         }
         # In one order, so that of two on PostgreSQL none waits for the other for ever.
@@ -126,56 +130,39 @@ class Ledger:
 
         return {row.shows: row for row in await self._database.read(work)}
 
-    async def take_over(
-        self, workspace: Workspace, monitor_id: str, row: LedgerRow, *, not_before: datetime
-    ) -> bool:
+    async def take_over(self, taken: Taken, row: LedgerRow) -> bool:
         """Take the right to settle a message in doubt; of any that try, one gets it."""
         statement = (
             update(LedgerTable)
-            .where(
-                *_posting(workspace, monitor_id, row.message_key),
-                LedgerTable.not_before == row.not_before,
-            )
-            .values(not_before=not_before)
+            .where(*_of(taken), _IS_POSTING, LedgerTable.not_before == row.not_before)
+            .values(not_before=taken.not_before)
         )
         return await self._write(statement) > 0
 
-    async def postpone(
-        self, workspace: Workspace, monitor_id: str, message_key: str, *, not_before: datetime
-    ) -> None:
+    async def postpone(self, taken: Taken, *, not_before: datetime) -> None:
         """The message stays in doubt, and nobody's before then."""
-        statement = update(LedgerTable).where(*_posting(workspace, monitor_id, message_key))
-        await self._write(statement.values(not_before=not_before))
+        await self._write(update(LedgerTable).where(*_still(taken)).values(not_before=not_before))
 
-    async def release(self, workspace: Workspace, monitor_id: str, message_key: str) -> None:
+    async def release(self, taken: Taken) -> None:
         """The message was certainly not posted: its parts are new again."""
-        await self._write(delete(LedgerTable).where(*_posting(workspace, monitor_id, message_key)))
+        await self._write(delete(LedgerTable).where(*_still(taken)))
 
-    async def posted(
-        self,
-        workspace: Workspace,
-        monitor_id: str,
-        message_key: str,
-        *,
-        ts: str,
-        also: Update | None = None,
-    ) -> None:
-        """Record that the message stands there, and `also` in the same transaction."""
+    async def posted(self, taken: Taken, *, ts: str, also: Update | None = None) -> None:
+        """Record that the message stands there, and `also` in the same transaction.
+
+        Whoever has it by now: what stands there stands there.
+        """
         statement = (
             update(LedgerTable)
-            .where(*_of(workspace, monitor_id, message_key))
+            .where(*_of(taken))
             .values(state=PostState.POSTED.value, ts=ts, changed_at=self._now())
         )
         await self._write(statement, *([] if also is None else [also]))
 
-    async def dead(self, workspace: Workspace, monitor_id: str, message_key: str) -> None:
+    async def dead(self, taken: Taken) -> None:
         """Slack refuses the message for good."""
-        statement = (
-            update(LedgerTable)
-            .where(*_posting(workspace, monitor_id, message_key))
-            .values(state=PostState.DEAD.value, changed_at=self._now())
-        )
-        await self._write(statement)
+        values = {"state": PostState.DEAD.value, "changed_at": self._now()}
+        await self._write(update(LedgerTable).where(*_still(taken)).values(values))
 
     async def revive(self, workspace: Workspace, monitor_id: str, group_id: str) -> frozenset[str]:
         """Forget the DEAD messages of a run, or of the whole monitor when none is named.
@@ -227,18 +214,17 @@ class Ledger:
         return await self._database.write(work)
 
 
-def _of(workspace: Workspace, monitor_id: str, message_key: str) -> tuple[ColumnElement[bool], ...]:
+_IS_POSTING: Final = LedgerTable.state == PostState.POSTING.value
+
+
+def _of(taken: Taken) -> tuple[ColumnElement[bool], ...]:
     return (
-        LedgerTable.team_id == team_of(workspace),
-        LedgerTable.monitor_id == monitor_id,
-        LedgerTable.message_key == message_key,
+        LedgerTable.team_id == team_of(taken.workspace),
+        LedgerTable.monitor_id == taken.monitor_id,
+        LedgerTable.message_key == taken.message_key,
     )
 
 
-def _posting(
-    workspace: Workspace, monitor_id: str, message_key: str
-) -> tuple[ColumnElement[bool], ...]:
-    return (
-        *_of(workspace, monitor_id, message_key),
-        LedgerTable.state == PostState.POSTING.value,
-    )
+def _still(taken: Taken) -> tuple[ColumnElement[bool], ...]:
+    """Unless another attempt has taken it over since."""
+    return (*_of(taken), _IS_POSTING, LedgerTable.not_before == taken.not_before)

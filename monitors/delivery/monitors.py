@@ -126,10 +126,16 @@ class Monitors:
         self, workspace: Workspace, monitor_id: str, event_ids: Collection[str]
     ) -> None:
         """These events are to be posted after all."""
-        row = await self.get(workspace, monitor_id)
-        if row is not None and row.cursor is not None:
-            cursor = tuple(each for each in row.cursor if each not in event_ids)
-            await self.change(row, MonitorChange(cursor))
+
+        def work(connection: Connection) -> None:
+            mine = _is(workspace, monitor_id)
+            found = connection.execute(select(MonitorTable.cursor).where(*mine).with_for_update())
+            cursor = found.scalar_one_or_none()
+            if cursor is not None:
+                kept = [each for each in json.loads(cursor) if each not in event_ids]
+                connection.execute(update(MonitorTable).where(*mine).values(cursor=_encoded(kept)))
+
+        await self._database.write(work)
 
     async def shown(self, row: MonitorRow, run: str) -> None:
         """The card was drawn for that run."""

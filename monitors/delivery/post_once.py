@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Update
 
-from monitors.delivery.ledger import Ledger
+from monitors.delivery.ledger import Ledger, Taken
 from monitors.model.clock import Clock
 from monitors.model.ledger import LedgerRow, Post
 from monitors.model.message import Message
@@ -123,31 +123,30 @@ class PostOnce:
         `also` is written when it is recorded as posted, in the same transaction; `unless` is as in
         `Ledger.take`.
         """
+        ledger, key, now = self.ledger, post.message_key, self.clock.now()
+        mine = Taken(workspace, post.monitor_id, key, now + self.times.call + self.times.late)
+        if not await ledger.take(mine, post, channel=place.channel, at=now, unless=unless):
+            return None
+        # Only now: of those that race for a message, one may use up a place in the channel.
         wait = await self.limits.wait_seconds(workspace, place.channel)
         if wait > 0:
+            await ledger.release(mine)
             return RetryAfter("one message a second per channel", wait)
-        ledger, monitor_id, key = self.ledger, post.monitor_id, post.message_key
-        now = self.clock.now()
-        not_before = now + self.times.call + self.times.late
-        if not await ledger.take(
-            workspace, post, channel=place.channel, at=now, not_before=not_before, unless=unless
-        ):
-            return None
         try:
             ts = await self._send(workspace, post, place)
         except BadMessageError as error:
-            await ledger.dead(workspace, monitor_id, key)
+            await ledger.dead(mine)
             return Failed(f"slack: {error.code}", alone=True)
         except PostUncertainError as error:
             late = self.times.late
-            await ledger.postpone(workspace, monitor_id, key, not_before=self.clock.now() + late)
+            await ledger.postpone(mine, not_before=self.clock.now() + late)
             return RetryAfter(f"slack: {error.code}", late.total_seconds())
         except SlackPostError as error:
-            await ledger.release(workspace, monitor_id, key)
+            await ledger.release(mine)
             if isinstance(error, DeadDestinationError | DeadInstallationError):
                 raise
             return await self._retry(workspace, error)
-        await ledger.posted(workspace, monitor_id, key, ts=ts, also=also)
+        await ledger.posted(mine, ts=ts, also=also)
         return ThreadRef(place.channel, ts)
 
     async def settle(
@@ -166,21 +165,21 @@ class PostOnce:
             now = self.clock.now()
             if now < row.not_before:
                 return RetryAfter("it may be posted yet", self._wait(row))
-            mine = now + self.times.call + self.times.late
-            if not await self.ledger.take_over(workspace, monitor_id, row, not_before=mine):
+            until = now + self.times.call + self.times.late
+            mine = Taken(workspace, monitor_id, row.message_key, until)
+            if not await self.ledger.take_over(mine, row):
                 return None
             try:
                 ts = await self._look(workspace, row, place, attempt=attempt)
             except SlackPostError as error:
-                key = row.message_key
-                await self.ledger.postpone(workspace, monitor_id, key, not_before=self.clock.now())
+                await self.ledger.postpone(mine, not_before=self.clock.now())
                 if isinstance(error, DeadDestinationError | DeadInstallationError):
                     raise
                 return await self._retry(workspace, error)
             if ts is None:
-                await self.ledger.release(workspace, monitor_id, row.message_key)
+                await self.ledger.release(mine)
             else:
-                await self.ledger.posted(workspace, monitor_id, row.message_key, ts=ts)
+                await self.ledger.posted(mine, ts=ts)
         return None
 
     def _wait(self, row: LedgerRow) -> float:

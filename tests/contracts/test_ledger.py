@@ -5,6 +5,7 @@ from datetime import timedelta
 import anyio
 import pytest
 
+from monitors.delivery.ledger import Taken
 from monitors.model.ledger import EventPart, Post, PostState
 from monitors.model.message import Message
 from monitors.model.workspace import Workspace
@@ -31,9 +32,12 @@ async def take(
     workspace: Workspace = HERE,
     unless: str | None = None,
 ) -> bool:
-    return await delivered.ledger.take(
-        workspace, post, channel="C1", at=clock.now, not_before=clock.now + LATER, unless=unless
-    )
+    mine = taken(clock, post, workspace=workspace)
+    return await delivered.ledger.take(mine, post, channel="C1", at=clock.now, unless=unless)
+
+
+def taken(clock: Clock, post: Post, *, workspace: Workspace = HERE) -> Taken:
+    return Taken(workspace, post.monitor_id, post.message_key, clock.now + LATER)
 
 
 async def states(delivered: Delivered, *events: str) -> dict[str, PostState]:
@@ -82,9 +86,9 @@ async def test_the_rows_of_a_message_are_recorded_together_and_stay(
 ) -> None:
     post = a_post("e1", "e2")
     await take(delivered, clock, post)
-    await delivered.ledger.posted(HERE, "monitor_1", post.message_key, ts=TS)
-    await delivered.ledger.release(HERE, "monitor_1", post.message_key)
-    await delivered.ledger.dead(HERE, "monitor_1", post.message_key)
+    await delivered.ledger.posted(taken(clock, post), ts=TS)
+    await delivered.ledger.release(taken(clock, post))
+    await delivered.ledger.dead(taken(clock, post))
     posted = PostState.POSTED
     assert await states(delivered, "e1", "e2") == {"e1": posted, "e2": posted}
     assert not await take(delivered, clock, a_post("e2"))
@@ -93,26 +97,36 @@ async def test_the_rows_of_a_message_are_recorded_together_and_stay(
 async def test_a_refused_message_is_new_again(delivered: Delivered, clock: Clock) -> None:
     post = a_post("e1", "e2")
     await take(delivered, clock, post)
-    await delivered.ledger.release(HERE, "monitor_1", post.message_key)
+    await delivered.ledger.release(taken(clock, post))
     assert await states(delivered, "e1", "e2") == {}
     assert await take(delivered, clock, post)
 
 
-async def test_of_two_that_settle_a_doubt_one_gets_it(delivered: Delivered, clock: Clock) -> None:
-    await take(delivered, clock, a_post("e1"))
+async def test_of_two_that_settle_a_doubt_one_gets_it_and_the_late_one_changes_nothing(
+    delivered: Delivered, clock: Clock
+) -> None:
+    post = a_post("e1")
+    late = taken(clock, post)
+    await take(delivered, clock, post)
     (row,) = (await delivered.ledger.rows(HERE, "monitor_1", ["e1"])).values()
-    mine = clock.now + 2 * LATER
-    assert await delivered.ledger.take_over(HERE, "monitor_1", row, not_before=mine)
-    assert not await delivered.ledger.take_over(HERE, "monitor_1", row, not_before=mine + LATER)
+    clock.advance(seconds=30)
+    mine = taken(clock, post)
+    assert await delivered.ledger.take_over(mine, row)
+    assert not await delivered.ledger.take_over(mine, row)
+    await delivered.ledger.release(late)
+    await delivered.ledger.dead(late)
+    await delivered.ledger.postpone(late, not_before=clock.now)
     (row,) = (await delivered.ledger.rows(HERE, "monitor_1", ["e1"])).values()
-    assert row.not_before == mine
+    assert (row.state, row.not_before) == (PostState.POSTING, mine.not_before)
+    await delivered.ledger.posted(late, ts=TS)
+    assert await states(delivered, "e1") == {"e1": PostState.POSTED}
 
 
 async def test_a_doubt_can_be_put_off(delivered: Delivered, clock: Clock) -> None:
     post = a_post("e1")
     await take(delivered, clock, post)
     later = clock.now + 3 * LATER
-    await delivered.ledger.postpone(HERE, "monitor_1", post.message_key, not_before=later)
+    await delivered.ledger.postpone(taken(clock, post), not_before=later)
     (row,) = (await delivered.ledger.rows(HERE, "monitor_1", ["e1"])).values()
     assert row.not_before == later
 
@@ -134,7 +148,7 @@ async def test_what_slack_refuses_for_good_can_be_revived_by_run_or_all(
     for group, event in (("g1", "e1"), ("g2", "e2")):
         key = f"monitor_1/{group}/{event}/0"
         await take(delivered, clock, a_post(event, key=key))
-        await delivered.ledger.dead(HERE, "monitor_1", key)
+        await delivered.ledger.dead(taken(clock, a_post(event, key=key)))
     assert await delivered.ledger.revive(HERE, "monitor_1", "g1") == {"e1"}
     assert await states(delivered, "e1", "e2") == {"e2": PostState.DEAD}
     assert await delivered.ledger.revive(HERE, "monitor_1", "") == {"e2"}
@@ -145,8 +159,8 @@ async def test_old_settled_rows_are_pruned_and_those_in_doubt_never(
 ) -> None:
     for event in ("e1", "e2", "e3"):
         await take(delivered, clock, a_post(event))
-    await delivered.ledger.posted(HERE, "monitor_1", a_post("e1").message_key, ts=TS)
-    await delivered.ledger.dead(HERE, "monitor_1", a_post("e2").message_key)
+    await delivered.ledger.posted(taken(clock, a_post("e1")), ts=TS)
+    await delivered.ledger.dead(taken(clock, a_post("e2")))
     assert await delivered.ledger.prune(clock.now) == 0
     assert await delivered.ledger.prune(clock.now + LATER) == 2
     assert await states(delivered, "e1", "e2", "e3") == {"e3": PostState.POSTING}

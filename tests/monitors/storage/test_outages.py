@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import URL, text
 from sqlalchemy.exc import ProgrammingError
 
-from monitors.delivery.ledger import Ledger
+from monitors.delivery.ledger import Ledger, Taken
 from monitors.delivery.limits import RedisLimits
 from monitors.model.ledger import Post
 from monitors.model.message import Message
@@ -29,7 +29,8 @@ POST = Post.notice("monitor_1", "event_1", Message(text="news"))
 
 
 async def take(ledger: Ledger) -> bool:
-    return await ledger.take(HERE, POST, channel="C1", at=NOW, not_before=NOW)
+    taken = Taken(HERE, POST.monitor_id, POST.message_key, NOW)
+    return await ledger.take(taken, POST, channel="C1", at=NOW)
 
 
 @pytest.mark.servers
