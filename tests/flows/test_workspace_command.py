@@ -33,7 +33,7 @@ def test_an_export_shows_all_that_is_held_and_no_secret(
     monitors = cast("list[Json]", held["monitors"])
     assert {each["monitor_id"] for each in monitors} == set(leaver.monitor_ids)
     tables = cast("dict[str, list[Json]]", held["tables"])
-    assert {row["monitor_id"] for row in tables["baselines"]} == set(leaver.monitor_ids)
+    assert {row["monitor_id"] for row in tables["monitors"]} == set(leaver.monitor_ids)
     assert [row["state"] for row in tables["ledger"]] == ["posted"]
     assert held["cache_keys"]
     assert held["incomplete"] == []
