@@ -1,5 +1,6 @@
 """What an operator types: `threadwatch …`, in this process, for a new one imports for seconds."""
 
+import sys
 from dataclasses import dataclass
 
 import structlog
@@ -20,9 +21,16 @@ class Ended:
 def operate(settings: Settings, *arguments: str) -> Ended:
     """The command, with these settings in its environment, run to its end."""
     environment = environment_of(settings) | {"COLUMNS": "400"}
+    _log_aside()
     try:
         done = CliRunner().invoke(app, arguments, env=environment)
     finally:
         # The command has set how this process logs.
         structlog.reset_defaults()
+        _log_aside()
     return Ended(done.exit_code, done.stdout, done.stderr)
+
+
+def _log_aside() -> None:
+    """An app that runs in this process must not write into what the command prints."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
