@@ -13,6 +13,10 @@ against ("chat.postMessage", "POST /v1/monitors"), and then does what the rule s
     if fault is not None and fault.kind == "drop_after":
         return HangUp()
 
+`late` hangs up and carries the request out all the same, `seconds` afterwards (real ones): what a
+caller meets whose time-out was shorter than the server's queue. The stand-in hands the work to
+`Faults.later`.
+
 `half_letter`, of Parallel's alone, writes each U+FFFD of the answer as half of a surrogate pair:
 what a page that was cut in the middle of an emoji becomes in JSON.
 """
@@ -20,7 +24,7 @@ what a page that was cut in the middle of an emoji becomes in JSON.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -43,7 +47,7 @@ class Fault(BaseModel):
     kind: Annotated[
         str,
         Field(
-            pattern=r"^(429|500|slow|half_letter|drop_before|drop_after"
+            pattern=r"^(429|500|slow|half_letter|late|drop_before|drop_after"
             r"|error:\w{1,80}|status:[2-5][0-9]{2})$"
         ),
     ]
@@ -75,6 +79,7 @@ class Faults:
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._rules: list[Fault] = []
+        self._late: set[asyncio.Task[None]] = set()
         self.caused: Counter[str] = Counter()
         """How often each kind was drawn since the start; clearing the rules leaves it."""
 
@@ -96,6 +101,17 @@ class Faults:
                 self.caused[rule.kind] += 1
                 return rule
         return None
+
+    def later(self, fault: Fault, work: Callable[[], Awaitable[object]]) -> None:
+        """Do what a `late` request asked for, when its caller is long gone."""
+
+        async def run() -> None:
+            await asyncio.sleep(fault.seconds)
+            await work()
+
+        task = asyncio.create_task(run())
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
 
     def _spend(self, rule: Fault) -> None:
         if rule.times is not None:

@@ -53,7 +53,11 @@ class Edge(BaseRoute):
             return
         path = str(scope["path"]).removeprefix(PREFIX)
         fault = self._faults.draw(f"{request.method} {path}")
-        answer = await self._answer(request, path, content, fault)
+        if fault is not None and fault.kind == "late":
+            self._faults.later(fault, lambda: self._late(request, path, content))
+            answer = None
+        else:
+            answer = await self._answer(request, path, content, fault)
         asked = Asked(
             at=self._world.clock.now(),
             method=request.method,
@@ -70,6 +74,11 @@ class Edge(BaseRoute):
             # The work was done, whether or not the answer arrives.
             if answer is not None and answer.then is not None:
                 answer.then()
+
+    async def _late(self, request: Request, path: str, content: bytes | None) -> None:
+        answer = await self._answer(request, path, content, None)
+        if answer is not None and answer.then is not None:
+            answer.then()
 
     async def _answer(
         self, request: Request, path: str, content: bytes | None, fault: Fault | None

@@ -244,3 +244,19 @@ def test_sql_lost_in_the_middle_of_a_start_leaves_one_card_and_one_monitor(
         postgres.start()
     world.until_watching()
     assert (len(world.cards()), len(world.monitors())) == (1, 1)
+
+
+def test_a_post_carried_out_late_stands_once_though_redis_is_emptied_in_between(
+    world: World, redis: RedisServer
+) -> None:
+    """CASES A1: only the ledger remembers that Slack may yet carry the post out."""
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.until(lambda: "Last checked" in world.card_text(thread))
+    # Within the time for which a row in doubt is nobody's.
+    world.fault("slack", "late", match="chat.postMessage", times=1, seconds=0.7)
+    world.run(monitor_id, events=[finding("carried out late")])
+    world.until(lambda: world.get("/control/slack/faults")["faults"] == [])
+    asyncio.run(empty_redis(redis.url))
+    world.run(monitor_id, events=[finding("the next hint")])
+    world.until(lambda: len(world.replies(thread)) == 2)
+    assert_each_once(world, thread, monitor_id, ["carried out late", "the next hint"])

@@ -48,10 +48,17 @@ class WebApi:
             asked = await _read(request, name)
         except SlackError as error:
             return JSONResponse(error.answer())
-        response, answer = self._respond(asked, fault)
-        self._log(request, asked, response.status_code, answer)
+        if fault is not None and fault.kind == "late":
+            self._platform.faults.later(fault, lambda: self._carry_out(request, asked, None))
+            return HangUp()
+        response = await self._carry_out(request, asked, fault)
         if fault is not None and fault.kind == "drop_after":
             return HangUp()
+        return response
+
+    async def _carry_out(self, request: Request, asked: Asked, fault: Fault | None) -> Response:
+        response, answer = self._respond(asked, fault)
+        self._log(request, asked, response.status_code, answer)
         return response
 
     def _respond(self, asked: Asked, fault: Fault | None) -> tuple[Response, JsonObject | None]:

@@ -119,7 +119,7 @@ class SmallApp:
         self.renderer = SlackRenderer()
         self.database, self._folder = open_small_database()
         self.intents = SqlIntents(self.database, now=self.clock.now)
-        self._ledger = Ledger(self.database, now=self.clock.now)
+        self.ledger = Ledger(self.database, now=self.clock.now)
         self._monitors = Monitors(self.database)
         self.empty_redis()
 
@@ -135,7 +135,7 @@ class SmallApp:
         gateway, poster = mortal(self.parallel, fate), mortal(self.slack, fate)
         intents = mortal(self.intents, fate)
         queue = mortal(cast("DocketQueue", self.queue), fate)
-        ledger, monitors = mortal(self._ledger, fate), mortal(self._monitors, fate)
+        ledger, monitors = mortal(self.ledger, fate), mortal(self._monitors, fate)
         limits = mortal(self._limits, fate)
         addresses = AddressMonitor(accounts, installations, gateway)
         posting = PostOnce(ledger, poster, limits, clock)
