@@ -21,8 +21,8 @@ from monitors.model.requests import Asked, ReplyTo
 from monitors.model.workspace import ThreadRef, Workspace
 
 
-class MonitorMaker(Protocol):
-    """Makes monitors at Parallel. Raises ParallelError."""
+class MonitorGateway(Protocol):
+    """Monitors at Parallel. Raises ParallelError."""
 
     async def create(
         self, account: ParallelAccount, spec: MonitorSpec, *, home: MonitorHome
@@ -40,10 +40,6 @@ class MonitorMaker(Protocol):
     async def cancel(self, account: ParallelAccount, monitor_id: str) -> None:
         """Cancelling a cancelled monitor is no error."""
         ...
-
-
-class MonitorReader(Protocol):
-    """Reads monitors at Parallel. Raises ParallelError."""
 
     async def retrieve(self, account: ParallelAccount, monitor_id: str) -> Monitor: ...
 
@@ -71,6 +67,12 @@ class MonitorReader(Protocol):
         """The newest entries, completions and failures among them, newest first."""
         ...
 
+    async def move(self, account: ParallelAccount, monitor: Monitor, home: MonitorHome) -> None:
+        """Have the monitor's metadata name another thread; what else it holds stays."""
+        ...
+
+    async def trigger(self, account: ParallelAccount, monitor_id: str) -> None: ...
+
 
 class People(Protocol):
     async def person(self, workspace: Workspace, user_id: str) -> Person:
@@ -84,10 +86,6 @@ class Views(Protocol):
     async def publish_home(self, workspace: Workspace, user_id: str, view: Block) -> None: ...
 
     async def update(self, workspace: Workspace, view_id: str, view: Block) -> None: ...
-
-
-class MonitorGateway(MonitorMaker, MonitorReader, Protocol):
-    """Monitors at Parallel."""
 
 
 class ThreadPoster(Protocol):
@@ -133,25 +131,25 @@ class ThreadPoster(Protocol):
         """
         ...
 
+    async def post_ephemeral(
+        self, workspace: Workspace, reply_to: ReplyTo, message: Message
+    ) -> None:
+        """Tell one person something that only they see. Never raises for a lost answer."""
+        ...
 
-class Whisperer(Protocol):
-    """Tells one person something that only they see. Never raises for a lost answer."""
-
-    async def whisper(self, workspace: Workspace, reply_to: ReplyTo, message: Message) -> None: ...
+    async def open_direct(self, workspace: Workspace, user_id: str) -> str:
+        """The channel of the app's direct messages with a person."""
+        ...
 
 
 class AccountStore(Protocol):
-    """Whose Parallel account serves a workspace."""
+    """Whose Parallel account serves a workspace, and which are suspended."""
 
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
         """The workspace's own account, else the operator's, else None."""
         ...
 
     async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None: ...
-
-
-class AccountDirectory(AccountStore, Protocol):
-    """Which accounts there are, and which are suspended."""
 
     async def accounts(self) -> Sequence[ParallelAccount]:
         """Every account that serves somebody."""
@@ -166,8 +164,8 @@ class AccountDirectory(AccountStore, Protocol):
     async def resume(self, endpoint_id: str) -> None: ...
 
 
-class InstallationIndex(Protocol):
-    """What the services must know of a Slack installation."""
+class InstallationStore(Protocol):
+    """What the services must know of Slack installations."""
 
     async def app_id(self, workspace: Workspace) -> str | None:
         """The Slack app's id in this workspace; None when it is not installed."""
@@ -184,8 +182,6 @@ class InstallationIndex(Protocol):
         """Who installed the app there; None where that is not known."""
         ...
 
-
-class InstallationStore(InstallationIndex, Protocol):
     async def facts(self, workspace: Workspace) -> InstallationFacts | None:
         """What serves the workspace now, or the organisation where no team is named."""
         ...
@@ -209,8 +205,8 @@ class SignatureNotices(Protocol):
     def refused(self, endpoint_id: str, *, why: str) -> None: ...
 
 
-class PostLimits(Protocol):
-    """Slack's limits on posting, shared by all workers. Fails open: without Redis, Slack says."""
+class Limits(Protocol):
+    """Slack's and Parallel's limits, shared by all workers. Fails open: without Redis, they say."""
 
     async def wait_seconds(self, workspace: Workspace, channel: str) -> float:
         """0 takes a place now; else how long until one is free."""
@@ -220,8 +216,6 @@ class PostLimits(Protocol):
         """Slack asked this workspace's posts to wait."""
         ...
 
-
-class CreateLimits(Protocol):
     async def create_wait_seconds(self, endpoint_id: str) -> float:
         """0 takes one of the account's creates of this minute; else how long until one is free."""
         ...
@@ -269,6 +263,10 @@ class Renderer(Protocol):
 
     def notice_modal(self, text: str) -> Block:
         """Nothing to do but to read."""
+        ...
+
+    def stranded(self, monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
+        """For the owner, with a way to choose another channel."""
         ...
 
 

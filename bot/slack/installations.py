@@ -101,7 +101,7 @@ class _Cached:
 
 
 class Installations:
-    """The InstallationIndex port, Bolt's authorisation and the poster's tokens.
+    """The InstallationStore port, Bolt's authorisation and the poster's tokens.
 
     All from one short cache, so that a command costs no auth.test and, in the steady state, no
     SQL.

@@ -1,4 +1,4 @@
-"""Slack as the services see it: posting, finding, redrawing, whispering.
+"""Slack as the services see it: posting, finding, redrawing, telling one person.
 
 With each workspace's own token over one shared session.
 """
@@ -30,7 +30,7 @@ _LATEST: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class SlackPoster:
-    """The ThreadPoster, DirectMessages and Whisperer ports."""
+    """The ThreadPoster port."""
 
     calls: WorkspaceCalls
     session: aiohttp.ClientSession
@@ -132,10 +132,12 @@ class SlackPoster:
             raise SlackUnavailableError("no_channel_in_answer")
         return found
 
-    async def whisper(self, workspace: Workspace, reply_to: ReplyTo, message: Message) -> None:
+    async def post_ephemeral(
+        self, workspace: Workspace, reply_to: ReplyTo, message: Message
+    ) -> None:
         """By the response URL where there is one and it still works, else an ephemeral message.
 
-        A whisper that finds no way is logged, for nothing depends on it.
+        One that finds no way is logged, for nothing depends on it.
         """
         if reply_to.response_url and await self._respond(reply_to.response_url, message):
             return
@@ -152,7 +154,7 @@ class SlackPoster:
                 },
             )
         except SlackPostError as error:
-            _log_lost("whisper", workspace, error)
+            _log_lost("ephemeral message", workspace, error)
 
     async def _respond(self, response_url: str, message: Message) -> bool:
         webhook = AsyncWebhookClient(response_url, session=self.session, retry_handlers=[])

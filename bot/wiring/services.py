@@ -43,11 +43,11 @@ from monitors.model.requests import (
 from monitors.model.workspace import Workspace
 from monitors.watching.channels import ComeBack, FollowChannel, Residents, TryAgain
 from monitors.watching.end_monitors import EndMonitors
+from monitors.watching.external_users import ExternalUsers
 from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.move import MoveMonitor, MoveThread, RestoreCard
 from monitors.watching.start import BOT_NAME, StartMonitor
-from monitors.watching.strangers import Strangers
 from monitors.watching.thread_commands import AnswerThread
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import SubmitIntent
@@ -108,10 +108,8 @@ class Services:
             self.intents,
             gateway,
             poster,
-            poster,
             self.renderer,
             monitors,
-            limits,
             limits,
             clock,
             command_prefix,
@@ -157,10 +155,9 @@ class Services:
             monitors,
             poster,
             posting,
-            poster,
             self.renderer,
             command_prefix,
-            Strangers(organisations),
+            ExternalUsers(organisations.members),
         )
         self.deliver = DeliverFindings(
             addresses,

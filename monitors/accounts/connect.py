@@ -27,7 +27,7 @@ from monitors.model.requests import DisconnectRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
-from monitors.ports import InstallationIndex, MonitorReader, People, StoreDownError
+from monitors.ports import InstallationStore, MonitorGateway, People, StoreDownError
 from monitors.work.intents import SubmitIntent
 
 # Within a page's patience, and within the three seconds that Slack leaves a modal.
@@ -65,11 +65,11 @@ Linked = ParallelAccount | ConnectProblem
 class ConnectAccount:
     """A key is tried before it is kept, and only an admin's is."""
 
-    installations: InstallationIndex
+    installations: InstallationStore
     people: People
     trials: ParallelTrials
     accounts: SqlAccounts
-    monitors: MonitorReader
+    monitors: MonitorGateway
     submit_intent: SubmitIntent
 
     async def may(self, link_request: LinkRequest) -> ConnectProblem | None:

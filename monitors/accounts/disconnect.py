@@ -14,7 +14,6 @@ import structlog
 from monitors import texts
 from monitors.accounts.home import ask_home
 from monitors.accounts.store import SqlAccounts
-from monitors.delivery.dead_ends import DirectMessages
 from monitors.delivery.post_once import PostOnce
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
@@ -28,7 +27,7 @@ from monitors.model.slack_errors import (
     SlackPostError,
 )
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import JobQueue, Renderer
+from monitors.ports import JobQueue, Renderer, ThreadPoster
 from monitors.watching.end_monitors import EndMonitors, Whose
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
@@ -49,7 +48,7 @@ class DisconnectAccount:
     intents: SqlIntents
     open_intents: SqlIntents
     end: EndMonitors
-    direct: DirectMessages
+    direct: ThreadPoster
     posting: PostOnce
     renderer: Renderer
     queue: JobQueue

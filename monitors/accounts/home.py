@@ -17,7 +17,7 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import Asked, HomeRequest, ModalRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
-from monitors.ports import InstallationIndex, JobQueue, People, Renderer, Views
+from monitors.ports import InstallationStore, JobQueue, People, Renderer, Views
 from monitors.watching.listing import ListMonitors
 from monitors.work.outcomes import outcome_of
 
@@ -46,7 +46,7 @@ async def ask_modal(
 class ShowHome:
     accounts: SqlAccounts
     people: People
-    installations: InstallationIndex
+    installations: InstallationStore
     monitors: ListMonitors
     views: Views
     renderer: Renderer

@@ -46,7 +46,7 @@ def _new_endpoint_id() -> str:
 
 
 class SqlAccounts:
-    """`AccountDirectory`, and how accounts are connected and disconnected.
+    """`AccountStore`, and how accounts are connected and disconnected.
 
     A disconnected account serves nobody; its key is stored until its monitors are cancelled.
     `by_endpoint` remembers what it found for ten seconds, so that a webhook costs no SQL in the

@@ -15,7 +15,7 @@ from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelTrials
-from monitors.ports import InstallationIndex, MonitorReader
+from monitors.ports import InstallationStore, MonitorGateway
 
 # A monitor without a webhook cannot send one: it was made before there was a public address.
 MOST_TRIED: Final = 3
@@ -55,8 +55,8 @@ class CheckWebhooks:
     """Begins a check, and tells how it stands."""
 
     accounts: SqlAccounts
-    installations: InstallationIndex
-    monitors: MonitorReader
+    installations: InstallationStore
+    monitors: MonitorGateway
     tests: ParallelTrials
     statuses: RedisVerifications
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import structlog
 
 from monitors import texts
-from monitors.delivery.dead_ends import DirectMessages
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
@@ -28,12 +27,7 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import NotifyRequest
 from monitors.model.slack_errors import DeadDestinationError
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import (
-    AccountDirectory,
-    InstallationIndex,
-    JobQueue,
-    Renderer,
-)
+from monitors.ports import AccountStore, InstallationStore, JobQueue, Renderer, ThreadPoster
 from monitors.work.outcomes import outcome_of
 
 
@@ -41,8 +35,8 @@ from monitors.work.outcomes import outcome_of
 class SuspendAccounts:
     """Suspends accounts that Parallel refuses, and resumes them."""
 
-    accounts: AccountDirectory
-    installations: InstallationIndex
+    accounts: AccountStore
+    installations: InstallationStore
     monitors: Monitors
     ledger: Ledger
     queue: JobQueue
@@ -102,9 +96,9 @@ class SuspendAccounts:
 class NotifySuspended:
     """One direct message for one suspension of an account."""
 
-    accounts: AccountDirectory
-    installations: InstallationIndex
-    direct: DirectMessages
+    accounts: AccountStore
+    installations: InstallationStore
+    direct: ThreadPoster
     posting: PostOnce
     renderer: Renderer
     prefix: str

@@ -11,7 +11,7 @@ from monitors.model.parallel_errors import (
     UnknownMonitorError,
 )
 from monitors.model.workspace import Workspace
-from monitors.ports import AccountStore, InstallationIndex, MonitorReader
+from monitors.ports import AccountStore, InstallationStore, MonitorGateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class AddressMonitor:
     """Refuses monitors that are not ours to touch, or another account's; `count` hears of each."""
 
     accounts: AccountStore
-    installations: InstallationIndex
-    gateway: MonitorReader
+    installations: InstallationStore
+    gateway: MonitorGateway
     count: Callable[[Dropped], None] = _uncounted
 
     async def address(self, endpoint_id: str, monitor_id: str) -> Addressed | None:

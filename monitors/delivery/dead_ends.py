@@ -7,7 +7,7 @@ unarchiving or a new channel has it done at once.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -18,8 +18,7 @@ from monitors.delivery.post_once import PostOnce
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
 from monitors.model.ledger import Post
-from monitors.model.message import Message
-from monitors.model.monitor import Monitor, MonitorStatus
+from monitors.model.monitor import MonitorStatus
 from monitors.model.monitor_row import MonitorRow, Suspension
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, Suspended
 from monitors.model.requests import CheckRequest, DeliverRequest
@@ -28,24 +27,10 @@ from monitors.model.slack_errors import (
     DeadInstallationError,
 )
 from monitors.model.stranded import CARD_GONE, REPLIES_REFUSED
-from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import JobQueue
+from monitors.model.workspace import ThreadRef
+from monitors.ports import JobQueue, Renderer, ThreadPoster
 
 HELD: Final = "its thread is closed to us"
-
-
-class DirectMessages(Protocol):
-    """Raises SlackPostError."""
-
-    async def open_direct(self, workspace: Workspace, user_id: str) -> str:
-        """The channel of the app's direct messages with a person."""
-        ...
-
-
-class StrandedRenderer(Protocol):
-    def stranded(self, monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
-        """For the owner, with a way to choose another channel."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +125,9 @@ class TellOwner:
 
     dead_ends: DeadEnds
     addresses: AddressMonitor
-    direct: DirectMessages
+    direct: ThreadPoster
     posting: PostOnce
-    renderer: StrandedRenderer
+    renderer: Renderer
     clock: Clock
     bot_name: str
 

@@ -26,7 +26,7 @@ from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter, S
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest, DeliverRequest
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
-from monitors.ports import JobQueue, MonitorReader
+from monitors.ports import JobQueue, MonitorGateway
 from monitors.work.intent_store import SqlIntents
 
 # A run's events can be read a moment after its webhook at the latest; a group that stays empty
@@ -40,7 +40,7 @@ class DeliverFindings:
     """Catches one monitor's thread up with what Parallel found."""
 
     addresses: AddressMonitor
-    gateway: MonitorReader
+    gateway: MonitorGateway
     findings: PostFindings
     monitors: Monitors
     intents: SqlIntents

@@ -129,7 +129,7 @@ def _uncounted() -> None:
 
 
 class RedisLimits:
-    """`PostLimits` and `CreateLimits`. While Redis is away nothing waits: Slack itself says no."""
+    """`Limits` and `Limits`. While Redis is away nothing waits: Slack itself says no."""
 
     def __init__(  # noqa: PLR0913 - each limit can be set
         self,

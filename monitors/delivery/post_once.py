@@ -25,7 +25,7 @@ from monitors.model.slack_errors import (
     SlackPostError,
 )
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import PostLimits, ThreadPoster
+from monitors.ports import Limits, ThreadPoster
 from monitors.work.outcomes import retry_of
 
 # Another attempt's post under way ends, or counts as crashed, soon.
@@ -67,7 +67,7 @@ class PostOnce:
 
     ledger: Ledger
     poster: ThreadPoster
-    limits: PostLimits
+    limits: Limits
     clock: Clock
     times: PostTimes = POST_TIMES
 

@@ -18,7 +18,7 @@ from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import DeliverRequest, Tick
-from monitors.ports import AccountDirectory, JobQueue, MonitorReader
+from monitors.ports import AccountStore, JobQueue, MonitorGateway
 
 # Spreads what one pass finds, so that webhooks meanwhile do not queue up behind it.
 ENQUEUED_PER_SECOND: Final = 50
@@ -30,9 +30,9 @@ MOST_SUSPENDED: Final = 1000
 class Reconcile:
     """One pass over every account. Jobs do the rest: this only finds monitors that ran."""
 
-    directory: AccountDirectory
+    directory: AccountStore
     addresses: AddressMonitor
-    gateway: MonitorReader
+    gateway: MonitorGateway
     monitors: Monitors
     queue: JobQueue
     suspend_accounts: SuspendAccounts

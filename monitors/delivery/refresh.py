@@ -24,7 +24,7 @@ from monitors.model.slack_errors import (
     DeadInstallationError,
 )
 from monitors.model.stranded import UNCHANGEABLE
-from monitors.ports import JobQueue, MonitorReader, Renderer, ThreadPoster
+from monitors.ports import JobQueue, MonitorGateway, Renderer, ThreadPoster
 
 # How far back a streak of failures is followed; a longer one is told again.
 STREAK_LENGTH: Final = 100
@@ -95,7 +95,7 @@ class NoticeFailure:
     """
 
     addresses: AddressMonitor
-    gateway: MonitorReader
+    gateway: MonitorGateway
     renderer: Renderer
     posting: PostOnce
     queue: JobQueue

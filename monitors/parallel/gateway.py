@@ -78,7 +78,7 @@ MOST_CLIENTS: Final = 256
 
 
 class ParallelGateway:
-    """MonitorMaker and MonitorReader over one shared HTTP client.
+    """MonitorGateway and MonitorGateway over one shared HTTP client.
 
     `webhook_url` names the public address of an account's webhooks, None in polling mode.
     `on_good_call` hears of each call that an account's key was good for.

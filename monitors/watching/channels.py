@@ -17,12 +17,7 @@ from monitors.model.slack_errors import (
     DeadInstallationError,
 )
 from monitors.model.workspace import Workspace
-from monitors.ports import (
-    AccountStore,
-    JobQueue,
-    MonitorReader,
-    ThreadPoster,
-)
+from monitors.ports import AccountStore, JobQueue, MonitorGateway, ThreadPoster
 from monitors.watching.move import MoveThread
 from monitors.work.intents import SubmitIntent, request_of
 
@@ -80,7 +75,7 @@ class Residents:
 
     accounts: AccountStore
     addresses: AddressMonitor
-    gateway: MonitorReader
+    gateway: MonitorGateway
 
     async def of(
         self, workspace: Workspace, *, channel: str | None = None

@@ -10,13 +10,7 @@ from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import ListRequest
 from monitors.model.workspace import Workspace
-from monitors.ports import (
-    AccountStore,
-    InstallationIndex,
-    MonitorReader,
-    Renderer,
-    Whisperer,
-)
+from monitors.ports import AccountStore, InstallationStore, MonitorGateway, Renderer, ThreadPoster
 from monitors.work.intents import request_of
 
 
@@ -25,10 +19,10 @@ class ListMonitors:
     """Answers only the person who asked."""
 
     accounts: AccountStore
-    installations: InstallationIndex
-    gateway: MonitorReader
+    installations: InstallationStore
+    gateway: MonitorGateway
     renderer: Renderer
-    whisperer: Whisperer
+    poster: ThreadPoster
     prefix: str
 
     async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
@@ -44,7 +38,7 @@ class ListMonitors:
                 if monitors is None
                 else self.renderer.monitor_list(monitors)
             )
-        await self.whisperer.whisper(request.workspace, request.reply_to, message)
+        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
         return Done()
 
     async def _monitors_for(self, request: ListRequest) -> Sequence[Monitor] | None:

@@ -8,7 +8,7 @@ from monitors.model.monitor import Monitor
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.parallel_errors import UnknownMonitorError
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import AccountStore, InstallationIndex, MonitorReader
+from monitors.ports import AccountStore, InstallationStore, MonitorGateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class LocateMonitor:
     """Finds monitors by thread, and refuses those of another workspace, app or account."""
 
     accounts: AccountStore
-    installations: InstallationIndex
-    gateway: MonitorReader
+    installations: InstallationStore
+    gateway: MonitorGateway
     monitors: Monitors
 
     async def in_thread(

@@ -6,7 +6,6 @@ ledger, under the old thread's name, and Parallel is told last.
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from monitors import texts
 from monitors.delivery.address import Addressed, AddressMonitor
@@ -14,13 +13,12 @@ from monitors.delivery.dead_ends import DeadEnds
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.refresh import state_of
-from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
 from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
 from monitors.model.ledger import Post
-from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.monitor import MonitorStatus
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
@@ -33,30 +31,17 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.stranded import CARD_GONE
 from monitors.model.workspace import ThreadRef
-from monitors.ports import (
-    AccountStore,
-    Renderer,
-    ThreadPoster,
-    Whisperer,
-)
+from monitors.ports import AccountStore, MonitorGateway, Renderer, ThreadPoster
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
-
-
-class MonitorMover(Protocol):
-    """Raises ParallelError."""
-
-    async def move(self, account: ParallelAccount, monitor: Monitor, home: MonitorHome) -> None:
-        """Have the monitor's metadata name another thread; what else it holds stays."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
 class MoveThread:
     """The steps of a move."""
 
-    gateway: MonitorMover
+    gateway: MonitorGateway
     poster: ThreadPoster
     posting: PostOnce
     renderer: Renderer
@@ -173,12 +158,12 @@ class MoveMonitor:
     intents: SqlIntents
     moving: MoveThread
     renderer: Renderer
-    whisperer: Whisperer
+    poster: ThreadPoster
     prefix: str
     bot_name: str
 
     async def gave_up(self, intent: Intent) -> None:
-        await self._whisper(request_of(intent, MoveRequest), texts.NOT_MOVED)
+        await self._tell(request_of(intent, MoveRequest), texts.NOT_MOVED)
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         request = request_of(intent, MoveRequest)
@@ -194,7 +179,7 @@ class MoveMonitor:
                 said = texts.invite_first(bot_name=self.bot_name)
         if isinstance(outcome, RetryAfter):
             return outcome
-        await self._whisper(request, said)
+        await self._tell(request, said)
         return Done()
 
     async def _move(
@@ -231,6 +216,6 @@ class MoveMonitor:
         await self.moving.dead_ends.mended(addressed)
         return texts.SAME_CHANNEL, Done()
 
-    async def _whisper(self, request: MoveRequest, text: str) -> None:
+    async def _tell(self, request: MoveRequest, text: str) -> None:
         message = self.renderer.note(text)
-        await self.whisperer.whisper(request.workspace, request.reply_to, message)
+        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)

@@ -40,13 +40,11 @@ from monitors.model.slack_errors import (
 from monitors.model.workspace import ThreadRef
 from monitors.ports import (
     AccountStore,
-    CreateLimits,
-    InstallationIndex,
-    MonitorMaker,
-    PostLimits,
+    InstallationStore,
+    Limits,
+    MonitorGateway,
     Renderer,
     ThreadPoster,
-    Whisperer,
 )
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
@@ -65,15 +63,13 @@ class StartMonitor:
     """`/monitor` and `/hourly`: a card, then a monitor whose metadata names the card's thread."""
 
     accounts: AccountStore
-    installations: InstallationIndex
+    installations: InstallationStore
     intents: SqlIntents
-    gateway: MonitorMaker
+    gateway: MonitorGateway
     poster: ThreadPoster
-    whisperer: Whisperer
     renderer: Renderer
     monitors: Monitors
-    post_limits: PostLimits
-    create_limits: CreateLimits
+    limits: Limits
     clock: Clock
     prefix: str
 
@@ -91,7 +87,7 @@ class StartMonitor:
         request = request_of(intent, StartRequest)
         card_ts = decode(StartProgress, intent.progress).card_ts
         if card_ts is None:
-            await self._whisper(request, texts.GAVE_UP)
+            await self._tell(request, texts.GAVE_UP)
             return
         card = _card(request, NotMade(texts.GAVE_UP))
         await self._show(request, ThreadRef(request.reply_to.channel, card_ts), card)
@@ -103,7 +99,7 @@ class StartMonitor:
             # Uninstalled meanwhile: there is nobody to tell, and nothing for an operator to do.
             raise _Finished(Done())
         if account is None and progress.card_ts is None:
-            await self._whisper_and_end(request, self._not_linked())
+            await self._tell_and_end(request, self._not_linked())
         if progress.card_ts is None:
             progress = await self._post_card(intent, request, progress)
         thread = ThreadRef(request.reply_to.channel, progress.card_ts or "")
@@ -135,7 +131,7 @@ class StartMonitor:
             await self.gateway.cancel(account, monitor.monitor_id)
         except ParallelError as error:
             raise _Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
-        await self._whisper_and_end(request, texts.THREAD_GONE)
+        await self._tell_and_end(request, texts.THREAD_GONE)
 
     async def _post_card(
         self, intent: Intent, request: StartRequest, progress: StartProgress
@@ -164,16 +160,16 @@ class StartMonitor:
             raise
         except DeadInstallationError as error:
             # The token is dead; the response URL needs none, so the person can still be told.
-            await self._whisper(request, self._explain(error, channel))
+            await self._tell(request, self._explain(error, channel))
             raise
         except SlackPostError as error:
-            await self._whisper_and_end(request, self._explain(error, channel))
+            await self._tell_and_end(request, self._explain(error, channel))
         progress = replace(progress, card_ts=ts)
         await self.intents.save_progress(intent.intent_id, encode(progress))
         return progress
 
     async def _wait_for_a_place(self, request: StartRequest) -> None:
-        wait = await self.post_limits.wait_seconds(request.workspace, request.reply_to.channel)
+        wait = await self.limits.wait_seconds(request.workspace, request.reply_to.channel)
         if wait > 0:
             raise _Finished(RetryAfter("one message a second per channel", wait))
 
@@ -222,7 +218,7 @@ class StartMonitor:
         return monitor
 
     async def _wait_for_a_create(self, account: ParallelAccount) -> None:
-        wait = await self.create_limits.create_wait_seconds(account.endpoint_id)
+        wait = await self.limits.create_wait_seconds(account.endpoint_id)
         if wait > 0:
             raise _Finished(RetryAfter("Parallel takes 300 creates a minute", wait))
 
@@ -262,16 +258,16 @@ class StartMonitor:
         except (SlackBusyError, SlackUnavailableError, PostUncertainError):
             raise
         except SlackPostError:
-            await self._whisper_and_end(request, reason)
+            await self._tell_and_end(request, reason)
         raise _Finished(Done())
 
-    async def _whisper_and_end(self, request: StartRequest, text: str) -> NoReturn:
-        await self._whisper(request, text)
+    async def _tell_and_end(self, request: StartRequest, text: str) -> NoReturn:
+        await self._tell(request, text)
         raise _Finished(Done())
 
-    async def _whisper(self, request: StartRequest, text: str) -> None:
+    async def _tell(self, request: StartRequest, text: str) -> None:
         message = self.renderer.note(text)
-        await self.whisperer.whisper(request.workspace, request.reply_to, message)
+        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
 
     def _explain(self, error: SlackPostError, channel: str) -> str:
         return texts.explain_slack(error, bot_name=BOT_NAME, channel=channel)

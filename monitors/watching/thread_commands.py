@@ -5,13 +5,11 @@ Each is an intent: written down before it was acknowledged, finished here, answe
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from monitors import texts
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.refresh import state_of
-from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
@@ -28,26 +26,12 @@ from monitors.model.slack_errors import (
     SlackPostError,
     SlackUnavailableError,
 )
-from monitors.ports import (
-    Renderer,
-    ThreadPoster,
-    Whisperer,
-)
+from monitors.ports import MonitorGateway, Renderer, ThreadPoster
+from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import Located, LocateMonitor
-from monitors.watching.strangers import Strangers
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
-
-
-class MonitorKeeper(Protocol):
-    """Changes existing monitors at Parallel. Raises ParallelError."""
-
-    async def cancel(self, account: ParallelAccount, monitor_id: str) -> None:
-        """Cancelling a cancelled monitor is no error."""
-        ...
-
-    async def trigger(self, account: ParallelAccount, monitor_id: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +51,20 @@ class AnswerThread:
     """Finds the thread's monitor, does what was asked, and answers in the thread once."""
 
     locate: LocateMonitor
-    gateway: MonitorKeeper
+    gateway: MonitorGateway
     intents: SqlIntents
     monitors: Monitors
     poster: ThreadPoster
     posting: PostOnce
-    whisperer: Whisperer
     renderer: Renderer
     prefix: str
-    strangers: Strangers
+    external_users: ExternalUsers
 
     async def gave_up(self, intent: Intent) -> None:
         request = request_of(intent, ThreadRequest)
         if await self._is_ours(request):
             text = texts.explain_parallel(UnavailableError(""), prefix=self.prefix)
-            await self._whisper(request, text)
+            await self._tell(request, text)
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         request = request_of(intent, ThreadRequest)
@@ -90,14 +73,16 @@ class AnswerThread:
             located = await self.locate.in_thread(
                 request.workspace, request.thread, hint=request.monitor_id
             )
-            is_stranger = await self.strangers.is_stranger(request.workspace, request.user_team)
-            if located is None or is_stranger:
+            is_external = await self.external_users.is_external(
+                request.workspace, request.user_team
+            )
+            if located is None or is_external:
                 return await self._turned_away(request, located)
             text = progress.said or await self._doing(intent.kind)(intent, located, progress)
             await self._save(intent, ThreadProgress(said=text))
             await self._redraw(request, located, kind=intent.kind, said=text)
         except _UncertainError:
-            await self._whisper(request, texts.RUN_UNCERTAIN)
+            await self._tell(request, texts.RUN_UNCERTAIN)
             return Done()
         except ParallelError as error:
             return await self._parallel_stopped(request, error, attempt=attempt)
@@ -109,7 +94,7 @@ class AnswerThread:
             )
         except (DeadDestinationError, DeadInstallationError):
             # It was done; where the thread takes no answer, the person alone is told.
-            await self._whisper(request, text)
+            await self._tell(request, text)
             return Done()
 
     def _doing(
@@ -172,9 +157,9 @@ class AnswerThread:
     async def _turned_away(self, request: ThreadRequest, located: Located | None) -> Outcome:
         """Another company's monitor, or none at all."""
         if located is not None:
-            await self._whisper(request, texts.NOT_YOURS)
+            await self._tell(request, texts.NOT_YOURS)
         elif not request.is_reply:
-            await self._whisper(request, texts.NO_MONITOR_HERE)
+            await self._tell(request, texts.NO_MONITOR_HERE)
         return Done()
 
     async def _parallel_stopped(
@@ -184,10 +169,10 @@ class AnswerThread:
         if not await self._is_ours(request):
             return outcome
         if not isinstance(outcome, RetryAfter):
-            await self._whisper(request, texts.explain_parallel(error, prefix=self.prefix))
+            await self._tell(request, texts.explain_parallel(error, prefix=self.prefix))
             return Done()
         if attempt.number == 1:
-            await self._whisper(request, texts.parallel_waiting(error))
+            await self._tell(request, texts.parallel_waiting(error))
         return outcome
 
     async def _is_ours(self, request: ThreadRequest) -> bool:
@@ -196,6 +181,6 @@ class AnswerThread:
             return True
         return await self.monitors.in_thread(request.workspace, request.thread) is not None
 
-    async def _whisper(self, request: ThreadRequest, text: str) -> None:
+    async def _tell(self, request: ThreadRequest, text: str) -> None:
         message = self.renderer.note(text)
-        await self.whisperer.whisper(request.workspace, request.reply_to, message)
+        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)

@@ -9,7 +9,7 @@ from monitors.model.installation import InstallationFacts
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.workspace import Workspace
-from monitors.ports import InstallationStore, MonitorReader
+from monitors.ports import InstallationStore, MonitorGateway
 from monitors.workspaces.cache import RedisWorkspaces
 from monitors.workspaces.records import Row, SqlWorkspaces
 
@@ -38,7 +38,7 @@ class Holdings:
 class ExportWorkspace:
     installations: InstallationStore
     accounts: SqlAccounts
-    reader: MonitorReader
+    reader: MonitorGateway
     rows: SqlWorkspaces
     cache: RedisWorkspaces
 

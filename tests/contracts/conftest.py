@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.limits import RedisLimits
 from monitors.delivery.monitors import Monitors
-from monitors.ports import CreateLimits, PostLimits
+from monitors.ports import Limits
 from monitors.storage.database import Database, closing
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
@@ -44,10 +44,6 @@ class Clock:
 
     def advance(self, **by: float) -> None:
         self.now += timedelta(**by)
-
-
-class Limits(PostLimits, CreateLimits, Protocol):
-    pass
 
 
 class Leader(Protocol):

@@ -34,7 +34,7 @@ class _Bucket:
 
 
 class MemoryLimits:
-    """`PostLimits` and `CreateLimits`."""
+    """`Limits` and `Limits`."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx
 from fastapi import FastAPI
@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount
 
 from monitors.model.account import ParallelAccount
 from monitors.model.workspace import Workspace
-from monitors.ports import QueueDownError, StoreDownError
+from monitors.ports import AccountStore, QueueDownError, StoreDownError
 from tests.sandbox.parallel.driver import serving
 from webhooks.metrics import WebhookMetrics
 from webhooks.routes import webhook_router
@@ -126,7 +126,11 @@ def open_door() -> Generator[Door]:
     notices, metrics = HeardNotices(), WebhookMetrics(registry)
     app = FastAPI()
     router = webhook_router(
-        accounts, queue, notices=notices, metrics=metrics, now=lambda: float(NOW)
+        cast("AccountStore", accounts),
+        queue,
+        notices=notices,
+        metrics=metrics,
+        now=lambda: float(NOW),
     )
     app.include_router(router)
     routes: list[BaseRoute] = [Mount("/", app)]

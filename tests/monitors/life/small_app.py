@@ -29,10 +29,10 @@ from monitors.model.requests import (
     ThreadRequest,
 )
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import QueueDownError
+from monitors.ports import InstallationStore, QueueDownError, ThreadPoster
+from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.start import StartMonitor
-from monitors.watching.strangers import Strangers
 from monitors.watching.thread_commands import AnswerThread
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intent_store import SqlIntents
@@ -53,16 +53,14 @@ QUERY = "new papers on fusion"
 _ACCOUNT = ParallelAccount("endpoint_1", "key")
 
 
-class NoOrganisations:
-    """`OrganisationMembers` where there is no organisation."""
-
-    async def members(self, enterprise_id: str) -> list[Workspace]:
-        del enterprise_id
-        return []
+async def no_members(enterprise_id: str) -> list[Workspace]:
+    """There is no organisation."""
+    del enterprise_id
+    return []
 
 
 class _Accounts:
-    """`AccountDirectory` of the one account, which always works."""
+    """`AccountStore` of the one account, which always works."""
 
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
         return _ACCOUNT if workspace.team_id == HERE.team_id else None
@@ -131,8 +129,10 @@ class SmallApp:
 
     def _open(self) -> None:
         fate, clock = self.fate, self.clock
-        accounts, installations = mortal(_Accounts(), fate), mortal(_Installations(), fate)
-        gateway, poster = mortal(self.parallel, fate), mortal(self.slack, fate)
+        accounts = mortal(_Accounts(), fate)
+        installations = mortal(cast("InstallationStore", _Installations()), fate)
+        gateway = mortal(self.parallel, fate)
+        poster = mortal(cast("ThreadPoster", self.slack), fate)
         intents = mortal(self.intents, fate)
         queue = mortal(cast("DocketQueue", self.queue), fate)
         ledger, monitors = mortal(self.ledger, fate), mortal(self._monitors, fate)
@@ -148,11 +148,9 @@ class SmallApp:
             intents=intents,
             gateway=gateway,
             poster=poster,
-            whisperer=poster,
             renderer=self.renderer,
             monitors=monitors,
-            post_limits=limits,
-            create_limits=limits,
+            limits=limits,
             clock=clock,
             prefix="",
         )
@@ -163,10 +161,9 @@ class SmallApp:
             monitors=monitors,
             poster=poster,
             posting=posting,
-            whisperer=poster,
             renderer=self.renderer,
             prefix="",
-            strangers=Strangers(NoOrganisations()),
+            external_users=ExternalUsers(no_members),
         )
         self._deliver = DeliverFindings(
             addresses=addresses,

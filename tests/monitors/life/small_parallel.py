@@ -18,7 +18,7 @@ from tests.monitors.life.small_slack import Trouble
 
 
 class SmallParallel:
-    """`MonitorMaker`, `MonitorReader` and `MonitorKeeper`, with troubles like Slack's."""
+    """`MonitorGateway`, `MonitorGateway` and `MonitorGateway`, with troubles like Slack's."""
 
     def __init__(self, clock: LifeClock) -> None:
         self._clock = clock

@@ -39,7 +39,7 @@ class Posted:
 
 
 class SmallSlack:
-    """`ThreadPoster` and `Whisperer`. Each call meets the next of `troubles`, if there is one."""
+    """`ThreadPoster`. Each call meets the next of `troubles`, if there is one."""
 
     def __init__(self, clock: LifeClock) -> None:
         self._clock = clock
@@ -47,7 +47,7 @@ class SmallSlack:
         self._count = 0
         self._messages: list[Posted] = []
         self.troubles: deque[Trouble | None] = deque()
-        self.whispers: list[str] = []
+        self.ephemerals: list[str] = []
 
     @property
     def messages(self) -> list[Posted]:
@@ -102,9 +102,11 @@ class SmallSlack:
         del workspace, channel
         self._answer(self._meet())
 
-    async def whisper(self, workspace: Workspace, reply_to: ReplyTo, message: Message) -> None:
+    async def post_ephemeral(
+        self, workspace: Workspace, reply_to: ReplyTo, message: Message
+    ) -> None:
         del workspace, reply_to
-        self.whispers.append(message.text)
+        self.ephemerals.append(message.text)
 
     def _put(self, posted: Posted) -> None:
         self._count += 1

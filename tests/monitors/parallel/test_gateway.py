@@ -30,7 +30,7 @@ from monitors.model.parallel_errors import (
 )
 from monitors.model.workspace import ThreadRef
 from monitors.parallel.gateway import ParallelGateway
-from monitors.ports import MonitorMaker, MonitorReader
+from monitors.ports import MonitorGateway
 from tests.monitors.parallel.arrange import ACME, FULL_SPEC, OTHER, SPEC, home, webhook_url
 from tests.sandbox.parallel.driver import Parallel, listening, wait_until
 
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_the_gateway_plays_both_ports(gateway: ParallelGateway) -> None:
-    roles: tuple[MonitorMaker, MonitorReader] = (gateway, gateway)
+    roles: tuple[MonitorGateway, MonitorGateway] = (gateway, gateway)
     assert len(roles) == 2
 
 

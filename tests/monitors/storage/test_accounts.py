@@ -11,7 +11,7 @@ from sqlalchemy import select, text, update
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import AccountHealth, AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.workspace import Workspace
-from monitors.ports import AccountDirectory
+from monitors.ports import AccountStore
 from monitors.storage.database import Database
 from monitors.storage.sealing import Sealer, SealError
 from monitors.storage.tables import AccountTable
@@ -212,7 +212,7 @@ async def test_an_account_that_does_not_open_keeps_no_other_from_being_served(
     lost = SqlAccounts(database, Sealer([Fernet.generate_key().decode()]))
     await lost.connect(HERE, "key-1")
     own = await SqlAccounts(database, sealer).connect(ELSEWHERE, "key-2")
-    directory: AccountDirectory = with_operator()
+    directory: AccountStore = with_operator()
     with structlog.testing.capture_logs() as logs:
         found = await directory.accounts()
     assert [account.team_id for account in found] == ["T2", None]
