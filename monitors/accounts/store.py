@@ -75,8 +75,6 @@ class SqlAccounts:
         self._seen: OrderedDict[str, tuple[float, ParallelAccount]] = OrderedDict()
         self.last_seen = LastSeen(database, now=now, monotonic_seconds=monotonic_seconds)
 
-    # Which account serves whom
-
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
         """The workspace's own account, else the operator's, else None. Raises SealError."""
         row = await self._serving(workspace)
@@ -343,7 +341,7 @@ class SqlAccounts:
         expires = self._monotonic_seconds() + _CACHE_SECONDS
         self._seen[account.endpoint_id] = (expires, account)
         self._seen.move_to_end(account.endpoint_id)
-        while len(self._seen) > _CACHE_SIZE:
+        if len(self._seen) > _CACHE_SIZE:
             self._seen.popitem(last=False)
 
 

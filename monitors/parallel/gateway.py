@@ -8,7 +8,6 @@ name. Nothing is retried here: that is the jobs' business.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import lru_cache
 from time import time
 from typing import Final, Protocol, TypeVar
@@ -19,13 +18,7 @@ from parallel import AsyncAPIResponse, AsyncParallel, omit
 from structlog.typing import FilteringBoundLogger
 
 from monitors.model.account import ParallelAccount
-from monitors.model.event import (
-    EventGroup,
-    EventList,
-    ExecutionFailed,
-    HistoryEntry,
-    MonitorEvent,
-)
+from monitors.model.event import EventGroup, EventList, ExecutionFailed, HistoryEntry, MonitorEvent
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.parallel_errors import RefusedError, UnknownMonitorError
 from monitors.parallel.failures import failures_told
@@ -39,6 +32,7 @@ from monitors.parallel.requests import (
     webhook_of,
 )
 from monitors.parallel.translation import entries_of, monitor_of, monitors_of
+from monitors.parallel.transport import PATIENCE, Patience
 from monitors.parallel.wire import EVENT_LISTS, MONITOR_LISTS, Page, json_of, monitor_wire, page_of
 
 _MOST_PAGES: Final = 1000
@@ -59,26 +53,12 @@ _Request = Callable[[AsyncParallel], Awaitable[_Answer]]
 _PageRequest = Callable[[AsyncParallel, str | None], Awaitable[_Answer]]
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a request may take: each step of it, and the whole.
-
-    An answer that drips in byte by byte meets only the second bound.
-    """
-
-    steps: httpx.Timeout
-    deadline_seconds: float
-
-
-# Shorter than an intent is held for one attempt (monitors.work.intent_store.HOLD_SECONDS).
-PATIENCE: Final = Patience(httpx.Timeout(connect=5, read=20, write=10, pool=10), 30.0)
-
-
+# SDK clients kept, one for each key.
 MOST_CLIENTS: Final = 256
 
 
 class ParallelGateway:
-    """MonitorGateway and MonitorGateway over one shared HTTP client.
+    """MonitorGateway over one shared HTTP client.
 
     `webhook_url` names the public address of an account's webhooks, None in polling mode.
     `on_good_call` hears of each call that an account's key was good for.
@@ -247,21 +227,20 @@ class ParallelGateway:
         """Have the metadata name another thread. An update replaces the whole object."""
         monitor_id = checked_id(monitor.monitor_id)
         metadata = {**monitor.metadata, **home.to_metadata()}
-        await self._ask(
-            account,
-            lambda client: client.monitor.with_raw_response.update(monitor_id, metadata=metadata),
-            _nothing,
-        )
+
+        def request(client: AsyncParallel) -> Awaitable[_Answer]:
+            return client.monitor.with_raw_response.update(monitor_id, metadata=metadata)
+
+        await self._ask(account, request, _nothing)
 
     async def trigger(self, account: ParallelAccount, monitor_id: str) -> None:
         """Run it once more now. A run costs money, so AnswerLostError when it may have begun."""
         monitor_id = checked_id(monitor_id)
-        await self._ask(
-            account,
-            lambda client: client.monitor.with_raw_response.trigger(monitor_id),
-            _nothing,
-            repeatable=False,
-        )
+
+        def request(client: AsyncParallel) -> Awaitable[_Answer]:
+            return client.monitor.with_raw_response.trigger(monitor_id)
+
+        await self._ask(account, request, _nothing, repeatable=False)
 
     async def _monitors(
         self, account: ParallelAccount, *, include_cancelled: bool
@@ -366,8 +345,5 @@ def _nothing(_body: bytes) -> None:
 
 def _lives_at(monitor: Monitor, home: MonitorHome) -> bool:
     its = monitor.home
-    return its is not None and (its.app_id, its.team_id, its.thread) == (
-        home.app_id,
-        home.team_id,
-        home.thread,
-    )
+    wanted = (home.app_id, home.team_id, home.thread)
+    return its is not None and (its.app_id, its.team_id, its.thread) == wanted

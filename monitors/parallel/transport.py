@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
@@ -11,6 +12,21 @@ from httpx_aiohttp import AiohttpTransport
 MOST_CONNECTIONS: Final = 100
 # Longer than the pauses between calls in a busy hour, shorter than what balancers keep open.
 KEEP_ALIVE_SECONDS: Final = 55.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a request may take: each step of it, and the whole.
+
+    An answer that drips in byte by byte meets only the second bound.
+    """
+
+    steps: httpx.Timeout
+    deadline_seconds: float
+
+
+# Shorter than an intent is held for one attempt (monitors.work.intent_store.HOLD_SECONDS).
+PATIENCE: Final = Patience(httpx.Timeout(connect=5, read=20, write=10, pool=10), 30.0)
 
 
 @asynccontextmanager

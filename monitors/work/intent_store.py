@@ -14,7 +14,7 @@ from monitors.storage.statements import utc_now
 from monitors.storage.tables import IntentTable
 from monitors.storage.tenancy import team_of
 
-# Longer than the longest single call of an attempt (monitors.parallel.gateway.PATIENCE): what a
+# Longer than the longest single call of an attempt (monitors.parallel.transport.PATIENCE): what a
 # crashed attempt sent has been carried out or not when the next one looks.
 HOLD_SECONDS: Final = 45.0
 

@@ -16,7 +16,8 @@ from monitors.model.parallel_errors import (
     UnavailableError,
     UnknownMonitorError,
 )
-from monitors.parallel.gateway import ParallelGateway, Patience
+from monitors.parallel.gateway import ParallelGateway
+from monitors.parallel.transport import Patience
 from tests.monitors.parallel.arrange import ACME, SPEC, home
 from tests.monitors.parallel.oddity import Oddity
 
