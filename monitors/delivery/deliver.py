@@ -5,6 +5,8 @@ way, so it does not matter which hints were lost, doubled or overtook each other
 catch one monitor up, each stops at the first message that is not posted yet and not its own.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -98,18 +100,14 @@ class DeliverFindings:
             await self.monitors.change(row, MonitorChange(cursor))
             row = replace(row, cursor=cursor)
             groups = new_groups(cursor, monitor_id, listed) or ()
-        hinted = request.group_id
-        if any(
-            event.group_id == hinted and knows(row.cursor or (), event) for event in listed.events
-        ):
-            hinted = ""
-        if any(group.group_id == hinted for group in groups):
-            hinted = ""
+        hinted = _unlisted(request.group_id, row, listed, groups)
         result: Outcome = Done()
         last = groups[-1].group_id if groups else ""
         for group in groups:
             is_last = not hinted and group.group_id == last
             outcome, row = await self._post(addressed, group, attempt, row=row, is_last=is_last)
+            if isinstance(outcome, RetryAfter) and outcome.by_any and not hinted:
+                return await self._leave_to_next(request, outcome.seconds or 0)
             if not isinstance(outcome, Done | Failed):
                 return outcome
             result = outcome if isinstance(outcome, Failed) else result
@@ -127,6 +125,22 @@ class DeliverFindings:
                 result = outcome if isinstance(outcome, Failed) else result
         await self._settle(addressed, listed, row)
         return result
+
+    async def _leave_to_next(self, request: DeliverRequest, seconds: float) -> Outcome:
+        """One job for all that wait for the monitor's next turn: a flood would try them all.
+
+        It is keyed by the second in which it is due: one that has begun would have listed already.
+        """
+        now = self.clock.now().timestamp()
+        due = math.ceil(now + seconds)
+        endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
+        await self.queue.enqueue(
+            "deliver",
+            encode(DeliverRequest(endpoint_id, monitor_id, "")),
+            key=f"deliver:{endpoint_id}:{monitor_id}:at:{due}",
+            delay_seconds=due - now,
+        )
+        return Done()
 
     async def _post(
         self,
@@ -183,6 +197,12 @@ class DeliverFindings:
             await self.queue.enqueue("failure", argument, key=key)
         if row.last_run_shown != run_of(monitor):
             await ask_refresh(self.queue, endpoint_id, monitor.monitor_id)
+
+
+def _unlisted(hinted: str, row: MonitorRow, listed: EventList, groups: Sequence[EventGroup]) -> str:
+    """The run that a hint named, if the list says nothing of it; else nothing."""
+    known = {event.group_id for event in listed.events if knows(row.cursor or (), event)}
+    return "" if hinted in {*known, *(group.group_id for group in groups)} else hinted
 
 
 # Events may be listed a little after `last_run_at` moves; a look that soon is not the last one.

@@ -131,7 +131,7 @@ class PostOnce:
         wait = await self.limits.wait_seconds(workspace, place.channel)
         if wait > 0:
             await ledger.release(mine)
-            return RetryAfter("one message a second per channel", wait)
+            return RetryAfter("one message a second per channel", wait, by_any=True)
         try:
             ts = await self._send(workspace, post, place)
         except BadMessageError as error:
@@ -164,7 +164,7 @@ class PostOnce:
         for row in {row.message_key: row for row in in_doubt}.values():
             now = self.clock.now()
             if now < row.not_before:
-                return RetryAfter("it may be posted yet", self._wait(row))
+                return RetryAfter("it may be posted yet", self._wait(row), by_any=True)
             until = now + self.times.call + self.times.late
             mine = Taken(workspace, monitor_id, row.message_key, until)
             if not await self.ledger.take_over(mine, row):

@@ -18,10 +18,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Try again, not before `seconds`; None leaves the wait to the back-off."""
+    """Try again, not before `seconds`; None leaves the wait to the back-off.
+
+    `by_any`: whichever job of the monitor comes next may do it, so one of them is enough.
+    """
 
     reason: str
     seconds: float | None = None
+    by_any: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,6 @@ def operate(settings: Settings, *arguments: str) -> Ended:
     finally:
         # The command has set how this process logs.
         structlog.reset_defaults()
-        _log_aside()
     return Ended(done.exit_code, done.stdout, done.stderr)
 
 
