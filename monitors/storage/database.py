@@ -83,12 +83,18 @@ class _Unit(Generic[T]):
     done: asyncio.Future[T]
 
     def run(self, connection: Connection) -> Callable[[], None]:
-        """What tells the caller how it ended, to be called in its loop once all is committed."""
+        """Beside others in one transaction.
+
+        Returns what tells the caller how it ended, to be called in its loop once all is committed.
+        """
         try:
             with connection.begin_nested():
                 result = self.work(connection)
         except Exception as error:  # noqa: BLE001 - handed to the caller, whose unit it was
             return self.failed(error)
+        return self.ended(result)
+
+    def ended(self, result: T) -> Callable[[], None]:
         return lambda: None if self.done.done() else self.done.set_result(result)
 
     def failed(self, error: Exception) -> Callable[[], None]:
@@ -147,7 +153,12 @@ class _Sqlite:
                 self._engine.connect().execution_options(**{READS_THEN_WRITES: True}) as connection,
                 connection.begin(),
             ):
-                return [unit.run(connection) for unit in units]
+                if len(units) > 1:
+                    return [unit.run(connection) for unit in units]
+                (unit,) = units
+                # Alone it needs no savepoint: what it raises rolls the transaction back.
+                result = unit.work(connection)
+            return [unit.ended(result)]
         except Exception as error:  # noqa: BLE001 - none of it is kept: every caller is told
             return [unit.failed(error) for unit in units]
 
