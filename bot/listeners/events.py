@@ -16,15 +16,11 @@ from bot.slack.payloads import (
 )
 from monitors.accounts.home import ask_home
 from monitors.model.command import ReplyCommand, parse_reply
-from monitors.model.intent import IntentKind
+from monitors.model.intent import IN_THREAD
 from monitors.model.requests import ReplyTo, ThreadRequest
 from monitors.model.workspace import ThreadRef, Workspace
 
-REPLIES: Final = {
-    ReplyCommand.CANCEL: IntentKind.CANCEL,
-    ReplyCommand.RUN_NOW: IntentKind.RUN_NOW,
-    ReplyCommand.STATUS: IntentKind.STATUS,
-}
+REPLIES: Final = {ReplyCommand[kind.name]: kind for kind in IN_THREAD}
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:

@@ -31,7 +31,7 @@ from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.refresh import NoticeFailure, RefreshCard
 from monitors.model.clock import Clock
-from monitors.model.intent import IntentKind
+from monitors.model.intent import IN_THREAD, IntentKind
 from monitors.model.requests import (
     CheckRequest,
     DeliverRequest,
@@ -242,9 +242,7 @@ class Services:
         return {
             IntentKind.START: IntentHandler(self.start.run, self.start.gave_up),
             IntentKind.LIST: IntentHandler(self.list.run),
-            IntentKind.CANCEL: in_thread,
-            IntentKind.RUN_NOW: in_thread,
-            IntentKind.STATUS: in_thread,
+            **dict.fromkeys(IN_THREAD, in_thread),
             IntentKind.MOVE: IntentHandler(self.move.run, self.move.gave_up),
             IntentKind.INSTALLED: IntentHandler(self.come_back.run),
             IntentKind.CHANNEL_BACK: IntentHandler(self.try_again.run),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from monitors.model.workspace import Workspace
 
@@ -19,6 +20,11 @@ class IntentKind(StrEnum):
     CHANNEL_CHANGED = "channel_changed"
     UNINSTALL = "uninstall"
     UNLINK = "unlink"
+
+
+# Asked of the monitor that lives in a thread, by a reply, a button or the shortcut. The command of a
+# reply (monitors.model.command.ReplyCommand) has the name of its kind.
+IN_THREAD: Final = frozenset({IntentKind.CANCEL, IntentKind.RUN_NOW, IntentKind.STATUS})
 
 
 @dataclass(frozen=True, slots=True)
