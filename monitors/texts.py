@@ -242,6 +242,10 @@ CANNOT_RUN_CANCELLED: Final = (
     "This monitor is cancelled and cannot run again. Type the command with the same words to "
     "watch it anew."
 )
+THREAD_HELP: Final = (
+    "Reply with just one of these words: cancelmonitor to stop for good, run now to check now, "
+    "status to see when it last checked."
+)
 RUN_QUEUED: Final = "An extra run is queued. Anything it finds will be posted here."
 RUN_UNCERTAIN: Final = (
     "Parallel's answer did not arrive, so it is not certain that an extra run is queued. Look at "

@@ -14,6 +14,7 @@ class IntentKind(StrEnum):
     CANCEL = "cancel"
     RUN_NOW = "run_now"
     STATUS = "status"
+    HELP = "help"
     MOVE = "move"
     INSTALLED = "installed"
     CHANNEL_BACK = "channel_back"
@@ -22,9 +23,11 @@ class IntentKind(StrEnum):
     UNLINK = "unlink"
 
 
-# Asked of the monitor that lives in a thread, by a reply, a button or the shortcut. The command of a
-# reply (monitors.model.command.ReplyCommand) has the name of its kind.
-IN_THREAD: Final = frozenset({IntentKind.CANCEL, IntentKind.RUN_NOW, IntentKind.STATUS})
+# Asked of the monitor that lives in a thread, by a reply, a button or the shortcut. The command of
+# a reply (monitors.model.command.ReplyCommand) has the name of its kind.
+IN_THREAD: Final = frozenset(
+    {IntentKind.CANCEL, IntentKind.RUN_NOW, IntentKind.STATUS, IntentKind.HELP}
+)
 
 
 @dataclass(frozen=True, slots=True)

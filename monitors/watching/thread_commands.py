@@ -105,6 +105,7 @@ class AnswerThread:
             IntentKind.CANCEL: self._cancel,
             IntentKind.RUN_NOW: self._run_now,
             IntentKind.STATUS: self._status,
+            IntentKind.HELP: self._help,
         }
         return doings[kind]
 
@@ -133,6 +134,9 @@ class AnswerThread:
 
     async def _status(self, _intent: Intent, located: Located, _progress: ThreadProgress) -> str:
         return texts.status(located.monitor)
+
+    async def _help(self, _intent: Intent, _located: Located, _progress: ThreadProgress) -> str:
+        return texts.THREAD_HELP
 
     async def _save(self, intent: Intent, progress: ThreadProgress) -> None:
         await self.intents.save_progress(intent.intent_id, encode(progress))

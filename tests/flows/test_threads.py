@@ -241,3 +241,11 @@ def test_a_cancellation_that_parallel_does_not_take_at_once_is_tried_again(
     world.say("cancelmonitor", thread=thread)
     assert len(world.until(lambda: world.replies(thread))) == 1
     assert statuses(world) == ["cancelled"]
+
+
+def test_help_as_a_reply_names_the_words_that_count(world: World) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    world.say("help", thread=thread)
+    (told,) = world.until(lambda: world.replies(thread))
+    assert all(word in told for word in ("cancelmonitor", "run now", "status"))
+    assert statuses(world) == ["active"]
