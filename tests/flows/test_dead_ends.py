@@ -423,8 +423,7 @@ def test_what_a_failed_run_says_of_credit_is_an_ordinary_failure(world: World) -
     thread, monitor_id = world.watch(query())
     before = len(direct(world, "no credit left"))
     # After its first run: a run that worked would end the streak of failures.
-    find(world, monitor_id, "first thing")
-    until_found(world, thread, "first thing")
+    world.until(lambda: world.monitors()[0]["executions"])
     error = "Insufficient credit in account"
     world.run(monitor_id, "failed", error=error)
     world.until(lambda: [told for told in world.replies(thread) if error in told])

@@ -10,7 +10,7 @@ from tests.flows.world import Json, World, shown_in
 
 MONITORS = 20
 RUNS = 60
-# Of the flood's posts, how many may come before another workspace's single one: some seconds' worth,
+# Of the flood's posts, how many may come before another workspace's single one: some seconds' worth
 # of the many minutes that the whole of it takes. A busy machine's doors put webhooks off.
 FEW = MONITORS * RUNS // 3
 
