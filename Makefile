@@ -23,7 +23,7 @@ help:
 	@echo "make sbom        what the app is made of, as CycloneDX, in dist/"
 	@echo "make bench       timings beside a floor (docs/performance.md)"
 	@echo "make chaos       kill everything on a seeded schedule, and count what is lost or repeated"
-	@echo "make lock        pin the dependencies anew"
+	@echo "make lock        update the locked dependencies"
 	@echo "make count       lines, Protocols, tables, kinds of jobs, long modules"
 	@echo "make screenshot  take the README's picture of the demo"
 
