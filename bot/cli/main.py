@@ -105,7 +105,7 @@ def migrate() -> None:
 
 @app.command()
 def rekey() -> None:
-    """Seal every kept secret anew with the first of ENCRYPTION_KEYS."""
+    """Re-encrypt stored secrets with the first of ENCRYPTION_KEYS."""
     settings = _settings()
     if not _run(rekey_command.rekey(settings, say=_err.print)):
         raise typer.Exit(1)
@@ -113,7 +113,7 @@ def rekey() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check the settings, the stores, Slack and Parallel, and say what to mend."""
+    """Check the settings, the stores, Slack and Parallel; say what to fix."""
     settings = _settings()
     if not _run(doctor_command.examine(settings, say=Console(highlight=False).print)):
         raise typer.Exit(1)

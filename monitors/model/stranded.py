@@ -1,4 +1,4 @@
-"""What keeps findings waiting at Parallel: a thread that is closed to us, an account in trouble."""
+"""What Slack says of a thread that nothing can be posted to."""
 
 from typing import Final
 
