@@ -13,7 +13,7 @@ from monitors.workspaces.uninstall import SETTLE_AFTER
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
+class Timings:
     """The defaults hold for every call's longest time; shorter ones suit stand-ins only."""
 
     backoff: Backoff = BACKOFF
@@ -27,9 +27,9 @@ class Waits:
     # What happened while the app was away is looked for soon after it starts.
     first_reconcile_seconds: float = 10.0
     # Between two tries of a thread that is closed to us.
-    stranded_again: timedelta = timedelta(hours=1)
+    suspended_retry_after: timedelta = timedelta(hours=1)
     # A channel archived or left by mistake is often back in a minute: then nobody need be told.
-    tell_after: timedelta = timedelta(minutes=1)
+    notify_after: timedelta = timedelta(minutes=1)
     # Between an uninstall and the last look for what was being made meanwhile.
     settle_after: timedelta = SETTLE_AFTER
     # Of one process for asking Slack for another token.
@@ -41,4 +41,4 @@ class Waits:
     drain_seconds: float = 20.0
 
 
-WAITS = Waits()
+TIMINGS = Timings()

@@ -98,12 +98,12 @@ class ThreadPoster(Protocol):
         message: Message,
         *,
         thread_ts: str | None = None,
-        mark: str,
+        message_key: str,
     ) -> str:
         """Post and return the message's ts.
 
-        `mark` is kept in the message's metadata, so that `find` can tell whether an uncertain post
-        arrived.
+        `message_key` is kept in the metadata: by it `find` can tell whether a post that is
+        in doubt arrived.
         """
         ...
 
@@ -113,10 +113,10 @@ class ThreadPoster(Protocol):
         channel: str,
         *,
         thread_ts: str | None = None,
-        mark: str,
+        message_key: str,
         since: datetime | None = None,
     ) -> str | None:
-        """The ts of the message with that mark, or None.
+        """The ts of the message with that key, or None.
 
         Looked for in the thread, or in the channel since then.
         """
@@ -199,7 +199,7 @@ class SignatureNotices(Protocol):
     """Hears of the signatures at Parallel's door. Nobody waits for what it makes of them."""
 
     def verified(
-        self, endpoint_id: str, *, reading: str, is_newest: bool, is_test: bool
+        self, endpoint_id: str, *, encoding: str, is_newest: bool, is_test: bool
     ) -> None: ...
 
     def refused(self, endpoint_id: str, *, why: str) -> None: ...
@@ -265,7 +265,7 @@ class Renderer(Protocol):
         """Nothing to do but to read."""
         ...
 
-    def stranded(self, monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
+    def suspended(self, monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
         """For the owner, with a way to choose another channel."""
         ...
 

@@ -189,7 +189,7 @@ def no_account(*, prefix: str = "") -> str:
     )
 
 
-def stranded(code: str, *, bot_name: str) -> tuple[str, str]:
+def suspended(code: str, *, bot_name: str) -> tuple[str, str]:
     """What happened to a monitor's channel, by Slack's code, and what its owner can do."""
     bot = f"@{bot_name.removeprefix('@')}"
     happened, to_do = _CLOSED.get(error_for_code(code), _RESTRICTED)

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter
 
-from webhooks.signature import Reading
+from webhooks.signature import KeyEncoding
 
 
 class Verdict(StrEnum):
@@ -38,20 +38,20 @@ class WebhookMetrics:
             ["verdict"],
             registry=registry,
         )
-        readings = Counter(
+        encodings = Counter(
             "threadwatch_webhook_signatures",
-            "Verified webhooks, by the reading of the secret that their signature used.",
-            ["reading"],
+            "Verified webhooks, by the encoding of the secret that their signature used.",
+            ["encoding"],
             registry=registry,
         )
         self._requests = {verdict: requests.labels(verdict.value) for verdict in Verdict}
-        self._readings: dict[Reading, Counter] = {
-            "raw": readings.labels("raw"),
-            "base64": readings.labels("base64"),
+        self._encodings: dict[KeyEncoding, Counter] = {
+            "raw": encodings.labels("raw"),
+            "base64": encodings.labels("base64"),
         }
 
     def count(self, verdict: Verdict) -> None:
         self._requests[verdict].inc()
 
-    def count_reading(self, reading: Reading) -> None:
-        self._readings[reading].inc()
+    def count_encoding(self, encoding: KeyEncoding) -> None:
+        self._encodings[encoding].inc()

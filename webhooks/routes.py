@@ -9,13 +9,13 @@ from typing import Final, assert_never
 
 import structlog
 from fastapi import APIRouter
-from pydantic import TypeAdapter
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from monitors.model.account import ParallelAccount
-from monitors.model.requests import CheckRequest, DeliverRequest
+from monitors.model.codec import encode
+from monitors.model.requests import CheckRequest, DeliverRequest, RunFailed
 from monitors.ports import AccountStore, JobQueue, QueueDownError, SignatureNotices, StoreDownError
 from webhooks.metrics import Verdict, WebhookMetrics
 from webhooks.pacing import Pacing
@@ -105,8 +105,6 @@ class WebhookDoor:
         self._metrics = metrics
         self._now = now
         self._pacing = Pacing()
-        self._deliver = TypeAdapter(DeliverRequest)
-        self._check = TypeAdapter(CheckRequest)
         self._log: FilteringBoundLogger = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -156,7 +154,7 @@ class WebhookDoor:
         if isinstance(proof, Verified):
             self._notices.verified(
                 account.endpoint_id,
-                reading=proof.reading,
+                encoding=proof.encoding,
                 is_newest=proof.is_newest,
                 is_test=is_test,
             )
@@ -202,7 +200,7 @@ class WebhookDoor:
             return Verdict.STALE
         except SignatureError:
             return Verdict.FORGED
-        self._metrics.count_reading(verified.reading)
+        self._metrics.count_encoding(verified.encoding)
         return verified
 
     async def _enqueue(self, endpoint_id: str, webhook: Detected | Completed | Failed) -> None:
@@ -213,28 +211,25 @@ class WebhookDoor:
                 sender = f"{endpoint_id}/{team_id[:40]}"
                 await self._queue.enqueue(
                     "deliver",
-                    self._deliver.dump_json(request).decode(),
+                    encode(request),
                     key=f"deliver:{endpoint_id}:{monitor_id}:{group_id}",
                     delay_seconds=self._pacing.delay_seconds(sender, self._now()),
                 )
             case Completed(monitor_id):
                 await self._queue.enqueue(
                     "refresh",
-                    self._checked(endpoint_id, monitor_id),
+                    encode(CheckRequest(endpoint_id, monitor_id)),
                     key=f"refresh:{endpoint_id}:{monitor_id}",
                     delay_seconds=_COALESCE_SECONDS,
                 )
             case Failed(monitor_id):
                 await self._queue.enqueue(
-                    "failure",
-                    self._checked(endpoint_id, monitor_id),
-                    key=f"failure:{endpoint_id}:{monitor_id}",
+                    "notify",
+                    encode(RunFailed(endpoint_id, monitor_id)),
+                    key=f"notify:failed:{endpoint_id}:{monitor_id}",
                 )
             case _:
                 assert_never(webhook)
-
-    def _checked(self, endpoint_id: str, monitor_id: str) -> str:
-        return self._check.dump_json(CheckRequest(endpoint_id, monitor_id)).decode()
 
 
 def _may_be_json(headers: list[tuple[bytes, bytes]]) -> bool:

@@ -8,7 +8,7 @@
 
 Parallel's public sources disagree on the key: its documentation signs with the secret's own
 characters, its n8n node and the `standardwebhooks` library with the bytes that the part after
-`whsec_` stands for in base64. Either reading of each secret is accepted.
+`whsec_` stands for in base64. Either encoding of each secret is accepted.
 """
 
 import binascii
@@ -29,8 +29,8 @@ _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 _VERSION: Final = "v1,"
 _PREFIX: Final = "whsec_"
 
-Reading = Literal["raw", "base64"]
-_READINGS: Final[tuple[Reading, ...]] = ("raw", "base64")
+KeyEncoding = Literal["raw", "base64"]
+_ENCODINGS: Final[tuple[KeyEncoding, ...]] = ("raw", "base64")
 
 
 class SignatureError(Exception):
@@ -55,13 +55,13 @@ class NoMatchError(SignatureError):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Which delivery it is, and how its signature was made: by which reading of which secret.
+    """Which delivery it is, and how its signature was made: by which encoding of which secret.
 
     `is_newest`: of the first of the secrets.
     """
 
     webhook_id: str
-    reading: Reading
+    encoding: KeyEncoding
     is_newest: bool = True
 
 
@@ -83,20 +83,20 @@ def verify(
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         raise StaleTimestampError(TIMESTAMP_HEADER)
     signed = f"{webhook_id}.{timestamp}.".encode("latin-1", "replace") + body
-    for position, key, reading in _keys(secrets):
+    for position, key, encoding in _keys(secrets):
         expected = b64encode(hmac.digest(key, signed, "sha256"))
         for signature in offered:
             if hmac.compare_digest(expected, signature):
-                return Verified(webhook_id, reading, is_newest=position == 0)
+                return Verified(webhook_id, encoding, is_newest=position == 0)
     raise NoMatchError(SIGNATURE_HEADER)
 
 
-def _key_of(secret: str, reading: Reading) -> bytes | None:
+def _key_of(secret: str, encoding: KeyEncoding) -> bytes | None:
     """The signing key a secret stands for; None when it cannot be read that way.
 
     An empty key is none either: anyone could sign with it.
     """
-    if reading == "raw":
+    if encoding == "raw":
         return secret.encode() or None
     text = secret.removeprefix(_PREFIX)
     try:
@@ -105,12 +105,12 @@ def _key_of(secret: str, reading: Reading) -> bytes | None:
         return None
 
 
-def _keys(secrets: Iterable[str]) -> Iterator[tuple[int, bytes, Reading]]:
+def _keys(secrets: Iterable[str]) -> Iterator[tuple[int, bytes, KeyEncoding]]:
     for position, secret in enumerate(secrets):
-        for reading in _READINGS:
-            key = _key_of(secret, reading)
+        for encoding in _ENCODINGS:
+            key = _key_of(secret, encoding)
             if key is not None:
-                yield position, key, reading
+                yield position, key, encoding
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

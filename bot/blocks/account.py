@@ -20,7 +20,7 @@ SECRET_BLOCK: Final = "secret"  # noqa: S105 - the name of a field
 SECRET_CHARACTERS: Final = 200
 
 _TITLE: Final = "Parallel account"
-_IN_WORDS: Final = {Asked.CHANGE: "Change the account", Asked.UNLINK: "Unlink the account"}
+_IN_WORDS: Final = {Asked.CHANGE: "Change the account", Asked.DISCONNECT: "Unlink the account"}
 _LOOKING: Final = "One moment, looking at what runs on the account…"
 
 

@@ -8,7 +8,7 @@ from bot.blocks.findings import findings_messages
 from bot.blocks.home import home_view
 from bot.blocks.listing import list_message
 from bot.blocks.notices import note_message
-from bot.blocks.stranded import stranded_message
+from bot.blocks.suspended import suspended_message
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
 from monitors.model.event import EventGroup
@@ -34,8 +34,8 @@ class SlackRenderer:
     def note(self, text: str) -> Message:
         return note_message(text)
 
-    def stranded(self, monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
-        return stranded_message(monitor, channel=channel, happened=happened, to_do=to_do)
+    def suspended(self, monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
+        return suspended_message(monitor, channel=channel, happened=happened, to_do=to_do)
 
     def monitor_list(self, monitors: Sequence[Monitor]) -> Message:
         return list_message(monitors, start_command=self._start_command)

@@ -36,7 +36,7 @@ from monitors.model.requests import Asked, DisconnectRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError, StoreDownError
 
-_BUTTONS: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.UNLINK}
+_BUTTONS: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.DISCONNECT}
 # Slack waits three seconds for the answer to a modal; it is to be a sentence even when Slack lags.
 _ADMIN_SECONDS: Final = 1.5
 
@@ -122,7 +122,7 @@ async def _disconnect(services: ListenerServices, payload: SubmissionPayload) ->
         await services.submit_intent(
             workspace,
             intent_id=f"unlink:{workspace.team_id}:{payload.view.id}",
-            kind=IntentKind.UNLINK,
+            kind=IntentKind.DISCONNECT,
             request=request,
         )
         # The intent does it, too: but whoever is told that it is unlinked may link the next one.

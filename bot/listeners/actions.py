@@ -4,7 +4,7 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.stranded import MOVE, MOVE_BLOCK
+from bot.blocks.suspended import MOVE, MOVE_BLOCK
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.payloads import ActionPayload
 from monitors.model.intent import IntentKind

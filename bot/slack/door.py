@@ -36,7 +36,7 @@ _MOST_SECONDS_OFF: Final = 300
 Body = dict[str, object]
 
 
-class SlackIntake:
+class SlackReceiver:
     """What is done with a request of Slack's, however it came: commands, events, interactivity."""
 
     def __init__(self, app: AsyncApp, *, count: Callable[[str], None]) -> None:
@@ -70,13 +70,13 @@ class SlackDoor:
 
     def __init__(
         self,
-        intake: SlackIntake,
+        receiver: SlackReceiver,
         *,
         signing_secret: str,
         count: Callable[[str], None],
         unix_time: Callable[[], float],
     ) -> None:
-        self._intake = intake
+        self._receiver = receiver
         self._secret = signing_secret.encode()
         self._count = count
         self._unix_time = unix_time
@@ -103,7 +103,7 @@ class SlackDoor:
             return JSONResponse({"challenge": str(body.get("challenge", ""))})
         if "ssl_check" in body:
             return Response(status_code=200)
-        return await self._intake.answer(body)
+        return await self._receiver.answer(body)
 
 
 def is_signed(raw: bytes, headers: Mapping[str, str], secret: bytes, *, now: float) -> bool:

@@ -42,7 +42,7 @@ class SlackPoster:
         message: Message,
         *,
         thread_ts: str | None = None,
-        mark: str,
+        message_key: str,
     ) -> str:
         answer = await self.calls.write(
             workspace,
@@ -54,7 +54,7 @@ class SlackPoster:
                 "blocks": [dict(block) for block in message.blocks] or None,
                 "metadata": {
                     "event_type": MARK_EVENT_TYPE,
-                    "event_payload": {"mark": mark},
+                    "event_payload": {"mark": message_key},
                 },
                 "unfurl_links": False,
                 "unfurl_media": False,
@@ -68,7 +68,7 @@ class SlackPoster:
         channel: str,
         *,
         thread_ts: str | None = None,
-        mark: str,
+        message_key: str,
         since: datetime | None = None,
     ) -> str | None:
         cursor: str | None = None
@@ -77,7 +77,7 @@ class SlackPoster:
                 workspace, channel, thread_ts=thread_ts, cursor=cursor, since=since
             )
             for message in cast("list[dict[str, object]]", answer.get("messages") or []):
-                if _mark_of(message) == mark:
+                if _key_of(message) == message_key:
                     return str(message["ts"])
             metadata = cast("dict[str, str]", answer.get("response_metadata") or {})
             cursor = metadata.get("next_cursor") or None
@@ -186,7 +186,7 @@ def _text(answer: Answer, key: str) -> str:
     return value
 
 
-def _mark_of(message: dict[str, object]) -> str | None:
+def _key_of(message: dict[str, object]) -> str | None:
     metadata = message.get("metadata")
     if not isinstance(metadata, dict):
         return None

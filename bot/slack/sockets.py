@@ -1,6 +1,6 @@
 """Slack's other door, Socket Mode: a connection that the app opens, so that nothing must reach it.
 
-Each request goes the way of those by HTTP (`SlackIntake`). One that is not acknowledged
+Each request goes the way of those by HTTP (`SlackReceiver`). One that is not acknowledged
 Slack sends again, as after a 5xx. Slack's own client connects and connects again; `_Client` mends
 what it does that an app must not.
 """
@@ -19,7 +19,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.responses import Response
 
-from bot.slack.door import Body, SlackIntake
+from bot.slack.door import Body, SlackReceiver
 
 MOST_AT_ONCE: Final = 64
 MOST_WAITING: Final = 1000
@@ -43,12 +43,12 @@ class SlackSocket:
         web_client: AsyncWebClient,
         *,
         app_token: str,
-        intake: SlackIntake,
+        receiver: SlackReceiver,
         connect_seconds: float = CONNECT_SECONDS,
     ) -> None:
         self._web_client = web_client
         self._app_token = app_token
-        self._intake = intake
+        self._receiver = receiver
         self._connect_seconds = connect_seconds
         self._client: _Client | None = None
 
@@ -62,7 +62,7 @@ class SlackSocket:
         client = _Client(
             self._web_client,
             app_token=self._app_token,
-            answer=self._intake.answer,
+            answer=self._receiver.answer,
             connect_seconds=self._connect_seconds,
         )
         self._client = client

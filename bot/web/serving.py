@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
-from bot.timings import WAITS, Waits
+from bot.timings import TIMINGS, Timings
 from bot.web.asgi import create_app
 from bot.web.capped_http import CappedProtocol
 from bot.web.guard import answer_headers
@@ -160,9 +160,9 @@ async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
     A job that does not finish in it is broken off: its lease hands it to the next worker, which
     resumes it from the steps that were kept.
     """
-    waits = wiring.waits
+    timings = wiring.timings
     async with open_worker(
-        wiring.stores.docket, concurrency=CONCURRENCY, redelivery_seconds=waits.redelivery_seconds
+        wiring.stores.docket, concurrency=CONCURRENCY, redelivery_seconds=timings.redelivery_seconds
     ) as worker:
         run = asyncio.create_task(worker.run_forever())
         sweeper = asyncio.create_task(_sweep(wiring))
@@ -175,7 +175,7 @@ async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
             tasks = {run, sweeper, beat}
             for task in tasks:
                 task.cancel()
-            _, unfinished = await asyncio.wait(tasks, timeout=waits.drain_seconds)
+            _, unfinished = await asyncio.wait(tasks, timeout=timings.drain_seconds)
             for task in unfinished:
                 # docket waits for its jobs on the first time of asking, breaks them off on the
                 # second, and leaves what was broken off pending.
@@ -193,7 +193,7 @@ async def _sweep(wiring: Wiring) -> None:
                 log.info("stale intents enqueued", count=found)
         except (QueueDownError, StoreDownError, SQLAlchemyError, OSError) as error:
             log.warning("sweep put off", error=type(error).__name__)
-        await asyncio.sleep(wiring.waits.sweep_seconds)
+        await asyncio.sleep(wiring.timings.sweep_seconds)
 
 
 async def _beat(wiring: Wiring) -> None:
@@ -203,9 +203,9 @@ async def _beat(wiring: Wiring) -> None:
         "reconcile": float(wiring.settings.reconcile_every_seconds),
         "housekeeping": HOUSEKEEPING_SECONDS,
     }
-    first = clock() + min(wiring.waits.first_reconcile_seconds, every["reconcile"])
+    first = clock() + min(wiring.timings.first_reconcile_seconds, every["reconcile"])
     due = dict.fromkeys(every, first)
-    beat = min(wiring.waits.leader_beat_seconds, every["reconcile"])
+    beat = min(wiring.timings.leader_beat_seconds, every["reconcile"])
     try:
         while True:
             await asyncio.sleep(beat)
@@ -261,7 +261,7 @@ async def running(
         finally:
             readiness.stopping.set()
             if listener is not None:
-                await asyncio.sleep(wiring.waits.red_seconds)
+                await asyncio.sleep(wiring.timings.red_seconds)
 
 
 async def run_app(
@@ -270,13 +270,13 @@ async def run_app(
     web: bool,
     worker: bool,
     say: Callable[[str], None],
-    waits: Waits = WAITS,
+    timings: Timings = TIMINGS,
 ) -> None:
     """Open everything and serve until SIGTERM or SIGINT."""
     stopping = stop_signal()
     listener = listen(settings.host, settings.port) if web else None
     async with (
-        open_wiring(settings, waits=waits) as wiring,
+        open_wiring(settings, timings=timings) as wiring,
         running(wiring, listener=listener, worker=worker),
     ):
         settle_heap()

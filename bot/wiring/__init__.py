@@ -23,8 +23,9 @@ from bot.slack.installations import (
 from bot.slack.one_token import OneToken
 from bot.slack.rotation import TokenRefresher, WorkingTokens
 from bot.slack.sockets import SlackSocket
-from bot.timings import WAITS, Waits
+from bot.timings import TIMINGS, Timings
 from bot.wiring import doors
+from bot.wiring.handlers import intent_handlers, job_kinds
 from bot.wiring.linking import Linking, LinkingPages
 from bot.wiring.resources import (
     Clients,
@@ -57,7 +58,7 @@ class Wiring:
     """The app, opened. Doors are None where the settings leave them out."""
 
     settings: Settings
-    waits: Waits
+    timings: Timings
     stores: Stores
     metrics: Metrics
     accounts: SqlAccounts
@@ -80,7 +81,7 @@ class Wiring:
 
 
 @asynccontextmanager
-async def open_wiring(settings: Settings, *, waits: Waits = WAITS) -> AsyncGenerator[Wiring]:
+async def open_wiring(settings: Settings, *, timings: Timings = TIMINGS) -> AsyncGenerator[Wiring]:
     """Open every resource and close it again.
 
     Raises what a resource raises that cannot be opened: EmbeddedValkeyError, DatabaseUrlError,
@@ -92,7 +93,7 @@ async def open_wiring(settings: Settings, *, waits: Waits = WAITS) -> AsyncGener
         await accounts.ensure_operator()
         clock = SystemClock()
         clients = await open_clients(settings, stack, accounts)
-        yield _wire(settings, stores, clients, accounts, clock, waits=waits)
+        yield _wire(settings, stores, clients, accounts, clock, timings=timings)
 
 
 def _wire(  # noqa: PLR0913 - what was opened, by name
@@ -102,7 +103,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
     accounts: SqlAccounts,
     clock: Clock,
     *,
-    waits: Waits,
+    timings: Timings,
 ) -> Wiring:
     metrics = Metrics()
     organisations = SqlOrganisations(stores.database)
@@ -111,7 +112,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
     token = secret(settings.slack_bot_token)
     source = OneToken(SlackApi(clients.slack), token, now=clock.now) if token else kept
     installations = Installations(source)
-    refresher = _refresher(settings, clients, rows, clock, lease=waits.refresh_lease)
+    refresher = _refresher(settings, clients, rows, clock, lease=timings.refresh_lease)
     tokens = WorkingTokens(installations, refresher, clock.now)
     queue = DocketQueue(stores.docket, clock=clock)
     pages = Pages(command_prefix=settings.command_prefix)
@@ -126,33 +127,33 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         clock=clock,
         command_prefix=settings.command_prefix,
         public_url=settings.public_url,
-        waits=waits,
+        timings=timings,
         count_dropped=metrics.count_dropped,
     )
     runner = Runner(
         queue,
-        services.jobs(),
-        services.intent_handlers(),
+        job_kinds(services),
+        intent_handlers(services),
         intents=services.intents,
         crashes=RedisCrashes(stores.redis),
         clock=clock,
         rng=random.Random(),  # noqa: S311 - spreads waits, guards nothing
         count=metrics.count_job,
-        backoff=waits.backoff,
+        backoff=timings.backoff,
     )
     runner.register(stores.docket)
     linking = Linking(settings, stores, clients, services, pages=pages)
-    intake = doors.slack_intake(settings, clients, services, linking, metrics)
+    receiver = doors.slack_receiver(settings, clients, services, linking, metrics)
     return Wiring(
         settings=settings,
-        waits=waits,
+        timings=timings,
         stores=stores,
         metrics=metrics,
         accounts=accounts,
         installations=installations,
         tokens=tokens,
         queue=queue,
-        sweep=SweepIntents(services.intents, queue, clock, waits.stale_after),
+        sweep=SweepIntents(services.intents, queue, clock, timings.stale_after),
         redrive=Redrive(services.intents, services.ledger, services.monitors, queue),
         runner=runner,
         services=services,
@@ -160,8 +161,8 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         leader=RedisLeader(
             stores.redis, "reconciler", holder=uuid4().hex, ttl_seconds=LEADER_SECONDS
         ),
-        slack_door=doors.slack_door(settings, intake, metrics),
-        slack_socket=doors.slack_socket(settings, intake, clients),
+        slack_door=doors.slack_door(settings, receiver, metrics),
+        slack_socket=doors.slack_socket(settings, receiver, clients),
         oauth=doors.oauth_door(
             settings,
             clients,
@@ -170,7 +171,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
             installations=installations,
             accounts=accounts,
             pages=pages,
-            on_saved=services.come_back.installed,
+            on_saved=services.on_installed.installed,
             admit=linking.admit,
         ),
         linking=linking.pages,

@@ -8,7 +8,7 @@ from bot.listeners.services import ListenerServices
 from bot.metrics import Metrics
 from bot.pages.oauth import OAuthDoor
 from bot.pages.rendering import Pages
-from bot.slack.door import SlackDoor, SlackIntake
+from bot.slack.door import SlackDoor, SlackReceiver
 from bot.slack.installations import (
     BoltInstallations,
     BoltStates,
@@ -28,9 +28,9 @@ from monitors.watching.channels import NoticeChannels
 from monitors.workspaces.oauth_states import RedisStates
 
 
-def slack_intake(
+def slack_receiver(
     settings: Settings, clients: Clients, services: Services, linking: Linking, metrics: Metrics
-) -> SlackIntake:
+) -> SlackReceiver:
     submit_intent = services.submit_intent
     app = create_bolt_app(
         client=clients.slack,
@@ -51,21 +51,23 @@ def slack_intake(
             has_webhooks=settings.public_url is not None,
         ),
     )
-    return SlackIntake(app, count=metrics.count_slack)
+    return SlackReceiver(app, count=metrics.count_slack)
 
 
-def slack_door(settings: Settings, intake: SlackIntake, metrics: Metrics) -> SlackDoor | None:
+def slack_door(settings: Settings, receiver: SlackReceiver, metrics: Metrics) -> SlackDoor | None:
     signing_secret = secret(settings.slack_signing_secret)
     if signing_secret is None:
         return None
     return SlackDoor(
-        intake, signing_secret=signing_secret, count=metrics.count_slack, unix_time=time.time
+        receiver, signing_secret=signing_secret, count=metrics.count_slack, unix_time=time.time
     )
 
 
-def slack_socket(settings: Settings, intake: SlackIntake, clients: Clients) -> SlackSocket | None:
+def slack_socket(
+    settings: Settings, receiver: SlackReceiver, clients: Clients
+) -> SlackSocket | None:
     token = secret(settings.slack_app_token)
-    return SlackSocket(clients.slack, app_token=token, intake=intake) if token else None
+    return SlackSocket(clients.slack, app_token=token, receiver=receiver) if token else None
 
 
 def oauth_door(  # noqa: PLR0913 - the parts that were opened, by name

@@ -1,6 +1,6 @@
-"""The services over the adapters, and which job each does."""
+"""The services over the adapters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from bot.blocks.renderer import SlackRenderer
 from bot.slack.api import SlackApi
@@ -12,47 +12,43 @@ from bot.slack.poster import SlackPoster
 from bot.slack.rotation import WorkingTokens
 from bot.slack.views import SlackViews
 from bot.slack.workspace_calls import WorkspaceCalls
-from bot.timings import Waits
+from bot.timings import Timings
 from bot.wiring.resources import Clients, Stores
 from monitors.accounts.disconnect import DisconnectAccount
-from monitors.accounts.home import FillModal, ShowHome
+from monitors.accounts.home import FillModal, ShowHome, ShowView
 from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
-from monitors.delivery.account_suspensions import NotifySuspended, SuspendAccounts
 from monitors.delivery.address import AddressMonitor, Dropped
-from monitors.delivery.dead_ends import DeadEnds, TellOwner
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.housekeeping import Housekeeping
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.limits import RedisLimits
 from monitors.delivery.monitors import Monitors
+from monitors.delivery.notify import Notify
 from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
-from monitors.delivery.refresh import NoticeFailure, RefreshCard
+from monitors.delivery.refresh import RefreshCard
+from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.clock import Clock
-from monitors.model.intent import IN_THREAD, IntentKind
-from monitors.model.requests import (
-    CheckRequest,
-    DeliverRequest,
-    HomeRequest,
-    ModalRequest,
-    NotifyRequest,
-    Tick,
-)
 from monitors.model.workspace import Workspace
-from monitors.watching.channels import ComeBack, FollowChannel, Residents, TryAgain
+from monitors.watching.channels import (
+    FollowChannel,
+    MonitorsInChannel,
+    ResumeChannel,
+    ResumeInstalled,
+)
 from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
-from monitors.watching.move import MoveMonitor, MoveThread, RestoreCard
+from monitors.watching.move import MoveMonitor, MoveThread
+from monitors.watching.show_card import ShowCard
 from monitors.watching.start import BOT_NAME, StartMonitor
 from monitors.watching.thread_commands import AnswerThread
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import SubmitIntent
 from monitors.work.queue import DocketQueue
-from monitors.work.runner import IntentHandler, JobKind
 from monitors.workspaces.cache import RedisWorkspaces
 from monitors.workspaces.export import ExportWorkspace
 from monitors.workspaces.organisations import SqlOrganisations
@@ -61,7 +57,7 @@ from monitors.workspaces.uninstall import DeleteWorkspace, NoticeUninstall
 
 
 class Services:
-    """The services over the adapters, and which job each does."""
+    """The services over the adapters."""
 
     def __init__(  # noqa: PLR0913 - the parts that were opened, by name
         self,
@@ -76,7 +72,7 @@ class Services:
         clock: Clock,
         command_prefix: str,
         public_url: str | None,
-        waits: Waits,
+        timings: Timings,
         count_dropped: Callable[[Dropped], None],
     ) -> None:
         self.accounts, self.installations, self.queue, self.clock = (
@@ -86,7 +82,7 @@ class Services:
             clock,
         )
         self.renderer = SlackRenderer(command_prefix=command_prefix)
-        self.intents = SqlIntents(stores.database, hold_seconds=waits.hold_seconds)
+        self.intents = SqlIntents(stores.database, hold_seconds=timings.hold_seconds)
         gateway = clients.parallel
         calls = WorkspaceCalls(
             SlackApi(clients.slack), tokens.token, self._token_refused, tokens.expired
@@ -96,12 +92,14 @@ class Services:
         self.monitors = monitors = Monitors(stores.database)
         limits = RedisLimits(stores.redis)
         self.ledger = ledger = Ledger(stores.database, now=clock.now)
-        posting = PostOnce(ledger, poster, limits, clock, waits.posts)
+        posting = PostOnce(ledger, poster, limits, clock, timings.posts)
         addresses = AddressMonitor(accounts, installations, gateway, count_dropped)
         locate = LocateMonitor(accounts, installations, gateway, monitors)
-        dead_ends = DeadEnds(monitors, queue, clock, waits.stranded_again, waits.tell_after)
+        suspend_monitors = SuspendMonitors(
+            monitors, queue, clock, timings.suspended_retry_after, timings.notify_after
+        )
         suspend_accounts = SuspendAccounts(accounts, installations, monitors, ledger, queue)
-        moving = MoveThread(gateway, poster, posting, self.renderer, monitors, dead_ends)
+        moving = MoveThread(gateway, poster, posting, self.renderer, monitors, suspend_monitors)
         self.start = StartMonitor(
             accounts,
             installations,
@@ -117,7 +115,7 @@ class Services:
         self.list = ListMonitors(
             accounts, installations, gateway, self.renderer, poster, command_prefix
         )
-        self.show_home = ShowHome(
+        home = ShowHome(
             accounts,
             self.people,
             installations,
@@ -127,7 +125,7 @@ class Services:
             command_prefix,
             has_webhooks=public_url is not None,
         )
-        self.fill_modal = FillModal(
+        modal = FillModal(
             accounts,
             self.people,
             self.list,
@@ -136,6 +134,7 @@ class Services:
             RedisLinkTokens(stores.redis, stores.sealer),
             public_url,
         )
+        self.show = ShowView(home, modal)
         end = EndMonitors(gateway, self.intents, poster, posting, self.renderer, monitors)
         self.disconnect = DisconnectAccount(
             accounts,
@@ -167,16 +166,30 @@ class Services:
             self.intents,
             queue,
             clock,
-            dead_ends,
+            suspend_monitors,
             suspend_accounts,
         )
-        self.tell_owner = TellOwner(
-            dead_ends, addresses, poster, posting, self.renderer, clock, BOT_NAME
+        self.notify = Notify(
+            addresses,
+            accounts,
+            installations,
+            gateway,
+            poster,
+            posting,
+            self.renderer,
+            queue,
+            clock,
+            suspend_monitors,
+            suspend_accounts,
+            command_prefix,
+            BOT_NAME,
         )
-        self.notify_suspended = NotifySuspended(
-            accounts, installations, poster, posting, self.renderer, command_prefix
+        refresh = RefreshCard(
+            addresses, self.renderer, poster, suspend_monitors, monitors, suspend_accounts
         )
-        self.restore = RestoreCard(addresses, poster, self.renderer, moving, dead_ends, clock)
+        self.show_card = ShowCard(
+            refresh, addresses, poster, self.renderer, moving, suspend_monitors
+        )
         self.move = MoveMonitor(
             accounts,
             addresses,
@@ -187,11 +200,13 @@ class Services:
             command_prefix,
             BOT_NAME,
         )
-        residents = Residents(accounts, addresses, gateway)
-        self.follow = FollowChannel(residents, moving)
-        self.try_again = TryAgain(monitors, queue, clock)
+        in_channel = MonitorsInChannel(accounts, addresses, gateway)
+        self.on_channel_changed = FollowChannel(in_channel, moving)
+        self.on_channel_unblocked = ResumeChannel(monitors, queue, clock)
         self.submit_intent = SubmitIntent(self.intents, queue, clock)
-        self.come_back = ComeBack(residents, self.try_again, poster, self.submit_intent, clock)
+        self.on_installed = ResumeInstalled(
+            in_channel, self.on_channel_unblocked, poster, self.submit_intent, clock
+        )
         self.uninstall = NoticeUninstall(installations, organisations, self.submit_intent)
         records = SqlWorkspaces(stores.database)
         cache = RedisWorkspaces(stores.redis)
@@ -204,49 +219,13 @@ class Services:
             records,
             cache,
             clock,
-            waits.settle_after,
+            timings.settle_after,
         )
         self.housekeeping = Housekeeping(self.intents, ledger, clock)
         self.reconcile = Reconcile(
             accounts, addresses, gateway, monitors, queue, suspend_accounts, clock
         )
-        self.refresh = RefreshCard(
-            addresses, self.renderer, poster, dead_ends, monitors, suspend_accounts
-        )
-        self.failure = NoticeFailure(
-            addresses, gateway, self.renderer, posting, queue, suspend_accounts
-        )
 
     async def _token_refused(self, workspace: Workspace) -> None:
         """Slack no longer takes a token that was cached: ask the store next time."""
         self.installations.drop(workspace)
-
-    def jobs(self) -> Mapping[str, JobKind]:
-        """What does each kind of job. Given up, some are not kept: the next one does the same."""
-        return {
-            "deliver": JobKind(DeliverRequest, self.deliver.run),
-            "refresh": JobKind(CheckRequest, self.refresh.run, is_kept=False),
-            "failure": JobKind(CheckRequest, self.failure.run),
-            "card": JobKind(CheckRequest, self.restore.run),
-            "tell_owner": JobKind(CheckRequest, self.tell_owner.run),
-            "tell_trouble": JobKind(NotifyRequest, self.notify_suspended.run),
-            "home": JobKind(HomeRequest, self.show_home.run, is_kept=False),
-            "modal": JobKind(ModalRequest, self.fill_modal.run, is_kept=False),
-            "reconcile": JobKind(Tick, self.reconcile.run, is_kept=False),
-            "housekeeping": JobKind(Tick, self.housekeeping.run, is_kept=False),
-        }
-
-    def intent_handlers(self) -> Mapping[IntentKind, IntentHandler]:
-        """What does each kind of thing that people ask for."""
-        in_thread = IntentHandler(self.answer.run, self.answer.gave_up)
-        return {
-            IntentKind.START: IntentHandler(self.start.run, self.start.gave_up),
-            IntentKind.LIST: IntentHandler(self.list.run),
-            **dict.fromkeys(IN_THREAD, in_thread),
-            IntentKind.MOVE: IntentHandler(self.move.run, self.move.gave_up),
-            IntentKind.INSTALLED: IntentHandler(self.come_back.run),
-            IntentKind.CHANNEL_BACK: IntentHandler(self.try_again.run),
-            IntentKind.CHANNEL_CHANGED: IntentHandler(self.follow.run),
-            IntentKind.UNLINK: IntentHandler(self.disconnect.run),
-            IntentKind.UNINSTALL: IntentHandler(self.delete.run),
-        }

@@ -192,7 +192,7 @@ class ConnectAccount:
         await self.submit_intent(
             workspace,
             intent_id=f"unlink:{workspace.team_id}:{operators.endpoint_id}:{moment}",
-            kind=IntentKind.UNLINK,
+            kind=IntentKind.DISCONNECT,
             request=request,
         )
 

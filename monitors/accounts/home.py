@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
 from monitors import texts
 from monitors.accounts.link_tokens import RedisLinkTokens, connect_url
@@ -14,7 +14,7 @@ from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import Asked, HomeRequest, ModalRequest
+from monitors.model.requests import Asked, HomeRequest, ModalRequest, ShowRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.ports import InstallationStore, JobQueue, People, Renderer, Views
@@ -31,7 +31,7 @@ async def ask_home(queue: JobQueue, workspace: Workspace, user_id: str, *, after
     Raises QueueDownError.
     """
     key = f"home:{workspace.team_id}:{user_id}{f':{after}' if after else ''}"
-    await queue.enqueue("home", encode(HomeRequest(workspace, user_id)), key=key)
+    await queue.enqueue("show", encode(HomeRequest(workspace, user_id)), key=key)
 
 
 async def ask_modal(
@@ -39,7 +39,7 @@ async def ask_modal(
 ) -> None:
     """Have a modal filled that was just opened. Raises QueueDownError."""
     request = ModalRequest(workspace, user_id, view_id, asked)
-    await queue.enqueue("modal", encode(request), key=f"modal:{workspace.team_id}:{view_id}")
+    await queue.enqueue("show", encode(request), key=f"modal:{workspace.team_id}:{view_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +53,10 @@ class ShowHome:
     prefix: str
     has_webhooks: bool
 
-    async def run(self, request: HomeRequest, attempt: Attempt) -> Outcome:
-        home = await self._home(request)
-        try:
-            await self.views.publish_home(
-                request.workspace, request.user_id, self.renderer.home(home)
-            )
-        except SlackPostError as error:
-            outcome = outcome_of(error)
-            is_over = not isinstance(outcome, RetryAfter) or attempt.number >= MOST_ATTEMPTS
-            return Done() if is_over else outcome
-        return Done()
+    async def show(self, request: HomeRequest) -> None:
+        """Raises SlackPostError."""
+        view = self.renderer.home(await self._home(request))
+        await self.views.publish_home(request.workspace, request.user_id, view)
 
     async def _home(self, request: HomeRequest) -> AppHome:
         workspace, user_id = request.workspace, request.user_id
@@ -111,16 +104,10 @@ class FillModal:
     link_tokens: RedisLinkTokens
     public_url: str | None
 
-    async def run(self, request: ModalRequest, attempt: Attempt) -> Outcome:
-        try:
-            view = await self._view(request)
-            await self.views.update(request.workspace, request.view_id, view)
-        except SlackPostError as error:
-            outcome = outcome_of(error)
-            is_over = not isinstance(outcome, RetryAfter) or attempt.number >= MOST_ATTEMPTS
-            # Closed meanwhile, most likely.
-            return Done() if is_over else outcome
-        return Done()
+    async def show(self, request: ModalRequest) -> None:
+        """Raises SlackPostError: it was closed in the meantime, most likely."""
+        view = await self._view(request)
+        await self.views.update(request.workspace, request.view_id, view)
 
     async def _view(self, request: ModalRequest) -> Block:
         workspace = request.workspace
@@ -154,6 +141,29 @@ class FillModal:
         except ParallelError:
             return None
         return None if monitors is None else len(monitors)
+
+
+@dataclass(frozen=True, slots=True)
+class ShowView:
+    """The job `show`: a Home tab or a modal that someone is looking at."""
+
+    home: ShowHome
+    modal: FillModal
+
+    async def run(self, request: ShowRequest, attempt: Attempt) -> Outcome:
+        try:
+            match request:
+                case HomeRequest():
+                    await self.home.show(request)
+                case ModalRequest():
+                    await self.modal.show(request)
+                case _:
+                    assert_never(request)
+        except SlackPostError as error:
+            outcome = outcome_of(error)
+            is_over = not isinstance(outcome, RetryAfter) or attempt.number >= MOST_ATTEMPTS
+            return Done() if is_over else outcome
+        return Done()
 
 
 def identity_of(health: AccountHealth) -> str:

@@ -32,11 +32,11 @@ class NoticeWebhooks:
         self._statuses = statuses
         self._writing: set[asyncio.Task[None]] = set()
 
-    def verified(self, endpoint_id: str, *, reading: str, is_newest: bool, is_test: bool) -> None:
+    def verified(self, endpoint_id: str, *, encoding: str, is_newest: bool, is_test: bool) -> None:
         self._last_seen.webhook(endpoint_id)
         self._write(
             self._statuses.verified(
-                endpoint_id, reading=reading, is_newest=is_newest, is_test=is_test
+                endpoint_id, encoding=encoding, is_newest=is_newest, is_test=is_test
             )
         )
 

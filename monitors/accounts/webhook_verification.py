@@ -15,7 +15,7 @@ from monitors.storage.keys import VERIFICATION_TTL_SECONDS, webhook_verification
 
 _BEGAN: Final = "began"
 _SIMULATED: Final = "simulated"
-_READING: Final = "reading"
+_ENCODING: Final = "reading"
 _OLD_SECRET: Final = "old_secret"  # noqa: S105 - the name of a field
 _REFUSED: Final = "refused"
 # A busy account's webhooks, and a flood of forged ones, cost one write a second.
@@ -32,11 +32,11 @@ if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], 
 class VerificationStatus:
     """What came to an account's address since its check began.
 
-    `reading` is the key encoding of the newest secret where a signature fits it, `old_secret` tells
-    of one that fits an earlier secret alone, `refused` why another was turned away.
+    `encoding` is the newest secret's key encoding where a signature fits it, `old_secret` tells of
+    one that fits an earlier secret alone, `refused` why another was turned away.
     """
 
-    reading: str | None = None
+    encoding: str | None = None
     old_secret: bool = False
     refused: str | None = None
 
@@ -61,10 +61,10 @@ class RedisVerifications:
         self._noted: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     async def verified(
-        self, endpoint_id: str, *, reading: str, is_newest: bool, is_test: bool
+        self, endpoint_id: str, *, encoding: str, is_newest: bool, is_test: bool
     ) -> None:
         """A test webhook is what a check waits for, and is never left out."""
-        name, value = (_READING, reading) if is_newest else (_OLD_SECRET, "1")
+        name, value = (_ENCODING, encoding) if is_newest else (_OLD_SECRET, "1")
         if is_test or self._is_due(endpoint_id, name):
             await self._note(endpoint_id, name, value)
 
@@ -101,7 +101,7 @@ class RedisVerifications:
         if _BEGAN not in fields:
             return None
         seen = VerificationStatus(
-            reading=fields.get(_READING),
+            encoding=fields.get(_ENCODING),
             old_secret=_OLD_SECRET in fields,
             refused=fields.get(_REFUSED),
         )

@@ -12,13 +12,12 @@ from typing import Final
 
 from structlog.contextvars import bind_contextvars
 
-from monitors.delivery.account_suspensions import SuspendAccounts
 from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.creation import is_creation_in_progress
 from monitors.delivery.cursor import FROM_START, from_now, knows, moved, new_groups
-from monitors.delivery.dead_ends import HELD, DeadEnds
-from monitors.delivery.making import is_being_made
 from monitors.delivery.monitors import Monitors, changing
 from monitors.delivery.post_findings import PostFindings
+from monitors.delivery.suspend import SUSPENDED, SuspendAccounts, SuspendMonitors
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
 from monitors.model.event import EventGroup, EventList
@@ -26,7 +25,7 @@ from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorChange, MonitorRow
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import CheckRequest, DeliverRequest
+from monitors.model.requests import CheckRequest, DeliverRequest, RunFailed
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
 from monitors.ports import JobQueue, MonitorGateway
 from monitors.work.intent_store import SqlIntents
@@ -48,19 +47,19 @@ class DeliverFindings:
     intents: SqlIntents
     queue: JobQueue
     clock: Clock
-    dead_ends: DeadEnds
+    suspend_monitors: SuspendMonitors
     suspend_accounts: SuspendAccounts
 
     async def run(self, request: DeliverRequest, attempt: Attempt) -> Outcome:
         endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
         row = await self.monitors.find(endpoint_id, monitor_id)
-        if self.dead_ends.holds(row):
-            return Suspended(HELD)
+        if self.suspend_monitors.is_suspended(row):
+            return Suspended(SUSPENDED)
         try:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
                 if row is not None and row.suspension is not None:
-                    await self.dead_ends.forget(row)
+                    await self.suspend_monitors.resume(row)
                 return Done()
             workspace = addressed.workspace
             bind_contextvars(
@@ -71,12 +70,12 @@ class DeliverFindings:
             try:
                 outcome = await self._catch_up(addressed, request, attempt, known=row)
             except (DeadDestinationError, DeadInstallationError) as error:
-                return await self.dead_ends.met(addressed, error)
+                return await self.suspend_monitors.suspend(addressed, error)
         except ParallelError as error:
-            return await self.suspend_accounts.stopped(endpoint_id, monitor_id, error)
+            return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
         waited = row is not None and row.suspension is not None and row.suspension.findings_wait
         if row is not None and waited and isinstance(outcome, Done):
-            await self.dead_ends.forget(row)
+            await self.suspend_monitors.resume(row)
         return outcome
 
     async def _catch_up(
@@ -173,7 +172,7 @@ class DeliverFindings:
         if row is None or row.workspace.team_id != workspace.team_id:
             row = await self.monitors.get(workspace, here.monitor_id)
         if row is None or row.cursor is None:
-            if await is_being_made(self.intents, workspace, here.thread):
+            if await is_creation_in_progress(self.intents, workspace, here.thread):
                 here = replace(here, cursor=FROM_START)
             # Its maker may have written it meanwhile: then that cursor stays.
             return await self.monitors.put(here)
@@ -192,9 +191,9 @@ class DeliverFindings:
         if seen not in {None, row.last_run_seen}:
             await self.monitors.change(row, MonitorChange(last_run_seen=seen))
         if listed.failing:
-            argument = encode(CheckRequest(endpoint_id, monitor.monitor_id))
-            key = f"failure:{endpoint_id}:{monitor.monitor_id}"
-            await self.queue.enqueue("failure", argument, key=key)
+            argument = encode(RunFailed(endpoint_id, monitor.monitor_id))
+            key = f"notify:failed:{endpoint_id}:{monitor.monitor_id}"
+            await self.queue.enqueue("notify", argument, key=key)
         if row.last_run_shown != run_of(monitor):
             await ask_refresh(self.queue, endpoint_id, monitor.monitor_id)
 

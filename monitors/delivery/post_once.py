@@ -203,7 +203,7 @@ class PostOnce:
                 workspace,
                 place.channel if place.ts else row.channel or place.channel,
                 thread_ts=place.ts,
-                mark=row.message_key,
+                message_key=row.message_key,
                 since=row.changed_at - CLOCKS_APART,
             )
         except SlackPostError:
@@ -214,11 +214,13 @@ class PostOnce:
     async def _send(self, workspace: Workspace, post: Post, place: Place) -> str:
         channel, ts, key = place.channel, place.ts, post.message_key
         try:
-            return await self.poster.post(workspace, channel, post.message, thread_ts=ts, mark=key)
+            return await self.poster.post(
+                workspace, channel, post.message, thread_ts=ts, message_key=key
+            )
         except BadMessageError:
             # Blocks that Slack will not take are our mistake; the words must arrive all the same.
             plain = Message(text=post.message.text)
-            return await self.poster.post(workspace, channel, plain, thread_ts=ts, mark=key)
+            return await self.poster.post(workspace, channel, plain, thread_ts=ts, message_key=key)
 
     async def _retry(self, workspace: Workspace, error: SlackPostError) -> RetryAfter:
         if isinstance(error, SlackBusyError) and error.retry_after_seconds:

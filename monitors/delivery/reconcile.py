@@ -6,11 +6,10 @@ from typing import Final
 
 import structlog
 
-from monitors.delivery.account_suspensions import SuspendAccounts
 from monitors.delivery.address import AddressMonitor
-from monitors.delivery.dead_ends import ask_delivery
 from monitors.delivery.deliver import run_of
 from monitors.delivery.monitors import Monitors
+from monitors.delivery.suspend import SuspendAccounts, ask_delivery
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
 from monitors.model.codec import encode

@@ -17,10 +17,10 @@ class IntentKind(StrEnum):
     HELP = "help"
     MOVE = "move"
     INSTALLED = "installed"
-    CHANNEL_BACK = "channel_back"
+    CHANNEL_UNBLOCKED = "channel_back"
     CHANNEL_CHANGED = "channel_changed"
     UNINSTALL = "uninstall"
-    UNLINK = "unlink"
+    DISCONNECT = "unlink"
 
 
 # Asked of the monitor that lives in a thread, by a reply, a button or the shortcut. The command of

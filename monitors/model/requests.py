@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from monitors.model.account import AccountProblem
 from monitors.model.monitor import MonitorSpec
@@ -84,7 +85,7 @@ class MoveRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelBack:
+class ChannelUnblocked:
     """The app may post in a channel again: it was invited back, or the channel unarchived."""
 
     workspace: Workspace
@@ -122,14 +123,42 @@ class ChannelChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class NotifyRequest:
-    """A person is to be notified that an account is suspended."""
+class MonitorSuspended:
+    """The monitor's owner is to be notified that nothing can be posted for it."""
+
+    endpoint_id: str
+    monitor_id: str
+    about: Literal["monitor"] = "monitor"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSuspended:
+    """A person is to be notified that Parallel refuses an account."""
 
     workspace: Workspace
     endpoint_id: str
     user_id: str
     reason: AccountProblem
     since: datetime
+    about: Literal["account"] = "account"
+
+    @property
+    def in_ledger(self) -> tuple[str, str]:
+        """What the ledger records it under: whose notice, and its name."""
+        named = f"{self.reason.value}:{self.user_id}:{self.since.isoformat()}"
+        return f"account:{self.endpoint_id}", named
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailed:
+    """The thread is to be notified of a streak of failed runs, if there is one."""
+
+    endpoint_id: str
+    monitor_id: str
+    about: Literal["run"] = "run"
+
+
+NotifyRequest = MonitorSuspended | AccountSuspended | RunFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +174,7 @@ class Asked(StrEnum):
 
     CONNECT = "connect"
     CHANGE = "change"
-    UNLINK = "unlink"
+    DISCONNECT = "unlink"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +185,9 @@ class ModalRequest:
     user_id: str
     view_id: str
     asked: Asked
+
+
+ShowRequest = HomeRequest | ModalRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,16 @@ Source of the grouping: Slack's page on chat.postMessage and its list of errors.
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, Final
+
+# Slack's codes for a first message that no longer exists.
+CARD_GONE: Final = frozenset(
+    {"message_not_found", "thread_not_found", "cannot_reply_to_message", "cant_update_message"}
+)
+# Ours, for a thread whose first message exists and that takes no replies all the same.
+REPLIES_REFUSED: Final = "replies_refused"
+# Slack's codes for a message that can no longer be changed; the thread may be fine.
+UNCHANGEABLE: Final = frozenset({"cant_update_message", "edit_window_closed"})
 
 
 class SlackPostError(Exception):

@@ -5,13 +5,13 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
 from monitors.delivery.address import Addressed, AddressMonitor
-from monitors.delivery.dead_ends import ask_delivery
 from monitors.delivery.monitors import Monitors
+from monitors.delivery.suspend import ask_delivery
 from monitors.model.clock import Clock
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.parallel_errors import RefusedError, UnknownMonitorError
-from monitors.model.requests import ChannelBack, ChannelChanged, Installed
+from monitors.model.requests import ChannelChanged, ChannelUnblocked, Installed
 from monitors.model.slack_errors import (
     DeadDestinationError,
     DeadInstallationError,
@@ -35,8 +35,8 @@ class NoticeChannels:
             await self.submit_intent(
                 workspace,
                 intent_id=event_id,
-                kind=IntentKind.CHANNEL_BACK,
-                request=ChannelBack(workspace, channel),
+                kind=IntentKind.CHANNEL_UNBLOCKED,
+                request=ChannelUnblocked(workspace, channel),
             )
 
     async def changed(self, workspace: Workspace, *, old: str, new: str, event_id: str) -> None:
@@ -50,7 +50,7 @@ class NoticeChannels:
 
 
 @dataclass(frozen=True, slots=True)
-class TryAgain:
+class ResumeChannel:
     """Monitors whose threads in a channel were closed are tried at once."""
 
     monitors: Monitors
@@ -58,7 +58,7 @@ class TryAgain:
     clock: Clock
 
     async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
-        request = request_of(intent, ChannelBack)
+        request = request_of(intent, ChannelUnblocked)
         await self.let_try(request.workspace, channel=request.channel)
         return Done()
 
@@ -70,7 +70,7 @@ class TryAgain:
 
 
 @dataclass(frozen=True, slots=True)
-class Residents:
+class MonitorsInChannel:
     """The monitors of a workspace."""
 
     accounts: AccountStore
@@ -97,14 +97,14 @@ class Residents:
 class FollowChannel:
     """Every monitor of a channel is told its new id; the thread's ts stays as it is."""
 
-    residents: Residents
+    in_channel: MonitorsInChannel
     moving: MoveThread
 
     async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
         """A second run finds what the first one left."""
         request = request_of(intent, ChannelChanged)
-        residents = self.residents.of(request.workspace, channel=request.old)
-        async with aclosing(residents) as monitors:
+        found = self.in_channel.of(request.workspace, channel=request.old)
+        async with aclosing(found) as monitors:
             async for addressed in monitors:
                 await self._follow(addressed, request.new)
         return Done()
@@ -116,14 +116,14 @@ class FollowChannel:
 
 
 @dataclass(frozen=True, slots=True)
-class ComeBack:
+class ResumeInstalled:
     """After an install the app is heard and speaks again where monitors live.
 
     An uninstall took it out of every channel, and replies are heard by members only.
     """
 
-    residents: Residents
-    try_again: TryAgain
+    in_channel: MonitorsInChannel
+    resume_channel: ResumeChannel
     poster: ThreadPoster
     submit_intent: SubmitIntent
     clock: Clock
@@ -140,11 +140,11 @@ class ComeBack:
     async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
         request = request_of(intent, Installed)
         joined: set[str] = set()
-        async with aclosing(self.residents.of(request.workspace)) as monitors:
+        async with aclosing(self.in_channel.of(request.workspace)) as monitors:
             async for addressed in monitors:
                 await self._join(addressed, joined)
                 await self._ask(addressed)
-        await self.try_again.let_try(request.workspace, channel=None)
+        await self.resume_channel.let_try(request.workspace, channel=None)
         return Done()
 
     async def _join(self, addressed: Addressed, joined: set[str]) -> None:
@@ -157,4 +157,4 @@ class ComeBack:
 
     async def _ask(self, addressed: Addressed) -> None:
         endpoint_id = addressed.account.endpoint_id
-        await ask_delivery(self.try_again.queue, endpoint_id, addressed.monitor.monitor_id)
+        await ask_delivery(self.resume_channel.queue, endpoint_id, addressed.monitor.monitor_id)

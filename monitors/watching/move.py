@@ -9,27 +9,22 @@ from dataclasses import dataclass, replace
 
 from monitors import texts
 from monitors.delivery.address import Addressed, AddressMonitor
-from monitors.delivery.dead_ends import DeadEnds
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.refresh import state_of
+from monitors.delivery.suspend import SuspendMonitors
 from monitors.model.card import Cancelled, card_of
-from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
 from monitors.model.ledger import Post
 from monitors.model.monitor import MonitorStatus
-from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
-from monitors.model.requests import CheckRequest, MoveRequest
+from monitors.model.requests import MoveRequest
 from monitors.model.slack_errors import (
-    DeadDestinationError,
-    DeadInstallationError,
     NotInChannelError,
     SlackPostError,
 )
-from monitors.model.stranded import CARD_GONE
 from monitors.model.workspace import ThreadRef
 from monitors.ports import AccountStore, MonitorGateway, Renderer, ThreadPoster
 from monitors.work.intent_store import SqlIntents
@@ -46,7 +41,7 @@ class MoveThread:
     posting: PostOnce
     renderer: Renderer
     monitors: Monitors
-    dead_ends: DeadEnds
+    suspend_monitors: SuspendMonitors
 
     async def to_channel(
         self, addressed: Addressed, channel: str, *, said: str, attempt: Attempt
@@ -94,52 +89,7 @@ class MoveThread:
                 await self.poster.update(workspace, thread, self.renderer.card(card))
             raise
         await self.monitors.put(replace(addressed.row, thread=thread))
-        await self.dead_ends.mended(addressed)
-
-
-@dataclass(frozen=True, slots=True)
-class RestoreCard:
-    """A card that was deleted: a new one in the same channel, where the monitor goes on.
-
-    First the old one is looked for, so that a channel that takes no replies gets no row of cards.
-    """
-
-    addresses: AddressMonitor
-    poster: ThreadPoster
-    renderer: Renderer
-    moving: MoveThread
-    dead_ends: DeadEnds
-    clock: Clock
-
-    async def run(self, request: CheckRequest, attempt: Attempt) -> Outcome:
-        row = await self.dead_ends.monitors.find(request.endpoint_id, request.monitor_id)
-        if row is None or row.suspension is None:
-            return Done()
-        addressed = None
-        try:
-            addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
-            if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
-                await self.dead_ends.forget(row)
-                return Done()
-            return await self._restore(addressed, row, attempt=attempt)
-        except (DeadDestinationError, DeadInstallationError) as error:
-            if addressed is None:
-                raise
-            return await self.dead_ends.met(addressed, error)
-
-    async def _restore(self, addressed: Addressed, row: MonitorRow, *, attempt: Attempt) -> Outcome:
-        card = card_of(addressed.monitor, state_of(addressed.monitor))
-        thread = addressed.home.thread
-        try:
-            await self.poster.update(addressed.workspace, thread, self.renderer.card(card))
-        except DeadDestinationError as error:
-            if error.code not in CARD_GONE:
-                raise
-        else:
-            return await self.dead_ends.card_stands(addressed, row)
-        return await self.moving.to_channel(
-            addressed, thread.channel, said=texts.CARD_RESTORED, attempt=attempt
-        )
+        await self.suspend_monitors.deliver_again(addressed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +149,7 @@ class MoveMonitor:
             await self.intents.save_progress(intent.intent_id, encode(MoveProgress(left)))
         if addressed.home.thread != left:
             # An earlier attempt came as far as Parallel.
-            await self.moving.dead_ends.mended(addressed)
+            await self.moving.suspend_monitors.deliver_again(addressed)
             return texts.MOVED, Done()
         if left.channel == request.channel:
             return await self._same_channel(addressed)
@@ -213,7 +163,7 @@ class MoveMonitor:
 
     async def _same_channel(self, addressed: Addressed) -> tuple[str, Outcome]:
         """It lives there already: try it again now."""
-        await self.moving.dead_ends.mended(addressed)
+        await self.moving.suspend_monitors.deliver_again(addressed)
         return texts.SAME_CHANNEL, Done()
 
     async def _tell(self, request: MoveRequest, text: str) -> None:

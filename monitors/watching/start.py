@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
 from monitors import texts
+from monitors.delivery.creation import StartProgress
 from monitors.delivery.cursor import FROM_START
-from monitors.delivery.making import StartProgress
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import CLOCKS_APART
 from monitors.delivery.refresh import state_of
@@ -137,21 +137,23 @@ class StartMonitor:
         self, intent: Intent, request: StartRequest, progress: StartProgress
     ) -> StartProgress:
         workspace, channel = request.workspace, request.reply_to.channel
-        mark = f"card/{intent.intent_id}"
+        message_key = f"card/{intent.intent_id}"
         ts = None
         # A card in doubt stays in doubt, whatever stops this attempt from looking for it.
         was_posting = progress.posting
         try:
             if was_posting:
                 since = intent.created_at - CLOCKS_APART
-                ts = await self.poster.find(workspace, channel, mark=mark, since=since)
+                ts = await self.poster.find(
+                    workspace, channel, message_key=message_key, since=since
+                )
             if ts is None:
                 await self._join_if_public(request)
                 await self._wait_for_a_place(request)
                 progress = replace(progress, posting=True)
                 await self.intents.save_progress(intent.intent_id, encode(progress))
                 message = self.renderer.card(_card(request, SettingUp()))
-                ts = await self.poster.post(workspace, channel, message, mark=mark)
+                ts = await self.poster.post(workspace, channel, message, message_key=message_key)
         except PostUncertainError:
             raise
         except (SlackBusyError, SlackUnavailableError):

@@ -72,9 +72,12 @@ BACKOFF: Final = Backoff()
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """What does one kind of job. `is_kept`: given up, it waits for an operator."""
+    """What does one kind of job; `request` is a dataclass or a union of some.
 
-    request: type[Any]
+    `is_kept`: given up, it waits for an operator.
+    """
+
+    request: Any
     run: Callable[[Any, Attempt], Awaitable[Outcome]]
     is_kept: bool = True
 
@@ -267,7 +270,7 @@ class Runner:
     async def _put_back(self, job: Job, *, key: str, seconds: float) -> None:
         """Enqueue the next attempt.
 
-        Waits up to 10 s for Redis: docket would otherwise record the job as done and drop it.
+        Timings up to 10 s for Redis: docket would otherwise record the job as done and drop it.
         """
         for _ in range(PUT_BACK_TRIES):
             try:

@@ -45,7 +45,7 @@ class SqlWorkspaces:
             IntentTable.intent_id != but,
             # Of an install that may just have called the uninstall off; and of disconnecting an
             # account, whose key nothing else would delete then.
-            IntentTable.kind.not_in([IntentKind.INSTALLED.value, IntentKind.UNLINK.value]),
+            IntentTable.kind.not_in([IntentKind.INSTALLED.value, IntentKind.DISCONNECT.value]),
         )
         is_held = and_(IntentTable.held_until > utc_now(), IntentTable.finished_at.is_(None))
         is_free = or_(IntentTable.held_until.is_(None), IntentTable.held_until <= utc_now())

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from bot.listeners.services import ListenerRegistry
-from bot.slack.door import SlackIntake
+from bot.slack.door import SlackReceiver
 from bot.slack.sockets import ADDRESS_SECONDS, MOST_AT_ONCE, SlackSocket
 from sandbox.server import RunningSandbox, SandboxConfig
 from sandbox.slack import SlackSettings
@@ -48,9 +48,9 @@ class Slack:
     def socket(
         self, *, app_token: str = SLACK.app_token, connect_seconds: float = 10
     ) -> SlackSocket:
-        intake = SlackIntake(self.app, count=lambda _verdict: None)
+        receiver = SlackReceiver(self.app, count=lambda _verdict: None)
         return SlackSocket(
-            self.web_client, app_token=app_token, intake=intake, connect_seconds=connect_seconds
+            self.web_client, app_token=app_token, receiver=receiver, connect_seconds=connect_seconds
         )
 
     @asynccontextmanager
@@ -253,7 +253,7 @@ async def test_with_socket_mode_off_the_app_asks_again_but_not_in_a_rush(slack: 
 
 async def test_an_app_that_cannot_reach_slack_can_be_stopped(slack: Slack) -> None:
     nowhere = AsyncWebClient(base_url="http://127.0.0.1:9/", retry_handlers=[])
-    intake = SlackIntake(slack.app, count=lambda _verdict: None)
-    socket = SlackSocket(nowhere, app_token=SLACK.app_token, intake=intake)
+    receiver = SlackReceiver(slack.app, count=lambda _verdict: None)
+    socket = SlackSocket(nowhere, app_token=SLACK.app_token, receiver=receiver)
     async with asyncio.timeout(60), socket.open():
         assert not await socket.check()

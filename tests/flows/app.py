@@ -9,7 +9,7 @@ from typing import Final, Self, TypeVar
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from bot.timings import Waits
+from bot.timings import Timings
 from bot.web.serving import listen, running
 from bot.wiring import Wiring, open_wiring
 from monitors.delivery.post_once import PostTimes
@@ -19,12 +19,12 @@ from monitors.work.runner import Backoff
 T = TypeVar("T")
 
 # Jobs that failed are tried again in tenths of a second, where an operator's wait seconds.
-IMPATIENT: Final = Waits(
+IMPATIENT: Final = Timings(
     backoff=Backoff(first_seconds=0.1),
     red_seconds=0.0,
-    stranded_again=timedelta(seconds=5),
+    suspended_retry_after=timedelta(seconds=5),
     # Long enough for a test to put right in time what nobody is to be told of.
-    tell_after=timedelta(seconds=2),
+    notify_after=timedelta(seconds=2),
     settle_after=timedelta(seconds=1),
     refresh_lease=timedelta(seconds=2),
     posts=PostTimes(late=timedelta(seconds=1)),
@@ -45,10 +45,10 @@ HASTY: Final = replace(
 
 
 @asynccontextmanager
-async def _serve(settings: Settings, *, worker: bool, waits: Waits) -> AsyncGenerator[Wiring]:
+async def _serve(settings: Settings, *, worker: bool, timings: Timings) -> AsyncGenerator[Wiring]:
     with listen(settings.host, settings.port) as listener:
         async with (
-            open_wiring(settings, waits=waits) as wiring,
+            open_wiring(settings, timings=timings) as wiring,
             running(wiring, listener=listener, worker=worker),
         ):
             yield wiring
@@ -58,11 +58,11 @@ class RunningApp:
     """Web and worker in one event loop of their own. `settings.port` must be a free one."""
 
     def __init__(
-        self, settings: Settings, *, worker: bool = True, waits: Waits = IMPATIENT
+        self, settings: Settings, *, worker: bool = True, timings: Timings = IMPATIENT
     ) -> None:
         self.settings = settings
         self._worker = worker
-        self._waits = waits
+        self._timings = timings
         self._open = ExitStack()
         self._inside: tuple[BlockingPortal, Wiring] | None = None
 
@@ -73,7 +73,7 @@ class RunningApp:
     def __enter__(self) -> Self:
         with ExitStack() as opening:
             portal = opening.enter_context(start_blocking_portal(name="app"))
-            served = _serve(self.settings, worker=self._worker, waits=self._waits)
+            served = _serve(self.settings, worker=self._worker, timings=self._timings)
             wiring = opening.enter_context(portal.wrap_async_context_manager(served))
             self._open = opening.pop_all()
         self._inside = (portal, wiring)

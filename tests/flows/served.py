@@ -19,7 +19,7 @@ from monitors.settings import read_settings
 from tests.flows.app import HASTY
 
 # Of the stand-ins' calls none lasts longer than a second here.
-_WAITS: Final = replace(
+_TIMINGS: Final = replace(
     HASTY,
     redelivery_seconds=1.0,
     hold_seconds=2.0,
@@ -38,7 +38,7 @@ def main() -> None:
     settings = read_settings(env_file=None)
     configure_logs(settings.log_level, "json")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run_app(settings, web=True, worker=True, say=_say, waits=_WAITS))
+        runner.run(run_app(settings, web=True, worker=True, say=_say, timings=_TIMINGS))
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def account(world: World, **broken: bool) -> Generator[None]:
 
 
 def given_up(world: World) -> int:
-    kinds = ("deliver", "refresh", "failure", "card", "tell_owner", "tell_trouble", "intent")
+    kinds = ("deliver", "refresh", "notify", "intent")
     return sum(world.jobs(kind, "Failed") for kind in kinds)
 
 
@@ -198,10 +198,10 @@ def test_what_is_opened_again_within_a_moment_is_told_to_nobody(world: World) ->
     held = world.jobs("deliver", "Suspended")
     find(world, monitor_id, "first thing")
     world.until(lambda: world.jobs("deliver", "Suspended") > held)
-    told = world.jobs("tell_owner")
+    told = world.jobs("notify")
     change_channel(world, archived=False)
     until_found(world, thread, "first thing")
-    world.until(lambda: world.jobs("tell_owner") > told)
+    world.until(lambda: world.jobs("notify") > told)
     assert direct(world, words) == []
 
 

@@ -218,13 +218,13 @@ def test_a_run_refreshes_the_card_and_one_without_findings_does_nothing_else(wor
 def test_a_streak_of_failed_runs_is_told_once_and_a_new_streak_again(world: World) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
     for _ in range(3):
-        world.until_done("failure", lambda: world.run(monitor_id, "failed", error="No <answer>"))
+        world.until_done("notify", lambda: world.run(monitor_id, "failed", error="No <answer>"))
     (notice,) = world.replies(thread)
     assert "The last run of this monitor failed. Parallel says: No &lt;answer&gt;" in notice
     assert "run now" in notice
     world.run(monitor_id, events=[text_event("It works again")])
     found(world, thread, messages=2)
-    world.until_done("failure", lambda: world.run(monitor_id, "failed", webhook="doubled"))
+    world.until_done("notify", lambda: world.run(monitor_id, "failed", webhook="doubled"))
     world.until(lambda: len(world.replies(thread)) == 3)
 
 

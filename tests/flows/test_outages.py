@@ -75,7 +75,7 @@ def settings(
 
 @pytest.fixture(scope="module")
 def app(settings: Settings, sandbox: RunningSandbox) -> Generator[RunningApp]:
-    with RunningApp(settings, waits=HASTY) as running:
+    with RunningApp(settings, timings=HASTY) as running:
         asyncio.run(connect_app(sandbox.url, running.url))
         yield running
 

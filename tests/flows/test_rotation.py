@@ -122,8 +122,8 @@ async def _meet_expired(
 ) -> tuple[str | None, set[str | None]]:
     """Two processes' worth of parts on the same stores, ten who meet it in each."""
     async with (
-        open_wiring(settings, waits=IMPATIENT) as one,
-        open_wiring(settings, waits=IMPATIENT) as other,
+        open_wiring(settings, timings=IMPATIENT) as one,
+        open_wiring(settings, timings=IMPATIENT) as other,
     ):
         both = (one.tokens, other.tokens)
         used = await one.tokens.token(workspace)

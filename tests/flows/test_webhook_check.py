@@ -53,11 +53,11 @@ def step(outside: World) -> Generator[Step]:
     outside.calm()
 
 
-@pytest.mark.parametrize(("reading", "words"), [("raw", "plain text"), ("base64", "base64")])
+@pytest.mark.parametrize(("encoding", "words"), [("raw", "plain text"), ("base64", "base64")])
 def test_a_test_webhook_proves_the_secret_and_is_never_posted(
-    step: Step, reading: str, words: str
+    step: Step, encoding: str, words: str
 ) -> None:
-    step.world.change(f"/control/parallel/accounts/{step.account.name}", key_reading=reading)
+    step.world.change(f"/control/parallel/accounts/{step.account.name}", key_reading=encoding)
     assert step.give(step.account.secret).headers["location"] == CHECK
     page = step.until_check("The signature fits")
     assert words in words_of(page)

@@ -32,11 +32,11 @@ def is_table(node: ast.AST) -> bool:
 
 
 def job_kinds(nodes: Sequence[ast.AST]) -> set[str]:
-    """What the wiring's `jobs` lists, and the job that runs what people ask for."""
+    """What the wiring's `job_kinds` lists, and the job that runs what people ask for."""
     for node in nodes:
-        if isinstance(node, ast.FunctionDef) and node.name == "jobs":
+        if isinstance(node, ast.FunctionDef) and node.name == "job_kinds":
             return {"intent", *_keys(node)}
-    raise UnknownShapeError("No function `jobs` in bot lists the kinds of jobs.")
+    raise UnknownShapeError("No function `job_kinds` in bot lists the kinds of jobs.")
 
 
 def _keys(node: ast.AST) -> Iterator[str]:

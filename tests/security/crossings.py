@@ -24,7 +24,7 @@ from bot.blocks.account import (
     UNLINK,
 )
 from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM
-from bot.blocks.stranded import MOVE, MOVE_BLOCK
+from bot.blocks.suspended import MOVE, MOVE_BLOCK
 from bot.listeners.actions import BUTTONS
 from bot.wiring import Wiring
 from monitors.model.account import AccountProblem
@@ -33,9 +33,10 @@ from monitors.model.command import ReplyCommand
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.monitor import MonitorSpec
 from monitors.model.requests import (
+    AccountSuspended,
     Asked,
-    ChannelBack,
     ChannelChanged,
+    ChannelUnblocked,
     CheckRequest,
     DeliverRequest,
     DisconnectRequest,
@@ -43,9 +44,10 @@ from monitors.model.requests import (
     Installed,
     ListRequest,
     ModalRequest,
+    MonitorSuspended,
     MoveRequest,
-    NotifyRequest,
     ReplyTo,
+    RunFailed,
     StartRequest,
     ThreadRequest,
     UninstallRequest,
@@ -62,16 +64,6 @@ T = TypeVar("T")
 ON_MESSAGES: Final = (*BUTTONS, MOVE)
 ON_VIEWS: Final = (CONNECT, CHANGE, UNLINK, SECRET, PASTE, OPEN_CONNECT)
 VIEWS: Final = (UNLINK, SECRET, KEY_FORM)
-JOBS: Final = (
-    "deliver",
-    "refresh",
-    "failure",
-    "card",
-    "home",
-    "modal",
-    "tell_owner",
-    "tell_trouble",
-)
 
 
 class Pick(Protocol):
@@ -321,27 +313,41 @@ def _webhook(kind: str, monitor_id: str, metadata: object, *, group: str = "mevt
 # What only a mistake of ours could write down
 
 
-def _jobs() -> Iterator[tuple[str, Crossing]]:
-    for kind in JOBS:
+def _requests(one: Try) -> dict[str, object]:
+    """Of each kind of job, what this account asks for that is the other's."""
+    endpoint_id, monitor_id = one.mine.account.endpoint_id, one.theirs.monitor_id
+    theirs, bad_key, now = one.theirs.workspace, AccountProblem.BAD_KEY, datetime.now(UTC)
+    return {
+        "deliver": DeliverRequest(endpoint_id, monitor_id, "mevtgrp_1"),
+        "refresh": CheckRequest(endpoint_id, monitor_id),
+        "notify of a run": RunFailed(endpoint_id, monitor_id),
+        "notify of a monitor": MonitorSuspended(endpoint_id, monitor_id),
+        "notify of an account": AccountSuspended(theirs, endpoint_id, one.user(), bad_key, now),
+        "show home": HomeRequest(one.mine.workspace, one.theirs.world.user),
+        "show modal": ModalRequest(one.mine.workspace, one.user(), "V1", Asked.DISCONNECT),
+    }
 
-        def queued(one: Try, kind: str = kind) -> None:
-            endpoint_id, monitor_id = one.mine.account.endpoint_id, one.theirs.monitor_id
-            about: object = CheckRequest(endpoint_id, monitor_id)
-            if kind == "deliver":
-                about = DeliverRequest(endpoint_id, monitor_id, "mevtgrp_1")
-            if kind == "tell_trouble":
-                now = datetime.now(UTC)
-                about = NotifyRequest(
-                    one.theirs.workspace, endpoint_id, one.user(), AccountProblem.BAD_KEY, now
-                )
-            if kind == "home":
-                about = HomeRequest(one.mine.workspace, one.theirs.world.user)
-            if kind == "modal":
-                about = ModalRequest(one.mine.workspace, one.user(), "V1", Asked.UNLINK)
-            argument, key = encode(about), f"crossing:{uuid4().hex}"
+
+JOBS: Final = (
+    "deliver",
+    "refresh",
+    "notify of a run",
+    "notify of a monitor",
+    "notify of an account",
+    "show home",
+    "show modal",
+)
+
+
+def _jobs() -> Iterator[tuple[str, Crossing]]:
+    for name in JOBS:
+
+        def queued(one: Try, name: str = name) -> None:
+            kind, argument = name.split(maxsplit=1)[0], encode(_requests(one)[name])
+            key = f"crossing:{uuid4().hex}"
             one.border.app.do(lambda wiring: wiring.queue.enqueue(kind, argument, key=key))
 
-        yield f"job {kind}, {APART}", queued
+        yield f"job {name}, {APART}", queued
 
     for kind in IntentKind:
 
@@ -371,11 +377,11 @@ def _request(one: Try, kind: IntentKind) -> object:
         IntentKind.START: StartRequest(there, MonitorSpec("weather news"), reply_to),
         IntentKind.LIST: ListRequest(there, reply_to),
         IntentKind.MOVE: MoveRequest(there, one.monitor_id(), one.channel(), reply_to),
-        IntentKind.CHANNEL_BACK: ChannelBack(there, one.channel()),
+        IntentKind.CHANNEL_UNBLOCKED: ChannelUnblocked(there, one.channel()),
         IntentKind.CHANNEL_CHANGED: ChannelChanged(there, old=one.channel(), new=one.channel()),
         IntentKind.INSTALLED: Installed(there),
         IntentKind.UNINSTALL: UninstallRequest(there, datetime.now(UTC), "A0SANDBOX01", there),
-        IntentKind.UNLINK: DisconnectRequest(
+        IntentKind.DISCONNECT: DisconnectRequest(
             one.pick(one.mine, one.theirs).workspace,
             one.theirs.account.endpoint_id,
             linked_at=None,

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from sqlalchemy import func, select
 
 from bot.cli.demo import demo_settings
-from bot.timings import Waits
+from bot.timings import Timings
 from bot.web.serving import listen, running
 from bot.wiring import Wiring, open_wiring
 from monitors.model.linking import LinkRequest
@@ -101,7 +101,7 @@ async def serving_app(data_dir: Path) -> AsyncGenerator[Served]:
         port = int(listener.getsockname()[1])
         settings = demo_settings(sandbox, config.slack, port=port, data_dir=data_dir)
         async with (
-            open_wiring(settings, waits=Waits(red_seconds=0)) as wiring,
+            open_wiring(settings, timings=Timings(red_seconds=0)) as wiring,
             running(wiring, listener=listener, worker=False),
         ):
             await connect_app(sandbox.url, f"http://127.0.0.1:{port}")

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from bot.cli.demo import demo_settings
 from bot.wiring import Wiring
+from bot.wiring.handlers import job_kinds
 from sandbox.demo import connect_app
 from sandbox.server import RunningSandbox, SandboxConfig
 from tests.flows.app import IMPATIENT, RunningApp
@@ -39,12 +40,14 @@ CROSSINGS: Final = crossings()
 def border(tmp_path_factory: pytest.TempPathFactory) -> Generator[Border]:
     config = SandboxConfig()
     # Nothing happens by itself: what changes was caused by what was tried.
-    waits = replace(IMPATIENT, first_reconcile_seconds=100_000.0, stranded_again=timedelta(days=1))
+    timings = replace(
+        IMPATIENT, first_reconcile_seconds=100_000.0, suspended_retry_after=timedelta(days=1)
+    )
     with RunningSandbox(config) as running:
         data_dir: Path = tmp_path_factory.mktemp("border") / "data"
         made = demo_settings(running.sandbox, config.slack, port=free_port(), data_dir=data_dir)
         with (
-            RunningApp(made, waits=waits) as app,
+            RunningApp(made, timings=timings) as app,
             httpx.Client(base_url=running.url, timeout=120, trust_env=False) as client,
         ):
             asyncio.run(connect_app(running.url, app.url))
@@ -61,10 +64,14 @@ def pairs(name: str) -> Sequence[tuple[str, str]]:
 
 def test_no_job_is_left_out(border: Border) -> None:
     async def kinds(wiring: Wiring) -> set[str]:
-        return {*wiring.services.jobs()}
+        return {*job_kinds(wiring.services)}
 
     # The first is tried by each of its kinds, the others name nobody.
-    assert border.app.do(kinds) == {*JOBS, "reconcile", "housekeeping"}
+    assert border.app.do(kinds) == {
+        *(name.split()[0] for name in JOBS),
+        "reconcile",
+        "housekeeping",
+    }
 
 
 def test_the_reconciler_finds_no_monitor_that_claims_to_be_anothers(border: Border) -> None:

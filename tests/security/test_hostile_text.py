@@ -17,7 +17,7 @@ from bot.blocks.findings import findings_messages
 from bot.blocks.help import help_message
 from bot.blocks.home import home_view
 from bot.blocks.renderer import SlackRenderer
-from bot.blocks.stranded import MOVE
+from bot.blocks.suspended import MOVE
 from bot.blocks.text import as_seen
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AppHome
@@ -155,7 +155,7 @@ def lists_of(text: str) -> None:
 
 
 def direct_messages_of(text: str) -> None:
-    message = RENDERER.stranded(monitor_of(text), channel="C0NEWS", happened="It is.", to_do="Do.")
+    message = RENDERER.suspended(monitor_of(text), channel="C0NEWS", happened="It is.", to_do="Do.")
     # The channel's name, which Slack shows to those who may see it, is the one token in it.
     assert pings(message) == ["text: #C0NEWS", "mrkdwn: #C0NEWS"]
     check_blocks(message.blocks, presses=frozenset({MOVE}))

@@ -84,8 +84,8 @@ class HeardNotices:
 
     heard: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
 
-    def verified(self, endpoint_id: str, *, reading: str, is_newest: bool, is_test: bool) -> None:
-        self.heard.append((endpoint_id, reading, is_newest, is_test))
+    def verified(self, endpoint_id: str, *, encoding: str, is_newest: bool, is_test: bool) -> None:
+        self.heard.append((endpoint_id, encoding, is_newest, is_test))
 
     def refused(self, endpoint_id: str, *, why: str) -> None:
         self.heard.append((endpoint_id, why))

@@ -75,10 +75,10 @@ def test_a_finding_is_read_in_each_of_its_shapes(door: Door, data: Json) -> None
         (
             "monitor.execution.failed",
             {"type": "error", "error": "…", "id": "error_1", "date": "2025-01-15T10:30:00Z"},
-            "failure",
+            "notify",
             0,
         ),
-        ("monitor.execution.failed", {"event_type": "error", "timestamp": "x"}, "failure", 0),
+        ("monitor.execution.failed", {"event_type": "error", "timestamp": "x"}, "notify", 0),
     ],
 )
 def test_a_run_without_findings_becomes_a_look_at_the_monitor(
@@ -86,7 +86,10 @@ def test_a_run_without_findings_becomes_a_look_at_the_monitor(
 ) -> None:
     assert door.post(payload(type_name, monitor_id="monitor_1", event=event)).status_code == 202
     argument = {"endpoint_id": "ep_acme", "monitor_id": "monitor_1"}
-    assert door.queue.jobs == [Job(kind, argument, f"{kind}:ep_acme:monitor_1", delay_seconds)]
+    key = f"{kind}:ep_acme:monitor_1"
+    if kind == "notify":
+        argument["about"], key = "run", "notify:failed:ep_acme:monitor_1"
+    assert door.queue.jobs == [Job(kind, argument, key, delay_seconds)]
 
 
 @pytest.mark.parametrize("data", [{}, {"monitor_id": "../x"}, {"later": [1, {"a": None}]}])

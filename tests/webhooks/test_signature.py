@@ -96,7 +96,7 @@ def test_no_headers_whatever_raise_anything_but_a_signature_error(
 @pytest.mark.parametrize("secret", [OLD_SECRET, SECRET])
 def test_each_of_several_secrets_may_sign(secret: str) -> None:
     headers = signed(BODY, key=raw_key(secret))
-    assert check(BODY, headers, OLD_SECRET, SECRET).reading == "raw"
+    assert check(BODY, headers, OLD_SECRET, SECRET).encoding == "raw"
 
 
 def test_each_of_several_signatures_may_match() -> None:
@@ -158,7 +158,7 @@ def test_a_signature_known_from_the_specification_is_accepted() -> None:
         "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     }
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-    assert check(body, headers, secret, now=1_614_265_330).reading == "base64"
+    assert check(body, headers, secret, now=1_614_265_330).encoding == "base64"
     key = base64_key(secret)
     own = signature(body, key, webhook_id=headers["webhook-id"], timestamp=1_614_265_330)
     assert own == headers["webhook-signature"]

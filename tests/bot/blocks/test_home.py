@@ -36,7 +36,7 @@ MODALS: dict[str, Block] = {
     "connect": connect_modal("https://watch.example/parallel/connect?ticket=abc", None),
     "connect without a browser": connect_modal(None, None),
     "connect away from the operator's": connect_modal(None, CHANGE),
-    "unlink": disconnect_modal(Asked.UNLINK, CHANGE),
+    "unlink": disconnect_modal(Asked.DISCONNECT, CHANGE),
     "change": disconnect_modal(Asked.CHANGE, replace(CHANGE, running=None)),
     "unlinked": disconnected_modal(),
     "secret": secret_modal(),

@@ -5,16 +5,16 @@ from datetime import timedelta
 from typing import cast
 
 from bot.blocks.renderer import SlackRenderer
-from monitors.delivery.account_suspensions import SuspendAccounts
 from monitors.delivery.address import AddressMonitor
-from monitors.delivery.dead_ends import DeadEnds
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
+from monitors.delivery.notify import Notify
 from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
-from monitors.delivery.refresh import NoticeFailure, RefreshCard
+from monitors.delivery.refresh import RefreshCard
+from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.account import AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.codec import encode
 from monitors.model.event import EventGroup
@@ -24,6 +24,7 @@ from monitors.model.monitor import MonitorSpec
 from monitors.model.requests import (
     CheckRequest,
     DeliverRequest,
+    NotifyRequest,
     ReplyTo,
     StartRequest,
     ThreadRequest,
@@ -140,7 +141,9 @@ class SmallApp:
         addresses = AddressMonitor(accounts, installations, gateway)
         posting = PostOnce(ledger, poster, limits, clock)
         soon = timedelta(minutes=1)
-        dead_ends = DeadEnds(monitors, queue, clock, again_after=soon, tell_after=soon)
+        suspend_monitors = SuspendMonitors(
+            monitors, queue, clock, retry_after=soon, notify_after=soon
+        )
         suspend = SuspendAccounts(accounts, installations, monitors, ledger, queue)
         self._start = StartMonitor(
             accounts=accounts,
@@ -173,11 +176,27 @@ class SmallApp:
             intents=intents,
             queue=queue,
             clock=clock,
-            dead_ends=dead_ends,
+            suspend_monitors=suspend_monitors,
             suspend_accounts=suspend,
         )
-        self._refresh = RefreshCard(addresses, self.renderer, poster, dead_ends, monitors, suspend)
-        self._failure = NoticeFailure(addresses, gateway, self.renderer, posting, queue, suspend)
+        self._refresh = RefreshCard(
+            addresses, self.renderer, poster, suspend_monitors, monitors, suspend
+        )
+        self._notify = Notify(
+            addresses,
+            accounts,
+            installations,
+            gateway,
+            poster,
+            posting,
+            self.renderer,
+            queue,
+            clock,
+            suspend_monitors,
+            suspend,
+            prefix="",
+            bot_name="threadwatch",
+        )
         self.submit_intent = SubmitIntent(self.intents, self.queue, clock)
         self.sweep = SweepIntents(self.intents, self.queue, clock)
         self.reconcile = Reconcile(accounts, addresses, gateway, monitors, queue, suspend, clock)
@@ -222,7 +241,7 @@ class SmallApp:
         return {
             "deliver": JobKind(DeliverRequest, self._deliver.run),
             "refresh": JobKind(CheckRequest, self._refresh.run, is_kept=False),
-            "failure": JobKind(CheckRequest, self._failure.run),
+            "notify": JobKind(NotifyRequest, self._notify.run),
         }
 
     def _intent_handlers(self) -> dict[IntentKind, IntentHandler]:

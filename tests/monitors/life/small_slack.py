@@ -35,7 +35,7 @@ class Posted:
     ts: str
     thread_ts: str | None
     message: Message
-    mark: str
+    message_key: str
 
 
 class SmallSlack:
@@ -64,10 +64,10 @@ class SmallSlack:
         message: Message,
         *,
         thread_ts: str | None = None,
-        mark: str,
+        message_key: str,
     ) -> str:
         del workspace, channel
-        posted = Posted("", thread_ts, message, mark)
+        posted = Posted("", thread_ts, message, message_key)
         trouble = self._meet()
         if trouble in {None, Trouble.LOST_AFTER}:
             self._put(posted)
@@ -80,13 +80,13 @@ class SmallSlack:
         channel: str,
         *,
         thread_ts: str | None = None,
-        mark: str,
+        message_key: str,
         since: datetime | None = None,
     ) -> str | None:
         del workspace, channel, since
         self._answer(self._meet())
         for each in self.messages:
-            if each.thread_ts == thread_ts and each.mark == mark:
+            if each.thread_ts == thread_ts and each.message_key == message_key:
                 return each.ts
         return None
 

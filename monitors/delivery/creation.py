@@ -24,7 +24,9 @@ class StartProgress:
     monitor_id: str | None = None
 
 
-async def is_being_made(intents: SqlIntents, workspace: Workspace, thread: ThreadRef) -> bool:
+async def is_creation_in_progress(
+    intents: SqlIntents, workspace: Workspace, thread: ThreadRef
+) -> bool:
     """Whether the thread's monitor is somebody's request that is not finished yet.
 
     Parallel may run it as soon as it exists, which is before its maker knows.

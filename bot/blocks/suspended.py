@@ -16,7 +16,7 @@ _QUERY_CHARACTERS: Final = 500
 _CHANNEL_ID: Final = re.compile(r"[A-Z0-9]{2,40}")
 
 
-def stranded_message(monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
+def suspended_message(monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
     """`happened` and `to_do` are words of ours."""
     query = f"“{clip(one_line(sendable(monitor.query)), _QUERY_CHARACTERS)}”"
     # A link to the channel, which only those see who may see the channel.

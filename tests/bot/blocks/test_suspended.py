@@ -5,24 +5,24 @@ from dataclasses import replace
 import pytest
 from inline_snapshot import external_file
 
-from bot.blocks.stranded import stranded_message
+from bot.blocks.suspended import suspended_message
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor
-from monitors.texts import stranded
+from monitors.texts import suspended
 from tests.bot.blocks.arrange import HOSTILE
 from tests.bot.blocks.reading import as_json, faults, pings, visible
 from tests.bot.blocks.test_listing import MONITOR
 
 
 def message(code: str, *, monitor: Monitor = MONITOR, channel: str = "C0NEWS") -> Message:
-    happened, to_do = stranded(code, bot_name="threadwatch")
-    return stranded_message(monitor, channel=channel, happened=happened, to_do=to_do)
+    happened, to_do = suspended(code, bot_name="threadwatch")
+    return suspended_message(monitor, channel=channel, happened=happened, to_do=to_do)
 
 
 def test_an_archived_channel_as_its_owner_hears_of_it() -> None:
     made = message("is_archived")
     assert not faults(made.blocks)
-    assert as_json(made) == external_file("snapshots/stranded.json")
+    assert as_json(made) == external_file("snapshots/suspended.json")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,41 @@
+"""Which service does which job, and what people ask for: start reading here."""
+
+from collections.abc import Mapping
+
+from bot.wiring.services import Services
+from monitors.model.intent import IN_THREAD, IntentKind
+from monitors.model.requests import (
+    CheckRequest,
+    DeliverRequest,
+    NotifyRequest,
+    ShowRequest,
+    Tick,
+)
+from monitors.work.runner import IntentHandler, JobKind
+
+
+def job_kinds(services: Services) -> Mapping[str, JobKind]:
+    """Beside these there is `intent`. Given up, some are not kept: the next one does the same."""
+    return {
+        "deliver": JobKind(DeliverRequest, services.deliver.run),
+        "refresh": JobKind(CheckRequest, services.show_card.run, is_kept=False),
+        "notify": JobKind(NotifyRequest, services.notify.run),
+        "show": JobKind(ShowRequest, services.show.run, is_kept=False),
+        "reconcile": JobKind(Tick, services.reconcile.run, is_kept=False),
+        "housekeeping": JobKind(Tick, services.housekeeping.run, is_kept=False),
+    }
+
+
+def intent_handlers(services: Services) -> Mapping[IntentKind, IntentHandler]:
+    in_thread = IntentHandler(services.answer.run, services.answer.gave_up)
+    return {
+        IntentKind.START: IntentHandler(services.start.run, services.start.gave_up),
+        IntentKind.LIST: IntentHandler(services.list.run),
+        **dict.fromkeys(IN_THREAD, in_thread),
+        IntentKind.MOVE: IntentHandler(services.move.run, services.move.gave_up),
+        IntentKind.INSTALLED: IntentHandler(services.on_installed.run),
+        IntentKind.CHANNEL_UNBLOCKED: IntentHandler(services.on_channel_unblocked.run),
+        IntentKind.CHANNEL_CHANGED: IntentHandler(services.on_channel_changed.run),
+        IntentKind.DISCONNECT: IntentHandler(services.disconnect.run),
+        IntentKind.UNINSTALL: IntentHandler(services.delete.run),
+    }

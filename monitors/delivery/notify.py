@@ -1,0 +1,171 @@
+"""Notifies people, once each: of a suspended monitor or account, of a streak of failed runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+import structlog
+
+from monitors import texts
+from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.deliver import ask_refresh
+from monitors.delivery.post_once import PostOnce
+from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
+from monitors.model.account import AccountSuspension
+from monitors.model.clock import Clock
+from monitors.model.event import ExecutionFailed, HistoryEntry
+from monitors.model.ledger import Post
+from monitors.model.monitor import MonitorStatus
+from monitors.model.monitor_row import MonitorRow, Suspension
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, Suspended
+from monitors.model.parallel_errors import ParallelError
+from monitors.model.requests import (
+    AccountSuspended,
+    MonitorSuspended,
+    NotifyRequest,
+    RunFailed,
+)
+from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
+from monitors.model.workspace import ThreadRef, Workspace
+from monitors.ports import (
+    AccountStore,
+    InstallationStore,
+    JobQueue,
+    MonitorGateway,
+    Renderer,
+    ThreadPoster,
+)
+
+# How far back a streak of failures is followed; a longer one is notified again.
+STREAK_LENGTH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """The job `notify`: a direct message to the owner or the installer, or a note in the thread."""
+
+    addresses: AddressMonitor
+    accounts: AccountStore
+    installations: InstallationStore
+    gateway: MonitorGateway
+    slack: ThreadPoster
+    posting: PostOnce
+    renderer: Renderer
+    queue: JobQueue
+    clock: Clock
+    suspend_monitors: SuspendMonitors
+    suspend_accounts: SuspendAccounts
+    prefix: str
+    bot_name: str
+
+    async def run(self, request: NotifyRequest, attempt: Attempt) -> Outcome:
+        match request:
+            case MonitorSuspended():
+                return await self._monitor_suspended(request, attempt)
+            case AccountSuspended():
+                return await self._account_suspended(request, attempt)
+            case RunFailed():
+                return await self._run_failed(request, attempt)
+            case _:
+                assert_never(request)
+
+    async def _monitor_suspended(self, request: MonitorSuspended, attempt: Attempt) -> Outcome:
+        monitors = self.suspend_monitors.monitors
+        row = await monitors.find(request.endpoint_id, request.monitor_id)
+        suspension = row.suspension if row else None
+        if row is None or suspension is None or suspension.notified_at is not None:
+            return Done()
+        addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
+        if addressed is None:
+            return Done()
+        if addressed.monitor.status is MonitorStatus.CANCELLED:
+            await self.suspend_monitors.resume(row)
+            return Done()
+        outcome = await self._notify_owner(addressed, row, suspension, attempt)
+        if isinstance(outcome, Done | Failed):
+            await monitors.mark_notified(row, self.clock.now())
+        return outcome
+
+    async def _notify_owner(
+        self, addressed: Addressed, row: MonitorRow, suspension: Suspension, attempt: Attempt
+    ) -> Outcome:
+        monitor = addressed.monitor
+        happened, to_do = texts.suspended(suspension.reason, bot_name=self.bot_name)
+        message = self.renderer.suspended(
+            monitor, channel=row.thread.channel, happened=happened, to_do=to_do
+        )
+        notice = Post.notice(
+            monitor.monitor_id, f"suspended:{suspension.since.isoformat()}", message
+        )
+        return await self._direct(addressed.workspace, addressed.home.user_id, notice, attempt)
+
+    async def _account_suspended(self, request: AccountSuspended, attempt: Attempt) -> Outcome:
+        suspension = await self.accounts.suspension(request.endpoint_id)
+        account = await self.accounts.by_endpoint(request.endpoint_id)
+        workspace = await self.installations.installed(request.workspace)
+        is_over = suspension != AccountSuspension(request.reason, request.since)
+        if is_over or account is None or workspace is None:
+            return Done()
+        text = texts.account_suspended(
+            request.reason, is_operators=not account.team_id, prefix=self.prefix
+        )
+        notice = Post.notice(*request.in_ledger, self.renderer.note(text))
+        return await self._direct(workspace, request.user_id, notice, attempt)
+
+    async def _direct(
+        self, workspace: Workspace, user_id: str, notice: Post, attempt: Attempt
+    ) -> Outcome:
+        """One direct message. Done too where the person has left the workspace."""
+        try:
+            channel = await self.slack.open_direct(workspace, user_id)
+            notified = await self.posting.begin(workspace, notice, channel=channel, attempt=attempt)
+        except DeadDestinationError as error:
+            structlog.get_logger("notify").warning("person not notified", code=error.code)
+            return Done()
+        return Done() if isinstance(notified, ThreadRef) else notified
+
+    async def _run_failed(self, request: RunFailed, attempt: Attempt) -> Outcome:
+        """One plain notice for a streak of failed runs.
+
+        The streak is read from Parallel, so that a doubled, late or forged webhook changes nothing.
+        """
+        endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
+        try:
+            addressed = await self.addresses.address(endpoint_id, monitor_id)
+            if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
+                return Done()
+            entries = await self.gateway.history(addressed.account, monitor_id, limit=STREAK_LENGTH)
+        except ParallelError as error:
+            return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
+        streak = failing_streak(entries)
+        if not streak:
+            return Done()
+        outcome = await self._note_failure(addressed, streak, attempt)
+        if isinstance(outcome, Done | Suspended):
+            await ask_refresh(self.queue, endpoint_id, monitor_id)
+        return outcome
+
+    async def _note_failure(
+        self, addressed: Addressed, streak: Sequence[ExecutionFailed], attempt: Attempt
+    ) -> Outcome:
+        first = streak[-1]
+        started = first.at.isoformat() if first.at else "unknown"
+        note = self.renderer.note(texts.run_failed(streak[0].message))
+        notice = Post.notice(addressed.monitor.monitor_id, f"failure:{started}", note)
+        try:
+            return await self.posting.post(
+                addressed.workspace, notice, thread=addressed.home.thread, attempt=attempt
+            )
+        except (DeadDestinationError, DeadInstallationError) as error:
+            # No finding waits for it; whether the card can be reached tells how the thread is.
+            return Suspended(f"slack: {error.code}")
+
+
+def failing_streak(entries: Sequence[HistoryEntry]) -> list[ExecutionFailed]:
+    """The failures since the last run that worked, newest first."""
+    streak: list[ExecutionFailed] = []
+    for entry in entries:
+        if not isinstance(entry, ExecutionFailed):
+            break
+        streak.append(entry)
+    return streak

@@ -1,0 +1,208 @@
+"""What cannot be delivered now is suspended: a monitor whose thread is closed, an account refused.
+
+Nothing is copied anywhere. What is found in the meantime stays at Parallel, the ledger lacks it and
+the cursor does not move, so the first successful look posts it all. A person is notified once
+(`monitors.delivery.notify`).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from monitors.delivery.address import Addressed
+from monitors.delivery.ledger import Ledger
+from monitors.delivery.monitors import Monitors
+from monitors.model.account import AccountProblem, ParallelAccount, account_problem
+from monitors.model.clock import Clock
+from monitors.model.codec import encode
+from monitors.model.monitor_row import MonitorRow, Suspension
+from monitors.model.outcome import Done, Outcome, Suspended
+from monitors.model.parallel_errors import ParallelError
+from monitors.model.requests import AccountSuspended, CheckRequest, DeliverRequest, MonitorSuspended
+from monitors.model.slack_errors import (
+    CARD_GONE,
+    REPLIES_REFUSED,
+    DeadDestinationError,
+    DeadInstallationError,
+)
+from monitors.model.workspace import Workspace
+from monitors.ports import AccountStore, InstallationStore, JobQueue
+from monitors.work.outcomes import outcome_of
+
+SUSPENDED: Final = "its thread is closed to the app"
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendMonitors:
+    """Suspends monitors whose threads Slack closed to the app, and resumes them.
+
+    One look an hour or so costs little; an invitation, an unarchiving or a new channel resumes the
+    monitor at once.
+    """
+
+    monitors: Monitors
+    queue: JobQueue
+    clock: Clock
+    retry_after: timedelta
+    notify_after: timedelta
+
+    def is_suspended(self, row: MonitorRow | None) -> bool:
+        """Whether to leave the monitor alone for now: its webhooks cost one look into SQL."""
+        suspension = row.suspension if row else None
+        return suspension is not None and suspension.next_try_at > self.clock.now()
+
+    async def suspend(
+        self,
+        addressed: Addressed,
+        error: DeadDestinationError | DeadInstallationError,
+        *,
+        findings_wait: bool = True,
+    ) -> Outcome:
+        """The outcome of a job that met a closed thread.
+
+        Has the owner notified, or a deleted card posted again.
+        """
+        suspension = await self._suspend(addressed, error.code, findings_wait=findings_wait)
+        if isinstance(error, DeadInstallationError):
+            # Nobody there can be notified; an installation resumes the workspace's monitors.
+            return Suspended(f"slack: {error.code}")
+        if error.code in CARD_GONE:
+            endpoint_id, monitor_id = addressed.account.endpoint_id, addressed.monitor.monitor_id
+            await self.queue.enqueue(
+                "refresh",
+                encode(CheckRequest(endpoint_id, monitor_id)),
+                key=f"refresh:{endpoint_id}:{monitor_id}:restore",
+            )
+        elif suspension.notified_at is None:
+            # Not at once: what was removed by mistake is often back in a minute.
+            await self._notify_owner(addressed, delay=self.notify_after)
+        return Suspended(f"slack: {error.code}")
+
+    async def card_exists(self, addressed: Addressed, row: MonitorRow) -> Outcome:
+        """The card exists after all: the monitor was moved, or Slack refuses replies to it."""
+        workspace, monitor_id = addressed.workspace, addressed.monitor.monitor_id
+        suspension = row.suspension
+        if suspension is None:
+            return Done()
+        if row.thread != addressed.home.thread or not suspension.findings_wait:
+            await self.deliver_again(addressed)
+            return Done()
+        closed = await self._suspend(addressed, REPLIES_REFUSED, findings_wait=True)
+        if closed.notified_at is None:
+            await self._notify_owner(addressed, delay=timedelta())
+        structlog.get_logger("suspensions").warning(
+            "replies refused", team_id=workspace.team_id, monitor_id=monitor_id
+        )
+        return Suspended(REPLIES_REFUSED)
+
+    async def deliver_again(self, addressed: Addressed) -> None:
+        """End the suspension, and have what waited delivered."""
+        monitor_id = addressed.monitor.monitor_id
+        await self.monitors.resume(addressed.workspace, monitor_id)
+        await ask_delivery(self.queue, addressed.account.endpoint_id, monitor_id)
+
+    async def resume(self, row: MonitorRow) -> None:
+        """End the suspension: the thread takes posts, or nothing more is to be posted there."""
+        await self.monitors.resume(row.workspace, row.monitor_id)
+
+    async def _suspend(
+        self, addressed: Addressed, reason: str, *, findings_wait: bool
+    ) -> Suspension:
+        now = self.clock.now()
+        await self.monitors.put(addressed.row)
+        return await self.monitors.suspend(
+            addressed.row,
+            Suspension(
+                reason=reason,
+                since=now,
+                next_try_at=now + self.retry_after,
+                findings_wait=findings_wait,
+            ),
+        )
+
+    async def _notify_owner(self, addressed: Addressed, *, delay: timedelta) -> None:
+        endpoint_id, monitor_id = addressed.account.endpoint_id, addressed.monitor.monitor_id
+        await self.queue.enqueue(
+            "notify",
+            encode(MonitorSuspended(endpoint_id, monitor_id)),
+            key=f"notify:{endpoint_id}:{monitor_id}",
+            delay_seconds=delay.total_seconds(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendAccounts:
+    """Suspends accounts that Parallel refuses (the key, or the credit), and resumes them.
+
+    Parallel's status says so, never the text of a failed run. The reconciler's next successful read
+    resumes the account.
+    """
+
+    accounts: AccountStore
+    installations: InstallationStore
+    monitors: Monitors
+    ledger: Ledger
+    queue: JobQueue
+
+    async def suspend(self, endpoint_id: str, monitor_id: str, error: ParallelError) -> Outcome:
+        """The outcome of a monitor's job that Parallel refused."""
+        reason = account_problem(error)
+        account = await self.accounts.by_endpoint(endpoint_id)
+        workspace = await self.monitors.owner(endpoint_id, monitor_id)
+        if reason is None or account is None or workspace is None:
+            return outcome_of(error)
+        await self._suspend(account, reason, workspace)
+        return Suspended(f"parallel: {reason.value}")
+
+    async def not_read(self, account: ParallelAccount, error: ParallelError) -> None:
+        """The reconciler could not list the account's monitors."""
+        reason = account_problem(error)
+        if reason is not None:
+            workspaces = await self.monitors.workspaces_on(account.endpoint_id)
+            await self._suspend(account, reason, *workspaces)
+
+    async def read(self, account: ParallelAccount) -> None:
+        """The reconciler could: the account works."""
+        if await self.accounts.suspension(account.endpoint_id) is not None:
+            await self.accounts.resume(account.endpoint_id)
+
+    async def _suspend(
+        self, account: ParallelAccount, reason: AccountProblem, *workspaces: Workspace
+    ) -> None:
+        suspension = await self.accounts.suspend(account.endpoint_id, reason)
+        if suspension is None:
+            return
+        for workspace in workspaces:
+            user_id = await self.installations.installer(workspace)
+            if user_id is None:
+                continue
+            request = AccountSuspended(
+                workspace, account.endpoint_id, user_id, reason, suspension.since
+            )
+            rows = await self.ledger.rows(workspace, *_in_ledger(request))
+            if any(row.is_final for row in rows.values()):
+                continue
+            structlog.get_logger("suspensions").error(
+                "account suspended",
+                reason=reason.value,
+                team_id=workspace.team_id,
+                is_operators=not account.team_id,
+            )
+            named = (account.endpoint_id, workspace.team_id, user_id, reason.value)
+            await self.queue.enqueue("notify", encode(request), key=":".join(("notify", *named)))
+
+
+def _in_ledger(request: AccountSuspended) -> tuple[str, list[str]]:
+    of, name = request.in_ledger
+    return of, [name]
+
+
+async def ask_delivery(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:
+    """Have a monitor looked at soon, as the reconciler would."""
+    await queue.enqueue(
+        "deliver",
+        encode(DeliverRequest(endpoint_id, monitor_id, "")),
+        key=f"deliver:{endpoint_id}:{monitor_id}:again",
+    )
