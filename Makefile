@@ -11,7 +11,7 @@ WORKERS ?= $(shell echo $$((3 * $$(nproc 2>/dev/null || echo 2))))
 COVERED := bot:92 webhooks:97 monitors:87
 PYTEST := $(BIN)/python -m pytest --dist worksteal
 
-.PHONY: demo serve test test-all covered check audit sbom security lock bench chaos screenshot count clean help
+.PHONY: demo serve test test-all test-covered test-thorough covered check audit sbom security lock bench chaos screenshot count clean help
 
 help:
 	@echo "make demo        try it: a small Slack and Parallel beside the real app, in the browser"
@@ -36,10 +36,15 @@ serve: $(VENV)/ready
 test: $(VENV)/ready-dev
 	@$(PYTEST) -n $(WORKERS) -m "not (thorough or browser or servers)"
 
-test-all: $(VENV)/ready-dev
+test-all: test-covered covered test-thorough
+
+# What `make test` runs, the browser and the servers, with what they cover.
+test-covered: $(VENV)/ready-dev
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest --dist worksteal -n $(WORKERS) --hypothesis-profile thorough
-	@$(MAKE) --no-print-directory covered
+	@$(BIN)/coverage run -m pytest --dist worksteal -n $(WORKERS) -m "not thorough"
+
+test-thorough: $(VENV)/ready-dev
+	@$(PYTEST) -n $(WORKERS) -m thorough --hypothesis-profile thorough
 
 covered: $(VENV)/ready-dev
 	@$(BIN)/coverage combine --quiet
