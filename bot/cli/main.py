@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine
+from importlib import metadata
 from typing import Annotated, Final, NoReturn, TypeVar
 
 import typer
@@ -39,7 +40,6 @@ _TOLD: Final = (
 )
 
 app = typer.Typer(
-    help="Watch the web from Slack: one monitor, one thread, every finding once.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -58,6 +58,23 @@ _err = Console(stderr=True, highlight=False)
 
 def main() -> None:
     app()
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"threadwatch {metadata.version('threadwatch')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Watch the web from Slack: one monitor, one thread, every finding once."""
 
 
 @app.command()

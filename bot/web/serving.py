@@ -23,7 +23,7 @@ from bot.wiring import Wiring, open_wiring
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.settings import Settings
 from monitors.storage.redis_client import ping
-from monitors.work.queue import open_worker
+from monitors.work.queue import open_worker, take_over
 
 CONCURRENCY: Final = 32
 HOUSEKEEPING_SECONDS: Final = 3600.0
@@ -160,7 +160,10 @@ async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
     A job that does not finish in it is broken off: its lease hands it to the next worker, which
     resumes it from the steps that were kept.
     """
-    timings = wiring.timings
+    timings, embedded = wiring.timings, wiring.stores.embedded
+    if embedded is not None and embedded.was_alone:
+        await wiring.services.intents.take_over(after_seconds=timings.take_over_after_seconds)
+        await take_over(wiring.stores.docket)
     async with open_worker(
         wiring.stores.docket, concurrency=CONCURRENCY, redelivery_seconds=timings.redelivery_seconds
     ) as worker:

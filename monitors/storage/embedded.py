@@ -64,6 +64,8 @@ class EmbeddedValkey:
         self._find_binary = find_binary
         self._home: Path | None = None
         self._use: FileLock | None = None
+        self.was_alone = False
+        """No other process used the server when this one started: what is under way is nobody's."""
         self._alias: Path | None = None
         self._turn = threading.Lock()
 
@@ -82,6 +84,7 @@ class EmbeddedValkey:
                 with self._start_lock(self._home):
                     self._attach_or_start(self._home)
                     self._use = FileLock(self._home / "users.lock")
+                    self.was_alone = self._use.take()
                     self._use.share()
             return f"unix://{quote(str(self._socket_path(self._home)))}"
 

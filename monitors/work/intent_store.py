@@ -120,6 +120,17 @@ class SqlIntents:
 
         return await self._database.write(work)
 
+    async def take_over(self, *, after_seconds: float) -> None:
+        """End every hold so soon: the attempts that had them ended with their process.
+
+        What such an attempt asked of Slack or Parallel may still be carried out until then.
+        """
+        soon = self._now() + timedelta(seconds=after_seconds)
+        statement = (
+            update(IntentTable).where(IntentTable.held_until > soon, *_OPEN).values(held_until=soon)
+        )
+        await self._database.write(lambda connection: connection.execute(statement).rowcount)
+
     async def let_go(self, intent_id: str) -> str:
         """Free it for the next attempt; returns the steps kept."""
         statement = (

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import uuid4
 
 from docket import Docket, TaskCall, Worker
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
@@ -31,6 +31,7 @@ ADD_SECONDS: Final = 2.0
 REDELIVERY_SECONDS: Final = 30.0
 # docket's default of 250 ms leaves a worker idle at a few hundred jobs a second.
 CHECK_SECONDS: Final = 0.02
+MOST_TAKEN_OVER: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,37 @@ class DocketQueue:
             await self._docket.replace(TASK, when, key)(encode(job))
         except (RedisError, OSError) as error:
             raise QueueDownError(str(error)) from error
+
+
+async def take_over(docket: Docket) -> None:
+    """Have the next worker begin what a killed one held, before its leases end.
+
+    Only for a queue that no other process uses. Raises QueueDownError.
+    """
+    stream, group = docket.stream_key, docket.worker_group_name
+    try:
+        async with docket.redis() as redis:
+            held = await redis.xpending_range(
+                stream, group, min="-", max="+", count=MOST_TAKEN_OVER
+            )
+            if held:
+                idle_ms = int(timedelta(days=1).total_seconds() * 1000)
+                await redis.xclaim(
+                    stream,
+                    group,
+                    "taken-over",
+                    min_idle_time=0,
+                    message_ids=[each["message_id"] for each in held],
+                    idle=idle_ms,
+                    justid=True,
+                )
+            # Whose turn it was to look for abandoned jobs (docket._redelivery).
+            await redis.delete(docket.key("leases:redelivery-sweep"))
+    except ResponseError as error:
+        if not str(error).startswith("NOGROUP"):
+            raise QueueDownError(str(error)) from error
+    except (RedisError, OSError) as error:
+        raise QueueDownError(str(error)) from error
 
 
 def open_worker(

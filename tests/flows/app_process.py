@@ -30,6 +30,7 @@ class AppProcess:
 
     def __init__(self, settings: Settings, *, folder: Path) -> None:
         self.settings = settings
+        self.arguments: tuple[str, ...] = ()
         self._log = folder / "app.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -46,8 +47,8 @@ class AppProcess:
     def start(self) -> None:
         """Back when it is ready."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.flows.served"],
+            self._process = subprocess.Popen(  # noqa: S603 - our own module, with a flag of the test
+                [sys.executable, "-m", "tests.flows.served", *self.arguments],
                 cwd=ROOT,
                 env=environment_of(self.settings),
                 stdin=subprocess.DEVNULL,

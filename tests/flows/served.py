@@ -35,10 +35,13 @@ def _say(line: str) -> None:
 
 
 def main() -> None:
+    timings = _TIMINGS
+    if "--endless-leases" in sys.argv:
+        timings = replace(timings, redelivery_seconds=3600.0, hold_seconds=3600.0)
     settings = read_settings(env_file=None)
     configure_logs(settings.log_level, "json")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run_app(settings, web=True, worker=True, say=_say, timings=_TIMINGS))
+        runner.run(run_app(settings, web=True, worker=True, say=_say, timings=timings))
 
 
 if __name__ == "__main__":
