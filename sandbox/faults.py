@@ -102,6 +102,11 @@ class Faults:
                 return rule
         return None
 
+    @property
+    def still_late(self) -> int:
+        """How many `late` requests are still to be carried out."""
+        return len(self._late)
+
     def later(self, fault: Fault, work: Callable[[], Awaitable[object]]) -> None:
         """Do what a `late` request asked for, when its caller is long gone."""
 
@@ -152,7 +157,8 @@ def fault_routes(prefix: str, faults: Faults) -> list[BaseRoute]:
 
     def listed() -> JSONResponse:
         rules = [rule.model_dump() for rule in faults.rules]
-        return JSONResponse({"faults": rules, "caused": dict(faults.caused)})
+        answer = {"faults": rules, "caused": dict(faults.caused), "still_late": faults.still_late}
+        return JSONResponse(answer)
 
     async def show(_: Request) -> Response:
         return listed()
