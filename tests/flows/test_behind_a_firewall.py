@@ -170,7 +170,7 @@ def examined(settings: Settings) -> tuple[bool, str]:
 
 def test_the_home_tab_offers_what_needs_no_browser(acme: World) -> None:
     home = Home(acme, ADA)
-    assert "Webhooks: none, this app asks Parallel instead." in home.open()
+    assert "Webhooks: off. I check Parallel for findings instead." in home.open()
     home.press("Connect your own account")
     home.until_modal("Or paste an API key")
     assert home.button_links() == []
