@@ -116,5 +116,5 @@ async def answered(browsers: Browsers, request: Request, answer: Answer) -> Resp
     except (QueueDownError, StoreDownError):
         return browsers.problem(words.UNAVAILABLE, session=session)
     except SealError as error:
-        structlog.get_logger("accounts").error("account does not open", error=str(error))
+        structlog.get_logger("accounts").error("account can't be decrypted", error=str(error))
         return browsers.problem(words.UNAVAILABLE, session=session)
