@@ -1,4 +1,4 @@
-"""Every variable an operator can set, read once. `.env.example` shows each with its default."""
+"""Every setting, read from the environment once. `.env.example` lists them with defaults."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
 
 class Settings(BaseSettings):
-    """The environment, typed. `find_problems` says what is missing or contradictory."""
+    """The environment, typed. `find_problems` reports what is missing or contradictory."""
 
     model_config = SettingsConfigDict(
         extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     port: int = Field(default=3000, ge=0, le=65535)
     public_url: str | None = None
     data_dir: Path = Path(".data")
-    # A password may be in them.
+    # They may contain a password.
     redis_url: str | None = Field(default=None, repr=False)
     database_url: str | None = Field(default=None, repr=False)
     slack_signing_secret: SecretStr | None = None
@@ -55,7 +55,7 @@ class Settings(BaseSettings):
 
     @property
     def polls(self) -> bool:
-        """Without a public address no webhook is registered: findings are fetched on a beat."""
+        """True without PUBLIC_URL: no webhooks are registered, and findings are polled for."""
         return self.public_url is None
 
     @property
@@ -70,7 +70,7 @@ class Settings(BaseSettings):
 
 
 class SettingsError(Exception):
-    """`problems` names everything that is missing or contradictory, each with its remedy."""
+    """`problems`: everything that is missing or contradictory, each with how to fix it."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -87,7 +87,7 @@ def read_settings(*, env_file: str | None = ".env") -> Settings:
 
 
 def read_incomplete(*, env_file: str | None = ".env") -> Settings:
-    """The settings as far as they are there. Raises SettingsError for what cannot be read."""
+    """The settings, even if some are missing. Raises SettingsError for invalid values."""
     try:
         return Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue] - pydantic-settings' own argument
     except ValidationError as error:
@@ -96,41 +96,42 @@ def read_incomplete(*, env_file: str | None = ".env") -> Settings:
 
 def _unreadable(problem: ErrorDetails) -> str:
     name = "_".join(str(part) for part in problem["loc"]).upper()
-    return f"{name} cannot be read: {problem['msg']}. See .env.example for what it takes."
+    return f"{name} isn't valid: {problem['msg']}. See .env.example for the allowed values."
 
 
 def find_problems(settings: Settings) -> list[str]:
-    """What is missing or contradictory, one sentence each, with its remedy."""
+    """What is missing or contradictory, each with how to fix it."""
     return [*_slack_problems(settings), *_address_problems(settings), *_store_problems(settings)]
 
 
 def _slack_problems(settings: Settings) -> Iterator[str]:
     if settings.slack_signing_secret is None and settings.slack_app_token is None:
         yield (
-            "SLACK_SIGNING_SECRET is missing. Copy it from your Slack app's page, Basic "
-            "Information, App Credentials. Or set SLACK_APP_TOKEN, for Socket Mode."
+            "SLACK_SIGNING_SECRET is missing. Copy it from your Slack app's page, under Basic "
+            "Information, App Credentials. Or set SLACK_APP_TOKEN for Socket Mode."
         )
     if settings.slack_app_token is not None and not _is_app_token(settings.slack_app_token):
         yield (
-            "SLACK_APP_TOKEN is no app-level token: those begin with xapp-. Make one on your Slack "
-            "app's page, Basic Information, App-Level Tokens, with the scope connections:write."
+            "SLACK_APP_TOKEN isn't an app-level token, which starts with xapp-. Create one on your "
+            "Slack app's page, under Basic Information, App-Level Tokens, with the scope "
+            "connections:write."
         )
     if settings.slack_bot_token is None and settings.slack_client_id is None:
         yield (
             "Neither SLACK_BOT_TOKEN nor SLACK_CLIENT_ID is set. Set SLACK_BOT_TOKEN for one "
-            "workspace, or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET to be installed in many."
+            "workspace, or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for many."
         )
     if settings.slack_bot_token is not None and settings.slack_client_id is not None:
         yield (
-            "SLACK_BOT_TOKEN (one workspace) and SLACK_CLIENT_ID (many, by OAuth) exclude each "
-            "other. Remove one of them."
+            "SLACK_BOT_TOKEN (one workspace) and SLACK_CLIENT_ID (many, by OAuth) can't both be "
+            "set. Remove one of them."
         )
     if (settings.slack_client_id is None) != (settings.slack_client_secret is None):
         yield "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET belong together. Set both or neither."
     if settings.uses_oauth and settings.public_url is None:
         yield (
-            "PUBLIC_URL is missing: the OAuth install sends the browser back to it. Set it to the "
-            "https address at which Slack reaches this app."
+            "PUBLIC_URL is missing, and OAuth needs it to send the browser back. Set it to the "
+            "https address where Slack can reach this app."
         )
 
 
@@ -141,8 +142,8 @@ def _is_app_token(token: SecretStr) -> bool:
 def _address_problems(settings: Settings) -> Iterator[str]:
     if settings.public_url is not None and not _is_usable(settings.public_url):
         yield (
-            f"PUBLIC_URL must be an https address with a host and nothing behind it, such as "
-            f"https://threadwatch.example.com (http on loopback only), not {settings.public_url}."
+            f"PUBLIC_URL is {settings.public_url}, but it must be an https address without a path, "
+            "like https://threadwatch.example.com (http only on loopback)."
         )
     if settings.parallel_webhook_secret is not None and settings.parallel_api_key is None:
         yield (
@@ -165,7 +166,7 @@ def _is_usable(address: str) -> bool:
 def _store_problems(settings: Settings) -> Iterator[str]:
     if settings.database_url is not None and settings.encryption_keys is None:
         yield (
-            "ENCRYPTION_KEYS must be set when DATABASE_URL is, so that every replica opens the "
-            "same secrets. Make one with: python -c 'from cryptography.fernet import Fernet; "
-            "print(Fernet.generate_key().decode())'"
+            "ENCRYPTION_KEYS must be set when DATABASE_URL is, so that every replica can decrypt "
+            "the stored secrets. Generate one with: python -c 'from cryptography.fernet import "
+            "Fernet; print(Fernet.generate_key().decode())'"
         )

@@ -1,6 +1,7 @@
-"""Every sentence that a person reads in Slack: plain text, no markup.
+"""The sentences that people read in Slack, as plain text.
 
-First why something failed and what to do next, then what the app says when it did something.
+First why something failed and what to do next, then what the app says about what it did. The only
+markup is that of a moment (`monitors.model.local_time`).
 """
 
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from typing import Final, TypeVar
 
 from monitors.model.account import AccountProblem
 from monitors.model.frequency import BadFrequencyError, Frequency
+from monitors.model.local_time import local_time
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.parallel_errors import (
     AnswerLostError,
@@ -38,143 +40,148 @@ _DETAIL_CHARACTERS: Final = 500
 # From the most particular class to the most general.
 _PARALLEL: Final[dict[type[ParallelError], str]] = {
     BadKeyError: (
-        "Parallel no longer accepts this workspace's API key. An admin has to link the Parallel "
-        "account again; /{prefix}help says where."
+        "Parallel no longer accepts the API key I use for this workspace. An admin can connect "
+        "the account again in my Home tab; see /{prefix}help."
     ),
     NoCreditError: (
         "The Parallel account has no credit left. Top it up at platform.parallel.ai, then try "
         "again."
     ),
     ForbiddenError: (
-        "The Parallel account is not allowed to do this. Ask whoever manages the account, or link "
-        "another one; /{prefix}help says where."
+        "This Parallel account isn't allowed to do that. Ask the person who manages it, or an "
+        "admin to connect another one in my Home tab."
     ),
     UnknownMonitorError: (
-        "Parallel does not know this monitor: it may have been removed there, or made with another "
-        "account. Start it again with /{prefix}monitor."
+        "Parallel doesn't know this monitor. It may have been deleted there, or created with "
+        "another account. Start it again with /{prefix}monitor."
     ),
     RefusedError: (
-        "Parallel did not accept this request. Change the query or the flags and try again."
+        "Parallel didn't accept this request. Change the query or the options, then try again."
     ),
-    RateLimitedError: "Parallel got too many requests from this account. Try again in a minute.",
-    UnavailableError: "Parallel cannot be reached at the moment. Try again in a few minutes.",
+    RateLimitedError: ("This Parallel account is making too many requests. Try again in a minute."),
+    UnavailableError: "I can't reach Parallel right now. Try again in a few minutes.",
     AnswerLostError: (
-        "Parallel's answer did not arrive, so it is not certain that this was done. Look at the "
-        "thread in a few minutes, then try again if nothing happened."
+        "Parallel's answer didn't arrive, so I can't tell whether it worked. Check the thread in "
+        "a few minutes, and try again if nothing has happened."
     ),
-    ParallelError: "Parallel could not do this. Try again in a few minutes.",
+    ParallelError: "Parallel couldn't do this. Try again in a few minutes.",
 }
 _SLACK: Final[dict[type[SlackPostError], str]] = {
     NotInChannelError: (
-        "This app is not in the channel. Type /invite {bot} there, then send the command again."
+        "I'm not in this channel. Type /invite {bot} there, then run your command again."
     ),
     DeadDestinationError: (
-        "Slack does not let this app post there: the channel may be archived or restricted, or the "
-        "thread removed. Choose another channel, or ask a workspace admin."
+        "Slack won't let me post there: the channel may be archived or restricted, or the thread "
+        "deleted. Choose another channel, or ask a workspace admin."
     ),
     DeadInstallationError: (
-        "This app's connection to the workspace no longer works. A workspace admin has to install "
-        "it again."
+        "My connection to this workspace no longer works. A workspace admin needs to install me "
+        "again."
     ),
     BadMessageError: (
-        "Slack did not accept this app's message. That is a fault of the app: tell whoever runs it."
+        "Slack didn't accept my message. That's a bug in the app; please tell the person who runs "
+        "it."
     ),
-    SlackBusyError: "Slack asks this app to slow down. Try again in a minute.",
-    SlackUnavailableError: "Slack is not available at the moment. Try again in a few minutes.",
+    SlackBusyError: "Slack asked me to slow down. Try again in a minute.",
+    SlackUnavailableError: "Slack isn't available right now. Try again in a few minutes.",
     PostUncertainError: (
-        "Slack's answer did not arrive, so the message may or may not stand there. Look at the "
-        "channel, then try again if it does not."
+        "Slack's answer didn't arrive, so I can't tell whether the message was posted. Check the "
+        "channel, and try again if it isn't there."
     ),
-    SlackPostError: "Slack could not do this. Try again in a few minutes.",
+    SlackPostError: "Slack couldn't do this. Try again in a few minutes.",
 }
 
 # What happened, and what to do.
 _CLOSED: Final[dict[type[SlackPostError], tuple[str, str]]] = {
     NotInChannelError: (
-        "I am not in this channel any more, or it was deleted, so I cannot post there.",
-        "Type /invite {bot} in the channel.",
+        "I'm no longer in this channel, or it was deleted, so I can't post there.",
+        "Type /invite {bot} in the channel",
     ),
 }
 _ARCHIVED: Final = {
-    "is_archived": ("The channel is archived, so I cannot post there.", "Unarchive the channel."),
+    "is_archived": ("The channel is archived, so I can't post there.", "Unarchive it"),
 }
 _RESTRICTED: Final = (
-    "Slack does not let me post in this channel: posting or replying there may be restricted.",
-    "Ask a workspace admin to let {bot} post there.",
+    "Slack won't let me post in this channel: posting or replying there may be restricted.",
+    "Ask a workspace admin to let {bot} post there",
 )
-_KEPT: Final = (
-    "Nothing is lost: what the monitor finds meanwhile is kept, and posted once I can post again."
-)
+_KEPT: Final = "Nothing is lost: I'll post what the monitor has found as soon as I can."
 _ACCOUNT: Final = {
     AccountProblem.BAD_KEY: (
-        "Parallel no longer accepts the key of the account {whose}, so your monitors wait."
+        "Parallel no longer accepts the API key of {account}, so your monitors are on hold."
     ),
-    AccountProblem.NO_CREDIT: (
-        "The Parallel account {whose} has no credit left, so your monitors find nothing new."
+    AccountProblem.NO_CREDIT: "There's no credit left on {account}, so your monitors are on hold.",
+    AccountProblem.FORBIDDEN: (
+        "Parallel is refusing requests from {account}, so your monitors are on hold."
     ),
-    AccountProblem.FORBIDDEN: ("Parallel refuses the account {whose}, so your monitors wait."),
 }
 _ACCOUNT_TO_DO: Final = {
-    AccountProblem.BAD_KEY: "Link the account again; /{prefix}help says where.",
+    AccountProblem.BAD_KEY: (
+        "An admin can connect the account again in my Home tab; see /{prefix}help."
+    ),
     AccountProblem.NO_CREDIT: "Top it up at platform.parallel.ai.",
     AccountProblem.FORBIDDEN: (
-        "Ask whoever manages the account, or link another one; /{prefix}help says where."
+        "Ask the person who manages it, or an admin to connect another one in my Home tab."
     ),
 }
 _KEPT_AT_PARALLEL: Final = (
-    "The monitors stay as they are, and whatever is found is posted once the account works again."
+    "The monitors stay in place. I'll post what they have found once the account works again."
 )
 
 ADMINS_ONLY: Final = (
-    "Only admins and owners of this workspace can change its Parallel account. Nothing was "
-    "changed. Ask one of them."
+    "Only admins and owners of this workspace can change its Parallel account, so nothing was "
+    "changed. Ask one of them to do it."
 )
 ADMIN_UNKNOWN: Final = (
-    "Slack did not say just now whether you are an admin of this workspace, so nothing was "
+    "I couldn't check with Slack whether you're an admin of this workspace, so nothing was "
     "changed. Try again in a minute."
 )
 NOTHING_LINKED: Final = (
-    "This workspace has no Parallel account of its own, so nothing was changed. Open the Home tab "
-    "again to see how it is."
+    "This workspace isn't connected to a Parallel account of its own, so nothing was changed. "
+    "Open the Home tab again to see how it's set up."
 )
 CHANGED_MEANWHILE: Final = (
-    "Somebody has linked another account meanwhile, so nothing was changed. Open the Home tab "
-    "again, and unlink that one if you like."
+    "Someone connected a different account in the meantime, so nothing was changed. Open the Home "
+    "tab again; you can disconnect that account there."
 )
 NOT_KEPT: Final = (
-    "This could not be written down just now, so nothing was changed. Try again in a minute."
+    "Something went wrong on my side and nothing was changed. Please try again in a minute."
 )
 NOT_ONE_WORD: Final = (
-    "A webhook secret has no spaces in it and at most 200 characters. Copy it from "
-    "platform.parallel.ai, Settings, Webhooks."
+    "A webhook secret has no spaces and at most 200 characters. Copy it from platform.parallel.ai, "
+    "under Settings, Webhooks."
 )
 
-# By the first letter of a conversation's id: D is a direct message, G one between several people
-# or a private channel of old.
+# By the first letter of a conversation's id: D is a direct message; G is a group direct message,
+# or a private channel created long ago.
 _NOT_IN_DIRECT: Final = {
     "D": (
-        "This app cannot be in a direct message between people. Send the command in a channel, or "
-        "in a direct message to {bot}."
+        "I can't join a direct message between people. Run your command in a channel, or in a "
+        "direct message with {bot}."
     ),
     "G": (
-        "This app is not in this conversation. In a private channel, type /invite {bot}, then send "
-        "the command again. In a direct message between people it cannot be: use a channel, or a "
-        "direct message to {bot}."
+        "I'm not in this conversation. If it's a private channel, type /invite {bot}, then run "
+        "your command again. I can't join a direct message between people: use a channel, or a "
+        "direct message with {bot}."
     ),
 }
 
 
 def explain_parallel(error: ParallelError, *, prefix: str = "") -> str:
-    """With Parallel's own words, where it gave any. `prefix` is that of the commands."""
+    """What went wrong and what to do, followed by Parallel's message if it sent one.
+
+    `prefix` is the deployment's `COMMAND_PREFIX`.
+    """
     text = _first(_PARALLEL, error).format(prefix=prefix)
     detail = _detail(error.detail)
-    return f"{text} Parallel's words: “{detail}”" if detail else text
+    return f"{text} Parallel said: “{detail}”" if detail else text
 
 
 def explain_slack(error: SlackPostError, *, bot_name: str, channel: str = "") -> str:
-    """`bot_name` is how the app is called in this workspace, for the invitation to type.
+    """What went wrong and what to do.
 
-    `channel` is where it was to post: nobody can be invited into a direct message.
+    `bot_name` is the app's name in this workspace, for the `/invite` to type. `channel` is where
+    the message should have gone: an app can't be invited into a direct message.
     """
     text = _first(_SLACK, error)
     if isinstance(error, NotInChannelError):
@@ -184,39 +191,34 @@ def explain_slack(error: SlackPostError, *, bot_name: str, channel: str = "") ->
 
 def no_account(*, prefix: str = "") -> str:
     return (
-        "No Parallel account is linked to this workspace yet, so nothing can be watched. An admin "
-        f"has to link one; /{prefix}help says where."
+        "This workspace isn't connected to Parallel yet. An admin can connect it in my Home tab; "
+        f"see /{prefix}help."
     )
 
 
 def suspended(code: str, *, bot_name: str) -> tuple[str, str]:
-    """What happened to a monitor's channel, by Slack's code, and what its owner can do."""
+    """What happened to a monitor's channel, by Slack's error code, and what its owner can do."""
     bot = f"@{bot_name.removeprefix('@')}"
     happened, to_do = _CLOSED.get(error_for_code(code), _RESTRICTED)
     if code in _ARCHIVED:
         happened, to_do = _ARCHIVED[code]
-    return happened, f"{to_do.format(bot=bot)} Or choose another channel below. {_KEPT}"
+    return happened, f"{to_do.format(bot=bot)}, or pick another channel below. {_KEPT}"
 
 
 def invite_first(*, bot_name: str) -> str:
-    """For a channel that was chosen and that the app may not post in."""
+    """A monitor wasn't moved because the app can't post in the chosen channel."""
     bot = f"@{bot_name.removeprefix('@')}"
-    return (
-        f"Nothing was moved: I am not in that channel. Type /invite {bot} there, then choose it "
-        "again."
-    )
+    return f"Not moved: I'm not in that channel. Type /invite {bot} there, then choose it again."
 
 
 def account_suspended(reason: AccountProblem, *, is_operators: bool, prefix: str = "") -> str:
-    """For the person who can mend an account, or who waits for its findings."""
-    happened = _ACCOUNT[reason]
-    if is_operators:
-        return (
-            f"{happened.format(whose='this app uses')} Tell whoever runs the app; there is nothing "
-            f"else to do. {_KEPT_AT_PARALLEL}"
-        )
+    """For the admin who connected an account, and for people whose monitors use it."""
+    account = "this app's" if is_operators else "this workspace's"
+    happened = _ACCOUNT[reason].format(account=f"{account} Parallel account")
     to_do = _ACCOUNT_TO_DO[reason].format(prefix=prefix)
-    return f"{happened.format(whose='of this workspace')} {to_do} {_KEPT_AT_PARALLEL}"
+    if is_operators:
+        to_do = "Please tell the person who runs the app; you don't need to do anything else."
+    return f"{happened} {to_do} {_KEPT_AT_PARALLEL}"
 
 
 def _first(texts: Mapping[type[_E], str], error: _E) -> str:
@@ -229,109 +231,110 @@ def _detail(text: str) -> str:
 
 
 GAVE_UP: Final = (
-    "Parallel has not answered for two days, so I stopped trying and nothing is being watched. "
-    "Type the command again when you like."
+    "Parallel hasn't responded for two days, so I gave up on this monitor. Run the command again "
+    "to retry."
 )
 THREAD_GONE: Final = (
-    "The message that was to hold your monitor's thread is gone, so I cancelled the monitor. "
-    "Type the command again to start afresh."
+    "Your monitor's message was deleted before setup finished, so I cancelled it. Run the command "
+    "again to start over."
 )
 CANCELLED: Final = "Cancelled. Nothing more will be posted here."
-ALREADY_CANCELLED: Final = "This monitor was already cancelled. Nothing more will be posted here."
-CANNOT_RUN_CANCELLED: Final = (
-    "This monitor is cancelled and cannot run again. Type the command with the same words to "
-    "watch it anew."
+ALREADY_CANCELLED: Final = (
+    "This monitor is already cancelled. To start it again, run the same command."
 )
+CANNOT_RUN_CANCELLED: Final = "This monitor is cancelled. To start it again, run the same command."
 THREAD_HELP: Final = (
     "Reply with just one of these words: cancelmonitor to stop for good, run now to check now, "
     "status to see when it last checked."
 )
-RUN_QUEUED: Final = "An extra run is queued. Anything it finds will be posted here."
+RUN_QUEUED: Final = "Checking now. If there's anything new, I'll post it here."
 RUN_UNCERTAIN: Final = (
-    "Parallel's answer did not arrive, so it is not certain that an extra run is queued. Look at "
-    "the thread in a few minutes; if nothing happened, reply “run now” again."
+    "Parallel's answer didn't arrive, so I can't tell whether a check has started. Look here "
+    "again in a few minutes; if nothing has happened, reply “run now” again."
 )
 NO_MONITOR_HERE: Final = (
-    "There is no monitor in this thread. Use this on the message that a monitor began with, or "
-    "on a reply in its thread."
+    "That message isn't part of a monitor's thread. Use this on a monitor's first message or on a "
+    "reply to it."
 )
 NOT_YOURS: Final = (
-    "This monitor belongs to the other company in this channel. Ask somebody there to do it."
+    "This monitor belongs to the other company in this channel. Ask someone there to do it."
 )
 CARD_RESTORED: Final = (
-    "The first message of this monitor was deleted, so it goes on here. If it is not wanted any "
-    "more, reply cancelmonitor."
+    "This monitor's first message was deleted, so it continues here. To stop it, reply with "
+    "cancelmonitor."
 )
 GOES_ON_HERE: Final = (
-    "This monitor was moved here from another channel. What it finds is posted in this thread."
+    "This monitor was moved here from another channel. I'll post its findings in this thread."
 )
-MOVED: Final = "Moved. What was found meanwhile is posted there."
-SAME_CHANNEL: Final = "It is in that channel already. I am trying to post there again now."
+MOVED: Final = "Moved. Anything found in the meantime is posted in the new thread."
+SAME_CHANNEL: Final = "It's already in that channel. I'm trying to post there again now."
 NOT_KNOWN: Final = (
-    "Parallel does not know this monitor any more, or it is watched with another account. Nothing "
-    "was moved."
+    "Not moved: Parallel doesn't know this monitor any more, or it belongs to another account."
 )
 NOT_MOVED: Final = (
-    "Slack or Parallel has not answered for two days, so I stopped trying to move the monitor. "
-    "Choose the channel again when you like."
+    "Slack or Parallel hasn't responded for two days, so I gave up moving this monitor. Choose "
+    "the channel again to retry."
 )
 NOT_WRITTEN_DOWN: Final = (
-    "Nothing was set up: I could not write your request down just now. Please try again in a "
-    "minute."
+    "Something went wrong on my side and nothing was set up. Please try again in a minute."
 )
 
 
 def account_unlinked(by_name: str) -> str:
-    """In the thread of each monitor of an account that is left. A name, for a mention pings."""
+    """Thread notice when its account was disconnected. Uses the name: a mention would notify."""
     return (
-        f"{by_name} unlinked the Parallel account that this monitor ran on, so it was cancelled. "
-        "Nothing more will be posted here. To watch this again on another account, type the "
-        "command with the same words."
+        f"{by_name} disconnected the Parallel account that this monitor ran on, so it was "
+        "cancelled. Nothing more will be posted here. To start it again on another account, run "
+        "the same command."
     )
 
 
 def account_changed(by_name: str) -> str:
-    """The same where it ran on the operator's account, which others go on using."""
+    """Thread notice when a workspace leaves the operator's account for its own."""
     return (
-        f"{by_name} linked this workspace's own Parallel account. This monitor ran on another one, "
-        "so it was cancelled, and nothing more will be posted here. To watch this again, type the "
-        "command with the same words."
+        f"{by_name} connected this workspace's own Parallel account. This monitor ran on a "
+        "different one, so it was cancelled. Nothing more will be posted here. To start it again, "
+        "run the same command."
     )
 
 
 def not_cancelled(last_four: str) -> str:
-    """For the admin who unlinked an account whose monitors could not be ended."""
+    """For the admin who disconnected an account whose monitors could not all be cancelled."""
     return (
-        f"The Parallel account with the key …{last_four} is unlinked and its key deleted, but "
-        "Parallel did not let me cancel all of its monitors first: it refused the key, or did not "
-        "answer for two days. Nothing of them is posted here any more, but they may go on running "
-        "and costing there. Cancel them at platform.parallel.ai."
+        f"The Parallel account with the key …{last_four} is disconnected and its key is deleted. "
+        "But I couldn't cancel all of its monitors first, because Parallel rejected the key or "
+        "didn't respond for two days. Nothing from them will be posted here, but they may keep "
+        "running, and costing money, at Parallel. Cancel them at platform.parallel.ai."
     )
 
 
 def parallel_waiting(error: ParallelError) -> str:
-    """Why it takes longer; the app keeps trying by itself."""
+    """Why something takes longer while the app keeps trying."""
     if isinstance(error, RateLimitedError):
-        return "Parallel is busy and asked me to wait. I keep trying; there is nothing to do."
-    return "Parallel is not answering just now. I keep trying; there is nothing to do."
+        return (
+            "Parallel is busy and asked me to wait. I'll keep trying; you don't need to do "
+            "anything."
+        )
+    return "Parallel isn't responding. I'll keep trying; you don't need to do anything."
 
 
 def run_failed(message: str) -> str:
-    """One failed run, or the first of several."""
-    detail = f" Parallel says: {message}" if message else ""
+    """For the first failed check of a streak; `message` is Parallel's own."""
+    detail = _detail(message)
+    said = f" Parallel said: “{detail}”" if detail else ""
     return (
-        f"The last run of this monitor failed.{detail} The next one is tried on schedule, and I "
-        "stay quiet about it unless it works. If this goes on, reply “run now” to try at once, "
-        "or cancel it and type the command with other words."
+        f"The latest check failed.{said} I'll check again on schedule, and won't report further "
+        "failures until a check succeeds. To try right away, reply “run now”. If it keeps failing, "
+        "cancel this monitor and run the command with a different query."
     )
 
 
 def status(monitor: Monitor) -> str:
-    """How a monitor is, in a sentence or two."""
+    """How often a monitor checks, and when it last did."""
     if monitor.status is MonitorStatus.CANCELLED:
-        return ALREADY_CANCELLED
+        return CANNOT_RUN_CANCELLED
     checked = (
-        f"last checked {monitor.last_run_at:%Y-%m-%d %H:%M} UTC"
+        f"last checked {local_time(monitor.last_run_at)}"
         if monitor.last_run_at
         else "not checked yet"
     )
@@ -339,7 +342,7 @@ def status(monitor: Monitor) -> str:
 
 
 def in_words(frequency: str) -> str:
-    """A frequency for people; one that we do not know stays as Parallel wrote it."""
+    """A frequency for people; an unknown one stays as Parallel wrote it."""
     try:
         return Frequency.parse(frequency).in_words
     except BadFrequencyError:

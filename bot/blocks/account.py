@@ -1,11 +1,14 @@
-"""The settings of a workspace's Parallel account: buttons, and the modals behind them."""
+"""The settings of a workspace's Parallel account: buttons, and the modals they open."""
 
+from datetime import datetime
 from typing import Final
 
 from bot.blocks.address import parse_address
 from bot.blocks.elements import mrkdwn, plain, plain_sections, section
+from bot.blocks.notices import note_blocks
 from bot.blocks.text import counted
 from monitors.model.app_home import AccountChange
+from monitors.model.local_time import local_time
 from monitors.model.message import Block
 from monitors.model.requests import Asked
 
@@ -14,14 +17,14 @@ CHANGE: Final = "account_change"
 UNLINK: Final = "account_unlink"
 SECRET: Final = "account_secret"  # noqa: S105 - the name of a button
 PASTE: Final = "account_paste_key"
-# A link's own: pressing it sends an action too, which asks for nothing.
+# Slack sends an action for a link button too; nothing needs to be done.
 OPEN_CONNECT: Final = "account_open_connect"
 SECRET_BLOCK: Final = "secret"  # noqa: S105 - the name of a field
 SECRET_CHARACTERS: Final = 200
 
 _TITLE: Final = "Parallel account"
-_IN_WORDS: Final = {Asked.CHANGE: "Change the account", Asked.DISCONNECT: "Unlink the account"}
-_LOOKING: Final = "One moment, looking at what runs on the account…"
+_IN_WORDS: Final = {Asked.CHANGE: "Change the account", Asked.DISCONNECT: "Disconnect the account"}
+_LOOKING: Final = "One moment, checking which monitors use the account…"
 
 
 def button(label: str, action_id: str, *, style: str | None = None) -> Block:
@@ -30,91 +33,95 @@ def button(label: str, action_id: str, *, style: str | None = None) -> Block:
 
 
 def looking_modal() -> Block:
-    """Shown at once, and filled once the rest is known."""
+    """Shown right away, and replaced once Parallel has answered."""
     return notice_modal(_LOOKING)
 
 
 def notice_modal(text: str) -> Block:
-    return modal(plain_sections(text))
+    return modal(note_blocks(text))
 
 
 def connect_modal(url: str | None, change: AccountChange | None) -> Block:
-    """Ways to link an account; `change` is the one used so far, the operator's."""
+    """Ways to connect an account; `change` is the operator's account, if it is used so far."""
     blocks: list[Block] = []
     if change is not None and change.running != 0:
         blocks += plain_sections(
-            f"{_what_runs(change)} on this app's own account (key …{change.last_four}). Monitors "
-            "cannot move from one account to another: once yours is linked, what runs here is "
-            "cancelled, and each thread is told."
+            f"{_what_runs(change)} on this app's shared account (key …{change.last_four}). "
+            "Monitors can't move between accounts: once yours is connected, these will be "
+            "cancelled, with a note in each thread."
         )
     elements: list[Block] = []
     address = parse_address(url or "")
     if address is not None:
         blocks += plain_sections(
-            "Parallel's page opens in your browser and asks whether this app may use your account. "
-            "The link works once, for ten minutes, and only for you."
+            "Parallel opens in your browser and asks you to allow access. The link works once, for "
+            "ten minutes, and only for you."
         )
         connect = button("Continue in the browser", OPEN_CONNECT, style="primary")
         elements.append({**connect, "url": address.url})
-    blocks.append(section(mrkdwn("Or paste an API key from platform.parallel.ai, *API keys*.")))
+    blocks.append(
+        section(mrkdwn("Or paste an API key from platform.parallel.ai, under *API keys*."))
+    )
     elements.append(button("Paste an API key", PASTE))
     blocks.append({"type": "actions", "elements": elements})
     return modal(blocks)
 
 
 def disconnect_modal(asked: Asked, change: AccountChange) -> Block:
-    """What will happen, and the button that does it."""
+    """What disconnecting will do, and the button that does it."""
     blocks = [
         section(mrkdwn(f"*{_IN_WORDS[asked]}?*")),
-        *plain_sections(f"The account linked now has the key …{change.last_four}."),
+        *plain_sections(f"The connected account has the key …{change.last_four}."),
         *plain_sections(_what_happens(change)),
     ]
     if asked is Asked.CHANGE:
         blocks += plain_sections(
-            "Then connect the other account in the Home tab. A new key of the same account needs "
-            "none of this: choose Paste an API key there instead."
+            "Then connect the other account in the Home tab. If you only have a new key for the "
+            "same account, choose Paste an API key there instead."
         )
-    made = modal(blocks, callback_id=UNLINK, submit="Unlink")
-    # "Cancel" beside it could mean the monitors.
+    made = modal(blocks, callback_id=UNLINK, submit="Disconnect")
+    # "Cancel" here could be taken to mean the monitors.
     return {**made, "close": plain("Keep the account"), "private_metadata": change.identity}
 
 
 def _what_happens(change: AccountChange) -> str:
     if change.running == 0:
         return (
-            "No monitor of this workspace runs on it. Unlinking deletes the key and the webhook "
-            "secrets."
+            "None of this workspace's monitors run on it. Disconnecting deletes the key and the "
+            "webhook secrets."
         )
     them, threads = ("it", "its thread") if change.running == 1 else ("them", "their threads")
     return (
-        f"{_what_runs(change)} on it. Unlinking cancels {them} for good at Parallel, says so in "
-        f"{threads}, and then deletes the key and the webhook secrets. What was found stays in "
-        f"{threads}. To watch the same again with another account, type the commands again."
+        f"{_what_runs(change)} on it. Disconnecting cancels {them} for good, leaves a note in "
+        f"{threads}, and then deletes the key and the webhook secrets. Findings already posted "
+        f"stay in {threads}. To start {them} again on another account, run the same "
+        f"{'command' if change.running == 1 else 'commands'}."
     )
 
 
 def _what_runs(change: AccountChange) -> str:
-    """Monitors on the account, as the beginning of a sentence."""
+    """The monitors on the account, as the beginning of a sentence."""
     if change.running is None:
-        return "Parallel did not say how many monitors of this workspace run"
+        return "Parallel didn't say how many of this workspace's monitors run"
     verb = "runs" if change.running == 1 else "run"
     return f"{counted(change.running, 'monitor')} of this workspace {verb}"
 
 
 def disconnected_modal() -> Block:
     return notice_modal(
-        "The account is unlinked. Its monitors are being cancelled and their threads told; the "
-        "Home tab says when that is done. Another account can be connected there at once."
+        "The account is disconnected. Its monitors are being cancelled, with a note in each "
+        "thread; the Home tab shows when that is done. You can connect another account there right "
+        "away."
     )
 
 
 def secret_modal() -> Block:
-    """Asks for the newest webhook secret."""
+    """Asks for a new webhook secret."""
     block: Block = {
         "type": "input",
         "block_id": SECRET_BLOCK,
         "label": plain("New webhook secret"),
-        "hint": plain("At platform.parallel.ai: Settings, Webhooks."),
+        "hint": plain("From platform.parallel.ai, under Settings, Webhooks."),
         "element": {
             "type": "plain_text_input",
             "action_id": SECRET_BLOCK,
@@ -122,15 +129,16 @@ def secret_modal() -> Block:
         },
     }
     words = plain_sections(
-        "Make a new secret at Parallel and paste it here. The one before goes on counting for 48 "
-        "hours, for as long as Parallel sends a webhook again, so nothing is lost meanwhile."
+        "Create a new secret at Parallel and paste it here. The old one keeps working for 48 "
+        "hours, in case Parallel retries a webhook."
     )
-    return modal([*words, block], callback_id=SECRET, submit="Keep")
+    return modal([*words, block], callback_id=SECRET, submit="Save")
 
 
-def secret_kept_modal(until: str | None) -> Block:
-    overlap = f" The one before counts until {until}." if until else ""
-    return notice_modal(f"The new webhook secret is kept.{overlap}")
+def secret_kept_modal(until: datetime | None) -> Block:
+    """`until`: how long the previous secret is accepted."""
+    overlap = f" The previous one works until {local_time(until)}." if until else ""
+    return notice_modal(f"The new webhook secret is saved.{overlap}")
 
 
 def modal(blocks: list[Block], *, callback_id: str = "", submit: str = "") -> Block:

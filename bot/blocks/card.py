@@ -1,4 +1,4 @@
-"""A monitor's first message: what is watched, how, for whom, and how to stop it."""
+"""A monitor's first message: its query, settings and state, who started it, and how to stop it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,17 +7,17 @@ from typing import Final, assert_never
 from bot.blocks.elements import (
     context,
     frequency_in_words,
-    local_time,
+    mention,
     mrkdwn,
     plain,
     plain_context,
     plain_sections,
     section,
-    utc_time,
 )
 from bot.blocks.limits import UPDATE_TEXT_CHARACTERS
 from bot.blocks.text import clip, counted, one_line, sendable, spoken
 from monitors.model.card import Cancelled, Card, CardState, NotMade, SettingUp, Watching
+from monitors.model.local_time import local_time
 from monitors.model.message import Block, Message
 from monitors.model.price import usd_per_month
 
@@ -30,7 +30,6 @@ _SPOKEN_QUERY_CHARACTERS: Final = 2000
 _SHOWN_DOMAINS: Final = 10
 _SHOWN_DOMAIN_CHARACTERS: Final = 80
 _VALUE_CHARACTERS: Final = 2000
-_USER_ID: Final = re.compile(r"[A-Z0-9]{2,40}")
 _STOP_HINT: Final = "Reply `cancelmonitor` in this thread to stop."
 
 
@@ -38,7 +37,7 @@ def card_message(card: Card) -> Message:
     blocks = [
         *_query(card.query),
         *_state(card),
-        *_asker(card),
+        *_starter(card),
         *plain_context(_settings(card)),
         *_controls(card.state),
     ]
@@ -47,7 +46,7 @@ def card_message(card: Card) -> Message:
 
 
 def _query(query: str) -> list[Block]:
-    """To the letter; longer than a message can be, it says how much is not shown."""
+    """Exactly as typed. If it is too long for a message, says how much is left out."""
     whole = sendable(query)
     shown, rest = whole[:_QUERY_CHARACTERS], whole[_QUERY_CHARACTERS:]
     blocks = plain_sections(shown)
@@ -65,12 +64,14 @@ def _state(card: Card) -> list[Block]:
         case SettingUp(trouble=trouble):
             return [section(mrkdwn("*Setting up…*")), *_reason(trouble or "")]
         case Watching(last_checked_at=at):
-            checked = f"Last checked {local_time(at)}." if at else "The first check is under way."
+            checked = f"Last checked {local_time(at)}." if at else "The first check is running."
             return [section(mrkdwn(f"*Watching* {_how_often(card)}. {checked}"))]
         case Cancelled():
-            return [section(mrkdwn(f"*{_cancelled(card)}* Nothing more will be posted here."))]
+            return [
+                section(mrkdwn(f"*{_cancelled(card.state)}* Nothing more will be posted here."))
+            ]
         case NotMade(reason=reason):
-            return [section(mrkdwn("*Not made.* Nothing is being watched.")), *_reason(reason)]
+            return [section(mrkdwn("*Couldn't start this monitor.*")), *_reason(reason)]
         case _:
             assert_never(card.state)
 
@@ -84,34 +85,32 @@ def _state_in_words(card: Card) -> str:
         case SettingUp(trouble=trouble):
             return f"Setting up…{f' {trouble.strip()}' if trouble else ''} The query:"
         case Watching(last_checked_at=at):
-            checked = f" Last checked {utc_time(at)}." if at else ""
+            checked = f" Last checked {local_time(at)}." if at else ""
             return f"Watching {frequency_in_words(card.frequency)}.{checked} The query:"
         case Cancelled():
-            return f"{_cancelled(card)} The query was:"
+            return "Cancelled. The query was:"
         case NotMade(reason=reason):
-            return f"Not made: {clip(reason.strip(), _REASON_CHARACTERS)} The query was:"
+            why = clip(reason.strip(), _REASON_CHARACTERS)
+            return f"Couldn't start this monitor. {why} The query was:"
         case _:
             assert_never(card.state)
 
 
 def _how_often(card: Card) -> str:
-    """For mrkdwn: words of ours only; an unknown frequency shows among the settings instead."""
+    """For mrkdwn, so only the app's own words: `_settings` shows an unknown frequency."""
     words = frequency_in_words(card.frequency)
     return words if re.fullmatch(r"[a-z0-9 ]+", words) else "as set at Parallel"
 
 
-def _cancelled(card: Card) -> str:
-    """Without naming the person: a second mention would ping."""
-    by = card.state.by_user_id if isinstance(card.state, Cancelled) else None
-    if by is None:
-        return "Cancelled."
-    return "Cancelled by the person who asked." if by == card.user_id else "Cancelled by a member."
+def _cancelled(state: Cancelled) -> str:
+    """A mention notifies nobody here: a card says so only once it is updated."""
+    by = mention(state.by_user_id)
+    return f"Cancelled by {by}." if by else "Cancelled."
 
 
-def _asker(card: Card) -> list[Block]:
-    if _USER_ID.fullmatch(card.user_id) is None:
-        return []
-    return [context(mrkdwn(f"Asked for by <@{card.user_id}>"))]
+def _starter(card: Card) -> list[Block]:
+    by = mention(card.user_id)
+    return [context(mrkdwn(f"Started by {by}"))] if by else []
 
 
 def _settings(card: Card) -> Iterator[str]:
@@ -124,8 +123,10 @@ def _settings(card: Card) -> Iterator[str]:
     if card.exclude_domains:
         yield f"Not from {_listed(card.exclude_domains)}"
     if card.location:
-        yield f"Country: {clip(card.location.upper(), _SHOWN_DOMAIN_CHARACTERS)}"
-    if card.processor != "lite":
+        yield f"{clip(card.location.upper(), _SHOWN_DOMAIN_CHARACTERS)} results"
+    if card.processor == "base":
+        yield "Deep search"
+    elif card.processor != "lite":
         yield f"Processor: {clip(card.processor, _SHOWN_DOMAIN_CHARACTERS)}"
     if isinstance(card.state, Watching | SettingUp):
         yield from _price(card)
@@ -140,8 +141,7 @@ def _listed(domains: Sequence[str]) -> str:
 def _price(card: Card) -> Iterator[str]:
     usd = usd_per_month(card.frequency, card.processor)
     if usd is not None:
-        shown = f"about {usd:.2f}" if round(usd, 2) else "less than 0.01"
-        yield f"Costs {shown} USD a month (estimate)"
+        yield f"About ${usd:.2f} a month" if round(usd, 2) else "Less than $0.01 a month"
 
 
 def _controls(state: CardState) -> list[Block]:
@@ -149,7 +149,7 @@ def _controls(state: CardState) -> list[Block]:
     if not isinstance(state, Watching):
         return []
     value = sendable(state.monitor_id)[:_VALUE_CHARACTERS]
-    buttons = [_button("Run now", RUN_NOW, value), _cancel_button(value)]
+    buttons = [_button("Check now", RUN_NOW, value), _cancel_button(value)]
     return [{"type": "actions", "elements": buttons}, context(mrkdwn(_STOP_HINT))]
 
 
@@ -160,7 +160,7 @@ def _button(label: str, action_id: str, value: str) -> Block:
 def _cancel_button(value: str) -> Block:
     confirm = {
         "title": plain("Cancel this monitor?"),
-        "text": plain("It ends for good. What was found so far stays in this thread."),
+        "text": plain("This can't be undone. Findings already posted stay in the thread."),
         "confirm": plain("Cancel monitor"),
         "deny": plain("Keep watching"),
         "style": "danger",

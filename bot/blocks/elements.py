@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Final
 
 from bot.blocks.limits import CONTEXT_CHARACTERS, SECTION_CHARACTERS
@@ -16,17 +15,17 @@ _USER_ID: Final = re.compile(r"[A-Z0-9]{2,40}")
 
 
 def plain(text: str) -> Block:
-    """Text that Slack shows to the letter: no mention, no link, no emoji code."""
+    """Text that Slack shows exactly as it is: no mentions, links or emoji codes."""
     return {"type": "plain_text", "text": sendable(text), "emoji": False}
 
 
 def mrkdwn(text: str) -> Block:
-    """Our own words only: nothing in `text` may come from outside."""
+    """For the app's own words only: nothing in `text` may come from outside."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def mention(user_id: str | None) -> str:
-    """Markup that shows a person's name; empty for what is no user's id."""
+    """Markup that shows a person's name; empty unless `user_id` looks like one."""
     return f"<@{user_id}>" if user_id and _USER_ID.fullmatch(user_id) else ""
 
 
@@ -35,7 +34,7 @@ def section(text: Block) -> Block:
 
 
 def plain_sections(text: str) -> list[Block]:
-    """The whole text in as many sections as it takes, but for parts that nobody could see."""
+    """The whole text in as many sections as it takes; invisible parts are left out."""
     parts = split(sendable(text), SECTION_CHARACTERS)
     return [section(plain(part)) for part in parts if part.strip()]
 
@@ -45,27 +44,14 @@ def context(*elements: Block) -> Block:
 
 
 def plain_context(texts: Iterable[str]) -> list[Block]:
-    """One small line of texts; none when there is nothing to say."""
+    """The texts as one small line; no block if all are empty."""
     cleaned = map(from_the_web, texts)
     elements = [plain(clip(text, CONTEXT_CHARACTERS)) for text in cleaned if text.strip()]
     return [context(*elements)] if elements else []
 
 
-def local_time(at: datetime) -> str:
-    """Markup that shows a moment in the reader's own time zone."""
-    return f"<!date^{int(_utc(at).timestamp())}^{{date_short_pretty}} at {{time}}|{utc_time(at)}>"
-
-
-def utc_time(at: datetime) -> str:
-    return f"{_utc(at):%Y-%m-%d %H:%M} UTC"
-
-
-def _utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
 def frequency_in_words(frequency: str) -> str:
-    """Such as `every 6 hours`; a frequency that this version does not know as it is."""
+    """For example `every 6 hours`; an unknown frequency is shown as Parallel wrote it."""
     try:
         return Frequency.parse(frequency).in_words
     except BadFrequencyError:

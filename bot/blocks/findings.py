@@ -1,6 +1,7 @@
 """What one execution found, in as many messages as Slack's limits ask for."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final, assert_never
 
 from bot.blocks.address import parse_address
@@ -31,7 +32,7 @@ _ADDRESS_CHARACTERS: Final = 200
 _NAME_CHARACTERS: Final = 200
 _WORD_CHARACTERS: Final = 40
 _SHORT_CHANGE_CHARACTERS: Final = 200
-_DIVIDER: Final = Piece(DIVIDER, weight=0, words="")
+_DIVIDER: Final = Piece(DIVIDER, weight=0, words="Next finding:")
 # For "Finding 12 of 345".
 _TITLE_ROOM: Final = Piece(DIVIDER, weight=40, words="")
 
@@ -39,10 +40,10 @@ _Batch = tuple[list[Piece], list[EventPart]]
 
 
 def findings_messages(group: EventGroup, *, query: str) -> list[FindingsMessage]:
-    """In order, each with what it shows; a finding stays in one message where it fits into one.
+    """The messages in order, each with the findings it shows.
 
-    How a finding is split does not depend on its neighbours: the parts of one that was begun stay
-    the same when its run gains another.
+    A finding that fits into one message is never split. How a long one is split does not depend
+    on the other findings, so its parts stay the same when more are added to its run.
     """
     batches = _packed(group.events)
     title = _title(len(group.events), query)
@@ -59,20 +60,23 @@ def _title(count: int, query: str) -> str:
 
 def _message(title: str, pieces: Sequence[Piece], number: int, *, of: int) -> Message:
     heading = f"{title} ({number}/{of})" if of > 1 else title
-    words = [heading, *(piece.words for piece in pieces if piece.words)]
+    # The notification shows the beginning of it, so the news comes first.
+    words = [*(piece.words for piece in pieces if piece.words), heading]
     blocks = [*plain_context([heading]), *(piece.block for piece in pieces)]
     return Message(text=spoken("\n".join(words)), blocks=tuple(blocks))
 
 
 def _packed(events: Sequence[MonitorEvent]) -> list[_Batch]:
-    """Short findings share a message; each part of a long one has its own."""
+    """Short findings share a message; each part of a long one gets its own."""
     batches: list[_Batch] = []
     open_batch: _Batch | None = None
     for at, event in enumerate(events):
         parts = _parts(_finding(event))
         if len(events) > 1:
             title = plain_line(Span(f"Finding {at + 1} of {len(events)}", bold=True))
-            parts[0] = [*rich_pieces([title]), *parts[0]]
+            # Only to be seen: a message's text begins with the news.
+            titles = [replace(piece, words="") for piece in rich_pieces([title])]
+            parts[0] = [*titles, *parts[0]]
         if len(parts) > 1:
             batches += [(part, [EventPart(event.event_id, of)]) for of, part in enumerate(parts)]
             open_batch = None
@@ -119,7 +123,7 @@ def _body(body: EventBody) -> Iterator[Line]:
                 yield from _change(change)
         case UnknownBody(type_name=type_name, text=text):
             kind = clip(one_line(from_the_web(type_name)), _NAME_CHARACTERS)
-            yield plain_line(f"An update of a kind that this app does not know yet ({kind}):")
+            yield plain_line(f"Parallel sent a new kind of update ({kind}):")
             yield from plain_lines(text)
         case _:
             assert_never(body)
@@ -168,7 +172,7 @@ def _sources(sources: Sequence[Source]) -> Iterator[Line]:
 
 
 def _source(source: Source) -> list[Span]:
-    """Its title as a link, with the host behind it; what is no http address as plain text."""
+    """Its title as a link, followed by the host; plain text unless the address is http(s)."""
     title = clip(one_line(from_the_web(source.title or "")), _TITLE_CHARACTERS)
     address = parse_address(source.url)
     if address is None:
@@ -181,7 +185,7 @@ def _source(source: Source) -> list[Span]:
 
 
 def _facts(event: MonitorEvent) -> list[Piece]:
-    """Parallel's date is its estimate of when it happened, not of the publication."""
+    """Parallel's date is an estimate of when something happened, not of its publication."""
     facts = [
         f"Dated {_word(event.date)} (Parallel's estimate)" if event.date else "",
         f"Confidence: {_word(event.confidence)}" if event.confidence else "",

@@ -1,14 +1,14 @@
-"""How the app is used: the answers to `/help`, `/monitor help` and a bare `/monitor`."""
+"""How to use the app: the answers to `/help`, `/monitor help` and a bare `/monitor`."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from bot.blocks.address import Address, parse_address
-from bot.blocks.elements import utc_time
 from bot.blocks.markdown import link_spans
-from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
+from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces, with_moments
 from bot.blocks.text import sendable, spoken
 from monitors.model.account import AccountHealth
+from monitors.model.local_time import local_time
 from monitors.model.message import Message
 
 _DOCUMENTATION: Final = Address(
@@ -28,10 +28,10 @@ def help_message(
 def usage_message(prefix: str) -> Message:
     """For a command without a query."""
     lines = [
-        plain_line("What should be watched? Write it after the command:"),
-        _command(f"/{prefix}monitor latest AI research papers", "checks once a day"),
-        _command(f"/{prefix}hourly Fed interest rate decisions", "checks every hour"),
-        plain_line("More with ", Span(f"/{prefix}monitor help", code=True), "."),
+        plain_line("What should I watch? Add it after the command:"),
+        _command(f"/{prefix}monitor latest AI research papers", "check once a day"),
+        _command(f"/{prefix}hourly Fed interest rate decisions", "check every hour"),
+        plain_line("See ", Span(f"/{prefix}monitor help", code=True), " for options."),
     ]
     pieces = rich_pieces(lines)
     text = "\n".join(piece.words for piece in pieces)
@@ -50,63 +50,64 @@ def help_pieces(prefix: str, *, support_url: str | None) -> list[Piece]:
 
 
 def account_lines(account: AccountHealth | None) -> Iterator[Line]:
-    """Whose account it is, and how it is doing."""
+    """Whose account the workspace uses, and when it last worked."""
     yield _heading("Parallel account")
     if account is None:
         yield plain_line(
-            "Not linked yet, so nothing can be watched. An admin links one in this app's Home tab."
+            "This workspace isn't connected to Parallel yet. An admin can connect it in my Home "
+            "tab."
         )
         return
-    yield plain_line(whose_account(account))
-    yield plain_line(account_health(account))
+    yield plain_line(*with_moments(whose_account(account)))
+    yield plain_line(*with_moments(account_health(account)))
 
 
 def whose_account(account: AccountHealth) -> str:
+    """May hold a moment."""
     key = f"(key …{sendable(account.last_four)})"
     if account.is_operators:
-        return f"This app's own account is used {key}."
-    since = f", since {utc_time(account.linked_at)}" if account.linked_at else ""
-    return f"This workspace's own account is linked {key}{since}."
+        return f"Uses this app's shared Parallel account {key}."
+    since = f" since {local_time(account.linked_at)}" if account.linked_at else ""
+    return f"Uses this workspace's own Parallel account {key}, connected{since}."
 
 
 def account_health(account: AccountHealth) -> str:
-    """In one line: when it last worked, and whether its webhooks are verified."""
-    call = utc_time(account.last_good_call_at) if account.last_good_call_at else "none yet"
+    """In one line: when it last worked, and whether its webhooks are verified. May hold moments."""
+    call = local_time(account.last_good_call_at) if account.last_good_call_at else "none yet"
     if not account.has_secret:
-        return f"Last good call: {call}. Webhooks are hints only: no webhook secret is kept."
-    webhook = utc_time(account.last_webhook_at) if account.last_webhook_at else "none yet"
-    return f"Last good call: {call}. Last verified webhook: {webhook}."
+        return f"Last successful request: {call}. Webhooks can't be verified: no secret yet."
+    webhook = local_time(account.last_webhook_at) if account.last_webhook_at else "none yet"
+    return f"Last successful request: {call}. Last verified webhook: {webhook}."
 
 
 def _commands(prefix: str) -> Iterator[Line]:
     yield _heading("Watch the web from Slack")
-    yield plain_line(
-        "Each monitor lives in one thread: what it finds is posted there, with its sources."
-    )
-    yield _command(f"/{prefix}monitor latest AI research papers", "watch it, checked once a day")
-    yield _command(f"/{prefix}hourly Fed interest rate decisions", "watch it, checked every hour")
-    yield _command(f"/{prefix}monitor list", "what is being watched")
-    yield _command(f"/{prefix}help", "this help")
+    yield plain_line("Each monitor has one thread, where I post what it finds, with sources.")
+    yield _command(f"/{prefix}monitor latest AI research papers", "check once a day")
+    yield _command(f"/{prefix}hourly Fed interest rate decisions", "check every hour")
+    yield _command(f"/{prefix}monitor list", "list monitors")
+    yield _command(f"/{prefix}help", "show this help")
 
 
 def _flags(prefix: str) -> Iterator[Line]:
-    yield _heading("Before the query, if you like")
-    yield _command("--every 6h", "how often: from 1h to 30d")
-    yield _command("--deep", "a more thorough, dearer search")
+    yield _heading("Options, before your query")
+    yield _command("--every 6h", "how often to check, 1h to 30d")
+    yield _command("--deep", "a deeper search; costs more")
     yield _command("--from sec.gov,ft.com", "only these sites")
     yield _command("--not reddit.com", "not these sites")
-    yield _command("--in us", "as seen from a country")
-    yield _command("--backfill", "also a sample of what happened lately")
+    yield _command("--in us", "results for one country")
+    yield _command("--backfill", "start with a sample of recent events")
     example = f"/{prefix}monitor --every 6h --from sec.gov 8-K filings of Acme Corp"
     yield plain_line("For example: ", Span(example, code=True))
 
 
 def _replies() -> Iterator[Line]:
     yield _heading("In a monitor's thread")
-    yield plain_line("Reply with one of these and nothing else, or use the buttons:")
+    yield plain_line("Reply with just one of these words, or use the buttons:")
     yield _command("cancelmonitor", "stop for good")
-    yield _command("run now", "check once more, now")
-    yield _command("status", "how it is doing")
+    yield _command("run now", "check right away")
+    yield _command("status", "when it last checked")
+    yield _command("help", "show these words")
 
 
 def _where_to_get_help(support_url: str | None) -> Iterator[Line]:
@@ -115,7 +116,7 @@ def _where_to_get_help(support_url: str | None) -> Iterator[Line]:
     if support is not None:
         yield Line((Span("This app: "), *link_spans("support", support)))
     else:
-        yield plain_line("This app: ask whoever installed it in this workspace.")
+        yield plain_line("This app: ask the person who installed it in this workspace.")
     yield Line((Span("Parallel: "), *link_spans("how monitors work", _DOCUMENTATION)))
 
 

@@ -1,4 +1,4 @@
-"""The app's Home tab: whose account pays and how it is, the person's monitors, how to begin."""
+"""The app's Home tab: the workspace's Parallel account, the person's monitors, and help."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -6,7 +6,6 @@ from typing import Final
 from bot.blocks.account import CHANGE, CONNECT, PASTE, SECRET, UNLINK, button
 from bot.blocks.elements import (
     DIVIDER,
-    local_time,
     mention,
     mrkdwn,
     plain,
@@ -16,9 +15,10 @@ from bot.blocks.elements import (
 from bot.blocks.help import help_pieces, whose_account
 from bot.blocks.listing import monitor_line
 from bot.blocks.rich import Piece, plain_line, rich_pieces
-from bot.blocks.text import counted, escape
+from bot.blocks.text import counted, escape_all_but_moments
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AppHome
+from monitors.model.local_time import local_time
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 
@@ -26,8 +26,8 @@ from monitors.model.monitor import Monitor
 SHOWN_MONITORS: Final = 50
 
 _HINTS_ONLY: Final = (
-    "*Hints only: no webhook secret is kept.* What comes in by webhook cannot be verified, so it "
-    "only makes me look: whatever is posted is still read from Parallel with the account's key."
+    "*No webhook secret yet.* I can't verify webhooks, so I use them only as a nudge and read "
+    "every finding from Parallel myself."
 )
 
 
@@ -50,20 +50,20 @@ def _account(home: AppHome) -> Iterator[Block]:
     yield section(mrkdwn("*Parallel account*"))
     health = home.health
     if health is None:
-        yield section(mrkdwn(f"*Not linked.* Nothing can be watched yet.{_ask(home)}"))
+        yield section(mrkdwn(f"*Not connected.* Monitors need a Parallel account.{_ask(home)}"))
     else:
         yield section(mrkdwn("\n".join(_state(home, health))))
     if home.trouble:
-        yield from plain_sections(f"Trouble: {home.trouble}")
+        yield from plain_sections(f"Problem: {home.trouble}")
     for last_four in home.disconnecting:
         yield from plain_sections(
-            f"The account with the key …{last_four} is being unlinked: its monitors are being "
-            "cancelled at Parallel, and their threads told. Its key is deleted after that."
+            f"The account with the key …{last_four} is being disconnected. Its monitors are being "
+            "cancelled, with a note in each thread; then its key is deleted."
         )
 
 
 def _ask(home: AppHome) -> str:
-    """Whom to ask, for those who cannot change it themselves."""
+    """Names an admin, for those who can't change it themselves."""
     if home.is_admin:
         return ""
     admin = mention(home.admin_id)
@@ -72,11 +72,11 @@ def _ask(home: AppHome) -> str:
 
 def _state(home: AppHome, health: AccountHealth) -> Iterator[str]:
     who = mention(health.linked_by)
-    yield escape(whose_account(health)) + (f" Linked by {who}." if who else "")
+    yield escape_all_but_moments(whose_account(health)) + (f" Connected by {who}." if who else "")
     call = local_time(health.last_good_call_at) if health.last_good_call_at else "none yet"
-    yield f"Last good call to Parallel: {call}"
+    yield f"Last successful request to Parallel: {call}"
     if not home.has_webhooks:
-        yield "Webhooks: none, this app asks Parallel instead."
+        yield "Webhooks: off. I check Parallel for findings instead."
     elif health.has_secret:
         at = health.last_webhook_at
         yield f"Last verified webhook: {local_time(at) if at else 'none yet'}"
@@ -84,20 +84,20 @@ def _state(home: AppHome, health: AccountHealth) -> Iterator[str]:
         yield _HINTS_ONLY
     if health.old_secrets_until is not None:
         until = local_time(health.old_secrets_until)
-        yield f"The webhook secret before this one counts until {until}."
+        yield f"The previous webhook secret works until {until}."
 
 
 def _settings(home: AppHome) -> Iterator[Block]:
     """Buttons for admins; each press is checked again."""
     if home.is_admin is None:
         yield from plain_sections(
-            "Slack did not say whether you are an admin, so no settings are shown. Open this tab "
-            "again in a minute."
+            "I couldn't check with Slack whether you're an admin, so the settings are hidden. Open "
+            "this tab again in a minute."
         )
     elif home.is_admin:
         yield {"type": "actions", "elements": list(_buttons(home))}
     elif home.health is not None:
-        yield section(mrkdwn(f"Settings are for admins.{_ask(home)}"))
+        yield section(mrkdwn(f"Only admins can change these settings.{_ask(home)}"))
 
 
 def _buttons(home: AppHome) -> Iterator[Block]:
@@ -110,15 +110,15 @@ def _buttons(home: AppHome) -> Iterator[Block]:
         yield button("Rotate webhook secret" if health.has_secret else "Add webhook secret", SECRET)
     yield button("Paste an API key", PASTE)
     yield button("Change account", CHANGE)
-    yield button("Unlink", UNLINK, style="danger")
+    yield button("Disconnect", UNLINK, style="danger")
 
 
 def _monitors(home: AppHome, *, prefix: str) -> Iterator[Block]:
     yield section(mrkdwn("*Your monitors*"))
     if home.monitors is None:
-        words = "They cannot be shown now. Open this tab again in a minute."
+        words = "I can't load them right now. Open this tab again in a minute."
         if home.health is None:
-            words = "None: an account must be linked first."
+            words = "Connect an account first."
         yield section(plain(words))
         return
     yield from (piece.block for piece in _listed(home.monitors, prefix=prefix))
@@ -128,7 +128,7 @@ def _listed(monitors: Sequence[Monitor], *, prefix: str) -> list[Piece]:
     if not monitors:
         lines = [
             plain_line(
-                "You watch nothing yet. In a channel, type for example: "
+                "You have no monitors yet. In any channel, type: "
                 f"/{prefix}monitor latest AI research papers"
             )
         ]
@@ -138,8 +138,8 @@ def _listed(monitors: Sequence[Monitor], *, prefix: str) -> list[Piece]:
     if more > 0:
         lines.append(
             plain_line(
-                f"… and {counted(more, 'more monitor')}. Type /{prefix}monitor list in a channel "
-                "to see what it watches."
+                f"… and {counted(more, 'more monitor')}. To see a channel's monitors, type "
+                f"/{prefix}monitor list there."
             )
         )
     return rich_pieces(lines)

@@ -1,4 +1,4 @@
-"""The modal that asks for a Parallel API key, and what it turns into."""
+"""The modal that asks for a Parallel API key, and what it shows once the key is saved."""
 
 from typing import Final
 
@@ -13,29 +13,29 @@ LONGEST_KEY: Final = 500
 
 def key_modal() -> Block:
     words = (
-        "Copy a key from platform.parallel.ai, *API keys*. Its account is used, and pays, for this "
-        "workspace's monitors. Nobody is shown more of it than its last four characters."
+        "Copy a key from platform.parallel.ai, under *API keys*. Its account runs and pays for the "
+        "workspace's monitors. Only the last four characters of the key are ever shown."
     )
     field: Block = {
         "type": "input",
         "block_id": KEY_BLOCK,
         "label": plain("API key"),
-        "hint": plain("It is tried first, then kept sealed."),
+        "hint": plain("I test it with Parallel, then store it encrypted."),
         "element": {
             "type": "plain_text_input",
             "action_id": KEY_BLOCK,
             "max_length": LONGEST_KEY,
         },
     }
-    return modal([section(mrkdwn(words)), field], callback_id=KEY_FORM, submit="Try and keep it")
+    return modal([section(mrkdwn(words)), field], callback_id=KEY_FORM, submit="Check and save")
 
 
 def key_kept_modal(last_four: str, *, needs_secret: bool) -> Block:
-    words = f"Parallel is connected (key …{last_four}). Monitors can be made at once."
+    words = f"Parallel is connected (key …{last_four}). You can start monitors right away."
     if needs_secret:
         words += (
-            " Next, add the account's webhook secret in the Home tab: until then, Parallel's "
-            "messages count as hints only, upon which I look for myself."
+            " Next, add the account's webhook secret in the Home tab. Until then I can't verify "
+            "Parallel's webhooks, so I read every finding from Parallel myself."
         )
-    # Not back to the form's own modal: its link to the browser is used up, or not needed.
+    # Closes the modal below too: its link to the browser is no longer needed.
     return {**notice_modal(words), "clear_on_close": True}

@@ -6,10 +6,11 @@ from typing import Final
 from urllib.parse import urlencode
 
 from bot.blocks.address import Address
-from bot.blocks.elements import frequency_in_words, plain, plain_context, section, utc_time
+from bot.blocks.elements import frequency_in_words, plain, plain_context, section
 from bot.blocks.limits import MESSAGE_WEIGHT
-from bot.blocks.rich import Line, LineKind, Span, rich_pieces
+from bot.blocks.rich import Line, LineKind, Span, rich_pieces, with_moments
 from bot.blocks.text import clip, counted, one_line, sendable, spoken
+from monitors.model.local_time import local_time
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.workspace import ThreadRef
@@ -22,10 +23,10 @@ _TS: Final = re.compile(r"\d{1,20}\.\d{1,10}")
 def list_message(monitors: Sequence[Monitor], *, start_command: str) -> Message:
     if not monitors:
         return _none(start_command)
-    title = f"{counted(len(monitors), 'monitor')} in this workspace"
+    title = f"{counted(len(monitors), 'monitor')} in this channel or started by you"
     shown = _that_fit([monitor_line(monitor) for monitor in monitors])
     more = len(monitors) - len(shown)
-    rest = [f"and {more:,} more, in their own threads"] if more else []
+    rest = [f"and {more:,} more"] if more else []
     pieces = rich_pieces(shown)
     blocks = [section(plain(title)), *(piece.block for piece in pieces), *plain_context(rest)]
     words = [title, *(piece.words for piece in pieces), *rest]
@@ -34,7 +35,7 @@ def list_message(monitors: Sequence[Monitor], *, start_command: str) -> Message:
 
 def _none(start_command: str) -> Message:
     words = (
-        "Nothing is being watched yet. Start with something you would like to hear about: "
+        "There are no monitors in this channel, and you have none elsewhere. To start one, type: "
         f"{start_command} latest AI research papers"
     )
     return Message(text=spoken(words), blocks=(section(plain(words)),))
@@ -52,10 +53,10 @@ def _that_fit(lines: Sequence[Line]) -> list[Line]:
 
 
 def monitor_line(monitor: Monitor, *, state: str = "") -> Line:
-    """What it watches, how it is, and a link to its thread; `state` is a word of ours."""
+    """Its query, its settings with `state` before them, and a link to its thread."""
     query = clip(one_line(sendable(monitor.query)), _QUERY_CHARACTERS) or "(no query)"
     facts = " · ".join([*([state] if state else []), *_facts(monitor)])
-    spans = [Span(query, bold=True), Span(f" · {facts} · ")]
+    spans = [Span(query, bold=True), *with_moments(f" · {facts} · ")]
     home = monitor.home
     thread = _thread(home.thread, home.team_id) if home else None
     spans.append(Span("Open thread", address=thread) if thread else Span("no thread"))
@@ -67,7 +68,7 @@ def _facts(monitor: Monitor) -> Iterator[str]:
         yield "cancelled"
     yield frequency_in_words(monitor.frequency)
     if monitor.last_run_at is not None:
-        yield f"last checked {utc_time(monitor.last_run_at)}"
+        yield f"last checked {local_time(monitor.last_run_at)}"
 
 
 def _thread(thread: ThreadRef, team_id: str) -> Address | None:

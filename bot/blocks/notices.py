@@ -4,16 +4,25 @@ from typing import Final
 
 from bot.blocks.elements import plain_sections
 from bot.blocks.limits import UPDATE_TEXT_CHARACTERS
+from bot.blocks.rich import plain_line, rich_pieces, with_moments
 from bot.blocks.text import clip, spoken
-from monitors.model.message import Message
+from monitors.model.local_time import LOCAL_TIME
+from monitors.model.message import Block, Message
 
 _NOTHING: Final = "Done."
 
 
 def note_message(text: str) -> Message:
-    """Plain text; whatever foreign text it quotes is shown to the letter."""
+    """Plain text: whatever it quotes from outside is shown exactly as it is, moments excepted."""
     shown = clip(text.strip(), UPDATE_TEXT_CHARACTERS)
-    blocks = plain_sections(shown)
+    blocks = note_blocks(shown)
     if not blocks:
         return note_message(_NOTHING)
     return Message(text=spoken(shown), blocks=tuple(blocks))
+
+
+def note_blocks(text: str) -> list[Block]:
+    """Plain sections, or rich text where a moment is to be shown in the reader's time zone."""
+    if LOCAL_TIME.search(text) is None:
+        return plain_sections(text)
+    return [piece.block for piece in rich_pieces([plain_line(*with_moments(text))])]

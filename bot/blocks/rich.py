@@ -12,6 +12,7 @@ from typing import Final
 from bot.blocks.address import Address
 from bot.blocks.limits import RICH_TEXT_WEIGHT
 from bot.blocks.text import from_the_web, split_once, weight
+from monitors.model.local_time import FORMAT, LOCAL_TIME
 from monitors.model.message import Block
 
 # What the JSON around each span weighs, roughly; it also keeps their number per block small.
@@ -20,7 +21,11 @@ _SPAN_OVERHEAD: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text in one style, with `address` a link."""
+    """A run of text in one style.
+
+    With `address` it is a link. `moment` is Slack's date markup (`monitors.model.local_time`), and
+    `text` then its fallback.
+    """
 
     text: str
     address: Address | None = None
@@ -28,13 +33,17 @@ class Span:
     italic: bool = False
     strike: bool = False
     code: bool = False
+    moment: str = ""
 
     @property
     def weight(self) -> int:
-        return weight(self.text) + (len(self.address.url) if self.address else 0) + _SPAN_OVERHEAD
+        extra = len(self.address.url) if self.address else len(self.moment)
+        return weight(self.text) + extra + _SPAN_OVERHEAD
 
     @property
     def in_words(self) -> str:
+        if self.moment:
+            return self.moment
         if self.address is None or self.text == self.address.url:
             return self.text
         return f"{self.text} ({self.address.url})"
@@ -76,6 +85,16 @@ class Piece:
     block: Block
     weight: int
     words: str
+
+
+def with_moments(text: str) -> Iterator[Span]:
+    """Plain text of ours, with each moment in it shown in the reader's time zone."""
+    at = 0
+    for match in LOCAL_TIME.finditer(text):
+        yield Span(text[at : match.start()])
+        yield Span(match["fallback"], moment=match[0])
+        at = match.end()
+    yield Span(text[at:])
 
 
 def plain_line(*texts: str | Span) -> Line:
@@ -200,7 +219,8 @@ def _merged(spans: Iterable[Span]) -> Iterator[Span]:
     """Neighbours of one style as one, so that a block holds few elements."""
     current: Span | None = None
     for span in spans:
-        if current and not current.address and replace(current, text="") == replace(span, text=""):
+        is_text = current and not current.address and not current.moment
+        if current and is_text and replace(current, text="") == replace(span, text=""):
             current = replace(current, text=current.text + span.text)
             continue
         if current is not None:
@@ -214,6 +234,13 @@ def _element(span: Span) -> Block:
     names = ("bold", "italic", "strike", "code")
     style = {name: True for name in names if getattr(span, name)}
     element: dict[str, object] = {"type": "text", "text": span.text}
+    if match := LOCAL_TIME.fullmatch(span.moment):
+        element = {
+            "type": "date",
+            "timestamp": int(match["seconds"]),
+            "format": FORMAT,
+            "fallback": span.text,
+        }
     if span.address is not None:
         element = {"type": "link", "url": span.address.url, "text": span.text}
     return {**element, "style": style} if style else element

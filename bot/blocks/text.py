@@ -8,6 +8,8 @@ import re
 import unicodedata
 from typing import Final
 
+from monitors.model.local_time import LOCAL_TIME
+
 ELLIPSIS: Final = "…"
 
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -33,8 +35,18 @@ def escape(text: str) -> str:
 
 
 def spoken(text: str) -> str:
-    """For a message's top-level text: escaped, and no `@channel` as typed by a person either."""
-    return _BROADCAST.sub(f"@{_ZERO_WIDTH_SPACE}", escape(sendable(text)))
+    """For a message's top-level text: escaped, moments excepted, and with no live `@channel`."""
+    return _BROADCAST.sub(f"@{_ZERO_WIDTH_SPACE}", escape_all_but_moments(sendable(text)))
+
+
+def escape_all_but_moments(text: str) -> str:
+    """For mrkdwn that may hold a moment of ours (`monitors.model.local_time`)."""
+    at = 0
+    parts: list[str] = []
+    for match in LOCAL_TIME.finditer(text):
+        parts += [escape(text[at : match.start()]), match[0]]
+        at = match.end()
+    return "".join([*parts, escape(text[at:])])
 
 
 def sendable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`threadwatch demo`: the production wiring against stand-ins for Slack and Parallel.
+"""`threadwatch demo`: the real app with a simulated Slack and Parallel.
 
 Nothing is bypassed: requests are signed, the app is installed by OAuth, webhooks are verified.
 """
@@ -34,16 +34,16 @@ from sandbox.slack import SlackSettings
 
 HOST: Final = "127.0.0.1"
 DATA_DIR: Final = Path(".data/demo")
-# Ending what one killed demo left behind takes a second at most.
+# Stopping what a killed demo left behind takes a second at most.
 TURN_SECONDS: Final = 30
 
 
 class DemoFailedError(Exception):
-    """The demo cannot start; the text says what to do."""
+    """The demo can't start; the message says what to do."""
 
 
 class DemoSettings(Settings):
-    """Nothing from the environment: a real REDIS_URL or DATABASE_URL is not the demo's to use."""
+    """Ignores the environment: the demo must not use a real REDIS_URL or DATABASE_URL."""
 
     @classmethod
     def settings_customise_sources(
@@ -59,7 +59,7 @@ class DemoSettings(Settings):
 
 
 def demo_settings(sandbox: Sandbox, slack: SlackSettings, *, port: int, data_dir: Path) -> Settings:
-    """What an operator would set, with the sandbox in the place of Slack and Parallel."""
+    """What an operator would set, with the sandbox in place of Slack and Parallel."""
     return DemoSettings(
         host=HOST,
         port=port,
@@ -86,9 +86,8 @@ async def run_demo(*, port: int, speed: float, say: Callable[[str], None]) -> No
             sandbox = await stack.enter_async_context(serve_sandbox(config, host=HOST, port=port))
         except OSError as error:
             raise DemoFailedError(
-                f"Port {port} cannot be had ({error.strerror}): the demo is running already, or "
-                f"something else is there. Open http://{HOST}:{port}/ or choose another port with "
-                "--port."
+                f"Port {port} can't be used ({error.strerror}). If the demo is already running, "
+                f"open http://{HOST}:{port}/; otherwise choose another port with --port."
             ) from error
         data_dir = stack.enter_context(fresh_data_dir(DATA_DIR))
         try:
@@ -114,17 +113,17 @@ async def _run_beside(
         await connect_app(sandbox.url, settings.public_url or "")
         workspace = await find_workspace(sandbox.url)
         await install_app(sandbox.url, workspace.team_id, workspace.admin_id)
-        say(f"\n  Threadwatch demo: open [bold]{sandbox.url}/[/bold]   (Ctrl-C ends it)\n")
+        say(f"\n  Threadwatch demo: open [bold]{sandbox.url}/[/bold]   (Ctrl-C to stop)\n")
         await stopping.wait()
-        say("  Ending the demo…")
+        say("  Stopping the demo…")
 
 
 @contextmanager
 def fresh_data_dir(parent: Path) -> Generator[Path]:
-    """A folder for one demo, gone at its end: the sandbox forgets everything, so must the app.
+    """A folder for one demo, deleted when it stops, as the sandbox keeps nothing either.
 
-    What killed demos left in `parent` goes first, a server that still runs there included; several
-    demos may run side by side. Raises DataDirError, DemoFailedError, EmbeddedValkeyError.
+    First deletes what killed demos left in `parent`, and stops a server still running there.
+    Several demos can run at once. Raises DataDirError, DemoFailedError, EmbeddedValkeyError.
     """
     private_directory(parent)
     with FileLock(parent / "turn.lock") as turn:

@@ -1,4 +1,4 @@
-"""`threadwatch doctor`: one line per thing that must work, with what to do when it does not."""
+"""`threadwatch doctor`: one line for each check, with what to fix if it fails."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.blocks.text import counted
 from bot.slack.api import SlackApi
 from monitors.model.account import ParallelAccount
 from monitors.model.parallel_errors import BadKeyError, ParallelError
@@ -25,17 +26,17 @@ CALL_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`remedy` is None when all is well."""
+    """`remedy` says what is wrong and how to fix it; None if nothing is."""
 
     what: str
     remedy: str | None = None
 
 
 async def examine(settings: Settings, *, say: Callable[[str], None]) -> bool:
-    """Print what was found; True when nothing needs mending."""
+    """Print what was found; True if nothing needs fixing."""
     well = True
     async for finding in _findings(settings):
-        mark = "ok  " if finding.remedy is None else "MEND"
+        mark = "ok  " if finding.remedy is None else "FIX "
         say(f"{mark}  {finding.what}" + (f": {finding.remedy}" if finding.remedy else ""))
         well = well and finding.remedy is None
     return well
@@ -59,20 +60,20 @@ async def _findings(settings: Settings) -> AsyncGenerator[Finding]:
 def _address(settings: Settings) -> Finding:
     if settings.public_url is None and settings.slack_app_token is not None:
         seconds = settings.reconcile_every_seconds
-        return Finding(f"needs no address: Slack by socket, findings looked for every {seconds} s")
+        return Finding(f"no public address needed: Socket Mode, findings polled every {seconds} s")
     if settings.public_url is None:
         return Finding(
             "PUBLIC_URL",
-            "not set: Slack and Parallel cannot reach this app. Set it, or SLACK_APP_TOKEN for "
+            "isn't set, so Slack and Parallel can't reach this app. Set it, or SLACK_APP_TOKEN for "
             "Socket Mode.",
         )
     if settings.parallel_api_key is not None and settings.parallel_webhook_secret is None:
         return Finding(
             "webhooks",
-            "PARALLEL_WEBHOOK_SECRET is not set, so webhooks are taken as unsigned hints. Copy it "
-            "from Parallel, Settings, Webhooks.",
+            "PARALLEL_WEBHOOK_SECRET isn't set, so webhooks can't be verified and only prompt the "
+            "app to check Parallel. Copy it from platform.parallel.ai, Settings, Webhooks.",
         )
-    return Finding(f"reached at {settings.public_url}")
+    return Finding(f"public address: {settings.public_url}")
 
 
 async def _redis(url: str) -> Finding:
@@ -80,16 +81,16 @@ async def _redis(url: str) -> Finding:
     try:
         await ping(redis)
     except (RedisError, OSError) as error:
-        return Finding("Redis", f"does not answer ({type(error).__name__}). Check REDIS_URL.")
+        return Finding("Redis", f"isn't responding ({type(error).__name__}). Check REDIS_URL.")
     finally:
         await redis.aclose()
     if url.startswith("redis://") and "@" not in url:
         return Finding(
             "Redis",
-            "answers without a password. Jobs are read from it as trusted code: give it a "
-            "password and TLS (rediss://), or a private socket.",
+            "accepts connections without a password, and whoever can write to it can run code in "
+            "this app. Use a password and TLS (rediss://), or a private socket.",
         )
-    return Finding("Redis answers")
+    return Finding("Redis is responding")
 
 
 async def _database(settings: Settings) -> Finding:
@@ -99,22 +100,24 @@ async def _database(settings: Settings) -> Finding:
     except SchemaError as error:
         return Finding("database", str(error))
     except (SQLAlchemyError, OSError) as error:
-        return Finding("database", f"does not answer ({type(error).__name__}). Check DATABASE_URL.")
+        return Finding(
+            "database", f"isn't responding ({type(error).__name__}). Check DATABASE_URL."
+        )
     finally:
         await engine.dispose()
-    return Finding("database answers and is up to date")
+    return Finding("database is responding and up to date")
 
 
 async def _slack(settings: Settings, token: str) -> Finding:
-    refused = "refuses SLACK_BOT_TOKEN. Copy it again from OAuth & Permissions."
+    refused = "rejects SLACK_BOT_TOKEN. Copy it again from OAuth & Permissions."
     return await _ask_slack(settings, "auth.test", token, refused=refused)
 
 
 async def _slack_socket(settings: Settings, app_token: str) -> Finding:
-    """Asks for an address and leaves it unused: a connection would take requests from the app."""
+    """Asks for a WebSocket address but doesn't connect: that would take requests from the app."""
     refused = (
-        "refuses SLACK_APP_TOKEN. Make one with the scope connections:write, on Basic Information, "
-        "App-Level Tokens."
+        "rejects SLACK_APP_TOKEN. Create one with the scope connections:write, under Basic "
+        "Information, App-Level Tokens."
     )
     return await _ask_slack(settings, "apps.connections.open", app_token, refused=refused)
 
@@ -127,8 +130,8 @@ async def _ask_slack(settings: Settings, method: str, token: str, *, refused: st
         except SlackApiError:
             return Finding("Slack", refused)
         except (aiohttp.ClientError, TimeoutError):
-            return Finding("Slack", "cannot be reached from here. Check the network.")
-    return Finding(f"Slack takes the token for {method}")
+            return Finding("Slack", "can't be reached from here. Check the network.")
+    return Finding(f"Slack accepts the token for {method}")
 
 
 async def _parallel(settings: Settings, api_key: str) -> Finding:
@@ -140,7 +143,10 @@ async def _parallel(settings: Settings, api_key: str) -> Finding:
         try:
             monitors = await gateway.list_monitors(ParallelAccount("doctor", api_key))
         except BadKeyError:
-            return Finding("Parallel", "refuses PARALLEL_API_KEY. Copy it again from Parallel.")
+            return Finding(
+                "Parallel",
+                "rejects PARALLEL_API_KEY. Copy it again from platform.parallel.ai, API keys.",
+            )
         except ParallelError as error:
-            return Finding("Parallel", f"cannot be used just now ({error}).")
-    return Finding(f"Parallel takes the key, {len(monitors)} monitors are active")
+            return Finding("Parallel", f"can't be used right now ({error}).")
+    return Finding(f"Parallel accepts the key; {counted(len(monitors), 'active monitor')}")

@@ -28,7 +28,7 @@ from monitors.storage.schema import SchemaError, upgrade
 from monitors.storage.sealing import SealError
 
 USAGE_EXIT: Final = 2
-# Each carries a text for the operator that says what to do.
+# Each has a message that tells the operator what to do.
 _TOLD: Final = (
     PortTakenError,
     DataDirError,
@@ -44,13 +44,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-workspace_app = typer.Typer(help="What is held about one workspace.", no_args_is_help=True)
+workspace_app = typer.Typer(help="Export or delete one workspace's data.", no_args_is_help=True)
 app.add_typer(workspace_app, name="workspace")
 T = TypeVar("T")
 TeamId = Annotated[
     str,
     typer.Argument(
-        metavar="TEAM_ID", help="The workspace's id at Slack (T…), or an organisation's (E…)."
+        metavar="TEAM_ID", help="The Slack id of a workspace (T…) or an organisation (E…)."
     ),
 ]
 _err = Console(stderr=True, highlight=False)
@@ -81,7 +81,7 @@ def options(
 def serve(
     *, worker: Annotated[bool, typer.Option(help="Run jobs in this process too.")] = True
 ) -> None:
-    """Answer Slack and Parallel, and run the jobs."""
+    """Run the app: answer Slack and Parallel, and run jobs."""
     settings = _settings()
     _run(run_app(settings, web=True, worker=worker, say=_err.print))
 
@@ -96,17 +96,19 @@ def worker() -> None:
 @app.command()
 def demo(
     *,
-    port: Annotated[int, typer.Option(help="Where the demo page is.")] = 4000,
-    speed: Annotated[float, typer.Option(help="Sandbox seconds per real second.")] = 1.0,
+    port: Annotated[int, typer.Option(help="Port for the demo page.")] = 4000,
+    speed: Annotated[
+        float, typer.Option(help="How fast time passes, e.g. 60 for a minute per second.")
+    ] = 1.0,
 ) -> None:
-    """Try it all on this machine: a small Slack and a small Parallel beside the real app."""
+    """Run the app with a simulated Slack and Parallel."""
     configure_logs("warning", None)
     _run(demo_command.run_demo(port=port, speed=speed, say=Console(highlight=False).print))
 
 
 @app.command()
 def migrate() -> None:
-    """Bring the database up to date."""
+    """Update the database schema."""
     settings = _settings()
 
     async def run() -> None:
@@ -130,7 +132,7 @@ def rekey() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check the settings, the stores, Slack and Parallel; say what to fix."""
+    """Check the settings, stores, Slack and Parallel, and say what to fix."""
     settings = _settings()
     if not _run(doctor_command.examine(settings, say=Console(highlight=False).print)):
         raise typer.Exit(1)
@@ -138,13 +140,17 @@ def doctor() -> None:
 
 @app.command()
 def redrive(
-    letters: Annotated[list[str] | None, typer.Argument(help="Which ones, by id.")] = None,
+    letters: Annotated[
+        list[str] | None, typer.Argument(help="The ids of the jobs to retry.")
+    ] = None,
     *,
-    every: Annotated[bool, typer.Option("--all", help="All that are listed.")] = False,
-    workspace: Annotated[str | None, typer.Option(help="Only this workspace's.")] = None,
-    limit: Annotated[int, typer.Option(help="How many to list.", min=1)] = 1000,
+    every: Annotated[bool, typer.Option("--all", help="Retry every failed job.")] = False,
+    workspace: Annotated[
+        str | None, typer.Option(help="Only this workspace's jobs, by its Slack id.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="The most jobs to list or retry.", min=1)] = 1000,
 ) -> None:
-    """List the jobs that were given up, or send them again: one, some or all."""
+    """List failed jobs, or retry them."""
     settings = _settings()
     say = Console(highlight=False, soft_wrap=True).print
     wanted = redrive_command.Wanted(frozenset(letters or ()), every, workspace, limit)
@@ -154,7 +160,7 @@ def redrive(
 
 @workspace_app.command("remove")
 def remove_workspace(team_id: TeamId) -> None:
-    """Cancel its monitors and forget all that is held about it, as an uninstall does."""
+    """Cancel a workspace's monitors and delete its data, as an uninstall does."""
     settings = _settings()
     say = Console(highlight=False, soft_wrap=True).print
     if not _run(workspace_command.remove(settings, team_id, say=say)):
@@ -163,19 +169,19 @@ def remove_workspace(team_id: TeamId) -> None:
 
 @workspace_app.command("export")
 def export_workspace(team_id: TeamId) -> None:
-    """Print all that is held about it as JSON, secrets left out."""
+    """Print a workspace's data as JSON, without secrets."""
     settings = _settings()
     if not _run(workspace_command.export(settings, team_id, write=typer.echo)):
-        _err.print(f"Nothing is held about {team_id}.", markup=False)
+        _err.print(f"No data about {team_id}.", markup=False)
         raise typer.Exit(1)
 
 
 @app.command()
 def manifest(
-    *, as_json: Annotated[bool, typer.Option("--json", help="JSON instead of YAML.")] = False
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of YAML.")] = False
 ) -> None:
-    """Print the Slack app's manifest for PUBLIC_URL, and a link that creates the app."""
-    # Before the app exists there are no Slack credentials to demand.
+    """Print the Slack app manifest for PUBLIC_URL, and a link that creates the app."""
+    # Slack credentials only exist once the app has been created.
     try:
         settings = read_incomplete()
     except SettingsError as error:
@@ -200,14 +206,14 @@ def _settings() -> Settings:
 
 
 def _refuse(problems: list[str]) -> NoReturn:
-    _err.print("Threadwatch cannot start:", style="bold")
+    _err.print("Threadwatch can't start:", style="bold")
     for problem in problems:
         _err.print(f"  - {problem}", markup=False)
     raise typer.Exit(USAGE_EXIT)
 
 
 def _run(work: Coroutine[object, object, T]) -> T:
-    """Run to the end; errors meant for the operator become one line and exit 2."""
+    """Run `work`; an error meant for the operator is printed as one line, with exit code 2."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(work)

@@ -1,4 +1,4 @@
-"""`threadwatch redrive`: what was given up, listed or sent again."""
+"""`threadwatch redrive`: list failed jobs, or retry them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from monitors.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which letters: by id, or every one that is listed; none of both only lists them."""
+    """Which failed jobs to retry: those ids, or every one. With neither, they are only listed."""
 
     letter_ids: frozenset[str]
     every: bool
@@ -19,7 +19,7 @@ class Wanted:
 
 
 async def redrive(settings: Settings, wanted: Wanted, *, say: Callable[[str], None]) -> bool:
-    """Print what was done; False when a letter that was named is not there."""
+    """Print what was done; False if one of the ids doesn't exist."""
     async with open_wiring(settings) as wiring:
         letters = await wiring.redrive.waiting(team_id=wanted.team_id, limit=wanted.limit)
         if not wanted.every and not wanted.letter_ids:
@@ -28,16 +28,16 @@ async def redrive(settings: Settings, wanted: Wanted, *, say: Callable[[str], No
         chosen = [each for each in letters if wanted.every or each.short_id in wanted.letter_ids]
         for letter in chosen:
             await wiring.redrive.send_again(letter)
-            say(f"sent again  {letter.short_id}  {letter.kind}")
+            say(f"Retrying {letter.short_id}  {letter.kind}")
         missing = wanted.letter_ids - {letter.short_id for letter in chosen}
         for letter_id in sorted(missing):
-            say(f"not there   {letter_id}  (threadwatch redrive lists what is)")
+            say(f"No such job: {letter_id}")
         return not missing
 
 
 def _show(letters: Sequence[DeadLetter], say: Callable[[str], None]) -> None:
     if not letters:
-        say("Nothing was given up.")
+        say("No failed jobs.")
     for letter in letters:
         say(
             f"{letter.short_id}  {letter.failed_at:%Y-%m-%d %H:%M} UTC  {letter.kind}  "

@@ -1,4 +1,4 @@
-"""`threadwatch rekey`: every kept secret sealed with the first key, so that older ones can go."""
+"""`threadwatch rekey`: re-encrypt stored secrets with the first key, to retire older keys."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from monitors.workspaces.sealed_rows import SealedRows
 
 
 async def rekey(settings: Settings, *, say: Callable[[str], None]) -> bool:
-    """Print what was done; False when a secret did not open. The app may run meanwhile.
+    """Print what was done; False if a secret could not be decrypted. The app can keep running.
 
     Raises SealError, SchemaError.
     """
@@ -19,9 +19,9 @@ async def rekey(settings: Settings, *, say: Callable[[str], None]) -> bool:
         await require_current(database.engine)
         done = await SealedRows(database, open_sealer(settings)).reseal()
     for context in done.unopened:
-        say(f"does not open with any of the keys: {context}")
+        say(f"None of the keys decrypts {context}")
     say(
-        f"{done.rows} rows are sealed with the first of ENCRYPTION_KEYS now."
-        + ("" if done.unopened else " The other keys can be taken out.")
+        f"{done.rows} rows are now encrypted with the first of ENCRYPTION_KEYS."
+        + ("" if done.unopened else " You can remove the other keys.")
     )
     return not done.unopened

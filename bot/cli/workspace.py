@@ -1,4 +1,4 @@
-"""`threadwatch workspace remove` and `export`: what an uninstall does, and what is held."""
+"""`threadwatch workspace`: delete one workspace's data, or export it."""
 
 import asyncio
 import json
@@ -15,31 +15,31 @@ from monitors.settings import Settings
 
 Say = Callable[[str], None]
 
-# Where Parallel names no time to wait.
+# How long to wait if Parallel doesn't say.
 _AGAIN_SECONDS: Final = 5.0
 
 
 async def remove(settings: Settings, named: str, *, say: Say) -> bool:
-    """Print what is done; False where nothing is held. Interrupted, a worker finishes it."""
+    """Print what is done; False if there is no data. A worker finishes it if interrupted."""
     async with open_wiring(settings) as wiring:
         place = await _place(wiring, named)
         if place.team_id and (await wiring.services.export.run(place)).is_empty:
-            say(f"Nothing is held about {named}.")
+            say(f"No data about {named}.")
             return False
         intent_ids = await wiring.services.uninstall.delete(place, SystemClock().now())
         ended = await asyncio.gather(*(_finish(wiring, each, say) for each in intent_ids))
     if not all(ended):
-        say("A part of it was given up: threadwatch redrive lists it.")
+        say("Some of it failed. List what with: threadwatch redrive")
         return False
     say(
-        f"{named} is forgotten. In Slack the app stays installed until an admin removes it there; "
-        "until it is added again, it answers that it is not installed."
+        f"{named} is deleted. In Slack, the app stays installed until an admin removes it; until "
+        "it is added again, it replies that it isn't installed."
     )
     return True
 
 
 async def export(settings: Settings, named: str, *, write: Say) -> bool:
-    """Write JSON of all that is held; False where nothing is."""
+    """Write its data as JSON; False if there is none."""
     async with open_wiring(settings) as wiring:
         place = await _place(wiring, named)
         holdings = await wiring.services.export.run(place)
@@ -48,7 +48,7 @@ async def export(settings: Settings, named: str, *, write: Say) -> bool:
 
 
 async def _place(wiring: Wiring, named: str) -> Workspace:
-    """The workspace with the organisation it was served by; E… is an organisation itself."""
+    """The workspace, with its organisation if it has one; an id E… is an organisation itself."""
     if named.startswith("E"):
         return Workspace("", named)
     return await wiring.organisations.of(Workspace(named))

@@ -24,7 +24,6 @@ from bot.blocks.account import (
     secret_kept_modal,
     secret_modal,
 )
-from bot.blocks.elements import utc_time
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.view_payloads import SubmissionPayload, ViewActionPayload
 from monitors import texts
@@ -37,7 +36,7 @@ from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError, StoreDownError
 
 _BUTTONS: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.DISCONNECT}
-# Slack waits three seconds for the answer to a modal; it is to be a sentence even when Slack lags.
+# Slack waits three seconds for the answer to a modal: this leaves time to explain a timeout.
 _ADMIN_SECONDS: Final = 1.5
 
 Listener = Callable[[AsyncAck, dict[str, object]], Awaitable[None]]
@@ -79,7 +78,7 @@ def _asking_secret(services: ListenerServices) -> Listener:
 
 
 async def _open(services: ListenerServices, payload: ViewActionPayload, view: Block) -> str | None:
-    """The modal's id; None where Slack does not show it: the button can be pressed again."""
+    """The modal's id; None if Slack did not show it: the button can be pressed again."""
     try:
         return await services.views.open(payload.workspace, payload.trigger_id, view)
     except SlackPostError as error:
@@ -98,7 +97,7 @@ def _disconnecting(services: ListenerServices) -> Listener:
 
 
 async def _disconnect(services: ListenerServices, payload: SubmissionPayload) -> Block:
-    """Leave the account, and have its monitors ended; what the admin then sees."""
+    """Disconnect the account and have its monitors cancelled; returns what the admin sees."""
     workspace = payload.workspace
     person = await _admin(services, payload)
     if isinstance(person, str):
@@ -125,7 +124,7 @@ async def _disconnect(services: ListenerServices, payload: SubmissionPayload) ->
             kind=IntentKind.DISCONNECT,
             request=request,
         )
-        # The intent does it, too: but whoever is told that it is unlinked may link the next one.
+        # The intent does it too; but an admin who reads "disconnected" may connect another at once.
         await services.accounts.disconnect(workspace, account.endpoint_id, health.linked_at)
     except StoreDownError:
         return notice_modal(texts.NOT_KEPT)
@@ -146,7 +145,7 @@ def _keeping_secret(services: ListenerServices) -> Listener:
 
 
 async def _keep_secret(services: ListenerServices, payload: SubmissionPayload) -> Block | str:
-    """Keep the newest secret: what is shown then, or why it was not kept."""
+    """Store the new secret; returns the modal to show, or why it was not stored."""
     secret = payload.typed(SECRET_BLOCK).strip()
     if not secret or len(secret) > SECRET_CHARACTERS or len(secret.split()) > 1:
         return texts.NOT_ONE_WORD
@@ -161,11 +160,11 @@ async def _keep_secret(services: ListenerServices, payload: SubmissionPayload) -
         return texts.NOT_KEPT
     await _redraw_home(services, payload)
     until = health.old_secrets_until if health else None
-    return secret_kept_modal(utc_time(until) if until else None)
+    return secret_kept_modal(until)
 
 
 async def _admin(services: ListenerServices, payload: SubmissionPayload) -> Person | str:
-    """Who sent it, an admin as Slack says now; else why nothing is changed."""
+    """Who sent it, if Slack says that they are an admin; else why nothing is changed."""
     try:
         async with asyncio.timeout(_ADMIN_SECONDS):
             person = await services.people.person(payload.workspace, payload.user.id)
@@ -178,5 +177,5 @@ async def _redraw_home(services: ListenerServices, payload: SubmissionPayload) -
     try:
         await ask_home(services.queue, payload.workspace, payload.user.id, after=payload.view.id)
     except QueueDownError:
-        # It was done; the Home tab shows so when it is opened next.
+        # The change is made; the Home tab shows it when it is next opened.
         return

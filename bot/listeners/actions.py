@@ -23,7 +23,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     _register_move(app, services)
 
     async def ignore(ack: AsyncAck) -> None:
-        """Links in our messages send an action too; Slack wants it answered."""
+        """Links in our messages send an action too, which Slack wants acknowledged."""
         await ack()
 
     app.action({"type": "block_actions"})(ignore)

@@ -64,8 +64,8 @@ def create_bolt_app(
         attaching_function_token_enabled=False,
         attaching_conversation_kwargs_enabled=False,
         user_facing_authorize_error_message=(
-            "Threadwatch is not installed in this workspace any more. Ask an admin to add it "
-            "again, then repeat what you did."
+            "Threadwatch isn't installed in this workspace any more. Ask an admin to add it "
+            "again, then retry."
         ),
     )
     listeners.register(cast("ListenerRegistry", app), services)

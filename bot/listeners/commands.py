@@ -57,7 +57,7 @@ def _helping(services: ListenerServices) -> CommandListener:
 async def _start(
     services: ListenerServices, payload: CommandPayload, default: Frequency
 ) -> Message:
-    """Do what the command asks, and say what the person sees at once."""
+    """Do what the command asks; returns what the person sees right away."""
     match parse_monitor_command(payload.text, default=default):
         case StartCommand(spec):
             request = StartRequest(payload.workspace, spec, payload.reply_to)
@@ -86,7 +86,7 @@ async def _take(
             payload.workspace, intent_id=payload.trigger_id, kind=kind, request=request
         )
     except StoreDownError:
-        # Slack does not repeat a command and shows no reason for a 5xx, so the person is told.
+        # Slack neither retries a command nor explains a 5xx, so the answer says what happened.
         return services.renderer.note(texts.NOT_WRITTEN_DOWN)
     return Message(text=said)
 

@@ -1,4 +1,4 @@
-"""Pasting an API key into a modal: only an admin's, tried before it is kept, and never queued."""
+"""Pasting an API key into a modal: for admins only; tested before it is stored, never queued."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -19,7 +19,7 @@ from monitors.model.linking import LinkRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError
 
-# Slack waits three seconds for an answer, the way included.
+# Slack waits three seconds for an answer, network time included.
 _ANSWER_SECONDS: Final = 2.4
 
 _T = TypeVar("_T")
@@ -65,12 +65,12 @@ async def _redraw_home(services: ListenerServices, link_request: LinkRequest) ->
     try:
         await ask_home(services.queue, link_request.workspace, link_request.user_id)
     except QueueDownError:
-        # It was done; the Home tab shows so when it is opened next.
+        # The change is made; the Home tab shows it when it is next opened.
         return
 
 
 async def _in_time(work: Awaitable[_T], late: _T) -> _T:
-    """What it came to, or `late` when Slack can wait no longer."""
+    """The result, or `late` if it takes longer than Slack waits."""
     try:
         return await asyncio.wait_for(work, _ANSWER_SECONDS)
     except TimeoutError:

@@ -1,1 +1,1 @@
-"""Pages for the admin's browser: what this is, adding it to Slack, and how that ended."""
+"""Pages for the browser: the landing page, installation, and connecting a Parallel account."""

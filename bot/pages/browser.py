@@ -1,4 +1,4 @@
-"""A browser on the pages: its cookie, its forms, and what it is shown."""
+"""Browser sessions on the account pages: the cookie, forms and their CSRF token, responses."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ Form = dict[str, str]
 
 
 class FormError(Exception):
-    """The form cannot be believed; `words` say what to do."""
+    """The form can't be trusted or read; `words` tell the person what to do."""
 
     def __init__(self, problem: ProblemWords) -> None:
         super().__init__(problem.heading)
@@ -36,10 +36,10 @@ class FormError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Browsers:
-    """Lets browsers in by their cookie, and shows them pages.
+    """Admits browsers by their session cookie, and renders pages for them.
 
-    The cookie is kept from scripts and other sites, and without `Secure` only on plain-http
-    loopback, where a browser would not send it back.
+    The cookie is HttpOnly and SameSite=Lax. It is Secure, except on a plain-http loopback address,
+    to which a browser would not send a secure cookie.
     """
 
     sessions: RedisLinkSessions
@@ -53,13 +53,13 @@ class Browsers:
         return await self.sessions.find(session_id) if session_id else None
 
     async def admit(self, link_request: LinkRequest) -> str:
-        """The cookie that lets a browser in. Raises QueueDownError."""
+        """Opens a session and returns its cookie. Raises QueueDownError."""
         session = await self.sessions.open(link_request)
         flags = f"Path=/parallel; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Lax"
         return f"{_COOKIE}={session.session_id}; {flags}{'; Secure' if self.secure else ''}"
 
     async def form(self, request: Request, session: LinkSession) -> Form:
-        """What was typed into one of our own forms. Raises FormError."""
+        """The fields of one of our own forms, its CSRF token checked. Raises FormError."""
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type != _FORM:
             raise FormError(words.UNREADABLE_FORM)
@@ -93,7 +93,7 @@ class Browsers:
 
 
 def go_to(path: str) -> Response:
-    """To another of our own pages."""
+    """Redirects to another of our own pages."""
     return RedirectResponse(path, status_code=_SEE_OTHER, headers=SECURITY_HEADERS)
 
 
@@ -101,9 +101,9 @@ Answer = Callable[[Request, LinkSession], Awaitable[Response]]
 
 
 async def answered(browsers: Browsers, request: Request, answer: Answer) -> Response:
-    """What `answer` says to a browser that was let in; a page for everything else."""
+    """The response of `answer` for a browser with a session; an error page otherwise."""
     if request.method == "HEAD":
-        # Whoever looks ahead must not use anything up.
+        # A link preview must not use up a one-time token.
         return Response(status_code=405, headers={"Allow": "GET, POST"})
     session = None
     try:
@@ -116,5 +116,5 @@ async def answered(browsers: Browsers, request: Request, answer: Answer) -> Resp
     except (QueueDownError, StoreDownError):
         return browsers.problem(words.UNAVAILABLE, session=session)
     except SealError as error:
-        structlog.get_logger("accounts").error("account does not open", error=str(error))
+        structlog.get_logger("accounts").error("account can't be decrypted", error=str(error))
         return browsers.problem(words.UNAVAILABLE, session=session)

@@ -1,4 +1,4 @@
-"""`/parallel/connect`, `/parallel/authorize`, `/parallel/callback`: whose account it is to be."""
+"""`/parallel/connect`, `/parallel/authorize`, `/parallel/callback`: connecting an account."""
 
 import secrets
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class ConnectPages:
         ]
 
     async def admit(self, link_request: LinkRequest) -> str | None:
-        """A cookie for the browser that has just installed the app; None unless an admin's."""
+        """A session cookie for the admin who has just installed the app; None for anyone else."""
         if await self.link.may(link_request) is not None:
             return None
         try:
@@ -61,7 +61,7 @@ class ConnectPages:
                 answer.headers["Set-Cookie"] = cookie
                 return answer
             if await self.browsers.find(request) is not None:
-                # The same link pressed twice.
+                # The same link opened twice.
                 return go_to(CONNECT)
         except QueueDownError:
             return self.browsers.problem(words.UNAVAILABLE, session=None)
@@ -81,7 +81,7 @@ class ConnectPages:
         try:
             return await self.browsers.find(request) is not None
         except QueueDownError:
-            # For `answered` to find out again, and to say so.
+            # `answered` will meet the same error and explain it.
             return True
 
     async def _connect(self, _request: Request, session: LinkSession) -> Response:

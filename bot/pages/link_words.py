@@ -1,4 +1,4 @@
-"""What is said when an account could not be linked: what happened, and what to do next."""
+"""Why an account could not be connected, and what to do next."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,15 +6,15 @@ from typing import Final
 from monitors.accounts.connect import ConnectProblem
 
 _FROM_SLACK: Final = (
-    "Open Threadwatch in Slack, choose the Home tab and press the button that connects Parallel. "
-    "The link it gives works once, for ten minutes."
+    "Open Threadwatch in Slack and connect Parallel in its Home tab. The link you get there works "
+    "once, for ten minutes."
 )
 _TRY_AGAIN: Final = "Try again with the button below."
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemWords:
-    """`status` is a 4xx unless the trouble is ours: then Redis or the database is away."""
+    """`status` is a 4xx, or a 5xx if Redis or the database isn't responding."""
 
     heading: str
     what_happened: str
@@ -23,20 +23,19 @@ class ProblemWords:
 
 
 NO_SESSION: Final = ProblemWords(
-    "Start from Slack, please",
-    "This page is for an admin of a workspace, and this browser has not come from there, or an "
-    "hour ago.",
+    "Open this page from Slack",
+    "Your session has expired, or you came here another way.",
     _FROM_SLACK,
 )
 TICKET: Final = ProblemWords(
-    "This link has been used up",
-    "A link from Slack works once and for ten minutes, so that nobody else can use it.",
+    "This link has expired or was already used",
+    "A link from Slack works once, for ten minutes, so that no one else can use it.",
     _FROM_SLACK,
 )
 DENIED: Final = ProblemWords(
     "Parallel was not connected",
     "The request was declined on Parallel's page.",
-    "If that was a mistake, try again. Or paste an API key instead.",
+    "If that was a mistake, try again, or paste an API key instead.",
 )
 INCOMPLETE: Final = ProblemWords(
     "Parallel's answer was incomplete",
@@ -44,94 +43,93 @@ INCOMPLETE: Final = ProblemWords(
     "Try again with the button below, or paste an API key instead.",
 )
 NO_STATE: Final = ProblemWords(
-    "Start from here, please",
-    "This connection was not started in this Threadwatch, so it is not known for which workspace "
-    "it is.",
-    "Press the button below, or the one in Threadwatch's Home tab in Slack.",
+    "Start from here",
+    "This connection wasn't started here, so we can't tell which workspace it is for.",
+    "Use the button below, or the one in Threadwatch's Home tab in Slack.",
 )
 FORGED_FORM: Final = ProblemWords(
-    "This form is too old",
-    "The form was not sent from the page that this browser was shown last.",
-    "Open the page again and send it once more.",
+    "This form has expired",
+    "It wasn't sent from the page that was last opened in this browser.",
+    "Open the page again and resubmit the form.",
     status=403,
 )
 UNREADABLE_FORM: Final = ProblemWords(
-    "The form could not be read",
-    "What arrived was not what the page sends.",
-    "Open the page again and send it once more.",
+    "We couldn't read the form",
+    "What arrived isn't what this page sends.",
+    "Open the page again and resubmit the form.",
 )
 UNAVAILABLE: Final = ProblemWords(
-    "Threadwatch could not finish just now",
-    "It could not reach its own records. Nothing was changed.",
+    "Something went wrong on our side",
+    "Threadwatch couldn't reach its database. Nothing was changed.",
     "Wait a minute, then try again.",
     status=503,
 )
 OF: Final[dict[ConnectProblem, ProblemWords]] = {
     ConnectProblem.NOT_INSTALLED: ProblemWords(
-        "Threadwatch is not in this workspace",
-        "It was removed from the workspace since this page was opened, or never added.",
+        "Threadwatch isn't in this workspace",
+        "It was removed after this page was opened, or was never added.",
         "Add it to Slack again, then connect Parallel.",
         status=404,
     ),
     ConnectProblem.NOT_ADMIN: ProblemWords(
-        "An admin has to do this",
-        "Slack says that you are not an admin or owner of this workspace, and the account that is "
-        "connected pays for everybody's monitors.",
-        "Ask one to open Threadwatch in Slack, choose the Home tab and connect Parallel there.",
+        "Only an admin can do this",
+        "The connected account pays for everyone's monitors, and Slack says you aren't an admin or "
+        "owner of this workspace.",
+        "Ask one of them to open Threadwatch in Slack and connect Parallel in its Home tab.",
         status=403,
     ),
     ConnectProblem.SLACK_AWAY: ProblemWords(
-        "Slack did not answer",
-        "Threadwatch asked Slack whether you are an admin of the workspace and got no answer.",
+        "Slack isn't responding",
+        "We couldn't check with Slack whether you're an admin of the workspace.",
         "Wait a minute, then try again.",
         status=424,
     ),
     ConnectProblem.BAD_KEY: ProblemWords(
-        "Parallel does not accept this key",
-        "The key was tried at Parallel and refused. Nothing was kept.",
-        "Copy the whole key from platform.parallel.ai, API keys, or connect with the button.",
+        "Parallel doesn't accept this key",
+        "We tested it with Parallel, and it was rejected. Nothing was saved.",
+        "Copy the whole key from platform.parallel.ai, under API keys, or sign in with Parallel.",
         status=422,
     ),
     ConnectProblem.NO_CREDIT: ProblemWords(
         "This Parallel account has no credit",
-        "Parallel knows the account but has no credit left to work with. Nothing was kept.",
+        "The account is valid, but it has no credit left. Nothing was saved.",
         "Top it up at platform.parallel.ai, then try again.",
         status=422,
     ),
     ConnectProblem.FORBIDDEN: ProblemWords(
-        "Parallel does not let this key watch",
-        "The key was tried at Parallel, which does not allow it to use monitors. Nothing was kept.",
-        "Ask whoever manages the Parallel account for another key.",
+        "This key isn't allowed to use monitors",
+        "We tested it with Parallel, which doesn't let it use monitors. Nothing was saved.",
+        "Ask the person who manages the Parallel account for another key.",
         status=422,
     ),
     ConnectProblem.PARALLEL_AWAY: ProblemWords(
-        "Parallel did not answer",
-        "The account could not be tried, so nothing was kept.",
+        "Parallel isn't responding",
+        "We couldn't test the account, so nothing was saved.",
         "Wait a minute, then try again.",
         status=424,
     ),
     ConnectProblem.CODE_REFUSED: ProblemWords(
-        "Parallel did not finish the connection",
-        "The code that Parallel sent along had expired or was used before.",
+        "The connection wasn't completed",
+        "The code from Parallel had expired or was already used.",
         _TRY_AGAIN,
     ),
     ConnectProblem.STATE_USED: ProblemWords(
-        "This connection has been used up",
-        "The way to Parallel and back must be finished within ten minutes, and only once.",
+        "This connection has expired or was already used",
+        "Signing in with Parallel has to be completed within ten minutes, and only once.",
         _TRY_AGAIN,
     ),
     ConnectProblem.OTHER_BROWSER: ProblemWords(
-        "Go on where you started, please",
+        "Continue in the browser you started in",
         "This connection was started in another browser, or from another link.",
-        "Go back to that browser, or start anew: " + _FROM_SLACK,
+        "Go back to that browser, or start over. " + _FROM_SLACK,
         status=403,
     ),
     ConnectProblem.OTHER_ACCOUNT: ProblemWords(
-        "This is another Parallel account",
-        "Monitors of this workspace run on the account that is connected now, and the new key does "
-        "not see them: monitors cannot move between accounts. Nothing was changed.",
-        "In Slack, open Threadwatch's Home tab and choose Change account: it says what happens to "
-        "the monitors, and does it. Then connect the other account.",
+        "This is a different Parallel account",
+        "This workspace's monitors run on the account that is connected now, and monitors can't "
+        "move between accounts. Nothing was changed.",
+        "In Slack, open Threadwatch's Home tab and choose Change account; it explains what happens "
+        "to the monitors. Then connect the other account.",
         status=409,
     ),
     ConnectProblem.NOT_KEPT: UNAVAILABLE,
@@ -139,28 +137,30 @@ OF: Final[dict[ConnectProblem, ProblemWords]] = {
 
 
 def in_modal(problem: ConnectProblem) -> str:
-    """The same in the room below a field of a modal (Slack takes up to 150 characters there)."""
+    """The same, short enough for below a field of a modal (Slack allows 150 characters)."""
     return _IN_MODAL[problem]
 
 
 _IN_MODAL: Final[dict[ConnectProblem, str]] = {
-    ConnectProblem.NOT_INSTALLED: "Threadwatch is not in this workspace any more. Add it again.",
-    ConnectProblem.NOT_ADMIN: "Only an admin of this workspace can do this. Ask one.",
-    ConnectProblem.SLACK_AWAY: "Slack did not say in time whether you are an admin. Try again.",
+    ConnectProblem.NOT_INSTALLED: "Threadwatch isn't in this workspace any more. Add it again.",
+    ConnectProblem.NOT_ADMIN: "Only an admin of this workspace can do this.",
+    ConnectProblem.SLACK_AWAY: "I couldn't check with Slack whether you're an admin. Try again.",
     ConnectProblem.BAD_KEY: (
-        "Parallel does not accept this key. Copy the whole of it from platform.parallel.ai."
+        "Parallel doesn't accept this key. Copy the whole key from platform.parallel.ai."
     ),
     ConnectProblem.NO_CREDIT: (
         "This account has no credit. Top it up at platform.parallel.ai, then try again."
     ),
-    ConnectProblem.FORBIDDEN: "Parallel does not let this key use monitors. Use another one.",
-    ConnectProblem.PARALLEL_AWAY: "Parallel did not answer in time. Nothing was kept. Try again.",
-    ConnectProblem.CODE_REFUSED: "Parallel did not finish the connection. Try again.",
-    ConnectProblem.STATE_USED: "This connection has been used up. Start again.",
+    ConnectProblem.FORBIDDEN: "This key isn't allowed to use monitors. Use another one.",
+    ConnectProblem.PARALLEL_AWAY: "Parallel isn't responding. Nothing was saved. Try again.",
+    ConnectProblem.CODE_REFUSED: "The connection wasn't completed. Try again.",
+    ConnectProblem.STATE_USED: "This connection has expired or was already used. Start again.",
     ConnectProblem.OTHER_BROWSER: "This connection was started elsewhere. Start again.",
     ConnectProblem.OTHER_ACCOUNT: (
-        "This key is of another account, and monitors run on this one. Choose Change account in "
-        "the Home tab first."
+        "This key belongs to a different account, and monitors run on the current one. Choose "
+        "Change account in the Home tab first."
     ),
-    ConnectProblem.NOT_KEPT: "It could not be written down just now. Try again in a minute.",
+    ConnectProblem.NOT_KEPT: (
+        "Something went wrong on my side and nothing was saved. Try again in a minute."
+    ),
 }

@@ -51,7 +51,7 @@ class StateCookie(OAuthStateUtils):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How a failed install is told."""
+    """What a person reads when the app could not be added."""
 
     heading: str
     what_happened: str
@@ -62,18 +62,18 @@ _FAILURES: Final = {
     "access_denied": Failure(
         "Threadwatch was not added",
         "The request was declined in Slack.",
-        "If that was a mistake, start again. If your workspace wants an admin's approval, ask an "
-        "admin to open this page.",
+        "If that was a mistake, start again. If your workspace requires an admin's approval, ask "
+        "an admin to open this page.",
     ),
     "invalid_browser": Failure(
-        "Start from here, please",
-        "This installation was not started in this browser, or it was started from Slack's own "
-        "pages, which leave out what protects you against forged links.",
-        "Press the button below: it starts a fresh installation that will go through.",
+        "Start from here",
+        "This installation wasn't started in this browser, or it was started from Slack's own "
+        "pages, which leave out our protection against forged links.",
+        "Use the button below to start a new installation.",
     ),
     "invalid_state": Failure(
-        "This link has been used up",
-        "An installation must be finished within ten minutes, and only once.",
+        "This link has expired or was already used",
+        "An installation has to be completed within ten minutes, and only once.",
         "Start again with the button below.",
     ),
     "missing_code": Failure(
@@ -82,21 +82,21 @@ _FAILURES: Final = {
         "Start again with the button below.",
     ),
     "invalid_code": Failure(
-        "Slack did not accept the installation",
-        "The code that Slack sent along had expired, Slack was too busy to take it back, or this "
-        "Threadwatch's client secret is wrong.",
-        "Start again. If it fails a second time, whoever runs this Threadwatch should check "
+        "Slack didn't accept the installation",
+        "The code from Slack had expired, Slack was too busy to accept it, or this server's client "
+        "secret is wrong.",
+        "Start again. If it fails a second time, the person who runs this server should check "
         "SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and PUBLIC_URL.",
     ),
     "unavailable": Failure(
-        "Threadwatch could not finish just now",
-        "Slack approved the app, but it could not be recorded here.",
-        "Wait a minute, then start again: nothing was lost and nothing was added twice.",
+        "Something went wrong on our side",
+        "Slack approved the app, but we couldn't save the installation.",
+        "Wait a minute, then start again. Nothing will be added twice.",
     ),
 }
 _OTHER: Final = Failure(
     "Threadwatch was not added",
-    "Slack ended the installation.",
+    "Slack stopped the installation.",
     "Start again with the button below.",
 )
 
@@ -122,7 +122,7 @@ class OAuthDoor:
         is_linked: SavedHook,
         admit: Admit,
     ) -> None:
-        """`admit` gives the cookie with which an admin goes on to link a Parallel account."""
+        """`admit` returns the cookie that lets an admin continue to connect a Parallel account."""
         self._pages = pages
         self._is_linked = is_linked
         self._admit = admit
@@ -155,7 +155,7 @@ class OAuthDoor:
         except (QueueDownError, StoreDownError, BoltError):
             return self._page("unavailable", status=503)
         except (SlackClientError, aiohttp.ClientError, TimeoutError, ValueError):
-            # Slack itself did not answer sensibly to the exchange of the code.
+            # Slack's answer to the exchange of the code was not usable.
             structlog.get_logger("oauth").warning("code exchange failed", exc_info=True)
             return self._page("invalid_code", status=401)
         return _response(answer)
@@ -180,7 +180,7 @@ class OAuthDoor:
         return BoltResponse(status=200, body=html, headers=headers)
 
     async def _failure(self, args: AsyncFailureArgs) -> BoltResponse:
-        # Bolt suggests 200 for an install that was declined: nothing was made, all the same.
+        # Bolt suggests 200 for an installation that was declined, although nothing was installed.
         status = max(args.suggested_status_code, _REFUSED)
         return BoltResponse(status=status, body=self._failure_html(args.reason))
 

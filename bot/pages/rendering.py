@@ -1,4 +1,4 @@
-"""Templates to responses, with the headers that every page carries."""
+"""Renders the templates; also the headers that every page carries."""
 
 from pathlib import Path
 from typing import Final
@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 _HERE: Final = Path(__file__).parent
 
-# Beside what every answer carries (bot.web.guard).
+# In addition to the headers of every response (bot.web.guard).
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "

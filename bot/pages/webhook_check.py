@@ -1,4 +1,4 @@
-"""`/parallel/webhook`, `/parallel/check` and `/parallel/done`: the webhook secret, and the end."""
+"""`/parallel/webhook`, `/parallel/check`, `/parallel/done`: the webhook secret, and its test."""
 
 import re
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ from monitors.model.linking import LinkSession
 CHECK: Final = "/parallel/check"
 DONE: Final = "/parallel/done"
 LONGEST_SECRET: Final = 200
-# The page looks by itself this often, and then leaves it to the person.
+# How often the page reloads by itself; after that there is a button.
 LOOKS: Final = 20
 
 _SECRET: Final = re.compile(r"[!-~]{8,200}")
 _UNPROCESSABLE: Final = 422
 _ODD: Final = (
-    "That is no webhook secret: it has at least eight characters and no spaces. Copy the whole of "
-    "it, whsec_ included where it begins so."
+    "That isn't a webhook secret. It has at least eight characters and no spaces. Copy all of it, "
+    "including whsec_ if it starts with that."
 )
 
 
@@ -53,7 +53,7 @@ class WebhookPages:
         return await answered(self.browsers, request, answer)
 
     async def look(self, request: Request) -> Response:
-        answer = self._look_anew if request.method == "POST" else self._look
+        answer = self._check_again if request.method == "POST" else self._look
         return await answered(self.browsers, request, answer)
 
     async def done(self, request: Request) -> Response:
@@ -106,7 +106,7 @@ class WebhookPages:
             return go_to(SECRET_PAGE)
         given = request.query_params.get("look", "0")
         look = int(given) if re.fullmatch(r"[0-9]{1,3}", given) else LOOKS
-        # A page that has something to say stays as it is: it is being read.
+        # A page that shows a result stays as it is, so that it can be read.
         is_over = found.seen != VerificationStatus() or look >= LOOKS
         return self.browsers.show(
             "webhook_check",
@@ -115,7 +115,7 @@ class WebhookPages:
             next_look=None if is_over else f"{CHECK}?look={look + 1}",
         )
 
-    async def _look_anew(self, request: Request, session: LinkSession) -> Response:
+    async def _check_again(self, request: Request, session: LinkSession) -> Response:
         await self.browsers.form(request, session)
         await self.check.begin(session.link_request.workspace)
         return go_to(CHECK)

@@ -128,10 +128,10 @@ class _Client(SocketModeClient):
         except SlackApiError as error:
             answer = cast("object", error.response)  # pyright: ignore[reportUnknownMemberType] - untyped in slack_sdk
             code = cast("Body", answer).get("error") if hasattr(answer, "get") else None
-            self._log.error("refused by Slack: check SLACK_APP_TOKEN", code=code)
+            self._log.error("Slack rejected the connection: check SLACK_APP_TOKEN", code=code)
             raise
         except _UNREACHABLE as error:
-            self._log.warning("Slack is not reached", error=type(error).__name__)
+            self._log.warning("can't reach Slack", error=type(error).__name__)
             raise
 
     async def enqueue_message(self, message: str) -> None:
@@ -160,11 +160,11 @@ class _Client(SocketModeClient):
             await self._take(str(message.get("envelope_id")), cast("Body", payload))
 
     async def _move(self, reason: object) -> None:
-        """Slack is about to close this connection, or does so: ask for the next one."""
+        """Slack is about to close this connection, or has closed it: open the next one."""
         if reason == "link_disabled":
-            self._log.error("Socket Mode is off: turn it on, on the Slack app's page")
+            self._log.error("Socket Mode is off: turn it on in the Slack app's settings")
         else:
-            self._log.info("asked to connect anew", reason=reason)
+            self._log.info("reconnecting at Slack's request", reason=reason)
         try:
             await self.connect_to_new_endpoint(force=True)
         except (SlackApiError, *_UNREACHABLE):
@@ -183,7 +183,7 @@ class _Client(SocketModeClient):
         try:
             await self.send_message(json.dumps(acknowledgement))
         except (ConnectionError, aiohttp.ClientError):
-            # Slack sends it again, and what has been written down is not done twice.
+            # Slack sends it again; requests that are already recorded are not repeated.
             self._log.info("acknowledgement not sent")
 
     async def finish(self) -> None:

@@ -115,8 +115,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise PortTakenError(
-            f"Cannot listen on {host}:{port} ({error.strerror}). Is it running already? Stop the "
-            "other one, or set PORT to a free port."
+            f"Can't listen on {host}:{port} ({error.strerror}). If Threadwatch is already running, "
+            "stop it; otherwise set PORT to a free port."
         ) from error
     return listener
 
@@ -195,7 +195,7 @@ async def _sweep(wiring: Wiring) -> None:
             if found:
                 log.info("stale intents enqueued", count=found)
         except (QueueDownError, StoreDownError, SQLAlchemyError, OSError) as error:
-            log.warning("sweep put off", error=type(error).__name__)
+            log.warning("sweep postponed", error=type(error).__name__)
         await asyncio.sleep(wiring.timings.sweep_seconds)
 
 

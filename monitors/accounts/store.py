@@ -300,13 +300,15 @@ class SqlAccounts:
         return await self._database.read(lambda connection: connection.execute(statement).all())
 
     def _opened(self, rows: Sequence[Row[Any]]) -> Sequence[ParallelAccount]:
-        """One that does not open (its key was lost) is logged, and keeps no other back."""
+        """Logs and skips an account that can't be decrypted because its key was lost."""
         found: list[ParallelAccount] = []
         for row in rows:
             try:
                 account = self._account(row)
             except SealError as error:
-                _log.error("account left out", team_id=row.team_id, error=str(error))
+                _log.error(
+                    "account skipped: it can't be decrypted", team_id=row.team_id, error=str(error)
+                )
                 continue
             if account is not None:
                 found.append(account)

@@ -184,7 +184,7 @@ class RedisLimits:
         try:
             answer = await self._redis.eval(script, len(keys), *keys, *ours, *arguments)
         except (RedisError, OSError) as error:
-            _log.warning("limits are away", error=type(error).__name__, **about)
+            _log.warning("rate limits unavailable", error=type(error).__name__, **about)
             self._count_open()
             return 0.0
         return int(answer) / 1000

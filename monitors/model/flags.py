@@ -54,14 +54,14 @@ _ALIASES: Final = {
 
 
 class BadFlagError(ValueError):
-    """A flag cannot be taken; its text tells a person why and what to write instead."""
+    """An option that can't be used; its text tells a person why and what to type instead."""
 
 
 def read_flags(text: str, spec: MonitorSpec) -> tuple[MonitorSpec, str]:
     """`spec` with the flags at the beginning of `text` applied, and the query that follows them.
 
     Raises:
-        BadFlagError: an unknown flag, or a value that cannot be taken.
+        BadFlagError: an unknown flag, or a value that can't be used.
     """
     cursor = _Cursor(text.strip())
     while (flag := cursor.take_flag()) is not None:
@@ -145,7 +145,7 @@ class _Cursor:
 def _apply(spec: MonitorSpec, name: str, cursor: _Cursor) -> MonitorSpec:
     if name in _SWITCHES:
         if cursor.text.startswith("=", cursor.at):
-            raise BadFlagError(f"--{name} takes no value: write just --{name}.")
+            raise BadFlagError(f"--{name} doesn't take a value. Use just --{name}, without “=”.")
         return _SWITCHES[name](spec)
     if name in _LISTS:
         return _LISTS[name](spec, cursor.take_list(name))
@@ -158,7 +158,7 @@ def _every(spec: MonitorSpec, value: str) -> MonitorSpec:
     try:
         return replace(spec, frequency=Frequency.parse(_shown(value)))
     except BadFrequencyError as error:
-        raise BadFlagError(f"{error} For example: --every 6h.") from error
+        raise BadFlagError(f"{error} For example: --every 6h") from error
 
 
 def _deep(spec: MonitorSpec) -> MonitorSpec:
@@ -174,7 +174,7 @@ def _in(spec: MonitorSpec, value: str) -> MonitorSpec:
         return replace(spec, location=parse_country(value))
     except BadCountryError as error:
         raise BadFlagError(
-            f"“{_shown(value)}” is no country code: write two letters, such as --in us or --in de."
+            f"“{_shown(value)}” isn't a country code. Use two letters, like --in us or --in de."
         ) from error
 
 
@@ -200,8 +200,8 @@ def _domains(name: str, value: str) -> tuple[str, ...]:
         return tuple(parse_domain(word) for word in words)
     except BadDomainError as error:
         raise BadFlagError(
-            f"“{_shown(str(error))}” is no web domain: write only its name, such as "
-            f"--{name} sec.gov, with commas between several and no path after it."
+            f"“{_shown(str(error))}” isn't a website. Use just the domain, like --{name} sec.gov; "
+            "separate several with commas."
         ) from error
 
 
@@ -209,12 +209,12 @@ def _checked(spec: MonitorSpec) -> MonitorSpec:
     count = len(spec.include_domains) + len(spec.exclude_domains)
     if count > MOST_DOMAINS:
         raise BadFlagError(
-            f"Those are {count} domains after --from and --not; Parallel takes {MOST_DOMAINS} "
-            "together. Leave some out."
+            f"That's {count} websites; Parallel accepts {MOST_DOMAINS} in all for --from and "
+            f"--not. Remove {count - MOST_DOMAINS}."
         )
     both = [domain for domain in spec.include_domains if domain in spec.exclude_domains]
     if both:
-        raise BadFlagError(f"{both[0]} is after --from and after --not: leave one of them out.")
+        raise BadFlagError(f"{both[0]} is in both --from and --not. Keep one.")
     return spec
 
 
@@ -234,7 +234,7 @@ FLAGS: Final = ("every", "deep", "from", "not", "in", "backfill")
 
 
 def _needs_value(name: str) -> BadFlagError:
-    return BadFlagError(f"--{name} needs a value after it, such as {_EXAMPLES[name]}.")
+    return BadFlagError(f"--{name} needs a value, like {_EXAMPLES[name]}")
 
 
 def _unknown(name: str) -> BadFlagError:
@@ -242,8 +242,8 @@ def _unknown(name: str) -> BadFlagError:
     known = ", ".join(f"--{flag}" for flag in FLAGS)
     hint = f"Did you mean --{near}? " if near else ""
     return BadFlagError(
-        f"There is no --{_shown(name)}. {hint}The flags are {known}. To watch for text that "
-        "begins with a dash, write -- and a space before it."
+        f"I don't know --{_shown(name)}. {hint}Options: {known}. If your query starts with a dash, "
+        "put -- and a space before it."
     )
 
 

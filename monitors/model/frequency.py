@@ -18,7 +18,7 @@ _LONGEST_HOURS: Final = 30 * 24
 
 
 class BadFrequencyError(ValueError):
-    """The text names no frequency that Parallel accepts; its text tells a person what does."""
+    """Not a frequency that Parallel accepts; its text tells a person what is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Frequency:
     def __post_init__(self) -> None:
         if not _SHORTEST_HOURS <= self.hours <= _LONGEST_HOURS:
             raise BadFrequencyError(
-                f"{self.count}{self.unit} is outside what Parallel offers: from 1h to 30d."
+                f"{self.count}{self.unit} isn't a frequency Parallel offers. Use one from 1h to "
+                "30d."
             )
 
     @classmethod
@@ -47,7 +48,8 @@ class Frequency:
         match = re.fullmatch(r"(\d{1,4})([hdw])", word, flags=re.ASCII)
         if match is None:
             raise BadFrequencyError(
-                f"“{text}” is no frequency: write a number and h, d or w, such as 6h, 1d or 2w."
+                f"“{text}” isn't a frequency I can use. Use a number with h, d or w, from 1h to "
+                "30d."
             )
         unit: Unit = "h" if match[2] == "h" else "d" if match[2] == "d" else "w"
         return cls(int(match[1]), unit)
@@ -61,7 +63,7 @@ class Frequency:
 
     @property
     def in_words(self) -> str:
-        """Such as `every 6 hours`, `hourly`, `daily`."""
+        """For example `every 6 hours`, `hourly`, `daily`."""
         for name, (count, unit) in _NAMED.items():
             if (count, unit) == (self.count, self.unit):
                 return name

@@ -1,4 +1,4 @@
-"""`DATA_DIR`: a directory only the app's own user can look into, and the files in it."""
+"""`DATA_DIR`: a directory that only the app's own user can read, and the files in it."""
 
 import os
 import stat
@@ -9,7 +9,7 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 class DataDirError(Exception):
-    """The directory cannot be used; the text says why and what to do."""
+    """The directory can't be used; the message says why and what to do."""
 
 
 def private_directory(path: Path) -> Path:
@@ -27,9 +27,9 @@ def private_directory(path: Path) -> Path:
         if found.st_mode & (_OTHERS | stat.S_ISVTX):
             _close_to_others(path, found)
         if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-            raise DataDirError(f"{_name(path)} cannot be written to by this user. {_REMEDY}")
+            raise DataDirError(f"{_name(path)} can't be written to by this user. {_REMEDY}")
     except OSError as error:
-        raise DataDirError(f"{_name(path)} cannot be used: {error.strerror}. {_REMEDY}") from error
+        raise DataDirError(f"{_name(path)} can't be used: {error.strerror}. {_REMEDY}") from error
     return path.resolve()
 
 
@@ -47,13 +47,13 @@ def private_file(path: Path) -> Path:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise DataDirError(f"{_name(path)} cannot be used: {error.strerror}. {_REMEDY}") from error
+        raise DataDirError(f"{_name(path)} can't be used: {error.strerror}. {_REMEDY}") from error
     return path
 
 
 _REMEDY: Final = (
-    "Point DATA_DIR at a directory of its own that belongs to the user the app runs as; "
-    "one that does not exist yet is made."
+    "Set DATA_DIR to a separate directory owned by the user the app runs as; it is created if it "
+    "doesn't exist."
 )
 
 

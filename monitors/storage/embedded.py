@@ -103,16 +103,16 @@ class EmbeddedValkey:
                 self._remove_alias()
 
     async def watch(self) -> None:
-        """Until cancelled, start the server again whenever it dies; its log keeps the data.
+        """Until cancelled, restart the server whenever it dies; its data is in its log.
 
-        A connection of its own tells at once when the server is gone.
+        A connection of its own shows right away that the server is gone.
         """
         while True:
             await self._until_gone()
             try:
                 await asyncio.to_thread(self._revive)
             except (EmbeddedValkeyError, OSError) as error:
-                _log.error("embedded server does not start", error=str(error))
+                _log.error("embedded server can't be started", error=str(error))
             await asyncio.sleep(0.2)
 
     def __enter__(self) -> Self:
@@ -133,7 +133,7 @@ class EmbeddedValkey:
             if not lock.take(within_seconds=6 * self._silence_seconds):
                 raise EmbeddedValkeyError(
                     f"Another process has been starting or stopping the server in {home} for too "
-                    "long. End it, then start again."
+                    "long. Stop it, then start again."
                 )
             yield
 
@@ -143,12 +143,12 @@ class EmbeddedValkey:
             return
         if lives(home):
             # Silent for so long, it has acknowledged nothing that a kill could take back.
-            _log.warning("replacing an embedded server that does not answer", home=str(home))
+            _log.warning("replacing an embedded server that isn't responding", home=str(home))
             end(home, signal.SIGKILL)
         launch(home, self._find_binary)
         if not self._reach(home):
             raise EmbeddedValkeyError(
-                f"The embedded server does not start. The end of {home / 'server.log'}:\n"
+                f"The embedded server didn't start. The end of {home / 'server.log'}:\n"
                 f"{tail(home / 'server.log')}"
             )
 
@@ -196,7 +196,7 @@ class EmbeddedValkey:
         path = self._alias / SOCKET_NAME
         if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
             raise EmbeddedValkeyError(
-                f"Both {home} and the temp folder's path are too long for a socket's address. "
+                f"Both {home} and the temp folder's path are too long for a Unix socket. "
                 "Choose a shorter DATA_DIR."
             )
         return path

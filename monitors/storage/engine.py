@@ -66,15 +66,15 @@ def parse_url(text: str) -> URL:
     try:
         url = make_url(text)
     except ArgumentError as error:
-        raise DatabaseUrlError(f"DATABASE_URL is no database address. {_ACCEPTED}") from error
+        raise DatabaseUrlError(f"DATABASE_URL isn't a database address. {_ACCEPTED}") from error
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
         raise DatabaseUrlError(f"DATABASE_URL starts with {url.drivername}://. {_ACCEPTED}")
     url = url.set(drivername=driver)
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise DatabaseUrlError(
-            "DATABASE_URL names an SQLite database in memory, which forgets. Name a file, or leave "
-            "DATABASE_URL out."
+            "DATABASE_URL names an in-memory SQLite database, which loses its data. Name a file, "
+            "or leave DATABASE_URL out."
         )
     if "sslmode" in url.query:  # libpq's name; asyncpg's connect() calls it ssl, same values
         mode = url.query["sslmode"]

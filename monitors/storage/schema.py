@@ -48,7 +48,7 @@ async def require_current(engine: AsyncEngine) -> None:
         raise SchemaError("The database has no tables yet. Run: threadwatch migrate")
     if current in known and current != scripts.get_current_head():
         raise SchemaError(
-            f"The database's tables are of an earlier version ({current}). Run: threadwatch migrate"
+            f"The database schema is out of date ({current}). Run: threadwatch migrate"
         )
 
 

@@ -27,7 +27,7 @@ class Sealer:
 
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
-            raise SealError(f"ENCRYPTION_KEYS holds no key. {_HOW_TO_MAKE}")
+            raise SealError(f"ENCRYPTION_KEYS is empty. {_HOW_TO_MAKE}")
         self._fernet = MultiFernet(
             [_fernet(key, position) for position, key in enumerate(keys, start=1)]
         )
@@ -37,7 +37,7 @@ class Sealer:
         """Read `ENCRYPTION_KEYS`.
 
         Raises:
-            SealError: there is none, or one is no Fernet key; says which.
+            SealError: there are none, or one isn't a Fernet key; says which.
         """
         return cls([key.strip() for key in comma_separated.split(",") if key.strip()])
 
@@ -57,8 +57,8 @@ class Sealer:
             return cls.from_text(text)
         except SealError as error:
             raise SealError(
-                f"{path} holds no usable key. Restore it from a backup; only if nothing was sealed "
-                "with it, delete it, and a new one is made."
+                f"{path} doesn't contain a usable key. Restore it from a backup. Delete it only if "
+                "nothing was encrypted with it; a new one is then generated."
             ) from error
 
     def seal(self, text: str, *, context: str) -> str:
@@ -74,25 +74,25 @@ class Sealer:
             payload = self._fernet.decrypt(sealed.encode())
         except (InvalidToken, UnicodeError) as error:
             raise SealError(
-                f"The secret kept for {context} does not open with any of ENCRYPTION_KEYS. Put "
-                "back the key it was sealed with (keys are comma-separated; the first one seals, "
-                "all of them open)."
+                f"The secret stored for {context} can't be decrypted with ENCRYPTION_KEYS. Put "
+                "back the key it was encrypted with. Keys are comma-separated: the first one "
+                "encrypts, all of them decrypt."
             ) from error
         sealed_for, text = json.loads(payload)
         if sealed_for != context:
             raise SealError(
-                f"The secret kept for {context} was sealed for another row. Restore the database "
-                "from a backup, or install or link this workspace again."
+                f"The secret stored for {context} was encrypted for another row. Restore the "
+                "database from a backup, or install the app or connect the account again."
             )
         return str(text)
 
     def reseal(self, sealed: str, *, context: str) -> str:
-        """The same, sealed with the first key. Raises SealError."""
+        """The same text, encrypted with the first key. Raises SealError."""
         return self.seal(self.open(sealed, context=context), context=context)
 
 
 _HOW_TO_MAKE: Final = (
-    "Make one with: python -c 'import base64, os; "
+    "Generate one with: python -c 'import base64, os; "
     "print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
 )
 
@@ -102,7 +102,7 @@ def _fernet(key: str, position: int) -> Fernet:
         return Fernet(key)
     except ValueError as error:
         raise SealError(
-            f"Key {position} of ENCRYPTION_KEYS is no Fernet key (32 bytes in url-safe base64). "
+            f"Key {position} of ENCRYPTION_KEYS isn't a Fernet key (32 bytes in url-safe base64). "
             f"{_HOW_TO_MAKE}"
         ) from error
 
@@ -126,4 +126,4 @@ def _write_once(path: Path, text: str) -> None:
         finally:
             draft.unlink()
     except OSError as error:
-        raise DataDirError(f"{path} cannot be written: {error.strerror}.") from error
+        raise DataDirError(f"{path} can't be written: {error.strerror}.") from error

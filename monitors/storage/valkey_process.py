@@ -83,7 +83,7 @@ def launch(home: Path, find_binary: Callable[[], Path]) -> None:
         ) from error
     with FileLock(home / "server.lock") as lock:
         if not lock.take():
-            raise EmbeddedValkeyError(f"A server that was not there a moment ago runs in {home}.")
+            raise EmbeddedValkeyError(f"Another server has just started in {home}.")
         try:
             done = subprocess.run(  # noqa: S603 - our own binary, our own arguments
                 [
@@ -102,12 +102,12 @@ def launch(home: Path, find_binary: Callable[[], Path]) -> None:
             )
         except OSError as error:
             raise EmbeddedValkeyError(
-                f"{binary} cannot be run: {error.strerror}. Set REDIS_URL to the address of a "
-                "Redis or Valkey server, or install the app again."
+                f"{binary} can't be run: {error.strerror}. Set REDIS_URL to the address of a "
+                "Redis or Valkey server, or reinstall the app."
             ) from error
     if done.returncode != 0:
         raise EmbeddedValkeyError(
-            f"The embedded server refused to start: {done.stdout.decode(errors='replace').strip()}"
+            f"The embedded server didn't start: {done.stdout.decode(errors='replace').strip()}"
         )
 
 
@@ -121,7 +121,7 @@ def end(home: Path, how: signal.Signals) -> None:
         with FileLock(home / "server.lock") as lock:
             if lock.take(within_seconds=10):
                 return
-    raise EmbeddedValkeyError(f"The server in {home} cannot be ended. End it by hand.")
+    raise EmbeddedValkeyError(f"The server in {home} can't be stopped. Stop it by hand.")
 
 
 def _server_pid(home: Path) -> int:
@@ -134,7 +134,7 @@ def _server_pid(home: Path) -> int:
         if os.getsid(pid) == pid:
             return pid
     raise EmbeddedValkeyError(
-        f"A server runs in {home}, but {PID_NAME} does not name it. End that valkey-server by hand."
+        f"A server runs in {home}, but {PID_NAME} doesn't name it. Stop that valkey-server by hand."
     )
 
 

@@ -90,28 +90,28 @@ class SealedRows:
                     opened += 1
         if unopened and not opened:
             raise SealError(
-                f"ENCRYPTION_KEYS opens none of the {len(unopened)} secrets looked at in the "
-                "database. Put back the key that they were sealed with: the keys are "
-                "comma-separated, the first one seals and all of them open. A generated key is in "
-                "encryption.key in DATA_DIR."
+                f"None of the {len(unopened)} stored secrets that were checked can be decrypted "
+                "with ENCRYPTION_KEYS. Put back the key they were encrypted with. Keys are "
+                "comma-separated: the first one encrypts, all of them decrypt. A generated key is "
+                "in encryption.key in DATA_DIR."
             )
         for context in unopened:
-            _log.error("secret does not open", sealed_for=context)
+            _log.error("secret can't be decrypted", sealed_for=context)
 
     async def reseal(self) -> Resealed:
-        """Seal every row with the first key; a row that is changed meanwhile already is."""
+        """Encrypt every row with the first key. A row changed in the meantime already uses it."""
         rows, unopened = 0, list[str]()
         for kind in _KINDS:
             for row in await self._rows(kind):
                 context, sealed = _read(kind, row)
-                anew = self._resealed(kind, row)
-                if anew is None:
+                resealed = self._resealed(kind, row)
+                if resealed is None:
                     unopened.append(context)
                     continue
                 names = _CONTEXT_OF[kind.table.name]
                 same = {**dict(zip(names, row, strict=False)), **sealed}
                 unchanged = and_(*(kind.table.c[name] == value for name, value in same.items()))
-                statement = update(kind.table).where(unchanged).values(anew)
+                statement = update(kind.table).where(unchanged).values(resealed)
                 await self._database.write(lambda c, s=statement: c.execute(s))
                 rows += 1
         return Resealed(rows, tuple(unopened))

@@ -215,7 +215,7 @@ async def test_a_refused_token_is_told_without_showing_it(slack: Slack) -> None:
             await until(is_told)
             assert not await socket.check()
     assert logs[0] == {
-        "event": "refused by Slack: check SLACK_APP_TOKEN",
+        "event": "Slack rejected the connection: check SLACK_APP_TOKEN",
         "code": "invalid_auth",
         "log_level": "error",
     }
@@ -246,7 +246,7 @@ async def test_with_socket_mode_off_the_app_asks_again_but_not_in_a_rush(slack: 
             assert asyncio.get_running_loop().time() - began >= 2 * ADDRESS_SECONDS
             await slack.control("PATCH", "/settings", socket_mode=True)
             await until(socket.check)
-    assert "Socket Mode is off: turn it on, on the Slack app's page" in {
+    assert "Socket Mode is off: turn it on in the Slack app's settings" in {
         each["event"] for each in logs
     }
 

@@ -75,7 +75,7 @@ def test_the_cancel_button_asks_first_and_ends_the_monitor_only_on_yes(page: Pag
     expect(person.monitor).to_have_attribute("data-status", "cancelled")
     expect(person.card).to_contain_text("Cancelled by")
     expect(person.card.get_by_role("button", name="Cancel")).to_have_count(0)
-    expect(person.card.get_by_role("button", name="Run now")).to_have_count(0)
+    expect(person.card.get_by_role("button", name="Check now")).to_have_count(0)
 
 
 def test_a_forged_webhook_is_refused_and_leaves_nothing_in_the_thread(page: Page) -> None:

@@ -180,8 +180,8 @@ class Home:
 
     def unlink(self) -> None:
         """By its button, its modal, and what the modal says then."""
-        self.press("Unlink")
-        self.until_modal("Unlink the account?")
+        self.press("Disconnect")
+        self.until_modal("Disconnect the account?")
         self.submit()
         self.until_modal("The account is unlinked.")
         self.close()

@@ -35,7 +35,10 @@ def broken_promises(world: World) -> list[str]:
 
 
 def _messages(world: World) -> Iterator[str]:
-    """Nobody is pinged but the person who asked, once, on the card; links unfurl nowhere."""
+    """Only the person who asked is pinged, once, on the card; links unfurl nowhere.
+
+    An edited card, which pings nobody at Slack, may name who cancelled as well.
+    """
     state = world.get("/control/slack/state")
     for messages in cast("dict[str, list[Json]]", state["messages"]).values():
         for message in messages:
@@ -43,7 +46,9 @@ def _messages(world: World) -> Iterator[str]:
                 continue
             pings = cast("list[str]", message["pings"])
             is_reply = message["thread_ts"] not in {None, message["ts"]}
-            if pings and (is_reply or len(pings) > 1 or not pings[0].startswith("<@U")):
+            most = 2 if message["edited"] else 1
+            are_people = all(each.startswith("<@U") for each in pings)
+            if pings and (is_reply or len(pings) > most or not are_people):
                 yield f"pings {pings}: {message['text']}"
             if message["unfurl_links"] or message["unfurl_media"]:
                 yield f"unfurls: {message['text']}"

@@ -61,7 +61,7 @@ def assert_ended(world: World, *threads: Thread) -> None:
     """Each thread is told once, and its card says so."""
     for thread in threads:
         (told,) = world.until(lambda thread=thread: world.replies(thread))
-        assert "-Admin unlinked the Parallel account that this monitor ran on" in told
+        assert "-Admin disconnected the Parallel account that this monitor ran on" in told
         assert world.card_text(thread).startswith("Cancelled.")
         assert world.buttons(thread) == []
 
@@ -76,21 +76,21 @@ def test_unlinking_says_what_will_happen_does_it_and_deletes_the_key(
     world: World, home: Home, linked: Linked, settings: Settings
 ) -> None:
     threads = [world.watch(f"papers on {number}")[0] for number in range(2)]
-    home.press("Unlink")
-    home.until_modal("2 monitors of this workspace run on it.", "cancels them for good at Parallel")
+    home.press("Disconnect")
+    home.until_modal("2 monitors of this workspace run on it.", "cancels them for good")
     assert {each["status"] for each in world.monitors()} == {"active"}
     home.submit()
-    home.until_modal("The account is unlinked.")
+    home.until_modal("The account is disconnected.")
     assert_ended(world, *threads)
     until_forgotten(world, settings, linked)
-    assert "being unlinked" not in home.until("Not linked.")
+    assert "being disconnected" not in home.until("Not connected.")
 
 
 def test_an_account_on_which_nothing_runs_is_unlinked_without_a_word_to_anybody(
     world: World, home: Home, linked: Linked, settings: Settings
 ) -> None:
-    home.press("Unlink")
-    home.until_modal("No monitor of this workspace runs on it.")
+    home.press("Disconnect")
+    home.until_modal("None of this workspace's monitors run on it.")
     home.submit()
     until_forgotten(world, settings, linked)
     assert world.messages() == []
@@ -124,8 +124,8 @@ def test_another_account_can_be_linked_while_the_first_is_still_being_left(
     home.press("Change account")
     home.until_modal("Change the account?", "1 monitor of this workspace runs on it.")
     home.submit()
-    home.until_modal("The account is unlinked.")
-    home.until(f"The account with the key …{linked.last_four} is being unlinked")
+    home.until_modal("The account is disconnected.")
+    home.until(f"The account with the key …{linked.last_four} is being disconnected")
     second = link(world, settings)
     other, _ = world.watch("papers on fission")
     world.calm()
@@ -141,7 +141,7 @@ def test_a_parallel_that_fails_for_a_while_is_asked_until_it_is_done(
     world: World, home: Home, linked: Linked, settings: Settings, fault: tuple[str, str]
 ) -> None:
     thread, _ = world.watch("papers on fusion")
-    home.press("Unlink")
+    home.press("Disconnect")
     home.until_modal("runs on it.")
     match, kind = fault
     world.fault("parallel", kind, match=match, times=2, seconds=1)
@@ -155,7 +155,7 @@ def test_a_slack_that_fails_for_a_while_is_asked_until_it_is_done(
     world: World, home: Home, linked: Linked, settings: Settings, fault: tuple[str, str]
 ) -> None:
     thread, _ = world.watch("papers on fusion")
-    home.press("Unlink")
+    home.press("Disconnect")
     home.until_modal("runs on it.")
     method, kind = fault
     world.fault("slack", kind, match=method, times=2, seconds=1)
@@ -169,12 +169,12 @@ def test_where_parallel_refuses_the_key_it_is_deleted_and_the_admin_told_what_is
 ) -> None:
     world.watch("papers on fusion")
     world.change(f"/control/parallel/accounts/{linked.name}", revoked=True)
-    home.press("Unlink")
-    home.until_modal("Parallel did not say how many monitors")
+    home.press("Disconnect")
+    home.until_modal("Parallel didn't say how many of this workspace's monitors")
     home.submit()
     world.until(lambda: kept(settings, linked) == [])
     (told,) = world.until(lambda: direct(world))
-    assert f"the key …{linked.last_four} is unlinked" in told
+    assert f"the key …{linked.last_four} is disconnected" in told
     assert "Cancel them at platform.parallel.ai" in told
 
 
@@ -226,12 +226,12 @@ def test_sent_twice_it_is_done_once(
     world: World, home: Home, linked: Linked, settings: Settings
 ) -> None:
     thread, _ = world.watch("papers on fusion")
-    home.press("Unlink")
+    home.press("Disconnect")
     home.until_modal("runs on it.")
     view = home.modal()
     home.submit()
     again = submission(world, world.user, cast("Json", view))
-    assert "has no Parallel account of its own" in again
+    assert "isn't connected to a Parallel account of its own" in again
     assert_ended(world, thread)
     until_forgotten(world, settings, linked)
 
@@ -255,7 +255,7 @@ def test_whoever_is_no_admin_changes_nothing_however_they_send_it(
     world: World, home: Home, linked: Linked, settings: Settings
 ) -> None:
     thread, _ = world.watch("papers on fusion")
-    home.press("Unlink")
+    home.press("Disconnect")
     home.until_modal("runs on it.")
     view = cast("Json", home.modal())
     somebody = member(world)
@@ -275,23 +275,23 @@ def test_whoever_is_no_admin_changes_nothing_however_they_send_it(
 def test_while_slack_does_not_say_who_is_an_admin_nothing_is_changed(
     world: World, home: Home, linked: Linked, settings: Settings
 ) -> None:
-    home.press("Unlink")
+    home.press("Disconnect")
     home.until_modal("runs on it.")
     world.fault("slack", "slow", match="users.info", seconds=2.5)
     home.submit()
-    home.until_modal("Slack did not say just now whether you are an admin")
+    home.until_modal("I couldn't check with Slack whether you're an admin")
     assert kept(settings, linked) == ["connected"]
 
 
 def test_an_old_modal_does_not_unlink_the_account_that_was_linked_since(
     world: World, home: Home, linked: Linked, settings: Settings
 ) -> None:
-    home.press("Unlink")
+    home.press("Disconnect")
     home.until_modal("runs on it.")
     assert kept(settings, linked)
     second = link(world, settings)
     home.submit()
-    home.until_modal("Somebody has linked another account meanwhile")
+    home.until_modal("Someone connected a different account in the meantime")
     assert kept(settings, second) == ["connected"]
 
 
@@ -308,10 +308,10 @@ def test_a_new_secret_counts_at_once_and_the_old_one_for_a_while(
     home.press("Rotate webhook secret")
     home.until_modal("New webhook secret")
     home.submit({"secret": " the-next-one "})
-    home.until_modal("The new webhook secret is kept. The one before counts until")
+    home.until_modal("The new webhook secret is saved. The previous one works until")
     assert answers(world, linked, secret="the-next-one") == 202
     assert answers(world, linked, secret=linked.secret) == 202
-    words = home.until("The webhook secret before this one counts until")
+    words = home.until("The previous webhook secret works until")
     assert "the-next-one" not in words
 
 

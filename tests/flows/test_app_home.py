@@ -17,7 +17,7 @@ from monitors.settings import Settings
 from tests.flows.home import Home, Linked, in_store, link, member, moments
 from tests.flows.world import Json, World
 
-NOT_LINKED: Final = "Not linked."
+NOT_LINKED: Final = "Not connected."
 
 
 @pytest.fixture(scope="module")
@@ -73,25 +73,25 @@ def test_a_linked_account_is_shown_with_who_linked_it_and_how_it_is_doing(
     world: World, home: Home, linked: Linked
 ) -> None:
     words = home.open()
-    assert f"This workspace's own account is linked (key …{linked.last_four})" in words
-    assert f"Linked by <@{world.user}>." in words
+    assert f"Uses this workspace's own Parallel account (key …{linked.last_four})" in words
+    assert f"Connected by <@{world.user}>." in words
     assert "Last verified webhook: none yet" in words
     assert linked.api_key not in json.dumps(home.blocks())
     assert home.buttons() == [
         "Rotate webhook secret",
         "Paste an API key",
         "Change account",
-        "Unlink",
+        "Disconnect",
     ]
     other = Home(world, member(world))
-    assert f"Settings are for admins. Ask an admin: <@{world.user}>" in other.open()
+    assert f"Only admins can change these settings. Ask an admin: <@{world.user}>" in other.open()
     assert other.buttons() == []
 
 
 def test_help_says_the_same_in_two_lines(world: World, linked: Linked) -> None:
     answer = cast("Json", world.command("/help")["answer"])
     words = str(answer["text"])
-    assert f"This workspace's own account is linked (key …{linked.last_four})" in words
+    assert f"Uses this workspace's own Parallel account (key …{linked.last_four})" in words
     assert "Last verified webhook: none yet." in words
 
 
@@ -111,7 +111,7 @@ def test_without_a_webhook_secret_it_says_that_webhooks_are_hints(
     world: World, home: Home, settings: Settings
 ) -> None:
     link(world, settings, with_secret=False)
-    assert "Hints only: no webhook secret is kept." in home.open()
+    assert "No webhook secret yet." in home.open()
     assert home.buttons()[0] == "Add webhook secret"
 
 
@@ -145,9 +145,9 @@ def test_a_parallel_that_refuses_is_told_in_place_of_the_monitors(
 ) -> None:
     world.change(f"/control/parallel/accounts/{linked.name}", revoked=True)
     words = home.open()
-    assert "Parallel no longer accepts this workspace's API key." in words
-    assert "They cannot be shown now." in words
-    assert "Unlink" in home.buttons()
+    assert "Parallel no longer accepts the API key I use for this workspace." in words
+    assert "I can't load them right now." in words
+    assert "Disconnect" in home.buttons()
 
 
 def test_where_slack_does_not_say_who_is_an_admin_no_settings_are_shown(
@@ -156,5 +156,5 @@ def test_where_slack_does_not_say_who_is_an_admin_no_settings_are_shown(
     world.fault("slack", "500", match="users.info")
     words = home.open()
     assert linked.last_four in words
-    assert "Slack did not say whether you are an admin" in words
+    assert "I couldn't check with Slack whether you're an admin" in words
     assert home.buttons() == []

@@ -154,11 +154,11 @@ def test_doctor_asks_whether_slack_takes_the_apps_token(world: World, settings: 
     assert world.app_url
     well, said = examined(settings)
     assert well, said
-    assert "needs no address" in said
+    assert "no public address needed" in said
     wrong = settings.model_copy(update={"slack_app_token": SecretStr("xapp-wrong")})
     well, said = examined(wrong)
     assert not well
-    assert "refuses SLACK_APP_TOKEN" in said
+    assert "rejects SLACK_APP_TOKEN" in said
     assert "xapp-wrong" not in said
 
 
@@ -170,7 +170,7 @@ def examined(settings: Settings) -> tuple[bool, str]:
 
 def test_the_home_tab_offers_what_needs_no_browser(acme: World) -> None:
     home = Home(acme, ADA)
-    assert "Webhooks: none, this app asks Parallel instead." in home.open()
+    assert "Webhooks: off. I check Parallel for findings instead." in home.open()
     home.press("Connect your own account")
     home.until_modal("Or paste an API key")
     assert home.button_links() == []

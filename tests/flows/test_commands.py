@@ -87,10 +87,10 @@ def test_flags_after_the_query_began_belong_to_the_query(world: World) -> None:
         ("--every", "needs a value"),
         ("--every --deep rates", "needs a value"),
         ("--in atlantis rates", "country code"),
-        ("--from not_a_domain rates", "web domain"),
-        ("--from sec.gov --not sec.gov rates", "leave one of them out"),
-        ("--deep=yes rates", "takes no value"),
-        ("--colour red rates", "There is no --colour"),
+        ("--from not_a_domain rates", "isn't a website"),
+        ("--from sec.gov --not sec.gov rates", "Keep one."),
+        ("--deep=yes rates", "doesn't take a value"),
+        ("--colour red rates", "I don't know --colour"),
     ],
 )
 def test_a_flag_that_cannot_be_taken_is_explained_and_nothing_is_made(
@@ -110,7 +110,7 @@ def test_a_command_without_a_query_explains_how_to_use_it(
     world: World, command: str, text: str
 ) -> None:
     answer = cast("Json", world.command(command, text)["answer"])
-    assert "What should be watched?" in str(answer["text"])
+    assert "What should I watch?" in str(answer["text"])
     assert "/monitor latest AI research papers" in str(answer["text"])
     assert world.messages() == []
 
@@ -171,7 +171,7 @@ def test_the_answer_to_a_command_comes_at_once_and_shows_to_one_person(world: Wo
 
 def test_the_card_carries_run_now_and_a_cancel_that_asks_first(world: World) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
-    assert world.buttons(thread) == ["Run now", "Cancel"]
+    assert world.buttons(thread) == ["Check now", "Cancel"]
     (card,) = world.cards()
     actions = next(b for b in cast("list[Json]", card["blocks"]) if b["type"] == "actions")
     elements = cast("list[Json]", actions["elements"])

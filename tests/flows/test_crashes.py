@@ -48,7 +48,7 @@ def assert_one_monitor(world: World) -> None:
     thread, monitor_id = world.until_watching()
     assert_each_once(world, thread, monitor_id, [])
     assert (len(world.cards()), len(world.monitors())) == (1, 1)
-    assert world.buttons(thread) == ["Run now", "Cancel"]
+    assert world.buttons(thread) == ["Check now", "Cancel"]
 
 
 def test_killed_right_after_the_answer(world: World, app: AppProcess) -> None:
@@ -95,7 +95,7 @@ def test_killed_where_nothing_can_be_made_a_message_says_why(world: World, app: 
         world.fault("parallel", "slow", match=CREATE, times=1, seconds=0.7)
         world.command("/monitor", "new papers on fusion")
         strike(world, app, "parallel")
-        world.until(lambda: any(str(c["text"]).startswith("Not made: ") for c in world.cards()))
+        world.until(lambda: any("Couldn't start" in str(c["text"]) for c in world.cards()))
     finally:
         world.change("/control/parallel/accounts/demo", credit=True)
     assert (len(world.cards()), len(world.monitors())) == (1, 0)

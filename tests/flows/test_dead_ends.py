@@ -146,7 +146,7 @@ def test_an_archived_channel_waits_and_its_owner_is_told_once(world: World) -> N
         world.until(lambda held=held: world.jobs("deliver", "Suspended") > held)
     # At most the one try that is due from time to time.
     assert len([c for c in world.calls_here(since=since) if c["status"] == 200]) <= 2
-    for said in ("is archived", "Unarchive the channel", "Nothing is lost", "Move it to"):
+    for said in ("is archived", "Unarchive it", "Nothing is lost", "Move it to"):
         assert said in shown_in(told), said
     assert findings(world, thread) == []
     change_channel(world, archived=False)
@@ -228,7 +228,7 @@ def test_the_owner_moves_a_monitor_to_another_channel(world: World) -> None:
     until_found(world, there, "first thing")
     assert "moved here" in world.replies(there)[0]
     assert world.card_text(there).startswith("Watching")
-    assert world.buttons(there) == ["Run now", "Cancel"]
+    assert world.buttons(there) == ["Check now", "Cancel"]
     find(world, monitor_id, "second thing")
     until_found(world, there, "first thing", "second thing")
     assert room.replies(thread) == []
@@ -246,7 +246,7 @@ def test_a_channel_that_the_app_is_not_in_is_no_place_to_move_to(world: World) -
     find(room, monitor_id, "first thing")
     choose(room, until_told(room, words), closed.channel)
     whispers = replace(world, channel=DIRECT)
-    world.until(lambda: any("I am not in that channel" in each for each in whispers.whispers()))
+    world.until(lambda: any("I'm not in that channel" in each for each in whispers.whispers()))
     assert home(world, monitor_id) == thread
     assert closed.messages() == []
 
@@ -293,7 +293,7 @@ def test_a_deleted_card_is_made_anew_and_says_why(
         find(world, monitor_id, "first thing")
     until_found(world, there, "first thing")
     assert direct(world, words) == []
-    assert world.buttons(there) == ["Run now", "Cancel"]
+    assert world.buttons(there) == ["Check now", "Cancel"]
     world.say("cancelmonitor", thread=there)
     world.until(lambda: "Cancelled." in " ".join(world.replies(there)))
     # The stone where the old one stood is nobody's message.
@@ -385,20 +385,20 @@ def test_a_token_that_slack_refuses_holds_the_findings(world: World, code: str) 
 def test_a_revoked_key_is_told_once_and_everything_comes_later(world: World) -> None:
     first, second = world.watch(query()), world.watch(query())
     cards = [shown_card(world, thread) for thread, _ in (first, second)]
-    before = len(direct(world, "no longer accepts the key"))
+    before = len(direct(world, "no longer accepts the API key"))
     with account(world, revoked=True):
         for _, monitor_id in (first, second):
             find(world, monitor_id, "first thing")
             world.run(monitor_id, "nothing")
-        world.until(lambda: len(direct(world, "no longer accepts the key")) > before)
+        world.until(lambda: len(direct(world, "no longer accepts the API key")) > before)
         since = world.mark("parallel")
         world.until(lambda: len(world.requests("parallel", since=since)) >= 2)
         assert [shown_card(world, thread) for thread, _ in (first, second)] == cards
     for thread, _ in (first, second):
         until_found(world, thread, "first thing")
-    told = direct(world, "no longer accepts the key")
+    told = direct(world, "no longer accepts the API key")
     assert len(told) == before + 1
-    assert "Tell whoever runs the app" in str(told[-1]["text"])
+    assert "tell the person who runs the app" in str(told[-1]["text"])
 
 
 def test_an_unpaid_account_is_told_once_and_not_in_every_thread(world: World) -> None:

@@ -69,7 +69,7 @@ def test_what_can_never_work_is_listed_with_all_that_is_known_and_announced(
     assert "after 1 tries" in listed
     assert "too_many_attachments" in str(line["reason"])
     assert '"group_id"' in listed
-    assert "Nothing was given up." in redrive(app, "--workspace", "T0OTHER")
+    assert "No failed jobs." in redrive(app, "--workspace", "T0OTHER")
     redrive(app, "--all")
 
 
@@ -83,10 +83,10 @@ def test_one_letter_is_sent_again_then_some_then_all(world: World, app: AppProce
     redrive(app, ids[1], ids[2])
     world.until(lambda: world.replies(watched[1][0]) and world.replies(watched[2][0]))
     assert world.replies(watched[3][0]) == []
-    assert f"not there   {ids[0]}" in redrive(app, ids[0], code=1)
+    assert f"No such job: {ids[0]}" in redrive(app, ids[0], code=1)
     redrive(app, "--all")
     world.until(lambda: world.replies(watched[3][0]))
-    assert "Nothing was given up." in redrive(app)
+    assert "No failed jobs." in redrive(app)
     for number, (thread, monitor_id) in enumerate(watched):
         assert_each_once(world, thread, monitor_id, [f"finding {number}"])
 

@@ -87,7 +87,7 @@ def test_an_event_of_an_unknown_type_is_shown_plainly(world: World) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
     world.run(monitor_id, "unknown_type")
     (message,) = found(world, thread)
-    assert "a kind that this app does not know yet (trend_shift)" in shown(message)
+    assert "a new kind of update (trend_shift)" in shown(message)
     assert "did not exist when you were written" in shown(message)
 
 
@@ -220,7 +220,7 @@ def test_a_streak_of_failed_runs_is_told_once_and_a_new_streak_again(world: Worl
     for _ in range(3):
         world.until_done("notify", lambda: world.run(monitor_id, "failed", error="No <answer>"))
     (notice,) = world.replies(thread)
-    assert "The last run of this monitor failed. Parallel says: No &lt;answer&gt;" in notice
+    assert "The latest check failed. Parallel said: “No &lt;answer&gt;”" in notice
     assert "run now" in notice
     world.run(monitor_id, events=[text_event("It works again")])
     found(world, thread, messages=2)

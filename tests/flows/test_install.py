@@ -104,7 +104,7 @@ def test_another_browser_cannot_finish_an_install(outside: World) -> None:
     before = exchanges(world)
     with browser(world) as mine, browser(world) as other:
         back = consent(mine, world, begin(mine))
-        assert_refused(other.get(back), saying="was not started in this browser")
+        assert_refused(other.get(back), saying="started in this browser")
     assert exchanges(world) == before
 
 
@@ -114,7 +114,7 @@ def test_an_install_without_a_state_is_told_to_start_here(outside: World) -> Non
     with browser(outside) as client:
         assert_refused(
             client.get("/slack/oauth_redirect", params={"code": "1.2.3"}),
-            saying="starts a fresh installation",
+            saying="start a new installation",
         )
     assert exchanges(outside) == before
 

@@ -40,7 +40,7 @@ def open_form(home: Home) -> None:
     home.press("Connect account")
     home.until_modal(PASTE)
     home.press(PASTE)
-    home.until_modal("It is tried first")
+    home.until_modal("I test it with Parallel")
 
 
 def paste(home: Home, key: str) -> Json:
@@ -57,14 +57,14 @@ def refused(home: Home, key: str) -> str:
 def link(home: Home, account: Account) -> None:
     open_form(home)
     assert paste(home, f" {account.api_key} ")["response_action"] == "update"
-    home.until_modal(f"Parallel is connected (key …{account.api_key[-4:]})", "hints")
+    home.until_modal(f"Parallel is connected (key …{account.api_key[-4:]})", "verify")
     home.close()
 
 
 def test_an_admin_pastes_a_key_and_watches_with_it(world: World, home: Home) -> None:
     account = open_account(world)
     link(home, account)
-    home.until(f"key …{account.api_key[-4:]}", "Hints only")
+    home.until(f"key …{account.api_key[-4:]}", "No webhook secret yet")
     thread, monitor_id = world.watch("new papers on fusion")
     world.run(monitor_id)
     world.until(lambda: world.replies(thread))
@@ -74,13 +74,13 @@ def test_a_wrong_key_is_told_below_the_field_and_a_right_one_taken_then(
     world: World, home: Home
 ) -> None:
     open_form(home)
-    assert "does not accept this key" in refused(home, "wrong")
-    assert "does not accept this key" in refused(home, "two words")
+    assert "doesn't accept this key" in refused(home, "wrong")
+    assert "doesn't accept this key" in refused(home, "two words")
     account = open_account(world)
     for fault, words in (
         ("status:402", "no credit"),
-        ("status:403", "does not let this key"),
-        ("500", "did not answer in time"),
+        ("status:403", "isn't allowed to use monitors"),
+        ("500", "isn't responding"),
     ):
         world.fault("parallel", fault, match="GET /v1/monitors")
         assert words in refused(home, account.api_key)
@@ -91,7 +91,7 @@ def test_a_wrong_key_is_told_below_the_field_and_a_right_one_taken_then(
 def test_a_slow_parallel_is_told_within_slacks_three_seconds(world: World, home: Home) -> None:
     open_form(home)
     world.fault("parallel", "slow", match="GET /v1/monitors", seconds=30)
-    assert "did not answer in time" in refused(home, open_account(world).api_key)
+    assert "isn't responding" in refused(home, open_account(world).api_key)
 
 
 def test_who_is_no_admin_any_more_cannot_paste_one(world: World) -> None:
@@ -112,7 +112,7 @@ def test_a_new_key_of_the_same_account_takes_over_and_another_accounts_does_not(
     link(home, account)
     home.until("Change account")
     home.press(PASTE)
-    home.until_modal("It is tried first")
+    home.until_modal("I test it with Parallel")
     thread, _ = world.watch("new papers on fusion")
     assert "Choose Change account" in refused(home, other.api_key)
     assert paste(home, account.api_key)["response_action"] == "update"
@@ -120,7 +120,7 @@ def test_a_new_key_of_the_same_account_takes_over_and_another_accounts_does_not(
     world.say("cancelmonitor", thread=thread)
     world.until(lambda: world.replies(thread))
     home.press(PASTE)
-    home.until_modal("It is tried first")
+    home.until_modal("I test it with Parallel")
     assert paste(home, other.api_key)["response_action"] == "update"
 
 

@@ -37,12 +37,12 @@ def test_an_admin_installs_links_and_watches_with_their_own_account(outside: Wor
         kept = admin.post("/parallel/webhook", {"secret": account.secret})
         assert (kept.status_code, kept.headers["location"]) == (303, "/parallel/check")
         waiting = admin.get("/parallel/check")
-        assert "the first real one decides" in words_of(waiting)
+        assert "the first real webhook will tell" in words_of(waiting)
 
         thread, monitor_id = world.watch("new papers on fusion")
         world.run(monitor_id)
         world.until(lambda: world.replies(thread))
-        assert "The signature fits" in words_of(admin.get("/parallel/check"))
+        assert "Secret verified" in words_of(admin.get("/parallel/check"))
         done = admin.get("/parallel/done")
         assert "Threadwatch is ready" in words_of(done)
         assert f"https://app.slack.com/client/{world.team_id}" in done.text
@@ -80,7 +80,7 @@ def assert_told(answer: httpx.Response, *parts: str) -> None:
 
 def assert_not_linked(world: World) -> None:
     answer = world.command("/help")["answer"]
-    assert "Not linked yet" in str(answer)
+    assert "isn't connected to Parallel yet" in str(answer)
 
 
 def test_a_pasted_key_is_tried_and_kept(admin: Browser, world: World) -> None:
@@ -95,7 +95,7 @@ def test_a_pasted_key_is_tried_and_kept(admin: Browser, world: World) -> None:
 def test_a_key_that_parallel_refuses_is_not_kept(admin: Browser, world: World, key: str) -> None:
     answer = admin.post("/parallel/connect", {"api_key": key})
     assert answer.status_code == 422
-    assert "Parallel does not accept this key" in words_of(answer)
+    assert "Parallel doesn't accept this key" in words_of(answer)
     assert 'aria-invalid="true"' in answer.text
     assert key == "" or key not in answer.text
     assert_not_linked(world)
@@ -105,9 +105,9 @@ def test_a_key_that_parallel_refuses_is_not_kept(admin: Browser, world: World, k
     ("fault", "status", "heading"),
     [
         ("status:402", 422, "has no credit"),
-        ("status:403", 422, "does not let this key watch"),
-        ("500", 424, "Parallel did not answer"),
-        ("drop_before", 424, "Parallel did not answer"),
+        ("status:403", 422, "isn't allowed to use monitors"),
+        ("500", 424, "Parallel isn't responding"),
+        ("drop_before", 424, "Parallel isn't responding"),
     ],
 )
 def test_a_key_that_cannot_be_tried_is_not_kept(
@@ -132,7 +132,7 @@ def test_a_no_at_parallel_is_told_and_can_be_changed(admin: Browser, world: Worl
     asked = admin.to_parallel()
     back = admin.consent(account, asked, decision="deny")
     assert_told(admin.get(back), "Parallel was not connected", "declined", "try again")
-    assert_told(admin.get("/parallel/callback", state=asked["state"], code="x"), "used up")
+    assert_told(admin.get("/parallel/callback", state=asked["state"], code="x"), "already used")
     assert_not_linked(world)
     assert admin.link(account).status_code == 303
 
@@ -140,7 +140,7 @@ def test_a_no_at_parallel_is_told_and_can_be_changed(admin: Browser, world: Worl
 def test_a_way_back_works_once(admin: Browser, world: World) -> None:
     back = admin.consent(open_account(world), admin.to_parallel())
     assert admin.get(back).status_code == 303
-    assert_told(admin.get(back), "This connection has been used up", "Try again")
+    assert_told(admin.get(back), "This connection has expired or was already used", "Try again")
 
 
 def test_a_code_that_was_used_is_refused(admin: Browser, world: World) -> None:
@@ -149,13 +149,13 @@ def test_a_code_that_was_used_is_refused(admin: Browser, world: World) -> None:
     assert admin.get(str(back)).status_code == 303
     state = admin.to_parallel()["state"]
     answer = admin.get("/parallel/callback", state=state, code=back.params["code"])
-    assert_told(answer, "Parallel did not finish the connection", "Try again")
+    assert_told(answer, "The connection wasn't completed", "Try again")
 
 
 def test_parallel_away_at_the_exchange_is_told(admin: Browser, world: World) -> None:
     back = admin.consent(open_account(world), admin.to_parallel())
     world.fault("parallel", "500", match="POST /getKeys/token")
-    assert_told(admin.get(back), "Parallel did not answer", "Wait a minute")
+    assert_told(admin.get(back), "Parallel isn't responding", "Wait a minute")
     assert_not_linked(world)
 
 
@@ -174,12 +174,12 @@ def test_another_browser_cannot_bring_its_account_into_a_workspace(
     mine = open_account(world)
     with browser(world) as stranger:
         answer = stranger.get(admin.consent(mine, admin.to_parallel()))
-        assert_told(answer, "Go on where you started", "Home tab")
+        assert_told(answer, "Continue in the browser you started in", "Home tab")
     other = world.workspace("Umbrella")
     with browser(other) as stranger:
         stranger.install()
         answer = stranger.get(admin.consent(mine, admin.to_parallel()))
-        assert_told(answer, "Go on where you started", "Home tab")
+        assert_told(answer, "Continue in the browser you started in", "Home tab")
     assert_not_linked(world)
     assert_not_linked(other)
 
@@ -207,7 +207,7 @@ def test_a_browser_that_came_from_nowhere_is_sent_to_slack(outside: World, path:
     for cookie in ("", "threadwatch-link=x", f"threadwatch-link={'a' * 43}"):
         with browser(outside) as stranger:
             answer = stranger.client.get(path, headers={"cookie": cookie})
-            assert_told(answer, "Start from Slack", "Home tab", "ten minutes")
+            assert_told(answer, "Open this page from Slack", "Home tab", "ten minutes")
             posted = stranger.client.post(path, data={"csrf": "x"}, headers={"cookie": cookie})
             assert 400 <= posted.status_code < 500
             assert stranger.client.head(path).status_code < 500
@@ -217,21 +217,21 @@ def test_a_browser_that_came_from_nowhere_is_sent_to_slack(outside: World, path:
 def test_a_ticket_that_is_none_is_told_where_to_get_one(outside: World, ticket: str) -> None:
     with browser(outside) as stranger:
         answer = stranger.get("/parallel/connect", ticket=ticket)
-        assert_told(answer, "This link has been used up", "Home tab")
+        assert_told(answer, "This link has expired or was already used", "Home tab")
 
 
 def test_a_form_from_elsewhere_is_refused(admin: Browser, world: World) -> None:
     account = open_account(world)
     for form in ({"api_key": account.api_key}, {"api_key": account.api_key, "csrf": "f" * 64}):
         answer = admin.client.post("/parallel/connect", data=form)
-        assert_told(answer, "This form is too old")
+        assert_told(answer, "This form has expired")
     for content_type in ("text/plain", "application/json", "multipart/form-data; boundary=x"):
         answer = admin.client.post(
             "/parallel/connect", content=b"{}", headers={"content-type": content_type}
         )
-        assert_told(answer, "The form could not be read")
+        assert_told(answer, "We couldn't read the form")
     answer = admin.client.post("/parallel/connect", data={"api_key": "x" * 20_000})
-    assert_told(answer, "The form could not be read")
+    assert_told(answer, "We couldn't read the form")
     assert_not_linked(world)
 
 
@@ -251,7 +251,7 @@ def test_who_installs_without_being_an_admin_is_told_who_can_go_on(world: World)
         assert page.status_code == 200
         assert "ask one to open Threadwatch in Slack" in words_of(page)
         assert "set-cookie" not in page.headers
-        assert_told(member.get("/parallel/connect"), "Start from Slack")
+        assert_told(member.get("/parallel/connect"), "Open this page from Slack")
 
 
 def test_who_is_an_admin_no_more_cannot_link(world: World) -> None:
@@ -261,16 +261,16 @@ def test_who_is_an_admin_no_more_cannot_link(world: World) -> None:
         csrf = admin.get("/parallel/connect").text.partition('name="csrf" value="')[2][:64]
         back = admin.consent(open_account(world), admin.to_parallel())
         world.change(f"/control/slack/users/{somebody}", is_admin=False)
-        assert_told(admin.get(back), "An admin has to do this", "Home tab")
+        assert_told(admin.get(back), "Only an admin can do this", "Home tab")
         key = {"csrf": csrf, "api_key": open_account(world).api_key}
-        assert_told(admin.client.post("/parallel/connect", data=key), "An admin has to do this")
-        assert_told(admin.get("/parallel/connect"), "An admin has to do this")
+        assert_told(admin.client.post("/parallel/connect", data=key), "Only an admin can do this")
+        assert_told(admin.get("/parallel/connect"), "Only an admin can do this")
     assert_not_linked(world)
 
 
 def test_slack_away_is_told(admin: Browser, world: World) -> None:
     world.fault("slack", "500", match="users.info")
-    assert_told(admin.get("/parallel/connect"), "Slack did not answer", "Wait a minute")
+    assert_told(admin.get("/parallel/connect"), "Slack isn't responding", "Wait a minute")
 
 
 def test_a_workspace_that_removed_the_app_cannot_be_linked(admin: Browser, world: World) -> None:
@@ -278,7 +278,7 @@ def test_a_workspace_that_removed_the_app_cannot_be_linked(admin: Browser, world
     world.post("/control/slack/uninstall", {"team_id": world.team_id})
     world.until(lambda: admin.get("/parallel/connect").status_code == 404)
     assert_told(admin.get("/parallel/connect"), "Add it to Slack again")
-    assert_told(admin.get(back), "Threadwatch is not in this workspace")
+    assert_told(admin.get(back), "Threadwatch isn't in this workspace")
 
 
 def test_linking_again_says_what_it_replaces_and_keeps_the_secret_of_the_same_key(
@@ -289,8 +289,8 @@ def test_linking_again_says_what_it_replaces_and_keeps_the_secret_of_the_same_ke
     admin.post("/parallel/webhook", {"secret": first.secret})
     assert f"key …{first.api_key[-4:]}" in words_of(admin.get("/parallel/connect"))
     admin.link(first)
-    assert "A webhook secret is kept as well" in words_of(admin.get("/parallel/webhook"))
+    assert "A webhook secret is saved too" in words_of(admin.get("/parallel/webhook"))
     admin.link(second)
     page = words_of(admin.get("/parallel/webhook"))
     assert f"key …{second.api_key[-4:]}" in page
-    assert "A webhook secret is kept as well" not in page
+    assert "A webhook secret is saved too" not in page

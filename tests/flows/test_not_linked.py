@@ -16,15 +16,15 @@ def settings(settings: Settings) -> Settings:
 @pytest.mark.parametrize("text", ["new papers on fusion", "list"])
 def test_a_command_is_told_that_an_account_must_be_linked(world: World, text: str) -> None:
     world.command("/monitor", text)
-    world.until(lambda: any("No Parallel account is linked" in w for w in world.whispers()))
-    assert any("An admin has to link one" in whisper for whisper in world.whispers())
+    world.until(lambda: any("isn't connected to Parallel yet" in w for w in world.whispers()))
+    assert any("An admin can connect it in my Home tab" in whisper for whisper in world.whispers())
     assert world.messages() == []
     assert world.requests("parallel") == []
 
 
 def test_help_says_that_no_account_is_linked(world: World) -> None:
     answer = cast("Json", world.command("/help")["answer"])
-    assert "Not linked yet, so nothing can be watched." in str(answer["text"])
+    assert "This workspace isn't connected to Parallel yet." in str(answer["text"])
 
 
 def test_the_page_after_the_install_names_the_step_that_is_left(outside: World) -> None:

@@ -199,7 +199,7 @@ def test_without_sql_the_doors_refuse_and_the_person_is_told(
     try:
         answer = world.command("/monitor", "new papers on fusion")
         assert answer["status"] == 200
-        assert "Nothing was set up" in str(answer["answer"])
+        assert "nothing was set up" in str(answer["answer"])
         sender = SlackSender.of(world)
         reply: Json = {
             "type": "message",

@@ -30,11 +30,11 @@ def assert_nothing_was_made(world: World) -> None:
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (401, "Parallel no longer accepts this workspace's API key"),
+        (401, "Parallel no longer accepts the API key I use for this workspace"),
         (402, "has no credit left. Top it up"),
-        (403, "is not allowed to do this"),
-        (404, "Parallel does not know this monitor"),
-        (422, "Change the query or the flags and try again"),
+        (403, "isn't allowed to do that"),
+        (404, "Parallel doesn't know this monitor"),
+        (422, "Change the query or the options, then try again"),
     ],
 )
 def test_a_refusal_is_explained_on_the_card_with_what_to_do(
@@ -42,9 +42,9 @@ def test_a_refusal_is_explained_on_the_card_with_what_to_do(
 ) -> None:
     world.fault("parallel", f"status:{status}", match=CREATE, times=1)
     world.until_done("intent", lambda: world.command("/monitor", "new papers on fusion"))
-    card = card_after(world, "Not made: ")
+    card = card_after(world, "Couldn't start this monitor.")
     assert said in card
-    assert "Parallel's words: “A fault that was ordered" in card
+    assert "Parallel said: “A fault that was ordered" in card
     assert "new papers on fusion" in card
     assert_nothing_was_made(world)
 
@@ -53,7 +53,7 @@ def test_a_real_account_without_credit_is_told_to_top_up(world: World) -> None:
     world.change("/control/parallel/accounts/demo", credit=False)
     try:
         world.command("/monitor", "new papers on fusion")
-        card = card_after(world, "Not made: ")
+        card = card_after(world, "Couldn't start this monitor.")
     finally:
         world.change("/control/parallel/accounts/demo", credit=True)
     assert "Top it up at platform.parallel.ai" in card
@@ -100,7 +100,7 @@ def test_the_card_says_while_parallel_keeps_one_waiting(world: World) -> None:
     world.fault("parallel", "429", match=CREATE, times=1, seconds=2)
     world.command("/monitor", "new papers on fusion")
     card = card_after(world, "Setting up… Parallel is busy")
-    assert "I keep trying; there is nothing to do." in card
+    assert "I'll keep trying; you don't need to do anything." in card
     assert world.monitors() == []
     world.until_watching()
     assert len(world.cards()) == 1
@@ -109,7 +109,7 @@ def test_the_card_says_while_parallel_keeps_one_waiting(world: World) -> None:
 def test_a_parallel_that_is_down_is_told_on_the_card_until_it_is_back(world: World) -> None:
     world.fault("parallel", "500", match="* /v1/monitors")
     world.command("/monitor", "new papers on fusion")
-    card_after(world, "Setting up… Parallel is not answering")
+    card_after(world, "Setting up… Parallel isn't responding")
     assert world.monitors() == []
     world.calm()
     world.until_watching()
@@ -127,7 +127,7 @@ def test_a_cancellation_waits_for_parallel_and_says_so(world: World) -> None:
     thread, _ = world.watch("new papers on fusion")
     world.fault("parallel", "500", match="POST */cancel")
     world.say("cancelmonitor", thread=thread)
-    world.until(lambda: any("I keep trying" in whisper for whisper in world.whispers()))
+    world.until(lambda: any("I'll keep trying" in whisper for whisper in world.whispers()))
     assert world.replies(thread) == []
     world.calm()
     (answer,) = world.until(lambda: world.replies(thread))

@@ -95,7 +95,7 @@ def test_whatever_fails_for_now_there_is_one_card_and_one_monitor(
     thread, _ = world.watch("new papers on fusion")
     assert len(world.cards()) == 1
     assert len(world.monitors()) == 1
-    assert world.buttons(thread) == ["Run now", "Cancel"]
+    assert world.buttons(thread) == ["Check now", "Cancel"]
 
 
 def test_a_card_that_was_posted_without_an_answer_is_found_by_its_mark(world: World) -> None:
@@ -112,7 +112,7 @@ def test_a_card_deleted_before_its_monitor_is_made_leaves_no_monitor(world: Worl
     thread = card_of(world)
     world.client.delete(f"/control/slack/messages/{thread.channel}/{thread.ts}")
     (whisper,) = world.until(lambda: told(world))
-    assert "is gone, so I cancelled the monitor" in whisper
+    assert "was deleted before setup finished, so I cancelled it" in whisper
     assert [each["status"] for each in world.monitors()] == ["cancelled"]
     assert world.cards() == []
 
@@ -142,7 +142,7 @@ def test_a_token_that_slack_no_longer_takes_makes_no_monitor(world: World, code:
     jobs = world.jobs("intent", "Failed")
     world.command("/monitor", "new papers on fusion")
     world.until(lambda: world.jobs("intent", "Failed") > jobs)
-    assert any("has to install it again" in whisper for whisper in told(world))
+    assert any("needs to install me again" in whisper for whisper in told(world))
     assert world.messages() == []
     assert world.creates(since=since) == []
 

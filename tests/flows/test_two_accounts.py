@@ -132,6 +132,6 @@ def test_without_a_secret_a_webhook_is_a_hint_and_what_it_says_is_not_believed(
 def test_an_account_without_a_secret_says_so(hinted: Side) -> None:
     with browser(hinted.world) as admin:
         admin.install()
-        assert "count as hints only" in words_of(admin.get("/parallel/done"))
-        assert "is then only a hint" in words_of(admin.get("/parallel/webhook"))
-    assert "ints only" in str(hinted.world.command("/help")["answer"])
+        assert "double-checks each message" in words_of(admin.get("/parallel/done"))
+        assert "double-checks each message" in words_of(admin.get("/parallel/webhook"))
+    assert "can't be verified" in str(hinted.world.command("/help")["answer"])

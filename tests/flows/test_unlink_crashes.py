@@ -63,7 +63,7 @@ def begin(world: World) -> Home:
     """The modal stands open, and only sending it is left to do."""
     home = Home(world, world.user)
     home.open()
-    home.press("Unlink")
+    home.press("Disconnect")
     home.until_modal("2 monitors of this workspace run on it.")
     return home
 

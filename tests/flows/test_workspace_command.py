@@ -45,7 +45,7 @@ def test_an_export_of_nothing_says_so(settings: Settings, outside: World) -> Non
     del outside
     done = run(settings, "export", "T0NOBODY01")
     assert done.code == 1
-    assert "Nothing is held about T0NOBODY01." in done.err
+    assert "No data about T0NOBODY01." in done.err
 
 
 def test_an_operator_removes_a_workspace_and_no_other(
@@ -55,12 +55,12 @@ def test_an_operator_removes_a_workspace_and_no_other(
     kept = stored.lasting(other.world.team_id)
     done = run(settings, "remove", leaver.world.team_id)
     assert done.code == 0, done.err
-    assert "is forgotten" in done.out
+    assert "is deleted" in done.out
     leaver.until_gone(stored)
     assert other.statuses == {"active"}
     assert stored.lasting(other.world.team_id) == kept
     again = run(settings, "remove", leaver.world.team_id)
-    assert (again.code, "Nothing is held" in again.out) == (1, True)
+    assert (again.code, "No data about" in again.out) == (1, True)
     outside.until(
         lambda: "not installed" in SlackSender.of(leaver.world).command(leaver.world, "/help").text
     )

@@ -95,14 +95,14 @@ def test_what_an_operator_may_choose_is_taken(
         (
             {"SLACK_CLIENT_ID": None, "SLACK_CLIENT_SECRET": None},
             "SLACK_BOT_TOKEN",
-            "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET to be installed in many",
+            "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for many",
         ),
         ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_BOT_TOKEN", "Remove one of them"),
         ({"SLACK_CLIENT_SECRET": None}, "SLACK_CLIENT_SECRET", "Set both or neither"),
         ({"PUBLIC_URL": None}, "PUBLIC_URL", "Set it to the https address"),
         ({"PUBLIC_URL": "http://watch.acme.example"}, "PUBLIC_URL", "an https address"),
         ({"PUBLIC_URL": "watch.acme.example"}, "PUBLIC_URL", "an https address"),
-        ({"PUBLIC_URL": "https://watch.acme.example/app"}, "PUBLIC_URL", "nothing behind it"),
+        ({"PUBLIC_URL": "https://watch.acme.example/app"}, "PUBLIC_URL", "without a path"),
         ({"PUBLIC_URL": "https://u:p@watch.acme.example"}, "PUBLIC_URL", "an https address"),
         ({"PUBLIC_URL": "https://[watch"}, "PUBLIC_URL", "an https address"),
         ({"PUBLIC_URL": "https://watch.acme.example:port"}, "PUBLIC_URL", "an https address"),
@@ -110,7 +110,7 @@ def test_what_an_operator_may_choose_is_taken(
         (
             {"DATABASE_URL": "postgresql+asyncpg://db.example/app"},
             "ENCRYPTION_KEYS",
-            "Make one with: python -c",
+            "Generate one with: python -c",
         ),
         ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN", "connections:write"),
         ({"PORT": "many"}, "PORT", ".env.example"),
@@ -168,7 +168,7 @@ def test_a_command_refuses_bad_settings_with_2_and_starts_nothing(
     )
     assert ended.returncode == 2
     told = " ".join(ended.stderr.split())
-    assert "Threadwatch cannot start:" in told
+    assert "Threadwatch can't start:" in told
     assert "SLACK_SIGNING_SECRET is missing." in told
     assert "Traceback" not in told
     assert list(tmp_path.iterdir()) == []

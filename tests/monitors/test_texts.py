@@ -52,12 +52,12 @@ def test_the_invitation_is_given_to_the_letter(bot_name: str) -> None:
 
 
 @pytest.mark.parametrize("reason", AccountProblem)
-def test_an_account_in_trouble_is_told_to_who_can_mend_it(reason: AccountProblem) -> None:
+def test_an_account_in_trouble_is_explained_to_who_can_fix_it(reason: AccountProblem) -> None:
     own = account_suspended(reason, is_operators=False, prefix="acme-")
     operators = account_suspended(reason, is_operators=True, prefix="acme-")
     for text in (own, operators):
         assert re.fullmatch(r"[^<>{}*_`]+[.]", text)
         assert "once the account works again" in text
-    assert "of this workspace" in own
-    assert "/acme-help" in own or "platform.parallel.ai" in own
-    assert "Tell whoever runs the app" in operators
+    assert "this workspace's Parallel account" in own
+    assert "Home tab" in own or "platform.parallel.ai" in own
+    assert "tell the person who runs the app" in operators

@@ -96,7 +96,7 @@ def live(world: World) -> list[str]:
     world.fault("parallel", "status:401", match="POST /v1/monitors", times=1)
     world.command("/monitor", "while the key is refused")
     world.until(lambda: not ordered(world, "parallel"))
-    world.until(lambda: any("Not made" in str(card["text"]) for card in world.cards()))
+    world.until(lambda: any("Couldn't start" in str(card["text"]) for card in world.cards()))
     return pages
 
 

@@ -269,7 +269,7 @@ def test_a_hostile_query_is_watched_and_pings_nobody_but_who_asked(world: World,
     thread, _ = world.until_watching()
     (card,) = world.cards()
     assert card["pings"] == [f"<@{ADA}>"]
-    assert sorted(world.buttons(thread)) == ["Cancel", "Run now"]
+    assert sorted(world.buttons(thread)) == ["Cancel", "Check now"]
     world.command("/monitor", "list")
     world.until(lambda: any("monitor" in text for text in world.whispers()))
     world.say("status", thread=thread)

@@ -11,7 +11,8 @@ from sandbox.slack.block_kit.shapes import Report
 
 Json = dict[str, object]
 _TOKEN: Final = re.compile(r"<([^<>]*)>")
-_OURS: Final = re.compile(r"@[A-Z0-9]+|!date\^\d+\^[^|^<>]+\|[0-9: UTC-]+")
+_MOMENT: Final = re.compile(r"!date\^\d+\^[^|^<>]+\|[0-9: UTC-]+")
+_OURS: Final = re.compile(rf"@[A-Z0-9]+|{_MOMENT.pattern}")
 
 
 def as_json(message: Message) -> Json:
@@ -52,13 +53,18 @@ def links(blocks: object) -> list[tuple[str, str]]:
 
 def visible(blocks: object) -> str:
     """All that can be read, run together."""
-    shown = ("text", "link", "plain_text", "mrkdwn")
-    return "".join(str(found["text"]) for found in objects(blocks) if found.get("type") in shown)
+    shown = ("text", "link", "plain_text", "mrkdwn", "date")
+    return "".join(
+        str(found.get("text", found.get("fallback")))
+        for found in objects(blocks)
+        if found.get("type") in shown
+    )
 
 
 def pings(message: Message) -> list[str]:
     """Whatever could notify somebody or hide a link, but for the tokens that the app writes."""
-    found = [f"text: {token}" for token in _TOKEN.findall(message.text)]
+    in_text = cast("list[str]", _TOKEN.findall(message.text))
+    found = [f"text: {token}" for token in in_text if not _MOMENT.fullmatch(token)]
     found += re.findall(r"@(?:here|channel|everyone|group)\b", message.text, flags=re.IGNORECASE)
     for part in objects(message.blocks):
         if part.get("type") in ("user", "usergroup", "broadcast", "channel"):

@@ -37,19 +37,23 @@ def test_help_as_people_see_it() -> None:
 @pytest.mark.parametrize(
     ("account", "words"),
     [
-        (None, "Not linked yet, so nothing can be watched. An admin links one in this app's Home"),
+        (
+            None,
+            "This workspace isn't connected to Parallel yet. An admin can connect it in my Home",
+        ),
         (
             LINKED,
             (
-                "This workspace's own account is linked (key …abcd), since 2026-11-21 09:30 UTC.\n"
-                "Last good call: 2026-11-21 09:30 UTC. Last verified webhook: none yet."
+                "Uses this workspace's own Parallel account (key …abcd), connected since "
+                "2026-11-21 09:30 UTC.\n"
+                "Last successful request: 2026-11-21 09:30 UTC. Last verified webhook: none yet."
             ),
         ),
         (
             OPERATORS,
             (
-                "This app's own account is used (key …abcd).\n"
-                "Last good call: none yet. Webhooks are hints only: no webhook secret is kept."
+                "Uses this app's shared Parallel account (key …abcd).\n"
+                "Last successful request: none yet. Webhooks can't be verified: no secret yet."
             ),
         ),
     ],

@@ -28,10 +28,10 @@ def test_an_archived_channel_as_its_owner_hears_of_it() -> None:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("is_archived", "Unarchive the channel."),
-        ("channel_not_found", "Type /invite @threadwatch in the channel."),
-        ("not_in_channel", "Type /invite @threadwatch in the channel."),
-        ("restricted_action", "Ask a workspace admin to let @threadwatch post there."),
+        ("is_archived", "Unarchive it, or pick"),
+        ("channel_not_found", "Type /invite @threadwatch in the channel, or pick"),
+        ("not_in_channel", "Type /invite @threadwatch in the channel, or pick"),
+        ("restricted_action", "Ask a workspace admin to let @threadwatch post there, or pick"),
         ("replies_refused", "Ask a workspace admin"),
         ("something_new", "Ask a workspace admin"),
     ],

@@ -176,28 +176,28 @@ def test_a_dash_alone_ends_the_flags(text: str, query: str) -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("--evry 6h news", "There is no --evry. Did you mean --every?"),
+        ("--evry 6h news", "I don't know --evry. Did you mean --every?"),
         ("—frequency 6h news", "Did you mean --every?"),
         ("--hourly news", "Did you mean --every?"),
         ("--country us news", "Did you mean --in?"),
-        ("--zzz news", "The flags are --every, --deep, --from, --not, --in, --backfill."),
-        ("--every often news", "“often” is no frequency"),
+        ("--zzz news", "Options: --every, --deep, --from, --not, --in, --backfill."),
+        ("--every often news", "“often” isn't a frequency"),
         ("--every 0h news", "from 1h to 30d"),
         ("--every 31d news", "from 1h to 30d"),
         ("--every 5w news", "from 1h to 30d"),
-        ("--every", "--every needs a value after it, such as --every 6h."),
+        ("--every", "--every needs a value, like --every 6h"),
         ("--every --deep news", "--every needs a value"),
         ("--from= ", "--from needs a value"),
         ("--from ,", "--from needs a value"),
-        ("--from , news", "“news” is no web domain"),
-        ("--from localhost news", "“localhost” is no web domain"),
-        ("--from sec.gov/edgar news", "“sec.gov/edgar” is no web domain"),
-        ("--not a..b news", "“a..b” is no web domain"),
-        ("--not 10.0.0.1 news", "“10.0.0.1” is no web domain"),
-        ("--in usa news", "“usa” is no country code"),
-        ("--in zz news", "“zz” is no country code"),
-        ("--deep=yes news", "--deep takes no value"),
-        ("--from a.example --not a.example news", "leave one of them out"),
+        ("--from , news", "“news” isn't a website"),
+        ("--from localhost news", "“localhost” isn't a website"),
+        ("--from sec.gov/edgar news", "“sec.gov/edgar” isn't a website"),
+        ("--not a..b news", "“a..b” isn't a website"),
+        ("--not 10.0.0.1 news", "“10.0.0.1” isn't a website"),
+        ("--in usa news", "“usa” isn't a country code"),
+        ("--in zz news", "“zz” isn't a country code"),
+        ("--deep=yes news", "--deep doesn't take a value"),
+        ("--from a.example --not a.example news", "Keep one."),
     ],
 )
 def test_what_cannot_be_taken_is_explained(text: str, hint: str) -> None:
@@ -208,7 +208,7 @@ def test_two_hundred_domains_are_taken_and_one_more_is_not() -> None:
     domains = [f"site{number}.example" for number in range(201)]
     taken = started(f"--from {','.join(domains[:150])} --not {','.join(domains[150:200])} news")
     assert len(taken.include_domains) + len(taken.exclude_domains) == 200
-    assert "201 domains" in refused(f"--from {','.join(domains)} news")
+    assert "201 websites" in refused(f"--from {','.join(domains)} news")
 
 
 def test_an_explanation_does_not_repeat_a_long_text() -> None:

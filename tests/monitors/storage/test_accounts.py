@@ -202,7 +202,7 @@ async def test_a_wrong_encryption_key_is_a_clear_error(
 ) -> None:
     await accounts.connect(HERE, "key-1")
     other = SqlAccounts(database, Sealer([Fernet.generate_key().decode()]))
-    with pytest.raises(SealError, match="parallel:T1 does not open with any of ENCRYPTION_KEYS"):
+    with pytest.raises(SealError, match="for parallel:T1 can't be decrypted with ENCRYPTION_KEYS"):
         await other.for_workspace(HERE)
 
 
@@ -218,7 +218,7 @@ async def test_an_account_that_does_not_open_keeps_no_other_from_being_served(
     assert [account.team_id for account in found] == ["T2", None]
     assert found[0] == own
     (line,) = logs
-    assert (line["event"], line["team_id"]) == ("account left out", "T1")
+    assert (line["event"], line["team_id"]) == ("account skipped: it can't be decrypted", "T1")
 
 
 async def test_a_key_moved_to_another_workspaces_row_does_not_open(
@@ -227,7 +227,7 @@ async def test_a_key_moved_to_another_workspaces_row_does_not_open(
     await accounts.connect(HERE, "key-1")
     async with database.engine.begin() as connection:
         await connection.execute(update(AccountTable).values(team_id="T2"))
-    with pytest.raises(SealError, match="parallel:T2 was sealed for another row"):
+    with pytest.raises(SealError, match="parallel:T2 was encrypted for another row"):
         await accounts.for_workspace(ELSEWHERE)
 
 

@@ -35,7 +35,7 @@ def test_a_directory_shared_between_users_is_refused_and_left_alone(tmp_path: Pa
     path = tmp_path / "shared"
     path.mkdir()
     path.chmod(0o1777)
-    with pytest.raises(DataDirError, match=r"shared between users\. Point DATA_DIR at"):
+    with pytest.raises(DataDirError, match=r"shared between users\. Set DATA_DIR to"):
         private_directory(path)
     assert path.stat().st_mode & 0o7777 == 0o1777
 
@@ -43,7 +43,7 @@ def test_a_directory_shared_between_users_is_refused_and_left_alone(tmp_path: Pa
 def test_a_file_in_the_directorys_place_is_named(tmp_path: Path) -> None:
     path = tmp_path / "data"
     path.touch()
-    with pytest.raises(DataDirError, match=r"data cannot be used: File exists\. Point DATA_DIR at"):
+    with pytest.raises(DataDirError, match=r"data can't be used: File exists\. Set DATA_DIR to"):
         private_directory(path)
 
 
@@ -51,8 +51,8 @@ def test_a_file_in_the_directorys_place_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mode", "message"),
     [
-        (0o755, "belongs to another user and is open to others. Point DATA_DIR at"),
-        (0o700, "cannot be written to by this user. Point DATA_DIR at"),
+        (0o755, "belongs to another user and is open to others. Set DATA_DIR to"),
+        (0o700, "can't be written to by this user. Set DATA_DIR to"),
     ],
 )
 def test_a_directory_of_another_user_is_refused(mode: int, message: str) -> None:

@@ -178,5 +178,5 @@ async def test_a_token_moved_to_another_workspaces_row_does_not_open(
     await installations.save(OWN)
     async with database.engine.begin() as connection:
         await connection.execute(update(InstallationTable).values(team_id="T2"))
-    with pytest.raises(SealError, match="sealed for another row"):
+    with pytest.raises(SealError, match="encrypted for another row"):
         await installations.find("T2", is_enterprise_install=False)

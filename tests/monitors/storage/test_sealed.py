@@ -66,7 +66,9 @@ async def test_a_key_is_changed_in_three_steps_and_the_old_one_opens_nothing_the
     assert await SealedRows(database, both).reseal() == Resealed(5, ())
     await assert_all_opens(database, Sealer([NEW]))
     await SealedRows(database, Sealer([NEW])).check()
-    with pytest.raises(SealError, match="ENCRYPTION_KEYS opens none of the 5 secrets"):
+    with pytest.raises(
+        SealError, match="None of the 5 stored secrets that were checked can be decrypted"
+    ):
         await SealedRows(database, Sealer([OLD])).check()
 
 
@@ -74,7 +76,7 @@ async def test_a_wrong_key_is_refused_with_one_message_that_shows_no_key(
     database: Database,
 ) -> None:
     await fill(database, Sealer([OLD]))
-    with pytest.raises(SealError, match="Put back the key that they were sealed with") as caught:
+    with pytest.raises(SealError, match="Put back the key they were encrypted with") as caught:
         await SealedRows(database, Sealer([OTHER])).check()
     assert OTHER not in str(caught.value)
 
