@@ -259,6 +259,9 @@ NO_MONITOR_HERE: Final = (
 NOT_YOURS: Final = (
     "This monitor belongs to the other company in this channel. Ask someone there to do it."
 )
+REST_AT_PARALLEL: Final = (
+    "This finding is longer than I can post here. You'll find the rest in your Parallel account."
+)
 CARD_RESTORED: Final = (
     "This monitor's first message was deleted, so it continues here. To stop it, reply with "
     "cancelmonitor."

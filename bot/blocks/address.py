@@ -1,12 +1,12 @@
 """Web addresses from outside, made into links that cannot deceive."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from bot.blocks.limits import URL_CHARACTERS
-from bot.blocks.text import as_seen
 
 _SCHEMES: Final = frozenset({"http", "https"})
 # Browsers drop tabs and line breaks and read a backslash as a slash: not what it seems.
@@ -14,7 +14,11 @@ _DECEPTIVE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 _HOST: Final = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}|\[[0-9a-f:.]+\]")
 _AMBIGUOUS_IN_IDNA: Final = re.compile("[\u00df\u03c2\u200c\u200d]")
 _SAFE: Final = "%/:?#[]@!$&'()*+,;=~-._"
-_LOOKS_LIKE_HOST: Final = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}|\d{1,3}(?:\.\d{1,3}){3}")
+# A host with a dot, or an address in numbers: `https://https://` leads nowhere.
+_SCHEME: Final = re.compile(r"https?://(?=[^\s/?#<>\"]{0,253}[.:][^\s/?#]|\[)", flags=re.IGNORECASE)
+_ASCII_RUN: Final = re.compile(r"[!#-;=?-\[\]_a-z~]+")
+_TRAILING: Final = frozenset(".,;:!?'\"*_~")
+_SEPARATORS: Final = frozenset("/.?#&=:-_@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,55 @@ def _ascii_host(host: str) -> str:
     return host if host.isascii() else host.encode("idna").decode("ascii")
 
 
-def is_disguised(label: str, address: Address) -> bool:
-    """Whether a link's text reads like the address of somewhere else."""
-    named = (host.removeprefix("www.") for host in _LOOKS_LIKE_HOST.findall(as_seen(label)))
-    return any(host != address.host for host in named)
+def address_length(text: str) -> int:
+    """How long the http or https address is that the text begins with; 0 where none does.
+
+    It ends where the grammar of IRIs ends it (RFC 3987: no spaces, quotes, brackets of other
+    scripts), before the punctuation of the sentence around it, and where another script follows
+    its letters directly: what is written without spaces goes on there.
+    """
+    scheme = _SCHEME.match(text)
+    if scheme is None:
+        return 0
+    end, longest = scheme.end(), min(len(text), URL_CHARACTERS)
+    foreign_from = 0
+    while end < longest:
+        if run := _ASCII_RUN.match(text, end, longest):
+            end = run.end()
+            continue
+        if not _goes_on(text, end, is_foreign=foreign_from > _segment(text, end)):
+            break
+        if not _is_latin(text[end]):
+            foreign_from = end
+        end += 1
+    end = _without_trailing(text, end)
+    return end if end > scheme.end() else 0
+
+
+def _segment(text: str, end: int) -> int:
+    """Where the part of the address begins that ends here."""
+    return max(text.rfind(separator, 0, end) for separator in _SEPARATORS)
+
+
+def _goes_on(text: str, at: int, *, is_foreign: bool) -> bool:
+    """Whether a character beyond ASCII belongs to the address."""
+    if text[at] <= "\x7f" or unicodedata.category(text[at])[0] not in "LMN":
+        return False
+    return is_foreign or _is_latin(text[at]) or not text[at - 1].isalnum()
+
+
+def _is_latin(character: str) -> bool:
+    return unicodedata.name(character, "").startswith(("LATIN ", "COMBINING "))
+
+
+def _without_trailing(text: str, end: int) -> int:
+    """Before the sentence's own punctuation, and brackets that were opened before the address."""
+    opened = {
+        close: text.count(close, 0, end) - text.count(open_, 0, end)
+        for open_, close in ("()", "[]")
+    }
+    while end and (text[end - 1] in _TRAILING or opened.get(text[end - 1], 0) > 0):
+        if text[end - 1] in opened:
+            opened[text[end - 1]] -= 1
+        end -= 1
+    return end

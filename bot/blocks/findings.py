@@ -1,15 +1,18 @@
 """What one execution found, in as many messages as Slack's limits ask for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from html import unescape
 from typing import Final, assert_never
 
 from bot.blocks.address import parse_address
 from bot.blocks.elements import DIVIDER, plain_context
 from bot.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
-from bot.blocks.markdown import bare_link, link_spans, markdown_lines, plain_lines
+from bot.blocks.links import link_spans
+from bot.blocks.markdown import markdown_lines
 from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
 from bot.blocks.text import clip, counted, from_the_web, one_line, spoken, weight
+from monitors import texts
 from monitors.model.event import (
     Change,
     ChangeBody,
@@ -25,6 +28,8 @@ from monitors.model.ledger import EventPart, FindingsMessage
 from monitors.model.message import Message
 
 SHOWN_SOURCES: Final = 10
+# Of one finding: ten messages or so, and some ten milliseconds to draw.
+MOST_WEIGHT: Final = 60_000
 
 _QUERY_CHARACTERS: Final = 150
 _TITLE_CHARACTERS: Final = 150
@@ -32,6 +37,7 @@ _ADDRESS_CHARACTERS: Final = 200
 _NAME_CHARACTERS: Final = 200
 _WORD_CHARACTERS: Final = 40
 _SHORT_CHANGE_CHARACTERS: Final = 200
+_REST: Final = (Line(()), plain_line(Span(texts.REST_AT_PARALLEL, italic=True)))
 _DIVIDER: Final = Piece(DIVIDER, weight=0, words="Next finding:")
 # For "Finding 12 of 345".
 _TITLE_ROOM: Final = Piece(DIVIDER, weight=40, words="")
@@ -107,14 +113,25 @@ def _fits(pieces: Sequence[Piece]) -> bool:
 
 
 def _finding(event: MonitorEvent) -> list[Piece]:
-    body = rich_pieces(_body(event.body)) or rich_pieces([plain_line("(no text)")])
+    body = rich_pieces(_capped(_body(event.body))) or rich_pieces([plain_line("(no text)")])
     return [*body, *rich_pieces(_sources(event.sources)), *_facts(event)]
+
+
+def _capped(lines: Iterable[Line]) -> Iterator[Line]:
+    """A finding longer than anybody reads in a thread ends with where the rest is."""
+    room = MOST_WEIGHT
+    for line in lines:
+        if room <= 0:
+            yield from _REST
+            return
+        yield line
+        room -= line.weight
 
 
 def _body(body: EventBody) -> Iterator[Line]:
     match body:
         case TextBody(text=text):
-            yield from markdown_lines(text)
+            yield from _read(text)
         case FieldsBody(fields=fields):
             for field in fields:
                 yield from _named(field.name, field.value)
@@ -124,16 +141,22 @@ def _body(body: EventBody) -> Iterator[Line]:
         case UnknownBody(type_name=type_name, text=text):
             kind = clip(one_line(from_the_web(type_name)), _NAME_CHARACTERS)
             yield plain_line(f"Parallel sent a new kind of update ({kind}):")
-            yield from plain_lines(text)
+            yield from _read(text)
         case _:
             assert_never(body)
+
+
+def _read(text: str) -> Iterator[Line]:
+    yield from markdown_lines(text[:MOST_WEIGHT])
+    if len(text) > MOST_WEIGHT:
+        yield from _REST
 
 
 def _named(name: str, value: str) -> Iterator[Line]:
     """`name: value`; a value of several lines begins on its own."""
     label = Span(f"{clip(one_line(from_the_web(name)), _NAME_CHARACTERS)}: ", bold=True)
-    lines = list(plain_lines(value))
-    if len(lines) == 1:
+    lines = list(_read(value))
+    if len(lines) == 1 and lines[0].kind is LineKind.PARAGRAPH:
         yield Line((label, *lines[0].spans))
     else:
         yield Line((label,))
@@ -173,15 +196,12 @@ def _sources(sources: Sequence[Source]) -> Iterator[Line]:
 
 def _source(source: Source) -> list[Span]:
     """Its title as a link, followed by the host; plain text unless the address is http(s)."""
-    title = clip(one_line(from_the_web(source.title or "")), _TITLE_CHARACTERS)
+    title = clip(one_line(from_the_web(unescape(source.title or ""))), _TITLE_CHARACTERS)
     address = parse_address(source.url)
     if address is None:
         where = clip(one_line(from_the_web(source.url)), _ADDRESS_CHARACTERS)
         return [Span(f"{title}: {where}" if title and where else title or where or "(unnamed)")]
-    if not title:
-        return [bare_link(address)]
-    link = link_spans(title, address)
-    return link if len(link) > 1 else [*link, Span(f" ({address.host})")]
+    return link_spans(title, address)
 
 
 def _facts(event: MonitorEvent) -> list[Piece]:

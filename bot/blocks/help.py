@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.blocks.address import Address, parse_address
-from bot.blocks.markdown import link_spans
 from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces, with_moments
 from bot.blocks.text import sendable, spoken
 from monitors.model.account import AccountHealth
@@ -114,10 +113,10 @@ def _where_to_get_help(support_url: str | None) -> Iterator[Line]:
     yield _heading("Where to get help")
     support = parse_address(support_url or "")
     if support is not None:
-        yield Line((Span("This app: "), *link_spans("support", support)))
+        yield Line((Span("This app: "), Span("support", address=support)))
     else:
         yield plain_line("This app: ask the person who installed it in this workspace.")
-    yield Line((Span("Parallel: "), *link_spans("how monitors work", _DOCUMENTATION)))
+    yield Line((Span("Parallel: "), Span("how monitors work", address=_DOCUMENTATION)))
 
 
 def _heading(text: str) -> Line:

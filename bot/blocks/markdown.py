@@ -1,176 +1,176 @@
-"""Markdown, as Parallel writes it, read into lines of rich text.
+"""Markdown from the web as lines of rich text.
 
-Only what is common, and only what is safe: what is not recognised stays as it was written.
+No visible word is lost: what Slack can't show as what it is stays readable as text.
 """
 
-import re
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, cast
 
-from bot.blocks.address import Address, is_disguised, parse_address
+from markdown_it.token import Token
+
+from bot.blocks.address import parse_address
+from bot.blocks.links import spans_with_addresses
+from bot.blocks.markdown_inline import inline_spans, split_lines
+from bot.blocks.markdown_parser import Parsed, parse_markdown
 from bot.blocks.rich import Line, LineKind, Span
-from bot.blocks.text import ELLIPSIS, clip, from_the_web, one_line
+from bot.blocks.tables import cell_count, table_lines
+from bot.blocks.text import from_the_web
 
-_FENCE: Final = re.compile(r"\s*(?:```|~~~)")
-_HEADING: Final = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*")
-_BULLET: Final = re.compile(r"(\s*)[-*+•]\s+(\S.*)")
-_NUMBERED: Final = re.compile(r"(\s*)([1-9]\d{0,3})[.)]\s+(\S.*)", flags=re.ASCII)
-_QUOTE: Final = re.compile(r"\s{0,3}>\s?(.*)")
 _DEEPEST_INDENT: Final = 8
-_DEEPEST_STYLE: Final = 4
-_LABEL_CHARACTERS: Final = 300
-_SHOWN_ADDRESS_CHARACTERS: Final = 100
-_SHOWN_HOST_CHARACTERS: Final = 80
-
-# Each inside has a longest length, so that no text takes more than linear time.
-_BARE: Final = r"https?://[^\s<>\"`|]{1,3000}"
-_INLINE: Final = re.compile(
-    r"\\(?P<escaped>[\\`*_{}\[\]()#+\-.!|>~])"
-    r"|(?P<ticks>``?)(?P<code>[^`\n]{1,1000})(?P=ticks)"
-    r"|!?\[(?P<label>[^\[\]]{0,500}(?:\[[^\[\]]{0,100}\][^\[\]]{0,100}){0,3})\]"
-    r"\(\s{0,9}<?(?P<target>[^\s()<>]{1,3000}(?:\([^\s()<>]{0,300}\)[^\s()<>]{0,300}){0,5})>?"
-    r"(?:\s{1,9}[\"'][^\"'\n]{0,300}[\"'])?\s{0,9}\)"
-    rf"|(?P<bare><{_BARE}>|{_BARE})"
-    r"|\*\*(?=\S)(?P<bold>[^\n]{1,1000}?)(?<=\S)\*\*(?!\*)"
-    r"|(?<!\w)__(?=\S)(?P<underbold>[^\n]{1,1000}?)(?<=\S)__(?!\w)"
-    r"|~~(?=\S)(?P<struck>[^\n~]{1,1000}?)(?<=\S)~~"
-    r"|(?<![\w*])\*(?=[^\s*])(?P<starred>[^\n*]{1,1000}?)(?<=\S)\*(?![\w*])"
-    r"|(?<![\w_])_(?=[^\s_])(?P<underlined>[^\n_]{1,1000}?)(?<=\S)_(?![\w_])",
-    flags=re.IGNORECASE,
+# A fence's first line that only says how to colour what follows.
+_LANGUAGES: Final = frozenset(
+    {"bash", "css", "csv", "html", "javascript", "json", "markdown", "python", "sql", "text", "xml"}
+    | {"yaml"}
 )
-_BARE_ONLY: Final = re.compile(_BARE, flags=re.IGNORECASE)
-_TRAILING: Final = ".,;:!?'\"*_~"
 
 
-def markdown_lines(text: str) -> Iterator[Line]:
-    """Every line of the text, blank ones too."""
-    in_code = False
-    for line in from_the_web(text).split("\n"):
-        if _FENCE.match(line):
-            in_code = not in_code
-        elif in_code:
-            yield Line((Span(line),), kind=LineKind.CODE)
+def markdown_lines(text: str) -> list[Line]:
+    """The text as it is meant to be seen; of several blank lines in a row one is kept."""
+    parsed = parse_markdown(from_the_web(text))
+    lines = _Reader(parsed).lines()
+    return [*lines, *_unused_references(parsed, lines)]
+
+
+@dataclass(slots=True)
+class _List:
+    number: int | None = None
+    """Of the item; None in a list of bullets."""
+    is_at_start: bool = False
+    """The item has begun, and nothing of it is shown yet."""
+
+
+class _Reader:
+    """Reads the parser's tokens once, from first to last."""
+
+    def __init__(self, parsed: Parsed) -> None:
+        self._tokens = parsed.tokens
+        self._source = parsed.source
+        self._lists: list[_List] = []
+        self._quotes = 0
+        self._lines: list[Line] = []
+        self._last_line = 0
+        self._bold = False
+
+    def lines(self) -> list[Line]:
+        at = 0
+        while at < len(self._tokens):
+            token = self._tokens[at]
+            self._separate(token)
+            if token.type == "table_open":
+                at = self._table(at)
+            else:
+                self._read(token)
+            at += 1
+        return self._lines
+
+    def _separate(self, token: Token) -> None:
+        """A blank line where the source has one between two blocks."""
+        if token.map is None or token.nesting < 0 or token.type == "inline":
+            return
+        begin, end = token.map
+        if begin > self._last_line and self._lines and not self._lists:
+            self._lines.append(Line(()))
+        if token.nesting == 0 or token.type in {"paragraph_open", "heading_open", "table_open"}:
+            self._last_line = end
+
+    def _read(self, token: Token) -> None:
+        match token.type:
+            case "inline":
+                self._text(token)
+            case "fence" | "code_block":
+                self._code(token)
+            case "heading_open" | "heading_close":
+                self._bold = token.nesting > 0
+            case "blockquote_open" | "blockquote_close":
+                self._quotes += token.nesting
+            case _:
+                self._list(token)
+
+    def _list(self, token: Token) -> None:
+        match token.type:
+            case "bullet_list_open" | "ordered_list_open":
+                if self._lists:
+                    self._lists[-1].is_at_start = False
+                self._lists.append(_List())
+            case "bullet_list_close" | "ordered_list_close":
+                self._lists.pop()
+            case "list_item_open":
+                self._lists[-1].is_at_start = True
+                # As it is written: `2026. ` may be a year.
+                self._lists[-1].number = int(token.info) if token.info else None
+            case "list_item_close":
+                self._end_item()
+            case _:
+                pass
+
+    def _text(self, token: Token) -> None:
+        style = Span("", bold=self._bold)
+        for spans in split_lines(inline_spans(token.children or (), style)):
+            if self._lists and not self._quotes:
+                self._item_line(spans)
+            else:
+                marker = [Span(self._marker())] if self._lists else []
+                kind = LineKind.QUOTE if self._quotes else LineKind.PARAGRAPH
+                self._lines.append(Line((*marker, *spans), kind=kind))
+
+    def _marker(self) -> str:
+        """Of an item in a quote, where Slack has no lists."""
+        current = self._lists[-1]
+        if not current.is_at_start:
+            return ""
+        current.is_at_start = False
+        return "• " if current.number is None else f"{current.number}. "
+
+    def _item_line(self, spans: Sequence[Span]) -> None:
+        current, depth = self._lists[-1], len(self._lists) - 1
+        kind = LineKind.BULLET if current.number is None else LineKind.NUMBERED
+        if current.is_at_start:
+            current.is_at_start = False
+            line = Line(tuple(spans), kind=kind, indent=min(depth, _DEEPEST_INDENT))
+            self._lines.append(replace(line, number=current.number or 1))
+            return
+        last = self._lines[-1] if self._lines else None
+        if last is not None and last.kind is kind and last.indent == min(depth, _DEEPEST_INDENT):
+            self._lines[-1] = replace(last, spans=(*last.spans, Span("\n"), *spans))
         else:
-            yield _line(line)
+            self._lines.append(Line(tuple(spans)))
+
+    def _end_item(self) -> None:
+        if self._lists[-1].is_at_start:
+            self._item_line(())
+
+    def _code(self, token: Token) -> None:
+        words = token.info.strip()
+        shown = [] if words.lower() in _LANGUAGES else [words] if words else []
+        for line in (*shown, *token.content.removesuffix("\n").split("\n")):
+            self._lines.append(Line((Span(line),), kind=LineKind.CODE))
+
+    def _table(self, at: int) -> int:
+        """Read up to the table's end, and return where that is."""
+        end = next(i for i in range(at, len(self._tokens)) if self._tokens[i].type == "table_close")
+        begin, stop = self._tokens[at].map or (0, 0)
+        written = self._source[begin:stop]
+        if max(map(cell_count, written)) > cell_count(written[0]):
+            # Of a row with more cells than the heading the parser drops those.
+            self._lines += [Line((Span(line),), kind=LineKind.CODE) for line in written]
+            return end
+        rows: list[list[list[Span]]] = []
+        for token in self._tokens[at:end]:
+            if token.type == "tr_open":
+                rows.append([])
+            elif token.type == "inline":
+                rows[-1].append([*inline_spans(token.children or (), Span(""))])
+        self._lines += table_lines(rows)
+        return end
 
 
-def plain_lines(text: str) -> Iterator[Line]:
-    """Text that is no markdown; only bare addresses become links."""
-    for line in from_the_web(text).split("\n"):
-        yield Line(tuple(_with_addresses(line)))
-
-
-def link_spans(label: str, address: Address, *, style: Span | None = None) -> list[Span]:
-    """A link; where its text reads like another address, its real host stands after it."""
-    shown = clip(one_line(label), _LABEL_CHARACTERS) or _shown(address)
-    link = replace(style or Span(""), text=shown, address=address)
-    return [link, Span(f" ({address.host})")] if is_disguised(label, address) else [link]
-
-
-def bare_link(address: Address) -> Span:
-    """A link that shows where it leads."""
-    return Span(_shown(address), address=address)
-
-
-def _shown(address: Address) -> str:
-    """Cut short behind the host; of one too long to be shown the end, which says whose it is."""
-    if len(address.host) > _SHOWN_HOST_CHARACTERS:
-        return f"{ELLIPSIS}{address.host[-_SHOWN_HOST_CHARACTERS:]}"
-    return clip(address.url, _SHOWN_ADDRESS_CHARACTERS)
-
-
-def _line(text: str) -> Line:
-    if match := _HEADING.fullmatch(text):
-        return Line(tuple(_inline(match[1], Span("", bold=True))))
-    if match := _BULLET.fullmatch(text):
-        return _item(match[2], LineKind.BULLET, indent=match[1])
-    if match := _NUMBERED.fullmatch(text):
-        item = _item(match[3], LineKind.NUMBERED, indent=match[1])
-        return replace(item, number=int(match[2]))
-    if match := _QUOTE.fullmatch(text):
-        return Line(tuple(_inline(match[1], Span(""))), kind=LineKind.QUOTE)
-    return Line(tuple(_inline(text, Span(""))))
-
-
-def _item(text: str, kind: LineKind, *, indent: str) -> Line:
-    depth = min(len(indent.expandtabs(4)) // 2, _DEEPEST_INDENT)
-    return Line(tuple(_inline(text, Span(""))), kind=kind, indent=depth)
-
-
-def _inline(text: str, style: Span, *, depth: int = 0) -> Iterator[Span]:
-    at = 0
-    for match in _INLINE.finditer(text):
-        if match.start() > at:
-            yield replace(style, text=text[at : match.start()])
-        yield from _marked(match, style, depth=depth)
-        at = match.end()
-    if at < len(text):
-        yield replace(style, text=text[at:])
-
-
-def _marked(match: re.Match[str], style: Span, *, depth: int) -> Iterator[Span]:
-    if match["escaped"]:
-        yield replace(style, text=match["escaped"])
-    elif match["code"]:
-        yield replace(style, text=match["code"], code=True)
-    elif match["target"]:
-        yield from _link(match, style)
-    elif match["bare"]:
-        yield from _bare(match["bare"], style)
-    else:
-        yield from _styled(match, style, depth=depth)
-
-
-def _styled(match: re.Match[str], style: Span, *, depth: int) -> Iterator[Span]:
-    if depth >= _DEEPEST_STYLE:
-        yield replace(style, text=match[0])
-    elif inside := match["bold"] or match["underbold"]:
-        yield from _inline(inside, replace(style, bold=True), depth=depth + 1)
-    elif match["struck"]:
-        yield from _inline(match["struck"], replace(style, strike=True), depth=depth + 1)
-    else:
-        inside = match["starred"] or match["underlined"]
-        yield from _inline(inside, replace(style, italic=True), depth=depth + 1)
-
-
-def _link(match: re.Match[str], style: Span) -> Iterator[Span]:
-    """What cannot become a link stays readable, with the address that it names."""
-    address = parse_address(match["target"])
-    if address is None:
-        yield replace(style, text=match[0])
-    else:
-        yield from link_spans(_without_marks(match["label"]), address, style=style)
-
-
-def _without_marks(label: str) -> str:
-    return re.sub(r"\*\*|__|`", "", label)
-
-
-def _bare(text: str, style: Span) -> Iterator[Span]:
-    """An address as it stands in a sentence, without the punctuation after it."""
-    bare = text[1:-1] if text.startswith("<") else _without_trailing(text)
-    address = parse_address(bare)
-    if address is None:
-        yield replace(style, text=text)
-        return
-    yield replace(style, text=_shown(address), address=address)
-    if not text.startswith("<") and len(bare) < len(text):
-        yield replace(style, text=text[len(bare) :])
-
-
-def _without_trailing(text: str) -> str:
-    while text and (
-        text[-1] in _TRAILING or (text[-1] == ")" and text.count("(") < text.count(")"))
-    ):
-        text = text[:-1]
-    return text
-
-
-def _with_addresses(text: str) -> Iterator[Span]:
-    at = 0
-    for match in _BARE_ONLY.finditer(text):
-        yield Span(text[at : match.start()])
-        yield from _bare(match[0], Span(""))
-        at = match.end()
-    yield Span(text[at:])
+def _unused_references(parsed: Parsed, lines: Sequence[Line]) -> Iterator[Line]:
+    """Definitions such as `[1]: https://…` that no link of the text shows, as they were written."""
+    linked = {span.address.url for line in lines for span in line.spans if span.address}
+    for reference in parsed.references:
+        address = parse_address(str(reference["href"]))
+        if address is None or address.url not in linked:
+            begin, end = cast("tuple[int, int]", reference["map"])
+            for line in parsed.source[begin:end]:
+                yield Line(tuple(spans_with_addresses(line)))

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.blocks.address import Address
 from bot.blocks.limits import RICH_TEXT_WEIGHT
-from bot.blocks.text import from_the_web, split_once, weight
+from bot.blocks.text import from_the_web, is_blank, split_once, weight
 from monitors.model.local_time import FORMAT, LOCAL_TIME
 from monitors.model.message import Block
 
@@ -34,6 +34,8 @@ class Span:
     strike: bool = False
     code: bool = False
     moment: str = ""
+    is_host: bool = False
+    """Says where the link before it leads; in words that has its whole address already."""
 
     @property
     def weight(self) -> int:
@@ -42,7 +44,7 @@ class Span:
 
     @property
     def in_words(self) -> str:
-        if self.moment:
+        if self.moment or self.is_host:
             return self.moment
         if self.address is None or self.text == self.address.url:
             return self.text
@@ -109,7 +111,7 @@ def rich_pieces(lines: Iterable[Line]) -> list[Piece]:
     pieces: list[Piece] = []
     batch: list[Line] = []
     room = RICH_TEXT_WEIGHT
-    for line in _split_lines(map(_cleaned, lines)):
+    for line in _split_lines(_with_single_blanks(map(_cleaned, lines))):
         if batch and line.weight > room:
             pieces.extend(_piece(batch))
             batch, room = [], RICH_TEXT_WEIGHT
@@ -117,6 +119,16 @@ def rich_pieces(lines: Iterable[Line]) -> list[Piece]:
         room -= line.weight
     pieces.extend(_piece(batch))
     return pieces
+
+
+def _with_single_blanks(lines: Iterable[Line]) -> Iterator[Line]:
+    """Of several lines in a row on which nothing can be seen, one."""
+    was_blank = False
+    for line in lines:
+        blank = line.kind is not LineKind.CODE and is_blank(line.in_words)
+        if not (blank and was_blank):
+            yield line
+        was_blank = blank
 
 
 def _cleaned(line: Line) -> Line:
@@ -220,7 +232,7 @@ def _merged(spans: Iterable[Span]) -> Iterator[Span]:
     current: Span | None = None
     for span in spans:
         is_text = current and not current.address and not current.moment
-        if current and is_text and replace(current, text="") == replace(span, text=""):
+        if current and is_text and _style_of(current) == _style_of(span):
             current = replace(current, text=current.text + span.text)
             continue
         if current is not None:
@@ -228,6 +240,10 @@ def _merged(spans: Iterable[Span]) -> Iterator[Span]:
         current = span
     if current is not None:
         yield current
+
+
+def _style_of(span: Span) -> Span:
+    return replace(span, text="", is_host=False)
 
 
 def _element(span: Span) -> Block:

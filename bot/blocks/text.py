@@ -6,6 +6,7 @@ top-level text, which it does, needs escaping.
 
 import re
 import unicodedata
+from bisect import bisect_right
 from typing import Final
 
 from monitors.model.local_time import LOCAL_TIME
@@ -24,9 +25,11 @@ _DIRECTION: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Me", "Mn"})
 # Those that browsers read as dots of a host name, and those that only look like one.
 _DOTS: Final = str.maketrans(dict.fromkeys("\u3002\uff61\u2024\ua4f8\u0701\u0702\u00b7\u2027", "."))
-_WEIGHTS: Final = {"&": 5, "<": 4, ">": 4}
+# Letters and symbols that are drawn as nothing.
+_FILLERS: Final = dict.fromkeys(map(ord, "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"))
+# How much longer an escape is than what it stands for.
+_ESCAPED_BY: Final = {"&": 4, "<": 3, ">": 3}
 _BREAKS: Final = ("\n\n", "\n", ". ", " ")
-_LAST_OF_BASIC_PLANE: Final = "\uffff"
 
 
 def escape(text: str) -> str:
@@ -70,13 +73,16 @@ def as_seen(text: str) -> str:
     return "".join(each for each in plain if unicodedata.category(each) not in _UNSEEN)
 
 
+def is_blank(text: str) -> bool:
+    """Whether nobody sees anything of it: spaces of any kind, fillers, marks of no width."""
+    seen = as_seen(text.translate(_FILLERS))
+    return not seen or seen.isspace()
+
+
 def weight(text: str) -> int:
     """The length of a text by Slack's least favourable count: UTF-16 units, once escaped."""
-    return sum(_weight_of(character) for character in text)
-
-
-def _weight_of(character: str) -> int:
-    return _WEIGHTS.get(character) or (2 if character > _LAST_OF_BASIC_PLANE else 1)
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return units + sum(more * text.count(character) for character, more in _ESCAPED_BY.items())
 
 
 def clip(text: str, longest: int) -> str:
@@ -114,12 +120,9 @@ def split_once(text: str, longest: int) -> tuple[str, str]:
 
 def _fitting(text: str, longest: int) -> int:
     """How many characters from the start weigh at most `longest`."""
-    total = 0
-    for index, character in enumerate(text):
-        total += _weight_of(character)
-        if total > longest:
-            return index
-    return len(text)
+    # No character weighs less than 1.
+    start = text[: max(longest, 0)]
+    return bisect_right(range(len(start) + 1), longest, key=lambda end: weight(start[:end])) - 1
 
 
 def counted(count: int, noun: str) -> str:

@@ -1,7 +1,9 @@
 """What one run found, posted: the messages that are not in the thread yet, in order."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from sqlalchemy import Update
 
@@ -11,12 +13,15 @@ from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import Place, PostOnce
 from monitors.model.codec import encode
-from monitors.model.event import EventGroup
+from monitors.model.event import EventGroup, characters_of
 from monitors.model.ledger import EventPart, FindingsMessage, LedgerRow, Post
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.requests import DeliverRequest
 from monitors.model.workspace import ThreadRef
 from monitors.ports import Renderer
+
+# Characters, in about a millisecond.
+QUICKLY_DRAWN: Final = 1000
 
 _Rows = Mapping[EventPart, LedgerRow]
 
@@ -47,7 +52,7 @@ class PostFindings:
                 )
                 if waits is not None:
                     return waits
-            elif posts := self._missing(addressed, group, rows):
+            elif posts := await self._missing(addressed, group, rows):
                 outcome = await self._post_all(addressed, group, posts, also=also)
                 if isinstance(outcome, Done):
                     return refused or outcome
@@ -77,10 +82,10 @@ class PostFindings:
                 return posted
         return Done()
 
-    def _missing(self, addressed: Addressed, group: EventGroup, rows: _Rows) -> list[Post]:
+    async def _missing(self, addressed: Addressed, group: EventGroup, rows: _Rows) -> list[Post]:
         """The messages that are not recorded; no event stands in one that stands in another."""
         query = addressed.monitor.query
-        drawn = self.renderer.findings(group, query=query)
+        drawn = await self._draw(group, query)
         legacy = legacy_id(group.group_id)
         if EventPart(legacy, WHOLE) in rows:
             return []
@@ -91,12 +96,18 @@ class PostFindings:
             # The run has gained events since: those come in messages of their own.
             ids = {part.event_id for left in missing for part in left}
             events = tuple(event for event in group.events if event.event_id in ids)
-            drawn = self.renderer.findings(replace(group, events=events), query=query)
+            drawn = await self._draw(replace(group, events=events), query)
         left = [
             replace(each, shows=tuple(part for part in each.shows if part not in rows))
             for each in drawn
         ]
         return [_post(group, each) for each in left if each.shows]
+
+    async def _draw(self, group: EventGroup, query: str) -> Sequence[FindingsMessage]:
+        """What takes long is drawn beside the event loop, where Slack's requests are answered."""
+        if sum(map(characters_of, group.events)) <= QUICKLY_DRAWN:
+            return self.renderer.findings(group, query=query)
+        return await asyncio.to_thread(self.renderer.findings, group, query=query)
 
 
 def _post(group: EventGroup, drawn: FindingsMessage) -> Post:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class FieldsBody:
-    """A JSON output, one entry per top-level field; nested values as compact JSON."""
+    """A JSON output, one entry per top-level field; nested values as Markdown lists."""
 
     fields: tuple[Field, ...]
 
@@ -66,6 +67,19 @@ class MonitorEvent:
     date: str | None = None
     sources: tuple[Source, ...] = ()
     confidence: str | None = None
+
+
+def characters_of(event: MonitorEvent) -> int:
+    """How long its text is, roughly."""
+    match event.body:
+        case TextBody(text=text) | UnknownBody(text=text):
+            return len(text)
+        case FieldsBody(fields=fields):
+            return sum(len(field.value) for field in fields)
+        case ChangeBody(changes=changes):
+            return sum(len(change.new) + len(change.old or "") for change in changes)
+        case _:
+            assert_never(event.body)
 
 
 @dataclass(frozen=True, slots=True)

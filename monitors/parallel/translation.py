@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -36,6 +37,9 @@ _CADENCES: Final = {"hourly": "1h", "daily": "1d", "weekly": "1w", "every_two_we
 _FINDINGS: Final = {"event_stream", "event", "snapshot"}
 _CONFIDENCES: Final = ("low", "medium", "high")
 _UNKNOWN_TEXT_LENGTH: Final = 2000
+_DEEPEST_OUTLINE: Final = 8
+# Of an event of an unknown type: its own names and types say nothing to anybody.
+_NOT_FOR_PEOPLE: Final = re.compile(r"(?:^|_)(?:ids?|type)$")
 
 
 def monitor_of(wire: WireMonitor) -> Monitor:
@@ -105,7 +109,7 @@ def entry_of(raw: dict[str, JsonValue], *, group_id: str = "") -> HistoryEntry:
     return MonitorEvent(
         event_id=wire.event_id or _made_up_id(raw, group),
         group_id=group,
-        body=_body_of(wire, kind) or UnknownBody(type_name=kind, text=_plain(wire, raw)),
+        body=_body_of(wire, kind) or _without_output(wire, kind, raw),
         date=wire.event_date or None,
         sources=_sources_of(outputs, wire.source_urls),
         confidence=_confidence_of(outputs),
@@ -185,24 +189,48 @@ def _fields_of(output: WireOutput) -> dict[str, JsonValue]:
 
 
 def _told(value: JsonValue) -> bool:
-    return value is not None and value != ""
+    return value not in (None, "", [], {})
 
 
 def _text_of(value: JsonValue) -> str:
-    if isinstance(value, str):
-        return value
+    """As Markdown: an object or a list becomes a list, what is empty is left out."""
+    if isinstance(value, dict | list):
+        return "\n".join(_outline(value, depth=0))
     if value is None:
         return "none"
-    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "), default=str)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
-def _plain(wire: WireEvent, raw: dict[str, JsonValue]) -> str:
-    """The readable part of an event of an unknown type, else the whole of it."""
+def _outline(value: dict[str, JsonValue] | list[JsonValue], *, depth: int) -> Iterator[str]:
+    named = value.items() if isinstance(value, dict) else (("", each) for each in value)
+    indent = "  " * min(depth, _DEEPEST_OUTLINE)
+    for name, each in named:
+        if not _told(each):
+            continue
+        label = f"{name}:" if name else ""
+        if isinstance(each, dict | list):
+            # An item without a name shares its line with what is first in it.
+            yield f"{indent}- {label}" if label else f"{indent}-"
+            yield from _outline(each, depth=depth + 1)
+        else:
+            words = f"\n{indent}  ".join(_text_of(each).splitlines())
+            yield f"{indent}- {label} {words}" if label else f"{indent}- {words}"
+
+
+def _without_output(wire: WireEvent, kind: str, raw: dict[str, JsonValue]) -> EventBody:
+    """An event of a known type that says nothing, or one that this version can't read."""
+    message = wire.message or wire.error_message
+    is_readable = all(
+        each is not None or not _told(raw.get(name))
+        for name, each in (("output", wire.output), ("result", wire.result))
+    )
+    if kind in _FINDINGS and is_readable:
+        return TextBody(message or "")
     for output in (wire.output, wire.result, wire.changed_output):
         if output and _told(output.content):
-            return _text_of(output.content)
-    text = wire.message or wire.error_message or _text_of(raw)
-    return text[:_UNKNOWN_TEXT_LENGTH]
+            return UnknownBody(kind, _text_of(output.content))
+    of_use = {name: each for name, each in raw.items() if not _NOT_FOR_PEOPLE.search(name)}
+    return UnknownBody(kind, (message or _text_of(of_use))[:_UNKNOWN_TEXT_LENGTH])
 
 
 def _sources_of(outputs: Sequence[WireOutput], urls: Sequence[str]) -> tuple[Source, ...]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks.address import Address, is_disguised, parse_address
+from bot.blocks.address import Address, address_length, parse_address
 
 
 @pytest.mark.parametrize(
@@ -59,21 +59,46 @@ def test_no_text_breaks_the_reading(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "disguised"),
+    ("address", "after"),
     [
-        ("the report", False),
-        ("a.example", False),
-        ("https://www.a.example/x", False),
-        ("bank.example", True),
-        ("see BANK.EXAMPLE now", True),
-        ("a.example.evil.com", True),
-        ("bank\uff0eexample", True),  # a full-width dot
-        ("bank\u3002example", True),  # one that browsers take for a dot
-        ("ba\u200bnk\u00ad.example", True),  # with what nobody sees in it
-        ("http://192.0.2.1/login", True),
-        ("version 1.2.3", False),
-        ("version 1.2", False),
+        ("https://x.example/a", "\uff0c然后"),
+        ("https://x.example/a", "。次"),
+        ("https://x.example/a", "、b"),
+        ("https://x.example/a", "\uff08注\uff09"),
+        ("https://x.example/a", "」と"),
+        ("https://x.example/a", "”"),
+        ("https://x.example/a", "\u2019s"),
+        ("https://x.example/a", "» and"),
+        ("https://x.example/a", "—b"),
+        ("https://x.example/a", "\u2013b"),
+        ("https://x.example/a", "… more"),
+        ("https://x.example/a", "\u200bb"),
+        ("https://x.example/a", "\u3000b"),
+        ("https://x.example/paper", "を参照"),
+        ("https://x.example", "を見る"),
+        ("https://x.example/report", "смотри"),
+        ("https://x.example/a?b=c&d=e", "."),
+        ("https://x.example/a", ")."),
+        ("https://x.example/a", "]"),
+        ("https://x.example/b_(c)", ","),
+        ("https://x.example:8080/a#b", ", and"),
+        ("https://ja.wikipedia.org/wiki/日本", "。"),
+        ("https://ja.wikipedia.org/wiki/東京2020オリンピック", " で"),
+        ("https://x.example/статья", " и"),
+        ("https://x.example/Köln", "."),
+        ("https://例え.jp/あ", "」"),
+        ("http://192.0.2.1/a", "!"),
+        ("http://[2001:db8::1]/a", ";"),
+        ("https://x.example/a", "|b"),
+        ("https://x.example/a", "<b"),
     ],
 )
-def test_a_text_that_reads_like_another_address_is_seen(label: str, *, disguised: bool) -> None:
-    assert is_disguised(label, Address("https://a.example/", "a.example")) is disguised
+def test_an_address_ends_where_its_sentence_goes_on(address: str, after: str) -> None:
+    assert address_length(f"{address}{after}") == len(address)
+
+
+@pytest.mark.parametrize(
+    "text", ["https://", "https:///a", "https://https://", "ftp://a.example", "x"]
+)
+def test_what_begins_with_no_address_has_no_length(text: str) -> None:
+    assert address_length(text) == 0

@@ -1,8 +1,12 @@
 """Parallel's markdown as rich text."""
 
-import pytest
+import re
 
-from bot.blocks.markdown import markdown_lines, plain_lines
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.blocks.markdown import markdown_lines
 from bot.blocks.rich import LineKind, rich_pieces
 from tests.bot.blocks.reading import links, objects, visible
 
@@ -26,7 +30,7 @@ def styled(text: str) -> list[tuple[str, str]]:
         ("# Head", [("Head", "bold")]),
         ("### Head ##", [("Head", "bold")]),
         ("`**c**`", [("**c**", "code")]),
-        (r"\*x\*", [("*", ""), ("x", ""), ("*", "")]),
+        (r"\*x\*", [("*x*", "")]),
     ],
 )
 def test_common_styles_are_shown(text: str, expected: list[tuple[str, str]]) -> None:
@@ -44,7 +48,6 @@ def test_common_styles_are_shown(text: str, expected: list[tuple[str, str]]) -> 
         "C:\\dir",
         "#tag",
         "1.5x",
-        "* ",
     ],
 )
 def test_what_is_no_markdown_stays_as_written(text: str) -> None:
@@ -77,32 +80,117 @@ def found_links(text: str) -> list[tuple[str, str]]:
     ("text", "label", "url"),
     [
         ("[a](https://x.example/)", "a", "https://x.example/"),
-        ("[**a**](https://x.example/ 'title')", "a", "https://x.example/"),
+        ("[**a**](https://x.example/)", "a", "https://x.example/"),
         ("[a [b] c](https://x.example/)", "a [b] c", "https://x.example/"),
         ("[a](https://x.example/b_(c))", "a", "https://x.example/b_(c)"),
         ("![a](https://x.example/)", "a", "https://x.example/"),
+        ("[a][1]\n\n[1]: https://x.example/", "a", "https://x.example/"),
         ("see https://x.example/a_b_c.", "https://x.example/a_b_c", "https://x.example/a_b_c"),
         ("(https://x.example/b_(c))", "https://x.example/b_(c)", "https://x.example/b_(c)"),
         ("<https://x.example/>", "https://x.example/", "https://x.example/"),
+        ("**https://x.example/a**", "https://x.example/a", "https://x.example/a"),
     ],
 )
 def test_links_are_links(text: str, label: str, url: str) -> None:
     assert found_links(text) == [(label, url)]
 
 
-def test_a_link_that_reads_like_another_shows_its_host() -> None:
-    (piece,) = rich_pieces(markdown_lines("[bank.example](https://evil.example/)!"))
-    assert visible(piece.block) == "bank.example (evil.example)!"
+def shown(text: str) -> str:
+    return visible([piece.block for piece in rich_pieces(markdown_lines(text))])
 
 
 @pytest.mark.parametrize(
-    "text", ["[a](javascript:alert(1))", "[a](//x.example)", "https://bank.example@evil.example/"]
+    ("text", "seen"),
+    [
+        ("[bank.example](https://evil.example/)!", "bank.example (evil.example)!"),
+        ("[Reconnect](https://evil.example/connect)", "Reconnect (evil.example)"),
+        ("[evil.example](https://evil.example/a)", "evil.example"),
+        ("[\u2800\u200b](https://evil.example/a)", "https://evil.example/a"),
+        ("[a](https://x.example/ 'Title')", "a (x.example) “Title”"),
+    ],
 )
-def test_what_cannot_be_linked_stays_readable(text: str) -> None:
-    assert found_links(text) == []
-    assert visible([piece.block for piece in rich_pieces(markdown_lines(text))]) == text
+def test_behind_a_label_stands_the_host_it_leads_to(text: str, seen: str) -> None:
+    assert shown(text) == seen
 
 
-def test_a_value_that_is_no_markdown_keeps_its_stars() -> None:
-    (line,) = plain_lines("a *b* __c__ https://x.example/ d")
-    assert "".join(span.text for span in line.spans) == "a *b* __c__ https://x.example/ d"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a](javascript:alert(1))",
+        "[a](//x.example)",
+        "https://bank.example@evil.example/",
+        "noted[^1]\n\n[^1]: a remark",
+        "[remark]: word",
+        "[1]: https://x.example/unused",
+        "<script>alert(1)</script>",
+        "| a | b |\n|---|---|\n| 1 | 2 | 3 |",
+    ],
+)
+def test_what_cannot_be_shown_as_what_it_is_stays_readable(text: str) -> None:
+    assert shown(text).split() == text.split()
+
+
+def test_an_image_within_the_text_is_named_and_not_posted() -> None:
+    assert (
+        shown(f"see ![the chart](data:image/png;base64,{'A' * 60_000})") == "see [image: the chart]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("``` these words count\ncode\n```", ["these words count", "code"]),
+        ("```python\ncode\n```", ["code"]),
+        ("````\n```\ninner\n```\n````", ["```", "inner", "```"]),
+        ("a<br>b<br/>c", ["a", "b", "c"]),
+        ("a\n***\nb", ["a", "b"]),
+        ("1. a\n\n   more\n2. b", ["1. a\nmore", "2. b"]),
+        ("> a\n> - b\n> > c", ["a", "• b", "c"]),
+        ("a\n\n\n\n\nb", ["a", "", "b"]),
+        ("**「重要」**です", ["「重要」です"]),
+        ("| a | b |\n|---|---|\n| 1 | 22 |", ["a  b", "1  22"]),
+    ],
+)
+def test_blocks_become_lines(text: str, lines: list[str]) -> None:
+    assert [line.in_words for line in markdown_lines(text)] == lines
+
+
+def test_a_table_too_wide_or_with_links_is_a_list() -> None:
+    text = "| who | where |\n|---|---|\n| Ada | [here](https://x.example/) |"
+    assert [line.in_words for line in markdown_lines(text)] == [
+        "who · where",
+        "• Ada",
+        "• where: here (https://x.example/)",
+    ]
+
+
+_WORDS = st.integers(0, 10**6).map(lambda number: f"w{number}")
+_MARKS = st.sampled_from(
+    [
+        *("**", "*", "_", "__", "~~", "`", "```", "\n", "\n\n", "\n- ", "\n  - ", "\n1. ", "\n> "),
+        *("\n# ", "\n```\n", "\n| ", " | ", "\n|---|---|\n", "[", "]", "(", ")", "![", "<", ">"),
+        *("](https://x.example/) ", "<br>", "\n[", "]: ", "&", "\\", "~", "\n    ", "\n---\n"),
+        *("\n===\n", ": ", "{", "\uff0c", "「"),
+    ]
+)
+
+
+@given(st.lists(st.one_of(_WORDS, _WORDS.map(lambda word: f" {word} "), _MARKS), max_size=40))
+def test_no_word_is_lost_and_all_stand_in_order(parts: list[str]) -> None:
+    text = "".join(parts)
+    pieces = rich_pieces(markdown_lines(text))
+    for seen in (visible([piece.block for piece in pieces]), "\n".join(p.words for p in pieces)):
+        at = 0
+        for word in re.findall(r"w\d+", text):
+            at = seen.index(word, at) + len(word)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[" * 40_000, "![" * 20_000, "https://" * 5000, "<https://a" * 4000, "> " * 20_000),
+        "\n".join(f"{' ' * depth}- a" for depth in range(200)),
+    ],
+)
+def test_what_is_nested_or_repeated_without_end_is_read(text: str) -> None:
+    assert rich_pieces(markdown_lines(text))
