@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sandbox.slack.block_kit.blocks import check_blocks, interactive_elements, text_length
 from sandbox.slack.block_kit.shapes import Report
 from sandbox.slack.errors import SlackError
-from sandbox.slack.pings import pings_in
+from sandbox.slack.mentions import mentions_in
 from sandbox.slack.settings import SlackSettings
 from sandbox.slack.state import SlackState
 from sandbox.slack.wire import JsonObject, as_list, as_object, objects_in, parse_json
@@ -23,7 +23,7 @@ class Content:
     blocks: list[JsonObject]
     attachments: list[JsonObject]
     metadata: JsonObject | None
-    pings: list[str] = field(default_factory=list[str])
+    mentions: list[str] = field(default_factory=list[str])
 
 
 def read_content(
@@ -45,7 +45,7 @@ def read_content(
         blocks=blocks,
         attachments=attachments,
         metadata=_read_metadata(payload, settings),
-        pings=pings_in(text, blocks, link_names=is_true(payload.get("link_names"))),
+        mentions=mentions_in(text, blocks, link_names=is_true(payload.get("link_names"))),
     )
 
 

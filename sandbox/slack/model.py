@@ -67,7 +67,7 @@ class Message:
     edited_ts: str | None = None
     unfurl_links: bool = True
     unfurl_media: bool = True
-    pings: list[str] = field(default_factory=list[str])
+    mentions: list[str] = field(default_factory=list[str])
 
     @property
     def is_reply(self) -> bool:
@@ -86,7 +86,7 @@ class Ephemeral:
     at: str
     blocks: list[JsonObject] = field(default_factory=list[JsonObject])
     thread_ts: str | None = None
-    pings: list[str] = field(default_factory=list[str])
+    mentions: list[str] = field(default_factory=list[str])
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ class View:
     root_view_id: str
     previous_view_id: str | None = None
     values: JsonObject = field(default_factory=dict[str, object])
-    pings: list[str] = field(default_factory=list[str])
+    mentions: list[str] = field(default_factory=list[str])
 
     @property
     def external_id(self) -> str:

@@ -102,7 +102,7 @@ class ResponseUrls:
                 payload, settings=self._platform.settings, state=self._platform.state
             )
             ephemeral.text, ephemeral.blocks = content.text, content.blocks
-            ephemeral.pings = content.pings
+            ephemeral.mentions = content.mentions
         self._platform.stream.changed("ephemerals")
 
 

@@ -37,7 +37,7 @@ class UsingModals:
             "view": view_json(view, self._state, self._platform.settings),
             "response_urls": self._response_urls(view, user, body.base_url),
         }
-        sent = await self._platform.outbox.send_payload(payload)
+        sent = await self._platform.dispatcher.send_payload(payload)
         shown = sent_json(sent, trigger_id)
         if not sent.delivered:
             return shown
@@ -114,7 +114,7 @@ class UsingModals:
             "view": shown,
             "is_cleared": whole_stack,
         }
-        return sent_json(await self._platform.outbox.send_payload(payload)) | {"notified": True}
+        return sent_json(await self._platform.dispatcher.send_payload(payload)) | {"notified": True}
 
 
 def _type_in(view: View, values: JsonObject | None) -> None:

@@ -39,7 +39,7 @@ class Observing:
 
     async def _sent(self, request: Request) -> Response:
         """What was sent to the app: commands, interactions and every attempt at an event."""
-        return _since(request, self._platform.outbox.log)
+        return _since(request, self._platform.dispatcher.log)
 
 
 def _since(request: Request, log: RequestLog) -> Response:

@@ -41,7 +41,7 @@ def state_json(platform: Platform, team_id: str | None) -> JsonObject:
             ephemeral_state(each) for each in state.ephemerals.values() if mine(each.team_id)
         ],
         "homes": {
-            user: view_json(view, state, settings) | {"pings": view.pings}
+            user: view_json(view, state, settings) | {"pings": view.mentions}
             for user, view in state.homes.items()
             if mine(view.team_id)
         },
@@ -102,7 +102,7 @@ def message_state(message: Message, state: SlackState) -> JsonObject:
         "subtype": message.subtype,
         "unfurl_links": message.unfurl_links,
         "unfurl_media": message.unfurl_media,
-        "pings": message.pings,
+        "pings": message.mentions,
     }
 
 
@@ -115,7 +115,7 @@ def ephemeral_state(ephemeral: Ephemeral) -> JsonObject:
         "blocks": ephemeral.blocks,
         "thread_ts": ephemeral.thread_ts,
         "at": ephemeral.at,
-        "pings": ephemeral.pings,
+        "pings": ephemeral.mentions,
     }
 
 
@@ -125,5 +125,5 @@ def modal_state(view: View, platform: Platform) -> JsonObject:
         "user": view.user,
         "view": view_json(view, platform.state, platform.settings),
         "hash": view.hash,
-        "pings": view.pings,
+        "pings": view.mentions,
     }

@@ -9,12 +9,12 @@ from sandbox.slack import events
 from sandbox.slack.control.body import CONFLICT, NOT_FOUND, UNPROCESSABLE, Body, control
 from sandbox.slack.control.snapshot import channel_state, team_state, user_state
 from sandbox.slack.errors import ControlError
-from sandbox.slack.granting import exclude, grant_answer, include, install, uninstall
 from sandbox.slack.model import Channel, Consent, Team
 from sandbox.slack.platform import Platform
 from sandbox.slack.posting import remove
 from sandbox.slack.seed import seed_demo
 from sandbox.slack.settings import SlackSettings
+from sandbox.slack.token_issue import exclude, grant_answer, include, install, uninstall
 from sandbox.slack.wire import JsonObject, as_object
 
 _KINDS = ("public", "private", "dm", "mpim")
@@ -60,7 +60,7 @@ class Arranging:
             "challenge": challenge,
             "type": "url_verification",
         }
-        sent = await self._platform.outbox.send_json(payload)
+        sent = await self._platform.dispatcher.send_json(payload)
         answered = as_object(sent.answer) or {}
         told = answered.get("challenge") == challenge or sent.answer == challenge
         passed = sent.delivered and told
@@ -216,7 +216,7 @@ class Arranging:
         """Back to the beginning (`"empty": true`: to nothing at all); addresses stay."""
         installed = body.flag("installed", default=self._state.demo_installed or False)
         was_seeded = self._state.demo_installed is not None or "installed" in body.fields
-        await self._platform.outbox.forget()
+        await self._platform.scheduler.clear()
         self._state.clear()
         self._platform.limits.clear()
         self._platform.faults.clear()

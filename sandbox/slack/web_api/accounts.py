@@ -7,8 +7,8 @@ from sandbox.slack.block_kit.shapes import Report
 from sandbox.slack.block_kit.views import check_view
 from sandbox.slack.content import decoded
 from sandbox.slack.errors import SlackError
-from sandbox.slack.granting import redeem, refresh, revoke, uninstall
 from sandbox.slack.render import bot_profile, team_json, user_json
+from sandbox.slack.token_issue import redeem, refresh, revoke, uninstall
 from sandbox.slack.web_api.call import Call
 from sandbox.slack.wire import JsonObject, as_object
 

@@ -1,6 +1,5 @@
 """Delivers webhooks: signs them, tries again until they are taken or 48 hours are over."""
 
-import asyncio
 import json
 from collections import deque
 from collections.abc import Callable
@@ -12,9 +11,9 @@ import httpx
 
 from sandbox.clock import Clock
 from sandbox.parallel import signing
-from sandbox.parallel.agenda import Agenda
 from sandbox.parallel.fields import EventType, JsonObject, is_loopback
 from sandbox.parallel.records import Account
+from sandbox.scheduler import Scheduler
 
 WebhookMode = Literal["normal", "doubled", "late", "forged", "lost", "stale", "v1alpha_shape"]
 
@@ -26,7 +25,7 @@ _FORGED_KEY = b"not the secret of this account"
 
 
 @dataclass(slots=True)
-class Parcel:
+class Delivery:
     """One webhook on its way; what is false about it is false in one try only, never retried."""
 
     webhook_id: str
@@ -42,7 +41,7 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    parcel: Parcel
+    delivery: Delivery
     attempt: int
     at: datetime
     status: int | None
@@ -50,98 +49,83 @@ class Attempt:
     next_attempt_at: float | None
 
 
-class Courier:
-    """Sends parcels in the background; `attempts` are the latest tries, oldest first."""
+class WebhookSender:
+    """Makes deliveries in the background; `attempts` are the latest tries, oldest first."""
 
     def __init__(
         self,
         clock: Clock,
-        agenda: Agenda,
+        scheduler: Scheduler,
         *,
         http: Callable[[], httpx.AsyncClient],
-        beyond_loopback: Callable[[], bool],
     ) -> None:
         self._clock = clock
-        self._agenda = agenda
+        self._scheduler = scheduler
         self._http = http
-        self._beyond_loopback = beyond_loopback
         self._client: httpx.AsyncClient | None = None
-        self._trips: set[asyncio.Task[None]] = set()
         self.attempts: deque[Attempt] = deque(maxlen=ATTEMPTS_SHOWN)
 
     def start(self) -> None:
         self._client = self._http()
 
     async def stop(self) -> None:
-        await self.recall()
         if self._client is not None:
             await self._client.aclose()
             self._client = None
 
-    async def recall(self) -> None:
-        """Give up what is under way."""
-        trips = set(self._trips)
-        for trip in trips:
-            trip.cancel()
-        if trips:
-            await asyncio.wait(trips)
-        self.attempts.clear()
-
-    def send(self, parcel: Parcel, *, late_seconds: float = 0.0) -> None:
-        if parcel.mode == "late":
-            self._agenda.after(late_seconds, lambda: self._set_out(parcel))
+    def send(self, delivery: Delivery, *, late_seconds: float = 0.0) -> None:
+        if delivery.mode == "late":
+            self._scheduler.after(late_seconds, lambda: self._begin(delivery))
             return
-        self._set_out(parcel)
-        if parcel.mode == "doubled":
-            self._set_out(replace(parcel))
+        self._begin(delivery)
+        if delivery.mode == "doubled":
+            self._begin(replace(delivery))
 
-    def _set_out(self, parcel: Parcel) -> None:
-        trip = asyncio.get_running_loop().create_task(self._try(parcel))
-        self._trips.add(trip)
-        trip.add_done_callback(self._trips.discard)
+    def _begin(self, delivery: Delivery) -> None:
+        self._scheduler.run(self._try(delivery))
 
-    async def _try(self, parcel: Parcel) -> None:
+    async def _try(self, delivery: Delivery) -> None:
         now = self._clock.time()
-        if parcel.first_try_at is None:
-            parcel.first_try_at = now
-        parcel.tries += 1
-        attempt, at = parcel.tries, self._clock.now()
-        status, error = await self._post(parcel)
-        again_at = None if status is not None and status // 100 == 2 else self._next_try(parcel)  # noqa: PLR2004 - 2xx
+        if delivery.first_try_at is None:
+            delivery.first_try_at = now
+        delivery.tries += 1
+        attempt, at = delivery.tries, self._clock.now()
+        status, error = await self._post(delivery)
+        again_at = None if status is not None and status // 100 == 2 else self._next_try(delivery)  # noqa: PLR2004 - 2xx
         if again_at is not None:
-            self._agenda.at(again_at, lambda: self._set_out(parcel))
-        self.attempts.append(Attempt(parcel, attempt, at, status, error, again_at))
+            self._scheduler.at(again_at, lambda: self._begin(delivery))
+        self.attempts.append(Attempt(delivery, attempt, at, status, error, again_at))
 
-    def _next_try(self, parcel: Parcel) -> float | None:
-        if parcel.mode in {"forged", "stale"} or parcel.first_try_at is None:
+    def _next_try(self, delivery: Delivery) -> float | None:
+        if delivery.mode in {"forged", "stale"} or delivery.first_try_at is None:
             return None
-        again_at = self._clock.time() + FIRST_RETRY_SECONDS * 2 ** (parcel.tries - 1)
-        in_time = again_at - parcel.first_try_at <= RETRY_WINDOW_SECONDS
+        again_at = self._clock.time() + FIRST_RETRY_SECONDS * 2 ** (delivery.tries - 1)
+        in_time = again_at - delivery.first_try_at <= RETRY_WINDOW_SECONDS
         return again_at if in_time else None
 
-    async def _post(self, parcel: Parcel) -> tuple[int | None, str | None]:
+    async def _post(self, delivery: Delivery) -> tuple[int | None, str | None]:
         if self._client is None:
             return None, "not started"
         try:
-            if not self._beyond_loopback() and not is_loopback(httpx.URL(parcel.url).host):
+            if not is_loopback(httpx.URL(delivery.url).host):
                 return None, "not sent: this address is beyond this machine"
             answer = await self._client.post(
-                parcel.url, content=parcel.body, headers=self._headers(parcel)
+                delivery.url, content=delivery.body, headers=self._headers(delivery)
             )
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             return None, f"{type(error).__name__}: {error}"
         return answer.status_code, None
 
-    def _headers(self, parcel: Parcel) -> dict[str, str]:
-        account = parcel.account
+    def _headers(self, delivery: Delivery) -> dict[str, str]:
+        account = delivery.account
         keys = [signing.key_bytes(each, account.key_reading) for each in account.webhook_secrets]
         # Receivers compare with their own clocks: real time, whatever the sandbox's clock says.
         timestamp = int(self._clock.wall())
         return signing.headers(
-            [_FORGED_KEY] if parcel.mode == "forged" else keys,
-            webhook_id=parcel.webhook_id,
-            timestamp=timestamp - STALE_SECONDS if parcel.mode == "stale" else timestamp,
-            body=parcel.body,
+            [_FORGED_KEY] if delivery.mode == "forged" else keys,
+            webhook_id=delivery.webhook_id,
+            timestamp=timestamp - STALE_SECONDS if delivery.mode == "stale" else timestamp,
+            body=delivery.body,
         )
 
 
