@@ -44,11 +44,6 @@ class Channel:
         prefixes = {"public": "channels", "private": "groups", "dm": "im", "mpim": "mpim"}
         return prefixes[self.kind]
 
-    @property
-    def event_type(self) -> str:
-        names = {"public": "channel", "private": "group", "dm": "im", "mpim": "mpim"}
-        return names[self.kind]
-
 
 @dataclass(slots=True)
 class Message:

@@ -1,6 +1,6 @@
 """How records look in Slack's answers and payloads."""
 
-from sandbox.slack.model import Channel, Message, Team, User, View
+from sandbox.slack.model import Channel, Message, User, View
 from sandbox.slack.settings import SlackSettings
 from sandbox.slack.state import SlackState
 from sandbox.slack.wire import JsonObject
@@ -119,13 +119,6 @@ def user_json(user: User) -> JsonObject:
         "is_bot": user.is_bot,
         "is_app_user": False,
     }
-
-
-def team_json(team: Team) -> JsonObject:
-    shown: JsonObject = {"id": team.team_id, "name": team.name, "domain": team.domain}
-    if team.enterprise_id:
-        shown |= {"enterprise_id": team.enterprise_id, "enterprise_name": team.enterprise_id}
-    return shown
 
 
 def enterprise_json(enterprise_id: str | None) -> JsonObject | None:

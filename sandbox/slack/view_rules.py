@@ -142,7 +142,6 @@ _INITIAL = {
 }
 _EMPTY = {
     "static_select": "selected_option",
-    "external_select": "selected_option",
     "radio_buttons": "selected_option",
     "users_select": "selected_user",
     "conversations_select": "selected_conversation",
@@ -152,7 +151,6 @@ _EMPTY = {
     "datetimepicker": "selected_date_time",
     "checkboxes": "selected_options",
     "multi_static_select": "selected_options",
-    "multi_external_select": "selected_options",
     "multi_users_select": "selected_users",
     "multi_conversations_select": "selected_conversations",
     "multi_channels_select": "selected_channels",

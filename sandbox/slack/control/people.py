@@ -252,8 +252,6 @@ def _offered_option(element: JsonObject, chosen: object) -> JsonObject:
     for option in offered:
         if option.get("value") == value:
             return option
-    if element.get("type") in {"external_select", "multi_external_select"} and given is not None:
-        return given
     raise ControlError(f"the element does not offer {value!r}", status=NOT_FOUND)
 
 
