@@ -15,12 +15,12 @@ from sandbox.parallel import signing
 from sandbox.parallel.fields import JsonObject
 from sandbox.parallel.linking import Linking
 from sandbox.parallel.records import Account, Monitor
-from sandbox.parallel.request_log import RequestLog
 from sandbox.parallel.runner import Runner, RunOrder
 from sandbox.parallel.settings import AccountSeed, KeyReading, ParallelSettings
 from sandbox.parallel.state import account_state, state
 from sandbox.parallel.webhook_sender import WebhookSender
 from sandbox.parallel.world import World
+from sandbox.request_log import RequestLog
 from sandbox.scheduler import Scheduler
 
 PREFIX = "/control/parallel"

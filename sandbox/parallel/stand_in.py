@@ -1,9 +1,7 @@
 """The stand-in for Parallel, put together."""
 
 import random
-from collections.abc import Callable
 
-import httpx
 from starlette.routing import BaseRoute
 
 from sandbox.clock import Clock
@@ -13,17 +11,12 @@ from sandbox.parallel.api_v1 import ApiV1
 from sandbox.parallel.control import Control
 from sandbox.parallel.edge import Edge
 from sandbox.parallel.linking import Linking
-from sandbox.parallel.request_log import RequestLog
 from sandbox.parallel.runner import Runner
 from sandbox.parallel.settings import ParallelSettings
 from sandbox.parallel.webhook_sender import WebhookSender
 from sandbox.parallel.world import World
+from sandbox.request_log import RequestLog
 from sandbox.scheduler import Scheduler
-
-
-def open_client() -> httpx.AsyncClient:
-    """For webhooks: no proxies, no redirects, as a sender of signed bodies should."""
-    return httpx.AsyncClient(timeout=10, trust_env=False, follow_redirects=False)
 
 
 class ParallelStandIn:
@@ -35,13 +28,12 @@ class ParallelStandIn:
         clock: Clock,
         rng: random.Random,
         faults: Faults,
-        http: Callable[[], httpx.AsyncClient] = open_client,
         settings: ParallelSettings | None = None,
     ) -> None:
         world = World(settings or ParallelSettings(), clock, rng)
-        log = RequestLog()
+        log = RequestLog(clock)
         self._scheduler = Scheduler(clock)
-        self._sender = WebhookSender(clock, self._scheduler, http=http)
+        self._sender = WebhookSender(clock, self._scheduler)
         runner, linking = Runner(world, self._scheduler, self._sender), Linking(world)
         apis = (ApiAlpha(world, runner), ApiV1(world, runner), linking)
         operations = [operation for api in apis for operation in api.operations()]

@@ -2,7 +2,6 @@
 
 import json
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -52,21 +51,15 @@ class Attempt:
 class WebhookSender:
     """Makes deliveries in the background; `attempts` are the latest tries, oldest first."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        scheduler: Scheduler,
-        *,
-        http: Callable[[], httpx.AsyncClient],
-    ) -> None:
+    def __init__(self, clock: Clock, scheduler: Scheduler) -> None:
         self._clock = clock
         self._scheduler = scheduler
-        self._http = http
         self._client: httpx.AsyncClient | None = None
         self.attempts: deque[Attempt] = deque(maxlen=ATTEMPTS_SHOWN)
 
     def start(self) -> None:
-        self._client = self._http()
+        # No proxies and no redirects, as a sender of signed bodies should.
+        self._client = httpx.AsyncClient(timeout=10, trust_env=False, follow_redirects=False)
 
     async def stop(self) -> None:
         if self._client is not None:

@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 import httpx
 
 from sandbox.clock import Clock
+from sandbox.request_log import RequestLog
 from sandbox.scheduler import Scheduler
-from sandbox.slack.request_log import RequestLog
 from sandbox.slack.settings import SlackSettings
 from sandbox.slack.sockets import Kind, SocketError, Sockets
 from sandbox.slack.wire import JsonObject, parse_json

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from sandbox.clock import Clock
 from sandbox.faults import Faults
+from sandbox.request_log import RequestLog
 from sandbox.scheduler import Scheduler
 from sandbox.slack.event_dispatcher import EventDispatcher
 from sandbox.slack.limits import RateLimits
-from sandbox.slack.request_log import RequestLog
 from sandbox.slack.settings import SlackSettings
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.state import SlackState

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.faults import HangUp
-from sandbox.slack.content import is_true, read_content
+from sandbox.slack.content import Content, is_true, read_content
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Channel, Message, ResponseUrl, User
 from sandbox.slack.platform import Platform
@@ -85,11 +85,8 @@ class ResponseUrls:
     ) -> None:
         if deletes:
             remove(self._platform, channel, message)
-            return
-        content = read_content(
-            payload, settings=self._platform.settings, state=self._platform.state
-        )
-        change(self._platform, channel, message, content)
+        else:
+            change(self._platform, channel, message, self._content(payload))
 
     def _change_ephemeral(self, ephemeral_id: str, payload: JsonObject, *, deletes: bool) -> None:
         ephemeral = self._platform.state.ephemerals.get(ephemeral_id)
@@ -98,12 +95,13 @@ class ResponseUrls:
         if deletes:
             del self._platform.state.ephemerals[ephemeral_id]
         else:
-            content = read_content(
-                payload, settings=self._platform.settings, state=self._platform.state
-            )
+            content = self._content(payload)
             ephemeral.text, ephemeral.blocks = content.text, content.blocks
             ephemeral.mentions = content.mentions
         self._platform.stream.changed("ephemerals")
+
+    def _content(self, payload: JsonObject) -> Content:
+        return read_content(payload, settings=self._platform.settings, state=self._platform.state)
 
 
 def _refuse(error: str, status: int) -> Response:

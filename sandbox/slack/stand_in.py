@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from sandbox.clock import Clock
 from sandbox.faults import Faults, fault_routes
+from sandbox.request_log import RequestLog
 from sandbox.scheduler import Scheduler
 from sandbox.slack.consent import ConsentPage
 from sandbox.slack.control.body import PREFIX
@@ -18,7 +19,6 @@ from sandbox.slack.control.workspace import Arranging
 from sandbox.slack.event_dispatcher import EventDispatcher
 from sandbox.slack.limits import RateLimits
 from sandbox.slack.platform import Platform
-from sandbox.slack.request_log import RequestLog
 from sandbox.slack.responses import ResponseUrls
 from sandbox.slack.seed import DemoWorkspace, seed_demo
 from sandbox.slack.settings import SlackSettings

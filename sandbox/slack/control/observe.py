@@ -4,10 +4,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from sandbox.request_log import RequestLog
 from sandbox.slack.control.body import NOT_FOUND, PREFIX
 from sandbox.slack.control.snapshot import state_json
 from sandbox.slack.platform import Platform
-from sandbox.slack.request_log import RequestLog
 
 
 class Observing:
