@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from sandbox.server import RunningSandbox
+from sandbox.server import Sandbox
 from tests.sandbox.page.door import AppDoor
 
 pytestmark = pytest.mark.browser
@@ -251,7 +251,7 @@ def test_the_hint_leads_a_newcomer_on(page: Page, door: AppDoor) -> None:
 
 
 def test_a_private_channel_lets_the_app_in_by_slacks_own_invite(
-    page: Page, door: AppDoor, sandbox: RunningSandbox, call_slack: CallSlack
+    page: Page, door: AppDoor, sandbox: Sandbox, call_slack: CallSlack
 ) -> None:
     page.get_by_test_id("channel-leadership").click()
     page.get_by_test_id("composer").fill("/invite @threadwatch")
