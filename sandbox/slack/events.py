@@ -77,7 +77,7 @@ def _listening_grant(platform: Platform, channel: Channel) -> Grant | None:
 def message_posted(platform: Platform, channel: Channel, message: Message) -> FirstAttempt:
     if message.bot_id and not platform.settings.own_message_events:
         return None
-    event = message_json(message, platform.state, platform.settings)
+    event = message_json(message, platform)
     # What was posted is announced as it was then: before it had replies.
     event |= {
         "channel": channel.id,
@@ -89,7 +89,7 @@ def message_posted(platform: Platform, channel: Channel, message: Message) -> Fi
     if message.subtype == "thread_broadcast":
         root = platform.state.message(channel.id, message.thread_ts or "")
         if root:
-            event["root"] = message_json(root, platform.state, platform.settings)
+            event["root"] = message_json(root, platform)
     attempt = _send_message_event(platform, channel, event)
     _mention_app(platform, channel, message, event)
     return attempt
@@ -108,7 +108,7 @@ def _mention_app(platform: Platform, channel: Channel, message: Message, event: 
 def message_changed(
     platform: Platform, channel: Channel, message: Message, previous: JsonObject
 ) -> None:
-    current = message_json(message, platform.state, platform.settings)
+    current = message_json(message, platform)
     _send_hidden(
         platform, channel, "message_changed", {"message": current, "previous_message": previous}
     )
@@ -200,9 +200,17 @@ def home_opened(
     return send_event(platform, team_id, event, subscription="app_home_opened", grant=grant)
 
 
-def app_uninstalled(platform: Platform, team_id: str, grant: Grant) -> None:
+def tokens_revoked(platform: Platform, grant: Grant) -> None:
+    tokens = {"oauth": [], "bot": sorted(set(grant.bot_user_ids.values()))}
+    _about_installation(platform, grant, {"type": "tokens_revoked", "tokens": tokens})
+
+
+def app_uninstalled(platform: Platform, grant: Grant) -> None:
     """Both notices of an uninstallation, in the order Slack is seen to send them."""
-    revoked = {"oauth": [], "bot": sorted(set(grant.bot_user_ids.values()))}
-    for event in ({"type": "tokens_revoked", "tokens": revoked}, {"type": "app_uninstalled"}):
-        kind = str(event["type"])
-        send_event(platform, team_id, event, subscription=kind, grant=grant)
+    tokens_revoked(platform, grant)
+    _about_installation(platform, grant, {"type": "app_uninstalled"})
+
+
+def _about_installation(platform: Platform, grant: Grant, event: JsonObject) -> None:
+    team_id = next(iter(grant.bot_user_ids))
+    send_event(platform, team_id, event, subscription=str(event["type"]), grant=grant)

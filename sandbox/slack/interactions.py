@@ -123,12 +123,12 @@ def message_container(
         "response_url": new_response_url(platform, base_url, channel, user.id, message_ts=ts),
     }
     if isinstance(source, Message):
-        payload["message"] = message_json(source, platform.state, platform.settings)
+        payload["message"] = message_json(source, platform)
     return payload
 
 
 def view_container(platform: Platform, view: View) -> JsonObject:
     return {
         "container": {"type": "view", "view_id": view.id},
-        "view": view_json(view, platform.state, platform.settings),
+        "view": view_json(view, platform),
     }

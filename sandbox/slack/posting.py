@@ -57,7 +57,7 @@ def store(platform: Platform, channel: Channel, message: Message) -> events.Firs
 
 
 def change(platform: Platform, channel: Channel, message: Message, content: Content) -> None:
-    previous = message_json(message, platform.state, platform.settings)
+    previous = message_json(message, platform)
     message.text = content.text
     message.blocks = content.blocks
     message.attachments = content.attachments
@@ -71,7 +71,7 @@ def change(platform: Platform, channel: Channel, message: Message, content: Cont
 
 def remove(platform: Platform, channel: Channel, message: Message) -> None:
     """Delete a message; a parent with replies leaves a tombstone, as at Slack."""
-    previous = message_json(message, platform.state, platform.settings)
+    previous = message_json(message, platform)
     if platform.state.replies(channel.id, message.ts):
         message.subtype = "tombstone"
         message.text = "This message was deleted."

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.faults import HangUp
-from sandbox.slack.content import Content, is_true, read_content
+from sandbox.slack.content import is_true, read_content
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Channel, Message, ResponseUrl, User
 from sandbox.slack.platform import Platform
@@ -18,7 +18,7 @@ FAULT_NAME = "response_url"
 
 def apply_answer(platform: Platform, channel: Channel, user: User, payload: JsonObject) -> None:
     """Show what the app says to the person who asked, or to all if it says in_channel."""
-    content = read_content(payload, settings=platform.settings, state=platform.state)
+    content = read_content(payload, platform)
     if as_text(payload.get("response_type")) == "in_channel":
         store_bot_message(platform, channel, content, payload)
         return
@@ -86,7 +86,7 @@ class ResponseUrls:
         if deletes:
             remove(self._platform, channel, message)
         else:
-            change(self._platform, channel, message, self._content(payload))
+            change(self._platform, channel, message, read_content(payload, self._platform))
 
     def _change_ephemeral(self, ephemeral_id: str, payload: JsonObject, *, deletes: bool) -> None:
         ephemeral = self._platform.state.ephemerals.get(ephemeral_id)
@@ -95,13 +95,10 @@ class ResponseUrls:
         if deletes:
             del self._platform.state.ephemerals[ephemeral_id]
         else:
-            content = self._content(payload)
+            content = read_content(payload, self._platform)
             ephemeral.text, ephemeral.blocks = content.text, content.blocks
             ephemeral.mentions = content.mentions
         self._platform.stream.changed("ephemerals")
-
-    def _content(self, payload: JsonObject) -> Content:
-        return read_content(payload, settings=self._platform.settings, state=self._platform.state)
 
 
 def _refuse(error: str, status: int) -> Response:

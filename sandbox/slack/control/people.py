@@ -153,7 +153,7 @@ class Acting:
         payload |= {"trigger_id": trigger_id, "actions": [self._used(placed, body)]}
         if view is not None:
             _remember_choice(view, placed, payload["actions"][0])
-            payload["view"] = view_json(view, self._state, self._platform.settings)
+            payload["view"] = view_json(view, self._platform)
         return sent_json(await self._platform.dispatcher.send_payload(payload), trigger_id)
 
     def _source(self, channel: Channel, user: User, ts: str) -> Message | Ephemeral:
@@ -216,7 +216,7 @@ class Acting:
         team = self._installed_team(body)
         user = body.user(team.team_id)
         known = self._state.homes.get(user.id)
-        shown = view_json(known, self._state, self._platform.settings) if known else None
+        shown = view_json(known, self._platform) if known else None
         attempt = events.home_opened(self._platform, team.team_id, user, shown)
         return {"delivered": await events.status_of(attempt)}
 

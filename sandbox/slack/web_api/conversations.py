@@ -154,8 +154,7 @@ def _messages_answer(call: Call, messages: list[Message], cursor: str) -> JsonOb
         "messages": [
             message_json(
                 message,
-                call.platform.state,
-                call.platform.settings,
+                call.platform,
                 with_metadata=call.flag("include_all_metadata"),
             )
             for message in messages
