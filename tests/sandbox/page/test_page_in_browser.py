@@ -84,13 +84,13 @@ def test_a_command_reaches_the_app_and_only_who_typed_it_sees_the_answer(
     command = door.next("command")["body"]
     assert command["command"] == "/monitor"
     assert command["text"] == "latest AI research papers"
-    whisper = page.get_by_test_id("ephemeral")
-    expect(whisper).to_contain_text("Only visible to you")
-    expect(whisper.locator("strong", has_text="your")).to_be_visible()
+    ephemeral = page.get_by_test_id("ephemeral")
+    expect(ephemeral).to_contain_text("Only visible to you")
+    expect(ephemeral.locator("strong", has_text="your")).to_be_visible()
     expect(box).to_have_value("")
 
     page.get_by_test_id("user-switch").select_option(index=1)
-    expect(whisper).to_have_count(0)
+    expect(ephemeral).to_have_count(0)
 
 
 def test_an_unknown_command_stays_in_the_box_and_is_explained(page: Page, door: AppDoor) -> None:
