@@ -14,7 +14,6 @@ COPY pyproject.toml README.md LICENSE manifest.yml ./
 COPY bot bot
 COPY webhooks webhooks
 COPY monitors monitors
-COPY sandbox sandbox
 RUN pip install --no-deps --no-build-isolation .
 
 FROM ${PYTHON_IMAGE}

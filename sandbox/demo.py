@@ -3,12 +3,10 @@
 async with serve_sandbox(SandboxConfig(), port=4000) as sandbox:
     ...  # start the app: sandbox.slack_api_url, .slack_authorize_url, .parallel_url
     await connect_app(sandbox.url, app_url)
-    somewhere = await find_workspace(sandbox.url)
-    await install_app(sandbox.url, somewhere.team_id, somewhere.admin_id)
+    await install_app(sandbox)
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -20,9 +18,7 @@ __all__ = [
     "DemoError",
     "Sandbox",
     "SandboxConfig",
-    "Workspace",
     "connect_app",
-    "find_workspace",
     "install_app",
     "serve_sandbox",
 ]
@@ -32,29 +28,6 @@ _TIMEOUT_SECONDS = 30.0
 
 class DemoError(Exception):
     """The sandbox, or the app behind it, refused; the text says what."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    team_id: str
-    name: str
-    admin_id: str
-
-
-class _Team(BaseModel):
-    team_id: str
-    name: str
-
-
-class _User(BaseModel):
-    id: str
-    is_admin: bool
-    is_bot: bool
-
-
-class _State(BaseModel):
-    teams: list[_Team]
-    users: list[_User]
 
 
 class _Installed(BaseModel):
@@ -84,31 +57,17 @@ async def connect_app(sandbox_url: str, app_url: str) -> None:
         "install_url": f"{app}/slack/install",
         "redirect_url": f"{app}/slack/oauth_redirect",
     }
-    answer = await _ask(sandbox_url, "POST", "/control/slack/configure", places)
+    answer = await _ask(sandbox_url, "/control/slack/configure", places)
     challenge = _Configured.model_validate_json(answer).url_verification
     if not challenge.ok:
         raise DemoError(f"The app at {app} did not answer Slack's challenge: {challenge.error}.")
 
 
-async def find_workspace(sandbox_url: str) -> Workspace:
-    """The sandbox's first workspace, and an admin of it."""
-    every = _State.model_validate_json(await _ask(sandbox_url, "GET", "/control/slack/state"))
-    if not every.teams:
-        raise DemoError("The sandbox has no workspace.")
-    team = every.teams[0]
-    path = f"/control/slack/state?team={team.team_id}"
-    there = _State.model_validate_json(await _ask(sandbox_url, "GET", path))
-    people = [user for user in there.users if not user.is_bot]
-    admins = [user for user in people if user.is_admin] or people
-    if not admins:
-        raise DemoError(f"Nobody is in the workspace {team.name}.")
-    return Workspace(team.team_id, team.name, admins[0].id)
-
-
-async def install_app(sandbox_url: str, team_id: str, user_id: str) -> None:
-    """Install the connected app by OAuth, as that person's browser would. Raises DemoError."""
-    order = {"team_id": team_id, "user_id": user_id, "outcome": "allow"}
-    answer = await _ask(sandbox_url, "POST", "/control/slack/install", order)
+async def install_app(sandbox: Sandbox) -> None:
+    """Install the connected app by OAuth, as the browser of an admin would. Raises DemoError."""
+    there = sandbox.workspace
+    order = {"team_id": there.team_id, "user_id": there.admin, "outcome": "allow"}
+    answer = await _ask(sandbox.url, "/control/slack/install", order)
     installed = _Installed.model_validate_json(answer)
     if installed.status >= httpx.codes.BAD_REQUEST:
         raise DemoError(
@@ -117,15 +76,13 @@ async def install_app(sandbox_url: str, team_id: str, user_id: str) -> None:
         )
 
 
-async def _ask(
-    sandbox_url: str, method: str, path: str, body: Mapping[str, str] | None = None
-) -> bytes:
+async def _ask(sandbox_url: str, path: str, body: Mapping[str, str]) -> bytes:
     # The sandbox is on this machine: a proxy meant for the world has no business in between.
     async with httpx.AsyncClient(
         base_url=sandbox_url, timeout=_TIMEOUT_SECONDS, trust_env=False
     ) as client:
         try:
-            answer = await client.request(method, path, json=body)
+            answer = await client.post(path, json=body)
         except httpx.TransportError as error:
             raise DemoError(f"The sandbox at {sandbox_url} does not answer.") from error
     if answer.is_error:

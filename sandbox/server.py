@@ -1,6 +1,6 @@
 """One server for both stand-ins and the demo page, and ways to run it.
 
-In a test:                      with RunningSandbox() as sandbox: sandbox.url
+In a test:                      with running_sandbox() as sandbox: sandbox.url
 In a running event loop:        async with serve_sandbox(config, port=4000) as sandbox: sandbox.url
 """
 
@@ -8,10 +8,8 @@ import asyncio
 import random
 import socket
 from collections.abc import AsyncGenerator, Generator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import Self
 
 import uvicorn
 from anyio.from_thread import start_blocking_portal
@@ -178,56 +176,11 @@ async def serve_sandbox(
             await serving
 
 
-class RunningSandbox:
+@contextmanager
+def running_sandbox(config: SandboxConfig | None = None) -> Generator[Sandbox]:
     """A sandbox on a free loopback port, served from a thread of its own."""
-
-    def __init__(self, config: SandboxConfig | None = None) -> None:
-        self._config = config
-        self._open = ExitStack()
-        self._sandbox: Sandbox | None = None
-
-    @property
-    def sandbox(self) -> Sandbox:
-        if self._sandbox is None:
-            raise RuntimeError("the sandbox is not running")
-        return self._sandbox
-
-    @property
-    def url(self) -> str:
-        return self.sandbox.url
-
-    @property
-    def clock(self) -> Clock:
-        return self.sandbox.clock
-
-    @property
-    def workspace(self) -> DemoWorkspace:
-        return self.sandbox.workspace
-
-    @property
-    def slack(self) -> SlackStandIn:
-        return self.sandbox.slack
-
-    @property
-    def parallel(self) -> ParallelStandIn:
-        return self.sandbox.parallel
-
-    def __enter__(self) -> Self:
-        with ExitStack() as opening:
-            portal = opening.enter_context(start_blocking_portal(name="sandbox"))
-            serving = portal.wrap_async_context_manager(serve_sandbox(self._config))
-            self._sandbox = opening.enter_context(serving)
-            self._open = opening.pop_all()
-        return self
-
-    def close(self) -> None:
-        self._open.close()
-        self._sandbox = None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+    with (
+        start_blocking_portal(name="sandbox") as portal,
+        portal.wrap_async_context_manager(serve_sandbox(config)) as sandbox,
+    ):
+        yield sandbox

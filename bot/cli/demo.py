@@ -26,7 +26,6 @@ from sandbox.demo import (
     Sandbox,
     SandboxConfig,
     connect_app,
-    find_workspace,
     install_app,
     serve_sandbox,
 )
@@ -111,8 +110,7 @@ async def _run_beside(
         running(wiring, listener=listener, worker=True),
     ):
         await connect_app(sandbox.url, settings.public_url or "")
-        workspace = await find_workspace(sandbox.url)
-        await install_app(sandbox.url, workspace.team_id, workspace.admin_id)
+        await install_app(sandbox)
         say(f"\n  Threadwatch demo: open [bold]{sandbox.url}/[/bold]   (Ctrl-C to stop)\n")
         await stopping.wait()
         say("  Stopping the demo…")

@@ -12,7 +12,6 @@ import uvloop
 import yaml
 from rich.console import Console
 
-from bot.cli import demo as demo_command
 from bot.cli import doctor as doctor_command
 from bot.cli import redrive as redrive_command
 from bot.cli import rekey as rekey_command
@@ -36,7 +35,9 @@ _TOLD: Final = (
     SealError,
     DatabaseUrlError,
     SchemaError,
-    demo_command.DemoFailedError,
+)
+_NO_SANDBOX: Final = (
+    "The demo is not installed with the app. Run it in a checkout of the repository: make demo"
 )
 
 app = typer.Typer(
@@ -102,8 +103,15 @@ def demo(
     ] = 1.0,
 ) -> None:
     """Run the app with a simulated Slack and Parallel."""
+    try:
+        from bot.cli.demo import DemoFailedError, run_demo  # noqa: PLC0415 - may not be installed
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("sandbox"):
+            raise
+        _err.print(_NO_SANDBOX, soft_wrap=True)
+        raise typer.Exit(USAGE_EXIT) from None
     configure_logs("warning", None)
-    _run(demo_command.run_demo(port=port, speed=speed, say=Console(highlight=False).print))
+    _run(run_demo(port=port, speed=speed, say=Console(highlight=False).print), DemoFailedError)
 
 
 @app.command()
@@ -212,12 +220,12 @@ def _refuse(problems: list[str]) -> NoReturn:
     raise typer.Exit(USAGE_EXIT)
 
 
-def _run(work: Coroutine[object, object, T]) -> T:
+def _run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:
     """Run `work`; an error meant for the operator is printed as one line, with exit code 2."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(work)
-    except _TOLD as error:
+    except (*_TOLD, *told) as error:
         _refuse([str(error)])
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

@@ -12,16 +12,16 @@ from starlette.routing import BaseRoute, Route
 from sandbox.clock import Clock
 from sandbox.faults import Faults, fault_routes
 from sandbox.parallel import signing
-from sandbox.parallel.agenda import Agenda
-from sandbox.parallel.courier import Courier
 from sandbox.parallel.fields import JsonObject
 from sandbox.parallel.linking import Linking
 from sandbox.parallel.records import Account, Monitor
-from sandbox.parallel.request_log import RequestLog
 from sandbox.parallel.runner import Runner, RunOrder
 from sandbox.parallel.settings import AccountSeed, KeyReading, ParallelSettings
 from sandbox.parallel.state import account_state, state
+from sandbox.parallel.webhook_sender import WebhookSender
 from sandbox.parallel.world import World
+from sandbox.request_log import RequestLog
+from sandbox.scheduler import Scheduler
 
 PREFIX = "/control/parallel"
 _ModelT = TypeVar("_ModelT", bound=BaseModel)
@@ -56,16 +56,16 @@ class Control:
         *,
         world: World,
         runner: Runner,
-        agenda: Agenda,
-        courier: Courier,
+        scheduler: Scheduler,
+        sender: WebhookSender,
         linking: Linking,
         log: RequestLog,
         faults: Faults,
     ) -> None:
         self._world = world
         self._runner = runner
-        self._agenda = agenda
-        self._courier = courier
+        self._scheduler = scheduler
+        self._sender = sender
         self._linking = linking
         self._log = log
         self._faults = faults
@@ -90,7 +90,7 @@ class Control:
         return routes + fault_routes(PREFIX, self._faults)
 
     async def show(self, _: Request) -> JSONResponse:
-        return JSONResponse(state(self._world, self._courier))
+        return JSONResponse(state(self._world, self._sender))
 
     async def requests(self, request: Request) -> JSONResponse:
         since = request.query_params.get("since", "0")
@@ -155,8 +155,8 @@ class Control:
     async def reset(self, request: Request) -> JSONResponse:
         """As at the start, but for the clock, which only goes forward."""
         self._world.reset()
-        self._agenda.clear()
-        await self._courier.recall()
+        await self._scheduler.clear()
+        self._sender.attempts.clear()
         self._linking.clear()
         self._faults.clear()
         self._log.clear()

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from urllib.parse import parse_qsl
 
 from pydantic import JsonValue
+from pydantic_core import from_json
 from starlette.datastructures import URLPath
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
@@ -20,8 +22,8 @@ from sandbox.parallel.errors import (
     WrongMethodError,
 )
 from sandbox.parallel.fields import JsonObject
-from sandbox.parallel.request_log import Asked, RequestLog
 from sandbox.parallel.world import World
+from sandbox.request_log import RequestLog
 
 PREFIX = "/parallel"
 MAX_BODY_BYTES = 1024 * 1024
@@ -58,16 +60,18 @@ class Edge(BaseRoute):
             answer = None
         else:
             answer = await self._answer(request, path, content, fault)
-        asked = Asked(
-            at=self._world.clock.now(),
-            method=request.method,
-            path=path,
-            query=request.url.query,
-            api_key=request.headers.get("x-api-key", ""),
-            content_type=request.headers.get("content-type", ""),
-            content=content or b"",
+        self._log.add(
+            {
+                "method": request.method,
+                "path": path,
+                "query": request.url.query,
+                "token_or_key": request.headers.get("x-api-key", "")[-4:],
+                "body": _parsed(content or b"", request.headers.get("content-type", "")),
+                "status": answer.status if answer else None,
+                "answer": answer.body if answer else None,
+                "fault": fault.kind if fault else None,
+            }
         )
-        self._log.record(asked, answer, fault.kind if fault else None)
         try:
             await _response(answer, fault)(scope, receive, send)
         finally:
@@ -150,6 +154,17 @@ async def _read(request: Request) -> bytes | None:
         if size <= MAX_BODY_BYTES:
             chunks.append(chunk)
     return b"".join(chunks) if size <= MAX_BODY_BYTES else None
+
+
+def _parsed(content: bytes, content_type: str) -> JsonValue:
+    """A form or JSON; None where it is neither."""
+    try:
+        if content_type.startswith("application/x-www-form-urlencoded"):
+            return dict(parse_qsl(content.decode()))
+        parsed: JsonValue = from_json(content, allow_inf_nan=False)
+    except ValueError:
+        return None
+    return parsed
 
 
 def _response(answer: Answer | None, fault: Fault | None) -> Response:

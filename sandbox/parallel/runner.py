@@ -7,14 +7,14 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sandbox.parallel.agenda import Agenda
 from sandbox.parallel.content import Author
-from sandbox.parallel.courier import Courier, Parcel, WebhookMode, pack
 from sandbox.parallel.fields import EventType, JsonObject
 from sandbox.parallel.records import Execution, Monitor, Outcome
 from sandbox.parallel.render import alpha_completion, alpha_error, group_names, iso
+from sandbox.parallel.webhook_sender import Delivery, WebhookMode, WebhookSender, pack
 from sandbox.parallel.wire_v1 import EventStreamSettings
 from sandbox.parallel.world import World
+from sandbox.scheduler import Scheduler
 
 Result = Literal["finding", "findings", "json", "snapshot", "nothing", "failed", "unknown_type"]
 
@@ -49,10 +49,10 @@ class RunReport:
 
 
 class Runner:
-    def __init__(self, world: World, agenda: Agenda, courier: Courier) -> None:
+    def __init__(self, world: World, scheduler: Scheduler, sender: WebhookSender) -> None:
         self._world = world
-        self._agenda = agenda
-        self._courier = courier
+        self._scheduler = scheduler
+        self._sender = sender
         self._author = Author(world.rng)
         self._seq = 0
 
@@ -94,11 +94,11 @@ class Runner:
         self._post(monitor, execution, order)
 
     def _soon(self, action: Callable[[], None]) -> None:
-        self._agenda.after(self._world.settings.creation_run_seconds, action)
+        self._scheduler.after(self._world.settings.creation_run_seconds, action)
 
     def _plan(self, monitor: Monitor) -> None:
         due = monitor.next_run_at
-        self._agenda.at(due, lambda: self._run_on_schedule(monitor, due))
+        self._scheduler.at(due, lambda: self._run_on_schedule(monitor, due))
 
     def _run_on_schedule(self, monitor: Monitor, due: float) -> None:
         # A change of frequency leaves the earlier plan behind.
@@ -155,7 +155,7 @@ class Runner:
                 "metadata": dict(monitor.metadata) if monitor.metadata is not None else None,
             },
         }
-        parcel = Parcel(
+        delivery = Delivery(
             webhook_id=self._world.new_id("whmsg"),
             monitor_id=monitor.monitor_id,
             type=event_type,
@@ -164,8 +164,8 @@ class Runner:
             body=pack(payload),
             mode=order.webhook,
         )
-        self._courier.send(parcel, late_seconds=order.late_seconds)
-        return parcel.webhook_id
+        self._sender.send(delivery, late_seconds=order.late_seconds)
+        return delivery.webhook_id
 
     def _thin_event(self, execution: Execution, mode: WebhookMode) -> JsonObject:
         match execution.outcome:

@@ -37,5 +37,3 @@ class ParallelSettings(BaseModel):
     """What a webhook calls it."""
     alpha_list_shape: Literal["array", "monitors"] = "array"
     """Whether `GET /v1alpha/monitors` answers with a bare list or with `{"monitors": [...]}`."""
-    deliver_beyond_loopback: bool = False
-    """Whether webhooks may leave this machine; a stand-in has no business there."""

@@ -2,20 +2,20 @@
 
 from datetime import UTC, datetime
 
-from sandbox.parallel.courier import Attempt, Courier
 from sandbox.parallel.fields import JsonObject
 from sandbox.parallel.records import Account, Monitor
 from sandbox.parallel.render import iso
+from sandbox.parallel.webhook_sender import Attempt, WebhookSender
 from sandbox.parallel.world import World
 
 
-def state(world: World, courier: Courier) -> JsonObject:
+def state(world: World, sender: WebhookSender) -> JsonObject:
     return {
         "now": iso(world.clock.now()),
         "speed": world.clock.speed,
         "accounts": [account_state(account) for account in world.accounts],
         "monitors": [_monitor(monitor) for monitor in world.all_monitors()],
-        "deliveries": [_delivery(attempt) for attempt in courier.attempts],
+        "deliveries": [_delivery(attempt) for attempt in sender.attempts],
     }
 
 
@@ -52,12 +52,12 @@ def _monitor(monitor: Monitor) -> JsonObject:
 
 
 def _delivery(attempt: Attempt) -> JsonObject:
-    parcel, again = attempt.parcel, attempt.next_attempt_at
+    delivery, again = attempt.delivery, attempt.next_attempt_at
     return {
-        "webhook_id": parcel.webhook_id,
-        "monitor_id": parcel.monitor_id,
-        "type": parcel.type,
-        "url": parcel.url,
+        "webhook_id": delivery.webhook_id,
+        "monitor_id": delivery.monitor_id,
+        "type": delivery.type,
+        "url": delivery.url,
         "attempt": attempt.attempt,
         "status": attempt.status,
         "error": attempt.error,

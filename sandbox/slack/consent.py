@@ -8,9 +8,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.slack.errors import SlackError
-from sandbox.slack.granting import new_code
 from sandbox.slack.model import Consent
 from sandbox.slack.platform import Platform
+from sandbox.slack.token_issue import new_code
 
 AUTHORIZE_PATH = "/slack/oauth/v2/authorize"
 _PASSED_ON = ("client_id", "scope", "user_scope", "state", "redirect_uri", "team")

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from sandbox.slack.block_kit.blocks import check_blocks, interactive_elements, text_length
 from sandbox.slack.block_kit.shapes import Report
 from sandbox.slack.errors import SlackError
-from sandbox.slack.pings import pings_in
+from sandbox.slack.mentions import mentions_in
+from sandbox.slack.platform import Platform
 from sandbox.slack.settings import SlackSettings
 from sandbox.slack.state import SlackState
 from sandbox.slack.wire import JsonObject, as_list, as_object, objects_in, parse_json
@@ -23,29 +24,25 @@ class Content:
     blocks: list[JsonObject]
     attachments: list[JsonObject]
     metadata: JsonObject | None
-    pings: list[str] = field(default_factory=list[str])
+    mentions: list[str] = field(default_factory=list[str])
 
 
 def read_content(
-    payload: JsonObject,
-    *,
-    settings: SlackSettings,
-    state: SlackState,
-    longest_text: int = MOST_TEXT,
+    payload: JsonObject, platform: Platform, *, longest_text: int = MOST_TEXT
 ) -> Content:
     """The message in `payload`; raises SlackError with Slack's own code."""
     text = _read_text(payload, longest_text)
-    blocks = _read_blocks(payload, settings)
+    blocks = _read_blocks(payload, platform.settings)
     attachments = _read_attachments(payload)
     if not text.strip() and not blocks and not attachments:
         raise SlackError("no_text")
-    name_elements(blocks, state)
+    name_elements(blocks, platform.state)
     return Content(
         text=text,
         blocks=blocks,
         attachments=attachments,
-        metadata=_read_metadata(payload, settings),
-        pings=pings_in(text, blocks, link_names=is_true(payload.get("link_names"))),
+        metadata=_read_metadata(payload, platform.settings),
+        mentions=mentions_in(text, blocks, link_names=is_true(payload.get("link_names"))),
     )
 
 

@@ -7,8 +7,8 @@ from sandbox.slack.platform import Platform
 from sandbox.slack.render import message_json
 from sandbox.slack.wire import JsonObject
 
-Delivery = asyncio.Future[int | None] | None
-"""The first attempt's status to come; None where nothing was sent."""
+FirstAttempt = asyncio.Task[int | None] | None
+"""Ends with the status the app answered; None where nothing was sent."""
 
 _SUBSCRIPTIONS = {
     "public": "message.channels",
@@ -18,13 +18,21 @@ _SUBSCRIPTIONS = {
 }
 
 
+async def status_of(attempt: FirstAttempt) -> int | None:
+    """Also None where the attempt was given up (`reset`)."""
+    if attempt is None:
+        return None
+    await asyncio.wait([attempt])
+    return None if attempt.cancelled() else attempt.result()
+
+
 def send_event(
     platform: Platform, team_id: str, event: JsonObject, *, subscription: str, grant: Grant | None
-) -> Delivery:
+) -> FirstAttempt:
     """Send an event, if the app subscribed to it and is installed."""
     if grant is None or subscription not in platform.settings.events:
         return None
-    return platform.outbox.post_event(_envelope(platform, team_id, event, grant))
+    return platform.dispatcher.post_event(_envelope(platform, team_id, event, grant))
 
 
 def _envelope(platform: Platform, team_id: str, event: JsonObject, grant: Grant) -> JsonObject:
@@ -66,10 +74,10 @@ def _listening_grant(platform: Platform, channel: Channel) -> Grant | None:
     return grant if f"{channel.scope_prefix}:history" in grant.scopes else None
 
 
-def message_posted(platform: Platform, channel: Channel, message: Message) -> Delivery:
+def message_posted(platform: Platform, channel: Channel, message: Message) -> FirstAttempt:
     if message.bot_id and not platform.settings.own_message_events:
         return None
-    event = message_json(message, platform.state, platform.settings)
+    event = message_json(message, platform)
     # What was posted is announced as it was then: before it had replies.
     event |= {
         "channel": channel.id,
@@ -81,10 +89,10 @@ def message_posted(platform: Platform, channel: Channel, message: Message) -> De
     if message.subtype == "thread_broadcast":
         root = platform.state.message(channel.id, message.thread_ts or "")
         if root:
-            event["root"] = message_json(root, platform.state, platform.settings)
-    delivery = _send_message_event(platform, channel, event)
+            event["root"] = message_json(root, platform)
+    attempt = _send_message_event(platform, channel, event)
     _mention_app(platform, channel, message, event)
-    return delivery
+    return attempt
 
 
 def _mention_app(platform: Platform, channel: Channel, message: Message, event: JsonObject) -> None:
@@ -100,7 +108,7 @@ def _mention_app(platform: Platform, channel: Channel, message: Message, event: 
 def message_changed(
     platform: Platform, channel: Channel, message: Message, previous: JsonObject
 ) -> None:
-    current = message_json(message, platform.state, platform.settings)
+    current = message_json(message, platform)
     _send_hidden(
         platform, channel, "message_changed", {"message": current, "previous_message": previous}
     )
@@ -130,7 +138,7 @@ def _send_hidden(platform: Platform, channel: Channel, subtype: str, about: Json
     _send_message_event(platform, channel, event)
 
 
-def _send_message_event(platform: Platform, channel: Channel, event: JsonObject) -> Delivery:
+def _send_message_event(platform: Platform, channel: Channel, event: JsonObject) -> FirstAttempt:
     return send_event(
         platform,
         channel.team_id,
@@ -144,7 +152,7 @@ def event_channel_type(channel: Channel) -> str:
     return {"public": "channel", "private": "group", "dm": "im", "mpim": "mpim"}[channel.kind]
 
 
-def channel_event(platform: Platform, channel: Channel, event: JsonObject) -> Delivery:
+def channel_event(platform: Platform, channel: Channel, event: JsonObject) -> FirstAttempt:
     """Something about a channel itself; `event` names its own type."""
     return send_event(
         platform,
@@ -175,7 +183,9 @@ def bot_left(platform: Platform, channel: Channel, bot: User) -> None:
     channel_event(platform, channel, {"type": left, "channel": channel.id})
 
 
-def home_opened(platform: Platform, team_id: str, user: User, view: JsonObject | None) -> Delivery:
+def home_opened(
+    platform: Platform, team_id: str, user: User, view: JsonObject | None
+) -> FirstAttempt:
     bot = platform.state.bot_user(team_id)
     members = [user.id, bot.id] if bot else [user.id]
     event: JsonObject = {
@@ -190,9 +200,17 @@ def home_opened(platform: Platform, team_id: str, user: User, view: JsonObject |
     return send_event(platform, team_id, event, subscription="app_home_opened", grant=grant)
 
 
-def app_uninstalled(platform: Platform, team_id: str, grant: Grant) -> None:
+def tokens_revoked(platform: Platform, grant: Grant) -> None:
+    tokens = {"oauth": [], "bot": sorted(set(grant.bot_user_ids.values()))}
+    _about_installation(platform, grant, {"type": "tokens_revoked", "tokens": tokens})
+
+
+def app_uninstalled(platform: Platform, grant: Grant) -> None:
     """Both notices of an uninstallation, in the order Slack is seen to send them."""
-    revoked = {"oauth": [], "bot": sorted(set(grant.bot_user_ids.values()))}
-    for event in ({"type": "tokens_revoked", "tokens": revoked}, {"type": "app_uninstalled"}):
-        kind = str(event["type"])
-        send_event(platform, team_id, event, subscription=kind, grant=grant)
+    tokens_revoked(platform, grant)
+    _about_installation(platform, grant, {"type": "app_uninstalled"})
+
+
+def _about_installation(platform: Platform, grant: Grant, event: JsonObject) -> None:
+    team_id = next(iter(grant.bot_user_ids))
+    send_event(platform, team_id, event, subscription=str(event["type"]), grant=grant)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from sandbox.slack.event_dispatcher import Sent
 from sandbox.slack.model import Channel, Ephemeral, Message, ResponseUrl, Team, Trigger, User, View
-from sandbox.slack.outbox import Sent
 from sandbox.slack.platform import Platform
 from sandbox.slack.render import command_channel_name, enterprise_json, message_json, view_json
 from sandbox.slack.wire import JsonObject
@@ -73,7 +73,7 @@ async def send_command(platform: Platform, base_url: str, typed: TypedCommand) -
         "response_url": new_response_url(platform, base_url, channel, user.id, message_ts=None),
         "trigger_id": trigger_id,
     }
-    return await platform.outbox.send_form(fields), trigger_id
+    return await platform.dispatcher.send_form(fields), trigger_id
 
 
 def _org_wide(platform: Platform, team: Team) -> bool:
@@ -123,12 +123,12 @@ def message_container(
         "response_url": new_response_url(platform, base_url, channel, user.id, message_ts=ts),
     }
     if isinstance(source, Message):
-        payload["message"] = message_json(source, platform.state, platform.settings)
+        payload["message"] = message_json(source, platform)
     return payload
 
 
 def view_container(platform: Platform, view: View) -> JsonObject:
     return {
         "container": {"type": "view", "view_id": view.id},
-        "view": view_json(view, platform.state, platform.settings),
+        "view": view_json(view, platform),
     }

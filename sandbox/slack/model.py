@@ -44,11 +44,6 @@ class Channel:
         prefixes = {"public": "channels", "private": "groups", "dm": "im", "mpim": "mpim"}
         return prefixes[self.kind]
 
-    @property
-    def event_type(self) -> str:
-        names = {"public": "channel", "private": "group", "dm": "im", "mpim": "mpim"}
-        return names[self.kind]
-
 
 @dataclass(slots=True)
 class Message:
@@ -67,7 +62,7 @@ class Message:
     edited_ts: str | None = None
     unfurl_links: bool = True
     unfurl_media: bool = True
-    pings: list[str] = field(default_factory=list[str])
+    mentions: list[str] = field(default_factory=list[str])
 
     @property
     def is_reply(self) -> bool:
@@ -86,7 +81,7 @@ class Ephemeral:
     at: str
     blocks: list[JsonObject] = field(default_factory=list[JsonObject])
     thread_ts: str | None = None
-    pings: list[str] = field(default_factory=list[str])
+    mentions: list[str] = field(default_factory=list[str])
 
 
 @dataclass(slots=True)
@@ -99,7 +94,7 @@ class View:
     root_view_id: str
     previous_view_id: str | None = None
     values: JsonObject = field(default_factory=dict[str, object])
-    pings: list[str] = field(default_factory=list[str])
+    mentions: list[str] = field(default_factory=list[str])
 
     @property
     def external_id(self) -> str:

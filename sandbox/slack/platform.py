@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from sandbox.clock import Clock
 from sandbox.faults import Faults
+from sandbox.request_log import RequestLog
+from sandbox.scheduler import Scheduler
+from sandbox.slack.event_dispatcher import EventDispatcher
 from sandbox.slack.limits import RateLimits
-from sandbox.slack.outbox import Outbox
-from sandbox.slack.request_log import RequestLog
 from sandbox.slack.settings import SlackSettings
 from sandbox.slack.sockets import Sockets
 from sandbox.slack.state import SlackState
@@ -20,7 +21,8 @@ class Platform:
     settings: SlackSettings
     state: SlackState
     sockets: Sockets
-    outbox: Outbox
+    scheduler: Scheduler
+    dispatcher: EventDispatcher
     stream: ChangeStream
     limits: RateLimits
     log: RequestLog

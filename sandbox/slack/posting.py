@@ -44,24 +44,24 @@ def store_bot_message(
         subtype="thread_broadcast" if broadcast else None,
         unfurl_links=is_true(payload.get("unfurl_links", True)),
         unfurl_media=is_true(payload.get("unfurl_media", True)),
-        pings=content.pings,
+        mentions=content.mentions,
     )
     store(platform, channel, message)
     return message
 
 
-def store(platform: Platform, channel: Channel, message: Message) -> events.Delivery:
+def store(platform: Platform, channel: Channel, message: Message) -> events.FirstAttempt:
     platform.state.messages[channel.id][message.ts] = message
     platform.stream.changed("messages")
     return events.message_posted(platform, channel, message)
 
 
 def change(platform: Platform, channel: Channel, message: Message, content: Content) -> None:
-    previous = message_json(message, platform.state, platform.settings)
+    previous = message_json(message, platform)
     message.text = content.text
     message.blocks = content.blocks
     message.attachments = content.attachments
-    message.pings = content.pings
+    message.mentions = content.mentions
     if content.metadata is not None:
         message.metadata = content.metadata
     message.edited_ts = f"{int(platform.clock.wall())}.000000"
@@ -71,12 +71,12 @@ def change(platform: Platform, channel: Channel, message: Message, content: Cont
 
 def remove(platform: Platform, channel: Channel, message: Message) -> None:
     """Delete a message; a parent with replies leaves a tombstone, as at Slack."""
-    previous = message_json(message, platform.state, platform.settings)
+    previous = message_json(message, platform)
     if platform.state.replies(channel.id, message.ts):
         message.subtype = "tombstone"
         message.text = "This message was deleted."
         message.user, message.username, message.bot_id = "USLACKBOT", "slackbot", None
-        message.blocks, message.attachments, message.pings = [], [], []
+        message.blocks, message.attachments, message.mentions = [], [], []
         message.metadata = None
     else:
         del platform.state.messages[channel.id][message.ts]
@@ -96,7 +96,7 @@ def store_ephemeral(
         at=datetime.fromtimestamp(platform.clock.wall(), tz=UTC).isoformat(),
         blocks=content.blocks,
         thread_ts=thread_ts or None,
-        pings=content.pings,
+        mentions=content.mentions,
     )
     platform.state.ephemerals[ephemeral.id] = ephemeral
     platform.stream.changed("ephemerals")

@@ -1,13 +1,14 @@
 """How records look in Slack's answers and payloads."""
 
-from sandbox.slack.model import Channel, Message, Team, User, View
+from sandbox.slack.model import Channel, Message, User, View
+from sandbox.slack.platform import Platform
 from sandbox.slack.settings import SlackSettings
 from sandbox.slack.state import SlackState
 from sandbox.slack.wire import JsonObject
 
 
 def message_json(
-    message: Message, state: SlackState, settings: SlackSettings, *, with_metadata: bool = False
+    message: Message, platform: Platform, *, with_metadata: bool = False
 ) -> JsonObject:
     shown: JsonObject = {
         "type": "message",
@@ -21,8 +22,8 @@ def message_json(
     if message.bot_id:
         shown |= {
             "bot_id": message.bot_id,
-            "app_id": settings.app_id,
-            "bot_profile": bot_profile(message.bot_id, message.team_id, settings),
+            "app_id": platform.settings.app_id,
+            "bot_profile": bot_profile(message.bot_id, message.team_id, platform.settings),
         }
     if message.blocks:
         shown["blocks"] = message.blocks
@@ -34,7 +35,7 @@ def message_json(
         shown["thread_ts"] = message.thread_ts
     if message.metadata and with_metadata:
         shown["metadata"] = message.metadata
-    shown |= _thread_fields(message, state)
+    shown |= _thread_fields(message, platform.state)
     return shown
 
 
@@ -121,19 +122,12 @@ def user_json(user: User) -> JsonObject:
     }
 
 
-def team_json(team: Team) -> JsonObject:
-    shown: JsonObject = {"id": team.team_id, "name": team.name, "domain": team.domain}
-    if team.enterprise_id:
-        shown |= {"enterprise_id": team.enterprise_id, "enterprise_name": team.enterprise_id}
-    return shown
-
-
 def enterprise_json(enterprise_id: str | None) -> JsonObject | None:
     return {"id": enterprise_id, "name": enterprise_id} if enterprise_id else None
 
 
-def view_json(view: View, state: SlackState, settings: SlackSettings) -> JsonObject:
-    bot = state.bot_user(view.team_id)
+def view_json(view: View, platform: Platform) -> JsonObject:
+    bot = platform.state.bot_user(view.team_id)
     content = view.content
     return {
         "id": view.id,
@@ -151,7 +145,7 @@ def view_json(view: View, state: SlackState, settings: SlackSettings) -> JsonObj
         "submit": content.get("submit"),
         "previous_view_id": view.previous_view_id,
         "root_view_id": view.root_view_id,
-        "app_id": settings.app_id,
+        "app_id": platform.settings.app_id,
         "external_id": view.external_id,
         "app_installed_team_id": view.team_id,
         "bot_id": bot.bot_id if bot else None,

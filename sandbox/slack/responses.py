@@ -18,7 +18,7 @@ FAULT_NAME = "response_url"
 
 def apply_answer(platform: Platform, channel: Channel, user: User, payload: JsonObject) -> None:
     """Show what the app says to the person who asked, or to all if it says in_channel."""
-    content = read_content(payload, settings=platform.settings, state=platform.state)
+    content = read_content(payload, platform)
     if as_text(payload.get("response_type")) == "in_channel":
         store_bot_message(platform, channel, content, payload)
         return
@@ -85,11 +85,8 @@ class ResponseUrls:
     ) -> None:
         if deletes:
             remove(self._platform, channel, message)
-            return
-        content = read_content(
-            payload, settings=self._platform.settings, state=self._platform.state
-        )
-        change(self._platform, channel, message, content)
+        else:
+            change(self._platform, channel, message, read_content(payload, self._platform))
 
     def _change_ephemeral(self, ephemeral_id: str, payload: JsonObject, *, deletes: bool) -> None:
         ephemeral = self._platform.state.ephemerals.get(ephemeral_id)
@@ -98,11 +95,9 @@ class ResponseUrls:
         if deletes:
             del self._platform.state.ephemerals[ephemeral_id]
         else:
-            content = read_content(
-                payload, settings=self._platform.settings, state=self._platform.state
-            )
+            content = read_content(payload, self._platform)
             ephemeral.text, ephemeral.blocks = content.text, content.blocks
-            ephemeral.pings = content.pings
+            ephemeral.mentions = content.mentions
         self._platform.stream.changed("ephemerals")
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sandbox.slack.granting import install
 from sandbox.slack.model import Consent
 from sandbox.slack.platform import Platform
+from sandbox.slack.token_issue import install
 
 DEMO_BOT_TOKEN = "xoxb-0ACME0001-sandbox-bot-token"  # noqa: S105  # of a made-up Slack
 

@@ -6,6 +6,8 @@ from starlette.routing import BaseRoute
 
 from sandbox.clock import Clock
 from sandbox.faults import Faults, fault_routes
+from sandbox.request_log import RequestLog
+from sandbox.scheduler import Scheduler
 from sandbox.slack.consent import ConsentPage
 from sandbox.slack.control.body import PREFIX
 from sandbox.slack.control.browser import Installing
@@ -14,10 +16,9 @@ from sandbox.slack.control.observe import Observing
 from sandbox.slack.control.people import Acting
 from sandbox.slack.control.sockets import Unplugging
 from sandbox.slack.control.workspace import Arranging
+from sandbox.slack.event_dispatcher import EventDispatcher
 from sandbox.slack.limits import RateLimits
-from sandbox.slack.outbox import Outbox
 from sandbox.slack.platform import Platform
-from sandbox.slack.request_log import RequestLog
 from sandbox.slack.responses import ResponseUrls
 from sandbox.slack.seed import DemoWorkspace, seed_demo
 from sandbox.slack.settings import SlackSettings
@@ -37,6 +38,7 @@ class SlackStandIn:
     def __init__(
         self, *, clock: Clock, rng: random.Random, faults: Faults, settings: SlackSettings
     ) -> None:
+        scheduler = Scheduler(clock)
         sockets = Sockets(settings=settings, faults=faults)
         self.platform = Platform(
             clock=clock,
@@ -44,7 +46,10 @@ class SlackStandIn:
             settings=settings,
             state=SlackState(clock=clock, rng=rng),
             sockets=sockets,
-            outbox=Outbox(clock=clock, settings=settings, sockets=sockets),
+            scheduler=scheduler,
+            dispatcher=EventDispatcher(
+                clock=clock, scheduler=scheduler, settings=settings, sockets=sockets
+            ),
             stream=ChangeStream(),
             limits=RateLimits(clock=clock, settings=settings),
             log=RequestLog(clock),
@@ -72,9 +77,11 @@ class SlackStandIn:
     async def start(self) -> None:
         self.platform.stream.open()
         await self.platform.sockets.start()
-        self.platform.outbox.start()
+        self.platform.dispatcher.start()
+        self.platform.scheduler.start()
 
     async def stop(self) -> None:
         self.platform.stream.close()
-        await self.platform.outbox.stop()
+        await self.platform.scheduler.stop()
+        await self.platform.dispatcher.stop()
         await self.platform.sockets.stop()

@@ -5,8 +5,8 @@ from sandbox.slack.block_kit.shapes import Report
 from sandbox.slack.block_kit.views import check_view, is_too_large
 from sandbox.slack.content import decoded, name_elements
 from sandbox.slack.errors import SlackError
+from sandbox.slack.mentions import mentions_in
 from sandbox.slack.model import Trigger, View
-from sandbox.slack.pings import pings_in
 from sandbox.slack.platform import Platform
 from sandbox.slack.wire import JsonObject, as_object, as_text, objects_in
 
@@ -116,7 +116,7 @@ def close_view(platform: Platform, view: View, *, whole_stack: bool = False) -> 
 def fill(view: View) -> None:
     """The state a fresh view has: each element with its initial value, or empty."""
     blocks = objects_in(view.content.get("blocks"))
-    view.pings = pings_in("", blocks, link_names=False)
+    view.mentions = mentions_in("", blocks, link_names=False)
     view.values = {}
     for placed in interactive_elements(blocks):
         kind = as_text(placed.element.get("type"))
@@ -142,7 +142,6 @@ _INITIAL = {
 }
 _EMPTY = {
     "static_select": "selected_option",
-    "external_select": "selected_option",
     "radio_buttons": "selected_option",
     "users_select": "selected_user",
     "conversations_select": "selected_conversation",
@@ -152,7 +151,6 @@ _EMPTY = {
     "datetimepicker": "selected_date_time",
     "checkboxes": "selected_options",
     "multi_static_select": "selected_options",
-    "multi_external_select": "selected_options",
     "multi_users_select": "selected_users",
     "multi_conversations_select": "selected_conversations",
     "multi_channels_select": "selected_channels",

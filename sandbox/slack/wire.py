@@ -1,7 +1,6 @@
 """Reading JSON that anyone may have sent: narrowing without trusting."""
 
 import json
-from collections.abc import Iterable
 from typing import Any, TypeAlias, cast
 
 # A stand-in speaks its vendor's wire format all the way through, so objects stay JSON here.
@@ -44,7 +43,3 @@ def parse_json(raw: str | bytes) -> object:
 def _nests_within(value: object, levels: int) -> bool:
     inside = as_list(value) or list((as_object(value) or {}).values())
     return levels > 0 and all(_nests_within(entry, levels - 1) for entry in inside)
-
-
-def without_none(pairs: Iterable[tuple[str, object]]) -> JsonObject:
-    return {name: value for name, value in pairs if value is not None}

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from bot.listeners.services import ListenerRegistry
 from bot.slack.door import SlackReceiver
 from bot.slack.sockets import ADDRESS_SECONDS, MOST_AT_ONCE, SlackSocket
-from sandbox.server import RunningSandbox, SandboxConfig
+from sandbox.server import Sandbox, SandboxConfig, running_sandbox
 from sandbox.slack import SlackSettings
 
 SLACK: Final = SlackSettings(socket_mode=True)
@@ -27,8 +27,8 @@ Listener = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[RunningSandbox]:
-    with RunningSandbox(SandboxConfig(installed=True, slack=SLACK)) as running:
+def sandbox() -> Iterator[Sandbox]:
+    with running_sandbox(SandboxConfig(installed=True, slack=SLACK)) as running:
         yield running
 
 
@@ -36,7 +36,7 @@ def sandbox() -> Iterator[RunningSandbox]:
 class Slack:
     """People in Slack, and an app that listens by a socket."""
 
-    sandbox: RunningSandbox
+    sandbox: Sandbox
     client: httpx.AsyncClient
     web_client: AsyncWebClient
     app: AsyncApp
@@ -85,11 +85,9 @@ class Slack:
 
 
 @pytest.fixture
-async def slack(sandbox: RunningSandbox) -> AsyncGenerator[Slack]:
+async def slack(sandbox: Sandbox) -> AsyncGenerator[Slack]:
     token = sandbox.workspace.bot_token
-    web_client = AsyncWebClient(
-        token=token, base_url=sandbox.sandbox.slack_api_url, retry_handlers=[]
-    )
+    web_client = AsyncWebClient(token=token, base_url=sandbox.slack_api_url, retry_handlers=[])
     app = AsyncApp(
         client=web_client, process_before_response=True, request_verification_enabled=False
     )

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from bot.cli.demo import demo_settings
 from sandbox.demo import connect_app
-from sandbox.server import RunningSandbox, SandboxConfig
+from sandbox.server import SandboxConfig, running_sandbox
 from tests.flows.app import RunningApp
 from tests.flows.conftest import free_port
 from tests.flows.connecting import open_account
@@ -79,9 +79,9 @@ FAULTS: Final = """() => {
 def outside(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
     """The app without an account of the operator's; nothing is started without a browser."""
     assert browser.is_connected()
-    with RunningSandbox(SandboxConfig()) as sandbox:
+    with running_sandbox(SandboxConfig()) as sandbox:
         settings = demo_settings(
-            sandbox.sandbox,
+            sandbox,
             SandboxConfig().slack,
             port=free_port(),
             data_dir=tmp_path_factory.mktemp("app") / "data",

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from bot.cli.demo import demo_settings
 from monitors.settings import Settings
 from monitors.storage.embedded import end_orphan
-from sandbox.server import RunningSandbox, SandboxConfig
+from sandbox.server import Sandbox, SandboxConfig
 from tests.flows.conftest import free_port
 
 ROOT: Final = Path(__file__).parents[2]
@@ -89,11 +89,9 @@ class AppProcess:
         end_orphan(self.settings.data_dir)
 
 
-def process_settings(sandbox: RunningSandbox, data_dir: Path) -> Settings:
+def process_settings(sandbox: Sandbox, data_dir: Path) -> Settings:
     """On the embedded stores, with a reconciler that looks every second."""
-    made = demo_settings(
-        sandbox.sandbox, SandboxConfig().slack, port=free_port(), data_dir=data_dir
-    )
+    made = demo_settings(sandbox, SandboxConfig().slack, port=free_port(), data_dir=data_dir)
     return made.model_copy(update={"reconcile_seconds": 1})
 
 

@@ -24,7 +24,7 @@ from monitors.settings import Settings
 from monitors.storage.engine import open_engine, parse_url
 from monitors.storage.schema import upgrade
 from sandbox.demo import connect_app
-from sandbox.server import RunningSandbox, SandboxConfig
+from sandbox.server import Sandbox, SandboxConfig, running_sandbox
 from tests.flows.app import RunningApp
 from tests.flows.promises import broken_promises
 from tests.flows.world import World
@@ -32,20 +32,16 @@ from tests.servers import empty_redis, fresh_database
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Generator[RunningSandbox]:
-    with RunningSandbox(SandboxConfig()) as running:
+def sandbox() -> Generator[Sandbox]:
+    with running_sandbox(SandboxConfig()) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def settings(
-    sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[Settings]:
+def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[Settings]:
     """What an operator would set, the sandbox in the place of Slack and Parallel."""
     data_dir = tmp_path_factory.mktemp("app") / "data"
-    made = demo_settings(
-        sandbox.sandbox, SandboxConfig().slack, port=free_port(), data_dir=data_dir
-    )
+    made = demo_settings(sandbox, SandboxConfig().slack, port=free_port(), data_dir=data_dir)
     server = os.environ.get("TEST_REDIS_URL")
     if server:
         # A database for each process of pytest-xdist, so that none empties another's.
@@ -63,7 +59,7 @@ def settings(
 
 
 @pytest.fixture(scope="module")
-def app(settings: Settings, sandbox: RunningSandbox) -> Generator[RunningApp]:
+def app(settings: Settings, sandbox: Sandbox) -> Generator[RunningApp]:
     """Running, and known to the sandbox's Slack; not installed anywhere yet."""
     with RunningApp(settings) as running:
         asyncio.run(connect_app(sandbox.url, running.url))
@@ -71,7 +67,7 @@ def app(settings: Settings, sandbox: RunningSandbox) -> Generator[RunningApp]:
 
 
 @pytest.fixture(scope="module")
-def outside(app: RunningApp, sandbox: RunningSandbox) -> Generator[World]:
+def outside(app: RunningApp, sandbox: Sandbox) -> Generator[World]:
     """A workspace that has not installed the app.
 
     At the end of the file everything that the app sent, to Slack and to Parallel, is held against

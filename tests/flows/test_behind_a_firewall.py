@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from bot.cli.doctor import examine
 from monitors.settings import Settings
-from sandbox.server import RunningSandbox, SandboxConfig
+from sandbox.server import Sandbox, SandboxConfig, running_sandbox
 from sandbox.slack import SlackSettings
 from tests.flows.app import RunningApp
 from tests.flows.home import Home
@@ -21,13 +21,13 @@ RETRY_SECONDS: Final = 61
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Generator[RunningSandbox]:
-    with RunningSandbox(SandboxConfig(installed=True, slack=SLACK)) as running:
+def sandbox() -> Generator[Sandbox]:
+    with running_sandbox(SandboxConfig(installed=True, slack=SLACK)) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def settings(settings: Settings, sandbox: RunningSandbox) -> Settings:
+def settings(settings: Settings, sandbox: Sandbox) -> Settings:
     """One workspace's token and the app's own, no public address, no signing secret."""
     token = sandbox.workspace.bot_token
     assert token is not None
@@ -136,7 +136,7 @@ def test_a_connection_that_slack_renews_loses_nothing(world: World, reason: str)
 
 @pytest.mark.parametrize("lost", ["drop_before", "drop_after"])
 def test_what_a_lost_connection_took_along_is_done_once(
-    world: World, sandbox: RunningSandbox, lost: str
+    world: World, sandbox: Sandbox, lost: str
 ) -> None:
     """The request itself, or Slack's knowledge that the app has it."""
     thread, _ = world.watch(f"lost by {lost}")

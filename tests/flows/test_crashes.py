@@ -14,7 +14,7 @@ import pytest
 
 from monitors.settings import Settings
 from sandbox.demo import connect_app
-from sandbox.server import RunningSandbox
+from sandbox.server import Sandbox
 from tests.flows.app_process import AppProcess, process_settings, running_process
 from tests.flows.findings import assert_each_once, finding
 from tests.flows.world import World
@@ -23,13 +23,13 @@ CREATE = "POST /v1/monitors"
 
 
 @pytest.fixture(scope="module")
-def settings(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
 
 
 @pytest.fixture(scope="module")
 def app(
-    settings: Settings, sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory
+    settings: Settings, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[AppProcess]:
     with running_process(settings, tmp_path_factory.mktemp("log")) as running:
         asyncio.run(connect_app(sandbox.url, running.url))

@@ -7,12 +7,12 @@ import pytest
 from pydantic import SecretStr
 
 from monitors.settings import Settings
-from sandbox.server import RunningSandbox
+from sandbox.server import Sandbox
 from tests.flows.world import Json, World
 
 
 @pytest.fixture(scope="module")
-def settings(settings: Settings, sandbox: RunningSandbox) -> Settings:
+def settings(settings: Settings, sandbox: Sandbox) -> Settings:
     order = {"team_id": "T0ACME0001"}
     made = httpx.post(f"{sandbox.url}/control/slack/tokens", json=order, trust_env=False)
     token = SecretStr(str(made.json()["access_token"]))

@@ -21,7 +21,7 @@ from monitors.settings import Settings
 from monitors.storage.engine import open_engine
 from monitors.storage.schema import upgrade
 from sandbox.demo import connect_app
-from sandbox.server import RunningSandbox, SandboxConfig
+from sandbox.server import Sandbox, SandboxConfig
 from tests.flows.app import HASTY, RunningApp
 from tests.flows.conftest import free_port
 from tests.flows.findings import assert_each_once, finding
@@ -56,16 +56,14 @@ def postgres() -> Generator[PostgresServer]:
 
 @pytest.fixture(scope="module")
 def settings(
-    sandbox: RunningSandbox,
+    sandbox: Sandbox,
     redis: RedisServer,
     postgres: PostgresServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Settings:
     """On servers that a test may take away, with a reconciler that looks every second."""
     data_dir = tmp_path_factory.mktemp("app") / "data"
-    made = demo_settings(
-        sandbox.sandbox, SandboxConfig().slack, port=free_port(), data_dir=data_dir
-    )
+    made = demo_settings(sandbox, SandboxConfig().slack, port=free_port(), data_dir=data_dir)
     database_url = postgres.url.render_as_string(hide_password=False)
     asyncio.run(migrate(database_url))
     return made.model_copy(
@@ -79,7 +77,7 @@ def settings(
 
 
 @pytest.fixture(scope="module")
-def app(settings: Settings, sandbox: RunningSandbox) -> Generator[RunningApp]:
+def app(settings: Settings, sandbox: Sandbox) -> Generator[RunningApp]:
     with RunningApp(settings, timings=LATE) as running:
         asyncio.run(connect_app(sandbox.url, running.url))
         yield running

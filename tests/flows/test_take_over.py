@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from sandbox.demo import connect_app
-from sandbox.server import RunningSandbox
+from sandbox.server import Sandbox
 from tests.flows.app_process import AppProcess, process_settings
 from tests.flows.world import World
 
 
 @pytest.fixture(scope="module")
-def app(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[AppProcess]:
+def app(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[AppProcess]:
     """Its leases are so long that what ends with them never ends here."""
     folder: Path = tmp_path_factory.mktemp("app")
     process = AppProcess(process_settings(sandbox, folder / "data"), folder=folder)

@@ -9,7 +9,7 @@ import pytest
 
 from monitors.settings import Settings
 from sandbox.demo import connect_app
-from sandbox.server import RunningSandbox
+from sandbox.server import Sandbox
 from tests.flows.app_process import AppProcess, process_settings, running_process
 from tests.flows.home import Home, Linked, link
 from tests.flows.test_account_settings import CANCEL, assert_ended, until_forgotten
@@ -32,13 +32,13 @@ STEPS: Final = tuple(
 
 
 @pytest.fixture(scope="module")
-def settings(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
 
 
 @pytest.fixture(scope="module")
 def app(
-    settings: Settings, sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory
+    settings: Settings, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[AppProcess]:
     with running_process(settings, tmp_path_factory.mktemp("log")) as running:
         asyncio.run(connect_app(sandbox.url, running.url))

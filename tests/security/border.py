@@ -150,7 +150,10 @@ class Border:
         self.app.do(lambda wiring: wiring.queue.enqueue("reconcile", "", key="reconcile"))
 
     def quiet(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether nothing is left to do, and no monitor waits for its first run."""
+        monitors = self.world.all_monitors()
+        if any(each["status"] == "active" and each["executions"] == 0 for each in monitors):
+            return False
 
         async def jobs(wiring: Wiring) -> int:
             docket, redis = wiring.stores.docket, wiring.stores.redis

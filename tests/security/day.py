@@ -20,7 +20,7 @@ from monitors.storage.schema import upgrade
 from monitors.storage.sealing import KEY_FILE, Sealer
 from sandbox.demo import DEMO_ACCOUNT, connect_app
 from sandbox.parallel import AccountSeed, ParallelSettings
-from sandbox.server import RunningSandbox, SandboxConfig
+from sandbox.server import Sandbox, SandboxConfig, running_sandbox
 from tests.flows.conftest import free_port
 from tests.flows.signed import SlackSender
 from tests.flows.world import Thread, World
@@ -63,8 +63,8 @@ class Day:
         return leaks_in(self.secrets, self.written) + leaks_in(texts, {"log": self.written["log"]})
 
 
-def as_variables(sandbox: RunningSandbox, data_dir: Path) -> dict[str, str]:
-    made = demo_settings(sandbox.sandbox, CONFIG.slack, port=free_port(), data_dir=data_dir)
+def as_variables(sandbox: Sandbox, data_dir: Path) -> dict[str, str]:
+    made = demo_settings(sandbox, CONFIG.slack, port=free_port(), data_dir=data_dir)
     told = {name.upper(): value for name, value in made.model_dump(mode="json").items() if value}
     hidden = ("slack_signing_secret", "slack_client_secret", "parallel_api_key")
     for name in (*hidden, "parallel_webhook_secret"):
@@ -136,7 +136,7 @@ def a_day(folder: Path) -> Generator[Day]:
     """What was left behind; the stand-ins go on until the end of the block."""
     data_dir = folder / "data"
     with (
-        RunningSandbox(CONFIG) as sandbox,
+        running_sandbox(CONFIG) as sandbox,
         httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as client,
     ):
         variables = as_variables(sandbox, data_dir)

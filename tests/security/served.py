@@ -26,7 +26,6 @@ from sandbox.demo import (
     Sandbox,
     SandboxConfig,
     connect_app,
-    find_workspace,
     install_app,
     serve_sandbox,
 )
@@ -105,6 +104,6 @@ async def serving_app(data_dir: Path) -> AsyncGenerator[Served]:
             running(wiring, listener=listener, worker=False),
         ):
             await connect_app(sandbox.url, f"http://127.0.0.1:{port}")
-            there = await find_workspace(sandbox.url)
-            await install_app(sandbox.url, there.team_id, there.admin_id)
-            yield Served(settings, wiring, sandbox, there.team_id, there.admin_id)
+            await install_app(sandbox)
+            there = sandbox.workspace
+            yield Served(settings, wiring, sandbox, there.team_id, there.admin)

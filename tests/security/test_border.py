@@ -21,7 +21,7 @@ from bot.cli.demo import demo_settings
 from bot.wiring import Wiring
 from bot.wiring.handlers import job_kinds
 from sandbox.demo import connect_app
-from sandbox.server import RunningSandbox, SandboxConfig
+from sandbox.server import SandboxConfig, running_sandbox
 from tests.flows.app import IMPATIENT, RunningApp
 from tests.flows.conftest import free_port
 from tests.flows.world import World
@@ -43,9 +43,9 @@ def border(tmp_path_factory: pytest.TempPathFactory) -> Generator[Border]:
     timings = replace(
         IMPATIENT, first_reconcile_seconds=100_000.0, suspended_retry_after=timedelta(days=1)
     )
-    with RunningSandbox(config) as running:
+    with running_sandbox(config) as running:
         data_dir: Path = tmp_path_factory.mktemp("border") / "data"
-        made = demo_settings(running.sandbox, config.slack, port=free_port(), data_dir=data_dir)
+        made = demo_settings(running, config.slack, port=free_port(), data_dir=data_dir)
         with (
             RunningApp(made, timings=timings) as app,
             httpx.Client(base_url=running.url, timeout=120, trust_env=False) as client,

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from sandbox.demo import connect_app
-from sandbox.server import RunningSandbox
+from sandbox.server import running_sandbox
 from tests.flows.world import World
 from tests.security.day import CONFIG, as_variables
 from tests.security.serving_process import ServingProcess
@@ -38,7 +38,7 @@ def test_it_works_where_it_can_write_to_its_data_alone(tmp_path: Path) -> None:
     data_dir.mkdir(mode=0o700)
     within = ["unshare", "--mount", "sh", "-c", _READ_ONLY, str(data_dir)]
     with (
-        RunningSandbox(CONFIG) as sandbox,
+        running_sandbox(CONFIG) as sandbox,
         httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as client,
     ):
         variables = as_variables(sandbox, data_dir)

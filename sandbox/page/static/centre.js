@@ -18,7 +18,7 @@ import {
   notice,
   store,
   surfaceAt,
-  whispers,
+  ephemerals,
 } from "./store.js";
 
 let box = null;
@@ -86,7 +86,7 @@ function renderChannel() {
     : `Message ${channel.kind === "public" ? "#" : ""}${name}, or type /`;
   const rows = timeline(
     messagesOf(channel.id).filter((message) => !isReply(message) || message.subtype === "thread_broadcast"),
-    whispers(channel.id),
+    ephemerals(channel.id),
   );
   reconcile(byId("messages"), [{ kind: "start", key: channel.id, channel: name, mark }, ...rows], {
     key: (row) => row.key,

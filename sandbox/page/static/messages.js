@@ -1,4 +1,4 @@
-// Messages, in a channel or a thread, and what is whispered to one person.
+// Messages, in a channel or a thread, and what one person alone sees.
 
 import * as api from "./api.js";
 import { renderBlocks } from "./blocks.js";
@@ -137,16 +137,16 @@ function toolbar(message, channel, isInChannel) {
   );
 }
 
-export function renderWhisper(item) {
+export function renderEphemeral(item) {
   const surface = surfaceAt({ channel: item.channel, message_ts: item.ts ?? item.id }, { onError: sorry });
   return h(
     "article",
-    { class: "message whisper", testid: "ephemeral", "aria-label": `${item.from}, only visible to you` },
+    { class: "message ephemeral", testid: "ephemeral", "aria-label": `${item.from}, only visible to you` },
     avatar(item.from, item.from !== "Slackbot"),
     h(
       "div",
       { class: "message-body" },
-      h("div", { class: "whisper-note" }, h("span", { "aria-hidden": "true" }, "👁 "), "Only visible to you"),
+      h("div", { class: "ephemeral-note" }, h("span", { "aria-hidden": "true" }, "👁 "), "Only visible to you"),
       heading(item.from, item.at, { isApp: item.from !== "Slackbot" }),
       body(item, surface),
     ),
@@ -155,11 +155,11 @@ export function renderWhisper(item) {
 
 const dayDivider = (at) => h("div", { class: "day" }, h("span", {}, day(at)));
 
-/** Messages and whispers in order of time, with a divider before each new day. */
-export function timeline(messages, whispers) {
+/** Messages and ephemerals in order of time, with a divider before each new day. */
+export function timeline(messages, ephemerals) {
   const entries = [
     ...messages.map((message) => ({ kind: "message", key: message.ts, at: instant(message.ts), message })),
-    ...whispers.map((whisper) => ({ kind: "whisper", key: whisper.key, at: instant(whisper.at), whisper })),
+    ...ephemerals.map((ephemeral) => ({ kind: "ephemeral", key: ephemeral.key, at: instant(ephemeral.at), ephemeral })),
   ].sort((one, other) => one.at - other.at);
   const rows = [];
   let previous = null;
@@ -186,12 +186,12 @@ function follows(entry, previous) {
 export const rowSignature = (row) =>
   row.kind === "message"
     ? [row.message, row.isCompact, authorName(row.message), me()]
-    : row.kind === "whisper"
-      ? [row.whisper, me()]
+    : row.kind === "ephemeral"
+      ? [row.ephemeral, me()]
       : [day(row.at.getTime() / 1000)];
 
 export function renderRow(row, channel, testid) {
   if (row.kind === "day") return dayDivider(row.at.getTime() / 1000);
-  if (row.kind === "whisper") return renderWhisper(row.whisper);
+  if (row.kind === "ephemeral") return renderEphemeral(row.ephemeral);
   return renderMessage(row.message, channel, { testid, isCompact: row.isCompact });
 }

@@ -68,7 +68,7 @@ export const isReply = (message) => Boolean(message.thread_ts) && message.thread
 const isForMe = (item) => item.user === store.userId;
 
 /** Ephemeral messages and Slack's own notices, for one channel, or one thread of it. */
-export function whispers(channelId, threadTs = null) {
+export function ephemerals(channelId, threadTs = null) {
   const fromApp = (store.slack?.ephemerals ?? []).map((item) => ({
     ...item,
     key: item.id ?? item.at,

@@ -13,7 +13,7 @@ import {
   notice,
   store,
   update,
-  whispers,
+  ephemerals,
 } from "./store.js";
 
 let parts = null;
@@ -95,7 +95,7 @@ export function renderThread() {
   const all = messagesOf(channel.id);
   const root = all.find((message) => message.ts === store.thread.ts);
   const replies = all.filter((message) => isReply(message) && message.thread_ts === store.thread.ts);
-  const rows = timeline(replies, whispers(channel.id, store.thread.ts)).filter((row) => row.kind !== "day");
+  const rows = timeline(replies, ephemerals(channel.id, store.thread.ts)).filter((row) => row.kind !== "day");
   const first = root
     ? { kind: "root", key: root.ts, message: root, isCompact: false }
     : { kind: "gone", key: "gone" };

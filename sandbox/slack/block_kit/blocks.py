@@ -24,12 +24,10 @@ from sandbox.slack.block_kit.shapes import (
     at_least_one,
     boolean,
     by_type,
-    choice,
     exactly_one,
     required,
     shape,
     string,
-    url,
 )
 from sandbox.slack.wire import JsonObject, as_object, as_text, objects_in
 
@@ -38,40 +36,12 @@ MOST_BLOCKS: dict[Surface, int] = {"message": 50, "modal": 100, "home": 100}
 MARKDOWN_CHARACTERS = 12_000
 
 _COMMON: Fields = {"type": anything, "block_id": string(255)}
-_ICON_BUTTON = shape(
-    {
-        "type": anything,
-        "action_id": string(255, shortest=1),
-        "icon": required(choice("trash")),
-        "text": required(plain_text(75)),
-        "value": string(2000),
-        "accessibility_label": string(75),
-        "visible_to_user_ids": array(string(255), most=100),
-        "confirm": anything,
-    }
-)
-_FEEDBACK_BUTTON = shape(
-    {
-        "text": required(plain_text(75)),
-        "value": required(string(2000)),
-        "accessibility_label": string(75),
-    }
-)
-_FEEDBACK = shape(
-    {
-        "type": anything,
-        "action_id": string(255, shortest=1),
-        "positive_button": required(_FEEDBACK_BUTTON),
-        "negative_button": required(_FEEDBACK_BUTTON),
-    }
-)
 _RICH_TEXT = shape(
     _COMMON | {"elements": required(array(by_type(RICH_TEXT_PARTS), most=1000, least=0))}
 )
 _CELL = by_type(
     {
         "raw_text": shape({"type": anything, "text": required(string(10_000, shortest=1))}),
-        "raw_number": shape({"type": anything, "value": required(anything), "text": string(255)}),
         "rich_text": _RICH_TEXT,
     }
 )
@@ -124,30 +94,8 @@ _EVERYWHERE: dict[str, Check] = {
         ),
         at_least_one("text", "fields"),
     ),
-    "video": shape(
-        _COMMON
-        | {
-            "alt_text": required(string(2000)),
-            "title": required(plain_text(200)),
-            "thumbnail_url": required(url(3000)),
-            "video_url": required(url(3000)),
-            "author_name": string(50),
-            "description": plain_text(200),
-            "provider_icon_url": url(3000),
-            "provider_name": string(255),
-            "title_url": url(3000),
-        }
-    ),
 }
 _IN_MESSAGES: dict[str, Check] = {
-    "context_actions": shape(
-        _COMMON
-        | {
-            "elements": required(
-                array(by_type({"icon_button": _ICON_BUTTON, "feedback_buttons": _FEEDBACK}), most=5)
-            )
-        }
-    ),
     "markdown": shape(_COMMON | {"text": required(string(MARKDOWN_CHARACTERS, shortest=1))}),
     "table": shape(
         _COMMON
@@ -231,7 +179,6 @@ def interactive_elements(blocks: list[JsonObject]) -> list[Placed]:
         for index, block in enumerate(blocks)
         for placed in _elements_of(block, f"/{index}")
         if placed.element.get("type") in INTERACTIVE
-        or placed.element.get("type") in {"icon_button", "feedback_buttons"}
     ]
 
 

@@ -3,7 +3,6 @@
 from sandbox.slack.block_kit.objects import (
     CONFIRM,
     CONVERSATION_FILTER,
-    DISPATCH_CONFIG,
     OPTION,
     OPTION_GROUP,
     OVERFLOW_OPTION,
@@ -42,7 +41,6 @@ _ID = string(255, shortest=1)
 _IDS = array(_ID, most=100, least=0)
 _TYPED: Fields = _COMMON | {
     "initial_value": string(3000),
-    "dispatch_action_config": DISPATCH_CONFIG,
     "focus_on_load": boolean,
     "placeholder": plain_text(150),
 }
@@ -67,9 +65,6 @@ IMAGE = also(shape(IMAGE_FIELDS), exactly_one("image_url", "slack_file"))
 
 _MENUS: dict[str, Check] = {
     "static_select": with_options(shape(_MENU | _STATIC | {"initial_option": OPTION})),
-    "external_select": shape(
-        _MENU | {"initial_option": OPTION, "min_query_length": integer(0, 150)}
-    ),
     "users_select": shape(_MENU | {"initial_user": _ID}),
     "conversations_select": shape(
         _MENU
@@ -83,9 +78,6 @@ _MENUS: dict[str, Check] = {
     "channels_select": shape(_MENU | {"initial_channel": _ID, "response_url_enabled": boolean}),
     "multi_static_select": with_options(
         shape(_MULTI | _STATIC | {"initial_options": array(OPTION, most=100)})
-    ),
-    "multi_external_select": shape(
-        _MULTI | {"initial_options": array(OPTION, most=100), "min_query_length": integer(0, 150)}
     ),
     "multi_users_select": shape(_MULTI | {"initial_users": _IDS}),
     "multi_conversations_select": shape(
@@ -153,10 +145,6 @@ _INPUTS: dict[str, Check] = {
             "min_value": string(30),
             "max_value": string(30),
         }
-    ),
-    "rich_text_input": shape(_TYPED | {"initial_value": anything}),
-    "file_input": shape(
-        _COMMON | {"filetypes": array(string(30), most=100), "max_files": integer(1, 10)}
     ),
 }
 

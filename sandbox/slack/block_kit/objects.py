@@ -104,8 +104,3 @@ CONVERSATION_FILTER = shape(
         "exclude_bot_users": boolean,
     }
 )
-DISPATCH_CONFIG = shape(
-    {
-        "trigger_actions_on": array(choice("on_enter_pressed", "on_character_entered"), most=2),
-    }
-)

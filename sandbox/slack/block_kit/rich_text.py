@@ -61,7 +61,6 @@ _INLINE: dict[str, Check] = {
             "style": _STYLE,
         }
     ),
-    "color": shape({"type": anything, "value": required(string(20)), "style": _STYLE}),
     "date": shape(
         {
             "type": anything,

@@ -34,10 +34,10 @@ class UsingModals:
         trigger_id = new_trigger(self._platform, team.team_id, user.id, view_id=view.id)
         payload = interaction(self._platform, "view_submission", team, user) | {
             "trigger_id": trigger_id,
-            "view": view_json(view, self._state, self._platform.settings),
+            "view": view_json(view, self._platform),
             "response_urls": self._response_urls(view, user, body.base_url),
         }
-        sent = await self._platform.outbox.send_payload(payload)
+        sent = await self._platform.dispatcher.send_payload(payload)
         shown = sent_json(sent, trigger_id)
         if not sent.delivered:
             return shown
@@ -106,7 +106,7 @@ class UsingModals:
     async def _close(self, body: Body) -> JsonObject:
         view, team, user = self._modal(body)
         whole_stack = body.flag("clear_all")
-        shown = view_json(view, self._state, self._platform.settings)
+        shown = view_json(view, self._platform)
         close_view(self._platform, view, whole_stack=whole_stack)
         if view.content.get("notify_on_close") is not True:
             return {"status": None, "notified": False}
@@ -114,7 +114,7 @@ class UsingModals:
             "view": shown,
             "is_cleared": whole_stack,
         }
-        return sent_json(await self._platform.outbox.send_payload(payload)) | {"notified": True}
+        return sent_json(await self._platform.dispatcher.send_payload(payload)) | {"notified": True}
 
 
 def _type_in(view: View, values: JsonObject | None) -> None:

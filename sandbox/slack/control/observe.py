@@ -4,10 +4,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from sandbox.request_log import RequestLog
 from sandbox.slack.control.body import NOT_FOUND, PREFIX
 from sandbox.slack.control.snapshot import state_json
 from sandbox.slack.platform import Platform
-from sandbox.slack.request_log import RequestLog
 
 
 class Observing:
@@ -39,7 +39,7 @@ class Observing:
 
     async def _sent(self, request: Request) -> Response:
         """What was sent to the app: commands, interactions and every attempt at an event."""
-        return _since(request, self._platform.outbox.log)
+        return _since(request, self._platform.dispatcher.log)
 
 
 def _since(request: Request, log: RequestLog) -> Response:

@@ -8,6 +8,7 @@ from sandbox.slack.content import Content
 from sandbox.slack.control.body import CONFLICT, NOT_FOUND, Body, control
 from sandbox.slack.control.snapshot import message_state
 from sandbox.slack.errors import ControlError, SlackError
+from sandbox.slack.event_dispatcher import Sent
 from sandbox.slack.interactions import (
     TypedCommand,
     interaction,
@@ -17,7 +18,6 @@ from sandbox.slack.interactions import (
     view_container,
 )
 from sandbox.slack.model import Channel, Ephemeral, Message, Team, User, View
-from sandbox.slack.outbox import Sent
 from sandbox.slack.platform import Platform
 from sandbox.slack.posting import require_parent, store, store_ephemeral
 from sandbox.slack.render import view_json
@@ -123,8 +123,7 @@ class Acting:
             thread_ts=thread_ts,
             subtype="thread_broadcast" if broadcast else None,
         )
-        delivery = store(self._platform, channel, message)
-        status = await delivery if delivery is not None else None
+        status = await events.status_of(store(self._platform, channel, message))
         return message_state(message, self._state) | {"delivered": status}
 
     # Clicking
@@ -154,8 +153,8 @@ class Acting:
         payload |= {"trigger_id": trigger_id, "actions": [self._used(placed, body)]}
         if view is not None:
             _remember_choice(view, placed, payload["actions"][0])
-            payload["view"] = view_json(view, self._state, self._platform.settings)
-        return sent_json(await self._platform.outbox.send_payload(payload), trigger_id)
+            payload["view"] = view_json(view, self._platform)
+        return sent_json(await self._platform.dispatcher.send_payload(payload), trigger_id)
 
     def _source(self, channel: Channel, user: User, ts: str) -> Message | Ephemeral:
         ephemeral = self._state.ephemerals.get(ts)
@@ -211,15 +210,15 @@ class Acting:
             around = message_container(self._platform, body.base_url, channel, user, source)
             payload |= {name: around[name] for name in ("channel", "response_url", "message")}
             payload["message_ts"] = body.required("message_ts")
-        return sent_json(await self._platform.outbox.send_payload(payload), trigger_id)
+        return sent_json(await self._platform.dispatcher.send_payload(payload), trigger_id)
 
     async def _open_home(self, body: Body) -> JsonObject:
         team = self._installed_team(body)
         user = body.user(team.team_id)
         known = self._state.homes.get(user.id)
-        shown = view_json(known, self._state, self._platform.settings) if known else None
-        delivery = events.home_opened(self._platform, team.team_id, user, shown)
-        return {"delivered": await delivery if delivery is not None else None}
+        shown = view_json(known, self._platform) if known else None
+        attempt = events.home_opened(self._platform, team.team_id, user, shown)
+        return {"delivered": await events.status_of(attempt)}
 
     async def _raw(self, body: Body) -> JsonObject:
         """Any bytes, signed or not, as from Slack or from someone who only says so."""
@@ -230,8 +229,8 @@ class Acting:
         }
         if body.flag("sign", default=True):
             offset = body.integer("timestamp_offset")
-            headers = self._platform.outbox.sign(content, timestamp_offset=offset) | headers
-        return sent_json(await self._platform.outbox.send(content, headers))
+            headers = self._platform.dispatcher.sign(content, timestamp_offset=offset) | headers
+        return sent_json(await self._platform.dispatcher.send(content, headers))
 
 
 def _find_element(blocks: list[JsonObject], body: Body) -> Placed:
@@ -253,8 +252,6 @@ def _offered_option(element: JsonObject, chosen: object) -> JsonObject:
     for option in offered:
         if option.get("value") == value:
             return option
-    if element.get("type") in {"external_select", "multi_external_select"} and given is not None:
-        return given
     raise ControlError(f"the element does not offer {value!r}", status=NOT_FOUND)
 
 

@@ -41,7 +41,7 @@ def state_json(platform: Platform, team_id: str | None) -> JsonObject:
             ephemeral_state(each) for each in state.ephemerals.values() if mine(each.team_id)
         ],
         "homes": {
-            user: view_json(view, state, settings) | {"pings": view.pings}
+            user: view_json(view, platform) | {"pings": view.mentions}
             for user, view in state.homes.items()
             if mine(view.team_id)
         },
@@ -63,67 +63,34 @@ def team_state(team: Team, state: SlackState) -> JsonObject:
 
 
 def user_state(user: User) -> JsonObject:
-    return {
-        "id": user.id,
-        "team_id": user.team_id,
-        "name": user.name,
-        "real_name": user.real_name,
-        "is_admin": user.is_admin,
-        "is_bot": user.is_bot,
-    }
+    return _fields(user, "id", "team_id", "name", "real_name", "is_admin", "is_bot")
 
 
 def channel_state(channel: Channel) -> JsonObject:
-    return {
-        "id": channel.id,
-        "team_id": channel.team_id,
-        "name": channel.name,
-        "kind": channel.kind,
-        "members": list(channel.members),
-        "archived": channel.archived,
-    }
+    return _fields(channel, "id", "team_id", "name", "kind", "members", "archived")
 
 
 def message_state(message: Message, state: SlackState) -> JsonObject:
     replies = [] if message.is_reply else state.replies(message.channel_id, message.ts)
-    return {
-        "ts": message.ts,
+    as_is = ("ts", "thread_ts", "user", "bot_id", "username", "text", "blocks", "metadata")
+    return _fields(message, *as_is, "subtype", "unfurl_links", "unfurl_media") | {
         "channel": message.channel_id,
-        "thread_ts": message.thread_ts,
-        "user": message.user,
-        "bot_id": message.bot_id,
-        "username": message.username,
-        "text": message.text,
-        "blocks": message.blocks,
-        "metadata": message.metadata,
         "edited": message.edited_ts is not None,
         "reply_count": len(replies),
         "latest_reply": replies[-1].ts if replies else None,
-        "subtype": message.subtype,
-        "unfurl_links": message.unfurl_links,
-        "unfurl_media": message.unfurl_media,
-        "pings": message.pings,
+        "pings": message.mentions,
     }
 
 
 def ephemeral_state(ephemeral: Ephemeral) -> JsonObject:
-    return {
-        "id": ephemeral.id,
-        "channel": ephemeral.channel_id,
-        "user": ephemeral.user,
-        "text": ephemeral.text,
-        "blocks": ephemeral.blocks,
-        "thread_ts": ephemeral.thread_ts,
-        "at": ephemeral.at,
-        "pings": ephemeral.pings,
-    }
+    shown = _fields(ephemeral, "id", "user", "text", "blocks", "thread_ts", "at")
+    return shown | {"channel": ephemeral.channel_id, "pings": ephemeral.mentions}
 
 
 def modal_state(view: View, platform: Platform) -> JsonObject:
-    return {
-        "id": view.id,
-        "user": view.user,
-        "view": view_json(view, platform.state, platform.settings),
-        "hash": view.hash,
-        "pings": view.pings,
-    }
+    shown = _fields(view, "id", "user", "hash")
+    return shown | {"view": view_json(view, platform), "pings": view.mentions}
+
+
+def _fields(record: object, *names: str) -> JsonObject:
+    return {name: getattr(record, name) for name in names}

@@ -1,22 +1,24 @@
 """Arranging the world: the app's addresses, workspaces, people, channels, installations."""
 
-from dataclasses import fields as settings_fields
-from typing import cast
+import json
+from dataclasses import asdict
 
+from pydantic import TypeAdapter, ValidationError
 from starlette.routing import BaseRoute
 
 from sandbox.slack import events
 from sandbox.slack.control.body import CONFLICT, NOT_FOUND, UNPROCESSABLE, Body, control
 from sandbox.slack.control.snapshot import channel_state, team_state, user_state
 from sandbox.slack.errors import ControlError
-from sandbox.slack.granting import exclude, grant_answer, include, install, uninstall
 from sandbox.slack.model import Channel, Consent, Team
 from sandbox.slack.platform import Platform
 from sandbox.slack.posting import remove
 from sandbox.slack.seed import seed_demo
 from sandbox.slack.settings import SlackSettings
+from sandbox.slack.token_issue import exclude, grant_answer, include, install, uninstall
 from sandbox.slack.wire import JsonObject, as_object
 
+_SETTINGS = TypeAdapter(SlackSettings)
 _KINDS = ("public", "private", "dm", "mpim")
 
 
@@ -60,7 +62,7 @@ class Arranging:
             "challenge": challenge,
             "type": "url_verification",
         }
-        sent = await self._platform.outbox.send_json(payload)
+        sent = await self._platform.dispatcher.send_json(payload)
         answered = as_object(sent.answer) or {}
         told = answered.get("challenge") == challenge or sent.answer == challenge
         passed = sent.delivered and told
@@ -216,7 +218,7 @@ class Arranging:
         """Back to the beginning (`"empty": true`: to nothing at all); addresses stay."""
         installed = body.flag("installed", default=self._state.demo_installed or False)
         was_seeded = self._state.demo_installed is not None or "installed" in body.fields
-        await self._platform.outbox.forget()
+        await self._platform.scheduler.clear()
         self._state.clear()
         self._platform.limits.clear()
         self._platform.faults.clear()
@@ -229,29 +231,15 @@ class Arranging:
 
 def change_settings(settings: SlackSettings, changes: JsonObject) -> JsonObject:
     """Apply `changes` if each has its setting's type; answers with the new values."""
-    known = {field.name for field in settings_fields(settings)}
-    checked: JsonObject = {}
-    for name, value in changes.items():
+    known = asdict(settings)
+    for name in changes:
         if name not in known:
             raise ControlError(f"no such setting: {name}", status=NOT_FOUND)
-        checked[name] = _as_typed(name, value, getattr(settings, name))
-    for name, value in checked.items():
-        setattr(settings, name, value)
-    return checked
-
-
-def _as_typed(name: str, value: object, current: object) -> object:
-    wrong = ControlError(f"{name} has the wrong type", status=UNPROCESSABLE)
-    if isinstance(current, tuple):
-        if not isinstance(value, list):
-            raise wrong
-        return tuple(str(item) for item in cast("list[object]", value))
-    if isinstance(current, bool) or isinstance(value, bool):
-        if not (isinstance(current, bool) and isinstance(value, bool)):
-            raise wrong
-        return value
-    if isinstance(current, float) and isinstance(value, int):
-        return float(value)
-    if type(value) is not type(current):
-        raise wrong
-    return value
+    try:
+        changed = _SETTINGS.validate_json(json.dumps(known | changes), strict=True)
+    except ValidationError as error:
+        name = error.errors()[0]["loc"][0]
+        raise ControlError(f"{name} has the wrong type", status=UNPROCESSABLE) from error
+    for name in changes:
+        setattr(settings, name, getattr(changed, name))
+    return {name: getattr(changed, name) for name in changes}

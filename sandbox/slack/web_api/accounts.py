@@ -1,4 +1,4 @@
-"""auth.*, bots.*, users.*, team.*, apps.* and oauth.*: who is who, and who may."""
+"""auth.*, bots.*, users.*, apps.* and oauth.*: who is who, and who may."""
 
 from secrets import compare_digest
 
@@ -7,8 +7,8 @@ from sandbox.slack.block_kit.shapes import Report
 from sandbox.slack.block_kit.views import check_view
 from sandbox.slack.content import decoded
 from sandbox.slack.errors import SlackError
-from sandbox.slack.granting import redeem, refresh, revoke, uninstall
-from sandbox.slack.render import bot_profile, team_json, user_json
+from sandbox.slack.render import bot_profile, user_json
+from sandbox.slack.token_issue import redeem, refresh, revoke
 from sandbox.slack.web_api.call import Call
 from sandbox.slack.wire import JsonObject, as_object
 
@@ -49,12 +49,6 @@ def auth_revoke(call: Call) -> JsonObject:
     return {"revoked": True}
 
 
-def apps_uninstall(call: Call) -> JsonObject:
-    _require_client(call)
-    uninstall(call.platform, call.bot_grant)
-    return {}
-
-
 def bots_info(call: Call) -> JsonObject:
     for user in call.platform.state.users.values():
         if user.bot_id and user.bot_id == call.text("bot"):
@@ -69,20 +63,6 @@ def bots_info(call: Call) -> JsonObject:
 
 def users_info(call: Call) -> JsonObject:
     return {"user": user_json(call.user())}
-
-
-def users_list(call: Call) -> JsonObject:
-    team_id, state = call.team_id(), call.platform.state
-    members = [user_json(user) for user in state.users.values() if state.belongs(user, team_id)]
-    return {"members": members, "response_metadata": {"next_cursor": ""}}
-
-
-def team_info(call: Call) -> JsonObject:
-    grant = call.bot_grant
-    team_id = call.text("team") or grant.team_id or next(iter(grant.bot_user_ids))
-    if not call.platform.state.serves(grant, team_id):
-        raise SlackError("team_not_found")
-    return {"team": team_json(call.platform.state.teams[team_id])}
 
 
 def oauth_access(call: Call) -> JsonObject:

@@ -18,12 +18,12 @@ from sandbox.slack.wire import JsonObject
 def post_message(call: Call) -> JsonObject:
     channel = _writable_channel(call)
     platform = call.platform
-    content = read_content(call.arguments, settings=platform.settings, state=platform.state)
+    content = read_content(call.arguments, platform)
     if call.text("thread_ts"):
         require_parent(platform, channel, call.text("thread_ts"))
     platform.limits.take_message(channel.id)
     message = store_bot_message(platform, channel, content, call.arguments)
-    shown = message_json(message, platform.state, platform.settings, with_metadata=True)
+    shown = message_json(message, platform, with_metadata=True)
     return {"channel": channel.id, "ts": message.ts, "message": shown}
 
 
@@ -68,8 +68,7 @@ def update(call: Call) -> JsonObject:
         payload["text"] = message.text
     content = read_content(
         payload,
-        settings=platform.settings,
-        state=platform.state,
+        platform,
         longest_text=MOST_TEXT_IN_UPDATE,
     )
     change(platform, channel, message, content)
@@ -77,7 +76,7 @@ def update(call: Call) -> JsonObject:
         message.metadata = None
     if is_true(call.arguments.get("reply_broadcast")) and message.is_reply:
         message.subtype = "thread_broadcast"
-    shown = message_json(message, platform.state, platform.settings, with_metadata=True)
+    shown = message_json(message, platform, with_metadata=True)
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shown}
 
 
@@ -108,7 +107,7 @@ def post_ephemeral(call: Call) -> JsonObject:
     user = platform.state.users.get(call.text("user"))
     if user is None or user.id not in channel.members:
         raise SlackError("user_not_in_channel")
-    content = read_content(call.arguments, settings=platform.settings, state=platform.state)
+    content = read_content(call.arguments, platform)
     platform.limits.take_message(channel.id)
     ephemeral = store_ephemeral(platform, channel, user, content, thread_ts=call.text("thread_ts"))
     return {"message_ts": ephemeral.id}

@@ -46,17 +46,6 @@ def join(call: Call) -> JsonObject:
     return {"channel": channel_json(channel, state), **answer}
 
 
-def leave(call: Call) -> JsonObject:
-    channel = call.visible_channel()
-    call.require_scope("channels:manage", "channels:join", "groups:write")
-    bot = call.platform.state.bot_user(channel.team_id)
-    if bot is None or bot.id not in channel.members:
-        return {"not_in_channel": True}
-    channel.members.remove(bot.id)
-    call.platform.stream.changed("teams")
-    return {}
-
-
 def open_direct(call: Call) -> JsonObject:
     state = call.platform.state
     if call.text("channel"):
@@ -165,8 +154,7 @@ def _messages_answer(call: Call, messages: list[Message], cursor: str) -> JsonOb
         "messages": [
             message_json(
                 message,
-                call.platform.state,
-                call.platform.settings,
+                call.platform,
                 with_metadata=call.flag("include_all_metadata"),
             )
             for message in messages

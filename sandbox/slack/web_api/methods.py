@@ -20,7 +20,6 @@ class Method:
 METHODS: dict[str, Method] = {
     "api.test": Method(lambda _: {}, needs_token=False),
     "apps.connections.open": Method(accounts.connections_open, needs_token=False),
-    "apps.uninstall": Method(accounts.apps_uninstall),
     "auth.revoke": Method(accounts.auth_revoke),
     "auth.teams.list": Method(accounts.auth_teams_list),
     "auth.test": Method(accounts.auth_test),
@@ -34,16 +33,13 @@ METHODS: dict[str, Method] = {
     "conversations.history": Method(conversations.history),
     "conversations.info": Method(conversations.info),
     "conversations.join": Method(conversations.join, ("channels:join",)),
-    "conversations.leave": Method(conversations.leave),
     "conversations.list": Method(
         conversations.list_channels, ("channels:read", "groups:read", "im:read", "mpim:read")
     ),
     "conversations.open": Method(conversations.open_direct, ("im:write", "mpim:write")),
     "conversations.replies": Method(conversations.replies),
     "oauth.v2.access": Method(accounts.oauth_access, needs_token=False),
-    "team.info": Method(accounts.team_info, ("team:read",)),
     "users.info": Method(accounts.users_info, ("users:read",)),
-    "users.list": Method(accounts.users_list, ("users:read",)),
     "views.open": Method(views.open_modal),
     "views.publish": Method(views.publish),
     "views.push": Method(views.push),

@@ -74,4 +74,4 @@ def publish(call: Call) -> JsonObject:
 
 
 def _answer(call: Call, view: View) -> JsonObject:
-    return {"view": view_json(view, call.platform.state, call.platform.settings)}
+    return {"view": view_json(view, call.platform)}

@@ -8,19 +8,19 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
-from sandbox.server import RunningSandbox, SandboxConfig
+from sandbox.server import Sandbox, SandboxConfig, running_sandbox
 from tests.chromium import open_page
 from tests.sandbox.page.door import AppDoor
 
 
 @pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
-    with RunningSandbox(SandboxConfig(installed=True)) as running:
+def sandbox() -> Iterator[Sandbox]:
+    with running_sandbox(SandboxConfig(installed=True)) as running:
         yield running
 
 
 @pytest.fixture
-def call_slack(sandbox: RunningSandbox, http: httpx.Client) -> Callable[..., dict[str, Any]]:
+def call_slack(sandbox: Sandbox, http: httpx.Client) -> Callable[..., dict[str, Any]]:
     """Call a method of Slack's Web API as the app."""
 
     def call(method: str, **arguments: object) -> dict[str, Any]:
@@ -33,14 +33,14 @@ def call_slack(sandbox: RunningSandbox, http: httpx.Client) -> Callable[..., dic
 
 
 @pytest.fixture
-def general(sandbox: RunningSandbox, call_slack: Callable[..., dict[str, Any]]) -> str:
+def general(sandbox: Sandbox, call_slack: Callable[..., dict[str, Any]]) -> str:
     """The channel #general, with the app in it."""
     call_slack("conversations.join", channel=sandbox.workspace.general)
     return sandbox.workspace.general
 
 
 @pytest.fixture
-def http(sandbox: RunningSandbox) -> Iterator[httpx.Client]:
+def http(sandbox: Sandbox) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=sandbox.url, trust_env=False, timeout=60) as client:
         yield client
 
@@ -59,7 +59,7 @@ def door(http: httpx.Client) -> Iterator[AppDoor]:
 
 
 @pytest.fixture
-def page(browser: Browser, sandbox: RunningSandbox) -> Iterator[Page]:
+def page(browser: Browser, sandbox: Sandbox) -> Iterator[Page]:
     """The page, opened."""
     with open_page(browser, sandbox.url) as page:
         yield page

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from sandbox.server import RunningSandbox
+from sandbox.server import Sandbox
 from tests.sandbox.page.door import AppDoor
 
 pytestmark = pytest.mark.browser
@@ -84,13 +84,13 @@ def test_a_command_reaches_the_app_and_only_who_typed_it_sees_the_answer(
     command = door.next("command")["body"]
     assert command["command"] == "/monitor"
     assert command["text"] == "latest AI research papers"
-    whisper = page.get_by_test_id("ephemeral")
-    expect(whisper).to_contain_text("Only visible to you")
-    expect(whisper.locator("strong", has_text="your")).to_be_visible()
+    ephemeral = page.get_by_test_id("ephemeral")
+    expect(ephemeral).to_contain_text("Only visible to you")
+    expect(ephemeral.locator("strong", has_text="your")).to_be_visible()
     expect(box).to_have_value("")
 
     page.get_by_test_id("user-switch").select_option(index=1)
-    expect(whisper).to_have_count(0)
+    expect(ephemeral).to_have_count(0)
 
 
 def test_an_unknown_command_stays_in_the_box_and_is_explained(page: Page, door: AppDoor) -> None:
@@ -251,7 +251,7 @@ def test_the_hint_leads_a_newcomer_on(page: Page, door: AppDoor) -> None:
 
 
 def test_a_private_channel_lets_the_app_in_by_slacks_own_invite(
-    page: Page, door: AppDoor, sandbox: RunningSandbox, call_slack: CallSlack
+    page: Page, door: AppDoor, sandbox: Sandbox, call_slack: CallSlack
 ) -> None:
     page.get_by_test_id("channel-leadership").click()
     page.get_by_test_id("composer").fill("/invite @threadwatch")

@@ -172,8 +172,8 @@ def test_everything_that_would_notify_is_noted(slack: Slack) -> None:
     person: Json = {"type": "user", "user_id": "U0BEN00001"}
     inside: Json = {"type": "rich_text_section", "elements": [person]}
     slack.post(room, "x", blocks=[{"type": "rich_text", "elements": [inside]}])
-    pings = [message["pings"] for message in slack.messages(room)]
-    assert pings == [
+    mentions = [message["pings"] for message in slack.messages(room)]
+    assert mentions == [
         ["<@U0ADA00001>", "<!channel|x>", "@here"],
         [],
         ["<@U0BEN00001>"],

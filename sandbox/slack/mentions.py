@@ -11,7 +11,7 @@ _LIVE = re.compile(
 _BARE = re.compile(r"(?<![\w<!@|])@(?:channel|here|everyone)\b")
 
 
-def pings_in(text: str, blocks: list[JsonObject], *, link_names: bool) -> list[str]:
+def mentions_in(text: str, blocks: list[JsonObject], *, link_names: bool) -> list[str]:
     """What would notify, as written: `<@U…>`, `<!channel>`, bare `@here` where that is parsed."""
     found = [*_LIVE.findall(text), *(_BARE.findall(text) if link_names else [])]
     for block in blocks:

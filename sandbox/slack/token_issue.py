@@ -145,20 +145,14 @@ def grant_answer(platform: Platform, grant: Grant, team_id: str) -> JsonObject:
 def revoke(platform: Platform, grant: Grant) -> None:
     """One token ends; the app hears of it by `tokens_revoked`."""
     grant.revoked = True
-    tokens = {"oauth": [], "bot": sorted(set(grant.bot_user_ids.values()))}
-    event: JsonObject = {"type": "tokens_revoked", "tokens": tokens}
-    team_id = next(iter(grant.bot_user_ids))
-    events.send_event(platform, team_id, event, subscription="tokens_revoked", grant=grant)
+    events.tokens_revoked(platform, grant)
     platform.stream.changed("teams")
 
 
 def exclude(platform: Platform, grant: Grant, team_id: str) -> None:
     """An admin takes an organisation's app out of one of its workspaces."""
     grant.excluded.add(team_id)
-    bot_id = grant.bot_user_ids.get(team_id)
-    for channel in platform.state.channels.values():
-        if channel.team_id == team_id and channel.kind != "dm" and bot_id in channel.members:
-            channel.members.remove(bot_id)
+    _leave_channels(platform, team_id, grant.bot_user_ids.get(team_id))
     _tell_access(platform, grant, team_id, "team_access_revoked")
 
 
@@ -183,11 +177,14 @@ def uninstall(platform: Platform, grant: Grant) -> None:
     for other in state.grants.values():
         if (other.team_id, other.enterprise_id) == (grant.team_id, grant.enterprise_id):
             other.revoked = True
-    events.app_uninstalled(platform, next(iter(grant.bot_user_ids)), grant)
+    events.app_uninstalled(platform, grant)
     for team_id, bot_id in grant.bot_user_ids.items():
-        if state.grant_for(team_id) is not None:
-            continue
-        for channel in state.channels.values():
-            if channel.team_id == team_id and channel.kind != "dm" and bot_id in channel.members:
-                channel.members.remove(bot_id)
+        if state.grant_for(team_id) is None:
+            _leave_channels(platform, team_id, bot_id)
     platform.stream.changed("teams")
+
+
+def _leave_channels(platform: Platform, team_id: str, bot_id: str | None) -> None:
+    for channel in platform.state.channels.values():
+        if channel.team_id == team_id and channel.kind != "dm" and bot_id in channel.members:
+            channel.members.remove(bot_id)

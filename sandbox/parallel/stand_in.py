@@ -1,29 +1,22 @@
 """The stand-in for Parallel, put together."""
 
 import random
-from collections.abc import Callable
 
-import httpx
 from starlette.routing import BaseRoute
 
 from sandbox.clock import Clock
 from sandbox.faults import Faults
-from sandbox.parallel.agenda import Agenda
 from sandbox.parallel.api_alpha import ApiAlpha
 from sandbox.parallel.api_v1 import ApiV1
 from sandbox.parallel.control import Control
-from sandbox.parallel.courier import Courier
 from sandbox.parallel.edge import Edge
 from sandbox.parallel.linking import Linking
-from sandbox.parallel.request_log import RequestLog
 from sandbox.parallel.runner import Runner
 from sandbox.parallel.settings import ParallelSettings
+from sandbox.parallel.webhook_sender import WebhookSender
 from sandbox.parallel.world import World
-
-
-def open_client() -> httpx.AsyncClient:
-    """For webhooks: no proxies, no redirects, as a sender of signed bodies should."""
-    return httpx.AsyncClient(timeout=10, trust_env=False, follow_redirects=False)
+from sandbox.request_log import RequestLog
+from sandbox.scheduler import Scheduler
 
 
 class ParallelStandIn:
@@ -35,27 +28,21 @@ class ParallelStandIn:
         clock: Clock,
         rng: random.Random,
         faults: Faults,
-        http: Callable[[], httpx.AsyncClient] = open_client,
         settings: ParallelSettings | None = None,
     ) -> None:
         world = World(settings or ParallelSettings(), clock, rng)
-        log = RequestLog()
-        self._agenda = Agenda(clock)
-        self._courier = Courier(
-            clock,
-            self._agenda,
-            http=http,
-            beyond_loopback=lambda: world.settings.deliver_beyond_loopback,
-        )
-        runner, linking = Runner(world, self._agenda, self._courier), Linking(world)
+        log = RequestLog(clock)
+        self._scheduler = Scheduler(clock)
+        self._sender = WebhookSender(clock, self._scheduler)
+        runner, linking = Runner(world, self._scheduler, self._sender), Linking(world)
         apis = (ApiAlpha(world, runner), ApiV1(world, runner), linking)
         operations = [operation for api in apis for operation in api.operations()]
         self._edge = Edge(world, operations, faults=faults, log=log)
         self._control = Control(
             world=world,
             runner=runner,
-            agenda=self._agenda,
-            courier=self._courier,
+            scheduler=self._scheduler,
+            sender=self._sender,
             linking=linking,
             log=log,
             faults=faults,
@@ -65,9 +52,9 @@ class ParallelStandIn:
         return [*self._control.routes(), self._edge]
 
     async def start(self) -> None:
-        self._courier.start()
-        self._agenda.start()
+        self._sender.start()
+        self._scheduler.start()
 
     async def stop(self) -> None:
-        await self._agenda.stop()
-        await self._courier.stop()
+        await self._scheduler.stop()
+        await self._sender.stop()

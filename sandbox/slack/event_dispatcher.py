@@ -1,4 +1,4 @@
-"""Requests to the app: truly signed, timed, logged; events retried as Slack documents.
+"""Requests to the app: truly signed, timed, logged; events tried again as Slack documents.
 
 They go to the Request URL or, in Socket Mode, through the app's sockets.
 """
@@ -8,12 +8,14 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 import httpx
 
 from sandbox.clock import Clock
-from sandbox.slack.request_log import RequestLog
+from sandbox.request_log import RequestLog
+from sandbox.scheduler import Scheduler
 from sandbox.slack.settings import SlackSettings
 from sandbox.slack.sockets import Kind, SocketError, Sockets
 from sandbox.slack.wire import JsonObject, parse_json
@@ -48,12 +50,14 @@ class Sent:
         return self.body if parsed is None else parsed
 
 
-class Outbox:
-    def __init__(self, *, clock: Clock, settings: SlackSettings, sockets: Sockets) -> None:
+class EventDispatcher:
+    def __init__(
+        self, *, clock: Clock, scheduler: Scheduler, settings: SlackSettings, sockets: Sockets
+    ) -> None:
         self._clock = clock
+        self._scheduler = scheduler
         self._settings = settings
         self._sockets = sockets
-        self._tasks: set[asyncio.Task[None]] = set()
         self._client: httpx.AsyncClient | None = None
         self.log = RequestLog(clock)
 
@@ -66,15 +70,7 @@ class Outbox:
             limits=httpx.Limits(max_keepalive_connections=0),
         )
 
-    async def forget(self) -> None:
-        """Give up what is still to be sent again."""
-        tasks, self._tasks = list(self._tasks), set()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
     async def stop(self) -> None:
-        await self.forget()
         if self._client is not None:
             await self._client.aclose()
             self._client = None
@@ -173,27 +169,17 @@ class Outbox:
         no_retry = answer.headers.get("x-slack-no-retry") == "1"
         return Sent(answer.status_code, answer.text, taken(), refused, no_retry)
 
-    def post_event(self, envelope: JsonObject) -> "asyncio.Future[int | None]":
-        """Send an event in the background; the future holds the status of the first attempt."""
-        first: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+    def post_event(self, envelope: JsonObject) -> "asyncio.Task[int | None]":
+        """Send an event in the background; the task ends with the status of the first attempt."""
+        return self._scheduler.run(self._try(envelope, attempt=0, reason=""))
 
-        def given_up(_: asyncio.Task[None]) -> None:
-            # Whoever waits for the first attempt must not wait for a cancelled one.
-            if not first.done():
-                first.set_result(None)
-
-        task = asyncio.get_running_loop().create_task(self._deliver(envelope, first))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(given_up)
-        return first
-
-    async def _deliver(self, envelope: JsonObject, first: "asyncio.Future[int | None]") -> None:
-        sent = await self._send_event(envelope, attempt=0, reason="")
-        first.set_result(sent.status)
-        for attempt, delay_seconds in enumerate(_RETRY_DELAYS_SECONDS, start=1):
-            if sent.delivered or sent.wants_no_retry or sent.reason == "no_request_url":
-                return
-            await self._clock.sleep(delay_seconds)
-            reason = sent.reason or "unknown_error"
-            sent = await self._send_event(envelope, attempt=attempt, reason=reason)
+    async def _try(self, envelope: JsonObject, *, attempt: int, reason: str) -> int | None:
+        sent = await self._send_event(envelope, attempt=attempt, reason=reason)
+        ended = sent.delivered or sent.wants_no_retry or sent.reason == "no_request_url"
+        if not ended and attempt < len(_RETRY_DELAYS_SECONDS):
+            again = partial(
+                self._try, envelope, attempt=attempt + 1, reason=sent.reason or "unknown_error"
+            )
+            delay_seconds = _RETRY_DELAYS_SECONDS[attempt]
+            self._scheduler.after(delay_seconds, lambda: self._scheduler.run(again()))
+        return sent.status
