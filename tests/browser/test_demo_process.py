@@ -41,8 +41,8 @@ def test_a_second_start_says_that_the_first_one_runs(tmp_path: Path) -> None:
         assert len(demo.runs()) == 1
 
     assert second.returncode == 2
-    assert "the demo is running already" in said(second)
-    assert f"Open {url}" in said(second)
+    assert "the demo is already running" in said(second)
+    assert f"open {url}" in said(second)
     assert "--port" in said(second)
     assert "Traceback" not in said(second)
     assert still_there.status_code == 200
