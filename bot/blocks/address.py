@@ -1,4 +1,4 @@
-"""Web addresses from outside, made into links that cannot deceive."""
+"""Turns web addresses from outside into links that can't mislead."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from bot.blocks.limits import URL_CHARACTERS
 from bot.blocks.text import as_seen
 
 _SCHEMES: Final = frozenset({"http", "https"})
-# Browsers drop tabs and line breaks and read a backslash as a slash: not what it seems.
+# Browsers drop tabs and line breaks, and read a backslash as a slash.
 _DECEPTIVE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 _HOST: Final = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}|\[[0-9a-f:.]+\]")
 _AMBIGUOUS_IN_IDNA: Final = re.compile("[\u00df\u03c2\u200c\u200d]")
@@ -19,17 +19,17 @@ _LOOKS_LIKE_HOST: Final = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}|\d{1,3}(?:\.\d{
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An http or https address in plain ASCII, and the host that it really leads to."""
+    """An http or https address in plain ASCII, and its real host."""
 
     url: str
     host: str
 
 
 def parse_address(text: str) -> Address | None:
-    """None for what must not become a link.
+    """The address, or None if it must not become a link.
 
-    That is: other schemes, a user name before the host, an address too long for Slack, and
-    whatever browsers read differently than people do.
+    Those are other schemes, a user name before the host, addresses too long for Slack, and any that
+    browsers read differently than people do.
     """
     if _DECEPTIVE.search(text.strip()):
         return None
@@ -52,7 +52,7 @@ def _address(parts: SplitResult) -> Address | None:
 
 
 def _ascii_host(host: str) -> str:
-    """Letters that the two versions of IDNA encode differently could lead to either host."""
+    """Refuses letters that the two versions of IDNA encode as different hosts."""
     if ":" in host:
         return f"[{host}]"
     if _AMBIGUOUS_IN_IDNA.search(host):
@@ -61,6 +61,6 @@ def _ascii_host(host: str) -> str:
 
 
 def is_disguised(label: str, address: Address) -> bool:
-    """Whether a link's text reads like the address of somewhere else."""
+    """True if a link's text looks like another address."""
     named = (host.removeprefix("www.") for host in _LOOKS_LIKE_HOST.findall(as_seen(label)))
     return any(host != address.host for host in named)

@@ -1,4 +1,4 @@
-"""What one execution found, in as many messages as Slack's limits ask for."""
+"""What one execution found, in as many messages as Slack's limits require."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -130,7 +130,7 @@ def _body(body: EventBody) -> Iterator[Line]:
 
 
 def _named(name: str, value: str) -> Iterator[Line]:
-    """`name: value`; a value of several lines begins on its own."""
+    """`name: value`; a value of several lines starts on a new line."""
     label = Span(f"{clip(one_line(from_the_web(name)), _NAME_CHARACTERS)}: ", bold=True)
     lines = list(plain_lines(value))
     if len(lines) == 1:

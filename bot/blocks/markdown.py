@@ -62,19 +62,19 @@ def plain_lines(text: str) -> Iterator[Line]:
 
 
 def link_spans(label: str, address: Address, *, style: Span | None = None) -> list[Span]:
-    """A link; where its text reads like another address, its real host stands after it."""
+    """A link; if its text looks like another address, the real host follows it."""
     shown = clip(one_line(label), _LABEL_CHARACTERS) or _shown(address)
     link = replace(style or Span(""), text=shown, address=address)
     return [link, Span(f" ({address.host})")] if is_disguised(label, address) else [link]
 
 
 def bare_link(address: Address) -> Span:
-    """A link that shows where it leads."""
+    """A link that shows its own address."""
     return Span(_shown(address), address=address)
 
 
 def _shown(address: Address) -> str:
-    """Cut short behind the host; of one too long to be shown the end, which says whose it is."""
+    """Shortened after the host; of a very long host the end, which identifies its owner."""
     if len(address.host) > _SHOWN_HOST_CHARACTERS:
         return f"{ELLIPSIS}{address.host[-_SHOWN_HOST_CHARACTERS:]}"
     return clip(address.url, _SHOWN_ADDRESS_CHARACTERS)
@@ -135,7 +135,7 @@ def _styled(match: re.Match[str], style: Span, *, depth: int) -> Iterator[Span]:
 
 
 def _link(match: re.Match[str], style: Span) -> Iterator[Span]:
-    """What cannot become a link stays readable, with the address that it names."""
+    """If it can't become a link, it stays readable text with its address."""
     address = parse_address(match["target"])
     if address is None:
         yield replace(style, text=match[0])
@@ -148,7 +148,7 @@ def _without_marks(label: str) -> str:
 
 
 def _bare(text: str, style: Span) -> Iterator[Span]:
-    """An address as it stands in a sentence, without the punctuation after it."""
+    """An address in a sentence, without the punctuation after it."""
     bare = text[1:-1] if text.startswith("<") else _without_trailing(text)
     address = parse_address(bare)
     if address is None:

@@ -144,7 +144,7 @@ class ConnectAccount:
         return await self.accounts.add_secret(link_request.workspace, secret)
 
     async def without_secret(self, link_request: LinkRequest) -> Linked | None:
-        """Delete the webhook secret, leaving webhooks unverified. None if no account is connected."""
+        """Delete the webhook secret. None if no account is connected."""
         problem = await self.may(link_request)
         if problem is not None:
             return problem

@@ -43,7 +43,8 @@ _NOT_SENT: Final = (
 def failures_told(*, repeatable: bool, api_key: str, now: Callable[[], float]) -> Generator[None]:
     """Raise what the SDK raises as a ParallelError.
 
-    `repeatable`: the call can safely be made twice, so a lost answer doesn't matter. The SDK's own error, whose text is the whole answer, is not kept as the cause.
+    `repeatable`: the call can safely be made twice, so a lost answer doesn't matter. The SDK's own
+    error is not chained, because its text is the whole answer.
     """
     lost = UnavailableError if repeatable else AnswerLostError
     try:

@@ -226,7 +226,7 @@ def page_of(body: bytes, names: Sequence[str]) -> Page:
 
 
 def monitor_wire(value: JsonValue) -> WireMonitor:
-    """Raises UnreadableError if there is no monitor id."""
+    """Raises UnreadableError if the monitor's id is missing."""
     try:
         return WireMonitor.model_validate(value)
     except ValidationError as error:

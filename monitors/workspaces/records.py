@@ -43,8 +43,8 @@ class SqlWorkspaces:
         others = and_(
             IntentTable.team_id == team_of(workspace),
             IntentTable.intent_id != but,
-            # Of an install that may just have called the uninstall off; and of disconnecting an
-            # account, whose key nothing else would delete then.
+            # These stay: an installation may just have called off the uninstall, and only
+            # disconnecting deletes an account's key.
             IntentTable.kind.not_in([IntentKind.INSTALLED.value, IntentKind.DISCONNECT.value]),
         )
         is_held = and_(IntentTable.held_until > utc_now(), IntentTable.finished_at.is_(None))

@@ -47,9 +47,9 @@ class NoticeUninstall:
     submit_intent: SubmitIntent
 
     async def uninstalled(self, place: Workspace, at: datetime) -> Sequence[str]:
-        """The app was taken out, everywhere that one installation served. The intents' ids.
+        """Delete every workspace that one installation served. Returns the intents' ids.
 
-        None where it was installed again since, or is not known (any more).
+        None of them if it was installed again since, or isn't known.
         """
         facts = await self.installations.facts(place)
         if facts is None or facts.is_newer_than(at):
