@@ -7,7 +7,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
 WORKDIR /src
-# The dependencies first, so that a change of ours does not install them anew.
+# The dependencies first, so that a change to the app doesn't reinstall them.
 COPY requirements.txt .
 RUN pip install --require-hashes -r requirements.txt
 COPY pyproject.toml README.md LICENSE manifest.yml ./

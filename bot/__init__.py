@@ -1,1 +1,1 @@
-"""Slack's door and face."""
+"""Everything that faces Slack."""

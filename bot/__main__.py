@@ -1,4 +1,4 @@
-"""`python -m bot` is `threadwatch`."""
+"""`python -m bot` is the same as `threadwatch`."""
 
 from bot.cli.main import main
 

@@ -1,4 +1,4 @@
-"""The app's counters, on a registry of their own."""
+"""The app's counters, in their own registry."""
 
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 
@@ -7,7 +7,7 @@ from webhooks.metrics import WebhookMetrics
 
 
 class Metrics:
-    """Made once in wiring; `render` is what `GET /metrics` answers."""
+    """Created once in wiring; `render` is the answer of `GET /metrics`."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""How long the app waits for what. Tests that cause faults wait less than an operator's app."""
+"""How long the app waits for what. Tests that cause faults use shorter times."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +14,7 @@ from monitors.workspaces.uninstall import SETTLE_AFTER
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """The defaults hold for every call's longest time; shorter ones suit stand-ins only."""
+    """The defaults allow for the longest possible calls; shorter times are only for tests."""
 
     backoff: Backoff = BACKOFF
     redelivery_seconds: float = REDELIVERY_SECONDS
@@ -26,20 +26,21 @@ class Timings:
     sweep_seconds: float = 5.0
     # Shorter than a leader's lease (bot.wiring.LEADER_SECONDS), so that it is renewed in time.
     leader_beat_seconds: float = 5.0
-    # What happened while the app was away is looked for soon after it starts.
+    # Soon after a start, look for what happened while the app was down.
     first_reconcile_seconds: float = 10.0
-    # Between two tries of a thread that is closed to us.
+    # Between two attempts at a thread that is closed to the app.
     suspended_retry_after: timedelta = timedelta(hours=1)
-    # A channel archived or left by mistake is often back in a minute: then nobody need be told.
+    # A channel archived or left by mistake is often back within a minute: notify no one until then.
     notify_after: timedelta = timedelta(minutes=1)
-    # Between an uninstall and the last look for what was being made meanwhile.
+    # Between an uninstall and the last check for monitors created in the meantime.
     settle_after: timedelta = SETTLE_AFTER
-    # Of one process for asking Slack for another token.
+    # One process's lease for refreshing a token.
     refresh_lease: timedelta = REFRESH_LEASE
-    # Between `/readyz` turning red and the doors closing: whoever sends requests here looks about
-    # once a second, and is to send them elsewhere before they are refused.
+    # Between `/readyz` answering 503 and refusing requests: a load balancer checks about once a
+    # second, and must stop sending requests here first.
     red_seconds: float = 1.5
-    # Shorter than monitors.work.queue.REDELIVERY_SECONDS: docket renews no lease while it drains.
+    # Shorter than monitors.work.queue.REDELIVERY_SECONDS: docket doesn't renew leases while it
+    # drains.
     drain_seconds: float = 20.0
 
 

@@ -1,7 +1,7 @@
-"""What the services need of the world outside.
+"""What the services need from outside, as Protocols.
 
-Small roles, each played by an adapter that only wiring knows. A workspace-bound call takes its
-workspace first.
+Each is implemented by an adapter that only `bot.wiring` knows. A call about a workspace takes it as
+its first argument.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ class MonitorGateway(Protocol):
     async def create(
         self, account: ParallelAccount, spec: MonitorSpec, *, home: MonitorHome
     ) -> Monitor:
-        """Never repeated blindly: raises AnswerLostError when it may have been done."""
+        """Never retried here: raises AnswerLostError if it may have been done."""
         ...
 
     async def find_by_thread(self, account: ParallelAccount, home: MonitorHome) -> Monitor | None:
@@ -38,7 +38,7 @@ class MonitorGateway(Protocol):
         ...
 
     async def cancel(self, account: ParallelAccount, monitor_id: str) -> None:
-        """Cancelling a cancelled monitor is no error."""
+        """Cancelling a cancelled monitor is not an error."""
         ...
 
     async def retrieve(self, account: ParallelAccount, monitor_id: str) -> Monitor: ...
@@ -52,13 +52,13 @@ class MonitorGateway(Protocol):
     async def event_group(
         self, account: ParallelAccount, monitor_id: str, group_id: str
     ) -> EventGroup:
-        """All findings of one execution, oldest first; empty when it has none (yet)."""
+        """All findings of one execution, oldest first; empty if it has none (yet)."""
         ...
 
     async def events_since(
         self, account: ParallelAccount, monitor_id: str, *, is_known: Callable[[MonitorEvent], bool]
     ) -> EventList:
-        """What is listed, page by page, until a page holds an event that is known."""
+        """Lists events page by page, until a page contains a known one."""
         ...
 
     async def history(
@@ -68,7 +68,7 @@ class MonitorGateway(Protocol):
         ...
 
     async def move(self, account: ParallelAccount, monitor: Monitor, home: MonitorHome) -> None:
-        """Have the monitor's metadata name another thread; what else it holds stays."""
+        """Make the monitor's metadata name another thread; its other keys stay."""
         ...
 
     async def trigger(self, account: ParallelAccount, monitor_id: str) -> None: ...
@@ -89,7 +89,7 @@ class Views(Protocol):
 
 
 class ThreadPoster(Protocol):
-    """Slack, as far as the services need it. Raises SlackPostError."""
+    """Posts to Slack. Raises SlackPostError."""
 
     async def post(
         self,
@@ -102,8 +102,8 @@ class ThreadPoster(Protocol):
     ) -> str:
         """Post and return the message's ts.
 
-        `message_key` is kept in the metadata: by it `find` can tell whether a post that is
-        in doubt arrived.
+        `message_key` is stored in the metadata, so that `find` can tell whether a post whose
+        answer was lost has arrived.
         """
         ...
 
@@ -118,32 +118,32 @@ class ThreadPoster(Protocol):
     ) -> str | None:
         """The ts of the message with that key, or None.
 
-        Looked for in the thread, or in the channel since then.
+        Searches the thread, or the channel since the given time.
         """
         ...
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None: ...
 
     async def join(self, workspace: Workspace, channel: str) -> None:
-        """Become a member of a public channel, so that thread replies are heard.
+        """Join a public channel, so that thread replies are received.
 
-        Raises NotInChannelError where a person must invite the bot.
+        Raises NotInChannelError if a person has to invite the bot.
         """
         ...
 
     async def post_ephemeral(
         self, workspace: Workspace, reply_to: ReplyTo, message: Message
     ) -> None:
-        """Tell one person something that only they see. Never raises for a lost answer."""
+        """Post a message that only one person sees. Never raises for a lost answer."""
         ...
 
     async def open_direct(self, workspace: Workspace, user_id: str) -> str:
-        """The channel of the app's direct messages with a person."""
+        """The id of the app's direct-message channel with a person."""
         ...
 
 
 class AccountStore(Protocol):
-    """Whose Parallel account serves a workspace, and which are suspended."""
+    """Which Parallel account serves a workspace, and which are suspended."""
 
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
         """The workspace's own account, else the operator's, else None."""
@@ -152,11 +152,11 @@ class AccountStore(Protocol):
     async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None: ...
 
     async def accounts(self) -> Sequence[ParallelAccount]:
-        """Every account that serves somebody."""
+        """Every account that serves a workspace."""
         ...
 
     async def suspend(self, endpoint_id: str, reason: AccountProblem) -> AccountSuspension | None:
-        """How it stands then; one suspended for the same reason keeps since when."""
+        """Returns the suspension; if it has the same reason as before, `since` stays."""
         ...
 
     async def suspension(self, endpoint_id: str) -> AccountSuspension | None: ...
@@ -165,7 +165,7 @@ class AccountStore(Protocol):
 
 
 class InstallationStore(Protocol):
-    """What the services must know of Slack installations."""
+    """What the services need to know about Slack installations."""
 
     async def app_id(self, workspace: Workspace) -> str | None:
         """The Slack app's id in this workspace; None when it is not installed."""
@@ -179,24 +179,24 @@ class InstallationStore(Protocol):
         ...
 
     async def installer(self, workspace: Workspace) -> str | None:
-        """Who installed the app there; None where that is not known."""
+        """Who installed the app there; None if unknown."""
         ...
 
     async def facts(self, workspace: Workspace) -> InstallationFacts | None:
-        """What serves the workspace now, or the organisation where no team is named."""
+        """The installation that serves the workspace; the organisation's if no team is given."""
         ...
 
     async def forget(self, place: Workspace, before: datetime) -> None:
-        """Delete exactly that installation, unless it was made after `before`."""
+        """Delete that installation, unless it was made after `before`."""
         ...
 
     def drop(self, workspace: Workspace) -> None:
-        """Ask the store again what serves it."""
+        """Drop it from the cache."""
         ...
 
 
 class SignatureNotices(Protocol):
-    """Hears of the signatures at Parallel's door. Nobody waits for what it makes of them."""
+    """Receives the verdict on each webhook's signature. Callers don't wait for it."""
 
     def verified(
         self, endpoint_id: str, *, encoding: str, is_newest: bool, is_test: bool
@@ -206,23 +206,23 @@ class SignatureNotices(Protocol):
 
 
 class Limits(Protocol):
-    """Slack's and Parallel's limits, shared by all workers. Fails open: without Redis, they say."""
+    """Slack's and Parallel's rate limits, shared by all workers. No limits without Redis."""
 
     async def wait_seconds(self, workspace: Workspace, channel: str) -> float:
-        """0 takes a place now; else how long until one is free."""
+        """0 if a place was taken; else seconds until one is free."""
         ...
 
     async def told_to_wait(self, workspace: Workspace, seconds: float) -> None:
-        """Slack asked this workspace's posts to wait."""
+        """Slack told this workspace's posts to wait."""
         ...
 
     async def create_wait_seconds(self, endpoint_id: str) -> float:
-        """0 takes one of the account's creates of this minute; else how long until one is free."""
+        """0 if one of this minute's creates was taken; else seconds until one is free."""
         ...
 
 
 class JobQueue(Protocol):
-    """Durable jobs. Raises QueueDownError when nothing could be written."""
+    """Durable jobs. Raises QueueDownError if a job could not be written."""
 
     async def enqueue(
         self,
@@ -233,9 +233,9 @@ class JobQueue(Protocol):
         delay_seconds: float = 0,
         since: datetime | None = None,
     ) -> None:
-        """Adding a key that already waits or runs changes nothing.
+        """Does nothing if a job with that key is waiting or running.
 
-        It is tried for 48 hours from `since`, which is now where it is not given.
+        It is retried for 48 hours from `since` (default: now).
         """
         ...
 
@@ -246,11 +246,11 @@ class Renderer(Protocol):
     def card(self, card: Card) -> Message: ...
 
     def findings(self, group: EventGroup, *, query: str) -> Sequence[FindingsMessage]:
-        """In as many messages as Slack's limits ask for, the same ones for the same group."""
+        """As many messages as Slack's limits require; the same ones for the same group."""
         ...
 
     def note(self, text: str) -> Message:
-        """A short plain message in our own words; anything foreign in it is escaped."""
+        """A short plain message; foreign text in it is escaped."""
         ...
 
     def monitor_list(self, monitors: Sequence[Monitor]) -> Message: ...
@@ -262,17 +262,17 @@ class Renderer(Protocol):
     def disconnect_modal(self, asked: Asked, change: AccountChange) -> Block: ...
 
     def notice_modal(self, text: str) -> Block:
-        """Nothing to do but to read."""
+        """A modal with text only."""
         ...
 
     def suspended(self, monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
-        """For the owner, with a way to choose another channel."""
+        """For the monitor's owner, with a menu to choose another channel."""
         ...
 
 
 class QueueDownError(Exception):
-    """The queue cannot be written to now; nothing was enqueued."""
+    """The queue can't be written to; nothing was enqueued."""
 
 
 class StoreDownError(Exception):
-    """SQL cannot be written to or read now; nothing was kept."""
+    """SQL can't be read or written; nothing was saved."""

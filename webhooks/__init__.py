@@ -1,1 +1,1 @@
-"""Parallel's door: signed webhooks in, durable jobs out."""
+"""Webhooks from Parallel: verified, then queued as jobs."""

@@ -1,4 +1,4 @@
-"""What the door counts. Labels are our own few words, never an outsider's."""
+"""Counters of webhooks. Their labels are fixed words, never an outsider's."""
 
 from enum import StrEnum
 
@@ -8,13 +8,13 @@ from webhooks.signature import KeyEncoding
 
 
 class Verdict(StrEnum):
-    """What became of one request."""
+    """The result of one request."""
 
     ACCEPTED = "accepted"
     HINT = "hint"
     """Accepted unsigned: the account has no webhook secret."""
     TEST = "test"
-    """Accepted, and nobody's news: Parallel was asked to simulate it."""
+    """Accepted, but only a test: Parallel was asked to simulate it."""
     IGNORED = "ignored"
     UNKNOWN_ENDPOINT = "unknown_endpoint"
     TOO_LARGE = "too_large"
@@ -29,7 +29,7 @@ class Verdict(StrEnum):
 
 
 class WebhookMetrics:
-    """Counters in the registry given; their label values are all made at once."""
+    """Counters in the given registry; all label values are created at the start."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         requests = Counter(

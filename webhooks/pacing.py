@@ -1,7 +1,7 @@
-"""A burst of one sender's webhooks must not stand in front of everybody else's.
+"""Keeps one sender's burst of webhooks from delaying everyone else's.
 
-Each sender has an allowance at once and a rate after that; what goes beyond is queued for later,
-not refused. Slack takes no more than about one message a second per channel anyway.
+Each sender has a burst allowance and then a rate; whatever exceeds it is queued for later, not
+refused. Slack accepts only about one message a second per channel anyway.
 """
 
 from collections import OrderedDict
@@ -13,10 +13,10 @@ SENDERS: Final = 10_000
 
 
 class Pacing:
-    """How long each sender's next job is put off.
+    """How long each sender's next job is delayed.
 
-    In this process's memory: with several web replicas the allowance is theirs together, and a
-    restart forgets it, which harms nobody.
+    Kept in this process's memory: each web replica has its own allowance, and a restart resets it,
+    which does no harm.
     """
 
     def __init__(self, *, burst: int = BURST, per_second: float = PER_SECOND) -> None:
@@ -25,7 +25,7 @@ class Pacing:
         self._due: OrderedDict[str, float] = OrderedDict()
 
     def delay_seconds(self, sender: str, now: float) -> float:
-        """Take one place of the sender's (a virtual schedule, as in GCRA)."""
+        """Reserve the sender's next slot (GCRA); returns the seconds until it."""
         due = max(self._due.get(sender, now), now)
         self._due[sender] = due + self._interval
         self._due.move_to_end(sender)

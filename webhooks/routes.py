@@ -1,6 +1,6 @@
-"""Parallel's door: verify, write down what is to be done, answer.
+"""Receives Parallel's webhooks: verify, queue a job, answer.
 
-A plain ASGI endpoint: a burst of webhooks is the busiest minute of the app's day.
+A plain ASGI endpoint, because bursts of webhooks are the app's heaviest load.
 """
 
 import re
@@ -46,7 +46,7 @@ _TRY_AGAIN_SECONDS: Final = b"5"
 _ENDPOINT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _HEADERS: Final = {name.encode(): name for name in (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)}
 _UNAVAILABLE: Final = 503
-# Begins the groups of events that Parallel was asked to simulate.
+# How the ids of simulated event groups start.
 _TEST_GROUP: Final = "test_"
 _STATUSES: Final = {
     Verdict.ACCEPTED: 202,
@@ -88,7 +88,7 @@ class _HungUpError(Exception):
 
 
 class WebhookDoor:
-    """The endpoint, an ASGI app of its own."""
+    """The endpoint, as its own ASGI app."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class WebhookDoor:
     async def _judged(
         self, endpoint_id: str, headers: list[tuple[bytes, bytes]], body: bytes
     ) -> Verdict:
-        """What becomes of a request that was read; when it is accepted, its job is written."""
+        """The verdict on a request; if it is accepted, its job is queued."""
         try:
             account = await self._account(endpoint_id)
         except StoreDownError:
@@ -144,7 +144,7 @@ class WebhookDoor:
     async def _written(
         self, account: ParallelAccount, body: bytes, proof: Verified | Verdict
     ) -> Verdict:
-        """Read the trusted bytes and write down the job."""
+        """Parse the verified bytes and queue the job."""
         try:
             webhook = read_webhook(body)
         except UnreadableWebhookError:
@@ -159,7 +159,7 @@ class WebhookDoor:
                 is_test=is_test,
             )
         if is_test:
-            # Nothing was found: it only shows that webhooks arrive.
+            # A test without findings: it only shows that webhooks arrive.
             return Verdict.TEST
         if isinstance(webhook, Unknown):
             self._log.info("webhook_ignored", team_id=account.team_id)
@@ -186,8 +186,8 @@ class WebhookDoor:
         self, account: ParallelAccount, headers: list[tuple[bytes, bytes]], body: bytes
     ) -> Verified | Verdict:
         if not account.webhook_secrets:
-            # All that is ever posted is fetched with the account's own key, so an unsigned hint
-            # can at worst make us look.
+            # Findings are always read with the account's own key, so an unsigned webhook
+            # can at worst make the app check Parallel.
             return Verdict.HINT
         given = {
             _HEADERS[name]: value.decode("latin-1") for name, value in headers if name in _HEADERS
@@ -233,7 +233,7 @@ class WebhookDoor:
 
 
 def _may_be_json(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Whether the content type says JSON, or nothing: what is signed is not turned away lightly."""
+    """True for a JSON content type, or none: a signed request may lack it."""
     for name, value in headers:
         if name == b"content-type":
             media_type = value.partition(b";")[0].strip().lower()
@@ -242,7 +242,7 @@ def _may_be_json(headers: list[tuple[bytes, bytes]]) -> bool:
 
 
 async def _body(headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes:
-    """The raw body, counted as it comes: a length announced may be a lie, or missing."""
+    """The raw body, counted as it arrives: the announced length may be wrong or missing."""
     for name, value in headers:
         if name == b"content-length" and value.isdigit() and int(value[:20]) > MOST_BYTES:
             raise _TooLargeError

@@ -1,7 +1,7 @@
-"""The three webhooks of Parallel, read as far as they are needed: which monitor, which group.
+"""Parallel's three webhooks, read only as far as needed: which monitor, which event group.
 
-Everything else in them is a hint that the job asks Parallel about, so nothing else can make a
-webhook unreadable: metadata absent or null, v1alpha's shapes, fields of later versions.
+The job reads everything else from Parallel. So nothing else can make a webhook unreadable, such as
+absent or null metadata, v1alpha's format, or fields of later versions.
 """
 
 from dataclasses import dataclass
@@ -22,20 +22,20 @@ DETECTED: Final = "monitor.event.detected"
 COMPLETED: Final = "monitor.execution.completed"
 FAILED: Final = "monitor.execution.failed"
 
-# Ids end in the keys of jobs, so no outsider chooses their alphabet or length.
+# Ids become part of job keys, so their characters and length are limited.
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.~-]{0,199}$")]
 
 
 class UnreadableWebhookError(ValueError):
-    """Not JSON, not UTF-8, or not a webhook's shape."""
+    """Not JSON, not UTF-8, or not a webhook."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detected:
     """An execution found something.
 
-    `team_id` is the workspace that the webhook's metadata claims, "" where it names none: good for
-    fairness, never for authority.
+    `team_id` is the workspace claimed by the webhook's metadata, "" if none. Use it for fairness
+    only, never for authorisation.
     """
 
     monitor_id: str
@@ -57,7 +57,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A type this version has not met."""
+    """A type that this version doesn't know."""
 
 
 Webhook = Detected | Completed | Failed | Unknown
@@ -77,7 +77,7 @@ class _Execution(_Wire):
 
 
 class _Finding(_Execution):
-    """The group by either of its names, in the event or, as some v1alpha samples, beside it."""
+    """The group, under either name, in the event or, as in some v1alpha samples, next to it."""
 
     group_id: Annotated[
         Id,
@@ -99,7 +99,7 @@ class _Finding(_Execution):
 
 
 def read_webhook(body: bytes) -> Webhook:
-    """Raises UnreadableWebhookError. To be called with verified bytes only."""
+    """Raises UnreadableWebhookError. Call it only with verified bytes."""
     try:
         envelope = _Envelope.model_validate_json(body)
         if envelope.type == DETECTED:

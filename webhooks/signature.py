@@ -55,9 +55,9 @@ class NoMatchError(SignatureError):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Which delivery it is, and how its signature was made: by which encoding of which secret.
+    """The delivery's id, and which encoding of which secret its signature matched.
 
-    `is_newest`: of the first of the secrets.
+    `is_newest`: it matched the first of the secrets.
     """
 
     webhook_id: str
@@ -92,9 +92,9 @@ def verify(
 
 
 def _key_of(secret: str, encoding: KeyEncoding) -> bytes | None:
-    """The signing key a secret stands for; None when it cannot be read that way.
+    """The signing key in a secret; None if it can't be decoded that way.
 
-    An empty key is none either: anyone could sign with it.
+    An empty key is None too: anyone could sign with it.
     """
     if encoding == "raw":
         return secret.encode() or None
@@ -121,7 +121,7 @@ def _header(headers: Mapping[str, str], name: str) -> str:
 
 
 def _signatures(header: str) -> list[bytes]:
-    """The `v1` entries; other versions are other people's, or later ones."""
+    """The `v1` signatures; other versions are ignored."""
     entries = [
         entry.removeprefix(_VERSION).encode("latin-1", "replace")
         for entry in header.split(" ")

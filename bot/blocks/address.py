@@ -1,4 +1,4 @@
-"""Web addresses from outside, made into links that cannot deceive."""
+"""Turns web addresses from outside into links that can't mislead."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 from bot.blocks.limits import URL_CHARACTERS
 
 _SCHEMES: Final = frozenset({"http", "https"})
-# Browsers drop tabs and line breaks and read a backslash as a slash: not what it seems.
+# Browsers drop tabs and line breaks, and read a backslash as a slash.
 _DECEPTIVE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 _HOST: Final = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}|\[[0-9a-f:.]+\]")
 _AMBIGUOUS_IN_IDNA: Final = re.compile("[\u00df\u03c2\u200c\u200d]")
@@ -23,17 +23,17 @@ _SEPARATORS: Final = frozenset("/.?#&=:-_@")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An http or https address in plain ASCII, and the host that it really leads to."""
+    """An http or https address in plain ASCII, and its real host."""
 
     url: str
     host: str
 
 
 def parse_address(text: str) -> Address | None:
-    """None for what must not become a link.
+    """The address, or None if it must not become a link.
 
-    That is: other schemes, a user name before the host, an address too long for Slack, and
-    whatever browsers read differently than people do.
+    Those are other schemes, a user name before the host, addresses too long for Slack, and any that
+    browsers read differently than people do.
     """
     if _DECEPTIVE.search(text.strip()):
         return None
@@ -56,7 +56,7 @@ def _address(parts: SplitResult) -> Address | None:
 
 
 def _ascii_host(host: str) -> str:
-    """Letters that the two versions of IDNA encode differently could lead to either host."""
+    """Refuses letters that the two versions of IDNA encode as different hosts."""
     if ":" in host:
         return f"[{host}]"
     if _AMBIGUOUS_IN_IDNA.search(host):

@@ -145,7 +145,7 @@ def _price(card: Card) -> Iterator[str]:
 
 
 def _controls(state: CardState) -> list[Block]:
-    """Buttons only where there is a monitor to act on."""
+    """Buttons, only while the monitor is running."""
     if not isinstance(state, Watching):
         return []
     value = sendable(state.monitor_id)[:_VALUE_CHARACTERS]

@@ -1,4 +1,4 @@
-"""What one execution found, in as many messages as Slack's limits ask for."""
+"""What one execution found, in as many messages as Slack's limits require."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -153,7 +153,7 @@ def _read(text: str) -> Iterator[Line]:
 
 
 def _named(name: str, value: str) -> Iterator[Line]:
-    """`name: value`; a value of several lines begins on its own."""
+    """`name: value`; a value of several lines starts on a new line."""
     label = Span(f"{clip(one_line(from_the_web(name)), _NAME_CHARACTERS)}: ", bold=True)
     lines = list(_read(value))
     if len(lines) == 1 and lines[0].kind is LineKind.PARAGRAPH:

@@ -62,7 +62,7 @@ def account_lines(account: AccountHealth | None) -> Iterator[Line]:
 
 
 def whose_account(account: AccountHealth) -> str:
-    """May hold a moment."""
+    """Names the account in use. May contain a moment."""
     key = f"(key …{sendable(account.last_four)})"
     if account.is_operators:
         return f"Uses this app's shared Parallel account {key}."
@@ -71,7 +71,7 @@ def whose_account(account: AccountHealth) -> str:
 
 
 def account_health(account: AccountHealth) -> str:
-    """In one line: when it last worked, and whether its webhooks are verified. May hold moments."""
+    """One line: when it last worked, whether its webhooks are verified. May contain moments."""
     call = local_time(account.last_good_call_at) if account.last_good_call_at else "none yet"
     if not account.has_secret:
         return f"Last successful request: {call}. Webhooks can't be verified: no secret yet."

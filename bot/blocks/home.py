@@ -22,7 +22,7 @@ from monitors.model.local_time import local_time
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 
-# Each is a line or two: so many are read through, and the view stays far below 100 blocks.
+# Each takes a line or two; people still read this many, and the view stays below 100 blocks.
 SHOWN_MONITORS: Final = 50
 
 _HINTS_ONLY: Final = (

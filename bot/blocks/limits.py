@@ -10,12 +10,12 @@ SECTION_CHARACTERS: Final = 3000
 CONTEXT_CHARACTERS: Final = 2000
 URL_CHARACTERS: Final = 3000
 
-# Slack allows 50; the rest is room for what is added around the content.
+# Slack allows 50; the rest leaves room for headings and footers.
 MESSAGE_BLOCKS: Final = 45
-# Undocumented: practitioners meet msg_blocks_too_long at about 13,000 characters; with the same
-# content once more as text, a message stays below 12,000.
+# Undocumented: msg_blocks_too_long has been seen from about 13,000 characters on. With the same
+# content again as text, a message stays below 12,000.
 MESSAGE_WEIGHT: Final = 6000
 # Rich text has no documented limit; a section's is known to be safe.
 RICH_TEXT_WEIGHT: Final = 3000
-# chat.update refuses texts from about 4,000 characters on (msg_too_long).
+# chat.update rejects texts of about 4,000 characters or more (msg_too_long).
 UPDATE_TEXT_CHARACTERS: Final = 3500

@@ -75,7 +75,7 @@ def _thread(thread: ThreadRef, team_id: str) -> Address | None:
     """A link that opens the thread in any client.
 
     `channel` and `team` are documented (https://docs.slack.dev/interactivity/deep-linking);
-    `message_ts` is not, and where it is not understood the channel opens.
+    `message_ts` is not; a client that doesn't know it opens the channel.
     """
     is_sound = _CHANNEL.fullmatch(thread.channel) and _TS.fullmatch(thread.ts)
     if not is_sound or not _CHANNEL.fullmatch(team_id):

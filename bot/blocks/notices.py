@@ -13,7 +13,7 @@ _NOTHING: Final = "Done."
 
 
 def note_message(text: str) -> Message:
-    """Plain text: whatever it quotes from outside is shown exactly as it is, moments excepted."""
+    """Plain text; apart from moments, quoted text is shown exactly as it is."""
     shown = clip(text.strip(), UPDATE_TEXT_CHARACTERS)
     blocks = note_blocks(shown)
     if not blocks:
@@ -22,7 +22,7 @@ def note_message(text: str) -> Message:
 
 
 def note_blocks(text: str) -> list[Block]:
-    """Plain sections, or rich text where a moment is to be shown in the reader's time zone."""
+    """Plain sections, or rich text if a moment has to be shown in the reader's time zone."""
     if LOCAL_TIME.search(text) is None:
         return plain_sections(text)
     return [piece.block for piece in rich_pieces([plain_line(*with_moments(text))])]

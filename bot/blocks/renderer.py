@@ -1,4 +1,4 @@
-"""The `Renderer` port, played by this room."""
+"""Implements the `Renderer` port."""
 
 from collections.abc import Sequence
 

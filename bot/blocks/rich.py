@@ -1,6 +1,6 @@
 """Rich text: lines of styled spans, as Slack's `rich_text` blocks and as words.
 
-Slack never interprets the text inside, so that foreign text can neither ping nor make links.
+Slack doesn't interpret the text inside, so foreign text can neither notify people nor make links.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from bot.blocks.text import from_the_web, is_blank, split_once, weight
 from monitors.model.local_time import FORMAT, LOCAL_TIME
 from monitors.model.message import Block
 
-# What the JSON around each span weighs, roughly; it also keeps their number per block small.
+# Roughly the weight of the JSON around each span; it also limits the spans per block.
 _SPAN_OVERHEAD: Final = 12
 
 
@@ -104,9 +104,9 @@ def plain_line(*texts: str | Span) -> Line:
 
 
 def rich_pieces(lines: Iterable[Line]) -> list[Piece]:
-    """The lines in as many rich_text blocks as their weight asks for, in order.
+    """The lines, in order, in as many rich_text blocks as their weight requires.
 
-    Whatever they hold can be sent, and turns no text around it, for all of it passes here.
+    Cleans all text, so that it can be sent and doesn't reverse the text around it.
     """
     pieces: list[Piece] = []
     batch: list[Line] = []
@@ -137,7 +137,7 @@ def _cleaned(line: Line) -> Line:
 
 
 def _piece(lines: Sequence[Line]) -> Iterator[Piece]:
-    """Nothing when nothing would be visible: Slack refuses empty text."""
+    """Nothing if nothing would be visible, because Slack rejects empty text."""
     lines = _without_outer_blanks(lines)
     elements = [element for run in _runs(lines) for element in _elements(run)]
     if elements:
@@ -154,7 +154,7 @@ def _without_outer_blanks(lines: Sequence[Line]) -> list[Line]:
 
 
 def _split_lines(lines: Iterable[Line]) -> Iterator[Line]:
-    """Lines that each fit into a block; what follows a cut keeps the line's kind and style."""
+    """Lines that each fit into a block; parts of a split line keep its kind and style."""
     for line in lines:
         kept: list[Span] = []
         room = RICH_TEXT_WEIGHT - _SPAN_OVERHEAD
@@ -169,7 +169,7 @@ def _split_lines(lines: Iterable[Line]) -> Iterator[Line]:
 
 
 def _split_span(span: Span) -> Iterator[Span]:
-    """Links stay whole, for their text is short and their address has a limit of its own."""
+    """Links aren't split: their text is short, and their address has its own limit."""
     rest = span.text
     longest = RICH_TEXT_WEIGHT - 3 * _SPAN_OVERHEAD
     while rest and span.address is None and weight(rest) > longest:
@@ -228,7 +228,7 @@ def _inline(spans: Iterable[Span]) -> list[Block]:
 
 
 def _merged(spans: Iterable[Span]) -> Iterator[Span]:
-    """Neighbours of one style as one, so that a block holds few elements."""
+    """Joins neighbours of the same style, so that a block has few elements."""
     current: Span | None = None
     for span in spans:
         is_text = current and not current.address and not current.moment

@@ -1,4 +1,4 @@
-"""The direct message to the owner of a monitor whose thread is closed to the app."""
+"""The direct message to the owner of a monitor that can no longer post in its thread."""
 
 import re
 from typing import Final
@@ -9,7 +9,7 @@ from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor
 
 MOVE: Final = "move_monitor"
-# Carries the monitor's id: a menu has no value of its own.
+# The block's id carries the monitor's id, as a menu has no value.
 MOVE_BLOCK: Final = "move:"
 
 _QUERY_CHARACTERS: Final = 500
@@ -17,11 +17,11 @@ _CHANNEL_ID: Final = re.compile(r"[A-Z0-9]{2,40}")
 
 
 def suspended_message(monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
-    """`happened` and `to_do` are words of ours."""
+    """`happened` and `to_do` are the app's own words."""
     query = f"“{clip(one_line(sendable(monitor.query)), _QUERY_CHARACTERS)}”"
-    # A link to the channel, which only those see who may see the channel.
+    # Only people who can see the channel see its name.
     place = f"<#{channel}>" if _CHANNEL_ID.fullmatch(channel) else "its channel"
-    headline = f"A monitor of yours cannot post in {place}."
+    headline = f"One of your monitors can't post in {place}."
     blocks = [
         section(mrkdwn(f"*{headline}*")),
         *plain_sections(query),
@@ -37,7 +37,7 @@ def _move(monitor_id: str) -> Block:
     confirm: Block = {
         "title": plain("Move this monitor?"),
         "text": plain(
-            "It goes on in a new thread in that channel. Nothing more is posted in the old one."
+            "It will continue in a new thread there. Nothing more will be posted in the old one."
         ),
         "confirm": plain("Move it here"),
         "deny": plain("Not now"),

@@ -1,7 +1,7 @@
 """Foreign text made safe and short: escaping, clipping, splitting.
 
-Foreign text goes into `plain_text` and `rich_text`, which Slack never interprets. Only the
-top-level text, which it does, needs escaping.
+Foreign text goes into `plain_text` and `rich_text`, which Slack doesn't interpret. It does
+interpret the top-level text, so that needs escaping.
 """
 
 import re
@@ -20,10 +20,10 @@ _ZERO_WIDTH_SPACE: Final = "\u200b"
 # Lone surrogates cannot be sent at all; control characters have no meaning in a message.
 _UNSENDABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LINE_BREAK: Final = re.compile("\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
-# Marks that reverse or isolate what stands around them: `moc.live` could read as another host.
+# Marks that reverse or isolate the text around them: `moc.live` could look like another host.
 _DIRECTION: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Me", "Mn"})
-# Those that browsers read as dots of a host name, and those that only look like one.
+# Characters that browsers read as a dot in a host name, or that look like one.
 _DOTS: Final = str.maketrans(dict.fromkeys("\u3002\uff61\u2024\ua4f8\u0701\u0702\u00b7\u2027", "."))
 # Letters and symbols that are drawn as nothing.
 _FILLERS: Final = dict.fromkeys(map(ord, "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"))
@@ -33,7 +33,7 @@ _BREAKS: Final = ("\n\n", "\n", ". ", " ")
 
 
 def escape(text: str) -> str:
-    """`&`, `<` and `>` as Slack wants them: nothing in it can be a mention or a link."""
+    """Escapes `&`, `<` and `>`, so that nothing in it can be a mention or a link."""
     return _SPECIAL.sub(lambda match: _ESCAPES[match[0]], text)
 
 
@@ -43,7 +43,7 @@ def spoken(text: str) -> str:
 
 
 def escape_all_but_moments(text: str) -> str:
-    """For mrkdwn that may hold a moment of ours (`monitors.model.local_time`)."""
+    """For mrkdwn that may contain one of our moments (`monitors.model.local_time`)."""
     at = 0
     parts: list[str] = []
     for match in LOCAL_TIME.finditer(text):
@@ -53,22 +53,22 @@ def escape_all_but_moments(text: str) -> str:
 
 
 def sendable(text: str) -> str:
-    """Line breaks made plain, what cannot be sent replaced; nothing a person typed is lost."""
+    """Normalises line breaks and replaces what can't be sent; keeps everything a person typed."""
     return _UNSENDABLE.sub("\ufffd", _LINE_BREAK.sub("\n", text))
 
 
 def from_the_web(text: str) -> str:
-    """Sendable, and unable to turn the direction of the text around it."""
+    """Sendable, and unable to reverse the text around it."""
     return _DIRECTION.sub("", sendable(text))
 
 
 def one_line(text: str) -> str:
-    """For a quotation among words of ours: without line breaks, and without what turns those."""
+    """For a quotation in a sentence: without line breaks and marks that reverse text."""
     return " ".join(_DIRECTION.sub("", text).split())
 
 
 def as_seen(text: str) -> str:
-    """What the eye makes of it: compatible letters alike, what nobody sees left out."""
+    """How it looks: similar letters made equal, invisible characters removed."""
     plain = unicodedata.normalize("NFKC", text).translate(_DOTS).lower()
     return "".join(each for each in plain if unicodedata.category(each) not in _UNSEEN)
 
@@ -86,7 +86,7 @@ def weight(text: str) -> int:
 
 
 def clip(text: str, longest: int) -> str:
-    """At most `longest` by weight; what is cut off shows as an ellipsis."""
+    """At most `longest` by weight; a cut is shown by an ellipsis."""
     if weight(text) <= longest:
         return text
     return text[: _fitting(text, longest - 1)].rstrip() + ELLIPSIS
@@ -95,7 +95,7 @@ def clip(text: str, longest: int) -> str:
 def split(text: str, longest: int) -> list[str]:
     """Parts of at most `longest` by weight that join to the same text.
 
-    Cut between paragraphs, lines, sentences or words where that is possible.
+    Split between paragraphs, lines, sentences or words if possible.
     """
     parts: list[str] = []
     rest = text

@@ -87,8 +87,8 @@ async def _redis(url: str) -> Finding:
     if url.startswith("redis://") and "@" not in url:
         return Finding(
             "Redis",
-            "accepts connections without a password, and whoever can write to it can run code in "
-            "this app. Use a password and TLS (rediss://), or a private socket.",
+            "accepts connections without a password, and anyone who can write to it can run code "
+            "in this app. Use a password and TLS (rediss://), or a private socket.",
         )
     return Finding("Redis is responding")
 

@@ -1,4 +1,4 @@
-"""Bolt listeners: each parses one kind of request, writes down what is asked, and answers.
+"""Bolt listeners: each parses one kind of request, saves it as an intent, and answers.
 
 `register` is the table of contents.
 """
@@ -8,7 +8,7 @@ from bot.listeners.services import ListenerRegistry, ListenerServices
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
-    """Hang every listener into the app."""
+    """Register every listener with the app."""
     commands.register(app, services)
     account.register(app, services)
     keys.register(app, services)

@@ -1,6 +1,6 @@
-"""The settings in the App Home: buttons that open modals, and the modals that change something.
+"""The settings in the Home tab: buttons that open modals, and the modals' submissions.
 
-Whether a person is an admin is asked of Slack when a modal is filled, and again when it is sent.
+Slack is asked whether a person is an admin when a modal is filled, and again when it is submitted.
 """
 
 import asyncio

@@ -21,7 +21,7 @@ Authorize = Callable[[Workspace], Awaitable[AuthorizeResult | None]]
 
 
 class KeptAuthorize(AsyncAuthorize):
-    """Answers from what was kept at the install: no auth.test, whose limit a burst would meet."""
+    """Authorises from the stored installation, without auth.test and its rate limit."""
 
     def __init__(self, authorize: Authorize) -> None:
         super().__init__()
@@ -47,15 +47,15 @@ class KeptAuthorize(AsyncAuthorize):
 def create_bolt_app(
     *, client: AsyncWebClient, authorize: Authorize, services: ListenerServices
 ) -> AsyncApp:
-    """Bolt's app, with every listener hung into it.
+    """Bolt's app, with every listener registered.
 
-    Listeners run before the answer, so that what could not be written down is not acknowledged.
-    Signatures are checked at the door (`bot.slack.door`).
+    Listeners run before the answer, so that a request that can't be saved isn't acknowledged.
+    `bot.slack.door` has already verified the signature.
     """
     app = AsyncApp(
         name="threadwatch",
         client=client,
-        # Bolt's annotation names a plain function only; its code and page take this class.
+        # Bolt's annotation only allows a plain function, but its code accepts this class.
         authorize=cast("Callable[..., Awaitable[AuthorizeResult]]", KeptAuthorize(authorize)),
         signing_secret="checked at the door",  # noqa: S106 - not a secret: Bolt wants a text
         process_before_response=True,
@@ -74,10 +74,10 @@ def create_bolt_app(
 
 
 async def _on_error(error: Exception) -> BoltResponse:
-    """The last word on a listener that raised.
+    """The answer if a listener raised.
 
-    Malformed requests are the sender's fault; anything else is written down under a reference,
-    and Slack repeats the request after a 5xx.
+    400 for a malformed request; anything else is logged under a reference, and Slack repeats the
+    request after a 5xx.
     """
     if is_malformed(error):
         return BoltResponse(status=400, body='{"error": "The request lacks a field."}')

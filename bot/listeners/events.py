@@ -1,4 +1,4 @@
-"""Replies in threads, the App Home, what becomes of channels, and the end of an installation."""
+"""Thread replies, the Home tab, changes to channels, and uninstalls."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -30,7 +30,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     _register_channels(app, services)
 
     async def ignore() -> None:
-        """An event that concerns us not: Slack wants a 2xx all the same."""
+        """Acknowledges an event that doesn't concern the app."""
 
     app.event("message")(ignore)
 
@@ -41,7 +41,7 @@ def _register_replies(app: ListenerRegistry, services: ListenerServices) -> None
         event, workspace, user_team = envelope.event, envelope.workspace, envelope.user_team
         bot_user_id = await services.bot_user_id(workspace)
         if user_team not in {None, workspace.team_id}:
-            # Slack names one company's installation, and it need not be this person's.
+            # Slack names one company's installation, which may not be this person's.
             mine = Workspace(user_team or "")
             if (my_bot := await services.bot_user_id(mine)) is not None:
                 workspace, bot_user_id = mine, my_bot
@@ -64,7 +64,7 @@ def _register_replies(app: ListenerRegistry, services: ListenerServices) -> None
 
 
 async def is_reply(event: dict[str, object]) -> bool:
-    """A person's reply in a thread, sent to the channel as well or not."""
+    """True for a person's reply in a thread, even if it is also sent to the channel."""
     thread_ts = event.get("thread_ts")
     return (
         thread_ts is not None

@@ -1,4 +1,4 @@
-"""What listeners are given."""
+"""What listeners depend on."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Hang = Callable[[Listener], object]
 
 
 class ListenerRegistry(Protocol):
-    """Bolt's AsyncApp, as far as listeners are hung into it (its own annotations are partial)."""
+    """The part of Bolt's AsyncApp that registers listeners (its own annotations are partial)."""
 
     def command(self, command: str) -> Hang: ...
 

@@ -1,1 +1,1 @@
-"""Slack's door and API."""
+"""Requests from Slack, and calls to its API."""

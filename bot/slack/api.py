@@ -1,4 +1,4 @@
-"""One seam to Slack's Web API: a typed call, each workspace's own token, the shared session."""
+"""Typed calls to Slack's Web API, with each workspace's own token and a shared session."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -10,26 +10,26 @@ Answer = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class SlackApi:
-    """Raises what slack_sdk raises: SlackApiError, and aiohttp's errors and time-outs."""
+    """Raises slack_sdk's errors: SlackApiError, and aiohttp's errors and time-outs."""
 
     client: AsyncWebClient
 
     async def write(self, method: str, token: str, body: dict[str, object]) -> Answer:
-        """A method that changes something; Slack takes its arguments as JSON."""
+        """Call a method that changes something; Slack accepts its arguments as JSON."""
         answer = await self.client.api_call(  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dict arguments untyped
             method, json=_given(body, token)
         )
         return _dictionary(cast("object", answer.data))  # pyright: ignore[reportUnknownMemberType] - likewise
 
     async def read(self, method: str, token: str, params: dict[str, object]) -> Answer:
-        """A method that reads; Slack takes no JSON for these."""
+        """Call a method that reads; Slack doesn't accept JSON for these."""
         answer = await self.client.api_call(  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dict arguments untyped
             method, http_verb="GET", params=_given(params, token)
         )
         return _dictionary(cast("object", answer.data))  # pyright: ignore[reportUnknownMemberType] - likewise
 
     async def submit(self, method: str, fields: dict[str, str]) -> Answer:
-        """A method that takes a form and no token."""
+        """Call a method that takes a form and no token."""
         answer = await self.client.api_call(method, data=fields)  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dict arguments untyped
         return _dictionary(cast("object", answer.data))  # pyright: ignore[reportUnknownMemberType] - likewise
 

@@ -1,8 +1,8 @@
-"""Slack's door: what passes it is verified, parsed and no chatter, and only that reaches Bolt.
+"""Receives Slack's requests: verifies and parses them, and drops ordinary conversation before Bolt.
 
-By HTTP (`SlackDoor`) bytes are capped, then verified, then parsed. By socket (`sockets`) they
-come from Slack and parsed. Bolt gets the parsed body, not the text: its own form parser loses every
-command whose text contains the word payload, and answers 500 to malformed bytes
+Over HTTP (`SlackDoor`), bytes are limited, then verified, then parsed. Over a socket (`sockets`)
+they come directly from Slack, already parsed. Bolt gets the parsed body, not the text: its own form
+parser loses every command whose text contains the word payload, and answers 500 to malformed bytes
 (docs/decisions/0004).
 """
 
@@ -37,14 +37,14 @@ Body = dict[str, object]
 
 
 class SlackReceiver:
-    """What is done with a request of Slack's, however it came: commands, events, interactivity."""
+    """Handles a request from Slack, over HTTP or socket: commands, events, interactivity."""
 
     def __init__(self, app: AsyncApp, *, count: Callable[[str], None]) -> None:
         self._app = app
         self._count = count
 
     async def answer(self, body: Body) -> Response:
-        """Only a status below 400 says that the request need not be sent again."""
+        """A status of 400 or more makes Slack send the request again."""
         if is_chatter(body):
             self._count("chatter")
             return Response(status_code=200)
@@ -59,7 +59,7 @@ class SlackReceiver:
 
     async def _dispatch(self, bolt_request: AsyncBoltRequest) -> Response:
         answer = await self._app.async_dispatch(bolt_request)
-        # A listener that leaves a request alone must not count as a failed delivery.
+        # A request that no listener handles must not count as a failed delivery.
         status = 200 if answer.status == 404 else answer.status  # noqa: PLR2004 - Bolt's "no listener"
         content_type = "application/json" if answer.body.startswith("{") else "text/plain"
         return Response(answer.body, status_code=status, media_type=content_type)
@@ -107,10 +107,10 @@ class SlackDoor:
 
 
 def is_signed(raw: bytes, headers: Mapping[str, str], secret: bytes, *, now: float) -> bool:
-    """By Slack, within five minutes of `now`.
+    """True if Slack signed it within five minutes of `now`.
 
-    Over the bytes as they came: slack_sdk's verifier decodes them first, and fails where they are
-    no UTF-8. Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
+    Uses the raw bytes: slack_sdk's verifier decodes them first, and fails if they aren't UTF-8.
+    Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
     """
     timestamp = headers.get("x-slack-request-timestamp", "")
     signature = headers.get("x-slack-signature", "")
@@ -126,7 +126,7 @@ def _media_type(header: str) -> str:
 
 
 def parse_body(raw: bytes, content_type: str) -> Body:
-    """JSON, a form, or a form with one JSON field named payload. Raises ValueError and kin."""
+    """JSON, a form, or a form with one JSON field named payload. Raises ValueError."""
     text = raw.decode("utf-8")
     if content_type == _JSON:
         return _dictionary(json.loads(text))
@@ -145,10 +145,9 @@ def _dictionary(value: object) -> Body:
 
 
 def is_chatter(body: Body) -> bool:
-    """People talking: a message event that is no reply word in a thread.
+    """True for ordinary conversation: a message event that isn't a command in a thread.
 
-    Decided from the bytes at hand, before Bolt, Redis or SQL; a busy workspace sends thousands of
-    these.
+    Decided before Bolt, Redis or SQL, because a busy workspace sends thousands of these.
     """
     event = body.get("event")
     if not isinstance(event, dict):
@@ -166,12 +165,12 @@ def is_chatter(body: Body) -> bool:
 
 
 def _without_mentions(text: str) -> str:
-    """Whether the mention is one of the bot is for the listener to say, which knows its id."""
+    """Removes all mentions; the listener, which knows the bot's id, checks whose they are."""
     return _MENTION.sub(" ", text) if "<@" in text and len(text) <= _LONGEST_REPLY else text
 
 
 async def _capped_body(request: Request) -> bytes | None:
-    """The whole body, or None when it is too large, whatever its headers claim."""
+    """The whole body, or None if it is too large, whatever its headers say."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
         return None
@@ -193,5 +192,5 @@ def _refusal(status: int, text: str) -> Response:
 
 
 def is_malformed(error: BaseException) -> bool:
-    """Whether a listener failed because the request lacked what Slack always sends."""
+    """True if a listener failed because the request lacked a field that Slack always sends."""
     return isinstance(error, ValidationError)

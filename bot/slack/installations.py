@@ -1,4 +1,4 @@
-"""Who may speak for a workspace: installations as Bolt, the poster and the services see them."""
+"""Installations, for Bolt's authorisation, the poster's tokens and the services."""
 
 import json
 import time
@@ -25,16 +25,16 @@ CACHE_SIZE: Final = 10_000
 
 
 class InstallationSource(Protocol):
-    """Where installations come from: the store (OAuth), or one token."""
+    """The source of installations: the store (OAuth), or one token."""
 
     async def find(self, workspace: Workspace) -> Installation | None: ...
 
     async def facts(self, workspace: Workspace) -> InstallationFacts | None:
-        """The same without its tokens, and for which place it was made."""
+        """The same without tokens, and the place it was made for."""
         ...
 
     async def forget(self, place: Workspace, *, before: datetime) -> None:
-        """Delete that place's own, unless it was made after `before` (a late event)."""
+        """Delete that place's own installation, unless it is newer than `before` (a late event)."""
         ...
 
 
@@ -85,7 +85,7 @@ class KeptInstallations:
         )
 
     async def _note_served(self, workspace: Workspace) -> None:
-        """Once per process, for it is written down."""
+        """Record it, once per process."""
         if workspace in self._served:
             return
         await self._organisations.serves(workspace)
@@ -103,8 +103,7 @@ class _Cached:
 class Installations:
     """The InstallationStore port, Bolt's authorisation and the poster's tokens.
 
-    All from one short cache, so that a command costs no auth.test and, in the steady state, no
-    SQL.
+    All use one short-lived cache, so that a command needs no auth.test and usually no SQL.
     """
 
     def __init__(
@@ -141,7 +140,7 @@ class Installations:
         return installation.bot_user_id if installation else None
 
     async def installer(self, workspace: Workspace) -> str | None:
-        """Who installed the app; None where one token serves, which names no person."""
+        """Who installed the app; None with SLACK_BOT_TOKEN, which doesn't name a person."""
         installation = await self.find(workspace)
         if installation is None or installation.user_id == installation.bot_user_id:
             return None
@@ -160,7 +159,7 @@ class Installations:
         )
 
     async def facts(self, workspace: Workspace) -> InstallationFacts | None:
-        """As the source has it now."""
+        """Read from the source, not from the cache."""
         return await self._source.facts(workspace)
 
     async def forget(self, place: Workspace, before: datetime) -> None:
@@ -169,7 +168,7 @@ class Installations:
         self.drop(place)
 
     def drop(self, workspace: Workspace) -> None:
-        """Out of the cache: the next question goes to the source. Without a team: all of it."""
+        """Remove it from the cache; without a team, clear the cache."""
         for known in [known for known in self._cache if _is_of(known, workspace)]:
             del self._cache[known]
 
@@ -181,7 +180,7 @@ def _is_of(known: Workspace, workspace: Workspace) -> bool:
 
 
 class BoltInstallations(AsyncInstallationStore):
-    """What Bolt's OAuth flow saves to."""
+    """Where Bolt's OAuth flow saves installations."""
 
     def __init__(
         self,
@@ -190,7 +189,7 @@ class BoltInstallations(AsyncInstallationStore):
         *,
         on_saved: Callable[[Workspace], Awaitable[None]],
     ) -> None:
-        """`on_saved` hears of each workspace that was installed, or installed again."""
+        """`on_saved` is called for each workspace that installs the app, perhaps again."""
         self._kept = kept
         self._index = index
         self._on_saved = on_saved
@@ -212,7 +211,7 @@ class BoltInstallations(AsyncInstallationStore):
 
 
 class BoltStates(AsyncOAuthStateStore):
-    """What Bolt's OAuth flow keeps its states in: Redis, each taken out once."""
+    """Where Bolt's OAuth flow stores its states: in Redis, each usable once."""
 
     def __init__(self, states: RedisStates) -> None:
         self._states = states
@@ -230,7 +229,7 @@ class BoltStates(AsyncOAuthStateStore):
 
 
 def row_of(installation: Installation) -> InstallationRow:
-    """Everything Slack gave, as a row."""
+    """Everything from Slack, as a row."""
     payload = {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in vars(installation).items()
@@ -248,7 +247,7 @@ def row_of(installation: Installation) -> InstallationRow:
 
 
 def installation_of(row: InstallationRow) -> Installation:
-    """What `row_of` kept."""
+    """The installation that `row_of` stored."""
     payload = cast("dict[str, object]", json.loads(row.payload))
     custom = cast("dict[str, object]", payload.pop("custom_values", {}))
     make = cast("Callable[..., Installation]", Installation)

@@ -24,8 +24,8 @@ def manifest_for(
 ) -> dict[str, object]:
     """The manifest with its addresses and command names filled in.
 
-    Without a public address only Socket Mode is left, and the addresses are left out; with one,
-    `sockets` turns it on all the same.
+    Without a public address, it uses Socket Mode and has no addresses; with one, `sockets` turns
+    Socket Mode on as well.
     """
     text = template_text().replace(TEMPLATE_HOST, public_url or TEMPLATE_HOST)
     manifest = cast("dict[str, object]", yaml.safe_load(text))
@@ -49,13 +49,13 @@ def _leave_out_addresses(manifest: dict[str, object]) -> None:
 
 
 def bot_scopes() -> list[str]:
-    """The scopes that an install asks for."""
+    """The scopes that an installation requests."""
     manifest = manifest_for(None, prefix="")
     oauth = cast("dict[str, dict[str, list[str]]]", manifest["oauth_config"])
     return oauth["scopes"]["bot"]
 
 
 def create_link(manifest: dict[str, object]) -> str:
-    """Opens Slack's page that creates an app from the manifest."""
+    """A link to Slack's page that creates an app from the manifest."""
     compact = json.dumps(manifest, separators=(",", ":"), ensure_ascii=False)
     return f"https://api.slack.com/apps?new_app=1&manifest_json={quote(compact, safe='')}"

@@ -1,4 +1,4 @@
-"""The one workspace of SLACK_BOT_TOKEN, where nobody installs by OAuth."""
+"""The single workspace of SLACK_BOT_TOKEN, without OAuth."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from monitors.model.workspace import Workspace
 
 
 class OneToken:
-    """The one workspace of SLACK_BOT_TOKEN; Slack is asked once whose it is."""
+    """The workspace of SLACK_BOT_TOKEN; asks Slack once which it is."""
 
     def __init__(self, api: SlackApi, token: str, *, now: Callable[[], datetime]) -> None:
         self._api = api
@@ -23,7 +23,7 @@ class OneToken:
         self._installation: Installation | None = None
 
     async def find(self, workspace: Workspace) -> Installation | None:
-        """Raises what the Slack client raises while it has not yet been told whose token it is."""
+        """Raises the Slack client's errors until Slack has said whose token it is."""
         async with self._asking:
             if self._installation is None:
                 self._installation = await self._ask()
@@ -42,7 +42,7 @@ class OneToken:
         )
 
     async def forget(self, place: Workspace, *, before: datetime) -> None:
-        """Nothing to delete: the operator takes the token out of the environment."""
+        """Nothing to delete: the operator removes the token from the environment."""
         del place, before
 
     async def _ask(self) -> Installation:

@@ -13,7 +13,7 @@ from monitors.model.workspace import ThreadRef, Workspace
 
 SlackId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,40}$")]
 Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}\.[0-9]{1,8}$")]
-# The end of the year 9999, the last that a datetime can say.
+# The end of the year 9999, the last that a datetime can represent.
 _LATEST_TIME: Final = 253_402_300_799
 RequestId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
 
@@ -68,7 +68,7 @@ class _Action(Payload):
 
 
 class FromWorkspace(Payload):
-    """Something a person did in a workspace."""
+    """An action of a person in a workspace."""
 
     team: _Team | None = None
     enterprise: _Named | None = None
@@ -78,7 +78,7 @@ class FromWorkspace(Payload):
     def workspace(self) -> Workspace:
         """The workspace where it happened; an org-wide install may leave `team` out.
 
-        Raises ValueError where none is named.
+        Raises ValueError if none is named.
         """
         enterprise = self.enterprise.id if self.enterprise else None
         team_id = self.team.id if self.team else self.user.team_id
@@ -95,7 +95,7 @@ class _Interaction(FromWorkspace):
 
     @property
     def workspace(self) -> Workspace:
-        """Where `team` is left out, that of the message: the person may be another company's."""
+        """If `team` is missing, the message's: the person may be from another company."""
         found = super().workspace
         if self.team is None and self.message.team is not None:
             return Workspace(self.message.team, found.enterprise_id)
@@ -141,9 +141,9 @@ class Authorization(Payload):
 
 
 class EventEnvelope(Payload):
-    """What surrounds an event.
+    """The envelope of an event.
 
-    The installation that the event is for is the first authorization's; in a shared channel the
+    The first authorization names the installation that the event is for; in a shared channel the
     outer team may be the other company's.
     """
 
@@ -155,7 +155,7 @@ class EventEnvelope(Payload):
 
     @property
     def workspace(self) -> Workspace:
-        """Without a team, the whole organisation. Raises ValueError where neither is named."""
+        """Without a team, the whole organisation. Raises ValueError if neither is named."""
         first = self.authorizations[0] if self.authorizations else None
         team_id = (first.team_id if first else None) or self.team_id
         enterprise_id = (first.enterprise_id if first else None) or self.enterprise_id
@@ -165,7 +165,7 @@ class EventEnvelope(Payload):
 
     @property
     def place(self) -> Workspace:
-        """For what the app was installed: the workspace, or its whole organisation.
+        """What the app was installed for: the workspace, or its whole organisation.
 
         An event about an organisation's installation may name one of its workspaces beside it.
         """
@@ -182,7 +182,7 @@ class MessageEnvelope(EventEnvelope):
 
     @property
     def user_team(self) -> str | None:
-        """The person's own workspace, in a channel that another company shares."""
+        """The person's own workspace, in a channel shared with another company."""
         return self.event.user_team if self.is_ext_shared_channel else None
 
 
@@ -240,7 +240,7 @@ class AccessEvent(Payload):
 
 
 class AccessEnvelope(EventEnvelope):
-    """An organisation's installation was given workspaces, or had them taken away."""
+    """Workspaces were added to an organisation's installation, or removed from it."""
 
     event: AccessEvent
 
@@ -292,10 +292,10 @@ _INTERACTIONS: Final = frozenset(
 
 
 def check_shape(body: Mapping[str, object]) -> None:
-    """Whether it is a request of Slack's at all, before Bolt looks into it.
+    """Check that it has the shape of a Slack request, before Bolt reads it.
 
-    Bolt takes the shape for granted, and fails with an error of its own where it is not there. A
-    kind of request that this version does not know passes. Raises ValueError.
+    Bolt assumes that shape, and fails in its own way without it. An unknown kind of request passes.
+    Raises ValueError.
     """
     if "command" in body:
         CommandPayload.model_validate(body)

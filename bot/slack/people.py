@@ -1,4 +1,4 @@
-"""Who a person is, and whether they are an admin: asked of Slack each time."""
+"""A person's name, and whether they are an admin; asks Slack each time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class _Enterprise(BaseModel):
 
 
 class _User(BaseModel):
-    """`users.info`, as far as it is needed (https://docs.slack.dev/reference/objects/user-object)."""
+    """The fields of `users.info` that are needed (https://docs.slack.dev/reference/objects/user-object)."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -37,7 +37,7 @@ class _User(BaseModel):
     enterprise_user: _Enterprise = _Enterprise()
 
     def is_admin_of(self, workspace: Workspace) -> bool:
-        """An admin elsewhere, seen in a shared channel, is none here."""
+        """False for another workspace's admin, met in a shared channel."""
         is_here = self.team_id == workspace.team_id or (
             workspace.team_id in self.enterprise_user.teams
         )

@@ -1,6 +1,6 @@
-"""Slack as the services see it: posting, finding, redrawing, telling one person.
+"""Posts, finds and updates messages in Slack.
 
-With each workspace's own token over one shared session.
+Uses each workspace's own token and one shared session.
 """
 
 from dataclasses import dataclass
@@ -124,7 +124,7 @@ class SlackPoster:
         await self.calls.write(workspace, "conversations.join", {"channel": channel})
 
     async def open_direct(self, workspace: Workspace, user_id: str) -> str:
-        """The channel of the app's direct messages with a person."""
+        """The id of the app's direct-message channel with a person."""
         answer = await self.calls.write(workspace, "conversations.open", {"users": user_id})
         channel = answer.get("channel")
         found = cast("Answer", channel).get("id") if isinstance(channel, dict) else None
@@ -135,9 +135,9 @@ class SlackPoster:
     async def post_ephemeral(
         self, workspace: Workspace, reply_to: ReplyTo, message: Message
     ) -> None:
-        """By the response URL where there is one and it still works, else an ephemeral message.
+        """Uses the response URL if there is one that still works, else an ephemeral message.
 
-        One that finds no way is logged, for nothing depends on it.
+        If both fail, it is only logged, because nothing depends on it.
         """
         if reply_to.response_url and await self._respond(reply_to.response_url, message):
             return
@@ -181,7 +181,7 @@ def _log_lost(what: str, workspace: Workspace, error: SlackPostError) -> None:
 def _text(answer: Answer, key: str) -> str:
     value = answer.get(key)
     if not isinstance(value, str):
-        # An answer that says ok but names no ts: it was posted, look for it.
+        # An answer that says ok but has no ts: it was posted, so look for it.
         raise PostUncertainError("no_ts_in_answer")
     return value
 

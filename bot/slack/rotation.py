@@ -1,8 +1,8 @@
-"""Tokens that expire: refreshed ahead of time, by one process at a time.
+"""Refreshes expiring tokens ahead of time, by one process at a time.
 
-Slack's refresh token works once, so two refreshes at once would leave one of them with a dead
-token. Who refreshes takes a lease on the installation's row, and asks Slack with no transaction
-open; everybody else goes on with the token that still works.
+Slack's refresh token works once, so with two refreshes at once, one would get a dead token. The
+process that refreshes takes a lease on the installation's row, and calls Slack with no transaction
+open; the others keep using the token that still works.
 """
 
 import json
@@ -24,10 +24,10 @@ from monitors.model.slack_errors import DeadInstallationError, SlackUnavailableE
 from monitors.model.workspace import Workspace
 from monitors.workspaces.installations import InstallationRow, SqlInstallations
 
-# Of a token's twelve hours. Its old one works until it expires, so nobody waits for the new one.
+# Before a token's twelve hours are over. The old one works until then, so no one has to wait.
 AHEAD: Final = timedelta(hours=2)
-# Longer than Slack may take to answer (bot.wiring.resources.CALL_SECONDS). What failed, or was
-# left behind by a crash, is tried again after it.
+# Longer than Slack may take to answer (bot.wiring.resources.CALL_SECONDS). After a failure or a
+# crash, a refresh is tried again after this time.
 LEASE: Final = timedelta(seconds=30)
 _WAIT_SECONDS: Final = 1.0
 _ANOTHER_REFRESHES: Final = "token_expired"
@@ -45,9 +45,9 @@ class TokenRefresher:
     lease: timedelta = LEASE
 
     async def refresh(self, workspace: Workspace, *, used: str) -> Installation | None:
-        """The installation with another token than `used`; None while another refreshes it.
+        """The installation with a token other than `used`; None while another process refreshes it.
 
-        Raises DeadInstallationError when Slack refuses for good, SlackPostError when it cannot say.
+        Raises DeadInstallationError if Slack refuses for good, SlackPostError if that isn't known.
         """
         row = await self._row(workspace)
         installation = None if row is None else installation_of(row)
@@ -64,7 +64,7 @@ class TokenRefresher:
         answer = await self._ask(installation.bot_refresh_token)
         fresh = _renewed(row, answer, now=now)
         if not await self.rows.refreshed(fresh, leased_until=until):
-            return None  # installed again meanwhile
+            return None  # installed again in the meantime
         structlog.get_logger("slack").info("token refreshed", team_id=workspace.team_id)
         return installation_of(fresh)
 
@@ -93,20 +93,20 @@ class TokenRefresher:
             wait = cause.retry_after_seconds
             raise SlackUnavailableError(cause.code, retry_after_seconds=wait) from error
         except (aiohttp.ClientError, TimeoutError) as error:
-            # Perhaps carried out: Slack takes the old refresh token until the new one is used.
+            # It may have been done: Slack accepts the old refresh token until the new one is used.
             raise SlackUnavailableError("refresh_uncertain") from error
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingTokens:
-    """The calls' tokens: those that expire are refreshed before they do."""
+    """The tokens for calls to Slack, refreshed before they expire."""
 
     installations: Installations
     refresher: TokenRefresher | None
     now: Callable[[], datetime]
 
     async def token(self, workspace: Workspace) -> str | None:
-        """Raises SlackPostError where a token has expired and no other can be had now."""
+        """Raises SlackPostError if the token has expired and can't be refreshed now."""
         installation = await self.installations.find(workspace)
         if installation is None or self.refresher is None:
             return installation.bot_token if installation else None
@@ -128,10 +128,10 @@ class WorkingTokens:
             return token
 
     async def expired(self, workspace: Workspace, used: str) -> None:
-        """Slack says that the token has expired, whatever our clock says.
+        """Refresh a token that Slack says has expired, whatever our clock says.
 
-        Raises DeadInstallationError where no other can be had, SlackUnavailableError while another
-        process sees to it. Otherwise the next try has one.
+        Raises DeadInstallationError if that is impossible, SlackUnavailableError while another
+        process does it. Otherwise the next attempt has a new token.
         """
         if self.refresher is None:
             raise DeadInstallationError("token_expired")
@@ -150,7 +150,7 @@ class WorkingTokens:
 
 
 def _renewed(row: InstallationRow, answer: Answer, *, now: datetime) -> InstallationRow:
-    """Raises SlackUnavailableError for an answer that names no token."""
+    """Raises SlackUnavailableError if the answer has no token."""
     token, refresh_token = answer.get("access_token"), answer.get("refresh_token")
     seconds = answer.get("expires_in")
     if not isinstance(token, str) or not isinstance(refresh_token, str):

@@ -1,8 +1,8 @@
-"""Slack's other door, Socket Mode: a connection that the app opens, so that nothing must reach it.
+"""Socket Mode: receives Slack's requests over a connection that the app opens.
 
-Each request goes the way of those by HTTP (`SlackReceiver`). One that is not acknowledged
-Slack sends again, as after a 5xx. Slack's own client connects and connects again; `_Client` mends
-what it does that an app must not.
+Each request is handled as if it came over HTTP (`SlackReceiver`). Slack repeats one that isn't
+acknowledged, as after a 5xx. slack_sdk's client connects and reconnects; `_Client` fixes its
+faults.
 """
 
 import asyncio
@@ -24,9 +24,9 @@ from bot.slack.door import Body, SlackReceiver
 MOST_AT_ONCE: Final = 64
 MOST_WAITING: Final = 1000
 PING_SECONDS: Final = 5.0
-# Longer than Slack asks an app to wait that asked for too many addresses (30 s).
+# Longer than Slack makes an app wait that requested too many addresses (30 s).
 CONNECT_SECONDS: Final = 45.0
-# Slack refuses some connections as soon as they are made.
+# Slack closes some connections as soon as they are open.
 ADDRESS_SECONDS: Final = 1.0
 DRAIN_SECONDS: Final = 5.0
 CLOSE_SECONDS: Final = 2.0
@@ -36,7 +36,7 @@ _UNREACHABLE: Final = (aiohttp.ClientError, OSError, TimeoutError)
 
 
 class SlackSocket:
-    """One connection to Slack, kept while `open` is entered; made anew whenever it is lost."""
+    """One connection to Slack while `open` is entered; reconnects whenever it is lost."""
 
     def __init__(
         self,
@@ -53,12 +53,12 @@ class SlackSocket:
         self._client: _Client | None = None
 
     async def check(self) -> bool:
-        """Whether Slack can reach this process by it."""
+        """True while Slack can reach this process through it."""
         return self._client is not None and await self._client.is_connected()
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
-        """Connect in the background; in the end take no more, finish what is under way, close."""
+        """Connect in the background; on exit, finish the current requests and close."""
         client = _Client(
             self._web_client,
             app_token=self._app_token,
@@ -77,14 +77,14 @@ class SlackSocket:
 
 
 class _Client(SocketModeClient):
-    """slack_sdk's client (3.47), with its habits mended.
+    """slack_sdk's client (3.47), with these faults fixed.
 
-    - It tries the same address for ever, though Slack takes each one once: `connect`.
-    - It asks for the next one at once, however soon Slack closed the last: `issue_new_wss_url`.
-    - It does any number of requests at once, in tasks that nobody holds: `process_message`.
+    - It retries the same address forever, though Slack accepts each one once: `connect`.
+    - It requests a new one right away, however soon Slack closed the last: `issue_new_wss_url`.
+    - It handles any number of requests at once, in tasks without a reference: `process_message`.
     - Its `close` leaves requests unfinished and its own tasks running: `finish`.
     - It logs addresses, which are secrets, and a stack trace every five seconds without a network:
-      its logger is mute, and what an operator must know is logged here.
+      its logger is silenced, and what an operator needs is logged here.
     """
 
     def __init__(
@@ -168,7 +168,7 @@ class _Client(SocketModeClient):
         try:
             await self.connect_to_new_endpoint(force=True)
         except (SlackApiError, *_UNREACHABLE):
-            # Logged; the monitor of the connection tries again once Slack has closed it.
+            # Already logged; the client reconnects once Slack has closed the connection.
             return
 
     async def _take(self, envelope_id: str, payload: Body) -> None:
@@ -187,18 +187,18 @@ class _Client(SocketModeClient):
             self._log.info("acknowledgement not sent")
 
     async def finish(self) -> None:
-        """Take no more, let what is under way end in a deadline, and close.
+        """Take no more requests, finish the current ones within a deadline, and close.
 
-        What comes meanwhile is not acknowledged: Slack sends it to another process, or again.
+        Requests that arrive in the meantime are not acknowledged, so Slack sends them again.
         """
         self._stopping = True
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=DRAIN_SECONDS)
-        # A connection that Slack does not close in turn ends with its session below.
+        # If Slack doesn't close the connection in turn, it ends with its session below.
         with suppress(*_UNREACHABLE):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self.close()
-        # Their results are nobody's, and slack_sdk leaves them untyped.
+        # No one needs their results, and slack_sdk leaves them untyped.
         own = cast(
             "list[asyncio.Future[None] | None]",
             [self.message_processor, self.current_session_monitor, self.message_receiver],  # pyright: ignore[reportUnknownMemberType]
@@ -211,7 +211,7 @@ class _Client(SocketModeClient):
 
 
 def _parsed(raw: str) -> Body:
-    """The message; empty where it is none: Slack sends empty ones to keep a connection open."""
+    """The message; empty for Slack's empty ones, which keep a connection open."""
     try:
         message = json.loads(raw)
     except ValueError:

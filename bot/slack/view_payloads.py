@@ -36,11 +36,11 @@ class ViewActionPayload(FromWorkspace):
 
 
 class SubmissionPayload(FromWorkspace):
-    """A modal was sent off."""
+    """A modal was submitted."""
 
     view: _SubmittedView = Field(repr=False)
 
     def typed(self, block_id: str) -> str:
-        """What was typed into the one field of a block; empty where nothing was."""
+        """What was typed into a block's field; empty if nothing was."""
         fields = self.view.state.values.get(block_id, {}).values()
         return next((field.value for field in fields if field.value), "")

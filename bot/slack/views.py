@@ -21,7 +21,7 @@ class SlackViews:
         return await self._shown(workspace, "views.open", trigger_id, view)
 
     async def push(self, workspace: Workspace, trigger_id: str, view: Block) -> str:
-        """Likewise, on top of the modal that is open."""
+        """The same, on top of the open modal."""
         return await self._shown(workspace, "views.push", trigger_id, view)
 
     async def _shown(self, workspace: Workspace, method: str, trigger_id: str, view: Block) -> str:

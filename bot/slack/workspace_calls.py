@@ -30,8 +30,8 @@ TokenOf = Callable[[Workspace], Awaitable[str | None]]
 class WorkspaceCalls:
     """Raises SlackPostError.
 
-    `on_revoked` hears of a workspace whose token Slack refuses. `on_expired` sees to another where
-    a token is over its time; it raises where none can be had.
+    `on_revoked` is called for a workspace whose token Slack rejects. `on_expired` refreshes an
+    expired token; it raises if that is impossible.
     """
 
     api: SlackApi
@@ -57,14 +57,14 @@ class WorkspaceCalls:
 
     @asynccontextmanager
     async def _errors(self, workspace: Workspace, token: str) -> AsyncGenerator[None]:
-        """Slack's and the network's failures as SlackPostError."""
+        """Turns failures of Slack and the network into SlackPostError."""
         try:
             yield
         except SlackApiError as error:
             cause = cause_of(error)
             if cause.code == "token_expired":
                 await self.on_expired(workspace, token)
-                # Nothing was done, and the next try has another token.
+                # Nothing was done, and the next attempt has a new token.
                 raise SlackUnavailableError(cause.code, retry_after_seconds=0) from error
             if isinstance(cause, DeadInstallationError) and cause.code != "missing_scope":
                 await self.on_revoked(workspace)
@@ -80,7 +80,7 @@ class WorkspaceCalls:
 def cause_of(error: SlackApiError) -> SlackPostError:
     """Our error for an answer that was not ok.
 
-    The answer may be HTML, or no dictionary at all (slack_sdk keeps whatever came).
+    The answer may be HTML, or not a dictionary (slack_sdk keeps whatever it received).
     """
     response = cast("object", error.response)  # pyright: ignore[reportUnknownMemberType] - untyped in slack_sdk
     status = getattr(response, "status_code", getattr(response, "status", 200))

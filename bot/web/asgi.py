@@ -1,4 +1,4 @@
-"""The HTTP face: one port for Slack, Parallel, pages, health and metrics."""
+"""The ASGI app: one port for Slack, Parallel, pages, health and metrics."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -16,12 +16,12 @@ from webhooks.routes import webhook_router
 
 Check = Callable[[], Awaitable[bool]]
 METRICS_TYPE: Final = "text/plain; version=0.0.4"
-# Signed, or asked by whoever keeps this process alive.
+# Signed requests, and health checks.
 _FREE: Final = ("/slack/events", "/webhooks/parallel/", "/healthz")
 
 
 def create_app(wiring: Wiring, *, checks: Mapping[str, Check]) -> ASGIApp:
-    """Every route over what wiring opened. `checks` decide `GET /readyz`, by name."""
+    """Every route, over the opened wiring. `checks` decide `GET /readyz`, by name."""
     return Guard(create_routes(wiring, checks=checks), is_free=lambda path: path.startswith(_FREE))
 
 
@@ -32,7 +32,7 @@ def create_routes(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        # It would send `/healthz/` on to whatever host the request claims to be for.
+        # It would redirect `/healthz/` to whatever host the request names.
         redirect_slashes=False,
     )
     parallel = webhook_router(
@@ -42,7 +42,7 @@ def create_routes(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
         metrics=wiring.metrics.webhooks,
         now=wiring.unix_time,
     )
-    # Side by side, the doors first: a router included in another is searched twice.
+    # In one list, the busiest first: a router included in another is searched twice.
     app.router.routes.extend(
         [*parallel.routes, *_slack_routes(wiring), *_pages(wiring), *_watch(wiring, checks)]
     )

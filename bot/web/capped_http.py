@@ -1,7 +1,7 @@
-"""uvicorn's HTTP protocol with what it lacks: a cap on the head of a request, and a deadline.
+"""uvicorn's HTTP protocol with a limit on a request's headers, and a deadline.
 
-The app sees a request once its headers are there; what keeps them from ever being there, or the
-body from ever ending, can only be ended here.
+The app only sees a request once its headers are complete, so a client that never finishes sending
+them, or the body, can only be disconnected here.
 """
 
 import asyncio
@@ -12,18 +12,18 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_HEADERS: Final = 100
 MOST_HEAD_BYTES: Final = 32 * 1024
-# From a request's first byte to its last: a whole mebibyte at 100 KiB a second.
+# From a request's first byte to its last: enough for a mebibyte at 100 KiB a second.
 ARRIVAL_SECONDS: Final = 10.0
 
 
 class _HeadTooLargeError(Exception):
-    """Ends the parser's work; it turns any exception into its own."""
+    """Stops the parser, which turns any exception into its own."""
 
 
 class CappedProtocol(HttpToolsProtocol):
-    """431 for an outsized head, 408 for a request that does not arrive, and the connection ends.
+    """431 for too large headers, 408 for an incomplete request; then closes the connection.
 
-    Whoever connects and says nothing is hung up on after the same time.
+    A client that connects and sends nothing is disconnected after the same time.
     """
 
     arrival_seconds = ARRIVAL_SECONDS
@@ -42,7 +42,7 @@ class CappedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        # Most requests come in one piece and never see the timer.
+        # Most requests arrive in one piece and never start the timer.
         if self._arriving and self._deadline is None and not self.transport.is_closing():
             self._await_arrival()
 
@@ -66,7 +66,7 @@ class CappedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """What uvicorn answers when the parser gave up, for whatever reason."""
+        """The answer when the parser failed, for any reason."""
         if self._is_answering():
             self.transport.close()
         elif self._headers_left < 0 or self._bytes_left < 0:
@@ -90,7 +90,7 @@ class CappedProtocol(HttpToolsProtocol):
 
     def _too_slow(self) -> None:
         if self.flow.read_paused:
-            # It is the app that is slow to take what has come.
+            # The app is slow to read what has arrived, not the client to send it.
             self._await_arrival()
         elif self.parser is None or self.headers is None or self._is_answering():  # pyright: ignore[reportUnnecessaryComparison] - uvicorn sets None where it says it does not
             self.transport.close()
@@ -98,7 +98,7 @@ class CappedProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
 
     def _is_answering(self) -> bool:
-        """Whether another answer is under way, into which ours must not be written."""
+        """True while another answer is being sent, which ours must not interrupt."""
         cycle = self.cycle
         if cycle is None:  # pyright: ignore[reportUnnecessaryComparison] - before the first request
             return False

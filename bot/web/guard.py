@@ -1,4 +1,4 @@
-"""What every answer carries, and how often one source may ask where nothing is signed."""
+"""Headers for every answer, and rate limits per source for unsigned requests."""
 
 import ipaddress
 import math
@@ -13,13 +13,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 BURST: Final = 120
 PER_SECOND: Final = 5.0
 SOURCES: Final = 10_000
-# One household or machine has the whole of a /64 of IPv6 addresses to itself.
+# One household or machine has a whole /64 of IPv6 addresses.
 _IPV6_BITS: Final = 64
 _UNREADABLE: Final = "unreadable"
 
 
 def answer_headers(public_url: str | None) -> list[tuple[str, str]]:
-    """On every answer, a malformed request's included. Pages add a policy for their content."""
+    """For every answer, even to a malformed request. Pages add a Content-Security-Policy."""
     headers = [
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
@@ -32,9 +32,9 @@ def answer_headers(public_url: str | None) -> list[tuple[str, str]]:
 
 
 class SourceLimits:
-    """A burst at once and a rate after that, for each source (a virtual schedule, as in GCRA).
+    """A burst and then a rate, for each source (GCRA).
 
-    In this process's memory: it guards the process, and a restart forgets it.
+    Kept in this process's memory: it protects the process, and a restart resets it.
     """
 
     def __init__(self, *, burst: int = BURST, per_second: float = PER_SECOND) -> None:
@@ -43,7 +43,7 @@ class SourceLimits:
         self._due: OrderedDict[str, float] = OrderedDict()
 
     def wait_seconds(self, source: str, now: float) -> float:
-        """0 takes one place; else how long until there is one."""
+        """0 if a place was taken; else seconds until one is free."""
         due = max(self._due.get(source, now), now)
         wait = due - now - self._tolerance
         if wait > 0:
@@ -56,10 +56,10 @@ class SourceLimits:
 
 
 class Guard:
-    """Limits sources on every path, but for those that `is_free` names.
+    """Limits sources on every path except those that `is_free` names.
 
-    Signed requests are never limited: their doors are free, for whether one is signed is known
-    only once it was read. So is this machine itself. The source is the connection's other end; a
+    The paths of signed requests are free, because a signature can only be checked after reading the
+    request. This machine itself isn't limited either. The source is the connection's other end; a
     proxy's is what the proxy names (uvicorn reads `X-Forwarded-For` from loopback, or from
     `FORWARDED_ALLOW_IPS`).
     """
@@ -91,13 +91,13 @@ class Guard:
 
 
 def source_of(client: tuple[str, int] | None) -> str | None:
-    """What a source is counted under; None is this machine itself."""
+    """The key a source is counted under; None for this machine itself."""
     if client is None:
         return None
     try:
         address = ipaddress.ip_address(client[0])
     except ValueError:
-        # A proxy that passes on what its visitor wrote: all such visitors are one.
+        # A proxy that passes on what its visitor wrote: all of them count as one.
         return _UNREADABLE
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is None:

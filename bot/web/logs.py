@@ -1,4 +1,4 @@
-"""Logs: one line per thing done, with its ids; never the text of messages, never secrets."""
+"""Logs: one line per action, with ids; never the text of messages, never secrets."""
 
 import logging
 import sys
@@ -7,7 +7,7 @@ from typing import Final, Literal
 import structlog
 from structlog.typing import Processor
 
-# What is said of every call or statement need not even be made: `_ours_or_grave` would drop it.
+# Don't even create lines about every call or statement: `_ours_or_grave` would drop them.
 _QUIET: Final = (
     *("slack_bolt", "slack_sdk", "httpx", "httpcore", "docket", "parallel", "alembic"),
     *("aiosqlite", "asyncio", "uvicorn.error"),
@@ -15,7 +15,7 @@ _QUIET: Final = (
 
 
 def configure_logs(level: str, log_format: Literal["console", "json"] | None) -> None:
-    """Send structlog's and every library's lines to standard error in one format."""
+    """Write structlog's and every library's lines to standard error, in one format."""
     chosen = log_format or ("console" if sys.stderr.isatty() else "json")
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -25,7 +25,7 @@ def configure_logs(level: str, log_format: Literal["console", "json"] | None) ->
     ]
     structlog.configure(
         processors=[
-            structlog.stdlib.filter_by_level,  # first: a line nobody reads costs nothing
+            structlog.stdlib.filter_by_level,  # first, so that a dropped line costs nothing
             *shared,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
@@ -52,9 +52,10 @@ def configure_logs(level: str, log_format: Literal["console", "json"] | None) ->
 
 
 def _ours_or_grave(record: logging.LogRecord) -> bool:
-    """Below a warning libraries print bodies, SQL with its values and tokens, whatever the level.
+    """Keeps our own lines, and libraries' only from warnings on.
 
-    structlog's lines are ours; they come as dictionaries.
+    Below that, libraries print bodies, SQL values and tokens. Our lines are structlog's, which are
+    dictionaries.
     """
     return isinstance(record.msg, dict) or record.levelno >= logging.WARNING
 
@@ -64,7 +65,7 @@ def _endings(chosen: Literal["console", "json"]) -> list[Processor]:
         return [
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(),
-                # The default prints local variables, secrets among them.
+                # The default prints local variables, including secrets.
                 exception_formatter=structlog.dev.plain_traceback,
             )
         ]

@@ -1,4 +1,4 @@
-"""Running the parts: the web server, the worker, and a shutdown that loses nothing."""
+"""Runs the web server and the worker, and shuts them down without losing anything."""
 
 import asyncio
 import gc
@@ -28,20 +28,20 @@ from monitors.work.queue import open_worker, take_over
 CONCURRENCY: Final = 32
 HOUSEKEEPING_SECONDS: Final = 3600.0
 WEB_DRAIN_SECONDS: Final = 5
-# Connections beyond the server's own backlog are the sender's to retry.
+# Clients retry connections beyond the server's backlog.
 BACKLOG: Final = 2048
 
 Check = Callable[[], Awaitable[bool]]
 
 
 class PortTakenError(Exception):
-    """The address cannot be listened on; the text says what to do."""
+    """The address can't be used; the message says what to do."""
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that tells when it is ready, and leaves signals to us.
+    """uvicorn that reports when it is ready, and leaves signals to us.
 
-    Its own way ends the process by the signal, not with 0.
+    Its own handling ends the process with the signal, not with exit code 0.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -58,7 +58,7 @@ class _Server(uvicorn.Server):
 
 
 class WorkerHealth:
-    """Whether this process's worker runs."""
+    """Whether this process's worker is running."""
 
     def __init__(self) -> None:
         self.running = False
@@ -68,7 +68,7 @@ class WorkerHealth:
 
 
 class Readiness:
-    """`stopping` turns `/readyz` red before the doors close."""
+    """`stopping` makes `/readyz` answer 503 before requests are refused."""
 
     def __init__(self) -> None:
         self.stopping = asyncio.Event()
@@ -80,7 +80,7 @@ class Readiness:
 def checks_of(
     wiring: Wiring, *, readiness: Readiness, worker: WorkerHealth | None
 ) -> Mapping[str, Check]:
-    """What `/readyz` asks of a process with a web part."""
+    """What `/readyz` checks in a process with a web server."""
 
     async def redis() -> bool:
         try:
@@ -129,7 +129,7 @@ async def serving(
     headers: Sequence[tuple[str, str]] = (),
     protocol: type[CappedProtocol] = CappedProtocol,
 ) -> AsyncGenerator[None]:
-    """Answer requests while the body runs; then finish those under way."""
+    """Answer requests while the body runs; then finish the current ones."""
     server = _Server(
         uvicorn.Config(
             app,
@@ -155,10 +155,10 @@ async def serving(
 
 @asynccontextmanager
 async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
-    """Run jobs and the sweeper while the body runs; then finish those under way, in a deadline.
+    """Run jobs and the sweeper while the body runs; then finish the current ones within a deadline.
 
-    A job that does not finish in it is broken off: its lease hands it to the next worker, which
-    resumes it from the steps that were kept.
+    A job that doesn't finish in time is cancelled: once its lease ends, another worker resumes it
+    from the last saved step.
     """
     timings, embedded = wiring.timings, wiring.stores.embedded
     if embedded is not None and embedded.was_alone:
@@ -180,8 +180,8 @@ async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
                 task.cancel()
             _, unfinished = await asyncio.wait(tasks, timeout=timings.drain_seconds)
             for task in unfinished:
-                # docket waits for its jobs on the first time of asking, breaks them off on the
-                # second, and leaves what was broken off pending.
+                # docket waits for its jobs on the first cancellation, cancels them on the
+                # second, and leaves those pending.
                 task.cancel()
             if unfinished:
                 await asyncio.wait(unfinished)
@@ -200,7 +200,7 @@ async def _sweep(wiring: Wiring) -> None:
 
 
 async def _beat(wiring: Wiring) -> None:
-    """One worker among all orders the passes over every account; jobs do them, and any may fail."""
+    """Of all workers, one starts each pass over the accounts, as jobs that may fail alone."""
     clock = asyncio.get_running_loop().time
     every = {
         "reconcile": float(wiring.settings.reconcile_every_seconds),
@@ -215,7 +215,7 @@ async def _beat(wiring: Wiring) -> None:
             if not await wiring.leader.hold():
                 continue
             for kind in [kind for kind, when in due.items() if when <= clock()]:
-                # Redis is away: the next beat tries again.
+                # Redis isn't responding: the next beat tries again.
                 with suppress(QueueDownError):
                     await wiring.queue.enqueue(kind, "", key=kind)
                     due[kind] = clock() + every[kind]
@@ -225,7 +225,7 @@ async def _beat(wiring: Wiring) -> None:
 
 @asynccontextmanager
 async def keeping_embedded(wiring: Wiring) -> AsyncGenerator[None]:
-    """Start the embedded server again should it die."""
+    """Restart the embedded server if it dies."""
     if wiring.stores.embedded is None:
         yield
         return
@@ -241,9 +241,9 @@ async def keeping_embedded(wiring: Wiring) -> AsyncGenerator[None]:
 async def running(
     wiring: Wiring, *, listener: socket.socket | None, worker: bool
 ) -> AsyncGenerator[Readiness]:
-    """Web, worker or both over one wiring.
+    """Run web, worker or both over one wiring.
 
-    Leaving it turns `/readyz` red, after a moment closes the doors, and lets the jobs under way
+    On exit, `/readyz` answers 503, a moment later requests are refused, and jobs in progress
     finish.
     """
     readiness = Readiness()
@@ -289,16 +289,17 @@ async def run_app(
 
 
 def settle_heap() -> None:
-    """Once all is open: leave what start-up made out of later garbage collections.
+    """After start-up: exclude the objects made so far from garbage collection.
 
-    A full one walks every module's objects while requests wait (160 ms, once in a few thousand).
+    A full collection walks every module's objects while requests wait (160 ms, once in a few
+    thousand).
     """
     gc.collect()
     gc.freeze()
 
 
 def stop_signal() -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT."""
+    """An event that the first SIGTERM or SIGINT sets."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""Linking a workspace's Parallel account: by a key, or by Parallel's consent page (PKCE)."""
+"""Connects a workspace's Parallel account, by a key or by Parallel's consent page (PKCE)."""
 
 import asyncio
 import base64
@@ -30,13 +30,13 @@ from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
 from monitors.ports import InstallationStore, MonitorGateway, People, StoreDownError
 from monitors.work.intents import SubmitIntent
 
-# Within a page's patience, and within the three seconds that Slack leaves a modal.
+# As long as a person waits for a page; and well below the three seconds that Slack gives a modal.
 PAGE_SECONDS: Final = 8.0
 MODAL_SECONDS: Final = 1.8
 
 
 class ConnectProblem(Enum):
-    """Why an account was not linked; nothing was kept."""
+    """Why an account was not connected; nothing was saved."""
 
     NOT_INSTALLED = auto()
     NOT_ADMIN = auto()
@@ -63,7 +63,7 @@ Linked = ParallelAccount | ConnectProblem
 
 @dataclass(frozen=True, slots=True)
 class ConnectAccount:
-    """A key is tried before it is kept, and only an admin's is."""
+    """Tests a key before storing it; only admins may connect one."""
 
     installations: InstallationStore
     people: People
@@ -73,7 +73,7 @@ class ConnectAccount:
     submit_intent: SubmitIntent
 
     async def may(self, link_request: LinkRequest) -> ConnectProblem | None:
-        """Why the person may not link an account, None where they may."""
+        """Why the person may not connect an account; None if they may."""
         found = await self._admin(link_request)
         return found if isinstance(found, ConnectProblem) else None
 
@@ -83,7 +83,7 @@ class ConnectAccount:
                 return ConnectProblem.NOT_INSTALLED
             person = await self.people.person(link_request.workspace, link_request.user_id)
         except DeadDestinationError:
-            # Slack knows no such person there.
+            # Slack doesn't know this person in that workspace.
             return ConnectProblem.NOT_ADMIN
         except SlackPostError:
             return ConnectProblem.SLACK_AWAY
@@ -94,7 +94,7 @@ class ConnectAccount:
     async def by_key(
         self, link_request: LinkRequest, api_key: str, *, seconds: float = PAGE_SECONDS
     ) -> Linked:
-        """`seconds` is how long Parallel may take in all."""
+        """`seconds`: how long Parallel may take in total."""
         admin = await self._admin(link_request)
         if isinstance(admin, ConnectProblem):
             return admin
@@ -117,14 +117,14 @@ class ConnectAccount:
     ) -> bool:
         """Whether monitors of the workspace run on an account that the new key does not see.
 
-        They would go on, and be paid for, where nobody could reach them. Raises ParallelError.
+        They would keep running, and costing money, out of reach. Raises ParallelError.
         """
         if known.api_key == api_key:
             return False
         try:
             found = await self.monitors.list_monitors(known)
         except (BadKeyError, ForbiddenError):
-            # The key before no longer works, which is why there is a new one.
+            # The old key no longer works, which is why there is a new one.
             return False
         team_id = link_request.workspace.team_id
         theirs = [each for each in found if each.home and each.home.team_id == team_id]
@@ -137,14 +137,14 @@ class ConnectAccount:
         return False
 
     async def with_secret(self, link_request: LinkRequest, secret: str) -> Linked | None:
-        """Keep the newest webhook secret; None where no account is linked."""
+        """Store the new webhook secret; None if no account is connected."""
         problem = await self.may(link_request)
         if problem is not None:
             return problem
         return await self.accounts.add_secret(link_request.workspace, secret)
 
     async def without_secret(self, link_request: LinkRequest) -> Linked | None:
-        """Forget the webhook secret: webhooks are hints then. None where no account is linked."""
+        """Delete the webhook secret. None if no account is connected."""
         problem = await self.may(link_request)
         if problem is not None:
             return problem
@@ -160,7 +160,7 @@ class ConnectAccount:
     ) -> ParallelAccount:
         """Raises StoreDownError."""
         is_own = known is not None and known.team_id is not None
-        # The secret is the account's, which may be another one now.
+        # The secrets belong to the account, which may be a different one now.
         secrets = known.webhook_secrets if known and is_own and known.api_key == api_key else ()
         if known is not None and not is_own:
             await self._disconnect_operators(workspace, admin, known)
@@ -173,9 +173,9 @@ class ConnectAccount:
     async def _disconnect_operators(
         self, workspace: Workspace, admin: Person, operators: ParallelAccount
     ) -> None:
-        """The workspace's monitors there cannot come along: they end, and their threads are told.
+        """Cancel the workspace's monitors there, with a note in each thread: they can't move.
 
-        Written down first: a crash must not leave them running where nobody looks.
+        Saved first, so that a crash doesn't leave them running unnoticed.
         """
         app_id = await self.installations.app_id(workspace)
         if app_id is None:
@@ -199,19 +199,19 @@ class ConnectAccount:
 
 @dataclass(frozen=True, slots=True)
 class ConnectByConsent:
-    """The way over Parallel's consent page, bound to one browser, once."""
+    """The OAuth flow with Parallel's consent page, for one browser and only once."""
 
     consents: RedisLinkConsents
     page: ParallelConsentPage
     link: ConnectAccount
 
     async def begin(self, session: LinkSession, *, verifier: str) -> str:
-        """Where the browser goes. Raises QueueDownError."""
+        """The address to send the browser to. Raises QueueDownError."""
         state = await self.consents.begin(PendingConsent(session.session_id, verifier))
         return self.page.address(state=state, challenge=challenge_of(verifier))
 
     async def cancel(self, state: str) -> None:
-        """The person said no at Parallel. Raises QueueDownError."""
+        """The person declined at Parallel. Raises QueueDownError."""
         await self.consents.end(state)
 
     async def finish(self, session: LinkSession, *, state: str, code: str) -> Linked:

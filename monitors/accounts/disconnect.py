@@ -1,8 +1,8 @@
 """A workspace disconnects a Parallel account: its monitors there are cancelled.
 
 The account stops serving the workspace at once. Its key is stored, encrypted, until every monitor
-is cancelled, and deleted then. Every step can be taken twice: cancelling is, and what is said in a
-thread is posted once by the ledger.
+is cancelled, and deleted then. Every step can be repeated: cancelling twice is harmless, and the
+ledger posts each note once.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ from monitors.work.outcomes import outcome_of
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 CREATION_SECONDS: Final = 2.0
-# Disconnecting from the operator's account is written down just before the next one is connected.
+# Disconnecting from the operator's account is saved just before the new one is connected.
 CONNECTING_SECONDS: Final = 1.0
 CONNECT_WITHIN: Final = timedelta(minutes=1)
 
@@ -55,7 +55,7 @@ class DisconnectAccount:
     clock: Clock
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
-        """One attempt. RetryAfter leaves the intent open; anything else finishes it."""
+        """One attempt. RetryAfter leaves the intent open; any other outcome finishes it."""
         request = request_of(intent, DisconnectRequest)
         workspace, endpoint_id = request.workspace, request.endpoint_id
         await self.accounts.disconnect(workspace, endpoint_id, request.linked_at)
@@ -64,7 +64,7 @@ class DisconnectAccount:
             if not account.team_id and await self._serves_still(workspace, account):
                 if self.clock.now() - intent.created_at < CONNECT_WITHIN:
                     return RetryAfter("the next account is not connected yet", CONNECTING_SECONDS)
-                # It came to nothing, so nothing is disconnected.
+                # The new account was not connected, so this one stays.
                 await self.intents.finish(intent.intent_id)
                 return Done()
             outcome = await self._end_all(intent, request, account, attempt)
@@ -90,7 +90,7 @@ class DisconnectAccount:
     async def _end_all(
         self, intent: Intent, request: DisconnectRequest, account: ParallelAccount, attempt: Attempt
     ) -> Outcome:
-        """RetryAfter while there is anything left to do, or to wait for."""
+        """RetryAfter while monitors are left, or may still be created."""
         whose = Whose(request.workspace, request.app_id, request.by_name)
         outcome = await self.end.run(intent, whose, account, attempt=attempt)
         is_expired = self.clock.now() - intent.created_at > GIVE_UP_AFTER
@@ -102,12 +102,12 @@ class DisconnectAccount:
             "monitors not cancelled", team_id=request.workspace.team_id, outcome=repr(outcome)
         )
         if not account.team_id:
-            # Nobody in the workspace can look into the operator's account: the log is theirs.
+            # Only the operator can look into this account, so log it for them.
             return Done()
         return await self._notify_not_cancelled(intent, request, account, attempt)
 
     async def _wait_for_creations(self, intent: Intent, request: DisconnectRequest) -> Outcome:
-        """A request that began with the account may still create a monitor there."""
+        """A request that started with the account may still create a monitor there."""
         for start in await self.open_intents.open_intents(request.workspace, IntentKind.START):
             if start.created_at <= intent.created_at:
                 return RetryAfter("a monitor may still be created", CREATION_SECONDS)
@@ -116,7 +116,7 @@ class DisconnectAccount:
     async def _notify_not_cancelled(
         self, intent: Intent, request: DisconnectRequest, account: ParallelAccount, attempt: Attempt
     ) -> Outcome:
-        """DM the admin that monitors could not be cancelled: nobody else can end them."""
+        """DM the admin that monitors could not be cancelled: only they can cancel them now."""
         notice = Post.notice(
             f"account:{account.endpoint_id}",
             f"unlinked:{intent.intent_id}",

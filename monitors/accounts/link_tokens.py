@@ -1,6 +1,6 @@
-"""One-time link tokens, browsers and consents, each behind a random token.
+"""One-time links, browser sessions and consents, each stored under a random token.
 
-Redis sees neither the token, only its hash, nor what it stands for, which is sealed.
+Redis only sees the token's hash, and the value encrypted.
 """
 
 import hashlib
@@ -20,16 +20,16 @@ from monitors.storage.keys import LinkTokenKind, link_token_key
 from monitors.storage.sealing import Sealer, SealError
 from monitors.storage.tenancy import team_of
 
-# Of a one-time link token, and of a way to Parallel and back.
+# For a one-time link, and for a visit to Parallel's consent page.
 LINK_TOKEN_SECONDS: Final = 600
-# Of a browser's way through the pages, the webhook secret included.
+# For all the pages, including the one for the webhook secret.
 SESSION_SECONDS: Final = 3600
 
 _SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class RedisTokens:
-    """Sealed texts, each behind a token of its own. Raises QueueDownError while Redis is away."""
+    """Encrypted texts, each with its own token. Raises QueueDownError if Redis isn't responding."""
 
     def __init__(self, redis: Redis, sealer: Sealer, *, kind: LinkTokenKind, seconds: int) -> None:
         self._redis = redis
@@ -66,7 +66,7 @@ class RedisTokens:
         try:
             return self._sealer.open(sealed.decode(), context=self._context)
         except SealError:
-            # Sealed with a key that was taken away meanwhile: as good as too old.
+            # Encrypted with a key that was removed in the meantime: treat it as expired.
             return None
 
     @property
@@ -78,13 +78,13 @@ class RedisTokens:
 
 
 class RedisLinkTokens:
-    """What lets an admin from Slack into the pages. Raises QueueDownError."""
+    """The one-time links that bring an admin from Slack to the pages. Raises QueueDownError."""
 
     def __init__(self, redis: Redis, sealer: Sealer) -> None:
         self._tokens = RedisTokens(redis, sealer, kind="ticket", seconds=LINK_TOKEN_SECONDS)
 
     async def issue(self, workspace: Workspace, user_id: str) -> str:
-        """Good for ten minutes, once. For a person who was just seen to be an admin."""
+        """A token that works once, for ten minutes. Only for a person who is an admin right now."""
         team_of(workspace)
         return await self._tokens.issue(encode(LinkRequest(workspace, user_id)))
 
@@ -94,7 +94,7 @@ class RedisLinkTokens:
 
 
 class RedisLinkSessions:
-    """The browsers that are let in. Raises QueueDownError."""
+    """The sessions of admitted browsers. Raises QueueDownError."""
 
     def __init__(self, redis: Redis, sealer: Sealer) -> None:
         self._tokens = RedisTokens(redis, sealer, kind="session", seconds=SESSION_SECONDS)
@@ -112,7 +112,7 @@ class RedisLinkSessions:
 
 
 class RedisLinkConsents:
-    """Ways to Parallel's consent page and back, each ended once. Raises QueueDownError."""
+    """Visits to Parallel's consent page, each finished once. Raises QueueDownError."""
 
     def __init__(self, redis: Redis, sealer: Sealer) -> None:
         self._tokens = RedisTokens(redis, sealer, kind="consent", seconds=LINK_TOKEN_SECONDS)
@@ -126,10 +126,10 @@ class RedisLinkConsents:
 
 
 def connect_url(public_url: str, link_token: str) -> str:
-    """Where an admin connects an account, to be given to that admin alone."""
+    """The address where an admin connects an account; only for that admin."""
     return f"{public_url}/parallel/connect?{urlencode({'ticket': link_token})}"
 
 
 def _csrf(session_id: str) -> str:
-    """Only who has the cookie can know it, and it does not give the cookie away."""
+    """Derived from the cookie, which can't be derived from it."""
     return hashlib.sha256(f"csrf:{session_id}".encode()).hexdigest()

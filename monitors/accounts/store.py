@@ -1,4 +1,4 @@
-"""Linked Parallel accounts, and the operator's own as the fallback."""
+"""Connected Parallel accounts, with the operator's own as the fallback."""
 
 import json
 import secrets
@@ -26,7 +26,7 @@ from monitors.storage.statements import utc_now
 from monitors.storage.tables import AccountTable
 from monitors.storage.tenancy import team_of
 
-# How long Parallel goes on sending a webhook again, signed as it was the first time.
+# How long Parallel retries a webhook, with its first signature.
 SECRET_OVERLAP: Final = timedelta(hours=48)
 
 _OPERATOR: Final = ""
@@ -46,11 +46,11 @@ def _new_endpoint_id() -> str:
 
 
 class SqlAccounts:
-    """`AccountStore`, and how accounts are connected and disconnected.
+    """`AccountStore`, and connecting and disconnecting accounts.
 
-    A disconnected account serves nobody; its key is stored until its monitors are cancelled.
-    `by_endpoint` remembers what it found for ten seconds, so that a webhook costs no SQL in the
-    steady state; a key changed by another process is seen within that time. `for_workspace` always
+    A disconnected account serves no one; its key is stored until its monitors are cancelled.
+    `by_endpoint` caches for ten seconds, so that most webhooks cost no SQL; a key that another
+    process changed is seen within that time. `for_workspace` always
     asks, for a person who has just connected an account expects it to work.
     """
 
@@ -81,7 +81,7 @@ class SqlAccounts:
         return await self.ensure_operator() if row is None else self._account(row)
 
     async def health(self, workspace: Workspace) -> AccountHealth | None:
-        """Of the account that `for_workspace` names; None where there is none. Raises SealError."""
+        """The state of `for_workspace`'s account; None if there is none. Raises SealError."""
         row = await self._serving(workspace)
         if row is None and await self.ensure_operator() is not None:
             row = await self._serving(workspace)
@@ -101,7 +101,7 @@ class SqlAccounts:
         )
 
     async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None:
-        """None also for the operator's endpoint while no key is set. Raises SealError."""
+        """None also for the operator's endpoint if no key is set. Raises SealError."""
         seen = self._seen.get(endpoint_id)
         if seen is not None and self._monotonic_seconds() < seen[0]:
             return seen[1]
@@ -112,7 +112,7 @@ class SqlAccounts:
         return account
 
     async def accounts(self) -> Sequence[ParallelAccount]:
-        """Every account that can be used, the operator's among them."""
+        """Every usable account, including the operator's."""
         await self.ensure_operator()
         return self._opened(await self._rows(_CONNECTED))
 
@@ -124,7 +124,7 @@ class SqlAccounts:
         )
 
     async def ensure_operator(self) -> ParallelAccount | None:
-        """The operator's account, with the same endpoint at every start; None without a key."""
+        """The operator's account, with the same endpoint after every start; None without a key."""
         if self._operator_key is None:
             return None
         insert = (
@@ -157,9 +157,9 @@ class SqlAccounts:
         *,
         linked_by: str | None = None,
     ) -> ParallelAccount:
-        """Give the workspace an account of its own, or another key for it; the endpoint stays.
+        """Connect the workspace's own account, or store a new key for it; the endpoint stays.
 
-        The key was tested just now; `linked_by` is the Slack user who gave it.
+        The key has been tested; `linked_by` is the Slack user who entered it.
         """
         team_id = team_of(workspace)
         values = {
@@ -191,9 +191,9 @@ class SqlAccounts:
         return account
 
     async def add_secret(self, workspace: Workspace, secret: str) -> ParallelAccount | None:
-        """Make it the newest secret of the workspace's own account; None when it has none.
+        """Make it the newest secret of the workspace's own account; None if it has none.
 
-        Earlier ones count for `SECRET_OVERLAP` more. Raises SealError.
+        Earlier secrets are accepted for another `SECRET_OVERLAP`. Raises SealError.
         """
         mine = (AccountTable.team_id == team_of(workspace), _CONNECTED)
         while True:
@@ -208,7 +208,7 @@ class SqlAccounts:
                 **self._sealed(row.team_id, webhook_secrets=json.dumps(kept)),
                 "old_secrets_until": self._now() + SECRET_OVERLAP if known else None,
             }
-            # Unless the row was changed in the meantime: then it is read again.
+            # If the row was changed in the meantime, it is read again.
             same = AccountTable.webhook_secrets == row.webhook_secrets
             statement = update(AccountTable).where(*mine, same).values(changed)
             if await self._database.write(lambda c, s=statement: c.execute(s).rowcount):
@@ -220,7 +220,7 @@ class SqlAccounts:
     ) -> None:
         """Stop using the account; its key is stored until `delete_disconnected`.
 
-        Nothing happens to an account disconnected before, or connected again since `linked_at`.
+        Does nothing if it is already disconnected, or connected again since `linked_at`.
         """
         statement = (
             update(AccountTable)
@@ -254,7 +254,7 @@ class SqlAccounts:
     # Suspensions
 
     async def suspend(self, endpoint_id: str, reason: AccountProblem) -> AccountSuspension | None:
-        """How it stands then; one suspended for the same reason keeps since when."""
+        """Returns the suspension; if it has the same reason as before, `since` stays."""
         is_same = AccountTable.suspended_reason == reason.value
         since = case((is_same, AccountTable.suspended_since), else_=self._now())
         statement = (
@@ -273,7 +273,7 @@ class SqlAccounts:
         return AccountSuspension(AccountProblem(rows[0].suspended_reason), rows[0].suspended_since)
 
     async def resume(self, endpoint_id: str) -> None:
-        """The account works."""
+        """End the account's suspension."""
         statement = (
             update(AccountTable)
             .where(
@@ -287,7 +287,7 @@ class SqlAccounts:
     # Rows
 
     async def _serving(self, workspace: Workspace) -> Row[Any] | None:
-        """One question for both: every delivery asks it, and none must wait for a writer."""
+        """Reads both rows in one SELECT: every delivery does it, and must not wait for a writer."""
         team_id = team_of(workspace)
         rows = await self._rows(AccountTable.team_id.in_((team_id, _OPERATOR)), _CONNECTED)
         found = {row.team_id: row for row in rows}
@@ -348,5 +348,5 @@ class SqlAccounts:
 
 
 def account_context(team_id: str) -> str:
-    """What an account's secrets are sealed for."""
+    """The context an account's secrets are encrypted for."""
     return f"parallel:{team_id}"

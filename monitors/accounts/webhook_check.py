@@ -1,4 +1,4 @@
-"""Whether webhooks arrive signed with the secret that was given: seen, not supposed."""
+"""Tests whether webhooks arrive signed with the webhook secret that was entered."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -17,14 +17,14 @@ from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelTrials
 from monitors.ports import InstallationStore, MonitorGateway
 
-# A monitor without a webhook cannot send one: it was made before there was a public address.
+# A monitor created before there was a public address has no webhook to test.
 MOST_TRIED: Final = 3
 
 
 class NoticeWebhooks:
-    """Notes signatures, for the account's health and for a check under way.
+    """Records signature verdicts, for the account's state and for a running test.
 
-    In the background: a webhook is answered at once, whether or not Redis and SQL take the note.
+    In the background: a webhook is answered right away, even if Redis or SQL isn't responding.
     """
 
     def __init__(self, last_seen: LastSeen, statuses: RedisVerifications) -> None:
@@ -44,7 +44,7 @@ class NoticeWebhooks:
         self._write(self._statuses.refused(endpoint_id, why=why))
 
     def _write(self, note: Coroutine[None, None, None]) -> None:
-        """Notes come rarely (each store writes one a second at most), so they are few at a time."""
+        """Each store writes at most once a second, so few of these run at a time."""
         task = asyncio.create_task(note)
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
@@ -52,7 +52,7 @@ class NoticeWebhooks:
 
 @dataclass(frozen=True, slots=True)
 class CheckWebhooks:
-    """Begins a check, and tells how it stands."""
+    """Starts a test of the webhook secret, and reports its result."""
 
     accounts: SqlAccounts
     installations: InstallationStore
@@ -61,9 +61,10 @@ class CheckWebhooks:
     statuses: RedisVerifications
 
     async def begin(self, workspace: Workspace) -> None:
-        """Ask for a test webhook about one of the workspace's monitors, if it has any.
+        """Ask Parallel for a test webhook for one of the workspace's monitors.
 
-        Else the first real one decides. Raises QueueDownError, StoreDownError.
+        Without a monitor, the first real webhook is the test. Raises QueueDownError and
+        StoreDownError.
         """
         account = await self._own(workspace)
         if account is None:

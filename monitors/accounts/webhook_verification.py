@@ -1,4 +1,4 @@
-"""What Parallel's door saw of accounts whose webhooks are being checked."""
+"""Which webhooks arrived for an account during a test of its secret."""
 
 import time
 from collections import OrderedDict
@@ -18,11 +18,11 @@ _SIMULATED: Final = "simulated"
 _ENCODING: Final = "reading"
 _OLD_SECRET: Final = "old_secret"  # noqa: S105 - the name of a field
 _REFUSED: Final = "refused"
-# A busy account's webhooks, and a flood of forged ones, cost one write a second.
+# However many webhooks arrive, they cost one write a second.
 _NOTE_SECONDS: Final = 1.0
 _MOST: Final = 4096
 
-# Only of a check that began: nobody looks at the rest, and its key would have no end.
+# Only during a test: otherwise no one reads it, and the key would never expire.
 _NOTE: Final = """
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
 """
@@ -30,10 +30,10 @@ if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], 
 
 @dataclass(frozen=True, slots=True)
 class VerificationStatus:
-    """What came to an account's address since its check began.
+    """Which webhooks have arrived for an account since its test began.
 
-    `encoding` is the newest secret's key encoding where a signature fits it, `old_secret` tells of
-    one that fits an earlier secret alone, `refused` why another was turned away.
+    `encoding`: how the newest secret was decoded, if a signature matched it. `old_secret`: one
+    matched only an earlier secret. `refused`: why one was rejected.
     """
 
     encoding: str | None = None
@@ -43,14 +43,14 @@ class VerificationStatus:
 
 @dataclass(frozen=True, slots=True)
 class WebhookCheck:
-    """A check under way; `simulated`: Parallel was asked for a test webhook, and agreed."""
+    """A running test; `simulated`: Parallel has agreed to send a test webhook."""
 
     simulated: bool
     seen: VerificationStatus
 
 
 class RedisVerifications:
-    """What the door saw. A note is lost while Redis is away: the page says to try again."""
+    """What arrived during tests. Lost if Redis isn't responding; the page offers to test again."""
 
     def __init__(
         self, redis: Redis, *, monotonic_seconds: Callable[[], float] = time.monotonic
@@ -63,7 +63,7 @@ class RedisVerifications:
     async def verified(
         self, endpoint_id: str, *, encoding: str, is_newest: bool, is_test: bool
     ) -> None:
-        """A test webhook is what a check waits for, and is never left out."""
+        """Always records a test webhook, which the test is waiting for."""
         name, value = (_ENCODING, encoding) if is_newest else (_OLD_SECRET, "1")
         if is_test or self._is_due(endpoint_id, name):
             await self._note(endpoint_id, name, value)
@@ -73,7 +73,7 @@ class RedisVerifications:
             await self._note(endpoint_id, _REFUSED, why)
 
     async def begin(self, endpoint_id: str) -> None:
-        """Forget what was seen before. Raises QueueDownError."""
+        """Start a test, deleting earlier results. Raises QueueDownError."""
         key = webhook_verification_key(endpoint_id)
         try:
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -85,14 +85,14 @@ class RedisVerifications:
             raise QueueDownError("check not begun") from error
 
     async def simulated(self, endpoint_id: str) -> None:
-        """A test webhook is on its way. Raises QueueDownError."""
+        """Record that a test webhook is on its way. Raises QueueDownError."""
         try:
             await self._script(keys=[webhook_verification_key(endpoint_id)], args=[_SIMULATED, "1"])
         except (RedisError, OSError) as error:
             raise QueueDownError("check not begun") from error
 
     async def find(self, endpoint_id: str) -> WebhookCheck | None:
-        """None where no check began lately. Raises QueueDownError."""
+        """None if no test has been started recently. Raises QueueDownError."""
         try:
             held = await self._redis.hgetall(webhook_verification_key(endpoint_id))
         except (RedisError, OSError) as error:

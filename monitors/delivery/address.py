@@ -1,4 +1,4 @@
-"""From a hint to a workspace and thread, by what Parallel says with the account's own key."""
+"""From a webhook to a workspace and thread, by what Parallel returns for the account's key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from monitors.ports import AccountStore, InstallationStore, MonitorGateway
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A monitor, whose it is and where it lives, checked against each other."""
+    """A monitor with its workspace, account and thread, all verified."""
 
     account: ParallelAccount
     monitor: Monitor
@@ -25,31 +25,31 @@ class Addressed:
 
     @property
     def row(self) -> MonitorRow:
-        """What Parallel's metadata says of the monitor's row."""
+        """The monitor's row, from Parallel's metadata."""
         return MonitorRow(
             self.workspace, self.monitor.monitor_id, self.account.endpoint_id, self.home.thread
         )
 
 
 class Dropped(StrEnum):
-    """Why a hint leads nowhere."""
+    """Why a webhook was dropped."""
 
     NO_ACCOUNT = "no_account"
     UNKNOWN_MONITOR = "unknown_monitor"
-    """The account that it came for has no such monitor: another account's, or gone."""
+    """The account has no such monitor: it belongs to another account, or is gone."""
     NOT_OURS = "not_ours"
-    """Another app's monitor, or of a workspace without the app."""
+    """It belongs to another app, or to a workspace without the app."""
     OTHER_ACCOUNT = "other_account"
-    """Of a workspace that another account serves."""
+    """It belongs to a workspace that another account serves."""
 
 
 def _uncounted(_reason: Dropped) -> None:
-    """Nobody counts."""
+    """No metrics."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddressMonitor:
-    """Refuses monitors that are not ours to touch, or another account's; `count` hears of each."""
+    """Refuses monitors of other apps or accounts; `count` is called for each."""
 
     accounts: AccountStore
     installations: InstallationStore
@@ -65,7 +65,7 @@ class AddressMonitor:
         return found
 
     async def check(self, account: ParallelAccount, monitor: Monitor) -> Addressed | None:
-        """The same for a monitor that is at hand, and uncounted."""
+        """The same for a monitor already read, without counting."""
         found = await self._check(account, monitor)
         return None if isinstance(found, Dropped) else found
 

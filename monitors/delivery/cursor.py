@@ -1,8 +1,8 @@
-"""Which of a monitor's listed events are new, by what was listed and settled before.
+"""Which of a monitor's listed events are new.
 
-A cursor holds the ids of the events settled last. Whatever is listed newer than the oldest of them
-that is still listed, and is not among them, is new: an event may be withdrawn, a run may gain
-events, and an older run may be listed late, behind one that was posted.
+A cursor contains the ids of the most recently settled events. An event is new if it isn't among
+them but is listed above the oldest of them that is still listed. That covers events that are
+withdrawn, runs that gain events, and older runs that are listed late, below one already posted.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from typing import Final
 
 from monitors.model.event import EventGroup, EventList, MonitorEvent
 
-# The end of the list is known, too: every event that is not in the cursor is new.
+# The end of the list is known too: every event that isn't in the cursor is new.
 START: Final = "start"
-# So many ids; with more the oldest go, and START before them.
+# The most ids; beyond that the oldest are dropped, and START before them.
 MOST: Final = 32
 FROM_START: Final = (START,)
 
@@ -22,7 +22,7 @@ WHOLE: Final = -1
 
 
 def legacy_id(group_id: str) -> str:
-    """Stands for all events of a group that was settled before events were recorded singly."""
+    """The id for all events of a group that was settled before single events were recorded."""
     return f"group:{group_id}"
 
 
@@ -33,9 +33,9 @@ def knows(cursor: Sequence[str], event: MonitorEvent) -> bool:
 def new_groups(
     cursor: Sequence[str], monitor_id: str, listed: EventList
 ) -> tuple[EventGroup, ...] | None:
-    """The new events by run, oldest first; None when nothing that was settled is listed any more.
+    """The new events by run, oldest first; None if no settled event is listed any more.
 
-    An event that two runs list belongs to the older one.
+    An event in two runs belongs to the older one.
     """
     known = [at for at, event in enumerate(listed.events) if knows(cursor, event)]
     if START in cursor and listed.is_whole:
@@ -56,12 +56,12 @@ def new_groups(
 
 
 def moved(cursor: Sequence[str], settled: Sequence[MonitorEvent]) -> tuple[str, ...]:
-    """With those settled, which are given oldest first."""
+    """The cursor after settling these events, given oldest first."""
     newest = [event.event_id for event in reversed(settled)]
     return tuple(dict.fromkeys([*newest, *cursor]))[:MOST]
 
 
 def from_now(listed: EventList, *, but: str) -> tuple[str, ...]:
-    """Of a monitor that nothing is known of: what is listed now is old, but for one run."""
+    """The cursor of an unknown monitor: everything listed now is old, except one run."""
     ids = dict.fromkeys(event.event_id for event in listed.events if event.group_id != but)
     return (*ids, START)[:MOST] if listed.is_whole else tuple(ids)[:MOST]

@@ -1,4 +1,4 @@
-"""What is kept no longer than it is of use."""
+"""Deletes rows that are no longer needed."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +10,7 @@ from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.requests import Tick
 from monitors.work.intent_store import SqlIntents
 
-# Slack sends a request again for about an hour at most; a week leaves room to look into it.
+# Slack repeats a request for about an hour at most; a week leaves time to investigate.
 KEEP_INTENTS: Final = timedelta(days=7)
 # A monitor's cursor keeps older findings from being posted again.
 KEEP_LEDGER: Final = timedelta(days=90)

@@ -1,4 +1,4 @@
-"""The ledger: which part of which event stands in its thread, or may. The only authority on it."""
+"""The ledger: which part of which event is, or may be, posted. The only authority on it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ _FINAL: Final = (PostState.POSTED.value, PostState.DEAD.value)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The right to post a message, or to find out whether it stands there, until `not_before`."""
+    """The right to post a message, or to find out whether it was posted, until `not_before`."""
 
     workspace: Workspace
     monitor_id: str
@@ -42,11 +42,11 @@ class Taken:
 
 
 class _TakenError(Exception):
-    """A part is another's, or stands there already: nothing of the unit is kept."""
+    """A part is taken or already posted: the transaction is rolled back."""
 
 
 class Ledger:
-    """Raises StoreDownError while the database is away."""
+    """Raises StoreDownError while the database isn't responding."""
 
     def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
         self._database = database
@@ -55,9 +55,9 @@ class Ledger:
     async def take(
         self, taken: Taken, post: Post, *, channel: str, at: datetime, unless: str | None = None
     ) -> bool:
-        """Take the right to post a message, all that it shows or nothing.
+        """Take the right to post a message: all of its parts, or none.
 
-        False when any of it, or of the event `unless`, is in the ledger already.
+        False if any of them, or any part of the event `unless`, is already in the ledger.
         """
         team_id = team_of(taken.workspace)
         shared = {
@@ -70,7 +70,7 @@ class Ledger:
             "not_before": taken.not_before,
             "changed_at": at,
         }
-        # In one order, so that of two on PostgreSQL none waits for the other for ever.
+        # In a fixed order, so that two transactions on PostgreSQL cannot deadlock.
         shows = sorted(post.shows, key=lambda part: (part.event_id, part.part))
         insert = (
             self._database.insert(LedgerTable)
@@ -98,7 +98,7 @@ class Ledger:
     async def rows(
         self, workspace: Workspace, monitor_id: str, event_ids: Sequence[str]
     ) -> Mapping[EventPart, LedgerRow]:
-        """What is recorded of these events."""
+        """The rows of these events."""
         statement = select(
             LedgerTable.event_id,
             LedgerTable.part,
@@ -131,7 +131,7 @@ class Ledger:
         return {row.shows: row for row in await self._database.read(work)}
 
     async def take_over(self, taken: Taken, row: LedgerRow) -> bool:
-        """Take the right to settle a message in doubt; of any that try, one gets it."""
+        """Take the right to settle a message in doubt; only one of several attempts gets it."""
         statement = (
             update(LedgerTable)
             .where(*_of(taken), _IS_POSTING, LedgerTable.not_before == row.not_before)
@@ -140,17 +140,17 @@ class Ledger:
         return await self._write(statement) > 0
 
     async def postpone(self, taken: Taken, *, not_before: datetime) -> None:
-        """The message stays in doubt, and nobody's before then."""
+        """The message stays in doubt, and no attempt may take it before then."""
         await self._write(update(LedgerTable).where(*_still(taken)).values(not_before=not_before))
 
     async def release(self, taken: Taken) -> None:
-        """The message was certainly not posted: its parts are new again."""
+        """The message was certainly not posted: its rows are deleted."""
         await self._write(delete(LedgerTable).where(*_still(taken)))
 
     async def posted(self, taken: Taken, *, ts: str, also: Update | None = None) -> None:
-        """Record that the message stands there, and `also` in the same transaction.
+        """Record that the message was posted, and write `also` in the same transaction.
 
-        Whoever has it by now: what stands there stands there.
+        Even if another attempt has taken it over: the message is there.
         """
         statement = (
             update(LedgerTable)
@@ -160,14 +160,14 @@ class Ledger:
         await self._write(statement, *([] if also is None else [also]))
 
     async def dead(self, taken: Taken) -> None:
-        """Slack refuses the message for good."""
+        """Record that Slack refuses the message for good."""
         values = {"state": PostState.DEAD.value, "changed_at": self._now()}
         await self._write(update(LedgerTable).where(*_still(taken)).values(values))
 
     async def revive(self, workspace: Workspace, monitor_id: str, group_id: str) -> frozenset[str]:
-        """Forget the DEAD messages of a run, or of the whole monitor when none is named.
+        """Delete the DEAD messages of a run, or of the whole monitor if none is given.
 
-        The events that they showed.
+        Returns the events they showed.
         """
         statement = delete(LedgerTable).where(
             LedgerTable.team_id == team_of(workspace),
@@ -187,9 +187,9 @@ class Ledger:
         return await self._database.write(work)
 
     async def prune(self, older_than: datetime) -> int:
-        """Drop the final rows last changed before then, and return how many.
+        """Delete the final rows last changed before then, and return how many.
 
-        A row in doubt is kept until it is settled, however old.
+        A row in doubt is kept until it is settled, however old it is.
         """
         batch = (
             select(*_KEY_COLUMNS)
@@ -205,7 +205,7 @@ class Ledger:
                 return pruned
 
     async def _write(self, *statements: UpdateBase) -> int:
-        """How many rows the first statement changed."""
+        """Returns how many rows the first statement changed."""
 
         def work(connection: Connection) -> int:
             first, *_ = [connection.execute(statement).rowcount for statement in statements]
@@ -226,5 +226,5 @@ def _of(taken: Taken) -> tuple[ColumnElement[bool], ...]:
 
 
 def _still(taken: Taken) -> tuple[ColumnElement[bool], ...]:
-    """Unless another attempt has taken it over since."""
+    """Still this attempt's: no other has taken it over."""
     return (*_of(taken), _IS_POSTING, LedgerTable.not_before == taken.not_before)

@@ -1,4 +1,4 @@
-"""Slack's and Parallel's limits, kept together by all workers."""
+"""Slack's and Parallel's rate limits, shared by all workers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from monitors.storage.keys import (
     workspace_posts_key,
 )
 
-# Who stands further back in line than this comes back then, and asks again.
+# The longest wait handed out; a caller further back asks again then.
 LONGEST_WAIT_SECONDS: Final = 300.0
 
 # A bucket is two moments. `due`: when it will be full again (the generic cell rate algorithm: a
-# bucket of tokens in one number). `line`: when the next one who must wait is to come back. Without
-# the line all who wait would come back at once, for one place each time, and ten thousand waiting
-# jobs would keep the workers busy with nothing but asking.
+# bucket of tokens in one number). `line`: when the next waiting caller should ask again. Without
+# it, all waiting callers would ask at the same moment, for one place each time, and ten thousand
+# waiting jobs would keep the workers busy.
 #
-# Moments are milliseconds of the server's own clock, so that the workers' need not agree; a test
-# passes its own. A clock that was set back makes nobody wait longer than an empty bucket and a full
-# line would.
+# Moments are milliseconds of the server's clock, so that the workers' clocks need not agree; tests
+# pass their own. If the clock is set back, no one waits longer than for an empty bucket and a full
+# line.
 _BUCKETS: Final = """
 local now = tonumber(ARGV[1])
 if now == nil then
@@ -107,29 +107,29 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many a second in the long run, and so many at once after a pause."""
+    """So many a second on average, and so many at once after a pause."""
 
     per_second: float
     burst: int
 
     @property
     def arguments(self) -> tuple[str, str]:
-        """Milliseconds between two, and the burst."""
+        """Milliseconds per place, and the size of a burst."""
         return repr(1000 / self.per_second), str(self.burst)
 
     @classmethod
     def within_a_minute(cls, most: int) -> "Rate":
-        """Never more than `most` in any sixty seconds: a fifth at once, the rest evenly."""
+        """At most `most` in any sixty seconds: a fifth of them at once, the rest evenly spaced."""
         burst = max(1, most // 5)
         return cls(max(1, most - burst) / 60, burst)
 
 
 def _uncounted() -> None:
-    """Nobody counts."""
+    """No metrics."""
 
 
 class RedisLimits:
-    """`Limits` and `Limits`. While Redis is away nothing waits: Slack itself says no."""
+    """`Limits` in Redis. If it isn't responding, nothing is limited here; Slack still is."""
 
     def __init__(  # noqa: PLR0913 - each limit can be set
         self,
@@ -143,7 +143,7 @@ class RedisLimits:
         creates_per_minute: int = 300,
         count_open: Callable[[], None] = _uncounted,
     ) -> None:
-        """`now` (seconds) replaces the server's clock; `count_open` hears of calls let through."""
+        """`now` (seconds) replaces the server's clock; `count_open` counts calls let through."""
         self._redis = redis
         self._now = now
         self._channel = Rate(posts_per_second, burst)
@@ -152,7 +152,7 @@ class RedisLimits:
         self._count_open = count_open
 
     async def wait_seconds(self, workspace: Workspace, channel: str) -> float:
-        """Takes from the channel's bucket and the workspace's, or from neither."""
+        """Takes a place in both the channel's bucket and the workspace's, or in neither."""
         keys = (
             channel_posts_key(workspace, channel),
             workspace_posts_key(workspace),
@@ -162,7 +162,7 @@ class RedisLimits:
         return await self._run(_TAKE_POST, keys, rates, about={"team_id": workspace.team_id})
 
     async def told_to_wait(self, workspace: Workspace, seconds: float) -> None:
-        """A shorter wait does not shorten a longer one."""
+        """A shorter wait doesn't replace a longer one."""
         keys = (told_key(workspace),)
         await self._run(_TOLD, keys, (repr(seconds * 1000),), about={"team_id": workspace.team_id})
 
@@ -178,7 +178,7 @@ class RedisLimits:
         *,
         about: dict[str, str],
     ) -> float:
-        """The script's answer in seconds, 0 while Redis is away."""
+        """The script's answer in seconds; 0 if Redis isn't responding."""
         now = "" if self._now is None else repr(self._now() * 1000)
         ours = (now, repr(LONGEST_WAIT_SECONDS * 1000), str(LIMIT_MARGIN_SECONDS * 1000))
         try:

@@ -1,4 +1,4 @@
-"""One row per monitor: whose it is, where it lives, what was settled, why it waits."""
+"""One row per monitor: workspace, account, thread, cursor, and why it is suspended."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -34,15 +34,15 @@ _NOT_SUSPENDED: Final = {
 
 
 class Monitors:
-    """Raises StoreDownError while the database is away."""
+    """Raises StoreDownError while the database isn't responding."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def put(self, row: MonitorRow) -> MonitorRow:
-        """Write where a monitor lives, and how its row stands then.
+        """Write a monitor's thread and account, and return the row.
 
-        A cursor that is known stays; so does all else that was kept.
+        A known cursor, and everything else in the row, stays.
         """
         home = {
             "enterprise_id": row.workspace.enterprise_id or "",
@@ -72,7 +72,7 @@ class Monitors:
         return await self._first(select(*_COLUMNS).where(*_is(workspace, monitor_id)))
 
     async def find(self, endpoint_id: str, monitor_id: str) -> MonitorRow | None:
-        """By account. None also where two workspaces claim it: neither is taken for the other."""
+        """By account. None also if two workspaces claim it, so that neither gets the other's."""
         statement = select(*_COLUMNS).where(
             MonitorTable.endpoint_id == endpoint_id, MonitorTable.monitor_id == monitor_id
         )
@@ -84,7 +84,7 @@ class Monitors:
         return None if row is None else row.workspace
 
     async def in_thread(self, workspace: Workspace, thread: ThreadRef) -> str | None:
-        """The id of the monitor that lives there."""
+        """The id of the monitor in that thread."""
         statement = select(*_COLUMNS).where(
             MonitorTable.team_id == team_of(workspace),
             MonitorTable.channel == thread.channel,
@@ -105,7 +105,7 @@ class Monitors:
         return await self._database.read(work)
 
     async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
-        """Those that have monitors on an account."""
+        """The workspaces that have monitors on an account."""
         statement = (
             select(MonitorTable.team_id, MonitorTable.enterprise_id)
             .where(MonitorTable.endpoint_id == endpoint_id)
@@ -125,7 +125,7 @@ class Monitors:
     async def unsettle(
         self, workspace: Workspace, monitor_id: str, event_ids: Collection[str]
     ) -> None:
-        """These events are to be posted after all."""
+        """Take these events out of the cursor, so that they are posted again."""
 
         def work(connection: Connection) -> None:
             mine = _is(workspace, monitor_id)
@@ -138,18 +138,18 @@ class Monitors:
         await self._database.write(work)
 
     async def shown(self, row: MonitorRow, run: str) -> None:
-        """The card was drawn for that run."""
+        """Record that the card shows that run."""
         await self.write(_updating(row).values(last_run_shown=run))
 
     async def drop(self, workspace: Workspace, monitor_id: str) -> None:
-        """Its monitor is over."""
+        """Delete the row of a cancelled monitor."""
         statement = delete(MonitorTable).where(*_is(workspace, monitor_id))
         await self._database.write(lambda connection: connection.execute(statement).rowcount)
 
     # Suspensions
 
     async def suspend(self, row: MonitorRow, suspension: Suspension) -> Suspension:
-        """How it stands then: one that is suspended keeps since when, and who was notified."""
+        """Returns the suspension; if there is one already, `since` and `notified_at` stay."""
         again: dict[str, object] = {
             "suspended_reason": suspension.reason,
             "next_try_at": suspension.next_try_at,
@@ -167,7 +167,7 @@ class Monitors:
         return kept or suspension
 
     async def mark_notified(self, row: MonitorRow, at: datetime) -> None:
-        """Of this suspension alone: a later one is news again."""
+        """Only for this suspension; a later one notifies again."""
         since = row.suspension.since if row.suspension else None
         await self.write(
             _updating(row).where(MonitorTable.suspended_since == since).values(notified_at=at)
@@ -180,7 +180,7 @@ class Monitors:
     async def let_try(
         self, workspace: Workspace, *, channel: str | None, at: datetime
     ) -> Sequence[MonitorRow]:
-        """The suspended of the workspace, or of a channel, may be tried from then on."""
+        """Let suspended monitors of the workspace, or of one channel, be tried from then on."""
         statement = (
             update(MonitorTable)
             .where(*_suspended(workspace, channel))
@@ -198,7 +198,7 @@ class Monitors:
         return await self._first(found) is not None
 
     async def due(self, *, now: datetime, limit: int) -> Sequence[MonitorRow]:
-        """The suspended that are to be tried again, the longest due first."""
+        """Suspended monitors that are due for another try, the longest due first."""
         statement = (
             select(*_COLUMNS)
             .where(MonitorTable.next_try_at <= now)
@@ -218,12 +218,12 @@ class Monitors:
         return rows[0] if rows else None
 
     async def write(self, statement: Update) -> None:
-        """What `changing` made."""
+        """Runs the statement from `changing`."""
         await self._database.write(lambda connection: connection.execute(statement).rowcount)
 
 
 def changing(row: MonitorRow, change: MonitorChange) -> Update:
-    """The statement, for a transaction that records more."""
+    """The statement for a change, to be run in a larger transaction."""
     values: dict[str, str | None] = {}
     if change.cursor is not None:
         values["cursor"] = _encoded(change.cursor)

@@ -1,4 +1,4 @@
-"""What one run found, posted: the messages that are not in the thread yet, in order."""
+"""Posts what one run found: the messages that are not in the thread yet, in order."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -38,8 +38,8 @@ class PostFindings:
     ) -> Outcome:
         """Done or Failed once nothing of the group is left to post.
 
-        `also` is written then, with what recorded the last message. The ledger is read only where
-        it has something of the group already.
+        `also` is written in the transaction that records the last message. The ledger is read only
+        if it already has something of the group.
         """
         workspace, place = addressed.workspace, Place.of(addressed.home.thread)
         refused: Failed | None = None
@@ -69,7 +69,7 @@ class PostFindings:
     async def _post_all(
         self, addressed: Addressed, group: EventGroup, posts: Sequence[Post], *, also: Update
     ) -> Done | RetryAfter | Failed | None:
-        """None when something of it is in the ledger already."""
+        """None if any of it is already in the ledger."""
         for post in posts:
             posted = await self.posting.try_post(
                 addressed.workspace,
@@ -93,7 +93,7 @@ class PostFindings:
             drawn = [replace(each, shows=(EventPart(legacy, at),)) for at, each in enumerate(drawn)]
         missing = [[part for part in each.shows if part not in rows] for each in drawn]
         if any(0 < len(left) < len(each.shows) for left, each in zip(missing, drawn, strict=True)):
-            # The run has gained events since: those come in messages of their own.
+            # The run has gained events since; they get their own messages.
             ids = {part.event_id for left in missing for part in left}
             events = tuple(event for event in group.events if event.event_id in ids)
             drawn = await self._draw(replace(group, events=events), query)
@@ -117,7 +117,7 @@ def _post(group: EventGroup, drawn: FindingsMessage) -> Post:
 
 
 def _redo(addressed: Addressed, group: EventGroup) -> tuple[str, str]:
-    """What brings this group alone, whichever hint it was met by."""
+    """A job for this group only, whichever webhook led to it."""
     endpoint_id, monitor_id = addressed.account.endpoint_id, addressed.monitor.monitor_id
     request = DeliverRequest(endpoint_id, monitor_id, group.group_id)
     return f"deliver:{endpoint_id}:{monitor_id}:{group.group_id}", encode(request)

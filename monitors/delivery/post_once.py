@@ -1,7 +1,8 @@
 """Posting one message once: the ledger first, then Slack, then the ledger again.
 
-A message that may or may not have been posted (crash, time-out, reset, 5xx) is nobody's until Slack
-can no longer carry the call out; then it is looked for in its thread before it is posted again.
+If it is not known whether a message was posted (crash, time-out, reset, 5xx), no attempt may take
+it until Slack can no longer carry out the call. Then one looks for it in its thread before posting
+again.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import Limits, ThreadPoster
 from monitors.work.outcomes import retry_of
 
-# Another attempt's post under way ends, or counts as crashed, soon.
+# By then another attempt's post has ended, or counts as crashed.
 UNDER_WAY_SECONDS: Final = 1.0
 # Slack dates messages by its own clock.
 CLOCKS_APART: Final = timedelta(minutes=2)
@@ -36,7 +37,7 @@ CLOCKS_APART: Final = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class PostTimes:
-    """How long a call to Slack can take, and how long after it Slack may yet carry it out."""
+    """How long a call to Slack can take, and how long afterwards Slack may still carry it out."""
 
     call: timedelta = timedelta(seconds=10)
     late: timedelta = timedelta(seconds=15)
@@ -47,7 +48,7 @@ POST_TIMES: Final = PostTimes()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A thread, or a channel where `ts` is None."""
+    """A thread, or a channel if `ts` is None."""
 
     channel: str
     ts: str | None
@@ -59,9 +60,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class PostOnce:
-    """Posts messages so that each stands in its thread exactly once.
+    """Posts each message exactly once.
 
-    Raises DeadDestinationError and DeadInstallationError: what they concern is more than one
+    Raises DeadDestinationError and DeadInstallationError, because they concern more than one
     message.
     """
 
@@ -74,16 +75,16 @@ class PostOnce:
     async def post(
         self, workspace: Workspace, post: Post, *, thread: ThreadRef, attempt: Attempt
     ) -> Outcome:
-        """Done once the message stands in the thread, now or since an earlier try."""
+        """Done once the message is in the thread, from this attempt or an earlier one."""
         posted = await self._once(workspace, post, Place.of(thread), attempt)
         return Done() if isinstance(posted, ThreadRef | LedgerRow) else posted
 
     async def begin(
         self, workspace: Workspace, post: Post, *, channel: str, attempt: Attempt
     ) -> ThreadRef | Outcome:
-        """Post a message that begins a thread: the thread, once it stands there.
+        """Post a message that begins a thread; returns the thread.
 
-        After an earlier call it is the thread of that one, whatever its channel was.
+        If an earlier call posted it, returns that thread, even if it is in another channel.
         """
         posted = await self._once(workspace, post, Place(channel, None), attempt)
         if not isinstance(posted, LedgerRow):
@@ -118,16 +119,16 @@ class PostOnce:
         also: Update | None = None,
         unless: str | None = None,
     ) -> ThreadRef | RetryAfter | Failed | None:
-        """Post what is not in the ledger yet; None when some of it is.
+        """Post a message that is not in the ledger yet; None if any of it is.
 
-        `also` is written when it is recorded as posted, in the same transaction; `unless` is as in
+        `also` is written in the transaction that records it as posted; `unless` is as in
         `Ledger.take`.
         """
         ledger, key, now = self.ledger, post.message_key, self.clock.now()
         mine = Taken(workspace, post.monitor_id, key, now + self.times.call + self.times.late)
         if not await ledger.take(mine, post, channel=place.channel, at=now, unless=unless):
             return None
-        # Only now: of those that race for a message, one may use up a place in the channel.
+        # Only after taking it: several attempts at one message must use up only one place.
         wait = await self.limits.wait_seconds(workspace, place.channel)
         if wait > 0:
             await ledger.release(mine)
@@ -157,9 +158,9 @@ class PostOnce:
         place: Place,
         attempt: Attempt,
     ) -> RetryAfter | None:
-        """Find out whether messages stand there; None when the ledger knows more than before.
+        """Find out whether messages were posted; None once the ledger knows.
 
-        What does not stand there is new again.
+        Those that were not posted are released, to be posted again.
         """
         for row in {row.message_key: row for row in in_doubt}.values():
             now = self.clock.now()
@@ -183,7 +184,7 @@ class PostOnce:
         return None
 
     def _wait(self, row: LedgerRow) -> float:
-        """A call that is under way ends long before it counts as crashed."""
+        """Try again soon: a call in progress ends long before it counts as crashed."""
         now = self.clock.now()
         seconds = (row.not_before - now).total_seconds()
         is_under_way = now < row.changed_at + self.times.call and (
@@ -194,7 +195,7 @@ class PostOnce:
     async def _look(
         self, workspace: Workspace, row: LedgerRow, place: Place, *, attempt: Attempt
     ) -> str | None:
-        """The message's ts if it stands there; what began a thread, if it stands where it was sent.
+        """The message's ts if it is there; if it begins a thread, also where it was sent.
 
         If the place cannot be read, the last attempt posts anyway: a duplicate beats a loss.
         """
@@ -218,7 +219,7 @@ class PostOnce:
                 workspace, channel, post.message, thread_ts=ts, message_key=key
             )
         except BadMessageError:
-            # Blocks that Slack will not take are our mistake; the words must arrive all the same.
+            # Blocks that Slack rejects are our mistake; post the text anyway.
             plain = Message(text=post.message.text)
             return await self.poster.post(workspace, channel, plain, thread_ts=ts, message_key=key)
 

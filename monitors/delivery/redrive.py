@@ -1,4 +1,4 @@
-"""What was given up, sent again: one letter, some, or all."""
+"""Retries failed jobs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ class Redrive:
     queue: JobQueue
 
     async def waiting(self, *, team_id: str | None = None, limit: int) -> Sequence[DeadLetter]:
-        """The latest letters, of one workspace or of all."""
+        """The latest failed jobs, of one workspace or of all."""
         return await self.intents.failed(team_id=team_id, limit=limit)
 
     async def send_again(self, letter: DeadLetter) -> None:
         """Put its job back in the queue, with 48 hours of its own.
 
-        The job first: a crash in between leaves a letter whose job runs twice, and finds
-        everything done the second time. An intent must be open before its job can take it.
+        The job is queued first: after a crash in between, it runs twice, and finds everything done
+        the second time. An intent must be reopened before its job can take it.
         """
         if letter.is_intent:
             await self.intents.revive(letter)

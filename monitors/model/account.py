@@ -1,4 +1,4 @@
-"""A linked Parallel account."""
+"""A connected Parallel account."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,10 +15,10 @@ from monitors.model.parallel_errors import (
 
 @dataclass(frozen=True, slots=True)
 class ParallelAccount:
-    """Whose key works for a workspace.
+    """The account whose key serves a workspace.
 
-    `endpoint_id` names its webhook address; it is as secret as it is unguessable, no more. Without
-    `webhook_secrets` its webhooks are hints only.
+    `endpoint_id` is part of its webhook address; it is hard to guess, but not a secret. Without
+    `webhook_secrets`, its webhooks can't be verified and only prompt a check.
     """
 
     endpoint_id: str
@@ -33,11 +33,10 @@ class ParallelAccount:
 
 @dataclass(frozen=True, slots=True)
 class AccountHealth:
-    """How the account that serves a workspace is doing; a moment is None where there was none.
+    """The state of the account that serves a workspace; a time is None if it never happened.
 
-    `linked_by` is a Slack user; the operator's account was linked by nobody. `last_webhook_at` is
-    of the last one whose signature was right. Until `old_secrets_until` the secrets before the
-    newest count as well.
+    `linked_by` is a Slack user, None for the operator's account. `last_webhook_at` is when the last
+    verified webhook arrived. Until `old_secrets_until`, older secrets are accepted too.
     """
 
     last_four: str
@@ -51,7 +50,7 @@ class AccountHealth:
 
 
 class AccountProblem(StrEnum):
-    """Why an account is suspended: what its owner must fix."""
+    """Why an account is suspended, which its owner has to fix."""
 
     BAD_KEY = "bad_key"
     NO_CREDIT = "no_credit"
@@ -74,5 +73,5 @@ _PROBLEMS: Final[dict[type[ParallelError], AccountProblem]] = {
 
 
 def account_problem(error: ParallelError) -> AccountProblem | None:
-    """None for what is no matter of the account's."""
+    """The account's problem that an error stands for; None for other errors."""
     return _PROBLEMS.get(type(error))

@@ -1,4 +1,4 @@
-"""What one person's App Home says."""
+"""What one person's Home tab shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from monitors.model.monitor import Monitor
 
 @dataclass(frozen=True, slots=True)
 class AppHome:
-    """`monitors` are the person's own; None where Parallel was not asked, or `trouble` says why.
+    """`monitors` are the person's own; None if Parallel was not asked, or failed (`trouble`).
 
-    `disconnecting` are the last characters of keys whose monitors are still being cancelled.
-    `is_admin` is None where Slack did not say. `admin_id` is whom to ask. Without `has_webhooks`
+    `disconnecting`: the last characters of keys whose monitors are still being cancelled.
+    `is_admin` is None if Slack did not say. `admin_id` is an admin to ask. Without `has_webhooks`
     (polling) no secret is needed.
     """
 
@@ -27,9 +27,9 @@ class AppHome:
 
 @dataclass(frozen=True, slots=True)
 class AccountChange:
-    """What an admin is told before an account is unlinked.
+    """What an admin is told before an account is disconnected.
 
-    `running` is None where Parallel did not say.
+    `running` is None if Parallel did not say.
     """
 
     last_four: str

@@ -1,4 +1,4 @@
-"""A monitor's first message: what it says at each moment of the monitor's life."""
+"""A monitor's first message, and its states from setup to cancellation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from monitors.model.monitor import Monitor
 
 @dataclass(frozen=True, slots=True)
 class SettingUp:
-    """Posted, the monitor not made yet; `trouble` says why it takes longer, if it does."""
+    """Posted, but the monitor doesn't exist yet. `trouble` says why it takes longer."""
 
     trouble: str | None = None
 
@@ -28,7 +28,7 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class NotMade:
-    """No monitor exists: what happened and what to do, for the person."""
+    """The monitor couldn't be created; `reason` says what happened and what to do."""
 
     reason: str
 
@@ -38,10 +38,9 @@ CardState = SettingUp | Watching | Cancelled | NotMade
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card says.
+    """What a card shows.
 
-    `frequency` and the rest as text, so that a card can be drawn again from Parallel's answer
-    alone.
+    `frequency` and the rest are text, so that a card can be redrawn from Parallel's answer alone.
     """
 
     query: str

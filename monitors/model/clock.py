@@ -1,4 +1,4 @@
-"""Time as an argument, so that tests need not wait for it."""
+"""Time as an argument, so that tests don't have to wait."""
 
 from datetime import UTC, datetime
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """Aware, in UTC."""
+        """The current time, with time zone UTC."""
         ...
 
 

@@ -21,7 +21,6 @@ def encode(value: object) -> str:
 def decode(kind: type[T], text: str) -> T:
     """The value that `encode` wrote.
 
-    Raises pydantic's ValidationError (a ValueError) for text that a different version wrote in a
-    different shape.
+    Raises pydantic's ValidationError (a ValueError) if another version wrote it in another shape.
     """
     return _adapter(kind).validate_json(text)

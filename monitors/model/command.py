@@ -29,12 +29,12 @@ class HelpCommand:
 
 @dataclass(frozen=True, slots=True)
 class EmptyCommand:
-    """Nothing to watch was named; there may have been flags."""
+    """A command without a query; it may have had flags."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadCommand:
-    """Nothing can be made of it: what was wrong and what to write instead, as plain text."""
+    """A command that can't be used; `explanation` says why and what to type instead."""
 
     explanation: str
 
@@ -43,7 +43,7 @@ MonitorCommand = StartCommand | ListCommand | HelpCommand | EmptyCommand | BadCo
 
 
 class ReplyCommand(StrEnum):
-    """A reply that is meant for the app. The value is how it is written."""
+    """A thread reply that is meant for the app. The value is what people type."""
 
     CANCEL = "cancelmonitor"
     STATUS = "status"
@@ -60,8 +60,8 @@ class ReplyCommand(StrEnum):
 def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
     """Read a command's text as Slack sent it. Never raises.
 
-    `list` and `help` count as whole texts only. Flags count before the query only; the query is
-    what the person typed, to the letter, but for the space around it.
+    `list` and `help` only count as the whole text, and flags only before the query. The query is
+    exactly what the person typed, without surrounding space.
     """
     typed = unwrap_slack_text(text).strip()
     whole = typed.lower()
@@ -77,7 +77,7 @@ def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
 
 
 def _says_something(query: str) -> bool:
-    """False for nothing, and for characters that nobody can see."""
+    """False for an empty text, or one of invisible characters only."""
     return any(
         not character.isspace() and unicodedata.category(character) not in ("Cf", "Cc")
         for character in query
@@ -85,17 +85,16 @@ def _says_something(query: str) -> bool:
 
 
 _REPLIES: Final = {command.value: command for command in ReplyCommand}
-# Room for the longest reply with a mention of the bot and its name on both sides.
+# Room for the longest reply, with a mention of the bot and its name before and after.
 _LONGEST_REPLY: Final = 250
 _MENTION: Final = r"<@{bot}(?:\|[^<>]*)?>[,:]?"
 
 
 def parse_reply(text: str, *, bot_user_id: str | None) -> ReplyCommand | None:
-    """The command that a thread reply is, as a whole; None for people talking.
+    """The command, if it is the whole text of a thread reply; None for ordinary conversation.
 
-    Case, space, one leading slash, a mention of the bot before or after, and the code marks that
-    come along when the hint is copied make no difference. This stands before everything else
-    at the door, so it gives up early.
+    Ignores case, space, one leading slash, a mention of the bot before or after, and backticks
+    copied from the hint. Runs for every message in every channel, so it returns early.
     """
     if len(text) > _LONGEST_REPLY:
         return None

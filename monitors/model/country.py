@@ -1,4 +1,4 @@
-"""Countries by ISO 3166-1 alpha-2 code, as Parallel takes them: lower case."""
+"""Countries by ISO 3166-1 alpha-2 code, in lower case as Parallel expects them."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ _ALIASES: Final = {"uk": "gb"}
 
 
 class BadCountryError(ValueError):
-    """The text is no country's code."""
+    """The text isn't a country code."""
 
 
 def parse_country(text: str) -> str:

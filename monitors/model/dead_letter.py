@@ -1,4 +1,4 @@
-"""A job that was given up, kept for an operator to look at and send again."""
+"""A failed job, kept so that an operator can look at it and retry it."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from monitors.model.intent import IntentKind
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """`letter_id` is the intent's id, or else the key of the job in the queue.
+    """`letter_id` is the intent's id, or for other jobs their key in the queue.
 
-    `team_id` is empty where the job was given up before its workspace was known.
+    `team_id` is empty if the job failed before its workspace was known.
     """
 
     letter_id: str
@@ -27,12 +27,12 @@ class DeadLetter:
 
     @property
     def is_intent(self) -> bool:
-        """Whether a person asked for it; its kind is then the intent's."""
+        """True if a person asked for it; `kind` is then the intent's."""
         return self.kind in set(IntentKind)
 
     @property
     def short_id(self) -> str:
-        """What an operator types, and what the log calls it."""
+        """The id that operators type and that the log shows."""
         return short_id_of(self.letter_id)
 
 

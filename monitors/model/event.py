@@ -1,4 +1,4 @@
-"""What one execution found, whichever of Parallel's shapes it came in."""
+"""What one execution found, in any of Parallel's formats."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,7 +45,7 @@ class ChangeBody:
 
 @dataclass(frozen=True, slots=True)
 class UnknownBody:
-    """An event type this version has not met; shown plainly."""
+    """An unknown event type; shown as it is."""
 
     type_name: str
     text: str
@@ -58,7 +58,7 @@ EventBody = TextBody | FieldsBody | ChangeBody | UnknownBody
 class MonitorEvent:
     """One finding.
 
-    `date` is Parallel's own words for when it happened: `2026-04-01`, `2026-04`, `2026`, or None.
+    `date` is when it happened, as Parallel wrote it: `2026-04-01`, `2026-04`, `2026`, or None.
     """
 
     event_id: str
@@ -100,7 +100,7 @@ HistoryEntry = MonitorEvent | ExecutionCompleted | ExecutionFailed
 
 @dataclass(frozen=True, slots=True)
 class EventGroup:
-    """All findings of one execution, in the order in which they are to be read."""
+    """All findings of one execution, in reading order."""
 
     monitor_id: str
     group_id: str
@@ -109,9 +109,9 @@ class EventGroup:
 
 @dataclass(frozen=True, slots=True)
 class EventList:
-    """A monitor's findings as listed, newest first, as far as they were read.
+    """A monitor's findings, newest first, as far as they were read.
 
-    `is_whole` tells that there are no older ones; `failing`, that the newest entry is a failed run.
+    `is_whole`: there are no older ones. `failing`: the newest entry is a failed run.
     """
 
     events: tuple[MonitorEvent, ...]

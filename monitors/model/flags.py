@@ -100,7 +100,7 @@ class _Cursor:
         return match
 
     def take_flag(self) -> _Flag | None:
-        """None when the query begins here; a dash alone ends the flags and is dropped."""
+        """None if the query begins here. A single dash ends the flags and is dropped."""
         self.take(_SPACE)
         start = self.at
         dash = self.take(_OPENING)
@@ -117,7 +117,7 @@ class _Cursor:
             self.at = after_dash
             return None
         if name is None:
-            # A dash alone ends the flags; before anything but a letter it belongs to the query.
+            # A single dash ends the flags; before anything but a letter, it belongs to the query.
             self.at = after_dash if after_dash == len(self.text) else start
             return None
         return _Flag(name[0].lower(), is_loose=False, after_dash=after_dash)
@@ -135,7 +135,7 @@ class _Cursor:
         return match[0]
 
     def take_list(self, name: str) -> str:
-        """A value that goes on after each comma: `sec.gov, ft.com`."""
+        """A value that continues after each comma: `sec.gov, ft.com`."""
         value = self.take_value(name)
         while value.endswith(",") and self.rest:
             value += self.take_value(name)
@@ -248,6 +248,6 @@ def _unknown(name: str) -> BadFlagError:
 
 
 def _shown(value: str) -> str:
-    """Short enough for a sentence."""
+    """Shortened, to fit in a sentence."""
     short = value[:_SHOWN_CHARACTERS]
     return short if short == value else f"{short}…"

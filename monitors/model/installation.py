@@ -1,4 +1,4 @@
-"""What is known of a Slack installation, its tokens left out."""
+"""What is known about a Slack installation, without its tokens."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,5 +16,5 @@ class InstallationFacts:
     installed_at: datetime
 
     def is_newer_than(self, moment: datetime) -> bool:
-        """Slack dates events in whole seconds: one of the same second counts as later."""
+        """Slack dates events in whole seconds: an event in the same second counts as later."""
         return self.installed_at.replace(microsecond=0) > moment

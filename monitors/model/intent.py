@@ -1,4 +1,4 @@
-"""What a person asked for, written down before it is acknowledged."""
+"""A person's request, saved before it is acknowledged."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,11 +32,11 @@ IN_THREAD: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One thing asked for, once.
+    """One request.
 
     `intent_id` comes from Slack's own id of the request (trigger_id, event_id), so that a request
-    sent twice is one intent. `argument` is the request, `progress` the steps kept so far, both
-    JSON.
+    sent twice is one intent. `argument` is the request, `progress` the steps saved so far; both
+    are JSON.
     """
 
     intent_id: str

@@ -8,10 +8,10 @@ from monitors.model.message import Message
 
 
 class PostState(StrEnum):
-    """How far a message has come.
+    """The state of a message.
 
-    POSTING: an attempt is at it, or was, and nobody knows how it ended. POSTED and DEAD (Slack
-    refuses it for good) are final.
+    POSTING: an attempt is posting it, or was and it isn't known how that ended. POSTED and DEAD
+    (Slack refuses it for good) are final.
     """
 
     POSTING = "posting"
@@ -29,7 +29,7 @@ class EventPart:
 
 @dataclass(frozen=True, slots=True)
 class FindingsMessage:
-    """Findings drawn for Slack, and what of them the message shows."""
+    """A Slack message with findings, and which of them it shows."""
 
     message: Message
     shows: tuple[EventPart, ...]
@@ -37,7 +37,7 @@ class FindingsMessage:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One Slack message of a monitor, and what it shows. Its rows are taken and recorded together.
+    """One Slack message of a monitor, and what it shows. Its rows change together.
 
     `message_key` is the idempotency key in the message's metadata.
     """
@@ -49,15 +49,15 @@ class Post:
 
     @classmethod
     def notice(cls, monitor_id: str, name: str, message: Message) -> "Post":
-        """A message of our own words, posted once under its name."""
+        """A message of the app's own, posted once per name."""
         return cls(monitor_id, (EventPart(name),), message, f"{monitor_id}/{name}/0")
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One part as recorded; `ts` once posted.
+    """One recorded part; `ts` once posted.
 
-    A POSTING row was written at `changed_at`, and is nobody's before `not_before`.
+    A POSTING row was written at `changed_at`; no attempt may take it over before `not_before`.
     """
 
     shows: EventPart

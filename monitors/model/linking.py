@@ -1,4 +1,4 @@
-"""Linking a Parallel account: who does it, for which workspace, and how far they are."""
+"""Connecting a Parallel account: who does it, for which workspace, and the current step."""
 
 from dataclasses import dataclass, field
 
@@ -15,9 +15,9 @@ class LinkRequest:
 
 @dataclass(frozen=True, slots=True)
 class LinkSession:
-    """A browser that came from Slack with a one-time link token, or from the install of the app.
+    """A browser that came from Slack with a one-time link, or from installing the app.
 
-    `csrf` goes into its forms, so that no other site can send them.
+    `csrf` goes into its forms, so that no other site can submit them.
     """
 
     link_request: LinkRequest
@@ -27,7 +27,7 @@ class LinkSession:
 
 @dataclass(frozen=True, slots=True)
 class PendingConsent:
-    """A browser on its way to Parallel's consent page and back; the verifier stays here."""
+    """A browser's visit to Parallel's consent page; the PKCE verifier stays here."""
 
     session_id: str = field(repr=False)
     verifier: str = field(repr=False)

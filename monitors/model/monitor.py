@@ -1,4 +1,4 @@
-"""A monitor as Parallel keeps it, and what a person asked for when it was made."""
+"""A monitor as Parallel stores it, and the request it was created from."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ class MonitorStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MonitorSpec:
-    """What to watch, as the person typed it, and how."""
+    """The query as the person typed it, and the options."""
 
     query: str
     frequency: Frequency = DAILY
@@ -35,7 +35,7 @@ class MonitorSpec:
 
 @dataclass(frozen=True, slots=True)
 class MonitorHome:
-    """Our metadata on a monitor: enough to find its thread with no database at all."""
+    """Our metadata on a monitor: enough to find its thread without a database."""
 
     thread: ThreadRef
     team_id: str
@@ -45,11 +45,11 @@ class MonitorHome:
 
     @property
     def workspace(self) -> Workspace:
-        """The thread's workspace; its organisation, where it has one, is kept in the policy."""
+        """The thread's workspace; its organisation, if any, is stored in the policy."""
         return Workspace(self.team_id, _enterprise_in(self.policy))
 
     def to_metadata(self) -> dict[str, str]:
-        """The metadata keys others rely on; each key is at most 16 characters."""
+        """Keys have at most 16 characters, and other systems rely on their names."""
         return {
             "slack_thread_id": self.thread.ts,
             "slack_channel_id": self.thread.channel,
@@ -61,7 +61,7 @@ class MonitorHome:
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str] | None) -> "MonitorHome | None":
-        """None when the metadata names no thread of ours: such a monitor is not ours to touch."""
+        """None if the metadata doesn't name a thread of ours: then the monitor isn't ours."""
         values = metadata or {}
         needed = [values.get(key, "") for key in _NEEDED]
         if not all(needed):
@@ -77,14 +77,14 @@ class MonitorHome:
 
 
 def policy_of(workspace: Workspace) -> str:
-    """The policy of a new monitor: what a thread's rebuilding needs beside the other keys."""
+    """The policy of a new monitor: what is needed to rebuild its row, beyond the other keys."""
     if workspace.enterprise_id is None:
         return "{}"
     return json.dumps({"enterprise_id": workspace.enterprise_id}, separators=(",", ":"))
 
 
 def _enterprise_in(policy: str) -> str | None:
-    """None for whatever is no such JSON: metadata can be changed by whoever has the key."""
+    """None if it isn't such JSON: anyone with the account's key can change metadata."""
     try:
         found: object = json.loads(policy)
     except (ValueError, RecursionError):
@@ -102,7 +102,7 @@ _NEEDED: Final = ("slack_thread_id", "slack_channel_id", "slack_team_id", "slack
 class Monitor:
     """A monitor as Parallel reports it.
 
-    `kind` and `frequency` are kept as text: an unknown value is shown, never an error.
+    `kind` and `frequency` are text: an unknown value is shown, and is never an error.
     """
 
     monitor_id: str

@@ -1,4 +1,4 @@
-"""What the app knows of a monitor beside Parallel: one row."""
+"""What the app stores about a monitor: one row."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +8,11 @@ from monitors.model.workspace import ThreadRef, Workspace
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """Why nothing is posted for a monitor for now.
+    """Why nothing is posted for a monitor at the moment.
 
-    `reason` is Slack's code. `findings_wait` tells a finding that could not be posted from a card
-    that could not be redrawn. Before `next_try_at` nothing is tried; `notified_at` is when its
-    owner heard.
+    `reason` is Slack's error code. `findings_wait`: a finding could not be posted; else only the
+    card could not be updated. Nothing is tried before `next_try_at`. `notified_at` is when the
+    owner was notified.
     """
 
     reason: str
@@ -24,7 +24,7 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class MonitorRow:
-    """`cursor` is monitors.delivery.cursor's; None until the monitor was looked at.
+    """`cursor` is `monitors.delivery.cursor`'s; None until the monitor was first checked.
 
     `last_run_seen` is the run whose findings are all settled, `last_run_shown` the one that the
     card was drawn for; both are empty when there is none.
@@ -42,7 +42,7 @@ class MonitorRow:
 
 @dataclass(frozen=True, slots=True)
 class MonitorChange:
-    """What a look at a monitor moves on; None leaves it."""
+    """What to change in a row; None leaves a value as it is."""
 
     cursor: tuple[str, ...] | None = None
     last_run_seen: str | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try of a job, counted from 1. After the last one the job is given up."""
+    """One attempt of a job, counted from 1. After the last one the job has failed."""
 
     number: int
     is_last: bool = False
@@ -18,9 +18,9 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Try again, not before `seconds`; None leaves the wait to the back-off.
+    """Try again in `seconds`; None leaves the delay to the back-off.
 
-    `by_any`: whichever job of the monitor comes next may do it, so one of them is enough.
+    `by_any`: any job of the monitor may do it, so keeping one of them is enough.
     """
 
     reason: str
@@ -32,8 +32,8 @@ class RetryAfter:
 class Failed:
     """No further attempt can help.
 
-    `alone` tells that this concerns one message only, so that what comes after it may go on.
-    `redo`, where it is given, is what to do again in place of the whole job: its key and argument.
+    `alone`: it concerns one message only, so that later ones can still be posted. `redo`: the key
+    and argument of the job to retry instead of the whole job.
     """
 
     reason: str
@@ -43,7 +43,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """Nothing helps for now, and nothing is lost: the reconciler comes back to it."""
+    """It can't be done now, and nothing is lost: the reconciler will retry it."""
 
     reason: str
 

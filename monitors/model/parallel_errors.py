@@ -1,7 +1,7 @@
 """Why Parallel did not do what was asked: one class per cause.
 
 ParallelError
-├── BadKeyError          401  the key does not work: link again
+├── BadKeyError          401  the key doesn't work: connect again
 ├── NoCreditError        402  the account must be topped up
 ├── ForbiddenError       403
 ├── UnknownMonitorError  404
@@ -59,7 +59,7 @@ class AnswerLostError(ParallelError):
 
 
 def error_for_status(status: int) -> type[ParallelError]:
-    """The class that stands for an HTTP status; 5xx may or may not have been carried out."""
+    """The error for an HTTP status. After a 5xx, the request may have been carried out."""
     for cause in _causes():
         if status in cause.statuses:
             return cause

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`is_admin` is of the workspace that was asked, not of any other."""
+    """`is_admin` in the workspace that was asked about, not in any other."""
 
     user_id: str
     name: str

@@ -1,4 +1,4 @@
-"""What a monitor costs, as far as we know: always an estimate."""
+"""What a monitor costs: an estimate."""
 
 from decimal import Decimal
 from typing import Final

@@ -12,7 +12,7 @@ from monitors.model.workspace import ThreadRef, Workspace
 
 @dataclass(frozen=True, slots=True)
 class ReplyTo:
-    """Where a person waits for an answer; `response_url` is Slack's, good for 30 minutes."""
+    """Where a person waits for an answer; `response_url` is Slack's and works for 30 minutes."""
 
     channel: str
     user_id: str
@@ -22,7 +22,7 @@ class ReplyTo:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """It is time: what is done again and again needs nothing said."""
+    """A periodic job, without arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class ListRequest:
 class ThreadRequest:
     """Something asked of the monitor that lives in a thread: cancel, run now, status.
 
-    `monitor_id` is a hint from a button's value, checked against the thread. `is_reply` is true
-    for words typed in the thread, which may not be a monitor's thread at all: then silence.
-    `user_team` is the workspace of who asks, where Slack says that it may be another.
+    `monitor_id` is a hint from a button's value, checked against the thread. `is_reply`: typed in
+    a thread, which may not be a monitor's; then there is no answer. `user_team` is the person's
+    workspace, if Slack says that it may be another one.
     """
 
     workspace: Workspace
@@ -76,7 +76,7 @@ class CheckRequest:
 
 @dataclass(frozen=True, slots=True)
 class MoveRequest:
-    """A monitor's thread is to go on in another channel."""
+    """Move a monitor to another channel."""
 
     workspace: Workspace
     monitor_id: str
@@ -101,10 +101,10 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class UninstallRequest:
-    """A workspace is to be deleted, unless it was installed after `before`.
+    """Delete a workspace's data, unless it was installed after `before`.
 
-    `installation` is what ends with it, its own or its organisation's (that has no team); None
-    where the organisation's goes on for others. Only monitors of the app `app_id` are touched.
+    `installation` is the one to delete, its own or its organisation's (without a team); None if
+    the organisation's still serves others. Only monitors of the app `app_id` are cancelled.
     """
 
     workspace: Workspace
@@ -124,7 +124,7 @@ class ChannelChanged:
 
 @dataclass(frozen=True, slots=True)
 class MonitorSuspended:
-    """The monitor's owner is to be notified that nothing can be posted for it."""
+    """Notify a monitor's owner that nothing can be posted for it."""
 
     endpoint_id: str
     monitor_id: str
@@ -133,7 +133,7 @@ class MonitorSuspended:
 
 @dataclass(frozen=True, slots=True)
 class AccountSuspended:
-    """A person is to be notified that Parallel refuses an account."""
+    """Notify a person that Parallel refuses an account."""
 
     workspace: Workspace
     endpoint_id: str
@@ -144,14 +144,14 @@ class AccountSuspended:
 
     @property
     def in_ledger(self) -> tuple[str, str]:
-        """What the ledger records it under: whose notice, and its name."""
+        """The ledger's key for it: whose notice it is, and its name."""
         named = f"{self.reason.value}:{self.user_id}:{self.since.isoformat()}"
         return f"account:{self.endpoint_id}", named
 
 
 @dataclass(frozen=True, slots=True)
 class RunFailed:
-    """The thread is to be notified of a streak of failed runs, if there is one."""
+    """Notify the thread of a streak of failed runs, if there is one."""
 
     endpoint_id: str
     monitor_id: str
@@ -163,14 +163,14 @@ NotifyRequest = MonitorSuspended | AccountSuspended | RunFailed
 
 @dataclass(frozen=True, slots=True)
 class HomeRequest:
-    """A person's App Home is to be drawn."""
+    """Draw a person's Home tab."""
 
     workspace: Workspace
     user_id: str
 
 
 class Asked(StrEnum):
-    """What an admin pressed a button for, in the App Home."""
+    """What an admin chose in the Home tab."""
 
     CONNECT = "connect"
     CHANGE = "change"
@@ -179,7 +179,7 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModalRequest:
-    """A modal that was opened at once is to be filled with what takes longer to find out."""
+    """Fill a modal that was opened right away, once its content is known."""
 
     workspace: Workspace
     user_id: str
@@ -192,10 +192,10 @@ ShowRequest = HomeRequest | ModalRequest
 
 @dataclass(frozen=True, slots=True)
 class DisconnectRequest:
-    """The workspace no longer uses an account: its monitors there are to be cancelled.
+    """Disconnect a workspace from an account, cancelling its monitors there.
 
-    `linked_at` tells the link from a later one with the same endpoint. `app_id` and `by_name` are
-    kept from when they were known: the app may be uninstalled before it is done.
+    `linked_at` distinguishes it from a later connection with the same endpoint. `app_id` and
+    `by_name` are stored because the app may be uninstalled before this is done.
     """
 
     workspace: Workspace

@@ -19,7 +19,7 @@ from typing import ClassVar, Final
 CARD_GONE: Final = frozenset(
     {"message_not_found", "thread_not_found", "cannot_reply_to_message", "cant_update_message"}
 )
-# Ours, for a thread whose first message exists and that takes no replies all the same.
+# Our own code, for a thread whose first message exists but which takes no replies.
 REPLIES_REFUSED: Final = "replies_refused"
 # Slack's codes for a message that can no longer be changed; the thread may be fine.
 UNCHANGEABLE: Final = frozenset({"cant_update_message", "edit_window_closed"})
@@ -52,7 +52,7 @@ class DeadDestinationError(SlackPostError):
             "ekm_access_denied",
             "messages_tab_disabled",
             "team_not_found",
-            # A person who cannot be written to.
+            # A person who can't be sent a message.
             "user_not_found",
             "user_disabled",
             "user_not_visible",
@@ -134,9 +134,9 @@ class PostUncertainError(SlackPostError):
 
 
 def error_for_code(code: str) -> type[SlackPostError]:
-    """The class that stands for one of Slack's codes.
+    """The error for one of Slack's codes.
 
-    An unknown code may be anything, so it is treated as uncertain: look first, then try again.
+    An unknown code counts as uncertain: check first whether it was done, then retry.
     """
     for cause in _causes(SlackPostError):
         if code in cause.codes:

@@ -11,15 +11,15 @@ from typing import Final
 
 _ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">"}
 _ENTITY: Final = re.compile(r"&(amp|lt|gt);")
-# One pass over both, so that an entity is decoded once: `&amp;lt;` was typed as `&lt;`.
+# Both in one pass, so that an entity is decoded only once: `&amp;lt;` was typed as `&lt;`.
 _TOKEN_OR_ENTITY: Final = re.compile(r"<([^<>]*)>|&(amp|lt|gt);")
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", flags=re.IGNORECASE)
-# What Slack's clients put before an address that was typed without it.
+# What Slack's clients add to an address typed without it.
 _ADDED_SCHEME: Final = re.compile(r"(?:https?://|mailto:|tel:)")
 
 
 def unwrap_slack_text(text: str) -> str:
-    """What the person typed: tokens unwrapped, entities decoded once, all else untouched."""
+    """What the person typed: tokens unwrapped, entities decoded once, everything else unchanged."""
     return _TOKEN_OR_ENTITY.sub(_typed, text)
 
 
@@ -37,10 +37,10 @@ def _decoded(text: str) -> str:
 
 
 def _typed_token(content: str, label: str) -> str | None:
-    """None when it is no token of Slack's, but something with angle brackets around it."""
+    """None if it isn't a Slack token, only text in angle brackets."""
     sign, name = content[:1], content[1:]
     if sign in ("@", "#") and name:
-        # A private channel comes without its name; its id says no more than it should.
+        # Slack doesn't name private channels; the id gives nothing away.
         return sign + (label.removeprefix(sign) or name)
     if sign == "!" and name:
         return label if name.startswith("date^") else f"@{label.removeprefix('@') or name}"

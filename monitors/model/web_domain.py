@@ -14,14 +14,14 @@ _SCHEME: Final = re.compile(r"https?://", flags=re.IGNORECASE)
 
 
 class BadDomainError(ValueError):
-    """The text names no domain."""
+    """The text isn't a domain."""
 
 
 def parse_domain(text: str) -> str:
-    """The domain as Parallel takes it: lower case, ASCII, without scheme.
+    """The domain as Parallel expects it: lower case, ASCII, without a scheme.
 
     Raises:
-        BadDomainError: it is none, or it has a path, which would be dropped unnoticed.
+        BadDomainError: it isn't one, or it has a path, which Parallel would ignore.
     """
     bare = _SCHEME.sub("", text.strip(), count=1).removesuffix("/").removesuffix(".")
     try:

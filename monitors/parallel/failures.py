@@ -20,7 +20,7 @@ from monitors.model.parallel_errors import (
 )
 from monitors.parallel.wire import UnreadableError, json_of
 
-# What timed out may still be carried out: to be looked for after a while, not at once.
+# A call that timed out may still be carried out, so look for its effect a while later.
 TIMED_OUT_SECONDS: Final = 15.0
 _DETAIL_LENGTH: Final = 500
 _LONGEST_WAIT_SECONDS: Final = 86_400.0
@@ -43,8 +43,8 @@ _NOT_SENT: Final = (
 def failures_told(*, repeatable: bool, api_key: str, now: Callable[[], float]) -> Generator[None]:
     """Raise what the SDK raises as a ParallelError.
 
-    `repeatable`: doing the call twice does no harm, so a lost answer need not leave open whether
-    it was done. The SDK's own error, whose text is the whole answer, is not kept as the cause.
+    `repeatable`: the call can safely be made twice, so a lost answer doesn't matter. The SDK's own
+    error is not chained, because its text is the whole answer.
     """
     lost = UnavailableError if repeatable else AnswerLostError
     try:
@@ -70,11 +70,13 @@ def failures_told(*, repeatable: bool, api_key: str, now: Callable[[], float]) -
 def _refusal(
     answer: httpx.Response, *, lost: type[ParallelError], api_key: str, now: Callable[[], float]
 ) -> ParallelError:
-    """An answer that is no success."""
+    """The error for an answer that isn't a success."""
     cause = error_for_status(answer.status_code)
     if cause is AnswerLostError:
         cause = lost
-    if answer.status_code < _FIRST_REFUSAL:  # a redirect: some proxy answered, nothing was done
+    if (
+        answer.status_code < _FIRST_REFUSAL
+    ):  # a redirect: some proxy has answered, and nothing was done
         cause = UnavailableError
     detail = detail_of(answer.content).replace(api_key, "…")
     wait = wait_of(answer.headers.get("retry-after"), now=now)
@@ -82,7 +84,7 @@ def _refusal(
 
 
 def wait_of(header: str | None, *, now: Callable[[], float]) -> float | None:
-    """Seconds to wait by a Retry-After header: a number of seconds or an HTTP date."""
+    """Seconds to wait, from a Retry-After header with seconds or an HTTP date."""
     if not header:
         return None
     try:

@@ -1,8 +1,8 @@
-"""The monitor ports, played by Parallel's API.
+"""The monitor ports, implemented with Parallel's API.
 
 Calls go through the official SDK, which types what is sent; answers are read from their raw JSON
-by `wire`, because the SDK builds whatever comes and loses an event whose group has its older
-name. Nothing is retried here: that is the jobs' business.
+by `wire`, because the SDK accepts anything and loses an event whose group has its older name.
+Nothing is retried here: jobs do that.
 """
 
 import asyncio
@@ -60,8 +60,8 @@ MOST_CLIENTS: Final = 256
 class ParallelGateway:
     """MonitorGateway over one shared HTTP client.
 
-    `webhook_url` names the public address of an account's webhooks, None in polling mode.
-    `on_good_call` hears of each call that an account's key was good for.
+    `webhook_url` returns the address for an account's webhooks, None in polling mode.
+    `on_good_call` is called after each successful call with an account's key.
     """
 
     def __init__(  # noqa: PLR0913 - time and what is noted are given, by name
@@ -96,7 +96,7 @@ class ParallelGateway:
     async def create(
         self, account: ParallelAccount, spec: MonitorSpec, *, home: MonitorHome
     ) -> Monitor:
-        """Make an event_stream monitor. Raises AnswerLostError when it may have been made."""
+        """Create an event_stream monitor. Raises AnswerLostError if it may have been created."""
         url = self._webhook_url(account)
 
         def request(client: AsyncParallel) -> Awaitable[_Answer]:
@@ -112,7 +112,7 @@ class ParallelGateway:
         return await self._ask(account, request, _monitor_in, repeatable=False)
 
     async def find_by_thread(self, account: ParallelAccount, home: MonitorHome) -> Monitor | None:
-        """The account's monitor of that app, team and thread, rather an active one."""
+        """The account's monitor with that app, team and thread; an active one if possible."""
         ended: Monitor | None = None
         async with aclosing(self._monitors(account, include_cancelled=True)) as monitors:
             async for monitor in monitors:
@@ -143,7 +143,7 @@ class ParallelGateway:
     ) -> EventGroup:
         """All findings of one execution, oldest first; empty when it has none (yet).
 
-        v1alpha is asked for groups that v1 does not know, such as those of simulated events.
+        Asks v1alpha for groups that v1 doesn't know, such as those of simulated events.
         """
         checked_id(monitor_id)
         checked_id(group_id)
@@ -168,7 +168,7 @@ class ParallelGateway:
         sizes = iter((_FIRST_PAGE,))
 
         def request(client: AsyncParallel, cursor: str | None) -> Awaitable[_Answer]:
-            # Most looks find one new group: a short page, and long ones where it goes on.
+            # Usually there is one new group: begin with a short page, then read longer ones.
             size = next(sizes, EVENTS_PER_PAGE)
             return client.monitor.with_raw_response.events(
                 monitor_id, cursor=cursor or omit, limit=size
@@ -210,7 +210,7 @@ class ParallelGateway:
         return entries[: max(limit, 0)]
 
     async def cancel(self, account: ParallelAccount, monitor_id: str) -> None:
-        """End it for good; ended already is no error, however Parallel puts it."""
+        """Cancel it; an already cancelled one is not an error, whatever Parallel answers."""
         monitor_id = checked_id(monitor_id)
         try:
             await self._ask(
@@ -224,7 +224,7 @@ class ParallelGateway:
                 raise
 
     async def move(self, account: ParallelAccount, monitor: Monitor, home: MonitorHome) -> None:
-        """Have the metadata name another thread. An update replaces the whole object."""
+        """Make the metadata name another thread. An update replaces the whole object."""
         monitor_id = checked_id(monitor.monitor_id)
         metadata = {**monitor.metadata, **home.to_metadata()}
 
@@ -234,7 +234,7 @@ class ParallelGateway:
         await self._ask(account, request, _nothing)
 
     async def trigger(self, account: ParallelAccount, monitor_id: str) -> None:
-        """Run it once more now. A run costs money, so AnswerLostError when it may have begun."""
+        """Start an extra run. It costs money, so raises AnswerLostError if it may have started."""
         monitor_id = checked_id(monitor_id)
 
         def request(client: AsyncParallel) -> Awaitable[_Answer]:
@@ -275,7 +275,7 @@ class ParallelGateway:
     async def _alpha_group_events(
         self, account: ParallelAccount, monitor_id: str, group_id: str
     ) -> Sequence[MonitorEvent] | None:
-        """None when v1alpha does not know it either, or is no more."""
+        """None if v1alpha doesn't know it either, or no longer exists."""
         path = group_path(monitor_id, group_id)
         try:
             page = await self._ask(
@@ -288,7 +288,7 @@ class ParallelGateway:
         return list(self._findings(page, group_id).values())
 
     def _findings(self, page: Page, group_id: str) -> dict[str, MonitorEvent]:
-        """The findings of that group by id, others' left out should the filter be ignored."""
+        """That group's findings by id; others are left out, in case Parallel ignores the filter."""
         entries = entries_of(page.entries, log=self._log, group_id=group_id)
         return {
             entry.event_id: entry
@@ -299,7 +299,7 @@ class ParallelGateway:
     async def _pages(
         self, account: ParallelAccount, request: _PageRequest, names: Sequence[str]
     ) -> AsyncGenerator[Page]:
-        """Each page; ends at a cursor met before, which would go round for ever."""
+        """Each page; stops at a cursor seen before, which would loop forever."""
         cursor: str | None = None
         met: set[str] = set()
         while len(met) < _MOST_PAGES:
@@ -325,7 +325,7 @@ class ParallelGateway:
         *,
         repeatable: bool = True,
     ) -> _Read:
-        """One request with the account's key, its answer read. Raises ParallelError."""
+        """Make one request with the account's key and read the answer. Raises ParallelError."""
         key = api_key_of(account)
         with failures_told(repeatable=repeatable, api_key=key, now=self._now):
             async with asyncio.timeout(self._deadline_seconds):
@@ -340,7 +340,7 @@ def _monitor_in(body: bytes) -> Monitor:
 
 
 def _nothing(_body: bytes) -> None:
-    """A success is all there is to know."""
+    """For calls where only success matters."""
 
 
 def _lives_at(monitor: Monitor, home: MonitorHome) -> bool:

@@ -1,4 +1,4 @@
-"""Parallel's side of linking: a key tried, a consent page, a test webhook."""
+"""Calls to Parallel for connecting: testing a key, the consent page, a test webhook."""
 
 import asyncio
 import re
@@ -33,14 +33,14 @@ class ParallelTrials:
     def __init__(
         self, http: httpx.AsyncClient, *, base_url: str, now: Callable[[], float] = time
     ) -> None:
-        # This key is never sent: each call brings its own.
+        # This key is never sent: each call has its own.
         self._client = AsyncParallel(
             api_key="none", base_url=base_url, http_client=http, max_retries=0, timeout=SECONDS
         )
         self._now = now
 
     async def try_key(self, api_key: str, *, seconds: float) -> None:
-        """A list of at most one monitor: it costs nothing and changes nothing."""
+        """Test a key by listing at most one monitor, which costs and changes nothing."""
         if len(api_key) > _LONGEST_KEY:
             raise BadKeyError("No key is that long.")
         key = api_key_of(ParallelAccount("", api_key))
@@ -50,7 +50,7 @@ class ParallelTrials:
                 await client.get(_ONE_MONITOR, cast_to=AsyncAPIResponse[bytes])
 
     async def simulate(self, account: ParallelAccount, monitor_id: str) -> None:
-        """Have Parallel send a signed test webhook about a monitor; its group begins `test_`."""
+        """Ask Parallel for a signed test webhook for a monitor; its group starts with `test_`."""
         key = api_key_of(account)
         path = f"/v1alpha/monitors/{checked_id(monitor_id)}/simulate_event"
         query = urlencode({"event_type": "monitor.event.detected"})
@@ -110,5 +110,5 @@ class ParallelConsentPage:
         try:
             return _Token.model_validate_json(answer.content).access_token
         except ValidationError:
-            # Its text would hold the answer, and so the key.
+            # Its text would contain the answer, and so the key.
             raise UnavailableError("Parallel's answer could not be read.") from None

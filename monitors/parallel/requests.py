@@ -20,16 +20,16 @@ _KEY: Final = re.compile(r"[!-~]+")
 
 
 def api_key_of(account: ParallelAccount) -> str:
-    """The account's key. Raises BadKeyError for one that no header could carry."""
+    """The account's key. Raises BadKeyError if it can't be sent in a header."""
     if _KEY.fullmatch(account.api_key) is None:
         raise BadKeyError("The key is empty or holds characters that no key has.")
     return account.api_key
 
 
 def checked_id(text: str) -> str:
-    """An id that is safe in a path. Raises UnknownMonitorError: no other exists."""
+    """An id that is safe in a path. Raises UnknownMonitorError for any other."""
     if _ID.fullmatch(text) is None:
-        raise UnknownMonitorError("There is no such id.")
+        raise UnknownMonitorError("That isn't an id.")
     return text
 
 
@@ -59,7 +59,7 @@ def webhook_of(url: str) -> MonitorWebhookParam:
 
 
 def settings_of(spec: MonitorSpec) -> MonitorEventStreamSettingsParam:
-    """The query to the letter, and of the rest only what is set."""
+    """The query exactly as typed, and the other settings only if set."""
     settings: MonitorEventStreamSettingsParam = {"query": spec.query}
     if spec.backfill:
         settings["include_backfill"] = True

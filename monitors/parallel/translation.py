@@ -73,7 +73,7 @@ def _status_of(text: str | None) -> MonitorStatus:
 
 
 def monitors_of(entries: Iterable[JsonValue], *, log: FilteringBoundLogger) -> Iterator[Monitor]:
-    """The readable ones; an entry without an id is left out, with a line in the log."""
+    """The readable monitors; an entry without an id is logged and skipped."""
     for entry in entries:
         try:
             yield monitor_of(monitor_wire(entry))
@@ -84,7 +84,7 @@ def monitors_of(entries: Iterable[JsonValue], *, log: FilteringBoundLogger) -> I
 def entries_of(
     entries: Iterable[JsonValue], *, log: FilteringBoundLogger, group_id: str = ""
 ) -> Iterator[HistoryEntry]:
-    """The readable ones; an entry that is no object is left out, with a line in the log."""
+    """The readable entries; one that isn't an object is logged and skipped."""
     for entry in entries:
         if isinstance(entry, dict):
             yield entry_of(entry, group_id=group_id)
@@ -93,9 +93,9 @@ def entries_of(
 
 
 def entry_of(raw: dict[str, JsonValue], *, group_id: str = "") -> HistoryEntry:
-    """What one entry of an events list says; what cannot be understood is shown as it is.
+    """One entry of an events list; an unknown kind is shown as it is.
 
-    `group_id` is the group that was asked for, for entries that name none.
+    `group_id` is the requested group, for entries that don't name one.
     """
     wire = WireEvent.model_validate(raw)
     kind = _kind_of(wire)
@@ -117,7 +117,7 @@ def entry_of(raw: dict[str, JsonValue], *, group_id: str = "") -> HistoryEntry:
 
 
 def _kind_of(wire: WireEvent) -> str:
-    """The event's type; where it names none, what its fields say."""
+    """The event's type; if it has none, inferred from its fields."""
     if named := wire.event_type or wire.type:
         return named
     if wire.changed_output:
@@ -141,13 +141,13 @@ def _time_of(wire: WireEvent) -> datetime | None:
 
 
 def _made_up_id(raw: dict[str, JsonValue], group_id: str) -> str:
-    """v1alpha's events carry no id: the same content in the same group is the same event."""
+    """v1alpha's events have no id, so the same content in the same group is the same event."""
     canonical = json.dumps(raw, sort_keys=True, default=str)
     return f"{group_id}_{hashlib.sha256(canonical.encode()).hexdigest()[:16]}"
 
 
 def _body_of(wire: WireEvent, kind: str) -> EventBody | None:
-    """None when the type is unknown or the event holds nothing to show."""
+    """None if the type is unknown or the event has nothing to show."""
     if kind not in _FINDINGS:
         return None
     if wire.changed_output:
@@ -252,7 +252,7 @@ def _cited(outputs: Sequence[WireOutput]) -> Iterator[tuple[str, str | None]]:
 
 
 def _confidence_of(outputs: Sequence[WireOutput]) -> str | None:
-    """The lowest given: a finding is as sure as its weakest field. Unknown words are kept."""
+    """The lowest confidence given, as the weakest field decides. Unknown words are kept."""
     given = [basis.confidence for output in outputs for basis in output.basis if basis.confidence]
     known = [word for word in _CONFIDENCES if word in given]
     return known[0] if known else next(iter(given), None)

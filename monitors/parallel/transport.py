@@ -1,4 +1,4 @@
-"""The HTTP client under the SDK: httpx's face over aiohttp, at a third of the processor time."""
+"""The SDK's HTTP client: httpx's interface on aiohttp, at a third of the processor time."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -10,15 +10,15 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 MOST_CONNECTIONS: Final = 100
-# Longer than the pauses between calls in a busy hour, shorter than what balancers keep open.
+# Longer than the pauses between calls in a busy hour, shorter than load balancers allow.
 KEEP_ALIVE_SECONDS: Final = 55.0
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a request may take: each step of it, and the whole.
+    """How long a request may take: each step, and in total.
 
-    An answer that drips in byte by byte meets only the second bound.
+    Only the total limits an answer that arrives byte by byte.
     """
 
     steps: httpx.Timeout

@@ -1,7 +1,7 @@
-"""Parallel's answers, bytes to values: models that take what they can read and leave the rest.
+"""Parallel's answers, from bytes to values. The models accept what they can read and skip the rest.
 
-v1 and v1alpha, documented and older names, null where an object should be: one odd field costs
-that field, one odd entry costs that entry, never the page. Only an id is asked for.
+That covers v1 and v1alpha, documented and older names, and null instead of an object. An odd field
+costs only that field, an odd entry only that entry. Only an id is required.
 """
 
 import json
@@ -30,7 +30,7 @@ EVENT_LISTS: Final = ("events", "data")
 
 
 class UnreadableError(ValueError):
-    """The answer is no JSON, or not of a shape that could be the answer."""
+    """The answer isn't JSON, or doesn't have an expected shape."""
 
 
 def _none_if_odd(value: object, handler: ValidatorFunctionWrapHandler) -> object:
@@ -45,7 +45,7 @@ def _with_zone(at: datetime) -> datetime:
 
 
 def _only_texts(value: object) -> object:
-    """What is text, or a number, of a mapping; nothing of anything else."""
+    """The text and number values of a mapping; empty for anything else."""
     if not isinstance(value, dict):
         return {}
     pairs: dict[object, object] = {**value}
@@ -179,7 +179,7 @@ def json_of(body: bytes) -> JsonValue:
     """The answer's JSON.
 
     Raises:
-        UnreadableError: no JSON, not UTF-8, or nested beyond reason.
+        UnreadableError: it isn't JSON or UTF-8, or is nested too deeply.
     """
     try:
         value: Any = from_json(body)
@@ -189,9 +189,9 @@ def json_of(body: bytes) -> JsonValue:
 
 
 def _with_halves_replaced(body: bytes) -> JsonValue:
-    """What only Python's own reader takes: half a surrogate pair, as pages cut in two leave it.
+    """Replaces half surrogate pairs, which only Python's own reader accepts, by U+FFFD.
 
-    It could be sent nowhere, nor kept; U+FFFD stands in its place.
+    They come from pages cut in two, and could be neither sent nor stored.
     """
     try:
         text = json.dumps(json.loads(body.decode()), ensure_ascii=False)
@@ -207,8 +207,8 @@ def page_of(body: bytes, names: Sequence[str]) -> Page:
     """A list under any of the names, or as a bare array; null stands for an empty one.
 
     Raises:
-        UnreadableError: no list in it. It must not pass for an empty one: whoever looks for a
-            monitor and is told of none makes another.
+        UnreadableError: there is no list in it. It must not count as an empty one, because a job
+            that finds no monitor creates another.
     """
     value = json_of(body)
     if isinstance(value, list):
@@ -226,7 +226,7 @@ def page_of(body: bytes, names: Sequence[str]) -> Page:
 
 
 def monitor_wire(value: JsonValue) -> WireMonitor:
-    """Raises UnreadableError for anything without a monitor's id."""
+    """Raises UnreadableError if the monitor's id is missing."""
     try:
         return WireMonitor.model_validate(value)
     except ValidationError as error:

@@ -1,1 +1,1 @@
-"""Databases, Redis and sealing, shared by every store."""
+"""Databases, Redis and encryption, shared by every store."""

@@ -1,7 +1,7 @@
-"""Many callers, one write: what arrives while a write is under way travels in the next.
+"""Many callers, one write: calls that arrive during a write share the next one.
 
-A door under load would otherwise pay for each request what a store asks for a whole batch: the way
-there and back, and the wait until it is on disk.
+Under load, each request would otherwise pay what a whole batch costs: a round trip, and the wait
+for the disk.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ class _Batch(Generic[T, R]):
 class Batching(Generic[T, R]):
     """Gathers calls of `add` and writes up to `most` of them at once, one batch after the other.
 
-    A lone call is written at once: it waits for nobody.
+    A single call is written right away.
     """
 
     def __init__(self, write: Write[T, R], *, most: int) -> None:
-        """`write` answers each item in turn, or raises what every caller of its batch is told."""
+        """`write` returns one result per item, or raises the error that all callers get."""
         self._write = write
         self._most = most
         self._turn = asyncio.Lock()
@@ -36,7 +36,7 @@ class Batching(Generic[T, R]):
     async def add(self, item: T) -> R:
         """Return once the item is written. Raises what `write` raises.
 
-        A caller that is cancelled leaves its item behind: it may be written nevertheless.
+        If the caller is cancelled, its item may still be written.
         """
         batch = self._open
         if batch is None or batch.written is None or len(batch.items) >= self._most:
@@ -45,7 +45,7 @@ class Batching(Generic[T, R]):
             batch.written.add_done_callback(_hear)
         place = len(batch.items)
         batch.items.append(item)
-        # Shielded: one caller's end must not end the others' write.
+        # Shielded: cancelling one caller must not cancel the others' write.
         return (await asyncio.shield(batch.written))[place]
 
     async def _run(self, batch: _Batch[T, R]) -> Sequence[R]:
@@ -56,6 +56,6 @@ class Batching(Generic[T, R]):
 
 
 def _hear(written: asyncio.Task[Sequence[R]]) -> None:
-    """Callers who gave up hear nothing of a failure, and asyncio would complain for them."""
+    """Retrieves the error of a cancelled caller, so that asyncio doesn't warn about it."""
     if not written.cancelled():
         written.exception()

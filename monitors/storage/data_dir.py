@@ -13,13 +13,13 @@ class DataDirError(Exception):
 
 
 def private_directory(path: Path) -> Path:
-    """Make the directory (0700), or close it to others when it is ours; return its absolute path.
+    """Create the directory (0700), or close ours to other users; returns its absolute path.
 
-    A directory that many share (such as the temp folder) or that belongs to someone else is
-    refused rather than changed: others may rely on it.
+    A shared directory (such as the temp folder), or one that belongs to another user, is refused
+    rather than changed: others may rely on it.
 
     Raises:
-        DataDirError: it cannot be made, is no directory, or is not ours to close.
+        DataDirError: it can't be created, isn't a directory, or isn't ours.
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -34,10 +34,10 @@ def private_directory(path: Path) -> Path:
 
 
 def private_file(path: Path) -> Path:
-    """Make the file, empty, when it is not there; in any case it is 0600 afterwards.
+    """Create the file, empty, if it doesn't exist; afterwards it is 0600 in any case.
 
     Raises:
-        DataDirError: it cannot be made or is not ours.
+        DataDirError: it can't be created or isn't ours.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,8 +1,8 @@
-"""How every store talks to SQL: one unit of work, one transaction, one way to the driver.
+"""How stores use SQL: a unit of work is one transaction, and one call to the driver's thread.
 
 A unit of work is a plain function over a SQLAlchemy connection. On SQLite one thread writes, and
-what arrives while it commits shares the next commit: SQLite has one writer anyway, and a commit
-waits for the disk. On PostgreSQL each unit is a transaction of its own; the server groups them.
+units that arrive during a commit share the next one: SQLite has one writer anyway, and a commit
+waits for the disk. On PostgreSQL each unit is its own transaction; the server groups commits.
 """
 
 import asyncio
@@ -25,13 +25,13 @@ from monitors.storage.tables import Base
 
 T = TypeVar("T")
 
-# In one commit; the rest share the next.
+# The most units in one commit; the rest share the next.
 MOST_UNITS: Final = 100
 READERS: Final = 2
 
 
 class Database:
-    """SQL, SQLite or PostgreSQL. `read` and `write` raise StoreDownError when it is away."""
+    """SQL, SQLite or PostgreSQL. `read` and `write` raise StoreDownError if it isn't responding."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
@@ -49,7 +49,7 @@ class Database:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction; once this returns, what it wrote is on disk.
 
-        What `work` raises is raised here, and nothing of it is kept.
+        If `work` raises, the transaction is rolled back and the error is raised here.
         """
         with translated():
             if self._sqlite is not None:
@@ -58,11 +58,11 @@ class Database:
                 return await connection.run_sync(work)
 
     def insert(self, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
-        """Begin an INSERT that can say what to do about a row that is already there."""
+        """An INSERT that can say what to do if the row already exists."""
         return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
 
     async def close(self) -> None:
-        """Finish what is under way, and close every connection."""
+        """Finish the work in progress, and close every connection."""
         if self._sqlite is not None:
             await asyncio.to_thread(self._sqlite.close)
         await self.engine.dispose()
@@ -83,9 +83,10 @@ class _Unit(Generic[T]):
     done: asyncio.Future[T]
 
     def run(self, connection: Connection) -> Callable[[], None]:
-        """Beside others in one transaction.
+        """Run together with others in one transaction.
 
-        Returns what tells the caller how it ended, to be called in its loop once all is committed.
+        Returns a function that gives the caller its result, to be called in its event loop once
+        everything is committed.
         """
         try:
             with connection.begin_nested():
@@ -102,7 +103,7 @@ class _Unit(Generic[T]):
 
 
 class _Sqlite:
-    """One thread that writes, and two that read."""
+    """One thread for writing, and two for reading."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine: Engine = create_engine(
@@ -132,7 +133,7 @@ class _Sqlite:
         while (unit := self._waiting.get()) is not None:
             units = [unit, *self._more()]
             for each, tell in zip(units, self._commit(units), strict=True):
-                # A loop that has ended has nobody left to tell.
+                # The caller's event loop has ended; no one is waiting.
                 with contextlib.suppress(RuntimeError):
                     each.loop.call_soon_threadsafe(tell)
 
@@ -156,7 +157,7 @@ class _Sqlite:
                 if len(units) > 1:
                     return [unit.run(connection) for unit in units]
                 (unit,) = units
-                # Alone it needs no savepoint: what it raises rolls the transaction back.
+                # On its own it needs no savepoint: an error rolls back the transaction.
                 result = unit.work(connection)
             return [unit.ended(result)]
         except Exception as error:  # noqa: BLE001 - none of it is kept: every caller is told

@@ -42,7 +42,7 @@ from monitors.storage.valkey_process import (
     tail,
 )
 
-# A socket's address holds 108 bytes on Linux and 104 on macOS, the closing NUL among them.
+# A Unix socket's path may have 108 bytes on Linux and 104 on macOS, including the final NUL.
 LONGEST_SOCKET_PATH: Final = 103
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -58,7 +58,7 @@ class EmbeddedValkey:
         silence_seconds: float = 10,
         find_binary: Callable[[], Path] = find_binary,
     ) -> None:
-        """A server that lives but answers nothing for `silence_seconds` is replaced."""
+        """A running server that doesn't answer for `silence_seconds` is replaced."""
         self._data_dir = data_dir
         self._silence_seconds = silence_seconds
         self._find_binary = find_binary
@@ -70,13 +70,13 @@ class EmbeddedValkey:
         self._turn = threading.Lock()
 
     def start(self) -> str:
-        """Attach to the server, starting it when none runs, and return its `unix://` address.
+        """Attach to the server, starting it if none runs; returns its `unix://` address.
 
-        Blocks until it answers, its data loaded.
+        Blocks until it answers with its data loaded.
 
         Raises:
-            DataDirError: `data_dir` cannot be used.
-            EmbeddedValkeyError: no server for this platform, or it does not start.
+            DataDirError: `data_dir` can't be used.
+            EmbeddedValkeyError: there is none for this platform, or it can't be started.
         """
         with self._turn:
             if self._home is None or self._use is None:
@@ -89,7 +89,7 @@ class EmbeddedValkey:
             return f"unix://{quote(str(self._socket_path(self._home)))}"
 
     def stop(self) -> None:
-        """Let go of the server; the last process to do so stops it."""
+        """Stop using the server; the last process to do so stops it."""
         with self._turn:
             if self._home is None or self._use is None:
                 return
@@ -142,7 +142,7 @@ class EmbeddedValkey:
         if self._reach(home):
             return
         if lives(home):
-            # Silent for so long, it has acknowledged nothing that a kill could take back.
+            # Silent for so long, it has acknowledged nothing that killing it could lose.
             _log.warning("replacing an embedded server that isn't responding", home=str(home))
             end(home, signal.SIGKILL)
         launch(home, self._find_binary)
@@ -153,7 +153,7 @@ class EmbeddedValkey:
             )
 
     def _reach(self, home: Path) -> bool:
-        """Wait for an answer for as long as there is hope of one."""
+        """Wait for an answer, as long as one can still come."""
         path = self._socket_path(home)
         deadline = time.monotonic() + self._silence_seconds
         while (answer := ask(path)) is not Answer.READY:
@@ -184,8 +184,8 @@ class EmbeddedValkey:
     def _socket_path(self, home: Path) -> Path:
         """Where clients reach the socket.
 
-        When its own path is too long for an address: through a short link in the temp folder, in
-        a directory of this process's own.
+        If its own path is too long for a socket, this is a short link in the temp folder, in a
+        directory of this process's own.
         """
         path = home / SOCKET_NAME
         if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
@@ -208,12 +208,12 @@ class EmbeddedValkey:
 
 
 def end_orphan(data_dir: Path) -> bool:
-    """End the server that killed processes left running in `data_dir`, if there is one.
+    """Stop a server that killed processes left running in `data_dir`, if there is one.
 
-    False, and nothing is done, when some process uses the server or is about to.
+    Does nothing and returns False if a process uses the server or is about to.
 
     Raises:
-        EmbeddedValkeyError: it cannot be ended.
+        EmbeddedValkeyError: it can't be stopped.
     """
     home = data_dir / "valkey"
     if not home.is_dir():

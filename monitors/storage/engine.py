@@ -13,12 +13,12 @@ from monitors.storage.data_dir import private_directory, private_file
 
 FILE_NAME: Final = "threadwatch.db"
 
-# Marks a connection whose transaction reads before it writes: on SQLite such a transaction must
-# take the write lock at its beginning, or a writer in between makes it fail at once.
+# Marks a connection whose transaction reads before it writes. On SQLite it must take the write
+# lock at the beginning, or another writer in between makes it fail.
 READS_THEN_WRITES: Final = "threadwatch_reads_then_writes"
 
-# Marks a connection whose transaction is one statement, which SQLite commits by itself: three ways
-# to the driver's thread and back are saved, on the path of every command that is acknowledged.
+# Marks a connection whose transaction is one statement, which SQLite commits by itself. That saves
+# three round trips to the driver's thread before each command is acknowledged.
 ONE_STATEMENT: Final = "threadwatch_one_statement"
 
 _DRIVERS: Final = {
@@ -31,15 +31,15 @@ _DRIVERS: Final = {
 
 
 class DatabaseUrlError(ValueError):
-    """`DATABASE_URL` cannot be used; the text says why and never shows a password."""
+    """`DATABASE_URL` can't be used; the message says why, and never shows a password."""
 
 
 def open_engine(database_url: str | None, data_dir: Path) -> AsyncEngine:
-    """Make the engine; the first query connects. `None` means the SQLite file in `data_dir`.
+    """Create the engine; the first query connects. `None` is the SQLite file in `data_dir`.
 
     Raises:
-        DatabaseUrlError: an address of another kind, or unreadable.
-        DataDirError: the SQLite file cannot be made.
+        DatabaseUrlError: it isn't a supported address.
+        DataDirError: the SQLite file can't be created.
     """
     if database_url is None:
         path = private_file(private_directory(data_dir) / FILE_NAME)
@@ -52,16 +52,16 @@ def open_engine(database_url: str | None, data_dir: Path) -> AsyncEngine:
         pool_size=10,
         max_overflow=10,
         pool_timeout=10,
-        pool_pre_ping=True,  # a failover closes idle connections: notice before use
+        pool_pre_ping=True,  # a failover closes idle connections: check before use
         connect_args={"timeout": 10, "command_timeout": 30},
     )
 
 
 def parse_url(text: str) -> URL:
-    """Read `DATABASE_URL`, a bare `postgres://` with libpq's `sslmode` included.
+    """Parse `DATABASE_URL`; also accepts a bare `postgres://` with libpq's `sslmode`.
 
     Raises:
-        DatabaseUrlError: see there.
+        DatabaseUrlError: it isn't a supported address.
     """
     try:
         url = make_url(text)
@@ -89,14 +89,14 @@ _ACCEPTED: Final = (
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
-    # Without the driver's own transactions a BEGIN is ours to send, and covers DDL too.
+    # With the driver's own transactions off, we send BEGIN ourselves, which covers DDL too.
     engine = create_async_engine(url, connect_args={"isolation_level": None, "timeout": 10})
     listen_for_sqlite(engine.sync_engine)
     return engine
 
 
 def listen_for_sqlite(engine: Engine) -> None:
-    """Have each connection prepared, and each transaction begun as its options say."""
+    """Prepare each connection, and begin each transaction as its options say."""
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
 
@@ -106,7 +106,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     for pragma in (
         "busy_timeout = 10000",
         "journal_mode = WAL",
-        "synchronous = FULL",  # what is acknowledged survives a power cut
+        "synchronous = FULL",  # acknowledged writes survive a power cut
         "foreign_keys = ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -1,4 +1,4 @@
-"""Locks between processes that the kernel lets go of when their holder dies, however it dies."""
+"""Locks between processes, which the kernel releases when their holder dies."""
 
 import fcntl
 import os
@@ -11,10 +11,10 @@ _POLL_SECONDS: Final = 0.02
 
 
 class FileLock:
-    """An flock on a file made for it.
+    """An flock on a file created for it.
 
-    A copy of its descriptor given to a child process keeps the lock for as long as that child
-    lives, even after `close` here.
+    If a child process inherits the descriptor, the lock lasts as long as that child, even after
+    `close` here.
     """
 
     def __init__(self, path: Path) -> None:
@@ -25,11 +25,11 @@ class FileLock:
         return self._descriptor
 
     def share(self) -> bool:
-        """Hold it beside other sharers, now or not at all."""
+        """Take a shared lock without waiting; False if that isn't possible."""
         return self._take(fcntl.LOCK_SH)
 
     def take(self, *, within_seconds: float = 0) -> bool:
-        """Hold it alone. A holder of a shared lock that fails here may have lost that, too."""
+        """Take an exclusive lock. If it fails, a shared lock held before may be lost as well."""
         deadline = time.monotonic() + within_seconds
         while not self._take(fcntl.LOCK_EX):
             if time.monotonic() >= deadline:

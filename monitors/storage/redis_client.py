@@ -6,9 +6,9 @@ from redis.asyncio import Redis
 
 
 def open_redis(url: str) -> Redis:
-    """Make a client that answers in bytes; the first command connects.
+    """Create a client that returns bytes; the first command connects.
 
-    A server that is away is noticed within seconds, never waited for.
+    It fails within seconds if the server isn't responding.
     """
     return Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its options are untyped
         url, socket_connect_timeout=5, socket_timeout=10, health_check_interval=30
@@ -16,6 +16,6 @@ def open_redis(url: str) -> Redis:
 
 
 async def ping(redis: Redis) -> bool:
-    """Whether it answers. Raises RedisError or OSError when it does not."""
+    """Check that it responds. Raises RedisError or OSError if it doesn't."""
     answer = cast("object", await redis.execute_command("PING"))  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
     return answer in {b"PONG", "PONG", True}

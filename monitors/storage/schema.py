@@ -1,4 +1,4 @@
-"""Brings the database up to date, and tells when it is not."""
+"""Updates the database schema, and checks that it is current."""
 
 from pathlib import Path
 from typing import Final
@@ -12,16 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.storage.engine import READS_THEN_WRITES
 
-# Any number will do, as long as nothing else on the server locks by it: "threadwa" in ASCII.
+# Any number that nothing else on the server uses for a lock: "threadwa" in ASCII.
 _LOCK_ID: Final = 0x7468726561647761
 
 
 class SchemaError(Exception):
-    """The database's tables do not fit this version; the text says what to do."""
+    """The schema doesn't fit this version; the message says what to do."""
 
 
 async def upgrade(engine: AsyncEngine) -> None:
-    """Run the migrations that are missing, all or none; of several processes one does it."""
+    """Run the missing migrations, all or none. If several processes try, one does it."""
     async with engine.connect() as connection:
         await connection.execution_options(**{READS_THEN_WRITES: True})
         async with connection.begin():
@@ -33,12 +33,12 @@ async def upgrade(engine: AsyncEngine) -> None:
 
 
 async def require_current(engine: AsyncEngine) -> None:
-    """Pass when every migration that this version knows has been run.
+    """Check that every migration that this version knows has been run.
 
-    A database that is ahead passes, too: during a rolling deploy old replicas go on beside it.
+    A newer schema passes too: during a rolling deploy, old replicas keep running.
 
     Raises:
-        SchemaError: it is empty or behind.
+        SchemaError: it is empty or out of date.
     """
     async with engine.connect() as connection:
         current = await connection.run_sync(_revision)

@@ -1,4 +1,4 @@
-"""Secrets at rest: sealed with the first of `ENCRYPTION_KEYS`, opened with any of them."""
+"""Secrets at rest: encrypted with the first of `ENCRYPTION_KEYS`, decrypted with any of them."""
 
 import json
 import os
@@ -15,14 +15,14 @@ KEY_FILE: Final = "encryption.key"
 
 
 class SealError(Exception):
-    """A key is malformed, or a sealed value does not open; never names key or value."""
+    """A key is malformed, or a value can't be decrypted. Never contains a key or value."""
 
 
 class Sealer:
-    """Seals short texts.
+    """Encrypts short texts.
 
-    Each carries a context, such as `slack:T123`, so that a value moved to another row does not
-    open there.
+    Each has a context, such as `slack:T123`, so that a value moved to another row can't be
+    decrypted there.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -43,11 +43,11 @@ class Sealer:
 
     @classmethod
     def from_data_dir(cls, data_dir: Path) -> "Sealer":
-        """Use the key kept in `DATA_DIR`, made on first use; two processes agree on one.
+        """Use the key in `DATA_DIR`, generated on first use; two processes agree on one.
 
         Raises:
-            DataDirError: the directory or the file cannot be used.
-            SealError: the file holds no key.
+            DataDirError: the directory or the file can't be used.
+            SealError: the file doesn't contain a key.
         """
         path = private_directory(data_dir) / KEY_FILE
         if not path.exists():
@@ -65,10 +65,10 @@ class Sealer:
         return self._fernet.encrypt(json.dumps([context, text]).encode()).decode()
 
     def open(self, sealed: str, *, context: str) -> str:
-        """Return what was sealed.
+        """Decrypt a value.
 
         Raises:
-            SealError: sealed with a key not in the list, damaged, or sealed for another context.
+            SealError: it was encrypted with another key or for another context, or is damaged.
         """
         try:
             payload = self._fernet.decrypt(sealed.encode())
@@ -108,9 +108,9 @@ def _fernet(key: str, position: int) -> Fernet:
 
 
 def _write_once(path: Path, text: str) -> None:
-    """Give the file its content in one step, unless another process was first.
+    """Write the file in one step, unless another process was first.
 
-    A hard link appears whole or not at all.
+    A hard link appears complete or not at all.
     """
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:

@@ -1,4 +1,4 @@
-"""What every store needs beside its statements: the time, and outages told from mistakes."""
+"""What every store needs besides its statements: the time, and which errors are outages."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,13 +16,13 @@ def utc_now() -> datetime:
 
 @contextmanager
 def translated() -> Generator[None]:
-    """An outage is a StoreDownError; a mistake in a statement stays what it is."""
+    """Turns an outage into a StoreDownError; a mistake in a statement stays as it is."""
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError, OSError) as error:
         raise StoreDownError(_name(error)) from error
     except DBAPIError as error:
-        # Without a statement it was the connecting that failed: starting up, or too many clients.
+        # Without a statement, connecting failed: the server is starting, or has too many clients.
         if error.connection_invalidated or error.statement is None:
             raise StoreDownError(_name(error)) from error
         raise

@@ -1,4 +1,4 @@
-"""The tables. A change here needs a migration; a test holds the two together."""
+"""The tables. A change here needs a migration; a test compares the two."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -7,7 +7,7 @@ from sqlalchemy import DateTime, Dialect, Index, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-# Names that both databases give alike, so that a later migration can drop what it names.
+# The same names in both databases, so that a later migration can drop them by name.
 NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -16,9 +16,9 @@ NAMING: Final = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment, always with its zone: what goes in naive is refused, what comes out is UTC.
+    """A time with its zone: a naive one is refused, and the result is always UTC.
 
-    SQLite keeps text without a zone, which compares right because all of it is UTC.
+    SQLite stores text without a zone, which compares correctly because it is all UTC.
     """
 
     impl = DateTime(timezone=True)
@@ -44,10 +44,10 @@ class Base(DeclarativeBase):
 
 
 class IntentTable(Base):
-    """What people asked for, and every job that was given up (`failed_at`, `failure`).
+    """Requests, and every failed job (`failed_at`, `failure`).
 
-    A finished row stays for a while, emptied, so that Slack's second sending of a request is known.
-    The row of a failed job that is no intent has the job's key as its id.
+    A finished row stays for a while, emptied, so that a request that Slack repeats is recognised.
+    The row of a failed job that isn't an intent has the job's key as its id.
     """
 
     __tablename__ = "intents"
@@ -71,9 +71,9 @@ class IntentTable(Base):
 
 
 class LedgerTable(Base):
-    """What stands in which thread, by part of an event; the rows of one message share its key.
+    """What was posted in which thread, by part of an event; one message's rows share its key.
 
-    The event `group:…` stands for a run that was recorded before its events were.
+    The event `group:…` stands for a run recorded before single events were.
     """
 
     __tablename__ = "ledger"
@@ -92,7 +92,7 @@ class LedgerTable(Base):
 
 
 class MonitorTable(Base):
-    """What is kept of a monitor beside Parallel; `cursor` is a JSON list of event ids.
+    """What the app stores about a monitor; `cursor` is a JSON list of event ids.
 
     It is suspended while `suspended_reason` is set.
     """
@@ -121,10 +121,10 @@ class MonitorTable(Base):
 
 
 class AccountTable(Base):
-    """Connected Parallel accounts; `api_key` and `webhook_secrets` (newest first) are sealed.
+    """Connected Parallel accounts; `api_key` and `webhook_secrets` (newest first) are encrypted.
 
     The row with an empty team is the operator's own: it has the endpoint, not the key. `linked_by`
-    is a Slack user. The secrets before the newest count until `old_secrets_until`; NULL: no expiry.
+    is a Slack user. Older secrets are accepted until `old_secrets_until`; NULL: no expiry.
     A row with `left_at` is disconnected; its key stays until its monitors are cancelled. It is
     suspended while `suspended_reason` is set.
     """
@@ -160,9 +160,8 @@ class AccountTable(Base):
 class InstallationTable(Base):
     """Slack installations.
 
-    Nothing is null in the key, so that it truly is one: an organisation's row has an empty team, a
-    workspace outside any organisation an empty enterprise. Who refreshes its token has until
-    `refreshing_until` to do so.
+    No column of the key is null: an organisation's row has an empty team, a workspace outside any
+    organisation an empty enterprise. A process may refresh the token until `refreshing_until`.
     """
 
     __tablename__ = "slack_installations"
@@ -179,9 +178,9 @@ class InstallationTable(Base):
 
 
 class OrganisationWorkspaceTable(Base):
-    """The workspaces that an organisation's installation has served, and those it serves no more.
+    """The workspaces that an organisation's installation serves or has served.
 
-    Slack tells of an organisation's end in one event, and what is kept is kept by workspace.
+    Slack sends one event when an organisation uninstalls, but data is stored by workspace.
     """
 
     __tablename__ = "organisation_workspaces"

@@ -7,7 +7,7 @@ def team_of(workspace: Workspace) -> str:
     """The workspace's id.
 
     Raises:
-        ValueError: it is empty; what is kept for nobody could be read by anybody.
+        ValueError: it is empty; data without a workspace could be read by anyone.
     """
     if not workspace.team_id:
         raise ValueError("Nothing is kept without a workspace: team_id is empty.")

@@ -1,4 +1,4 @@
-"""The embedded server's process: what it is started with, whether it lives, how it is ended."""
+"""The embedded server's process: starting it, checking that it runs, stopping it."""
 
 import contextlib
 import os
@@ -22,8 +22,8 @@ PID_NAME: Final = "server.pid"
 
 find_binary: Final = get_binary_path
 
-# Every acknowledged write is on disk; nothing is ever evicted; no second kind of snapshot. Paths
-# are relative to the server's directory, so that its own length never matters.
+# Every acknowledged write is on disk, nothing is evicted, and there are no RDB snapshots. Paths are
+# relative to the server's directory, so that its length never matters.
 _OPTIONS: Final = {
     "port": "0",
     "unixsocket": SOCKET_NAME,
@@ -40,7 +40,7 @@ _OPTIONS: Final = {
 
 
 class EmbeddedValkeyError(Exception):
-    """The embedded server cannot be used; the text says why and what to do."""
+    """The embedded server can't be used; the message says why and what to do."""
 
 
 class Answer(Enum):
@@ -64,9 +64,9 @@ def ask(path: Path) -> Answer:
 
 
 def lives(home: Path) -> bool:
-    """Whether a server lives, answering or not.
+    """True if a server process exists, even if it isn't responding.
 
-    Needs `start.lock`: it looks by trying to take the server's own lock.
+    Needs `start.lock`, because it tries to take the server's own lock.
     """
     with FileLock(home / "server.lock") as lock:
         return not lock.take()
@@ -91,7 +91,7 @@ def launch(home: Path, find_binary: Callable[[], Path]) -> None:
                     *(word for name, value in _OPTIONS.items() for word in (f"--{name}", value)),
                 ],
                 cwd=home,
-                env={},  # it needs none of the app's secrets
+                env={},  # it doesn't need the app's secrets
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -112,7 +112,7 @@ def launch(home: Path, find_binary: Callable[[], Path]) -> None:
 
 
 def end(home: Path, how: signal.Signals) -> None:
-    """End the server, harder if need be, and wait until it is gone. Needs `start.lock`."""
+    """Stop the server, if necessary by SIGKILL, and wait for its exit. Needs `start.lock`."""
     if not lives(home):
         return
     for force in dict.fromkeys((how, signal.SIGKILL)):
@@ -127,7 +127,7 @@ def end(home: Path, how: signal.Signals) -> None:
 def _server_pid(home: Path) -> int:
     """The pid of the server that holds `server.lock`.
 
-    A daemon leads its own session: a pid that does not is not the server's.
+    A daemon leads its own session; a pid that doesn't isn't the server's.
     """
     with contextlib.suppress(OSError, ValueError):
         pid = int((home / PID_NAME).read_text(encoding="ascii"))

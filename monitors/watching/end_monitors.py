@@ -1,4 +1,4 @@
-"""Ends every monitor that one workspace's app has on one account: at Parallel, then in Slack."""
+"""Cancels all monitors of one workspace on one account, at Parallel and then in Slack."""
 
 import asyncio
 from dataclasses import dataclass
@@ -30,16 +30,16 @@ from monitors.ports import MonitorGateway, Renderer, ThreadPoster
 from monitors.work.intent_store import SqlIntents
 from monitors.work.outcomes import outcome_of, retry_of
 
-# In one attempt, together: shorter than a job's lease, whatever Slack and Parallel take.
+# How many in one attempt: it must take less time than a job's lease.
 BATCH: Final = 8
 SOON_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """The monitors to end. Without an app id none is: never another app's.
+    """The monitors to cancel; none without an app id, so never another app's.
 
-    `by_name` is who the threads say did it; None where nothing can be posted any more.
+    `by_name` is the person named in the threads; None if nothing can be posted any more.
     """
 
     workspace: Workspace
@@ -54,9 +54,9 @@ class Whose:
 
 @dataclass(frozen=True, slots=True)
 class EndProgress:
-    """Written before the first is ended, for a cancelled monitor is no longer listed.
+    """Saved before the first is cancelled, because cancelled monitors are no longer listed.
 
-    `refused` could not be cancelled. `endpoint_id` is the account's.
+    `refused`: those that could not be cancelled. `endpoint_id` is the account's.
     """
 
     pending: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class EndProgress:
 
 @dataclass(frozen=True, slots=True)
 class EndMonitors:
-    """Every step can be taken twice."""
+    """Every step can be repeated safely."""
 
     gateway: MonitorGateway
     intents: SqlIntents
@@ -78,7 +78,7 @@ class EndMonitors:
     async def run(
         self, intent: Intent, whose: Whose, account: ParallelAccount, *, attempt: Attempt
     ) -> Outcome:
-        """RetryAfter while any is left, Done once none runs; else what could not be cancelled."""
+        """RetryAfter while any are left, Done once none runs; else what could not be cancelled."""
         progress = decode(EndProgress, intent.progress)
         if progress.endpoint_id not in {"", account.endpoint_id}:
             progress = EndProgress()
@@ -112,7 +112,7 @@ class EndMonitors:
                 waits.append(SOON_SECONDS if outcome.seconds is None else outcome.seconds)
             elif not isinstance(outcome, Done):
                 refused = (*refused, monitor_id)
-        # Those that wait go to the end, so that a slow channel does not stop the others.
+        # Those that have to wait go to the end, so that a slow channel doesn't hold up the others.
         left = (*rest, *again)
         if batch and not left:
             left = await self._running(whose, account, refused)
@@ -143,7 +143,7 @@ class EndMonitors:
     async def _end(
         self, whose: Whose, account: ParallelAccount, monitor_id: str, attempt: Attempt
     ) -> Outcome:
-        """Done also where nobody can be told; neither that nor RetryAfter: it was not cancelled."""
+        """Done even if the thread can't be told. Other outcomes, but RetryAfter: not cancelled."""
         try:
             if whose.by_name is None:
                 await self.gateway.cancel(account, monitor_id)
@@ -178,7 +178,7 @@ class EndMonitors:
         text: str,
         attempt: Attempt,
     ) -> Outcome:
-        """On the card and in the thread."""
+        """Mark the card, and post a note in the thread."""
         notice = Post.notice(monitor.monitor_id, "unlinked", self.renderer.note(text))
         try:
             await self._redraw(workspace, monitor, home)
@@ -196,5 +196,5 @@ class EndMonitors:
         except (SlackBusyError, SlackUnavailableError, PostUncertainError, DeadInstallationError):
             raise
         except SlackPostError:
-            # A card that was deleted or locked: its thread may take a reply all the same.
+            # The card was deleted or locked, but the thread may still accept a reply.
             return

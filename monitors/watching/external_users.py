@@ -1,4 +1,4 @@
-"""Who may speak for a workspace in a channel that it shares with another company."""
+"""Who belongs to another company, in a channel shared with it."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ OrganisationMembers = Callable[[str], Awaitable[Sequence[Workspace]]]
 
 @dataclass(frozen=True, slots=True)
 class ExternalUsers:
-    """By the team that Slack says a person belongs to.
+    """Decides by the team that Slack says a person belongs to.
 
-    `members_of` names the workspaces that an organisation's installation serves.
+    `members_of` returns the workspaces that an organisation's installation serves.
     """
 
     members_of: OrganisationMembers

@@ -26,7 +26,7 @@ class ListMonitors:
     prefix: str
 
     async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
-        """One attempt: somebody waits, so a Parallel that does not answer is told at once."""
+        """One attempt only: a person is waiting, so a failure of Parallel is reported at once."""
         request = request_of(intent, ListRequest)
         try:
             monitors = await self._monitors_for(request)
@@ -57,7 +57,7 @@ class ListMonitors:
     async def monitors_of(self, workspace: Workspace) -> Sequence[Monitor] | None:
         """The active monitors whose metadata names this workspace and app.
 
-        None when no account is linked. Raises ParallelError.
+        None if no account is connected. Raises ParallelError.
         """
         account = await self.accounts.for_workspace(workspace)
         if account is None:

@@ -1,4 +1,4 @@
-"""From a thread to its monitor: its row first, then Parallel, which is the truth."""
+"""Finds a thread's monitor: by its row first, else at Parallel, which decides."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class LocateMonitor:
-    """Finds monitors by thread, and refuses those of another workspace, app or account."""
+    """Finds monitors by thread, but never those of another workspace, app or account."""
 
     accounts: AccountStore
     installations: InstallationStore

@@ -1,4 +1,4 @@
-"""Making a monitor, step by step, so that a crash anywhere resumes from the last kept step.
+"""Creates a monitor in steps, so that after a crash it resumes from the last saved step.
 
 Never two cards, never two monitors, never one without the other.
 """
@@ -49,7 +49,7 @@ from monitors.ports import (
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 
-# The manifest's display name: what a person types to invite the bot.
+# The manifest's display name, which a person types to invite the bot.
 BOT_NAME: Final = "threadwatch"
 
 
@@ -83,7 +83,7 @@ class StartMonitor:
         return Done()
 
     async def gave_up(self, intent: Intent) -> None:
-        """Parallel or Slack has not answered for two days: the card says so, or else a message."""
+        """After two days without success, say so on the card, or else in a message."""
         request = request_of(intent, StartRequest)
         card_ts = decode(StartProgress, intent.progress).card_ts
         if card_ts is None:
@@ -96,7 +96,7 @@ class StartMonitor:
         account = await self.accounts.for_workspace(request.workspace)
         app_id = await self.installations.app_id(request.workspace)
         if app_id is None:
-            # Uninstalled meanwhile: there is nobody to tell, and nothing for an operator to do.
+            # Uninstalled in the meantime: no one can be told, and an operator has nothing to do.
             raise _Finished(Done())
         if account is None and progress.card_ts is None:
             await self._tell_and_end(request, self._not_linked())
@@ -115,13 +115,13 @@ class StartMonitor:
         monitor = await self._create(intent, request, progress, account=account, home=home)
         await self._keep(request, account, monitor, thread)
         try:
-            # Not always watching: it may have been cancelled before a crashed attempt is resumed.
+            # It may have been cancelled while a crashed attempt waited to resume.
             await self._show(request, thread, card_of(monitor, state_of(monitor)))
         except DeadDestinationError:
-            # The card was deleted or its channel closed meanwhile: no monitor without a thread.
+            # The card was deleted or its channel closed: a monitor must not stay without a thread.
             await self._undo(request, account, monitor)
         except DeadInstallationError:
-            # Its first finding draws the card, once the token works again; uninstalled, it is gone.
+            # The first finding updates the card, once the token works again.
             return
 
     async def _undo(
@@ -139,7 +139,7 @@ class StartMonitor:
         workspace, channel = request.workspace, request.reply_to.channel
         message_key = f"card/{intent.intent_id}"
         ts = None
-        # A card in doubt stays in doubt, whatever stops this attempt from looking for it.
+        # Whatever stops this attempt, whether the card was posted stays in doubt.
         was_posting = progress.posting
         try:
             if was_posting:
@@ -161,7 +161,7 @@ class StartMonitor:
                 await self._forget_posting(intent, progress)
             raise
         except DeadInstallationError as error:
-            # The token is dead; the response URL needs none, so the person can still be told.
+            # The token no longer works, but the response URL needs none: the person can be told.
             await self._tell(request, self._explain(error, channel))
             raise
         except SlackPostError as error:
@@ -176,10 +176,9 @@ class StartMonitor:
             raise _Finished(RetryAfter("one message a second per channel", wait))
 
     async def _join_if_public(self, request: StartRequest) -> None:
-        """Become a member where that can be done, for members hear thread replies.
+        """Join a public channel: only members receive its thread replies.
 
-        A private channel or a message to the bot tells by the post itself whether the bot may be
-        there.
+        In a private channel or direct message, the post itself shows whether the bot is allowed.
         """
         try:
             await self.poster.join(request.workspace, request.reply_to.channel)
@@ -187,7 +186,7 @@ class StartMonitor:
             return
 
     async def _forget_posting(self, intent: Intent, progress: StartProgress) -> None:
-        """Slack said clearly that nothing was posted: the next try need not look for it."""
+        """Slack said that nothing was posted, so the next attempt needn't look for it."""
         await self.intents.save_progress(intent.intent_id, encode(replace(progress, posting=False)))
 
     async def _create(
@@ -227,7 +226,7 @@ class StartMonitor:
     async def _say_waiting(
         self, request: StartRequest, thread: ThreadRef, error: ParallelError
     ) -> None:
-        """The card says that the app keeps trying: nobody should wonder whether it hangs."""
+        """Say on the card that the app keeps trying, so that no one thinks it hangs."""
         waiting = SettingUp(texts.parallel_waiting(error))
         with suppress(SlackPostError):
             await self._show(request, thread, _card(request, waiting))
@@ -239,7 +238,7 @@ class StartMonitor:
         monitor: Monitor,
         thread: ThreadRef,
     ) -> None:
-        """Every finding of a monitor just made counts."""
+        """A new monitor's cursor is at the start: all of its findings are posted."""
         await self.monitors.put(
             MonitorRow(
                 request.workspace,
@@ -254,7 +253,7 @@ class StartMonitor:
         await self.poster.update(request.workspace, thread, self.renderer.card(card))
 
     async def _refuse(self, request: StartRequest, thread: ThreadRef, reason: str) -> NoReturn:
-        """No monitor is made: the card says why, or else a message to the person alone."""
+        """No monitor is created: say why on the card, or else only to the person."""
         try:
             await self._show(request, thread, _card(request, NotMade(reason)))
         except (SlackBusyError, SlackUnavailableError, PostUncertainError):

@@ -1,6 +1,6 @@
-"""What a person asks of the monitor in a thread: end it, run it now, say how it is.
+"""Commands in a monitor's thread: cancel, check now, status, help.
 
-Each is an intent: written down before it was acknowledged, finished here, answered once.
+Each is an intent: saved before it was acknowledged, finished here, answered once.
 """
 
 from collections.abc import Awaitable, Callable
@@ -36,19 +36,19 @@ from monitors.work.outcomes import outcome_of
 
 @dataclass(frozen=True, slots=True)
 class ThreadProgress:
-    """The steps kept. `asking` is written before Parallel is asked, `said` once it was done."""
+    """The saved steps: `asking` before Parallel is called, `said` once that is done."""
 
     asking: bool = False
     said: str | None = None
 
 
 class _UncertainError(Exception):
-    """Parallel may have done what must not be done twice."""
+    """Parallel may have done something that must not be done twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerThread:
-    """Finds the thread's monitor, does what was asked, and answers in the thread once."""
+    """Finds the thread's monitor, carries out the command, and answers once in the thread."""
 
     locate: LocateMonitor
     gateway: MonitorGateway
@@ -93,14 +93,14 @@ class AnswerThread:
                 request.workspace, answer, thread=request.thread, attempt=attempt
             )
         except (DeadDestinationError, DeadInstallationError):
-            # It was done; where the thread takes no answer, the person alone is told.
+            # It is done; if the thread takes no replies, only the person is told.
             await self._tell(request, text)
             return Done()
 
     def _doing(
         self, kind: IntentKind
     ) -> Callable[[Intent, Located, ThreadProgress], Awaitable[str]]:
-        """What each kind does; it returns the sentence to say in the thread."""
+        """The method for each kind; it returns the sentence to post in the thread."""
         doings = {
             IntentKind.CANCEL: self._cancel,
             IntentKind.RUN_NOW: self._run_now,
@@ -117,7 +117,7 @@ class AnswerThread:
         return texts.CANCELLED
 
     async def _run_now(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
-        """A run costs money: where it may have been queued already, it is not queued again."""
+        """A run costs money, so if one may already be queued, it isn't queued again."""
         if progress.asking:
             raise _UncertainError
         if located.monitor.status is MonitorStatus.CANCELLED:
@@ -155,11 +155,11 @@ class AnswerThread:
         except (SlackBusyError, SlackUnavailableError, PostUncertainError):
             raise
         except SlackPostError:
-            # A card that was deleted or locked keeps nobody from ending the monitor.
+            # The monitor can be cancelled even if its card was deleted or locked.
             return
 
     async def _turned_away(self, request: ThreadRequest, located: Located | None) -> Outcome:
-        """Another company's monitor, or none at all."""
+        """Answers for another company's monitor, or for a thread without one."""
         if located is not None:
             await self._tell(request, texts.NOT_YOURS)
         elif not request.is_reply:
@@ -180,7 +180,7 @@ class AnswerThread:
         return outcome
 
     async def _is_ours(self, request: ThreadRequest) -> bool:
-        """Whether to speak at all: words typed in some other thread deserve silence."""
+        """True if the app should answer: not to words typed in other threads."""
         if not request.is_reply:
             return True
         return await self.monitors.in_thread(request.workspace, request.thread) is not None

@@ -1,1 +1,1 @@
-"""Workspaces as wholes: installations, export, uninstall."""
+"""Whole workspaces: installations, export, uninstall."""

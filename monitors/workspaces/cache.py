@@ -1,4 +1,4 @@
-"""Forgets what Redis holds about one workspace: caches, claims, limits."""
+"""Deletes one workspace's keys in Redis: caches, claims, limits."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Final, cast
@@ -10,12 +10,12 @@ from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError
 from monitors.storage.keys import names_workspace, workspace_pattern
 
-# In one way there and back. A removal is rare, and may look through all keys.
+# Keys per round trip. A removal is rare, so it may scan all keys.
 _SCANNED: Final = 1000
 
 
 class RedisWorkspaces:
-    """`WorkspaceCache` and `CachedKeys`. Raises QueueDownError while Redis is away."""
+    """`WorkspaceCache` and `CachedKeys`. Raises QueueDownError if Redis isn't responding."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

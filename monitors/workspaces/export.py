@@ -1,4 +1,4 @@
-"""Everything that is held about one workspace, to be shown; secrets left out."""
+"""Everything stored about one workspace, without secrets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,7 +16,7 @@ from monitors.workspaces.records import Row, SqlWorkspaces
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """`incomplete` says why something could not be read, in words."""
+    """`incomplete` says why something could not be read."""
 
     team_id: str
     enterprise_id: str | None
@@ -29,7 +29,7 @@ class Holdings:
 
     @property
     def is_empty(self) -> bool:
-        """Cancelled monitors are Parallel's to keep."""
+        """True if nothing is stored; cancelled monitors stay at Parallel and don't count."""
         active = [each for each in self.monitors if each["status"] is MonitorStatus.ACTIVE]
         return not (self.installation or active or any(self.tables.values()))
 

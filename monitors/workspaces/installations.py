@@ -1,4 +1,4 @@
-"""Slack installations: one row per workspace or organisation, the tokens sealed."""
+"""Slack installations: one row per workspace or organisation, with encrypted tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ _COLUMNS = (
 class InstallationRow:
     """One installation; `payload` is slack_sdk's whole `Installation` as JSON, tokens included.
 
-    `sealed` is that as it was read, for whoever changes it to see that nobody else did.
+    `sealed` is the payload as it was read, so that an update can check that no one else changed it.
     """
 
     team_id: str | None
@@ -46,14 +46,14 @@ class InstallationRow:
 
 
 class SqlInstallations:
-    """An organisation-wide installation is kept under no team; see `find`."""
+    """An organisation-wide installation is stored without a team; see `find`."""
 
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
         self._sealer = sealer
 
     async def save(self, row: InstallationRow) -> None:
-        """Keep it, in place of the one before; an uninstall that is under way is called off.
+        """Store it, replacing the previous one; an uninstall in progress is called off.
 
         Raises:
             ValueError: it names neither a team nor, when organisation-wide, an enterprise.
@@ -74,7 +74,7 @@ class SqlInstallations:
             .values(enterprise_id=enterprise_id, team_id=team_id, **values)
             .on_conflict_do_update(index_elements=["enterprise_id", "team_id"], set_=values)
         )
-        # A workspace that has moved into an organisation, or out of one, is still the same.
+        # A workspace that joined or left an organisation is still the same workspace.
         moved = delete(InstallationTable).where(
             InstallationTable.team_id == team_id,
             InstallationTable.team_id != "",
@@ -82,12 +82,12 @@ class SqlInstallations:
         )
 
         def work(connection: Connection) -> None:
-            # First, as in an uninstall (SqlWorkspaces.delete): of the two one waits for the other.
+            # First, as in an uninstall (SqlWorkspaces.delete), so that one waits for the other.
             connection.execute(_uninstalls(*key))
             connection.execute(statement)
             connection.execute(moved)
             if not team_id:
-                # Whom it serves now is Slack's to say again.
+                # Slack will say again which workspaces it serves.
                 connection.execute(_revoked(enterprise_id))
 
         await self._database.write(work)
@@ -114,9 +114,9 @@ class SqlInstallations:
         return None if row is None else self._opened(*row)
 
     async def lease(self, row: InstallationRow, *, now: datetime, until: datetime) -> bool:
-        """Take the right to refresh the token of the row as read; of any that try, one has it.
+        """Take the right to refresh the row's token; only one of several callers gets it.
 
-        Free again at `until`, or when `refreshed` was called.
+        It ends at `until`, or with `refreshed`.
         """
         is_free = or_(
             InstallationTable.refreshing_until.is_(None), InstallationTable.refreshing_until <= now
@@ -129,7 +129,7 @@ class SqlInstallations:
         return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
 
     async def refreshed(self, row: InstallationRow, *, leased_until: datetime) -> bool:
-        """Keep the row's new token; False when it was installed again, or the lease ran out."""
+        """Store the row's new token; False if it was installed again, or the lease ran out."""
         context = installation_context(row.enterprise_id or "", row.team_id or "")
         statement = (
             update(InstallationTable)
@@ -146,9 +146,9 @@ class SqlInstallations:
         is_enterprise_install: bool,
         before: datetime | None = None,
     ) -> None:
-        """Forget the workspace's own row, or the organisation's; never the one for the other.
+        """Delete the workspace's own row, or the organisation's; never one instead of the other.
 
-        With `before`, only one that was not installed after it.
+        With `before`, only if it was not installed after that.
 
         Raises:
             ValueError: neither a team nor, when organisation-wide, an enterprise is given.
@@ -214,9 +214,9 @@ def _key(
 
 
 def _names(enterprise: str, team: str) -> ColumnElement[bool]:
-    """The rows that can serve: a team's id is unique at Slack, whatever its organisation.
+    """The rows that can serve a workspace. A team's id is unique at Slack.
 
-    An organisation's serves no workspace that was taken out of it.
+    An organisation's row doesn't serve a workspace that was removed from it.
     """
     has_left = (
         select(OrganisationWorkspaceTable.team_id)
@@ -237,7 +237,7 @@ def _names(enterprise: str, team: str) -> ColumnElement[bool]:
 
 
 def _uninstalls(enterprise: str, team: str) -> Delete:
-    """Uninstalls of what is installed again: the workspace, or all of its organisation's."""
+    """The uninstalls that a new installation calls off: the workspace's, or the organisation's."""
     again = IntentTable.team_id == team if team else IntentTable.enterprise_id == enterprise
     return delete(IntentTable).where(IntentTable.kind == IntentKind.UNINSTALL.value, again)
 
@@ -250,5 +250,5 @@ def _revoked(enterprise: str) -> Delete:
 
 
 def installation_context(enterprise_id: str, team_id: str) -> str:
-    """What an installation's tokens are sealed for."""
+    """The context an installation's tokens are encrypted for."""
     return f"slack:{enterprise_id}:{team_id}"

@@ -1,4 +1,4 @@
-"""OAuth states: issued for ten minutes, taken out exactly once."""
+"""OAuth states: valid for ten minutes, usable once."""
 
 import re
 import secrets
@@ -14,7 +14,7 @@ _SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{20,80}")
 
 
 class RedisStates:
-    """Raises QueueDownError while Redis is away."""
+    """Raises QueueDownError if Redis isn't responding."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -28,7 +28,7 @@ class RedisStates:
         return state
 
     async def consume(self, state: str) -> bool:
-        """True the first time within the state's life.
+        """True the first time, while the state is valid.
 
         GETDEL is one command, so two requests with one state cannot both win.
         """

@@ -14,13 +14,13 @@ from monitors.workspaces.installations import SAME_SECOND
 
 
 class SqlOrganisations:
-    """Slack names an organisation's workspaces to nobody whose token is dead."""
+    """Stored here, because Slack lists an organisation's workspaces only for a working token."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def serves(self, workspace: Workspace) -> None:
-        """Its organisation's installation was used for it. Revoked access stays revoked."""
+        """Record that its organisation's installation serves it. Revoked access stays revoked."""
         statement = (
             self._database.insert(OrganisationWorkspaceTable)
             .values(**_row(workspace), left_at=None)
@@ -29,7 +29,7 @@ class SqlOrganisations:
         await self._database.write(lambda connection: connection.execute(statement))
 
     async def members(self, enterprise_id: str) -> Sequence[Workspace]:
-        """The workspaces it has served and serves still."""
+        """The workspaces that it serves."""
         statement = select(OrganisationWorkspaceTable.team_id).where(
             OrganisationWorkspaceTable.enterprise_id == enterprise_id,
             OrganisationWorkspaceTable.left_at.is_(None),
@@ -38,7 +38,7 @@ class SqlOrganisations:
         return [Workspace(team_id, enterprise_id) for team_id in found]
 
     async def of(self, workspace: Workspace) -> Workspace:
-        """The workspace with its organisation filled in, where that has served it."""
+        """The workspace, with its organisation if that has served it."""
         statement = select(OrganisationWorkspaceTable.enterprise_id).where(
             OrganisationWorkspaceTable.team_id == team_of(workspace)
         )
@@ -46,7 +46,7 @@ class SqlOrganisations:
         return Workspace(workspace.team_id, workspace.enterprise_id or found)
 
     async def revoke(self, workspace: Workspace, at: datetime) -> None:
-        """The organisation's installation serves it no more."""
+        """Record that the organisation's installation no longer serves it."""
         changed = {**_row(workspace), "left_at": at}
         statement = (
             self._database.insert(OrganisationWorkspaceTable)
@@ -56,7 +56,7 @@ class SqlOrganisations:
         await self._database.write(lambda connection: connection.execute(statement))
 
     async def grant(self, workspace: Workspace, at: datetime) -> None:
-        """It serves it, and what was to be deleted stays, unless it was revoked after `at`."""
+        """Record that it serves it, and call off a deletion, unless revoked again after `at`."""
         mine = OrganisationWorkspaceTable.team_id == team_of(workspace)
         later = select(OrganisationWorkspaceTable.team_id).where(
             mine, OrganisationWorkspaceTable.left_at > at

@@ -1,6 +1,6 @@
-"""All that is kept about one workspace, whichever table it is in: to be shown, or to be deleted.
+"""Everything stored about one workspace, in any table, to be exported or deleted.
 
-Every table names the workspace (a test holds it to that), so one that is added later is covered.
+Every table names the workspace (a test checks that), so a table added later is covered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,18 +33,18 @@ _ORGANISATIONS: Final = Base.metadata.tables[OrganisationWorkspaceTable.__tablen
 
 
 class SqlWorkspaces:
-    """Every row of a workspace."""
+    """All rows of one workspace."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def drop_intents(self, workspace: Workspace, *, but: str) -> bool:
-        """Delete what else was asked for; True while an attempt still works on some of it."""
+        """Delete its other intents; True while one of them is being worked on."""
         others = and_(
             IntentTable.team_id == team_of(workspace),
             IntentTable.intent_id != but,
-            # Of an install that may just have called the uninstall off; and of disconnecting an
-            # account, whose key nothing else would delete then.
+            # These stay: an installation may just have called off the uninstall, and only
+            # disconnecting deletes an account's key.
             IntentTable.kind.not_in([IntentKind.INSTALLED.value, IntentKind.DISCONNECT.value]),
         )
         is_held = and_(IntentTable.held_until > utc_now(), IntentTable.finished_at.is_(None))
@@ -58,14 +58,14 @@ class SqlWorkspaces:
         return await self._database.write(work)
 
     async def delete(self, workspace: Workspace, *, intent_id: str, before: datetime) -> bool:
-        """Every row of the workspace, all or none, the uninstall's own intent among them.
+        """Delete every row of the workspace in one transaction, including the uninstall's intent.
 
-        False when it was installed again after `before`: then only the intent goes.
+        False if it was installed again after `before`: then only the intent is deleted.
         """
         team_id = team_of(workspace)
 
         def work(connection: Connection) -> bool:
-            # First, as in an install (SqlInstallations.save): of the two one waits for the other.
+            # First, as in an installation (SqlInstallations.save), so that one waits for the other.
             mine = delete(IntentTable).where(IntentTable.intent_id == intent_id)
             if not connection.execute(mine).rowcount or _is_back(connection, team_id, before):
                 return False
@@ -78,7 +78,7 @@ class SqlWorkspaces:
         return await self._database.write(work)
 
     async def export(self, workspace: Workspace) -> Mapping[str, Sequence[Row]]:
-        """Its rows by table, without what is sealed."""
+        """Its rows by table, without encrypted columns."""
         team_id = team_of(workspace)
         found: dict[str, Sequence[Row]] = {}
         for table in _TABLES:
@@ -100,10 +100,10 @@ def _is_back(connection: Connection, team_id: str, before: datetime) -> bool:
 
 
 def _of(table: Table, team_id: str, endpoint_ids: Sequence[str]) -> ColumnElement[bool]:
-    """A job that is no intent may have been given up before its workspace was known."""
+    """A job that isn't an intent may have failed before its workspace was known."""
     named = table.c["team_id"] == team_id
     if table is _ORGANISATIONS:
-        # That it has left must be known for as long as its organisation's installation is there.
+        # Kept as long as its organisation's installation exists, to know that it has left.
         return and_(named, table.c["left_at"].is_(None))
     if table is not _INTENTS:
         return named

@@ -1,4 +1,4 @@
-"""All that is sealed, whichever table it is in: whether the keys open it, and sealing it anew."""
+"""All encrypted rows, in any table: checking that the keys decrypt them, and re-encrypting."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from monitors.storage.sealing import Sealer, SealError
 from monitors.storage.tables import AccountTable, Base, InstallationTable
 from monitors.workspaces.installations import installation_context
 
-# Enough to tell a wrong key from a damaged row, at every start.
+# Enough rows to tell a wrong key from a damaged row, at every start.
 SAMPLE: Final = 50
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-# The key of a row, as far as its context needs it, and then its sealed values.
+# The columns of the row's key that its context needs, and then its encrypted values.
 _Row = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A table with sealed columns; `context` makes of its key what they are sealed for."""
+    """A table with encrypted columns; `context` turns a row's key into their context."""
 
     table: Table
     columns: tuple[str, ...]
@@ -52,33 +52,32 @@ _KINDS: Final = (
 
 
 def sealed_columns(table: Table) -> frozenset[str]:
-    """What of a table no one is shown."""
+    """The columns of a table that are never shown."""
     return frozenset(name for kind in _KINDS if kind.table is table for name in kind.columns)
 
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
-    """How many rows are sealed with the first key now, and what for those are that did not open."""
+    """How many rows now use the first key, and the contexts of those that no key decrypts."""
 
     rows: int
     unopened: tuple[str, ...]
 
 
 class SealedRows:
-    """Connected accounts and installations. The operator's row keeps no secret."""
+    """Connected accounts and installations. The operator's row has no secrets."""
 
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
         self._sealer = sealer
 
     async def check(self) -> None:
-        """Pass when the keys open what is kept, going by the latest rows.
+        """Check that the keys decrypt the newest rows.
 
-        One that does not open beside others that do is named in the log: it must not keep the rest
-        from working.
+        If only some can't be decrypted, they are logged: they must not stop the rest.
 
         Raises:
-            SealError: none of them opens; says what to do.
+            SealError: none can be decrypted; says what to do.
         """
         opened, unopened = 0, list[str]()
         for kind in _KINDS:
@@ -127,7 +126,7 @@ class SealedRows:
         return await self._database.read(lambda c: [tuple(row) for row in c.execute(statement)])
 
     def _resealed(self, kind: _Kind, row: _Row) -> dict[str, str] | None:
-        """The row's secrets sealed with the first key; None where one does not open."""
+        """The row's secrets, re-encrypted with the first key; None if one can't be decrypted."""
         context, sealed = _read(kind, row)
         try:
             return {
@@ -139,7 +138,7 @@ class SealedRows:
 
 
 def _read(kind: _Kind, row: _Row) -> tuple[str, dict[str, str]]:
-    """What the row is sealed for, and its sealed values by column."""
+    """The row's context, and its encrypted values by column."""
     count = len(_CONTEXT_OF[kind.table.name])
     context = kind.context(*row[:count])
     return context, dict(zip(kind.columns, row[count:], strict=True))

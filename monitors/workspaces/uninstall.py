@@ -1,8 +1,8 @@
 """The app is uninstalled: the workspace's monitors are cancelled, and all its data deleted.
 
-An uninstall is an intent, so that a crash anywhere resumes it. The installation goes first: from
-then on nothing is created or posted. The intent itself goes last, with every other row. An install
-in the meantime deletes the intent, and so wins: whatever is left then stays.
+An uninstall is an intent, so that a crash anywhere resumes it. The installation is deleted
+first: from then on nothing is created or posted. The intent is deleted last, with every other row.
+An installation in the meantime deletes the intent, and so wins: whatever is left then stays.
 """
 
 import asyncio
@@ -37,9 +37,9 @@ _LOOK_AGAIN_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class NoticeUninstall:
-    """What the listeners and the operator call: uninstalls are written down, then begun.
+    """Saves uninstalls as intents, for the listeners and the operator, and starts them.
 
-    Every call may be repeated, and raises StoreDownError: then Slack is to say it again.
+    Every call can be repeated. Raises StoreDownError, so that Slack sends the event again.
     """
 
     installations: InstallationStore
@@ -47,9 +47,9 @@ class NoticeUninstall:
     submit_intent: SubmitIntent
 
     async def uninstalled(self, place: Workspace, at: datetime) -> Sequence[str]:
-        """The app was taken out, everywhere that one installation served. The intents' ids.
+        """Delete every workspace that one installation served. Returns the intents' ids.
 
-        None where it was installed again since, or is not known (any more).
+        None of them if it was installed again since, or isn't known.
         """
         facts = await self.installations.facts(place)
         if facts is None or facts.is_newer_than(at):
@@ -57,7 +57,7 @@ class NoticeUninstall:
         return await self._uninstall(facts, at)
 
     async def revoked(self, place: Workspace, at: datetime, *, users: frozenset[str]) -> None:
-        """Tokens of these users were revoked: without the app's own it cannot go on."""
+        """Tokens of these users were revoked; if the app's own is among them, it is uninstalled."""
         facts = await self.installations.facts(place)
         if facts is not None and (facts.bot_user_id is None or facts.bot_user_id in users):
             await self.uninstalled(place, at)
@@ -74,11 +74,11 @@ class NoticeUninstall:
         return (intent_id,)
 
     async def access_granted(self, workspace: Workspace, at: datetime) -> None:
-        """It serves it, perhaps again."""
+        """An organisation's installation serves a workspace, perhaps again."""
         await self.organisations.grant(workspace, at)
 
     async def delete(self, workspace: Workspace, at: datetime) -> Sequence[str]:
-        """An operator wants it deleted, whether or not it is still installed. The intents' ids.
+        """Delete a workspace for an operator, even if it is installed. Returns the intents' ids.
 
         Without a team, the whole organisation.
         """
@@ -97,7 +97,7 @@ class NoticeUninstall:
         served: Sequence[Workspace] = (place,)
         if not place.team_id:
             served = await self.organisations.members(place.enterprise_id or "")
-        # Together, for Slack waits three seconds for an organisation of any size.
+        # All at once: Slack waits three seconds, however large the organisation is.
         taken = (self._submit(each, facts, at, installation=place) for each in served)
         intent_ids = await asyncio.gather(*taken)
         await self.installations.forget(place, at)
@@ -112,7 +112,8 @@ class NoticeUninstall:
         installation: Workspace | None,
     ) -> str:
         request = UninstallRequest(workspace, at, facts.app_id, installation)
-        # Of the installation, or of this leaving it: whatever says so again is the same request.
+        # Named after the installation, or this workspace leaving it, so that a repeated event is
+        # the same intent.
         return await self._submit_request(request, since=facts.installed_at if installation else at)
 
     async def _submit_request(self, request: UninstallRequest, *, since: datetime) -> str:
@@ -128,7 +129,7 @@ class NoticeUninstall:
 
 @dataclass(frozen=True, slots=True)
 class DeleteWorkspace:
-    """Carries an uninstall out, however often it is begun."""
+    """Carries out an uninstall, resuming it as often as needed."""
 
     installations: InstallationStore
     accounts: SqlAccounts
@@ -140,7 +141,7 @@ class DeleteWorkspace:
     settle_after: timedelta = SETTLE_AFTER
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
-        """One attempt. The last one deletes, whatever Parallel says: keys are not kept for ever."""
+        """One attempt. The last one deletes whatever Parallel says: keys aren't stored forever."""
         request = request_of(intent, UninstallRequest)
         workspace = request.workspace
         facts = await self.installations.facts(workspace)
@@ -155,7 +156,7 @@ class DeleteWorkspace:
             return waits
         rest = (intent.created_at + self.settle_after - self.clock.now()).total_seconds()
         if is_busy or rest > 0:
-            # Then it is looked for what they made, too.
+            # Then look for monitors that they have created, too.
             wait = max(rest, _LOOK_AGAIN_SECONDS)
             return RetryAfter("jobs of the workspace may be under way", wait)
         await self.cache.forget(workspace)
@@ -169,7 +170,7 @@ class DeleteWorkspace:
     async def _end_all(
         self, intent: Intent, request: UninstallRequest, attempt: Attempt
     ) -> RetryAfter | None:
-        """Why some could not be cancelled yet; what can never be is logged, and passed over."""
+        """RetryAfter if some can't be cancelled yet; those that never can be are logged."""
         whose = Whose(request.workspace, request.app_id)
         for account in await self.accounts.may_hold_monitors_of(request.workspace):
             outcome = await self.end.run(intent, whose, account, attempt=attempt)

@@ -183,7 +183,7 @@ class Home:
         self.press("Disconnect")
         self.until_modal("Disconnect the account?")
         self.submit()
-        self.until_modal("The account is unlinked.")
+        self.until_modal("The account is disconnected.")
         self.close()
 
     def _view(self) -> Json:

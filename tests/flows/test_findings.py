@@ -276,7 +276,7 @@ def test_a_monitor_of_the_account_that_is_not_ours_is_left_alone(
     world.until(lambda: len(world.messages()) == 2)
     assert [message["bot_id"] is not None for message in world.messages()] == [True, True]
     world.command("/monitor", "list")
-    world.until(lambda: any("in this workspace" in each for each in world.whispers()))
+    world.until(lambda: any("in this channel" in each for each in world.whispers()))
     assert not any("somebody else" in each for each in world.whispers())
 
 

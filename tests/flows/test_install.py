@@ -218,7 +218,7 @@ def test_a_workspace_that_uninstalls_is_forgotten_and_may_come_back(outside: Wor
     sender = SlackSender.of(world)
     world.post("/control/slack/uninstall", {"team_id": world.team_id})
     told = world.until(lambda: sender.command(world, "/help").text)
-    world.until(lambda: "not installed" in sender.command(world, "/help").text)
+    world.until(lambda: "isn't installed" in sender.command(world, "/help").text)
     assert told
     world.install()
     answer = cast("Json", world.command("/help")["answer"])
@@ -237,7 +237,7 @@ def test_an_event_older_than_the_reinstall_deletes_nothing(outside: World, kind:
     assert "cancelmonitor" in sender.command(world, "/help").text
     new = sender.event(world, event, event_time=int(time.time()) + 1)
     assert new.status_code == httpx.codes.OK
-    assert "not installed" in sender.command(world, "/help").text
+    assert "isn't installed" in sender.command(world, "/help").text
 
 
 def test_a_revoked_user_token_is_no_reason_to_forget_the_workspace(outside: World) -> None:

@@ -96,11 +96,11 @@ def test_a_workspace_taken_out_of_the_organisation_leaves_alone(
     sender = SlackSender.of(later.world)
     team = cast("list[Json]", later.world.state()["teams"])[0]
     asked = sender.command(later.world, "/help", enterprise_id=str(team["enterprise_id"]))
-    assert "not installed" in asked.text
+    assert "isn't installed" in asked.text
     assert first.statuses == {"active"}
     assert_each_once(first.world, first.thread, first.monitor_ids[0], ["before it left"])
     change_access(later.world, granted=True)
-    later.world.until(lambda: "not installed" not in str(later.world.command("/help")["answer"]))
+    later.world.until(lambda: "isn't installed" not in str(later.world.command("/help")["answer"]))
     assert Leaver.watching(later.world).statuses == {"active"}
 
 

@@ -116,7 +116,9 @@ def test_a_parallel_that_is_down_is_told_on_the_card_until_it_is_back(world: Wor
     assert len(world.cards()) == 1
 
 
-@pytest.mark.parametrize(("kind", "said"), [("500", "cannot be reached"), ("429", "in a minute")])
+@pytest.mark.parametrize(
+    ("kind", "said"), [("500", "can't reach Parallel"), ("429", "in a minute")]
+)
 def test_a_list_that_cannot_be_had_says_so_at_once(world: World, kind: str, said: str) -> None:
     world.fault("parallel", kind, match="GET /v1/monitors", times=1)
     world.command("/monitor", "list")

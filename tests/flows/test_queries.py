@@ -85,7 +85,7 @@ def test_a_hostile_query_pings_nobody_in_card_list_or_finding(world: World) -> N
     )
     (finding,) = world.until(lambda: world.reply_messages(thread))
     world.command("/monitor", "list")
-    world.until(lambda: any("in this workspace" in each for each in world.whispers()))
+    world.until(lambda: any("in this channel" in each for each in world.whispers()))
     (card,) = world.cards()
     assert finding["pings"] == []
     assert card["pings"] == [f"<@{ADA}>"]

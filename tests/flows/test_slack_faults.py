@@ -63,7 +63,7 @@ def test_a_direct_message_between_people_is_told_where_it_works(world: World, ki
     since = world.mark("parallel")
     people.command("/monitor", "new papers on fusion")
     (whisper,) = people.until(lambda: told(people))
-    assert "direct message to @threadwatch" in whisper
+    assert "direct message with @threadwatch" in whisper
     assert ("/invite" in whisper) is (kind == "mpim")
     assert people.messages() == []
     assert people.creates(since=since) == []

@@ -48,7 +48,7 @@ def log_row() -> Row:
 
 
 def text_row() -> Row:
-    of = f"tests over {len(CORPUS) + len(BOMBS)} hostile texts and what is woven of them"
+    of = f"tests over {len(CORPUS) + len(BOMBS)} hostile texts and combinations of them"
     return suite_row("no text pings, deceives or breaks", ["test_hostile_text.py"], of=of)
 
 

@@ -62,7 +62,7 @@ def test_half_a_request_is_told_so_and_hung_up_on(port: int, half: bytes) -> Non
         assert b" 408 " in talk(port, half)
 
 
-def test_whoever_says_nothing_is_hung_up_on(port: int) -> None:
+def test_a_client_that_says_nothing_is_hung_up_on(port: int) -> None:
     assert talk(port) == b""
 
 

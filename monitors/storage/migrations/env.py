@@ -1,4 +1,4 @@
-"""What Alembic runs for every command: uses the connection, and the transaction, of its caller."""
+"""What Alembic runs for every command, in its caller's connection and transaction."""
 
 from alembic import context
 

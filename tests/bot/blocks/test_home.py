@@ -104,5 +104,5 @@ def test_an_account_that_is_still_being_left_is_named_beside_the_next() -> None:
 def test_in_polling_mode_no_secret_is_missed() -> None:
     health = replace(OWN, has_secret=False)
     words = visible(blocks_of(replace(ADMINS, health=health, has_webhooks=False)))
-    assert "Hints only" not in words
+    assert "No webhook secret" not in words
     assert "I check Parallel for findings instead" in words

@@ -1,4 +1,4 @@
-"""What waits for somebody to mend it: monitors without a usable thread, accounts in trouble."""
+"""What waits for a person to fix it: monitors without a usable thread, accounts in trouble."""
 
 import sqlalchemy as sa
 from alembic import op
