@@ -49,9 +49,8 @@ class SqlAccounts:
     """`AccountStore`, and connecting and disconnecting accounts.
 
     A disconnected account serves no one; its key is stored until its monitors are cancelled.
-    `by_endpoint` caches for ten seconds, so that most webhooks cost no SQL; a key that another
-    process changed is seen within that time. `for_workspace` always
-    asks, for a person who has just connected an account expects it to work.
+    `by_endpoint` caches for ten seconds, so that most webhooks cost no SQL. `for_workspace` doesn't
+    cache, because a person who has just connected an account expects it to work.
     """
 
     def __init__(  # noqa: PLR0913 - time and ids are arguments

@@ -289,7 +289,7 @@ def test_a_command_from_a_workspace_without_the_app_is_told_so(
     stranger = world.workspace("Strangers")
     answer = sender.command(stranger, "/monitor", "new papers on fusion")
     assert answer.status_code == 200
-    assert "not installed" in answer.text
+    assert "isn't installed" in answer.text
     assert_no_trace(stranger)
 
 

@@ -47,7 +47,7 @@ def test_what_slack_sends_at_an_uninstall_ends_all_of_it(outside: World, stored:
     leaver.until_gone(stored)
     since = outside.mark("slack")
     sender = SlackSender.of(leaver.world)
-    assert "not installed" in sender.command(leaver.world, "/help").text
+    assert "isn't installed" in sender.command(leaver.world, "/help").text
     assert outside.slack_calls("chat.postMessage", since=since) == []
 
 

@@ -62,7 +62,9 @@ def test_an_operator_removes_a_workspace_and_no_other(
     again = run(settings, "remove", leaver.world.team_id)
     assert (again.code, "No data about" in again.out) == (1, True)
     outside.until(
-        lambda: "not installed" in SlackSender.of(leaver.world).command(leaver.world, "/help").text
+        lambda: (
+            "isn't installed" in SlackSender.of(leaver.world).command(leaver.world, "/help").text
+        )
     )
 
 
