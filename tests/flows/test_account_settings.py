@@ -276,7 +276,7 @@ def test_while_slack_does_not_say_who_is_an_admin_nothing_is_changed(
     world: World, home: Home, linked: Linked, settings: Settings
 ) -> None:
     home.press("Disconnect")
-    home.until_modal("runs on it.")
+    home.until_modal("run on it.")
     world.fault("slack", "slow", match="users.info", seconds=2.5)
     home.submit()
     home.until_modal("I couldn't check with Slack whether you're an admin")
@@ -287,7 +287,7 @@ def test_an_old_modal_does_not_unlink_the_account_that_was_linked_since(
     world: World, home: Home, linked: Linked, settings: Settings
 ) -> None:
     home.press("Disconnect")
-    home.until_modal("runs on it.")
+    home.until_modal("run on it.")
     assert kept(settings, linked)
     second = link(world, settings)
     home.submit()
