@@ -34,7 +34,7 @@ class _Bucket:
 
 
 class MemoryLimits:
-    """`Limits` and `Limits`."""
+    """`Limits` in memory."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
