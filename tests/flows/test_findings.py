@@ -57,7 +57,7 @@ def test_a_json_finding_tells_its_fields_by_name(world: World) -> None:
     output = {"type": "json", "content": content, "basis": [basis("headline")]}
     world.run(monitor_id, events=[{"event_type": "event_stream", "output": output}])
     (message,) = found(world, thread)
-    for said in ("headline: Rates held", "change: 0.25", 'tags: ["a", "b"]'):
+    for said in ("headline: Rates held", "change: 0.25", "tags: a b"):
         assert said in shown(message), said
 
 
