@@ -15,7 +15,7 @@ def test_linking_is_optional_where_the_operator_has_an_account(outside: World) -
         page = words_of(admin.get("/parallel/connect"))
         assert "This is optional" in page
         assert admin.get("/parallel/webhook").headers["location"] == "/parallel/connect"
-        assert "uses this app’s shared Parallel account" in words_of(admin.get("/parallel/done"))
+        assert "shared Parallel account" in words_of(admin.get("/parallel/done"))
 
 
 def test_monitors_on_the_operators_account_end_once_an_own_one_is_linked(outside: World) -> None:
