@@ -248,6 +248,9 @@ THREAD_HELP: Final = (
     "status to see when it last checked."
 )
 RUN_QUEUED: Final = "Checking now. If there's anything new, I'll post it here."
+ALREADY_CHECKING: Final = (
+    "I'm already checking this monitor. If there's anything new, I'll post it here."
+)
 RUN_UNCERTAIN: Final = (
     "Parallel's answer didn't arrive, so I can't tell whether a check has started. Look here "
     "again in a few minutes; if nothing has happened, reply “run now” again."

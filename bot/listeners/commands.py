@@ -1,7 +1,6 @@
 """`/monitor`, `/hourly`, `/help`."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
@@ -22,8 +21,6 @@ from monitors.model.intent import IntentKind
 from monitors.model.message import Message
 from monitors.model.requests import ListRequest, StartRequest
 from monitors.ports import StoreDownError
-
-SETTING_UP: Final = "Setting up your monitor…"
 
 CommandListener = Callable[[AsyncAck, dict[str, object]], Awaitable[None]]
 
@@ -61,10 +58,11 @@ async def _start(
     match parse_monitor_command(payload.text, default=default):
         case StartCommand(spec):
             request = StartRequest(payload.workspace, spec, payload.reply_to)
-            return await _take(services, payload, IntentKind.START, request, said=SETTING_UP)
+            # Nothing is said: the card appears, and what stays above it for ever would not be true.
+            return await _take(services, payload, IntentKind.START, request)
         case ListCommand():
             request = ListRequest(payload.workspace, payload.reply_to)
-            return await _take(services, payload, IntentKind.LIST, request, said="")
+            return await _take(services, payload, IntentKind.LIST, request)
         case HelpCommand():
             return await _help(services, payload)
         case EmptyCommand():
@@ -78,8 +76,6 @@ async def _take(
     payload: CommandPayload,
     kind: IntentKind,
     request: StartRequest | ListRequest,
-    *,
-    said: str,
 ) -> Message:
     try:
         await services.submit_intent(
@@ -88,7 +84,7 @@ async def _take(
     except StoreDownError:
         # Slack neither retries a command nor explains a 5xx, so the answer says what happened.
         return services.renderer.note(texts.NOT_WRITTEN_DOWN)
-    return Message(text=said)
+    return Message(text="")
 
 
 async def _help(services: ListenerServices, payload: CommandPayload) -> Message:

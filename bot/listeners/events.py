@@ -20,6 +20,8 @@ from monitors.model.intent import IN_THREAD
 from monitors.model.requests import ReplyTo, ThreadRequest
 from monitors.model.workspace import ThreadRef, Workspace
 
+# Whom Slack names as the author of a first message that was deleted.
+DELETED_PARENT: Final = "USLACKBOT"
 REPLIES: Final = {ReplyCommand[kind.name]: kind for kind in IN_THREAD}
 
 
@@ -47,7 +49,7 @@ def _register_replies(app: ListenerRegistry, services: ListenerServices) -> None
                 workspace, bot_user_id = mine, my_bot
         command = parse_reply(event.text, bot_user_id=bot_user_id)
         kind = REPLIES.get(command) if command else None
-        if kind is None or event.parent_user_id not in {None, bot_user_id}:
+        if kind is None or event.parent_user_id not in {None, bot_user_id, DELETED_PARENT}:
             return
         request = ThreadRequest(
             workspace=workspace,
@@ -69,7 +71,7 @@ async def is_reply(event: dict[str, object]) -> bool:
     return (
         thread_ts is not None
         and thread_ts != event.get("ts")
-        and event.get("subtype") in {None, "thread_broadcast"}
+        and event.get("subtype") in {None, "thread_broadcast", "file_share"}
         and "bot_id" not in event
         and not event.get("hidden")
     )

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from monitors.model.card import Card, CardState
 from monitors.model.codec import decode
-from monitors.model.intent import IntentKind
+from monitors.model.intent import Intent, IntentKind
 from monitors.model.requests import StartRequest
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.work.intent_store import SqlIntents
@@ -24,16 +25,39 @@ class StartProgress:
     monitor_id: str | None = None
 
 
-async def is_creation_in_progress(
-    intents: SqlIntents, workspace: Workspace, thread: ThreadRef
-) -> bool:
-    """Whether the thread's monitor is somebody's request that is not finished yet.
+@dataclass(frozen=True, slots=True)
+class OpenStart:
+    """A monitor's creation in progress."""
 
-    Parallel may run it as soon as it exists, which is before its maker knows.
+    intent: Intent
+    request: StartRequest
+    progress: StartProgress
+
+
+async def creation_in_progress(
+    intents: SqlIntents, workspace: Workspace, thread: ThreadRef
+) -> OpenStart | None:
+    """The open request whose card began the thread.
+
+    Parallel may run the monitor as soon as it exists, which is before the request is finished.
     """
     for intent in await intents.open_intents(workspace, IntentKind.START):
         progress = decode(StartProgress, intent.progress)
         request = request_of(intent, StartRequest)
         if (request.reply_to.channel, progress.card_ts) == (thread.channel, thread.ts):
-            return True
-    return False
+            return OpenStart(intent, request, progress)
+    return None
+
+
+def card_of_start(request: StartRequest, state: CardState) -> Card:
+    spec = request.spec
+    return Card(
+        query=spec.query,
+        frequency=str(spec.frequency),
+        user_id=request.reply_to.user_id,
+        state=state,
+        processor=spec.processor,
+        include_domains=spec.include_domains,
+        exclude_domains=spec.exclude_domains,
+        location=spec.location,
+    )

@@ -13,7 +13,7 @@ from typing import Final
 from structlog.contextvars import bind_contextvars
 
 from monitors.delivery.address import Addressed, AddressMonitor
-from monitors.delivery.creation import is_creation_in_progress
+from monitors.delivery.creation import creation_in_progress
 from monitors.delivery.cursor import FROM_START, from_now, knows, moved, new_groups
 from monitors.delivery.monitors import Monitors, changing
 from monitors.delivery.post_findings import PostFindings
@@ -172,7 +172,7 @@ class DeliverFindings:
         if row is None or row.workspace.team_id != workspace.team_id:
             row = await self.monitors.get(workspace, here.monitor_id)
         if row is None or row.cursor is None:
-            if await is_creation_in_progress(self.intents, workspace, here.thread):
+            if await creation_in_progress(self.intents, workspace, here.thread):
                 here = replace(here, cursor=FROM_START)
             # Its maker may have written it meanwhile: then that cursor stays.
             return await self.monitors.put(here)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -13,10 +13,12 @@ from sqlalchemy import (
     Update,
     delete,
     func,
+    or_,
     select,
     update,
 )
 
+from monitors.model.monitor import Monitor
 from monitors.model.monitor_row import MonitorChange, MonitorRow, Suspension
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.storage.database import Database
@@ -145,6 +147,33 @@ class Monitors:
         """Delete the row of a cancelled monitor."""
         statement = delete(MonitorTable).where(*_is(workspace, monitor_id))
         await self._database.write(lambda connection: connection.execute(statement).rowcount)
+
+    async def claim_run(
+        self, workspace: Workspace, monitor: Monitor, *, asked_at: datetime, lost_after: timedelta
+    ) -> bool:
+        """Whether to ask for a run: one at a time, until Parallel lists it.
+
+        Asking again with the same `asked_at` is the same wish. A run that Parallel hasn't listed
+        `lost_after` it was asked for isn't waited for any longer.
+        """
+        last = monitor.last_run_at
+        is_free = or_(
+            MonitorTable.run_asked_at.is_(None),
+            MonitorTable.run_asked_at == asked_at,
+            MonitorTable.run_asked_at <= asked_at - lost_after,
+            *([MonitorTable.run_asked_at <= last] if last else []),
+        )
+        statement = (
+            update(MonitorTable)
+            .where(*_is(workspace, monitor.monitor_id), is_free)
+            .values(run_asked_at=asked_at)
+        )
+        return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
+
+    async def release_run(self, workspace: Workspace, monitor_id: str) -> None:
+        """Parallel refused to start it."""
+        statement = update(MonitorTable).where(*_is(workspace, monitor_id))
+        await self.write(statement.values(run_asked_at=None))
 
     # Suspensions
 

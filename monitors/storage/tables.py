@@ -113,6 +113,7 @@ class MonitorTable(Base):
     next_try_at: Mapped[datetime | None] = mapped_column(index=True)
     notified_at: Mapped[datetime | None]
     findings_wait: Mapped[bool]
+    run_asked_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index(None, "team_id", "channel", "thread_ts"),

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
 from monitors import texts
-from monitors.delivery.creation import StartProgress
+from monitors.delivery.creation import StartProgress, card_of_start
 from monitors.delivery.cursor import FROM_START
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import CLOCKS_APART
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
-from monitors.model.card import Card, CardState, NotMade, SettingUp, card_of
+from monitors.model.card import Card, NotMade, SettingUp, card_of
 from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
@@ -89,7 +89,7 @@ class StartMonitor:
         if card_ts is None:
             await self._tell(request, texts.GAVE_UP)
             return
-        card = _card(request, NotMade(texts.GAVE_UP))
+        card = card_of_start(request, NotMade(texts.GAVE_UP))
         await self._show(request, ThreadRef(request.reply_to.channel, card_ts), card)
 
     async def _steps(self, intent: Intent, request: StartRequest, progress: StartProgress) -> None:
@@ -114,6 +114,7 @@ class StartMonitor:
             await self._refuse(request, thread, self._not_linked())
         monitor = await self._create(intent, request, progress, account=account, home=home)
         await self._keep(request, account, monitor, thread)
+        await self._save(intent, replace(progress, creating=True, monitor_id=monitor.monitor_id))
         try:
             # It may have been cancelled while a crashed attempt waited to resume.
             await self._show(request, thread, card_of(monitor, state_of(monitor)))
@@ -151,8 +152,8 @@ class StartMonitor:
                 await self._join_if_public(request)
                 await self._wait_for_a_place(request)
                 progress = replace(progress, posting=True)
-                await self.intents.save_progress(intent.intent_id, encode(progress))
-                message = self.renderer.card(_card(request, SettingUp()))
+                await self._save(intent, progress)
+                message = self.renderer.card(card_of_start(request, SettingUp()))
                 ts = await self.poster.post(workspace, channel, message, message_key=message_key)
         except PostUncertainError:
             raise
@@ -167,7 +168,7 @@ class StartMonitor:
         except SlackPostError as error:
             await self._tell_and_end(request, self._explain(error, channel))
         progress = replace(progress, card_ts=ts)
-        await self.intents.save_progress(intent.intent_id, encode(progress))
+        await self._save(intent, progress)
         return progress
 
     async def _wait_for_a_place(self, request: StartRequest) -> None:
@@ -185,9 +186,14 @@ class StartMonitor:
         except NotInChannelError:
             return
 
+    async def _save(self, intent: Intent, progress: StartProgress) -> None:
+        """Keep a step before it's taken. Ends the attempt if the request was called off."""
+        if not await self.intents.save_progress(intent.intent_id, encode(progress)):
+            raise _Finished(Done())
+
     async def _forget_posting(self, intent: Intent, progress: StartProgress) -> None:
         """Slack said that nothing was posted, so the next attempt needn't look for it."""
-        await self.intents.save_progress(intent.intent_id, encode(replace(progress, posting=False)))
+        await self._save(intent, replace(progress, posting=False))
 
     async def _create(
         self,
@@ -205,17 +211,16 @@ class StartMonitor:
             if monitor is None:
                 await self._wait_for_a_create(account)
                 progress = replace(progress, creating=True)
-                await self.intents.save_progress(intent.intent_id, encode(progress))
+                await self._save(intent, progress)
                 monitor = await self.gateway.create(account, request.spec, home=home)
         except (RateLimitedError, UnavailableError, AnswerLostError) as error:
+            await self._save(intent, progress)
             await self._say_waiting(request, home.thread, error)
             raise
         except ParallelError as error:
             reason = texts.explain_parallel(error, prefix=self.prefix)
             await self._refuse(request, home.thread, reason)
-        await self.intents.save_progress(
-            intent.intent_id, encode(replace(progress, monitor_id=monitor.monitor_id))
-        )
+        await self._save(intent, replace(progress, monitor_id=monitor.monitor_id))
         return monitor
 
     async def _wait_for_a_create(self, account: ParallelAccount) -> None:
@@ -229,7 +234,7 @@ class StartMonitor:
         """Say on the card that the app keeps trying, so that no one thinks it hangs."""
         waiting = SettingUp(texts.parallel_waiting(error))
         with suppress(SlackPostError):
-            await self._show(request, thread, _card(request, waiting))
+            await self._show(request, thread, card_of_start(request, waiting))
 
     async def _keep(
         self,
@@ -255,7 +260,7 @@ class StartMonitor:
     async def _refuse(self, request: StartRequest, thread: ThreadRef, reason: str) -> NoReturn:
         """No monitor is created: say why on the card, or else only to the person."""
         try:
-            await self._show(request, thread, _card(request, NotMade(reason)))
+            await self._show(request, thread, card_of_start(request, NotMade(reason)))
         except (SlackBusyError, SlackUnavailableError, PostUncertainError):
             raise
         except SlackPostError:
@@ -275,17 +280,3 @@ class StartMonitor:
 
     def _not_linked(self) -> str:
         return texts.no_account(prefix=self.prefix)
-
-
-def _card(request: StartRequest, state: CardState) -> Card:
-    spec = request.spec
-    return Card(
-        query=spec.query,
-        frequency=str(spec.frequency),
-        user_id=request.reply_to.user_id,
-        state=state,
-        processor=spec.processor,
-        include_domains=spec.include_domains,
-        exclude_domains=spec.exclude_domains,
-        location=spec.location,
-    )

@@ -4,9 +4,13 @@ Each is an intent: saved before it was acknowledged, finished here, answered onc
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
 
 from monitors import texts
+from monitors.delivery.creation import card_of_start, creation_in_progress
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.refresh import state_of
@@ -33,17 +37,29 @@ from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
 
+# A call to Parallel lasts 45 s at most (monitors.work.intent_store.HOLD_SECONDS).
+CALLED_OFF_SECONDS: Final = 3.0
+CALLED_OFF_LOOKS: Final = 16
+# In the ledger, of an answer about a monitor that had no id yet.
+_CALLED_OFF: Final = "called off"
+# Parallel lists a run some minutes after it was asked for.
+RUN_LOST_AFTER: Final = timedelta(minutes=15)
+
 
 @dataclass(frozen=True, slots=True)
 class ThreadProgress:
-    """The saved steps: `asking` before Parallel is called, `said` once that is done."""
+    """The saved steps: `asking` before Parallel is called, `said` once that is done.
+
+    `called_off`: the monitor wasn't created yet, and if it is after all, it is cancelled.
+    """
 
     asking: bool = False
     said: str | None = None
+    called_off: bool = False
 
 
-class _UncertainError(Exception):
-    """Parallel may have done something that must not be done twice."""
+class _NotRunError(Exception):
+    """No run is asked for: one is under way, or may be. The text is for the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +92,22 @@ class AnswerThread:
             is_external = await self.external_users.is_external(
                 request.workspace, request.user_team
             )
+            if intent.kind is IntentKind.CANCEL and not is_external:
+                progress = await self._call_off(intent, request, progress)
+            if progress.called_off and located is None:
+                return await self._called_off(intent, request, attempt)
             if located is None or is_external:
                 return await self._turned_away(request, located)
             text = progress.said or await self._doing(intent.kind)(intent, located, progress)
-            await self._save(intent, ThreadProgress(said=text))
+            await self._save(intent, replace(progress, said=text))
             await self._redraw(request, located, kind=intent.kind, said=text)
-        except _UncertainError:
-            await self._tell(request, texts.RUN_UNCERTAIN)
+        except _NotRunError as not_run:
+            await self._tell(request, str(not_run))
             return Done()
         except ParallelError as error:
             return await self._parallel_stopped(request, error, attempt=attempt)
-        name = f"intent:{intent.intent_id}"
-        answer = Post.notice(located.monitor.monitor_id, name, self.renderer.note(text))
+        monitor_id = _CALLED_OFF if progress.called_off else located.monitor.monitor_id
+        answer = Post.notice(monitor_id, f"intent:{intent.intent_id}", self.renderer.note(text))
         try:
             return await self.posting.post(
                 request.workspace, answer, thread=request.thread, attempt=attempt
@@ -96,6 +116,35 @@ class AnswerThread:
             # It is done; if the thread takes no replies, only the person is told.
             await self._tell(request, text)
             return Done()
+
+    async def _call_off(
+        self, intent: Intent, request: ThreadRequest, progress: ThreadProgress
+    ) -> ThreadProgress:
+        """End the creation in progress in this thread, if there is one; the card says so."""
+        start = await creation_in_progress(self.intents, request.workspace, request.thread)
+        if start is None:
+            return progress
+        progress = replace(progress, called_off=True)
+        await self._save(intent, progress)
+        await self.intents.finish(start.intent.intent_id)
+        cancelled = Cancelled(by_user_id=request.reply_to.user_id)
+        card = self.renderer.card(card_of_start(start.request, cancelled))
+        with suppress(SlackPostError):
+            await self.poster.update(request.workspace, request.thread, card)
+        return progress
+
+    async def _called_off(
+        self, intent: Intent, request: ThreadRequest, attempt: Attempt
+    ) -> Outcome:
+        """Answer, and go on looking for the monitor as long as any call to Parallel may last."""
+        note = self.renderer.note(texts.CANCELLED)
+        answer = Post.notice(_CALLED_OFF, f"intent:{intent.intent_id}", note)
+        outcome = await self.posting.post(
+            request.workspace, answer, thread=request.thread, attempt=attempt
+        )
+        if isinstance(outcome, Done) and attempt.number < CALLED_OFF_LOOKS:
+            return RetryAfter("its creation may still be under way", CALLED_OFF_SECONDS)
+        return outcome
 
     def _doing(
         self, kind: IntentKind
@@ -111,24 +160,31 @@ class AnswerThread:
 
     async def _cancel(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
         if located.monitor.status is MonitorStatus.CANCELLED:
-            return texts.CANCELLED if progress.asking else texts.ALREADY_CANCELLED
-        await self._save(intent, ThreadProgress(asking=True))
+            is_mine = progress.asking or progress.called_off
+            return texts.CANCELLED if is_mine else texts.ALREADY_CANCELLED
+        await self._save(intent, replace(progress, asking=True))
         await self.gateway.cancel(located.account, located.monitor.monitor_id)
         return texts.CANCELLED
 
     async def _run_now(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
         """A run costs money, so if one may already be queued, it isn't queued again."""
         if progress.asking:
-            raise _UncertainError
+            raise _NotRunError(texts.RUN_UNCERTAIN)
         if located.monitor.status is MonitorStatus.CANCELLED:
             return texts.CANNOT_RUN_CANCELLED
+        workspace, monitor = intent.workspace, located.monitor
+        if not await self.monitors.claim_run(
+            workspace, monitor, asked_at=intent.created_at, lost_after=RUN_LOST_AFTER
+        ):
+            raise _NotRunError(texts.ALREADY_CHECKING)
         await self._save(intent, ThreadProgress(asking=True))
         try:
-            await self.gateway.trigger(located.account, located.monitor.monitor_id)
+            await self.gateway.trigger(located.account, monitor.monitor_id)
         except AnswerLostError as error:
-            raise _UncertainError from error
+            raise _NotRunError(texts.RUN_UNCERTAIN) from error
         except ParallelError:
             await self._save(intent, ThreadProgress())
+            await self.monitors.release_run(workspace, monitor.monitor_id)
             raise
         return texts.RUN_QUEUED
 

@@ -89,14 +89,17 @@ class SqlIntents:
         """An intent that is still open, else None."""
         return await self._database.read(lambda connection: _open(connection, intent_id))
 
-    async def save_progress(self, intent_id: str, progress: str) -> None:
-        """Keep the steps taken so far, and hold the intent for the next."""
+    async def save_progress(self, intent_id: str, progress: str) -> bool:
+        """Keep the steps taken so far, and hold the intent for the next.
+
+        False if it was called off: then no further step may be taken.
+        """
         statement = (
             update(IntentTable)
             .where(IntentTable.intent_id == intent_id, *_OPEN)
             .values(progress=progress, touched_at=self._now(), held_until=self._hold_end())
         )
-        await self._database.write(lambda connection: connection.execute(statement).rowcount)
+        return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
 
     async def hold(self, intent_id: str) -> Intent | None:
         """Take it for one attempt, longer than any one call can last: two could make two monitors.

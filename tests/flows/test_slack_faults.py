@@ -12,7 +12,7 @@ INVITE = "Type /invite @threadwatch there"
 
 def told(world: World) -> list[str]:
     """What was whispered beside the answer to the command."""
-    return [whisper for whisper in world.whispers() if "Setting up" not in whisper]
+    return world.whispers()
 
 
 def card_of(world: World) -> Thread:

@@ -37,6 +37,12 @@ def cancelled_by(world: World, thread: Thread) -> str | None:
         "`cancelmonitor`",
         "<@U0BOT0ACME0001> cancelmonitor",
         "cancelmonitor <@U0BOT0ACME0001>",
+        "cancel monitor",
+        "cancelmonitor.",
+        "*cancelmonitor*",
+        "_Cancelmonitor._",
+        "cancel\u200bmonitor\ufeff",
+        "\uff43ancelmonitor",
     ],
 )
 def test_cancelmonitor_however_spelled_ends_the_monitor(world: World, spelling: str) -> None:
@@ -107,7 +113,6 @@ def test_status_tells_how_the_monitor_is_doing(world: World) -> None:
     [
         "shall we cancelmonitor this one?",
         "cancelmonitor please",
-        "cancel monitor",
         "what is the status of this?",
         "run now!",
         "thanks",
@@ -160,7 +165,7 @@ def test_a_command_word_under_a_card_that_made_no_monitor_meets_silence(
     thread = Thread(world.channel, str(card["ts"]))
     world.until_done("intent", lambda: world.say(word, thread=thread))
     assert world.replies(thread) == []
-    assert world.whispers() == ["Setting up your monitor…"]
+    assert world.whispers() == []
 
 
 def test_the_cancel_button_does_what_the_word_does(world: World) -> None:
@@ -239,7 +244,7 @@ def test_run_now_with_a_lost_answer_is_not_repeated_and_says_what_is_certain(wor
     world.fault("parallel", "drop_after", match="POST */trigger", times=1)
     world.until_done("intent", lambda: world.say("run now", thread=thread))
     assert len(triggers(world, monitor_id)) == 1
-    (whisper,) = [each for each in world.whispers() if "Setting up" not in each]
+    (whisper,) = world.whispers()
     assert "can't tell whether" in whisper
 
 
@@ -260,3 +265,65 @@ def test_help_as_a_reply_names_the_words_that_count(world: World) -> None:
     (told,) = world.until(lambda: world.replies(thread))
     assert all(word in told for word in ("cancelmonitor", "run now", "status"))
     assert statuses(world) == ["active"]
+
+
+def test_pressed_again_while_it_checks_it_is_told_in_private_and_paid_once(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.until(lambda: "Last checked" in world.card_text(thread))
+    for user in (ADA, ADA, BEN):
+        world.click(thread, "run_now", user=user)
+    world.until(lambda: len(world.whispers()) == 2)
+    assert all("already checking" in whisper for whisper in world.whispers())
+    assert len(triggers(world, monitor_id)) == 1
+    assert len(world.replies(thread)) == 1
+    # Parallel dates a run to the second.
+    assert world.client.put("/control/parallel/clock", json={"advance_seconds": 2}).is_success
+    world.run(monitor_id, "nothing")
+    world.click(thread, "run_now")
+    world.until(lambda: len(triggers(world, monitor_id)) == 2)
+
+
+def test_a_refused_check_does_not_stand_in_the_way_of_the_next(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.fault("parallel", "status:422", match="POST */trigger", times=1)
+    world.until_done("intent", lambda: world.click(thread, "run_now"))
+    world.click(thread, "run_now")
+    world.until(lambda: world.replies(thread))
+    assert len(triggers(world, monitor_id)) == 2
+
+
+def test_cancelled_while_it_is_set_up_no_monitor_is_left(world: World) -> None:
+    """Parallel takes its time: the card says at once that it's cancelled, and stays so."""
+    world.fault("parallel", "slow", match="POST /v1/monitors", times=1, seconds=2)
+    world.command("/monitor", "new papers on fusion")
+    (card,) = world.until(world.cards)
+    thread = Thread(world.channel, str(card["ts"]))
+    world.until(lambda: world.get("/control/parallel/faults")["faults"] == [])
+    world.say("cancelmonitor", thread=thread)
+    assert world.until(lambda: world.replies(thread)) == [
+        "Cancelled. Nothing more will be posted here."
+    ]
+    assert cancelled_by(world, thread) == ADA
+    world.until(lambda: statuses(world) == ["cancelled"])
+    assert cancelled_by(world, thread) == ADA
+    assert len(world.replies(thread)) == 1
+
+
+def test_cancelled_while_parallel_is_down_it_is_never_made(world: World) -> None:
+    world.fault("parallel", "status:503", match="POST /v1/monitors")
+    world.command("/monitor", "new papers on fusion")
+    (card,) = world.until(world.cards)
+    thread = Thread(world.channel, str(card["ts"]))
+    world.until(lambda: "isn't responding" in world.card_text(thread))
+    world.say("cancelmonitor", thread=thread)
+    world.until(lambda: world.replies(thread))
+    world.calm()
+    world.watch("something else, whose turn comes later")
+    assert len(world.monitors()) == 1
+
+
+def test_a_file_sent_along_does_not_hide_the_word(world: World) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    world.say("cancelmonitor", thread=thread, with_file=True)
+    world.until(lambda: world.replies(thread))
+    assert statuses(world) == ["cancelled"]

@@ -76,7 +76,13 @@ class World:
         return self.post("/control/slack/commands", body)
 
     def say(
-        self, text: str, *, thread: Thread | None = None, user: str = "", broadcast: bool = False
+        self,
+        text: str,
+        *,
+        thread: Thread | None = None,
+        user: str = "",
+        broadcast: bool = False,
+        with_file: bool = False,
     ) -> Json:
         """Write a message, or a reply in a thread; back once the app has answered the event."""
         body: Json = {
@@ -85,6 +91,7 @@ class World:
             "user": user or self.user,
             "text": text,
             "broadcast": broadcast,
+            "with_file": with_file,
         }
         if thread:
             body["thread_ts"] = thread.ts

@@ -111,6 +111,7 @@ class Acting:
         if thread_ts:
             require_parent(self._platform, channel, thread_ts)
         broadcast = body.flag("broadcast")
+        with_file = body.flag("with_file")
         if broadcast and not thread_ts:
             raise ControlError("only a reply can be broadcast")
         message = Message(
@@ -121,7 +122,7 @@ class Acting:
             user=user.id,
             username=user.name,
             thread_ts=thread_ts,
-            subtype="thread_broadcast" if broadcast else None,
+            subtype="thread_broadcast" if broadcast else "file_share" if with_file else None,
         )
         status = await events.status_of(store(self._platform, channel, message))
         return message_state(message, self._state) | {"delivered": status}
