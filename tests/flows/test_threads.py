@@ -285,7 +285,7 @@ def test_pressed_again_while_it_checks_it_is_told_in_private_and_paid_once(world
     world.until(lambda: len(world.whispers()) == 2)
     assert all("already checking" in whisper for whisper in world.whispers())
     assert len(triggers(world, monitor_id)) == 1
-    assert len(world.replies(thread)) == 1
+    world.until(lambda: len(world.replies(thread)) == 1)
     # Parallel dates a run to the second.
     assert world.client.put("/control/parallel/clock", json={"advance_seconds": 2}).is_success
     world.run(monitor_id, "nothing")
