@@ -90,11 +90,10 @@ class AnswerThread:
                 request.workspace, request.thread, hint=request.monitor_id
             )
             start = await self._in_creation(intent, request)
-            if located is None and start is None and not progress.called_off:
-                return await self._turned_away(request)
-            refusal = await self.external_users.refusal(request, attempt)
-            if refusal is not None:
-                return await self._refused(request, refusal)
+            is_here = located is not None or start is not None or progress.called_off
+            turned_away = await self._turned_away(request, attempt, is_here=is_here)
+            if turned_away is not None:
+                return turned_away
             if start is not None:
                 progress = await self._call_off(intent, request, start, progress)
             if located is None:
@@ -218,17 +217,19 @@ class AnswerThread:
             # The monitor can be cancelled even if its card was deleted or locked.
             return
 
-    async def _turned_away(self, request: ThreadRequest) -> Outcome:
-        """Answers for a thread without a monitor."""
-        if not request.is_reply:
-            await self._tell(request, texts.NO_MONITOR_HERE)
-        return Done()
-
-    async def _refused(self, request: ThreadRequest, refusal: str | RetryAfter) -> Outcome:
-        if isinstance(refusal, RetryAfter):
-            return refusal
-        await self._tell(request, refusal)
-        return Done()
+    async def _turned_away(
+        self, request: ThreadRequest, attempt: Attempt, *, is_here: bool
+    ) -> Outcome | None:
+        """The outcome for another company's monitor, or a thread without one; None if neither."""
+        if not is_here and request.is_reply:
+            return Done()
+        refusal: str | RetryAfter | None = texts.NO_MONITOR_HERE
+        if is_here:
+            refusal = await self.external_users.refusal(request, attempt)
+        if isinstance(refusal, str):
+            await self._tell(request, refusal)
+            return Done()
+        return refusal
 
     async def _parallel_stopped(
         self, request: ThreadRequest, error: ParallelError, *, attempt: Attempt
