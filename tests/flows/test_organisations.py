@@ -130,6 +130,28 @@ def test_disconnecting_in_one_workspace_leaves_the_persons_own_alone(
     assert kept(settings, linked[own.team_id]) == ["connected"]
 
 
+def test_trouble_with_an_account_is_told_to_who_installed_the_app_everywhere(
+    outside: World, settings: Settings, enterprise_id: str
+) -> None:
+    world = outside.workspace("Grid in trouble", enterprise_id=enterprise_id)
+    install_everywhere(world)
+    linked = link(world, settings)
+    _, monitor_id = world.watch("new papers on fusion")
+    world.change(f"/control/parallel/accounts/{linked.name}", revoked=True)
+    world.run(monitor_id)
+    told = world.until(lambda: [m for m in in_directs(world) if "no longer accepts" in m])
+    assert len(told) == 1
+
+
+def in_directs(world: World) -> list[str]:
+    """What is written in the workspace's direct messages."""
+    state = world.state()
+    channels = cast("list[Json]", state["channels"])
+    directs = {str(each["id"]) for each in channels if each["kind"] == "dm"}
+    messages = cast("dict[str, list[Json]]", state["messages"])
+    return [str(m["text"]) for id_, said in messages.items() if id_ in directs for m in said]
+
+
 def test_a_colleague_of_a_workspace_that_the_app_never_met_may_cancel(
     outside: World, enterprise_id: str
 ) -> None:
