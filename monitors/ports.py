@@ -79,6 +79,13 @@ class People(Protocol):
         """As Slack says now. Raises SlackPostError."""
         ...
 
+    async def teams(self, workspace: Workspace, user_id: str) -> frozenset[str]:
+        """The workspaces and the organisation they belong to; none if unknown.
+
+        Raises SlackPostError.
+        """
+        ...
+
 
 class Views(Protocol):
     """The Home tab and modals. Raises SlackPostError."""

@@ -116,6 +116,8 @@ def _slack_problems(settings: Settings) -> Iterator[str]:
             "Slack app's page, under Basic Information, App-Level Tokens, with the scope "
             "connections:write."
         )
+    if settings.slack_bot_token is not None:
+        yield from _bot_token_problems(settings.slack_bot_token.get_secret_value())
     if settings.slack_bot_token is None and settings.slack_client_id is None:
         yield (
             "Neither SLACK_BOT_TOKEN nor SLACK_CLIENT_ID is set. Set SLACK_BOT_TOKEN for one "
@@ -132,6 +134,19 @@ def _slack_problems(settings: Settings) -> Iterator[str]:
         yield (
             "PUBLIC_URL is missing, and OAuth needs it to send the browser back. Set it to the "
             "https address where Slack can reach this app."
+        )
+
+
+def _bot_token_problems(token: str) -> Iterator[str]:
+    if token.startswith("xoxe."):
+        yield (
+            "SLACK_BOT_TOKEN is a rotating token, which expires within 12 hours. Turn token "
+            "rotation off, or set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET instead."
+        )
+    elif not token.startswith("xoxb-"):
+        yield (
+            "SLACK_BOT_TOKEN isn't a bot token, which starts with xoxb-. Copy the Bot User OAuth "
+            "Token from your Slack app's page, under OAuth & Permissions."
         )
 
 

@@ -262,6 +262,10 @@ NO_MONITOR_HERE: Final = (
 NOT_YOURS: Final = (
     "This monitor belongs to the other company in this channel. Ask someone there to do it."
 )
+PERSON_UNKNOWN: Final = (
+    "I couldn't check with Slack that you belong to this workspace, so nothing was changed. Try "
+    "again in a minute."
+)
 REST_AT_PARALLEL: Final = (
     "This finding is longer than I can post here. You'll find the rest in your Parallel account."
 )

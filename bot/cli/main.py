@@ -17,6 +17,7 @@ from bot.cli import redrive as redrive_command
 from bot.cli import rekey as rekey_command
 from bot.cli import workspace as workspace_command
 from bot.slack.manifest import create_link, manifest_for
+from bot.slack.one_token import UnusableTokenError
 from bot.web.logs import configure_logs
 from bot.web.serving import PortTakenError, run_app
 from monitors.settings import Settings, SettingsError, read_incomplete, read_settings
@@ -35,6 +36,7 @@ _TOLD: Final = (
     SealError,
     DatabaseUrlError,
     SchemaError,
+    UnusableTokenError,
 )
 _NO_SANDBOX: Final = (
     "The demo is not installed with the app. Run it in a checkout of the repository: make demo"

@@ -25,7 +25,8 @@ from bot.blocks.account import (
     secret_modal,
 )
 from bot.listeners.services import ListenerRegistry, ListenerServices
-from bot.slack.view_payloads import SubmissionPayload, ViewActionPayload
+from bot.slack.actor import Actor
+from bot.slack.payloads import SubmissionPayload, ViewActionPayload
 from monitors import texts
 from monitors.accounts.home import ask_home, ask_modal, identity_of
 from monitors.model.intent import IntentKind
@@ -39,7 +40,7 @@ _BUTTONS: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.D
 # Slack waits three seconds for the answer to a modal: this leaves time to explain a timeout.
 _ADMIN_SECONDS: Final = 1.5
 
-Listener = Callable[[AsyncAck, dict[str, object]], Awaitable[None]]
+Listener = Callable[[AsyncAck, dict[str, object], Actor], Awaitable[None]]
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
@@ -57,12 +58,12 @@ async def _nothing(ack: AsyncAck) -> None:
 
 
 def _asking(services: ListenerServices, asked: Asked) -> Listener:
-    async def pressed(ack: AsyncAck, body: dict[str, object]) -> None:
+    async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = ViewActionPayload.model_validate(body)
-        view_id = await _open(services, payload, looking_modal())
+        view_id = await _open(services, payload, actor, looking_modal())
         if view_id is not None:
             await ask_modal(
-                services.queue, payload.workspace, payload.user.id, view_id=view_id, asked=asked
+                services.queue, actor.workspace, actor.person, view_id=view_id, asked=asked
             )
         await ack()
 
@@ -70,36 +71,40 @@ def _asking(services: ListenerServices, asked: Asked) -> Listener:
 
 
 def _asking_secret(services: ListenerServices) -> Listener:
-    async def pressed(ack: AsyncAck, body: dict[str, object]) -> None:
-        await _open(services, ViewActionPayload.model_validate(body), secret_modal())
+    async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        await _open(services, ViewActionPayload.model_validate(body), actor, secret_modal())
         await ack()
 
     return pressed
 
 
-async def _open(services: ListenerServices, payload: ViewActionPayload, view: Block) -> str | None:
+async def _open(
+    services: ListenerServices, payload: ViewActionPayload, actor: Actor, view: Block
+) -> str | None:
     """The modal's id; None if Slack did not show it: the button can be pressed again."""
     try:
-        return await services.views.open(payload.workspace, payload.trigger_id, view)
+        return await services.views.open(actor.workspace, payload.trigger_id, view)
     except SlackPostError as error:
         structlog.get_logger("slack").warning(
-            "not shown", what="modal", team_id=payload.workspace.team_id, code=error.code
+            "not shown", what="modal", team_id=actor.workspace.team_id, code=error.code
         )
         return None
 
 
 def _disconnecting(services: ListenerServices) -> Listener:
-    async def sent(ack: AsyncAck, body: dict[str, object]) -> None:
+    async def sent(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = SubmissionPayload.model_validate(body)
-        await ack(response_action="update", view=dict(await _disconnect(services, payload)))
+        await ack(response_action="update", view=dict(await _disconnect(services, payload, actor)))
 
     return sent
 
 
-async def _disconnect(services: ListenerServices, payload: SubmissionPayload) -> Block:
+async def _disconnect(
+    services: ListenerServices, payload: SubmissionPayload, actor: Actor
+) -> Block:
     """Disconnect the account and have its monitors cancelled; returns what the admin sees."""
-    workspace = payload.workspace
-    person = await _admin(services, payload)
+    workspace = actor.workspace
+    person = await _admin(services, actor)
     if isinstance(person, str):
         return notice_modal(person)
     try:
@@ -128,14 +133,14 @@ async def _disconnect(services: ListenerServices, payload: SubmissionPayload) ->
         await services.accounts.disconnect(workspace, account.endpoint_id, health.linked_at)
     except StoreDownError:
         return notice_modal(texts.NOT_KEPT)
-    await _redraw_home(services, payload)
+    await _redraw_home(services, payload, actor)
     return disconnected_modal()
 
 
 def _keeping_secret(services: ListenerServices) -> Listener:
-    async def sent(ack: AsyncAck, body: dict[str, object]) -> None:
+    async def sent(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = SubmissionPayload.model_validate(body)
-        kept = await _keep_secret(services, payload)
+        kept = await _keep_secret(services, payload, actor)
         if isinstance(kept, str):
             await ack(response_action="errors", errors={SECRET_BLOCK: kept})
         else:
@@ -144,38 +149,42 @@ def _keeping_secret(services: ListenerServices) -> Listener:
     return sent
 
 
-async def _keep_secret(services: ListenerServices, payload: SubmissionPayload) -> Block | str:
+async def _keep_secret(
+    services: ListenerServices, payload: SubmissionPayload, actor: Actor
+) -> Block | str:
     """Store the new secret; returns the modal to show, or why it was not stored."""
     secret = payload.typed(SECRET_BLOCK).strip()
     if not secret or len(secret) > SECRET_CHARACTERS or len(secret.split()) > 1:
         return texts.NOT_ONE_WORD
-    person = await _admin(services, payload)
+    person = await _admin(services, actor)
     if isinstance(person, str):
         return person
     try:
-        if await services.accounts.add_secret(payload.workspace, secret) is None:
+        if await services.accounts.add_secret(actor.workspace, secret) is None:
             return texts.NOTHING_LINKED
-        health = await services.accounts.health(payload.workspace)
+        health = await services.accounts.health(actor.workspace)
     except StoreDownError:
         return texts.NOT_KEPT
-    await _redraw_home(services, payload)
+    await _redraw_home(services, payload, actor)
     until = health.old_secrets_until if health else None
     return secret_kept_modal(until)
 
 
-async def _admin(services: ListenerServices, payload: SubmissionPayload) -> Person | str:
+async def _admin(services: ListenerServices, actor: Actor) -> Person | str:
     """Who sent it, if Slack says that they are an admin; else why nothing is changed."""
     try:
         async with asyncio.timeout(_ADMIN_SECONDS):
-            person = await services.people.person(payload.workspace, payload.user.id)
+            person = await services.people.person(actor.workspace, actor.person)
     except (SlackPostError, TimeoutError):
         return texts.ADMIN_UNKNOWN
     return person if person.is_admin else texts.ADMINS_ONLY
 
 
-async def _redraw_home(services: ListenerServices, payload: SubmissionPayload) -> None:
+async def _redraw_home(
+    services: ListenerServices, payload: SubmissionPayload, actor: Actor
+) -> None:
     try:
-        await ask_home(services.queue, payload.workspace, payload.user.id, after=payload.view.id)
+        await ask_home(services.queue, actor.workspace, actor.person, after=payload.view.id)
     except QueueDownError:
         # The change is made; the Home tab shows it when it is next opened.
         return

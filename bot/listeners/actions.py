@@ -6,6 +6,7 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.suspended import MOVE, MOVE_BLOCK
 from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload
 from monitors.model.intent import IntentKind
 from monitors.model.requests import MoveRequest, ThreadRequest
@@ -30,18 +31,19 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
 
 
 def _register_move(app: ListenerRegistry, services: ListenerServices) -> None:
-    async def chosen(ack: AsyncAck, body: dict[str, object]) -> None:
+    async def chosen(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = ActionPayload.model_validate(body)
         menu = next(a for a in payload.actions if a.action_id == MOVE)
         if menu.selected_conversation is not None:
             request = MoveRequest(
-                workspace=payload.workspace,
+                workspace=actor.workspace,
                 monitor_id=menu.block_id.removeprefix(MOVE_BLOCK),
                 channel=menu.selected_conversation,
-                reply_to=payload.reply_to,
+                reply_to=actor.reply_to(payload.response_url),
+                user_team=actor.user_team,
             )
             await services.submit_intent(
-                payload.workspace,
+                actor.workspace,
                 intent_id=payload.trigger_id,
                 kind=IntentKind.MOVE,
                 request=request,
@@ -54,18 +56,18 @@ def _register_move(app: ListenerRegistry, services: ListenerServices) -> None:
 def _register_button(
     app: ListenerRegistry, services: ListenerServices, *, action_id: str, kind: IntentKind
 ) -> None:
-    async def pressed(ack: AsyncAck, body: dict[str, object]) -> None:
+    async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = ActionPayload.model_validate(body)
         pressed_button = next(a for a in payload.actions if a.action_id == action_id)
         request = ThreadRequest(
-            workspace=payload.workspace,
-            thread=payload.thread,
-            reply_to=payload.reply_to,
+            workspace=actor.workspace,
+            thread=actor.in_thread,
+            reply_to=actor.reply_to(payload.response_url),
             monitor_id=pressed_button.value,
-            user_team=payload.user.team_id,
+            user_team=actor.user_team,
         )
         await services.submit_intent(
-            payload.workspace, intent_id=payload.trigger_id, kind=kind, request=request
+            actor.workspace, intent_id=payload.trigger_id, kind=kind, request=request
         )
         await ack()
 

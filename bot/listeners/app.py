@@ -1,6 +1,7 @@
 """The Bolt app: one shared client, our own authorisation, every listener."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import cast
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import listeners
 from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.slack.actor import Actor
 from bot.slack.door import is_malformed
 from monitors.model.workspace import Workspace
 
@@ -21,7 +23,11 @@ Authorize = Callable[[Workspace], Awaitable[AuthorizeResult | None]]
 
 
 class KeptAuthorize(AsyncAuthorize):
-    """Authorises from the stored installation, without auth.test and its rate limit."""
+    """Authorises from the stored installation, without auth.test and its rate limit.
+
+    For the workspace that `bot.slack.actor` read, never for one that Bolt did; the listeners get it
+    with the half that only the installation knows.
+    """
 
     def __init__(self, authorize: Authorize) -> None:
         super().__init__()
@@ -38,10 +44,13 @@ class KeptAuthorize(AsyncAuthorize):
         actor_team_id: str | None = None,
         actor_user_id: str | None = None,
     ) -> AuthorizeResult | None:
-        del context, user_id, actor_enterprise_id, actor_team_id, actor_user_id
-        if not team_id and not enterprise_id:
-            return None
-        return await self._authorize(Workspace(team_id or "", enterprise_id))
+        del enterprise_id, team_id, user_id, actor_enterprise_id, actor_team_id, actor_user_id
+        actor = cast("Actor", context["actor"])
+        found = await self._authorize(actor.workspace)
+        if found is not None:
+            workspace = Workspace(actor.workspace.team_id, found.enterprise_id)
+            context["actor"] = replace(actor, workspace=workspace)
+        return found
 
 
 def create_bolt_app(

@@ -6,6 +6,7 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.help import help_message, usage_message
 from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.slack.actor import Actor
 from bot.slack.payloads import CommandPayload
 from monitors import texts
 from monitors.model.command import (
@@ -22,7 +23,7 @@ from monitors.model.message import Message
 from monitors.model.requests import ListRequest, StartRequest
 from monitors.ports import StoreDownError
 
-CommandListener = Callable[[AsyncAck, dict[str, object]], Awaitable[None]]
+CommandListener = Callable[[AsyncAck, dict[str, object], Actor], Awaitable[None]]
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
@@ -36,35 +37,36 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
 
 
 def _starting(services: ListenerServices, default: Frequency) -> CommandListener:
-    async def start(ack: AsyncAck, body: dict[str, object]) -> None:
+    async def start(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = CommandPayload.model_validate(body)
-        await _answer(ack, await _start(services, payload, default))
+        await _answer(ack, await _start(services, payload, actor, default))
 
     return start
 
 
 def _helping(services: ListenerServices) -> CommandListener:
-    async def explain(ack: AsyncAck, body: dict[str, object]) -> None:
-        payload = CommandPayload.model_validate(body)
-        await _answer(ack, await _help(services, payload))
+    async def explain(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        del body
+        await _answer(ack, await _help(services, actor))
 
     return explain
 
 
 async def _start(
-    services: ListenerServices, payload: CommandPayload, default: Frequency
+    services: ListenerServices, payload: CommandPayload, actor: Actor, default: Frequency
 ) -> Message:
     """Do what the command asks; returns what the person sees right away."""
+    workspace, reply_to = actor.workspace, actor.reply_to(payload.response_url)
     match parse_monitor_command(payload.text, default=default):
         case StartCommand(spec):
-            request = StartRequest(payload.workspace, spec, payload.reply_to)
+            request = StartRequest(workspace, spec, reply_to)
             # Nothing is said: the card appears, and what stays above it for ever would not be true.
             return await _take(services, payload, IntentKind.START, request)
         case ListCommand():
-            request = ListRequest(payload.workspace, payload.reply_to)
+            request = ListRequest(workspace, reply_to)
             return await _take(services, payload, IntentKind.LIST, request)
         case HelpCommand():
-            return await _help(services, payload)
+            return await _help(services, actor)
         case EmptyCommand():
             return usage_message(services.command_prefix)
         case BadCommand(explanation):
@@ -79,7 +81,7 @@ async def _take(
 ) -> Message:
     try:
         await services.submit_intent(
-            payload.workspace, intent_id=payload.trigger_id, kind=kind, request=request
+            request.workspace, intent_id=payload.trigger_id, kind=kind, request=request
         )
     except StoreDownError:
         # Slack neither retries a command nor explains a 5xx, so the answer says what happened.
@@ -87,8 +89,8 @@ async def _take(
     return Message(text="")
 
 
-async def _help(services: ListenerServices, payload: CommandPayload) -> Message:
-    account = await services.accounts.health(payload.workspace)
+async def _help(services: ListenerServices, actor: Actor) -> Message:
+    account = await services.accounts.health(actor.workspace)
     return help_message(services.command_prefix, account=account)
 
 

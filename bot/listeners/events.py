@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.slack.actor import Actor
 from bot.slack.payloads import (
     AccessEnvelope,
-    ChannelEnvelope,
     EventEnvelope,
     HomeEnvelope,
-    JoinedEnvelope,
     MessageEnvelope,
     RenumberedEnvelope,
     RevokedEnvelope,
@@ -17,8 +16,8 @@ from bot.slack.payloads import (
 from monitors.accounts.home import ask_home
 from monitors.model.command import ReplyCommand, parse_reply
 from monitors.model.intent import IN_THREAD
-from monitors.model.requests import ReplyTo, ThreadRequest
-from monitors.model.workspace import ThreadRef, Workspace
+from monitors.model.requests import ThreadRequest
+from monitors.model.workspace import Workspace
 
 # Whom Slack names as the author of a first message that was deleted.
 DELETED_PARENT: Final = "USLACKBOT"
@@ -38,31 +37,45 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
 
 
 def _register_replies(app: ListenerRegistry, services: ListenerServices) -> None:
-    async def reply(body: dict[str, object]) -> None:
+    async def reply(body: dict[str, object], actor: Actor) -> None:
         envelope = MessageEnvelope.model_validate(body)
-        event, workspace, user_team = envelope.event, envelope.workspace, envelope.user_team
+        event = envelope.event
+        workspace = actor.workspace
+        if envelope.is_ext_shared_channel:
+            workspace = await _addressed(services, actor)
         bot_user_id = await services.bot_user_id(workspace)
-        if user_team not in {None, workspace.team_id}:
-            # Slack names one company's installation, which may not be this person's.
-            mine = Workspace(user_team or "")
-            if (my_bot := await services.bot_user_id(mine)) is not None:
-                workspace, bot_user_id = mine, my_bot
-        command = parse_reply(event.text, bot_user_id=bot_user_id)
+        bot_id = await services.bot_id(workspace)
+        command = parse_reply(event.text, bot_user_id=bot_user_id, bot_id=bot_id)
         kind = REPLIES.get(command) if command else None
         if kind is None or event.parent_user_id not in {None, bot_user_id, DELETED_PARENT}:
             return
         request = ThreadRequest(
             workspace=workspace,
-            thread=ThreadRef(event.channel, event.thread_ts),
-            reply_to=ReplyTo(event.channel, event.user, thread_ts=event.thread_ts),
+            thread=actor.in_thread,
+            reply_to=actor.reply_to(),
             is_reply=True,
-            user_team=user_team,
+            user_team=actor.user_team,
         )
         await services.submit_intent(
             workspace, intent_id=envelope.event_id, kind=kind, request=request
         )
 
     app.event("message", matchers=[is_reply])(reply)
+
+
+async def _addressed(services: ListenerServices, actor: Actor) -> Workspace:
+    """The workspace whose monitor is meant, in a channel shared with another company.
+
+    Slack names one company's installation, which may not be the person's own: theirs is meant where
+    the thread holds no monitor of the named one.
+    """
+    workspace, user_team = actor.workspace, actor.user_team
+    if user_team is None or user_team in {workspace.team_id, workspace.enterprise_id}:
+        return workspace
+    theirs = await services.installed(Workspace(user_team))
+    if theirs is None or await services.monitor_in(workspace, actor.in_thread) is not None:
+        return workspace
+    return theirs
 
 
 async def is_reply(event: dict[str, object]) -> bool:
@@ -78,35 +91,29 @@ async def is_reply(event: dict[str, object]) -> bool:
 
 
 def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
-    async def home(body: dict[str, object]) -> None:
-        envelope = HomeEnvelope.model_validate(body)
-        if envelope.event.tab != "home":
-            return
-        await ask_home(services.queue, envelope.workspace, envelope.event.user)
+    async def home(body: dict[str, object], actor: Actor) -> None:
+        if HomeEnvelope.model_validate(body).event.tab == "home":
+            await ask_home(services.queue, actor.workspace, actor.person)
 
     app.event("app_home_opened")(home)
 
 
 def _register_end(app: ListenerRegistry, services: ListenerServices) -> None:
-    async def uninstalled(body: dict[str, object]) -> None:
-        envelope = EventEnvelope.model_validate(body)
-        await services.uninstall.uninstalled(envelope.place, _at(envelope))
+    async def uninstalled(body: dict[str, object], actor: Actor) -> None:
+        await services.uninstall.uninstalled(actor.workspace, _at(body))
 
-    async def revoked(body: dict[str, object]) -> None:
-        envelope = RevokedEnvelope.model_validate(body)
-        users = frozenset(envelope.event.tokens.bot)
+    async def revoked(body: dict[str, object], actor: Actor) -> None:
+        users = frozenset(RevokedEnvelope.model_validate(body).event.tokens.bot)
         if users:
-            await services.uninstall.revoked(envelope.place, _at(envelope), users=users)
+            await services.uninstall.revoked(actor.workspace, _at(body), users=users)
 
-    async def excluded(body: dict[str, object]) -> None:
-        envelope = AccessEnvelope.model_validate(body)
-        for workspace in envelope.workspaces:
-            await services.uninstall.access_revoked(workspace, _at(envelope))
+    async def excluded(body: dict[str, object], actor: Actor) -> None:
+        for workspace in _listed(body, actor):
+            await services.uninstall.access_revoked(workspace, _at(body))
 
-    async def included(body: dict[str, object]) -> None:
-        envelope = AccessEnvelope.model_validate(body)
-        for workspace in envelope.workspaces:
-            await services.uninstall.access_granted(workspace, _at(envelope))
+    async def included(body: dict[str, object], actor: Actor) -> None:
+        for workspace in _listed(body, actor):
+            await services.uninstall.access_granted(workspace, _at(body))
 
     app.event("app_uninstalled")(uninstalled)
     app.event("tokens_revoked")(revoked)
@@ -115,22 +122,19 @@ def _register_end(app: ListenerRegistry, services: ListenerServices) -> None:
 
 
 def _register_channels(app: ListenerRegistry, services: ListenerServices) -> None:
-    async def opened(body: dict[str, object]) -> None:
-        envelope = ChannelEnvelope.model_validate(body)
-        workspace, event_id = envelope.workspace, envelope.event_id
-        await services.channels.back(workspace, envelope.event.channel, event_id=event_id)
+    async def opened(body: dict[str, object], actor: Actor) -> None:
+        event_id = EventEnvelope.model_validate(body).event_id
+        await services.channels.back(actor.workspace, actor.in_channel, event_id=event_id)
 
-    async def joined(body: dict[str, object]) -> None:
-        envelope = JoinedEnvelope.model_validate(body)
-        workspace, event_id = envelope.workspace, envelope.event_id
-        if envelope.event.user == await services.bot_user_id(workspace):
-            await services.channels.back(workspace, envelope.event.channel, event_id=event_id)
+    async def joined(body: dict[str, object], actor: Actor) -> None:
+        if actor.person == await services.bot_user_id(actor.workspace):
+            await opened(body, actor)
 
-    async def renumbered(body: dict[str, object]) -> None:
+    async def renumbered(body: dict[str, object], actor: Actor) -> None:
         envelope = RenumberedEnvelope.model_validate(body)
         event = envelope.event
         await services.channels.changed(
-            envelope.workspace,
+            actor.workspace,
             old=event.old_channel_id,
             new=event.new_channel_id,
             event_id=envelope.event_id,
@@ -142,5 +146,12 @@ def _register_channels(app: ListenerRegistry, services: ListenerServices) -> Non
     app.event("channel_id_changed")(renumbered)
 
 
-def _at(envelope: EventEnvelope) -> datetime:
-    return datetime.fromtimestamp(envelope.event_time, UTC)
+def _listed(body: dict[str, object], actor: Actor) -> list[Workspace]:
+    """The workspaces that an organisation's event is about."""
+    enterprise_id = actor.workspace.enterprise_id
+    team_ids = AccessEnvelope.model_validate(body).event.team_ids if enterprise_id else []
+    return [Workspace(team_id, enterprise_id) for team_id in team_ids]
+
+
+def _at(body: dict[str, object]) -> datetime:
+    return datetime.fromtimestamp(EventEnvelope.model_validate(body).event_time, UTC)

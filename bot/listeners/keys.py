@@ -11,7 +11,8 @@ from bot.blocks.account import PASTE, notice_modal
 from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM, key_kept_modal, key_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.pages.link_words import in_modal
-from bot.slack.view_payloads import SubmissionPayload, ViewActionPayload
+from bot.slack.actor import Actor
+from bot.slack.payloads import SubmissionPayload, ViewActionPayload
 from monitors.accounts.connect import MODAL_SECONDS, ConnectProblem, Linked
 from monitors.accounts.home import ask_home
 from monitors.model.account import ParallelAccount
@@ -26,14 +27,14 @@ _T = TypeVar("_T")
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
-    async def open_form(ack: AsyncAck, body: dict[str, object]) -> None:
+    async def open_form(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = ViewActionPayload.model_validate(body)
-        link_request = LinkRequest(payload.workspace, payload.user.id)
+        link_request = LinkRequest(actor.workspace, actor.person)
         problem = await _in_time(services.link.may(link_request), ConnectProblem.SLACK_AWAY)
         view = key_modal() if problem is None else notice_modal(in_modal(problem))
         show = services.views.push if payload.is_in_modal else services.views.open
         try:
-            await show(payload.workspace, payload.trigger_id, view)
+            await show(actor.workspace, payload.trigger_id, view)
         except SlackPostError as error:
             structlog.get_logger("slack").warning(
                 "not shown",
@@ -43,9 +44,9 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             )
         await ack()
 
-    async def try_key(ack: AsyncAck, body: dict[str, object]) -> None:
+    async def try_key(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = SubmissionPayload.model_validate(body)
-        link_request = LinkRequest(payload.workspace, payload.user.id)
+        link_request = LinkRequest(actor.workspace, actor.person)
         api_key = payload.typed(KEY_BLOCK).strip()
         trial = services.link.by_key(link_request, api_key, seconds=MODAL_SECONDS)
         linked: Linked = await _in_time(trial, ConnectProblem.PARALLEL_AWAY)

@@ -8,7 +8,7 @@ from bot.blocks.renderer import SlackRenderer
 from bot.slack.views import SlackViews
 from monitors.accounts.connect import ConnectAccount
 from monitors.accounts.store import SqlAccounts
-from monitors.model.workspace import Workspace
+from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import JobQueue, People
 from monitors.watching.channels import NoticeChannels
 from monitors.work.intents import SubmitIntent
@@ -38,7 +38,8 @@ class ListenerRegistry(Protocol):
 class ListenerServices:
     """What a listener may call.
 
-    `bot_user_id` is the app's own user in a workspace. Without `has_webhooks` (polling) no webhook
+    `bot_user_id` and `bot_id` are the app's own in a workspace. `installed` fills in a workspace's
+    organisation; `monitor_in` is a thread's monitor. Without `has_webhooks` (polling) no webhook
     secret is needed.
     """
 
@@ -53,5 +54,8 @@ class ListenerServices:
     command_prefix: str
     app_id: Callable[[Workspace], Awaitable[str | None]]
     bot_user_id: Callable[[Workspace], Awaitable[str | None]]
+    bot_id: Callable[[Workspace], Awaitable[str | None]]
+    installed: Callable[[Workspace], Awaitable[Workspace | None]]
+    monitor_in: Callable[[Workspace, ThreadRef], Awaitable[str | None]]
     uninstall: NoticeUninstall
     has_webhooks: bool

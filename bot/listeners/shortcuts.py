@@ -3,19 +3,23 @@
 from slack_bolt.async_app import AsyncAck
 
 from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.slack.actor import Actor
 from bot.slack.payloads import ShortcutPayload
 from monitors.model.intent import IntentKind
 from monitors.model.requests import ThreadRequest
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
-    async def cancel(ack: AsyncAck, body: dict[str, object]) -> None:
+    async def cancel(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = ShortcutPayload.model_validate(body)
         request = ThreadRequest(
-            payload.workspace, payload.thread, payload.reply_to, user_team=payload.user.team_id
+            actor.workspace,
+            actor.in_thread,
+            actor.reply_to(payload.response_url),
+            user_team=actor.user_team,
         )
         await services.submit_intent(
-            payload.workspace,
+            actor.workspace,
             intent_id=payload.trigger_id,
             kind=IntentKind.CANCEL,
             request=request,

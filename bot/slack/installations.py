@@ -52,7 +52,7 @@ class KeptInstallations:
             self._served.pop(workspace, None)
             return None
         if row.team_id is None and workspace.team_id:
-            await self._note_served(workspace)
+            await self._note_served(Workspace(workspace.team_id, row.enterprise_id))
         return installation_of(row)
 
     async def facts(self, workspace: Workspace) -> InstallationFacts | None:
@@ -78,6 +78,14 @@ class KeptInstallations:
         )
 
     async def _row(self, workspace: Workspace) -> InstallationRow | None:
+        """Found by the team alone, too: then the organisation is one known to serve it."""
+        row = await self._find(workspace)
+        if row is None and workspace.enterprise_id is None:
+            whole = await self._organisations.of(workspace)
+            return await self._find(whole) if whole.enterprise_id else None
+        return row
+
+    async def _find(self, workspace: Workspace) -> InstallationRow | None:
         return await self._store.find(
             workspace.team_id or None,
             workspace.enterprise_id,
@@ -139,6 +147,11 @@ class Installations:
         installation = await self.find(workspace)
         return installation.bot_user_id if installation else None
 
+    async def bot_id(self, workspace: Workspace) -> str | None:
+        """The app's id as a bot (B…), by which some clients mention it."""
+        installation = await self.find(workspace)
+        return installation.bot_id if installation else None
+
     async def installer(self, workspace: Workspace) -> str | None:
         """Who installed the app; None with SLACK_BOT_TOKEN, which doesn't name a person."""
         installation = await self.find(workspace)
@@ -151,7 +164,7 @@ class Installations:
         if installation is None:
             return None
         return AuthorizeResult(
-            enterprise_id=workspace.enterprise_id,
+            enterprise_id=workspace.enterprise_id or installation.enterprise_id,
             team_id=workspace.team_id,
             bot_token=installation.bot_token,
             bot_id=installation.bot_id,

@@ -3,13 +3,68 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import cast
+from typing import Final
 
+import structlog
+from pydantic import BaseModel, ConfigDict, ValidationError
 from slack_sdk.oauth.installation_store import Installation
 
 from bot.slack.api import SlackApi
+from bot.slack.workspace_calls import slack_errors
 from monitors.model.installation import InstallationFacts
+from monitors.model.slack_errors import (
+    DeadInstallationError,
+    SlackPostError,
+    SlackUnavailableError,
+)
 from monitors.model.workspace import Workspace
+
+_CHECK_SECONDS: Final = 5.0
+_REFUSED: Final = (
+    "is rejected by Slack ({code}). Copy it again from your Slack app's page, under OAuth & "
+    "Permissions."
+)
+_REASONS: Final = {
+    "missing_scope": (
+        "lacks the scope users:read. Add the scopes of the manifest on your Slack app's page, "
+        "reinstall the app, and copy the token again."
+    ),
+    "is_enterprise_install": (
+        "belongs to a whole organisation, but serves a single workspace. Set SLACK_CLIENT_ID and "
+        "SLACK_CLIENT_SECRET instead, which serve every workspace of the organisation."
+    ),
+    "not_allowed_token_type": (
+        "isn't a bot token. Copy the Bot User OAuth Token, which starts with xoxb-, from your "
+        "Slack app's page, under OAuth & Permissions."
+    ),
+}
+
+
+class UnusableTokenError(Exception):
+    """SLACK_BOT_TOKEN can never work; the message says what to do."""
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Auth(_Read):
+    """The answer of `auth.test`; a user's token has no `bot_id`."""
+
+    team_id: str
+    user_id: str
+    team: str | None = None
+    bot_id: str | None = None
+    enterprise_id: str | None = None
+    is_enterprise_install: bool = False
+
+
+class _Bot(_Read):
+    app_id: str
+
+
+class _Answer(_Read):
+    bot: _Bot
 
 
 class OneToken:
@@ -22,12 +77,22 @@ class OneToken:
         self._asking = asyncio.Lock()
         self._installation: Installation | None = None
 
+    async def check(self) -> None:
+        """At start: let pass what may work later. Raises UnusableTokenError."""
+        try:
+            async with asyncio.timeout(_CHECK_SECONDS):
+                await self._known()
+        except DeadInstallationError as error:
+            raise UnusableTokenError(_explained(error.code)) from error
+        except (SlackPostError, TimeoutError) as error:
+            structlog.get_logger("slack").warning(
+                "SLACK_BOT_TOKEN not checked yet: Slack isn't responding",
+                error=str(error) or "timeout",
+            )
+
     async def find(self, workspace: Workspace) -> Installation | None:
-        """Raises the Slack client's errors until Slack has said whose token it is."""
-        async with self._asking:
-            if self._installation is None:
-                self._installation = await self._ask()
-        found = self._installation
+        """Raises SlackPostError until Slack has said whose token it is."""
+        found = await self._known()
         return found if workspace.team_id in {"", found.team_id} else None
 
     async def facts(self, workspace: Workspace) -> InstallationFacts | None:
@@ -45,20 +110,35 @@ class OneToken:
         """Nothing to delete: the operator removes the token from the environment."""
         del place, before
 
+    async def _known(self) -> Installation:
+        async with self._asking:
+            if self._installation is None:
+                try:
+                    async with slack_errors():
+                        self._installation = await self._ask()
+                except ValidationError as error:
+                    raise SlackUnavailableError("unreadable_answer") from error
+        return self._installation
+
     async def _ask(self) -> Installation:
-        auth = cast("dict[str, str]", await self._api.write("auth.test", self._token, {}))
-        bot = cast(
-            "dict[str, dict[str, str]]",
-            await self._api.read("bots.info", self._token, {"bot": auth["bot_id"]}),
-        )
+        auth = _Auth.model_validate(await self._api.write("auth.test", self._token, {}))
+        if auth.is_enterprise_install:
+            raise UnusableTokenError(_explained("is_enterprise_install"))
+        if auth.bot_id is None:
+            raise UnusableTokenError(_explained("not_allowed_token_type"))
+        answer = await self._api.read("bots.info", self._token, {"bot": auth.bot_id})
         return Installation(
-            app_id=bot["bot"]["app_id"],
-            enterprise_id=auth.get("enterprise_id"),
-            team_id=auth["team_id"],
-            team_name=auth.get("team"),
+            app_id=_Answer.model_validate(answer).bot.app_id,
+            enterprise_id=auth.enterprise_id,
+            team_id=auth.team_id,
+            team_name=auth.team,
             bot_token=self._token,
-            bot_id=auth["bot_id"],
-            bot_user_id=auth["user_id"],
-            user_id=auth["user_id"],
+            bot_id=auth.bot_id,
+            bot_user_id=auth.user_id,
+            user_id=auth.user_id,
             installed_at=self._now().timestamp(),
         )
+
+
+def _explained(code: str) -> str:
+    return f"SLACK_BOT_TOKEN {_REASONS.get(code, _REFUSED.format(code=code))}"

@@ -1,4 +1,4 @@
-"""A person's name, and whether they are an admin; asks Slack each time."""
+"""A person's name and teams, and whether they are an admin; asks Slack each time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ _UNNAMED: Final = "An admin"
 class _Enterprise(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    enterprise_id: str = ""
     teams: list[str] = []
 
 
@@ -53,11 +54,22 @@ class SlackPeople:
 
     async def person(self, workspace: Workspace, user_id: str) -> Person:
         """Raises SlackPostError."""
-        answer = await self.calls.read(workspace, "users.info", {"user": user_id})
-        found = answer.get("user")
-        user = _User.model_validate(cast("Mapping[str, object]", found) if found else {})
+        user = await self._user(workspace, user_id)
         return Person(
             user_id=user_id,
             name=user.real_name or user.name or _UNNAMED,
             is_admin=user.id == user_id and user.is_admin_of(workspace),
         )
+
+    async def teams(self, workspace: Workspace, user_id: str) -> frozenset[str]:
+        """Raises SlackPostError."""
+        user = await self._user(workspace, user_id)
+        if user.id != user_id:
+            return frozenset()
+        organisation = user.enterprise_user
+        return frozenset({user.team_id, organisation.enterprise_id, *organisation.teams} - {""})
+
+    async def _user(self, workspace: Workspace, user_id: str) -> _User:
+        answer = await self.calls.read(workspace, "users.info", {"user": user_id})
+        found = answer.get("user")
+        return _User.model_validate(cast("Mapping[str, object]", found) if found else {})

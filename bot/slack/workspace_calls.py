@@ -57,24 +57,33 @@ class WorkspaceCalls:
 
     @asynccontextmanager
     async def _errors(self, workspace: Workspace, token: str) -> AsyncGenerator[None]:
-        """Turns failures of Slack and the network into SlackPostError."""
+        """Turns failures of Slack and the network into SlackPostError, and notices dead tokens."""
         try:
-            yield
-        except SlackApiError as error:
-            cause = cause_of(error)
-            if cause.code == "token_expired":
+            async with slack_errors():
+                yield
+        except DeadInstallationError as error:
+            if error.code == "token_expired":
                 await self.on_expired(workspace, token)
                 # Nothing was done, and the next attempt has a new token.
-                raise SlackUnavailableError(cause.code, retry_after_seconds=0) from error
-            if isinstance(cause, DeadInstallationError) and cause.code != "missing_scope":
+                raise SlackUnavailableError(error.code, retry_after_seconds=0) from error
+            if error.code != "missing_scope":
                 await self.on_revoked(workspace)
-            raise cause from error
-        except aiohttp.ClientConnectorError as error:
-            raise SlackUnavailableError("unreachable") from error
-        except TimeoutError as error:
-            raise PostUncertainError("timeout") from error
-        except (aiohttp.ClientError, asyncio.IncompleteReadError) as error:
-            raise PostUncertainError("connection_lost") from error
+            raise
+
+
+@asynccontextmanager
+async def slack_errors() -> AsyncGenerator[None]:
+    """Turns failures of Slack and the network into SlackPostError."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise cause_of(error) from error
+    except aiohttp.ClientConnectorError as error:
+        raise SlackUnavailableError("unreachable") from error
+    except TimeoutError as error:
+        raise PostUncertainError("timeout") from error
+    except (aiohttp.ClientError, asyncio.IncompleteReadError) as error:
+        raise PostUncertainError("connection_lost") from error
 
 
 def cause_of(error: SlackApiError) -> SlackPostError:

@@ -244,8 +244,10 @@ async def running(
     """Run web, worker or both over one wiring.
 
     On exit, `/readyz` answers 503, a moment later requests are refused, and jobs in progress
-    finish.
+    finish. Raises UnusableTokenError for a SLACK_BOT_TOKEN that can never work.
     """
+    if wiring.one_token is not None:
+        await wiring.one_token.check()
     readiness = Readiness()
     health = WorkerHealth() if worker else None
     async with AsyncExitStack() as stack:

@@ -63,6 +63,7 @@ class Wiring:
     metrics: Metrics
     accounts: SqlAccounts
     installations: Installations
+    one_token: OneToken | None
     tokens: WorkingTokens
     queue: DocketQueue
     sweep: SweepIntents
@@ -110,8 +111,8 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
     rows = SqlInstallations(stores.database, stores.sealer)
     kept = KeptInstallations(rows, organisations)
     token = secret(settings.slack_bot_token)
-    source = OneToken(SlackApi(clients.slack), token, now=clock.now) if token else kept
-    installations = Installations(source)
+    one_token = OneToken(SlackApi(clients.slack), token, now=clock.now) if token else None
+    installations = Installations(one_token or kept)
     refresher = _refresher(settings, clients, rows, clock, lease=timings.refresh_lease)
     tokens = WorkingTokens(installations, refresher, clock.now)
     queue = DocketQueue(stores.docket, clock=clock)
@@ -151,6 +152,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         metrics=metrics,
         accounts=accounts,
         installations=installations,
+        one_token=one_token,
         tokens=tokens,
         queue=queue,
         sweep=SweepIntents(services.intents, queue, clock, timings.stale_after),

@@ -147,6 +147,7 @@ class Services:
             queue,
             clock,
         )
+        external_users = ExternalUsers(organisations.members, self.people)
         self.answer = AnswerThread(
             locate,
             gateway,
@@ -156,7 +157,7 @@ class Services:
             posting,
             self.renderer,
             command_prefix,
-            ExternalUsers(organisations.members),
+            external_users,
         )
         self.deliver = DeliverFindings(
             addresses,
@@ -199,6 +200,7 @@ class Services:
             poster,
             command_prefix,
             BOT_NAME,
+            external_users,
         )
         in_channel = MonitorsInChannel(accounts, addresses, gateway)
         self.on_channel_changed = FollowChannel(in_channel, moving)

@@ -89,20 +89,22 @@ _REPLIES: Final = {command.value: command for command in ReplyCommand}
 _LONGEST_REPLY: Final = 250
 # Of bold, italic, struck or quoted words, and the end of a sentence.
 _AROUND: Final = " \t\n*_~`.\u3002\"'"
-_MENTION: Final = r"<@{bot}(?:\|[^<>]*)?>[,:]?"
+_MENTION: Final = r"<@(?:{bot})(?:\|[^<>]*)?>[,:]?"
 
 
-def parse_reply(text: str, *, bot_user_id: str | None) -> ReplyCommand | None:
+def parse_reply(
+    text: str, *, bot_user_id: str | None, bot_id: str | None = None
+) -> ReplyCommand | None:
     """The command, if it is the whole text of a thread reply; None for ordinary conversation.
 
-    Ignores case, space, one leading slash, a mention of the bot before or after, invisible
-    characters, the marks of bold or code around it, and a full stop. Runs for every message in
-    every channel, so it returns early.
+    Ignores case, space, one leading slash, a mention of the bot before or after (by its user's id,
+    or by its own as some clients send it), invisible characters, the marks of bold or code around
+    it, and a full stop. Runs for every message in every channel, so it returns early.
     """
     if len(text) > _LONGEST_REPLY:
         return None
-    if bot_user_id and bot_user_id in text:
-        text = re.sub(_MENTION.format(bot=re.escape(bot_user_id)), " ", text, count=2)
+    if ours := [re.escape(each) for each in (bot_user_id, bot_id) if each and each in text]:
+        text = re.sub(_MENTION.format(bot="|".join(ours)), " ", text, count=2)
     plain = unicodedata.normalize("NFKC", text)
     seen = "".join(each for each in plain if unicodedata.category(each) not in ("Cf", "Cc", "Mn"))
     words = seen.strip(_AROUND).removeprefix("/").lower().split()

@@ -45,8 +45,8 @@ class ThreadRequest:
     """Something asked of the monitor that lives in a thread: cancel, run now, status.
 
     `monitor_id` is a hint from a button's value, checked against the thread. `is_reply`: typed in
-    a thread, which may not be a monitor's; then there is no answer. `user_team` is the person's
-    workspace, if Slack says that it may be another one.
+    a thread, which may not be a monitor's; then there is no answer. `user_team` is the person's own
+    workspace or organisation, as far as Slack said.
     """
 
     workspace: Workspace
@@ -76,12 +76,13 @@ class CheckRequest:
 
 @dataclass(frozen=True, slots=True)
 class MoveRequest:
-    """Move a monitor to another channel."""
+    """Move a monitor to another channel; `user_team` as in a `ThreadRequest`."""
 
     workspace: Workspace
     monitor_id: str
     channel: str
     reply_to: ReplyTo
+    user_team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,67 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from monitors import texts
+from monitors.model.outcome import Attempt, RetryAfter
+from monitors.model.requests import MoveRequest, ThreadRequest
+from monitors.model.slack_errors import DeadDestinationError, SlackPostError
 from monitors.model.workspace import Workspace
+from monitors.ports import People
+from monitors.work.outcomes import outcome_of
 
 OrganisationMembers = Callable[[str], Awaitable[Sequence[Workspace]]]
 
 
 @dataclass(frozen=True, slots=True)
 class ExternalUsers:
-    """Decides by the team that Slack says a person belongs to.
+    """Decides by the team that Slack says a person belongs to, and asks where it says none.
 
     `members_of` returns the workspaces that an organisation's installation serves.
     """
 
     members_of: OrganisationMembers
+    people: People
 
-    async def is_external(self, workspace: Workspace, user_team: str | None) -> bool:
-        """True if the user belongs to another company. An unknown team counts as ours."""
-        if user_team in {None, workspace.team_id, workspace.enterprise_id}:
+    async def refusal(
+        self, request: ThreadRequest | MoveRequest, attempt: Attempt
+    ) -> str | RetryAfter | None:
+        """What to tell a person who may not do this, or when to ask again; None if they may."""
+        user_id = request.reply_to.user_id
+        try:
+            is_external = await self.is_external(request.workspace, user_id, request.user_team)
+        except SlackPostError as error:
+            outcome = outcome_of(error)
+            if isinstance(outcome, RetryAfter) and not attempt.is_last:
+                return outcome
+            is_external = None
+        if is_external is None:
+            return texts.PERSON_UNKNOWN
+        return texts.NOT_YOURS if is_external else None
+
+    async def is_external(
+        self, workspace: Workspace, user_id: str, user_team: str | None
+    ) -> bool | None:
+        """True if the user belongs to another company; None if Slack doesn't say.
+
+        A colleague of the same organisation is not external. Raises SlackPostError.
+        """
+        ours = await self._ours(workspace)
+        if user_team in ours:
             return False
-        if workspace.enterprise_id is None:
+        if user_team is not None and workspace.enterprise_id is None:
             return True
-        members = await self.members_of(workspace.enterprise_id)
-        return all(each.team_id != user_team for each in members)
+        try:
+            teams = await self.people.teams(workspace, user_id)
+        except DeadDestinationError:
+            # Slack doesn't know them here.
+            teams = frozenset[str]()
+        if teams & ours:
+            return False
+        return True if teams or user_team is not None else None
+
+    async def _ours(self, workspace: Workspace) -> frozenset[str]:
+        enterprise_id = workspace.enterprise_id
+        if enterprise_id is None:
+            return frozenset({workspace.team_id})
+        members = await self.members_of(enterprise_id)
+        return frozenset({workspace.team_id, enterprise_id, *(each.team_id for each in members)})

@@ -27,6 +27,7 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.workspace import ThreadRef
 from monitors.ports import AccountStore, MonitorGateway, Renderer, ThreadPoster
+from monitors.watching.external_users import ExternalUsers
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
@@ -111,6 +112,7 @@ class MoveMonitor:
     poster: ThreadPoster
     prefix: str
     bot_name: str
+    external_users: ExternalUsers
 
     async def gave_up(self, intent: Intent) -> None:
         await self._tell(request_of(intent, MoveRequest), texts.NOT_MOVED)
@@ -141,6 +143,9 @@ class MoveMonitor:
             addressed = await self.addresses.address(account.endpoint_id, request.monitor_id)
         if addressed is None or addressed.workspace.team_id != request.workspace.team_id:
             return texts.NOT_KNOWN, Done()
+        refusal = await self.external_users.refusal(request, attempt)
+        if refusal is not None:
+            return (refusal, Done()) if isinstance(refusal, str) else (texts.NOT_MOVED, refusal)
         if addressed.monitor.status is MonitorStatus.CANCELLED:
             return texts.ALREADY_CANCELLED, Done()
         left = decode(MoveProgress, intent.progress).left

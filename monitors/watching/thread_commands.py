@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from monitors import texts
-from monitors.delivery.creation import card_of_start, creation_in_progress
+from monitors.delivery.creation import OpenStart, card_of_start, creation_in_progress
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.refresh import state_of
@@ -89,15 +89,15 @@ class AnswerThread:
             located = await self.locate.in_thread(
                 request.workspace, request.thread, hint=request.monitor_id
             )
-            is_external = await self.external_users.is_external(
-                request.workspace, request.user_team
-            )
-            if intent.kind is IntentKind.CANCEL and not is_external:
-                progress = await self._call_off(intent, request, progress)
-            if progress.called_off and located is None:
+            start = await self._in_creation(intent, request)
+            is_here = located is not None or start is not None or progress.called_off
+            turned_away = await self._turned_away(request, attempt, is_here=is_here)
+            if turned_away is not None:
+                return turned_away
+            if start is not None:
+                progress = await self._call_off(intent, request, start, progress)
+            if located is None:
                 return await self._called_off(intent, request, attempt)
-            if located is None or is_external:
-                return await self._turned_away(request, located)
             text = progress.said or await self._doing(intent.kind)(intent, located, progress)
             await self._save(intent, replace(progress, said=text))
             await self._redraw(request, located, kind=intent.kind, said=text)
@@ -117,13 +117,16 @@ class AnswerThread:
             await self._tell(request, text)
             return Done()
 
+    async def _in_creation(self, intent: Intent, request: ThreadRequest) -> OpenStart | None:
+        """The creation in progress in this thread that is to be called off."""
+        if intent.kind is not IntentKind.CANCEL:
+            return None
+        return await creation_in_progress(self.intents, request.workspace, request.thread)
+
     async def _call_off(
-        self, intent: Intent, request: ThreadRequest, progress: ThreadProgress
+        self, intent: Intent, request: ThreadRequest, start: OpenStart, progress: ThreadProgress
     ) -> ThreadProgress:
-        """End the creation in progress in this thread, if there is one; the card says so."""
-        start = await creation_in_progress(self.intents, request.workspace, request.thread)
-        if start is None:
-            return progress
+        """End the creation; the card says so."""
         progress = replace(progress, called_off=True)
         await self._save(intent, progress)
         await self.intents.finish(start.intent.intent_id)
@@ -214,13 +217,19 @@ class AnswerThread:
             # The monitor can be cancelled even if its card was deleted or locked.
             return
 
-    async def _turned_away(self, request: ThreadRequest, located: Located | None) -> Outcome:
-        """Answers for another company's monitor, or for a thread without one."""
-        if located is not None:
-            await self._tell(request, texts.NOT_YOURS)
-        elif not request.is_reply:
-            await self._tell(request, texts.NO_MONITOR_HERE)
-        return Done()
+    async def _turned_away(
+        self, request: ThreadRequest, attempt: Attempt, *, is_here: bool
+    ) -> Outcome | None:
+        """The outcome for another company's monitor, or a thread without one; None if neither."""
+        if not is_here and request.is_reply:
+            return Done()
+        refusal: str | RetryAfter | None = texts.NO_MONITOR_HERE
+        if is_here:
+            refusal = await self.external_users.refusal(request, attempt)
+        if isinstance(refusal, str):
+            await self._tell(request, refusal)
+            return Done()
+        return refusal
 
     async def _parallel_stopped(
         self, request: ThreadRequest, error: ParallelError, *, attempt: Attempt

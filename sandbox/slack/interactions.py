@@ -81,14 +81,19 @@ def _org_wide(platform: Platform, team: Team) -> bool:
     return grant is not None and grant.is_enterprise
 
 
-def interaction(platform: Platform, kind: str, team: Team, user: User) -> JsonObject:
-    """The fields every interaction payload has."""
+def interaction(
+    platform: Platform, kind: str, team: Team, user: User, *, in_view: bool = False
+) -> JsonObject:
+    """The fields every interaction payload has.
+
+    In a view of an organisation-wide installation Slack leaves `team` empty: the view names it.
+    """
     domain: JsonObject = {"id": team.team_id, "domain": team.domain}
     if team.enterprise_id:
         domain |= {"enterprise_id": team.enterprise_id, "enterprise_name": team.enterprise_id}
     return {
         "type": kind,
-        "team": domain,
+        "team": None if in_view and _org_wide(platform, team) else domain,
         "user": {
             "id": user.id,
             "username": user.name,

@@ -26,6 +26,8 @@ class User:
     is_bot: bool = False
     bot_id: str | None = None
     deleted: bool = False
+    also_in: list[str] = field(default_factory=list[str])
+    """Other workspaces of the organisation; `team_id` is the person's own."""
 
 
 @dataclass(slots=True)

@@ -104,8 +104,8 @@ def command_channel_name(channel: Channel) -> str:
     return {"public": channel.name, "dm": "directmessage"}.get(channel.kind, "privategroup")
 
 
-def user_json(user: User) -> JsonObject:
-    return {
+def user_json(user: User, state: SlackState) -> JsonObject:
+    shown: JsonObject = {
         "id": user.id,
         "team_id": user.team_id,
         "name": user.name,
@@ -120,6 +120,17 @@ def user_json(user: User) -> JsonObject:
         "is_bot": user.is_bot,
         "is_app_user": False,
     }
+    enterprise_id = state.teams[user.team_id].enterprise_id
+    if enterprise_id:
+        shown["enterprise_user"] = {
+            "id": user.id,
+            "enterprise_id": enterprise_id,
+            "enterprise_name": enterprise_id,
+            "is_admin": False,
+            "is_owner": False,
+            "teams": [user.team_id, *user.also_in],
+        }
+    return shown
 
 
 def enterprise_json(enterprise_id: str | None) -> JsonObject | None:

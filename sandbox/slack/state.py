@@ -41,6 +41,7 @@ class SlackState:
         self.messages: dict[str, dict[str, Message]] = {}
         self.ephemerals: dict[str, Ephemeral] = {}
         self.homes: dict[str, View] = {}
+        self.home_teams: dict[str, str] = {}
         self.modals: dict[str, View] = {}
         self.grants: dict[str, Grant] = {}
         self.codes: dict[str, Code] = {}
@@ -172,7 +173,7 @@ class SlackState:
         if user.is_bot:
             bot = self.bot_user(team_id)
             return bot is not None and bot.id == user.id
-        return user.team_id == team_id
+        return team_id in {user.team_id, *user.also_in}
 
     def direct_channel(self, team_id: str, user_ids: list[str]) -> Channel:
         """The DM (or group DM) of exactly these people; made at the first need."""

@@ -94,7 +94,7 @@ def replace_view(platform: Platform, view: View, content: JsonObject) -> None:
 def publish_home(platform: Platform, content: JsonObject, *, team_id: str, user: str) -> View:
     state = platform.state
     known = state.homes.get(user)
-    if known is not None:
+    if known is not None and known.team_id == team_id:
         known.values = {}
         replace_view(platform, known, content)
         return known

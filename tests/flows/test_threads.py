@@ -44,6 +44,7 @@ def cancelled_by(world: World, thread: Thread) -> str | None:
         "_Cancelmonitor._",
         "cancel\u200bmonitor\ufeff",
         "\uff43ancelmonitor",
+        "<@B0BOT0ACME0001> cancelmonitor",
     ],
 )
 def test_cancelmonitor_however_spelled_ends_the_monitor(world: World, spelling: str) -> None:

@@ -43,13 +43,20 @@ class World:
 
     # Where it happens
 
-    def room(self, kind: str = "public", *, members: Sequence[str] = (ADA, BEN, CLEO)) -> "World":
-        """The same world, seen from a new channel."""
+    def room(
+        self,
+        kind: str = "public",
+        *,
+        members: Sequence[str] = (ADA, BEN, CLEO),
+        shared: bool = False,
+    ) -> "World":
+        """The same world, seen from a new channel; a shared one is another company's, too."""
         body: Json = {
             "team_id": self.team_id,
             "name": f"room-{uuid4().hex[:12]}",
             "kind": kind,
             "members": list(members),
+            "shared": shared,
         }
         return replace(self, channel=str(self.post("/control/slack/channels", body)["id"]))
 

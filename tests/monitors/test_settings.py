@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 
 from monitors.settings import Settings, SettingsError, find_problems, read_settings
 
+ONE_TOKEN: Final = {"SLACK_CLIENT_ID": None, "SLACK_CLIENT_SECRET": None}
 SOUND: Final = {
     "PUBLIC_URL": "https://watch.acme.example",
     "SLACK_SIGNING_SECRET": "made-up-signing-secret",
@@ -113,6 +114,9 @@ def test_what_an_operator_may_choose_is_taken(
             "Generate one with: python -c",
         ),
         ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN", "connections:write"),
+        ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN", "Bot User OAuth Token"),
+        ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN", "Bot User OAuth Token"),
+        ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "xoxe.xoxb-1"}, "SLACK_BOT_TOKEN", "rotation"),
         ({"PORT": "many"}, "PORT", ".env.example"),
         ({"PORT": "70000"}, "PORT", ".env.example"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL", ".env.example"),

@@ -20,6 +20,12 @@ from tests.flows.world import Json, Thread, World
 LINKED: Final = ("amber", "cobalt")
 SHARING: Final = ("jade", "ruby")
 """These two are served by the operator's account, and so share one key and one endpoint."""
+ORGANISED: Final = ("onyx", "opal")
+"""These two are of one organisation, each with its own installation and account.
+
+One installation for both has one token, and with it Slack alone keeps their channels apart.
+"""
+ENTERPRISE: Final = "E0BORDER01"
 
 _SEEN: Final = ("messages", "ephemerals", "homes", "modals")
 
@@ -103,7 +109,7 @@ class Border:
         return side
 
     def _made(self, name: str, before: Side | None) -> Side:
-        world = before.world if before else self.world.workspace(name)
+        world = before.world if before else self._workspace(name)
         assert world.install()["status"] == httpx.codes.OK
         account = self._account(name, Workspace(world.team_id))
         word = f"{name}word"
@@ -112,6 +118,9 @@ class Border:
         world.until(lambda: world.replies(thread))
         bot = str(cast("list[Json]", world.state()["teams"])[0]["bot_user_id"])
         return Side(world, word, account, thread, monitor_id, bot)
+
+    def _workspace(self, name: str) -> World:
+        return self.world.workspace(name, enterprise_id=ENTERPRISE if name in ORGANISED else "")
 
     def _account(self, name: str, workspace: Workspace) -> Account:
         """Linked to the workspace where it has its own; else the operator's."""
@@ -127,13 +136,13 @@ class Border:
             self.world.post("/control/parallel/accounts", seed)
 
         async def endpoint_id(wiring: Wiring) -> str:
-            if name in LINKED:
+            if name not in SHARING:
                 await wiring.accounts.connect(workspace, key, [secret])
             account = await wiring.accounts.for_workspace(workspace)
             assert account is not None
             return account.endpoint_id
 
-        return Account(name if name in LINKED else "demo", key, secret, self.app.do(endpoint_id))
+        return Account("demo" if name in SHARING else name, key, secret, self.app.do(endpoint_id))
 
     def link_of(self, side: Side) -> str:
         """What the modal to unlink its account carries."""

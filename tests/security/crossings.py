@@ -157,6 +157,12 @@ def _interaction(one: Try, kind: str, **more: object) -> None:
         "user": {"id": one.user(), "team_id": one.pick(one.mine.team_id, one.theirs.team_id)},
         **more,
     }
+    if isinstance(view := more.get("view"), dict):
+        # An organisation's installation leaves `team` out: then the view says whose it is.
+        payload |= {
+            "team": one.pick(payload["team"], None),
+            "view": view | {"team_id": one.mine.team_id},
+        }
     one.hear(one.border.slack.interaction(payload))
 
 

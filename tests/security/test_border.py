@@ -1,7 +1,8 @@
 """Nothing crosses from one workspace into another, whatever a request names.
 
-Two workspaces with accounts of their own and two that share the operator's stand side by side;
-each tries every command, button, view, reply, event, webhook and job upon each other.
+Two workspaces with accounts of their own and two that share the operator's stand side by side, and
+two of one organisation; each tries every command, button, view, reply, event, webhook and job upon
+each other.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from sandbox.server import SandboxConfig, running_sandbox
 from tests.flows.app import IMPATIENT, RunningApp
 from tests.flows.conftest import free_port
 from tests.flows.world import World
-from tests.security.border import LINKED, SHARING, Border
+from tests.security.border import LINKED, ORGANISED, SHARING, Border
 from tests.security.crossings import APART, FORGED, JOBS, SLIPPED_IN, Crossing, Pick, Try, crossings
 
 pytestmark = pytest.mark.thorough
@@ -56,7 +57,7 @@ def border(tmp_path_factory: pytest.TempPathFactory) -> Generator[Border]:
 
 def pairs(name: str) -> Sequence[tuple[str, str]]:
     """Who may try it upon whom."""
-    every = list(permutations((*LINKED, *SHARING), 2))
+    every = [*permutations((*LINKED, *SHARING), 2), *permutations(ORGANISED, 2)]
     if name.endswith(APART):
         return [(one, other) for one, other in every if not {one, other} <= {*SHARING}]
     return every
@@ -89,7 +90,7 @@ def theirs_alone(mine: T, theirs: T) -> T:
 
 @pytest.mark.parametrize("name", CROSSINGS)
 def test_nothing_crosses_that_names_the_other_alone(border: Border, name: str) -> None:
-    for one, other in {LINKED, SHARING} & {*pairs(name)}:
+    for one, other in {LINKED, ORGANISED, SHARING} & {*pairs(name)}:
         attempt(border, CROSSINGS[name], one=one, other=other, pick=theirs_alone)
 
 

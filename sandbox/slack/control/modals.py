@@ -32,7 +32,7 @@ class UsingModals:
         _type_in(view, as_object(body.fields.get("values", {})))
         _nothing_required_is_empty(view)
         trigger_id = new_trigger(self._platform, team.team_id, user.id, view_id=view.id)
-        payload = interaction(self._platform, "view_submission", team, user) | {
+        payload = interaction(self._platform, "view_submission", team, user, in_view=True) | {
             "trigger_id": trigger_id,
             "view": view_json(view, self._platform),
             "response_urls": self._response_urls(view, user, body.base_url),
@@ -110,7 +110,7 @@ class UsingModals:
         close_view(self._platform, view, whole_stack=whole_stack)
         if view.content.get("notify_on_close") is not True:
             return {"status": None, "notified": False}
-        payload = interaction(self._platform, "view_closed", team, user) | {
+        payload = interaction(self._platform, "view_closed", team, user, in_view=True) | {
             "view": shown,
             "is_cleared": whole_stack,
         }

@@ -150,7 +150,8 @@ class Acting:
         trigger_id = new_trigger(
             self._platform, team.team_id, user.id, view_id=view.id if view else None
         )
-        payload = interaction(self._platform, "block_actions", team, user) | around
+        payload = interaction(self._platform, "block_actions", team, user, in_view=view is not None)
+        payload |= around
         payload |= {"trigger_id": trigger_id, "actions": [self._used(placed, body)]}
         if view is not None:
             _remember_choice(view, placed, payload["actions"][0])
@@ -216,8 +217,10 @@ class Acting:
     async def _open_home(self, body: Body) -> JsonObject:
         team = self._installed_team(body)
         user = body.user(team.team_id)
+        self._state.home_teams[user.id] = team.team_id
         known = self._state.homes.get(user.id)
-        shown = view_json(known, self._platform) if known else None
+        is_shown = known is not None and known.team_id == team.team_id
+        shown = view_json(known, self._platform) if known and is_shown else None
         attempt = events.home_opened(self._platform, team.team_id, user, shown)
         return {"delivered": await events.status_of(attempt)}
 

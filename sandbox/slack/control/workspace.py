@@ -100,6 +100,8 @@ class Arranging:
             raise ControlError("no such user", status=NOT_FOUND)
         if "is_admin" in body.fields:
             user.is_admin = body.flag("is_admin")
+        if "also_in" in body.fields:
+            user.also_in = list(body.texts("also_in"))
         self._platform.stream.changed("teams")
         return user_state(user)
 
@@ -110,7 +112,8 @@ class Arranging:
         members = list(body.texts("members")) if "members" in body.fields else []
         for member in members:
             user = self._state.users.get(member)
-            if user is None or not self._state.belongs(user, team.team_id):
+            is_known = user is not None and self._state.belongs(user, team.team_id)
+            if not is_known and not (user and body.flag("shared")):
                 raise ControlError(f"no such user in this team: {member}", status=NOT_FOUND)
         name = body.text("name") if kind == "dm" else body.required("name")
         made = self._state.add_channel(team.team_id, name, kind, members=members)

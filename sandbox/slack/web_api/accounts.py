@@ -62,7 +62,7 @@ def bots_info(call: Call) -> JsonObject:
 
 
 def users_info(call: Call) -> JsonObject:
-    return {"user": user_json(call.user())}
+    return {"user": user_json(call.known_user(), call.platform.state)}
 
 
 def oauth_access(call: Call) -> JsonObject:

@@ -91,6 +91,17 @@ class Call:
             raise SlackError("user_not_found")
         return user
 
+    def known_user(self, name: str = "user") -> User:
+        """As `user`, and people of other companies in a channel that these workspaces have."""
+        state = self.platform.state
+        user = state.users.get(self.text(name))
+        if user is not None and any(
+            user.id in channel.members and state.serves(self.bot_grant, channel.team_id)
+            for channel in state.channels.values()
+        ):
+            return user
+        return self.user(name)
+
     def message(self, channel: Channel, *, ts: str, missing: str = "message_not_found") -> Message:
         message = self.platform.state.message(channel.id, ts)
         if message is None:

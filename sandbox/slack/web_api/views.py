@@ -66,10 +66,12 @@ def _find(call: Call) -> View:
 def publish(call: Call) -> JsonObject:
     content = read_view(call.platform, call.arguments.get("view"), surface="home")
     user = call.user("user_id")
-    known = call.platform.state.homes.get(user.id)
+    state = call.platform.state
+    team_id = state.home_teams.get(user.id, user.team_id)
+    known = state.homes.get(user.id)
     if call.text("hash") and known is not None and call.text("hash") != known.hash:
         raise SlackError("hash_conflict")
-    view = publish_home(call.platform, content, team_id=user.team_id, user=user.id)
+    view = publish_home(call.platform, content, team_id=team_id, user=user.id)
     return _answer(call, view)
 
 

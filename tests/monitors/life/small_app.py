@@ -21,6 +21,7 @@ from monitors.model.event import EventGroup
 from monitors.model.frequency import DAILY
 from monitors.model.intent import IntentKind
 from monitors.model.monitor import MonitorSpec
+from monitors.model.person import Person
 from monitors.model.requests import (
     CheckRequest,
     DeliverRequest,
@@ -52,6 +53,18 @@ HERE = Workspace("T1")
 CHANNEL = "C1"
 QUERY = "new papers on fusion"
 _ACCOUNT = ParallelAccount("endpoint_1", "key")
+
+
+class Members:
+    """Everybody belongs to the workspace."""
+
+    async def person(self, workspace: Workspace, user_id: str) -> Person:
+        del workspace
+        return Person(user_id, "Ada", is_admin=False)
+
+    async def teams(self, workspace: Workspace, user_id: str) -> frozenset[str]:
+        del user_id
+        return frozenset({workspace.team_id})
 
 
 async def no_members(enterprise_id: str) -> list[Workspace]:
@@ -166,7 +179,7 @@ class SmallApp:
             posting=posting,
             renderer=self.renderer,
             prefix="",
-            external_users=ExternalUsers(no_members),
+            external_users=ExternalUsers(no_members, Members()),
         )
         self._deliver = DeliverFindings(
             addresses=addresses,

@@ -26,10 +26,13 @@ def test_every_reply_word_is_understood(command: ReplyCommand) -> None:
         "<@U0BOT|watch>: cancelmonitor",
         "cancelmonitor <@U0BOT>",
         "<@U0BOT> /CANCELMONITOR",
+        "<@B0BOT> cancelmonitor",
+        "cancelmonitor <@B0BOT|watch>",
+        "<@U0BOT> cancelmonitor <@B0BOT>",
     ],
 )
 def test_case_space_slash_and_mention_make_no_difference(text: str) -> None:
-    assert parse_reply(text, bot_user_id=BOT) is ReplyCommand.CANCEL
+    assert parse_reply(text, bot_user_id=BOT, bot_id="B0BOT") is ReplyCommand.CANCEL
 
 
 def test_two_words_may_stand_apart() -> None:
@@ -47,6 +50,7 @@ def test_two_words_may_stand_apart() -> None:
         "cancel",
         "//cancelmonitor",
         "<@U0ANN> cancelmonitor",
+        "<@B0BOT> cancelmonitor",
         "what is the status?",
         "help!",
         "runnow",
