@@ -108,6 +108,7 @@ class _Sqlite:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine: Engine = create_engine(
             engine.url.set(drivername="sqlite+pysqlite"),
+            hide_parameters=True,
             connect_args={"isolation_level": None, "timeout": 10, "check_same_thread": False},
         )
         listen_for_sqlite(self._engine)

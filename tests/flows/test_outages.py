@@ -23,7 +23,6 @@ from monitors.storage.schema import upgrade
 from sandbox.demo import connect_app
 from sandbox.server import Sandbox, SandboxConfig
 from tests.flows.app import HASTY, RunningApp
-from tests.flows.conftest import free_port
 from tests.flows.findings import assert_each_once, finding
 from tests.flows.signed import SlackSender
 from tests.flows.world import Json, World
@@ -31,6 +30,7 @@ from tests.servers import (
     PostgresServer,
     RedisServer,
     empty_redis,
+    free_port,
     running_postgres,
     running_redis,
 )
