@@ -1,4 +1,4 @@
-"""Addresses of stores as platforms give them: used, or refused in one line that says what to change."""
+"""Addresses of stores as platforms give them: used, or refused in one line with a remedy."""
 
 import ssl
 from pathlib import Path

@@ -51,8 +51,9 @@ def tls_url(certificates: Certificates) -> Generator[str]:
 def guarded() -> Generator[RedisServer]:
     """With a password, and users who may do less or all that jobs need."""
     users = (
-        *("--requirepass", "secret", "--user", "narrow on >pw ~threadwatch:* resetchannels +@all"),
-        *("--user", "wide on >pw ~* &* +@all"),
+        *("--requirepass", "secret"),
+        *("--user", "narrow", "on", ">pw", "~threadwatch:*", "resetchannels", "+@all"),
+        *("--user", "wide", "on", ">pw", "~*", "&*", "+@all"),
     )
     with running_redis(*users) as server:
         yield server
