@@ -59,7 +59,7 @@ class Settings(BaseSettings):
             return value
         trimmed = value.strip()
         name = info.field_name or ""
-        return cls.model_fields[name].get_default() if not trimmed else trimmed
+        return trimmed or cls.model_fields[name].get_default()
 
     @field_validator("public_url", "parallel_base_url", "parallel_platform_url", mode="after")
     @classmethod

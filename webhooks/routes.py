@@ -17,6 +17,7 @@ from monitors.model.account import ParallelAccount
 from monitors.model.codec import encode
 from monitors.model.requests import CheckRequest, DeliverRequest, RunFailed
 from monitors.ports import AccountStore, JobQueue, QueueDownError, SignatureNotices, StoreDownError
+from monitors.storage.database import answering_within
 from webhooks.metrics import Verdict, WebhookMetrics
 from webhooks.pacing import Pacing
 from webhooks.schemas import (
@@ -126,7 +127,8 @@ class WebhookDoor:
     ) -> Verdict:
         """The verdict on a request; if it is accepted, its job is queued."""
         try:
-            account = await self._account(endpoint_id)
+            with answering_within():
+                account = await self._account(endpoint_id)
         except StoreDownError:
             self._log.warning("webhook_account_not_read")
             return Verdict.STORE_DOWN

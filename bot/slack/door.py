@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.slack.payloads import check_shape
 from monitors.model.command import parse_reply
+from monitors.storage.database import answering_within
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 _JSON: Final = "application/json"
@@ -55,7 +56,8 @@ class SlackReceiver:
             self._count("malformed")
             return _refusal(400, "The request lacks what Slack always sends.")
         self._count("taken")
-        return await self._dispatch(bolt_request)
+        with answering_within():
+            return await self._dispatch(bolt_request)
 
     async def _dispatch(self, bolt_request: AsyncBoltRequest) -> Response:
         answer = await self._app.async_dispatch(bolt_request)

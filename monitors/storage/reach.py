@@ -1,4 +1,4 @@
-"""Whether the servers that the settings name can be used, told at start in words for an operator."""
+"""Whether the servers in the settings can be used, told at start in words for an operator."""
 
 import asyncio
 import socket
