@@ -29,6 +29,8 @@ from monitors.work.worker import run_worker
 CONCURRENCY: Final = 32
 HOUSEKEEPING_SECONDS: Final = 3600.0
 WEB_DRAIN_SECONDS: Final = 5
+# A balancer reuses connections that are idle for up to 60 s: one that closed meanwhile is a 502.
+KEEP_ALIVE_SECONDS: Final = 75
 # Clients retry connections beyond the server's backlog.
 BACKLOG: Final = 2048
 
@@ -148,6 +150,26 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def configured(
+    app: ASGIApp, *, headers: Sequence[tuple[str, str]], protocol: type[CappedProtocol]
+) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        headers=list(headers),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        backlog=BACKLOG,
+        # bot.web.guard reads X-Forwarded-For, by TRUSTED_PROXIES.
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=WEB_DRAIN_SECONDS,
+    )
+
+
 @asynccontextmanager
 async def serving(
     app: ASGIApp,
@@ -157,20 +179,7 @@ async def serving(
     protocol: type[CappedProtocol] = CappedProtocol,
 ) -> AsyncGenerator[None]:
     """Answer requests while the body runs; then finish the current ones."""
-    server = _Server(
-        uvicorn.Config(
-            app,
-            http=protocol,
-            ws="none",
-            headers=list(headers),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            backlog=BACKLOG,
-            timeout_graceful_shutdown=WEB_DRAIN_SECONDS,
-        )
-    )
+    server = _Server(configured(app, headers=headers, protocol=protocol))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await server.ready.wait()
