@@ -153,10 +153,13 @@ def rekey() -> None:
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False
+) -> None:
     """Check the settings, stores, Slack and Parallel, and say what to fix."""
     settings = _settings()
-    if not _run(doctor_command.examine(settings, say=Console(highlight=False).print)):
+    say = Console(highlight=False, soft_wrap=True, markup=False).print
+    if not _run(doctor_command.examine(settings, say=say, as_json=as_json)):
         raise typer.Exit(1)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import uuid4
 
 from docket import Docket, TaskCall, Worker
-from docket.docket import RedisClient
+from docket._redis import RedisClient
 from redis.exceptions import RedisError, ResponseError
 
 from monitors.model.clock import Clock
