@@ -1,15 +1,22 @@
 """Every setting, read from the environment once. `.env.example` lists them with defaults."""
 
-from collections.abc import Iterator
+import ipaddress
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SHORTEST_SECRET: Final = 16
+
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
+_BASE_ADDRESSES: Final = (
+    *("slack_api_url", "slack_authorize_url"),
+    *("parallel_base_url", "parallel_platform_url"),
+)
 
 
 class Settings(BaseSettings):
@@ -38,10 +45,21 @@ class Settings(BaseSettings):
     parallel_base_url: str = "https://api.parallel.ai"
     parallel_platform_url: str = "https://platform.parallel.ai"
     encryption_keys: SecretStr | None = None
+    trusted_proxies: str = "127.0.0.0/8,::1"
     command_prefix: str = Field(default="", pattern=r"^[a-z0-9_-]{0,20}$")
     reconcile_seconds: int | None = Field(default=None, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] | None = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _trimmed(cls, value: object, info: ValidationInfo) -> object:
+        """A newline from a copied file or a secrets manager is no part of any value."""
+        if not isinstance(value, str):
+            return value
+        trimmed = value.strip()
+        name = info.field_name or ""
+        return trimmed or cls.model_fields[name].get_default()
 
     @field_validator("public_url", "parallel_base_url", "parallel_platform_url", mode="after")
     @classmethod
@@ -77,31 +95,65 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def read_settings(*, env_file: str | None = ".env") -> Settings:
-    """The settings of this process's environment. Raises SettingsError."""
-    settings = read_incomplete(env_file=env_file)
-    problems = find_problems(settings)
+def _nothing_more(_settings: Settings) -> Iterable[str]:
+    return ()
+
+
+def read_settings(
+    *,
+    env_file: str | None = ".env",
+    more: Callable[[Settings], Iterable[str]] = _nothing_more,
+) -> Settings:
+    """The settings of this process's environment.
+
+    `more` finds the problems that only other modules can tell. Raises SettingsError.
+    """
+    settings, problems = read_incomplete(env_file=env_file)
+    problems += [*find_problems(settings), *more(settings)]
     if problems:
         raise SettingsError(problems)
     return settings
 
 
-def read_incomplete(*, env_file: str | None = ".env") -> Settings:
-    """The settings, even if some are missing. Raises SettingsError for invalid values."""
+def read_incomplete(*, env_file: str | None = ".env") -> tuple[Settings, list[str]]:
+    """The settings, even if some are missing, and what is wrong with values that aren't valid.
+
+    Those are at their defaults in the settings.
+    """
     try:
-        return Settings(_env_file=env_file)  # pyright: ignore[reportCallIssue] - pydantic-settings' own argument
+        return Settings(_env_file=env_file), []  # pyright: ignore[reportCallIssue] - pydantic-settings' own argument
     except ValidationError as error:
-        raise SettingsError([_unreadable(problem) for problem in error.errors()]) from error
+        wrong = {str(problem["loc"][0]): problem for problem in error.errors()}
+    defaults = {name: Settings.model_fields[name].get_default() for name in wrong}
+    settings = Settings(_env_file=env_file, **defaults)  # pyright: ignore[reportCallIssue] - likewise
+    return settings, [_unreadable(name, problem) for name, problem in wrong.items()]
 
 
-def _unreadable(problem: ErrorDetails) -> str:
-    name = "_".join(str(part) for part in problem["loc"]).upper()
-    return f"{name} isn't valid: {problem['msg']}. See .env.example for the allowed values."
+# What may stand there, in words of ours rather than of the library that found it.
+_ALLOWED: Final = {
+    "port": "a number from 0 to 65535",
+    "reconcile_seconds": "a whole number of seconds, at least 1",
+    "log_level": "debug, info, warning or error",
+    "log_format": "console or json",
+    "command_prefix": "at most 20 lowercase letters, digits, hyphens or underscores",
+}
+
+
+def _unreadable(name: str, problem: ErrorDetails) -> str:
+    allowed = _ALLOWED.get(name)
+    if allowed is None:
+        allowed = f"something else ({problem['msg']})"
+    return f"{name.upper()} must be {allowed}. See .env.example."
 
 
 def find_problems(settings: Settings) -> list[str]:
     """What is missing or contradictory, each with how to fix it."""
-    return [*_slack_problems(settings), *_address_problems(settings), *_store_problems(settings)]
+    return [
+        *_slack_problems(settings),
+        *_secret_problems(settings),
+        *address_problems(settings),
+        *_store_problems(settings),
+    ]
 
 
 def _slack_problems(settings: Settings) -> Iterator[str]:
@@ -154,11 +206,35 @@ def _is_app_token(token: SecretStr) -> bool:
     return token.get_secret_value().startswith("xapp-")
 
 
-def _address_problems(settings: Settings) -> Iterator[str]:
+def _secret_problems(settings: Settings) -> Iterator[str]:
+    for name in ("slack_signing_secret", "slack_client_secret", "parallel_webhook_secret"):
+        value: SecretStr | None = getattr(settings, name)
+        parts = value.get_secret_value().split(",") if value is not None else []
+        if any(0 < len(part.strip()) < SHORTEST_SECRET for part in parts):
+            yield (
+                f"{name.upper()} is shorter than {SHORTEST_SECRET} characters, which can be "
+                "guessed. Copy the whole of it again."
+            )
+
+
+def address_problems(settings: Settings) -> Iterator[str]:
+    """Addresses that can't be used, each with how to fix it."""
     if settings.public_url is not None and not _is_usable(settings.public_url):
         yield (
             f"PUBLIC_URL is {settings.public_url}, but it must be an https address without a path, "
             "like https://threadwatch.example.com (http only on loopback)."
+        )
+    for name in _BASE_ADDRESSES:
+        address: str = getattr(settings, name)
+        if not _is_secure(address):
+            yield (
+                f"{name.upper()} is {address}, but it must be an https address (http only on "
+                "loopback), because tokens and keys are sent there."
+            )
+    if proxies := [each for each in split(settings.trusted_proxies) if not _is_network(each)]:
+        yield (
+            f"TRUSTED_PROXIES contains {', '.join(proxies)}, but it takes addresses or networks "
+            "with commas, like 10.0.0.0/8,192.0.2.7."
         )
     if settings.parallel_webhook_secret is not None and settings.parallel_api_key is None:
         yield (
@@ -173,9 +249,32 @@ def _is_usable(address: str) -> bool:
         _ = url.port
     except ValueError:
         return False
-    bare = url.hostname is not None and not (url.path or url.query or url.fragment)
-    secure = url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
-    return bare and secure and url.username is None
+    bare = not (url.path or url.query or url.fragment)
+    return bare and _is_secure(address) and url.username is None
+
+
+def _is_secure(address: str) -> bool:
+    try:
+        url = urlsplit(address)
+        _ = url.port
+    except ValueError:
+        return False
+    return url.hostname is not None and (
+        url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
+    )
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def split(text: str) -> list[str]:
+    """The values of a setting that takes several with commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _store_problems(settings: Settings) -> Iterator[str]:

@@ -16,7 +16,9 @@ from structlog.typing import FilteringBoundLogger
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import encode
 from monitors.model.requests import CheckRequest, DeliverRequest, RunFailed
+from monitors.model.streaks import Sampled, Streaks, clock_is_off
 from monitors.ports import AccountStore, JobQueue, QueueDownError, SignatureNotices, StoreDownError
+from monitors.storage.database import answering_within
 from webhooks.metrics import Verdict, WebhookMetrics
 from webhooks.pacing import Pacing
 from webhooks.schemas import (
@@ -46,6 +48,7 @@ _TRY_AGAIN_SECONDS: Final = b"5"
 _ENDPOINT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _HEADERS: Final = {name.encode(): name for name in (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)}
 _UNAVAILABLE: Final = 503
+_TIME_DIGITS: Final = 12
 # How the ids of simulated event groups start.
 _TEST_GROUP: Final = "test_"
 _STATUSES: Final = {
@@ -105,6 +108,8 @@ class WebhookDoor:
         self._metrics = metrics
         self._now = now
         self._pacing = Pacing()
+        self._refused = Streaks()
+        self._sampled = Sampled()
         self._log: FilteringBoundLogger = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -126,20 +131,48 @@ class WebhookDoor:
     ) -> Verdict:
         """The verdict on a request; if it is accepted, its job is queued."""
         try:
-            account = await self._account(endpoint_id)
+            with answering_within():
+                account = await self._account(endpoint_id)
         except StoreDownError:
             self._log.warning("webhook_account_not_read")
             return Verdict.STORE_DOWN
         if account is None:
             return Verdict.UNKNOWN_ENDPOINT
-        proof = self._signed(account, headers, body)
+        proof = self._signed(account, headers, body, now=self._now())
         if not isinstance(proof, Verified) and proof is not Verdict.HINT:
-            self._log.warning("webhook_refused", team_id=account.team_id, verdict=proof.value)
+            self._tell_refused(account, headers, body, why=proof)
             self._notices.refused(account.endpoint_id, why=proof.value)
             return proof
+        self._refused.accepted(account.endpoint_id)
         if not _may_be_json(headers):
             return Verdict.WRONG_TYPE
         return await self._written(account, body, proof)
+
+    def _tell_refused(
+        self,
+        account: ParallelAccount,
+        headers: list[tuple[bytes, bytes]],
+        body: bytes,
+        *,
+        why: Verdict,
+    ) -> None:
+        """A line now and then, and one with the likely cause for each streak."""
+        self._sample("webhook_refused", account, verdict=why.value)
+        if why is Verdict.UNSIGNED or not self._refused.refused(account.endpoint_id):
+            return
+        secret = "PARALLEL_WEBHOOK_SECRET" if account.team_id is None else "the workspace's secret"
+        cause = f"{secret} isn't the one on Parallel's page Settings, Webhooks: copy it again"
+        sent = _sent_at(headers)
+        if why is Verdict.STALE and sent is not None:
+            if not isinstance(self._signed(account, headers, body, now=sent), Verified):
+                return
+            cause = clock_is_off(sent - self._now())
+        self._log.error("webhook signatures refused", team_id=account.team_id, likely_cause=cause)
+
+    def _sample(self, event: str, account: ParallelAccount, **more: str) -> None:
+        count = self._sampled.due(event, self._now())
+        if count:
+            self._log.warning(event, team_id=account.team_id, count=count, **more)
 
     async def _written(
         self, account: ParallelAccount, body: bytes, proof: Verified | Verdict
@@ -148,7 +181,7 @@ class WebhookDoor:
         try:
             webhook = read_webhook(body)
         except UnreadableWebhookError:
-            self._log.warning("webhook_unreadable", team_id=account.team_id)
+            self._sample("webhook_unreadable", account)
             return Verdict.MALFORMED
         is_test = isinstance(webhook, Detected) and webhook.group_id.startswith(_TEST_GROUP)
         if isinstance(proof, Verified):
@@ -183,7 +216,12 @@ class WebhookDoor:
         return await self._accounts.by_endpoint(endpoint_id)
 
     def _signed(
-        self, account: ParallelAccount, headers: list[tuple[bytes, bytes]], body: bytes
+        self,
+        account: ParallelAccount,
+        headers: list[tuple[bytes, bytes]],
+        body: bytes,
+        *,
+        now: float,
     ) -> Verified | Verdict:
         if not account.webhook_secrets:
             # Findings are always read with the account's own key, so an unsigned webhook
@@ -193,7 +231,7 @@ class WebhookDoor:
             _HEADERS[name]: value.decode("latin-1") for name, value in headers if name in _HEADERS
         }
         try:
-            verified = verify(body, given, account.webhook_secrets, now=self._now())
+            verified = verify(body, given, account.webhook_secrets, now=now)
         except MissingHeaderError:
             return Verdict.UNSIGNED
         except StaleTimestampError:
@@ -269,3 +307,11 @@ async def _answer(send: Send, verdict: Verdict) -> None:
     }
     await send(start)
     await send({"type": "http.response.body", "body": b""})
+
+
+def _sent_at(headers: list[tuple[bytes, bytes]]) -> int | None:
+    """The delivery's own time, in Unix seconds."""
+    for name, value in headers:
+        if name == TIMESTAMP_HEADER.encode() and value.isdigit() and len(value) <= _TIME_DIGITS:
+            return int(value)
+    return None

@@ -107,12 +107,12 @@ async def _run_beside(
     settings = demo_settings(sandbox, slack, port=listener.getsockname()[1], data_dir=data_dir)
     async with (
         open_wiring(settings) as wiring,
-        running(wiring, listener=listener, worker=True),
+        running(wiring, listener=listener, worker=True) as readiness,
     ):
         await connect_app(sandbox.url, settings.public_url or "")
         await install_app(sandbox)
         say(f"\n  Threadwatch demo: open [bold]{sandbox.url}/[/bold]   (Ctrl-C to stop)\n")
-        await stopping.wait()
+        await readiness.until(stopping)
         say("  Stopping the demo…")
 
 

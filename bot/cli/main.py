@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from importlib import metadata
 from typing import Annotated, Final, NoReturn, TypeVar
 
@@ -19,11 +19,20 @@ from bot.cli import workspace as workspace_command
 from bot.slack.manifest import create_link, manifest_for
 from bot.slack.one_token import UnusableTokenError
 from bot.web.logs import configure_logs
-from bot.web.serving import PortTakenError, run_app
-from monitors.settings import Settings, SettingsError, read_incomplete, read_settings
+from bot.web.serving import PortTakenError, WorkerEndedError, run_app
+from bot.wiring.resources import open_sealer
+from monitors.settings import (
+    Settings,
+    SettingsError,
+    address_problems,
+    read_incomplete,
+    read_settings,
+)
 from monitors.storage.data_dir import DataDirError
 from monitors.storage.embedded import EmbeddedValkeyError
-from monitors.storage.engine import DatabaseUrlError, open_engine
+from monitors.storage.engine import DatabaseUrlError, open_engine, parse_url
+from monitors.storage.reach import StoresUnusableError, require_stores
+from monitors.storage.redis_client import RedisUrlError, parse_redis_url
 from monitors.storage.schema import SchemaError, upgrade
 from monitors.storage.sealing import SealError
 
@@ -99,9 +108,12 @@ def worker() -> None:
 @app.command()
 def demo(
     *,
-    port: Annotated[int, typer.Option(help="Port for the demo page.")] = 4000,
+    port: Annotated[int, typer.Option(help="Port for the demo page.", min=0, max=65535)] = 4000,
     speed: Annotated[
-        float, typer.Option(help="How fast time passes, e.g. 60 for a minute per second.")
+        float,
+        typer.Option(
+            help="How fast time passes, e.g. 60 for a minute per second.", min=0.01, max=100_000
+        ),
     ] = 1.0,
 ) -> None:
     """Run the app with a simulated Slack and Parallel."""
@@ -124,6 +136,8 @@ def migrate() -> None:
     async def run() -> None:
         engine = open_engine(settings.database_url, settings.data_dir)
         try:
+            if settings.database_url is not None:
+                await require_stores(None, engine)
             await upgrade(engine)
         finally:
             await engine.dispose()
@@ -141,10 +155,13 @@ def rekey() -> None:
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False
+) -> None:
     """Check the settings, stores, Slack and Parallel, and say what to fix."""
     settings = _settings()
-    if not _run(doctor_command.examine(settings, say=Console(highlight=False).print)):
+    say = Console(highlight=False, soft_wrap=True, markup=False).print
+    if not _run(doctor_command.examine(settings, say=say, as_json=as_json)):
         raise typer.Exit(1)
 
 
@@ -192,10 +209,10 @@ def manifest(
 ) -> None:
     """Print the Slack app manifest for PUBLIC_URL, and a link that creates the app."""
     # Slack credentials only exist once the app has been created.
-    try:
-        settings = read_incomplete()
-    except SettingsError as error:
-        _refuse(error.problems)
+    settings, problems = read_incomplete()
+    problems += address_problems(settings)
+    if problems:
+        _refuse(problems)
     made = manifest_for(
         settings.public_url,
         prefix=settings.command_prefix,
@@ -208,11 +225,27 @@ def manifest(
 
 def _settings() -> Settings:
     try:
-        settings = read_settings()
+        settings = read_settings(more=store_problems)
     except SettingsError as error:
         _refuse(error.problems)
     configure_logs(settings.log_level, settings.log_format)
     return settings
+
+
+def store_problems(settings: Settings) -> Iterator[str]:
+    """Addresses of stores that can't be used, found without connecting."""
+    parsers = (settings.redis_url, parse_redis_url), (settings.database_url, parse_url)
+    for address, parse in parsers:
+        try:
+            if address is not None:
+                parse(address)
+        except (RedisUrlError, DatabaseUrlError) as error:
+            yield str(error)
+    try:
+        if settings.encryption_keys is not None:
+            open_sealer(settings)
+    except SealError as error:
+        yield str(error)
 
 
 def _refuse(problems: list[str]) -> NoReturn:
@@ -227,7 +260,12 @@ def _run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(work)
+    except StoresUnusableError as error:
+        _refuse(error.problems)
     except (*_TOLD, *told) as error:
         _refuse([str(error)])
+    except WorkerEndedError as error:
+        _err.print(str(error), markup=False)
+        raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

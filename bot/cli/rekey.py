@@ -6,6 +6,7 @@ from bot.wiring.resources import open_sealer
 from monitors.settings import Settings
 from monitors.storage.database import Database, closing
 from monitors.storage.engine import open_engine
+from monitors.storage.reach import require_stores
 from monitors.storage.schema import require_current
 from monitors.workspaces.sealed_rows import SealedRows
 
@@ -16,6 +17,7 @@ async def rekey(settings: Settings, *, say: Callable[[str], None]) -> bool:
     Raises SealError, SchemaError.
     """
     async with closing(Database(open_engine(settings.database_url, settings.data_dir))) as database:
+        await require_stores(None, database.engine)
         await require_current(database.engine)
         done = await SealedRows(database, open_sealer(settings)).reseal()
     for context in done.unopened:

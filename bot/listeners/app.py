@@ -17,7 +17,9 @@ from bot import listeners
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.door import is_malformed
+from monitors import texts
 from monitors.model.workspace import Workspace
+from monitors.ports import StoreDownError
 
 Authorize = Callable[[Workspace], Awaitable[AuthorizeResult | None]]
 
@@ -82,14 +84,20 @@ def create_bolt_app(
     return app
 
 
-async def _on_error(error: Exception) -> BoltResponse:
-    """The answer if a listener raised.
+async def _on_error(error: Exception, body: dict[str, object]) -> BoltResponse:
+    """The answer if a listener raised, or the workspace couldn't be looked up.
 
     400 for a malformed request; anything else is logged under a reference, and Slack repeats the
     request after a 5xx.
     """
     if is_malformed(error):
         return BoltResponse(status=400, body='{"error": "The request lacks a field."}')
+    if isinstance(error, StoreDownError):
+        structlog.get_logger("slack").warning("request refused", error=str(error))
+        if "command" in body:
+            # Slack neither retries a command nor explains a 5xx.
+            return BoltResponse(status=200, body=texts.NOT_WRITTEN_DOWN)
+        return BoltResponse(status=503, body='{"error": "The database is away. Try again."}')
     reference = uuid4().hex[:12]
     structlog.get_logger("slack").error("listener failed", reference=reference, exc_info=error)
     return BoltResponse(status=503, body=f'{{"error": "Try again. Reference {reference}."}}')

@@ -84,6 +84,7 @@ async def _take(
             request.workspace, intent_id=payload.trigger_id, kind=kind, request=request
         )
     except StoreDownError:
+        services.submit_intent.intents.withdraw(payload.trigger_id)
         # Slack neither retries a command nor explains a 5xx, so the answer says what happened.
         return services.renderer.note(texts.NOT_WRITTEN_DOWN)
     return Message(text="")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, cast
 from urllib.parse import parse_qsl
 
+import structlog
 from pydantic import ValidationError
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -23,6 +24,8 @@ from starlette.responses import JSONResponse, Response
 from bot.slack.actor import read_actor
 from bot.slack.payloads import MissingFieldError
 from monitors.model.command import parse_reply
+from monitors.model.streaks import Streaks, clock_is_off
+from monitors.storage.database import answering_within
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 _JSON: Final = "application/json"
@@ -35,6 +38,7 @@ _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 _MOST_SECONDS_OFF: Final = 300
 
 Body = dict[str, object]
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("slack")
 
 
 class SlackReceiver:
@@ -60,7 +64,8 @@ class SlackReceiver:
             self._count("malformed")
             return _refusal(400, "The request lacks what Slack always sends.")
         self._count("taken")
-        return await self._dispatch(bolt_request)
+        with answering_within():
+            return await self._dispatch(bolt_request)
 
     async def _dispatch(self, bolt_request: AsyncBoltRequest) -> Response:
         answer = await self._app.async_dispatch(bolt_request)
@@ -85,6 +90,7 @@ class SlackDoor:
         self._secret = signing_secret.encode()
         self._count = count
         self._unix_time = unix_time
+        self._refused = Streaks()
 
     async def handle(self, request: Request) -> Response:
         raw = await _capped_body(request)
@@ -92,8 +98,23 @@ class SlackDoor:
             return _refusal(413, "The request body is over 1 MiB.")
         if not is_signed(raw, request.headers, self._secret, now=self._unix_time()):
             self._count("unsigned")
+            self._tell_refused(raw, request.headers)
             return _refusal(401, "The request is not signed by Slack, or too old.")
+        self._refused.accepted("")
         return await self._verified(raw, _media_type(request.headers.get("content-type", "")))
+
+    def _tell_refused(self, raw: bytes, headers: Mapping[str, str]) -> None:
+        """Once for a streak, with its likely cause. What has no signature isn't Slack's."""
+        timestamp = headers.get("x-slack-request-timestamp", "")
+        if "x-slack-signature" not in headers or _TIMESTAMP.fullmatch(timestamp) is None:
+            return
+        sent = int(timestamp)
+        if not self._refused.refused(""):
+            return
+        cause = "SLACK_SIGNING_SECRET isn't this Slack app's: copy it again"
+        if is_signed(raw, headers, self._secret, now=sent):
+            cause = clock_is_off(sent - self._unix_time())
+        _log.error("slack signatures refused", likely_cause=cause)
 
     async def _verified(self, raw: bytes, content_type: str) -> Response:
         if content_type not in {_JSON, _FORM}:

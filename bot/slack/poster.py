@@ -6,6 +6,7 @@ Uses each workspace's own token and one shared session.
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
+from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -24,6 +25,8 @@ from monitors.model.slack_errors import (
 from monitors.model.workspace import ThreadRef, Workspace
 
 MARK_EVENT_TYPE: Final = "threadwatch_mark"
+# Of commercial and of GovSlack's addresses.
+_SLACKS: Final = (".slack.com", ".slack-gov.com")
 _PAGE: Final = 200
 _LATEST: Final = 15
 
@@ -34,6 +37,7 @@ class SlackPoster:
 
     calls: WorkspaceCalls
     session: aiohttp.ClientSession
+    api_url: str
 
     async def post(
         self,
@@ -139,7 +143,8 @@ class SlackPoster:
 
         If both fail, it is only logged, because nothing depends on it.
         """
-        if reply_to.response_url and await self._respond(reply_to.response_url, message):
+        url = reply_to.response_url
+        if url and self._is_slacks(url) and await self._respond(url, message):
             return
         try:
             await self.calls.write(
@@ -155,6 +160,15 @@ class SlackPoster:
             )
         except SlackPostError as error:
             _log_lost("ephemeral message", workspace, error)
+
+    def _is_slacks(self, response_url: str) -> bool:
+        """Whether it leads to Slack, or to the stand-in at SLACK_API_URL: nobody else is told."""
+        try:
+            url, api = urlsplit(response_url), urlsplit(self.api_url)
+        except ValueError:
+            return False
+        is_slack = url.scheme == "https" and (url.hostname or "").endswith(_SLACKS)
+        return is_slack or (url.scheme, url.netloc) == (api.scheme, api.netloc)
 
     async def _respond(self, response_url: str, message: Message) -> bool:
         webhook = AsyncWebhookClient(response_url, session=self.session, retry_handlers=[])

@@ -10,19 +10,24 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bot.pages.rendering import SECURITY_HEADERS, stylesheet
-from bot.web.guard import Guard
+from bot.web.guard import Guard, TrustedProxies
 from bot.wiring import Wiring
+from monitors.settings import split
 from webhooks.routes import webhook_router
 
 Check = Callable[[], Awaitable[bool]]
 METRICS_TYPE: Final = "text/plain; version=0.0.4"
 # Signed requests, and health checks.
-_FREE: Final = ("/slack/events", "/webhooks/parallel/", "/healthz")
+_FREE: Final = ("/slack/events", "/webhooks/parallel/", "/healthz", "/readyz")
 
 
 def create_app(wiring: Wiring, *, checks: Mapping[str, Check]) -> ASGIApp:
     """Every route, over the opened wiring. `checks` decide `GET /readyz`, by name."""
-    return Guard(create_routes(wiring, checks=checks), is_free=lambda path: path.startswith(_FREE))
+    return Guard(
+        create_routes(wiring, checks=checks),
+        is_free=lambda path: path.startswith(_FREE),
+        proxies=TrustedProxies(split(wiring.settings.trusted_proxies)),
+    )
 
 
 def create_routes(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:

@@ -4,7 +4,7 @@ import ipaddress
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -55,13 +55,51 @@ class SourceLimits:
         return 0.0
 
 
+class TrustedProxies:
+    """The proxies in front of this process, whose `X-Forwarded-For` is believed."""
+
+    def __init__(self, networks: Sequence[str]) -> None:
+        self._networks = [ipaddress.ip_network(each, strict=False) for each in networks]
+
+    def client(self, scope: Scope) -> str | None:
+        """The right-most address that isn't a trusted proxy's: what stands left of it is anyone's.
+
+        None for this machine itself.
+        """
+        peer: tuple[str, int] | None = scope["client"]
+        address = None if peer is None else peer[0]
+        named = [
+            part.strip()
+            for name, value in scope["headers"]
+            if name == b"x-forwarded-for"
+            for part in value.decode("latin-1").split(",")
+        ]
+        while named and (address is None or self._is_trusted(address)):
+            address = _without_port(named.pop())
+        return address
+
+    def _is_trusted(self, text: str) -> bool:
+        try:
+            address = ipaddress.ip_address(text)
+        except ValueError:
+            return False
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        return any(address in network for network in self._networks)
+
+
+def _without_port(text: str) -> str:
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
+
+
 class Guard:
     """Limits sources on every path except those that `is_free` names.
 
     The paths of signed requests are free, because a signature can only be checked after reading the
-    request. This machine itself isn't limited either. The source is the connection's other end; a
-    proxy's is what the proxy names (uvicorn reads `X-Forwarded-For` from loopback, or from
-    `FORWARDED_ALLOW_IPS`).
+    request. This machine itself isn't limited either. The source is the connection's other end;
+    behind one of `proxies`, what the proxy names.
     """
 
     def __init__(
@@ -69,17 +107,19 @@ class Guard:
         app: ASGIApp,
         *,
         is_free: Callable[[str], bool],
+        proxies: TrustedProxies,
         limits: SourceLimits | None = None,
         monotonic_seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
         self._is_free = is_free
+        self._proxies = proxies
         self._limits = limits or SourceLimits()
         self._monotonic_seconds = monotonic_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_free(scope["path"]):
-            source = source_of(scope["client"])
+            source = source_of(self._proxies.client(scope))
             wait = 0.0 if source is None else self._wait_seconds(source)
             if wait > 0:
                 await _too_many(send, wait)
@@ -90,12 +130,12 @@ class Guard:
         return self._limits.wait_seconds(source, self._monotonic_seconds())
 
 
-def source_of(client: tuple[str, int] | None) -> str | None:
+def source_of(client: str | None) -> str | None:
     """The key a source is counted under; None for this machine itself."""
     if client is None:
         return None
     try:
-        address = ipaddress.ip_address(client[0])
+        address = ipaddress.ip_address(client)
     except ValueError:
         # A proxy that passes on what its visitor wrote: all of them count as one.
         return _UNREADABLE

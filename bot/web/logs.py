@@ -7,6 +7,8 @@ from typing import Final, Literal
 import structlog
 from structlog.typing import Processor
 
+from monitors.model.streaks import Sampled
+
 # Don't even create lines about every call or statement: `_ours_or_grave` would drop them.
 _QUIET: Final = (
     *("slack_bolt", "slack_sdk", "httpx", "httpcore", "docket", "parallel", "alembic"),
@@ -35,6 +37,7 @@ def configure_logs(level: str, log_format: Literal["console", "json"] | None) ->
     )
     handler = logging.StreamHandler()
     handler.addFilter(_ours_or_grave)
+    handler.addFilter(_Malformed())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -49,6 +52,19 @@ def configure_logs(level: str, log_format: Literal["console", "json"] | None) ->
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+class _Malformed(logging.Filter):
+    """One line a minute of what uvicorn says of each request that isn't HTTP."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sampled = Sampled()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name != "uvicorn.error" or "Invalid HTTP" not in str(record.msg):
+            return True
+        return self._sampled.due("malformed", record.created) > 0
 
 
 def _ours_or_grave(record: logging.LogRecord) -> bool:

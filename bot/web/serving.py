@@ -24,14 +24,18 @@ from monitors.ports import QueueDownError, StoreDownError
 from monitors.settings import Settings
 from monitors.storage.redis_client import ping
 from monitors.work.queue import open_worker, take_over
+from monitors.work.worker import run_worker
 
 CONCURRENCY: Final = 32
 HOUSEKEEPING_SECONDS: Final = 3600.0
 WEB_DRAIN_SECONDS: Final = 5
+# A balancer reuses connections that are idle for up to 60 s: one that closed meanwhile is a 502.
+KEEP_ALIVE_SECONDS: Final = 75
 # Clients retry connections beyond the server's backlog.
 BACKLOG: Final = 2048
 
 Check = Callable[[], Awaitable[bool]]
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("serving")
 
 
 class PortTakenError(Exception):
@@ -57,24 +61,49 @@ class _Server(uvicorn.Server):
         yield
 
 
+class WorkerEndedError(Exception):
+    """The worker ended by itself: nothing that is acknowledged would be done any more."""
+
+
 class WorkerHealth:
     """Whether this process's worker is running."""
 
     def __init__(self) -> None:
         self.running = False
+        self.ended = asyncio.Event()
 
     async def check(self) -> bool:
         return self.running
+
+    def end(self, task: asyncio.Task[None]) -> None:
+        """One of its loops ended, which nobody asked for: the process can't go on."""
+        self.running = False
+        error = None if task.cancelled() else task.exception()
+        _log.error("worker ended", part=task.get_name(), exc_info=error)
+        self.ended.set()
 
 
 class Readiness:
     """`stopping` makes `/readyz` answer 503 before requests are refused."""
 
-    def __init__(self) -> None:
+    def __init__(self, worker: WorkerHealth | None) -> None:
         self.stopping = asyncio.Event()
+        self._worker = worker
 
     async def check(self) -> bool:
         return not self.stopping.is_set()
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Wait until told to stop. Raises WorkerEndedError if the worker ends first."""
+        events = [stop] if self._worker is None else [stop, self._worker.ended]
+        waits = [asyncio.ensure_future(event.wait()) for event in events]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if not stop.is_set():
+            raise WorkerEndedError("The worker ended because of an error; the log says which.")
 
 
 def checks_of(
@@ -121,6 +150,26 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def configured(
+    app: ASGIApp, *, headers: Sequence[tuple[str, str]], protocol: type[CappedProtocol]
+) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        headers=list(headers),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        backlog=BACKLOG,
+        # bot.web.guard reads X-Forwarded-For, by TRUSTED_PROXIES.
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=WEB_DRAIN_SECONDS,
+    )
+
+
 @asynccontextmanager
 async def serving(
     app: ASGIApp,
@@ -130,20 +179,7 @@ async def serving(
     protocol: type[CappedProtocol] = CappedProtocol,
 ) -> AsyncGenerator[None]:
     """Answer requests while the body runs; then finish the current ones."""
-    server = _Server(
-        uvicorn.Config(
-            app,
-            http=protocol,
-            ws="none",
-            headers=list(headers),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            backlog=BACKLOG,
-            timeout_graceful_shutdown=WEB_DRAIN_SECONDS,
-        )
-    )
+    server = _Server(configured(app, headers=headers, protocol=protocol))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await server.ready.wait()
@@ -167,15 +203,20 @@ async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
     async with open_worker(
         wiring.stores.docket, concurrency=CONCURRENCY, redelivery_seconds=timings.redelivery_seconds
     ) as worker:
-        run = asyncio.create_task(worker.run_forever())
-        sweeper = asyncio.create_task(_sweep(wiring))
-        beat = asyncio.create_task(_beat(wiring))
+        tasks = {
+            asyncio.create_task(run_worker(worker), name="jobs"),
+            asyncio.create_task(_sweep(wiring), name="sweeper"),
+            asyncio.create_task(_beat(wiring), name="beat"),
+        }
         health.running = True
-        run.add_done_callback(lambda _done: setattr(health, "running", False))
+        for task in tasks:
+            task.add_done_callback(health.end)
         try:
             yield
         finally:
-            tasks = {run, sweeper, beat}
+            for task in tasks:
+                task.remove_done_callback(health.end)
+            health.running = False
             for task in tasks:
                 task.cancel()
             _, unfinished = await asyncio.wait(tasks, timeout=timings.drain_seconds)
@@ -248,8 +289,8 @@ async def running(
     """
     if wiring.one_token is not None:
         await wiring.one_token.check()
-    readiness = Readiness()
     health = WorkerHealth() if worker else None
+    readiness = Readiness(health)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(keeping_embedded(wiring))
         if health is not None:
@@ -282,12 +323,12 @@ async def run_app(
     listener = listen(settings.host, settings.port) if web else None
     async with (
         open_wiring(settings, timings=timings) as wiring,
-        running(wiring, listener=listener, worker=worker),
+        running(wiring, listener=listener, worker=worker) as readiness,
     ):
         settle_heap()
         if listener is not None:
             say(f"Threadwatch answers on http://{settings.host}:{listener.getsockname()[1]}")
-        await stopping.wait()
+        await readiness.until(stopping)
 
 
 def settle_heap() -> None:

@@ -21,7 +21,8 @@ from monitors.storage.data_dir import private_directory
 from monitors.storage.database import Database
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
-from monitors.storage.redis_client import open_redis
+from monitors.storage.reach import require_stores
+from monitors.storage.redis_client import open_redis, parse_redis_url
 from monitors.storage.schema import require_current, upgrade
 from monitors.storage.sealing import Sealer
 from monitors.work.queue import open_docket
@@ -60,11 +61,16 @@ async def open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
         embedded = EmbeddedValkey(settings.data_dir)
         url = embedded.start()
         stack.callback(embedded.stop)
+    else:
+        url = parse_redis_url(url)
     redis = open_redis(url)
     stack.push_async_callback(redis.aclose)
     engine = open_engine(settings.database_url, settings.data_dir)
     database = Database(engine)
     stack.push_async_callback(database.close)
+    await require_stores(
+        redis if settings.redis_url else None, engine if settings.database_url else None
+    )
     await (upgrade(engine) if settings.database_url is None else require_current(engine))
     sealer = open_sealer(settings)
     await SealedRows(database, sealer).check()

@@ -87,7 +87,7 @@ class Services:
         calls = WorkspaceCalls(
             SlackApi(clients.slack), tokens.token, self._token_refused, tokens.expired
         )
-        self.poster = poster = SlackPoster(calls, clients.session)
+        self.poster = poster = SlackPoster(calls, clients.session, clients.slack.base_url)
         self.people, self.views = SlackPeople(calls), SlackViews(calls)
         self.monitors = monitors = Monitors(stores.database)
         limits = RedisLimits(stores.redis)

@@ -64,8 +64,24 @@ def _name(path: Path) -> str:
 def _close_to_others(path: Path, found: os.stat_result) -> None:
     if found.st_mode & stat.S_ISVTX:
         raise DataDirError(f"{_name(path)} is shared between users. {_REMEDY}")
+    if _is_volume(found):
+        return
     if found.st_uid != os.geteuid():
         raise DataDirError(
             f"{_name(path)} belongs to another user and is open to others. {_REMEDY}"
         )
     path.chmod(0o700)
+
+
+def _is_volume(found: os.stat_result) -> bool:
+    """Root's, lent to a group of ours, as Kubernetes mounts a volume with `fsGroup`.
+
+    It can't be closed to others; but only we can read what is made in it.
+    """
+    groups = {os.getegid(), *os.getgroups()}
+    return (
+        os.geteuid() != 0
+        and found.st_uid == 0
+        and found.st_gid in groups
+        and not found.st_mode & stat.S_IWOTH
+    )

@@ -9,9 +9,10 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -19,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from monitors.ports import StoreDownError
 from monitors.storage.engine import ONE_STATEMENT, READS_THEN_WRITES, listen_for_sqlite
 from monitors.storage.statements import translated
 from monitors.storage.tables import Base
@@ -28,6 +30,44 @@ T = TypeVar("T")
 # The most units in one commit; the rest share the next.
 MOST_UNITS: Final = 100
 READERS: Final = 2
+# For all that one request needs: under the 3 s that Slack waits for an answer, as for Redis
+# (monitors.work.queue.ADD_SECONDS).
+DOOR_SECONDS: Final = 2.0
+
+_deadline: ContextVar[float | None] = ContextVar("sql_deadline", default=None)
+
+
+@contextmanager
+def answering_within(seconds: float = DOOR_SECONDS) -> Generator[None]:
+    """SQL in the body that isn't done by then raises StoreDownError, and is broken off."""
+    token = _deadline.set(asyncio.get_running_loop().time() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+async def _in_time(work: Coroutine[object, object, T]) -> T:
+    deadline = _deadline.get()
+    if deadline is None:
+        return await work
+    # Not awaited once it is too late: to break a query off takes the server, too.
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task}, timeout=deadline - asyncio.get_running_loop().time())
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    if task.done():
+        return task.result()
+    task.cancel()
+    task.add_done_callback(_forget)
+    raise StoreDownError("The database takes too long.")
+
+
+def _forget(task: asyncio.Task[T]) -> None:
+    if not task.cancelled():
+        task.exception()
 
 
 class Database:
@@ -40,6 +80,9 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work`, which must not write."""
+        return await _in_time(self._read(work))
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
         with translated():
             if self._sqlite is not None:
                 return await self._sqlite.read(work)
@@ -49,8 +92,12 @@ class Database:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction; once this returns, what it wrote is on disk.
 
-        If `work` raises, the transaction is rolled back and the error is raised here.
+        If `work` raises, the transaction is rolled back and the error is raised here. So is what
+        takes longer than `answering_within` allows, unless it is being committed at that moment.
         """
+        return await _in_time(self._write(work))
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
         with translated():
             if self._sqlite is not None:
                 return await self._sqlite.write(work)
@@ -108,6 +155,7 @@ class _Sqlite:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine: Engine = create_engine(
             engine.url.set(drivername="sqlite+pysqlite"),
+            hide_parameters=True,
             connect_args={"isolation_level": None, "timeout": 10, "check_same_thread": False},
         )
         listen_for_sqlite(self._engine)
@@ -132,7 +180,9 @@ class _Sqlite:
     def _write_all(self) -> None:
         while (unit := self._waiting.get()) is not None:
             units = [unit, *self._more()]
-            for each, tell in zip(units, self._commit(units), strict=True):
+            # Whoever was told that it takes too long is not to have it done after all.
+            units = [each for each in units if not each.done.cancelled()]
+            for each, tell in zip(units, self._commit(units) if units else [], strict=True):
                 # The caller's event loop has ended; no one is waiting.
                 with contextlib.suppress(RuntimeError):
                     each.loop.call_soon_threadsafe(tell)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from monitors.storage.data_dir import private_directory, private_file
+from monitors.storage.postgres_options import PostgresOptionError, connect_arguments
 
 FILE_NAME: Final = "threadwatch.db"
 
@@ -48,12 +49,13 @@ def open_engine(database_url: str | None, data_dir: Path) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
     return create_async_engine(
-        url,
+        url.difference_update_query(set(url.query) - {"host", "port"}),
         pool_size=10,
         max_overflow=10,
         pool_timeout=10,
         pool_pre_ping=True,  # a failover closes idle connections: check before use
-        connect_args={"timeout": 10, "command_timeout": 30},
+        hide_parameters=True,
+        connect_args={**_arguments(url), "command_timeout": 30},
     )
 
 
@@ -65,7 +67,7 @@ def parse_url(text: str) -> URL:
     """
     try:
         url = make_url(text)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise DatabaseUrlError(f"DATABASE_URL isn't a database address. {_ACCEPTED}") from error
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
@@ -76,10 +78,18 @@ def parse_url(text: str) -> URL:
             "DATABASE_URL names an in-memory SQLite database, which loses its data. Name a file, "
             "or leave DATABASE_URL out."
         )
-    if "sslmode" in url.query:  # libpq's name; asyncpg's connect() calls it ssl, same values
-        mode = url.query["sslmode"]
-        url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+    if url.get_backend_name() == "postgresql":
+        _arguments(url)
+        if not url.host and "host" not in url.query:
+            raise DatabaseUrlError(f"DATABASE_URL names no host. {_ACCEPTED}")
     return url
+
+
+def _arguments(url: URL) -> dict[str, object]:
+    try:
+        return connect_arguments(url.query)
+    except PostgresOptionError as error:
+        raise DatabaseUrlError(f"DATABASE_URL {error}.") from error
 
 
 _ACCEPTED: Final = (
@@ -90,7 +100,9 @@ _ACCEPTED: Final = (
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
     # With the driver's own transactions off, we send BEGIN ourselves, which covers DDL too.
-    engine = create_async_engine(url, connect_args={"isolation_level": None, "timeout": 10})
+    engine = create_async_engine(
+        url, hide_parameters=True, connect_args={"isolation_level": None, "timeout": 10}
+    )
     listen_for_sqlite(engine.sync_engine)
     return engine
 

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import uuid4
 
 from docket import Docket, TaskCall, Worker
+from docket._redis import RedisClient
 from redis.exceptions import RedisError, ResponseError
 
 from monitors.model.clock import Clock
@@ -126,24 +127,28 @@ async def take_over(docket: Docket) -> None:
             held = await redis.xpending_range(
                 stream, group, min="-", max="+", count=MOST_TAKEN_OVER
             )
-            if held:
-                idle_ms = int(timedelta(days=1).total_seconds() * 1000)
-                await redis.xclaim(
-                    stream,
-                    group,
-                    "taken-over",
-                    min_idle_time=0,
-                    message_ids=[each["message_id"] for each in held],
-                    idle=idle_ms,
-                    justid=True,
-                )
-            # Whose turn it was to look for abandoned jobs (docket._redelivery).
-            await redis.delete(docket.key("leases:redelivery-sweep"))
+            await hand_back(docket, redis, [each["message_id"] for each in held])
     except ResponseError as error:
         if not str(error).startswith("NOGROUP"):
             raise QueueDownError(str(error)) from error
     except (RedisError, OSError) as error:
         raise QueueDownError(str(error)) from error
+
+
+async def hand_back(docket: Docket, redis: RedisClient, entry_ids: Sequence[bytes]) -> None:
+    """Have the next worker that looks begin these jobs, as if their leases had ended."""
+    if entry_ids:
+        await redis.xclaim(
+            docket.stream_key,
+            docket.worker_group_name,
+            "taken-over",
+            min_idle_time=0,
+            message_ids=entry_ids,
+            idle=int(timedelta(days=1).total_seconds() * 1000),
+            justid=True,
+        )
+    # Whose turn it was to look for abandoned jobs (docket._redelivery).
+    await redis.delete(docket.key("leases:redelivery-sweep"))
 
 
 def open_worker(

@@ -19,9 +19,9 @@ from bot.cli.demo import demo_settings
 from sandbox.demo import connect_app
 from sandbox.server import SandboxConfig, running_sandbox
 from tests.flows.app import RunningApp
-from tests.flows.conftest import free_port
 from tests.flows.connecting import open_account
 from tests.flows.world import World
+from tests.servers import free_port
 
 pytestmark = pytest.mark.browser
 

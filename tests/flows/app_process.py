@@ -18,7 +18,7 @@ from bot.cli.demo import demo_settings
 from monitors.settings import Settings
 from monitors.storage.embedded import end_orphan
 from sandbox.server import Sandbox, SandboxConfig
-from tests.flows.conftest import free_port
+from tests.servers import free_port
 
 ROOT: Final = Path(__file__).parents[2]
 START_SECONDS: Final = 120.0

@@ -8,10 +8,7 @@ that needs other settings overrides `settings`. By default the stores are the em
 
 import asyncio
 import os
-import secrets
-import socket
 from collections.abc import Generator
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -28,7 +25,7 @@ from sandbox.server import Sandbox, SandboxConfig, running_sandbox
 from tests.flows.app import RunningApp
 from tests.flows.promises import broken_promises
 from tests.flows.world import World
-from tests.servers import empty_redis, fresh_database
+from tests.servers import empty_redis, free_port, fresh_database
 
 
 @pytest.fixture(scope="module")
@@ -91,15 +88,6 @@ def world(acme: World) -> Generator[World]:
     """The workspace, seen from a new public channel; faults that a test ordered end with it."""
     yield acme.room()
     acme.calm()
-
-
-def free_port() -> int:
-    """Below those that the kernel gives to outgoing connections, which would take it meanwhile."""
-    while True:
-        port = secrets.choice(range(10_000, 32_000))
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 async def _migrate(database_url: str) -> None:

@@ -23,7 +23,6 @@ from monitors.storage.schema import upgrade
 from sandbox.demo import connect_app
 from sandbox.server import Sandbox, SandboxConfig
 from tests.flows.app import HASTY, RunningApp
-from tests.flows.conftest import free_port
 from tests.flows.findings import assert_each_once, finding
 from tests.flows.signed import SlackSender
 from tests.flows.world import Json, World
@@ -31,6 +30,7 @@ from tests.servers import (
     PostgresServer,
     RedisServer,
     empty_redis,
+    free_port,
     running_postgres,
     running_redis,
 )
@@ -215,6 +215,25 @@ def test_without_sql_the_doors_refuse_and_the_person_is_told(
     world.until(lambda: world.replies(thread))
     assert_each_once(world, thread, monitor_id, ["found without SQL"])
     assert (len(world.cards()), len(world.monitors())) == (1, 1)
+
+
+def test_sql_that_stands_still_keeps_nobody_waiting_and_does_nothing_afterwards(
+    world: World, postgres: PostgresServer
+) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    with postgres.standing_still():
+        answers = [world.command("/monitor", f"typed {number}") for number in range(3)]
+        for answer in answers:
+            assert answer["status"] == 200
+            assert "nothing was set up" in str(answer["answer"])
+            assert float(str(answer["seconds"])) < 3
+        world.run(monitor_id, events=[finding("found while SQL stood still")])
+    until_ready(world)
+    world.until(lambda: world.replies(thread))
+    world.command("/monitor", "typed again")
+    world.until(lambda: len(world.monitors()) == 2)
+    assert_each_once(world, thread, monitor_id, ["found while SQL stood still"])
+    assert len(world.cards()) == 2
 
 
 def test_sql_lost_in_the_middle_of_a_post_repeats_nothing(

@@ -12,10 +12,10 @@ from monitors.model.slack_errors import SlackUnavailableError
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from tests.flows.app import IMPATIENT, RunningApp
-from tests.flows.conftest import free_port
 from tests.flows.findings import assert_each_once, finding
 from tests.flows.stored import Stored
 from tests.flows.world import World
+from tests.servers import free_port
 
 SETTINGS: Final = "/control/slack/settings"
 EXCHANGE: Final = "oauth.v2.access"

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+import structlog
 
 from tests.flows.signed import FORM, JSON, SlackSender
 from tests.flows.world import Json, World
@@ -300,3 +301,20 @@ def test_none_of_all_this_reached_slack_or_parallel(world: World) -> None:
     everywhere = cast("dict[str, list[Json]]", world.state()["messages"])
     assert sum(len(messages) for messages in everywhere.values()) == 1
     assert world.state()["ephemerals"] == []
+
+
+def test_a_streak_of_refused_signatures_is_told_once_with_its_likely_cause(
+    outside: World, sender: SlackSender
+) -> None:
+    stranger = SlackSender(sender.url, "another-apps-signing-secret")
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(20):
+            assert stranger.send(b"{}").status_code == 401
+        assert sender.command(outside, "/help").status_code == 200
+        for _ in range(20):
+            late = sender.signature(b"{}", seconds_off=660)
+            assert sender.send(b"{}", headers=late).status_code == 401
+    told = [each for each in logs if each["event"] == "slack signatures refused"]
+    assert [each["log_level"] for each in told] == ["error", "error"]
+    assert "SLACK_SIGNING_SECRET isn't this Slack app's" in told[0]["likely_cause"]
+    assert "clock is 11 minutes behind" in told[1]["likely_cause"]

@@ -21,11 +21,11 @@ from monitors.storage.sealing import KEY_FILE, Sealer
 from sandbox.demo import DEMO_ACCOUNT, connect_app
 from sandbox.parallel import AccountSeed, ParallelSettings
 from sandbox.server import Sandbox, SandboxConfig, running_sandbox
-from tests.flows.conftest import free_port
 from tests.flows.signed import SlackSender
 from tests.flows.world import Thread, World
 from tests.security.leaks import files_below, leaks_in, secrets_of
 from tests.security.serving_process import ServingProcess
+from tests.servers import free_port
 
 LINKED: Final = AccountSeed(
     name="globex",

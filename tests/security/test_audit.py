@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.flows.conftest import free_port
 from tests.sandbox.parallel.driver import serving
 from tests.security.audit import Audit, audit, read_report, verdict
+from tests.servers import free_port
 
 KNOWN = {
     "id": "PYSEC-2026-1",

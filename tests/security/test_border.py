@@ -24,10 +24,10 @@ from bot.wiring.handlers import job_kinds
 from sandbox.demo import connect_app
 from sandbox.server import SandboxConfig, running_sandbox
 from tests.flows.app import IMPATIENT, RunningApp
-from tests.flows.conftest import free_port
 from tests.flows.world import World
 from tests.security.border import LINKED, ORGANISED, SHARING, Border
 from tests.security.crossings import APART, FORGED, JOBS, SLIPPED_IN, Crossing, Pick, Try, crossings
+from tests.servers import free_port
 
 pytestmark = pytest.mark.thorough
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from bot.web.guard import BURST, SourceLimits, answer_headers, source_of
+from bot.web.guard import BURST, SourceLimits, TrustedProxies, answer_headers, source_of
 from tests.flows.signed import FORM, SlackSender
 from tests.flows.world import Json, World
 
@@ -92,6 +92,7 @@ def test_one_source_that_asks_too_often_is_told_when_to_come_back(outside: World
         assert int(refused.headers["retry-after"]) >= 1
         assert client.get("/", headers=quiet).status_code == 200
         assert client.get("/healthz", headers=loud).status_code == 200
+        assert client.get("/readyz", headers=loud).status_code == 200
         # Whether it is signed is all that counts at a door.
         assert client.post("/slack/events", headers=loud).status_code == 401
         assert client.post("/webhooks/parallel/x", headers=loud).status_code == 404
@@ -107,13 +108,37 @@ def test_a_burst_is_followed_by_a_rate_and_no_source_takes_anothers_place() -> N
 
 def test_sources_are_told_apart_by_address_and_ipv6_by_network() -> None:
     assert source_of(None) is None
-    assert source_of(("127.0.0.1", 1)) is None
-    assert source_of(("::1", 1)) is None
-    assert source_of(("::ffff:127.0.0.1", 1)) is None
-    assert source_of(("192.0.2.1", 1)) == source_of(("::ffff:192.0.2.1", 2)) == "192.0.2.1"
-    assert source_of(("2001:db8::1", 1)) == source_of(("2001:db8::ffff", 1))
-    assert source_of(("2001:db8::1", 1)) != source_of(("2001:db8:0:1::1", 1))
-    assert source_of(("x" * 5000, 1)) == source_of(("y", 1)) == "unreadable"
+    assert source_of("127.0.0.1") is None
+    assert source_of("::1") is None
+    assert source_of("::ffff:127.0.0.1") is None
+    assert source_of("192.0.2.1") == source_of("::ffff:192.0.2.1") == "192.0.2.1"
+    assert source_of("2001:db8::1") == source_of("2001:db8::ffff")
+    assert source_of("2001:db8::1") != source_of("2001:db8:0:1::1")
+    assert source_of("x" * 5000) == source_of("y") == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("10.0.0.9", [], "10.0.0.9"),
+        ("10.0.0.9", ["198.51.100.7"], "198.51.100.7"),
+        # What a visitor wrote stands left of what the proxy added.
+        ("10.0.0.9", ["203.0.113.5, 198.51.100.7"], "198.51.100.7"),
+        ("10.0.0.9", ["203.0.113.5", "198.51.100.7, 10.1.1.1"], "198.51.100.7"),
+        ("10.0.0.9", ["198.51.100.7:4711"], "198.51.100.7"),
+        ("10.0.0.9", ["[2001:db8::7]:4711"], "2001:db8::7"),
+        ("10.0.0.9", ["nonsense"], "nonsense"),
+        ("10.0.0.9", ["10.2.2.2"], "10.2.2.2"),
+        ("192.0.2.1", ["198.51.100.7"], "192.0.2.1"),
+        ("::ffff:10.0.0.9", ["198.51.100.7"], "198.51.100.7"),
+    ],
+)
+def test_the_client_is_the_right_most_address_that_is_no_proxy_of_ours(
+    peer: str, forwarded: list[str], client: str
+) -> None:
+    proxies = TrustedProxies(["10.0.0.0/8", "::1"])
+    headers = [(b"x-forwarded-for", each.encode()) for each in forwarded]
+    assert proxies.client({"client": (peer, 1), "headers": headers}) == client
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@
 
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Final
 
 import httpx
 import pytest
+import structlog
 
 from tests.sandbox.parallel.driver import wait_until
 from tests.webhooks.door import (
@@ -20,6 +21,7 @@ from tests.webhooks.door import (
     Json,
     base64_key,
     detected,
+    open_door,
     payload,
     raw_key,
     signed,
@@ -32,6 +34,13 @@ DELIVER: Final = Job(
     "deliver:ep_acme:monitor_1:mevtgrp_1",
     0,
 )
+
+
+@pytest.fixture
+def fresh_door() -> Generator[Door]:
+    """Which has logged nothing yet."""
+    with open_door() as opened:
+        yield opened
 
 
 def test_a_signed_finding_becomes_a_delivery(door: Door) -> None:
@@ -317,9 +326,25 @@ def test_a_webhook_sent_twice_is_one_job(door: Door) -> None:
     assert door.queue.jobs == [DELIVER]
 
 
+def test_a_streak_of_refused_signatures_is_told_once_with_its_likely_cause() -> None:
+    with structlog.testing.capture_logs() as logs, open_door() as door:
+        for _ in range(20):
+            door.post(b"a-body", forged(b"a-body"))
+        door.post(detected())
+        for _ in range(20):
+            door.post(b"a-body", signed(b"a-body", timestamp=NOW - 660))
+    told = [each for each in logs if each["event"] == "webhook signatures refused"]
+    assert [each["log_level"] for each in told] == ["error", "error"]
+    assert "isn't the one on Parallel's page" in told[0]["likely_cause"]
+    assert "clock is 11 minutes ahead" in told[1]["likely_cause"]
+    lines = [each for each in logs if each["event"] == "webhook_refused"]
+    assert len(lines) == 1
+
+
 def test_each_verdict_is_counted_and_nothing_secret_is_printed(
-    door: Door, capsys: pytest.CaptureFixture[str]
+    fresh_door: Door, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    door = fresh_door
     verdicts = {"accepted": detected(), "malformed": b"a-body", "ignored": payload("other")}
     for verdict, body in verdicts.items():
         before = door.counted(verdict)

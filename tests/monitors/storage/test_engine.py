@@ -11,7 +11,7 @@ def test_every_spelling_of_postgresql_is_accepted(scheme: str) -> None:
     url = parse_url(f"{scheme}://me:p%40ss@db.example:5433/app?sslmode=require")
     assert url.drivername == "postgresql+asyncpg"
     assert (url.username, url.password, url.host, url.port) == ("me", "p@ss", "db.example", 5433)
-    assert dict(url.query) == {"ssl": "require"}
+    assert dict(url.query) == {"sslmode": "require"}
 
 
 def test_sqlite_is_accepted_with_and_without_its_driver() -> None:

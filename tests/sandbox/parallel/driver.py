@@ -124,12 +124,18 @@ def wait_until(true: Callable[[], Json], *, seconds: float = 60.0) -> Json:
 
 @contextmanager
 def serving(
-    routes: list[BaseRoute], lifespan: Lifespan[Starlette] | None = None
+    routes: list[BaseRoute], lifespan: Lifespan[Starlette] | None = None, *, dated: bool = True
 ) -> Generator[str, None, None]:
     """The address of a server in a thread, on a free loopback port."""
     app = Starlette(routes=routes, lifespan=lifespan)
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, http=HangUpProtocol, ws="none", log_level="warning"
+        app,
+        host="127.0.0.1",
+        port=0,
+        http=HangUpProtocol,
+        ws="none",
+        log_level="warning",
+        date_header=dated,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: anyio.run(server.serve))

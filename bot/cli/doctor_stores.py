@@ -1,0 +1,168 @@
+"""What the doctor asks of the stores: opened as the app opens them, with a job's way through."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from typing import Final
+from uuid import uuid4
+
+from docket import Docket
+from redis.exceptions import RedisError
+from sqlalchemy import select
+
+from bot.cli.finding import Finding, fix, ok, skip, warn
+from bot.wiring.resources import open_sealer
+from monitors.ports import StoreDownError
+from monitors.settings import Settings
+from monitors.storage.data_dir import DataDirError
+from monitors.storage.database import Database
+from monitors.storage.embedded import EmbeddedValkey, EmbeddedValkeyError
+from monitors.storage.engine import open_engine
+from monitors.storage.reach import database_problem, redis_problem
+from monitors.storage.redis_client import open_redis, parse_redis_url
+from monitors.storage.schema import SchemaError, require_current
+from monitors.storage.sealing import SealError
+from monitors.storage.tables import AccountTable
+from monitors.work.queue import open_worker
+from monitors.workspaces.sealed_rows import SealedRows
+
+ROUND_TRIP_SECONDS: Final = 10.0
+_TASK: Final = "examine"
+_MOST_NAMED: Final = 20
+
+
+async def examine_stores(settings: Settings) -> AsyncGenerator[Finding]:
+    async for finding in _redis(settings):
+        yield finding
+    async for finding in _database(settings):
+        yield finding
+
+
+async def _redis(settings: Settings) -> AsyncGenerator[Finding]:
+    async with AsyncExitStack() as stack:
+        if settings.redis_url is None:
+            embedded = EmbeddedValkey(settings.data_dir)
+            try:
+                url = await asyncio.to_thread(embedded.start)
+            except (DataDirError, EmbeddedValkeyError) as error:
+                yield fix("Redis", str(error))
+                yield skip("a job's round trip", "there is no queue")
+                return
+            stack.callback(embedded.stop)
+            yield ok("Redis", f"embedded, in {settings.data_dir}")
+        else:
+            url = parse_redis_url(settings.redis_url)
+            redis = open_redis(url)
+            stack.push_async_callback(redis.aclose)
+            problem = await redis_problem(redis)
+            if problem is not None:
+                yield fix("Redis", problem)
+                yield skip("a job's round trip", "Redis can't be used")
+                return
+            yield _guarded(url)
+        yield await _round_trip(url)
+
+
+def _guarded(url: str) -> Finding:
+    if url.startswith("redis://") and "@" not in url:
+        return warn(
+            "Redis",
+            "it accepts connections without a password, and whoever can write to it can run code "
+            "in this app. Use a password and TLS (rediss://), or a private socket.",
+        )
+    return ok("Redis", "it takes all that jobs need")
+
+
+async def _round_trip(url: str) -> Finding:
+    """A job of its own kind, on a queue of its own beside the app's."""
+    name = "a job's round trip"
+    done = asyncio.Event()
+    begun = time.monotonic()
+
+    async def examine(_text: str) -> None:
+        done.set()
+
+    try:
+        async with Docket(name=f"threadwatch-doctor-{uuid4().hex[:8]}", url=url) as docket:
+            docket.register(examine, names=[_TASK])
+            await docket.add(_TASK)("")
+            async with open_worker(docket, concurrency=1) as worker:
+                working = asyncio.create_task(worker.run_forever())
+                try:
+                    async with asyncio.timeout(ROUND_TRIP_SECONDS):
+                        await done.wait()
+                finally:
+                    working.cancel()
+                    await asyncio.wait({working})
+            async with docket.redis() as redis:
+                async for key in redis.scan_iter(f"{docket.prefix}:*"):
+                    await redis.delete(key)
+    except (RedisError, OSError) as error:
+        return fix(name, f"no job was done in {ROUND_TRIP_SECONDS:.0f} s ({_name(error)}).")
+    return ok(name, f"{(time.monotonic() - begun) * 1000:.0f} ms")
+
+
+async def _database(settings: Settings) -> AsyncGenerator[Finding]:
+    keys = "encryption keys"
+    try:
+        engine = open_engine(settings.database_url, settings.data_dir)
+    except DataDirError as error:
+        yield fix("database", str(error))
+        yield skip(keys, "there is no database")
+        return
+    database = Database(engine)
+    try:
+        problem = await database_problem(engine)
+        if problem is not None:
+            yield fix("database", problem)
+            yield skip(keys, "the database can't be used")
+            return
+        try:
+            await require_current(engine)
+        except SchemaError as error:
+            if settings.database_url is None:
+                yield ok("database", "SQLite; its tables are made at the next start")
+            else:
+                yield fix("database", str(error))
+            yield skip(keys, "the database has no tables of this version yet")
+            return
+        yield ok("database", f"{database.dialect}, up to date")
+        yield await _keys(settings, database)
+        yield await _webhooks_seen(settings, database)
+    finally:
+        await database.close()
+
+
+async def _webhooks_seen(settings: Settings, database: Database) -> Finding:
+    name = "webhooks received"
+    if settings.public_url is None:
+        return skip(name, "findings are polled")
+    statement = select(AccountTable.team_id, AccountTable.last_webhook_at).where(
+        AccountTable.left_at.is_(None)
+    )
+    try:
+        rows = await database.read(lambda c: [(row[0], row[1]) for row in c.execute(statement)])
+    except StoreDownError as error:
+        return fix(name, str(error))
+    seen = [
+        f"{team_id or 'PARALLEL_API_KEY'} {'not yet' if last is None else f'{last:%Y-%m-%d %H:%M}'}"
+        for team_id, last in sorted(rows, key=lambda row: row[0])
+    ]
+    if not seen:
+        return skip(name, "no account is connected yet")
+    words = ", ".join(seen[:_MOST_NAMED]) + (" …" if len(seen) > _MOST_NAMED else "")
+    # An account without findings has no webhooks either, so silence alone is no mistake.
+    return ok(name, f"last verified one of each account (UTC): {words}")
+
+
+async def _keys(settings: Settings, database: Database) -> Finding:
+    try:
+        await SealedRows(database, open_sealer(settings)).check()
+    except (SealError, DataDirError, StoreDownError) as error:
+        return fix("encryption keys", str(error))
+    return ok("encryption keys", "they decrypt what is stored")
+
+
+def _name(error: BaseException) -> str:
+    return type(error).__name__

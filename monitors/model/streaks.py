@@ -1,0 +1,52 @@
+"""What comes again and again is told once: refused signatures, and lines about bad requests."""
+
+from collections import OrderedDict
+from typing import Final
+
+# So many refused in a row, with none accepted between, are no accident and no lone stranger's.
+TELLING: Final = 5
+SAMPLE_SECONDS: Final = 60.0
+_MOST: Final = 1000
+
+
+class Streaks:
+    """Refusals in a row, by who is asked for."""
+
+    def __init__(self, *, telling: int = TELLING) -> None:
+        self._telling = telling
+        self._counts: OrderedDict[str, int] = OrderedDict()
+
+    def refused(self, name: str) -> bool:
+        """Whether now is the time to tell: once for each streak."""
+        count = self._counts.get(name, 0) + 1
+        self._counts[name] = count
+        self._counts.move_to_end(name)
+        while len(self._counts) > _MOST:
+            self._counts.popitem(last=False)
+        return count == self._telling
+
+    def accepted(self, name: str) -> None:
+        self._counts.pop(name, None)
+
+
+class Sampled:
+    """At most one line a minute about each kind of event."""
+
+    def __init__(self, *, seconds: float = SAMPLE_SECONDS) -> None:
+        self._seconds = seconds
+        self._since: dict[str, tuple[float, int]] = {}
+
+    def due(self, event: str, now: float) -> int:
+        """How many there were since the last line, this one included; 0 to say nothing yet."""
+        since, count = self._since.get(event, (now - self._seconds, 0))
+        if now - since < self._seconds:
+            self._since[event] = (since, count + 1)
+            return 0
+        self._since[event] = (now, 0)
+        return count + 1
+
+
+def clock_is_off(seconds: float) -> str:
+    """The likely cause where signatures are right, but their time isn't."""
+    direction = "behind" if seconds > 0 else "ahead"
+    return f"this machine's clock is {abs(round(seconds / 60))} minutes {direction}: synchronise it"

@@ -1,0 +1,125 @@
+"""What a PostgreSQL address says behind its `?`, in libpq's words, for asyncpg.
+
+Platforms give addresses that are meant for libpq; asyncpg's own `connect` takes other names.
+"""
+
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+CONNECT_SECONDS: Final = 10.0
+_VERIFIED: Final = {"verify-ca", "verify-full"}
+_MODES: Final = {"disable", "allow", "prefer", "require", *_VERIFIED}
+_SETTINGS: Final = {
+    *("application_name", "options", "search_path", "timezone", "statement_timeout", "role"),
+    *("lock_timeout", "idle_in_transaction_session_timeout"),
+}
+# SCRAM here binds no channel (asyncpg has none); the rest tunes what libpq alone does.
+_IGNORED: Final = {
+    *("channel_binding", "gssencmode", "keepalives", "keepalives_idle", "keepalives_interval"),
+    *("keepalives_count", "tcp_user_timeout", "sslcompression", "sslsni", "client_encoding"),
+    *("fallback_application_name", "load_balance_hosts", "connection_limit", "pool_timeout"),
+}
+# The address itself, for SQLAlchemy; a session that may be written to, for asyncpg.
+_KEPT: Final = {"host", "port", "target_session_attrs"}
+_SSL_FILES: Final = {"sslrootcert", "sslcert", "sslkey"}
+# What platforms and drivers call a pooler that hands each transaction to another connection.
+_UNPREPARED: Final = {
+    "pgbouncer": "true",
+    "prepare_threshold": "0",
+    "prepareThreshold": "0",
+    "statement_cache_size": "0",
+    "prepared_statement_cache_size": "0",
+}
+
+
+class PostgresOptionError(ValueError):
+    """An option that can't be used; the text says which and what to do."""
+
+
+def connect_arguments(query: Mapping[str, Sequence[str] | str]) -> dict[str, object]:
+    """The arguments of asyncpg's `connect` (and of SQLAlchemy's dialect) for these options.
+
+    Raises:
+        PostgresOptionError: one is unknown, or its value or file can't be used.
+    """
+    given = {name: value if isinstance(value, str) else value[-1] for name, value in query.items()}
+    known = _SETTINGS | _IGNORED | _KEPT | _SSL_FILES | set(_UNPREPARED)
+    known |= {"sslmode", "ssl", "sslnegotiation", "connect_timeout"}
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise PostgresOptionError(f"has the unknown option {', '.join(unknown)}: remove it")
+    arguments: dict[str, object] = {"timeout": _seconds(given.get("connect_timeout"))}
+    settings = {name: value for name, value in given.items() if name in _SETTINGS}
+    if settings:
+        arguments["server_settings"] = settings
+    if "target_session_attrs" in given:
+        arguments["target_session_attrs"] = given["target_session_attrs"]
+    secured = _secured(given)
+    if secured is not None:
+        arguments["ssl"] = secured
+    if given.get("sslnegotiation") == "direct":
+        arguments["direct_tls"] = True
+    if any(given.get(name) == value for name, value in _UNPREPARED.items()):
+        arguments |= UNPREPARED
+    return arguments
+
+
+def _unnamed() -> str:
+    return ""
+
+
+# A statement prepared on one of the pooler's connections isn't there on the next.
+UNPREPARED: Final[dict[str, int | Callable[[], str]]] = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": _unnamed,
+}
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        seconds = float(text or 0)
+    except ValueError:
+        raise PostgresOptionError(
+            "has a connect_timeout that isn't a number: give seconds"
+        ) from None
+    # libpq waits for ever at 0; the app never does.
+    return min(seconds, CONNECT_SECONDS) if seconds > 0 else CONNECT_SECONDS
+
+
+def _secured(given: Mapping[str, str]) -> str | ssl.SSLContext | None:
+    mode = given.get("sslmode", given.get("ssl"))
+    mode = {"true": "require", "false": "disable"}.get(mode or "", mode)
+    files = {name: given[name] for name in _SSL_FILES if name in given}
+    if mode is None and not files:
+        return None
+    mode = mode or "prefer"
+    if mode not in _MODES:
+        raise PostgresOptionError(
+            f"has sslmode={mode}: use disable, prefer, require, verify-ca or verify-full"
+        )
+    root = files.get("sslrootcert")
+    if mode == "require" and root is not None:
+        mode = "verify-ca"  # as libpq does
+    if mode not in _VERIFIED and "sslcert" not in files:
+        return mode
+    return _context(files, verifies=mode in _VERIFIED, names_host=mode == "verify-full")
+
+
+def _context(files: Mapping[str, str], *, verifies: bool, names_host: bool) -> ssl.SSLContext:
+    root = files.get("sslrootcert")
+    try:
+        context = ssl.create_default_context(cafile=None if root == "system" else root)
+        context.check_hostname = names_host
+        if not verifies:
+            context.verify_mode = ssl.CERT_NONE
+        if "sslcert" in files:
+            context.load_cert_chain(files["sslcert"], files.get("sslkey"))
+    except OSError as error:
+        named = " or ".join(sorted(files))
+        raise PostgresOptionError(
+            f"names a file that can't be read ({error.strerror or type(error).__name__}): "
+            f"check {named}"
+        ) from error
+    return context

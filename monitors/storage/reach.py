@@ -1,0 +1,143 @@
+"""Whether the servers in the settings can be used, told at start in words for an operator."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Final
+
+import asyncpg
+from redis.asyncio import Redis
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    ClusterCrossSlotError,
+    ClusterError,
+    MovedError,
+    NoPermissionError,
+    RedisError,
+    ResponseError,
+)
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+REACH_SECONDS: Final = 15.0
+# What jobs need of Redis: to write, to run scripts over two keys, and to listen to a channel.
+_PROBE: Final = "redis.call('SET', KEYS[1], '1', 'PX', 1000) return redis.call('EXISTS', KEYS[2])"
+_PROBE_KEYS: Final = ("threadwatch:probe", "threadwatch:probe-beside")
+
+# The first that fits is told, so the narrower error comes first.
+_REDIS_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
+    (NoPermissionError, "the user may not do all that jobs need: give it ~* &* +@all"),
+    (AuthenticationError, "the user name or password isn't accepted"),
+    (AuthorizationError, "the user name or password isn't accepted"),
+    (
+        ClusterCrossSlotError,
+        "it is a node of a Redis Cluster, which isn't supported: use a single server",
+    ),
+    (MovedError, "it is a node of a Redis Cluster, which isn't supported: use a single server"),
+    (ClusterError, "it is a node of a Redis Cluster, which isn't supported: use a single server"),
+)
+_SQL_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
+    (
+        asyncpg.InvalidAuthorizationSpecificationError,
+        "the user name or password isn't accepted, or the server wants TLS (sslmode=require)",
+    ),
+    (asyncpg.InvalidCatalogNameError, "there is no such database: create it first"),
+    (asyncpg.TooManyConnectionsError, "the server has no connection left: raise its limit"),
+    (asyncpg.InsufficientPrivilegeError, "the user may not use this database: grant it the rights"),
+)
+_NETWORK_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
+    (socket.gaierror, "its host name isn't known here: check the spelling and the network"),
+    (
+        ssl.SSLCertVerificationError,
+        "its certificate isn't trusted here: name the authority's file ({authority})",
+    ),
+    (ssl.SSLError, "TLS with it fails: check that its port speaks TLS"),
+    (TimeoutError, "it doesn't answer: check host, port and firewall"),
+    (asyncio.CancelledError, "it doesn't answer: check host, port and firewall"),
+    (ConnectionRefusedError, "nothing listens there: check host and port, and that it runs"),
+    (FileNotFoundError, "its socket isn't there: check the path, and that it runs"),
+)
+
+
+class StoresUnusableError(Exception):
+    """`problems`: what is wrong with each store, and what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+async def require_stores(redis: Redis | None, engine: AsyncEngine | None) -> None:
+    """Try those that are given. Raises StoresUnusableError with the problems of all of them."""
+    tried = [
+        None if redis is None else redis_problem(redis),
+        None if engine is None else database_problem(engine),
+    ]
+    found = await asyncio.gather(*(each for each in tried if each is not None))
+    problems = [problem for problem in found if problem is not None]
+    if problems:
+        raise StoresUnusableError(problems)
+
+
+async def redis_problem(redis: Redis) -> str | None:
+    """Why jobs can't be done with it; None if they can."""
+    try:
+        async with asyncio.timeout(REACH_SECONDS):
+            await redis.eval(_PROBE, len(_PROBE_KEYS), *_PROBE_KEYS)
+            async with redis.pubsub() as channel:
+                await channel.psubscribe("threadwatch:*")
+                await channel.get_message(timeout=REACH_SECONDS)
+    except (RedisError, OSError) as error:
+        words = _words(error, _REDIS_WORDS, authority="ssl_ca_certs")
+        return f"REDIS_URL can't be used: {words or _unknown_redis(error)}."
+    return None
+
+
+async def database_problem(engine: AsyncEngine) -> str | None:
+    """Why it can't be used; None if it can."""
+    try:
+        async with asyncio.timeout(REACH_SECONDS), engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        words = _words(error, _SQL_WORDS, authority="sslrootcert")
+        return f"DATABASE_URL can't be used: {words or _unknown_sql(error)}."
+    return None
+
+
+def _words(
+    error: BaseException, table: tuple[tuple[type[BaseException], str], ...], *, authority: str
+) -> str | None:
+    causes = list(_causes(error))
+    for kind, words in (*table, *_NETWORK_WORDS):
+        if any(isinstance(cause, kind) for cause in causes):
+            return words.format(authority=authority)
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and following not in seen:
+        seen.append(following)
+        yield following
+        inner = following.orig if isinstance(following, DBAPIError) else None
+        following = inner or following.__cause__ or following.__context__
+
+
+def _unknown_redis(error: BaseException) -> str:
+    if isinstance(error, ResponseError) and "cluster" in str(error).lower():
+        return "it is a node of a Redis Cluster, which isn't supported: use a single server"
+    return _plain(error)
+
+
+def _unknown_sql(error: BaseException) -> str:
+    return _plain(next((each for each in reversed(list(_causes(error)))), error))
+
+
+def _plain(error: BaseException) -> str:
+    """The server's own words in one line, without a full stop."""
+    words = " ".join(str(error).split()).rstrip(".")[:200]
+    return f"{words or type(error).__name__}. Check the server and its address"

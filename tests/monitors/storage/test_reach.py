@@ -1,0 +1,178 @@
+"""Real servers that can't be used as they are: each told in one line; and those that can."""
+
+import asyncio
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from docket import Docket
+from sqlalchemy import Connection, text
+
+from monitors.model.clock import SystemClock
+from monitors.storage.database import Database, closing
+from monitors.storage.engine import open_engine
+from monitors.storage.reach import database_problem, redis_problem
+from monitors.storage.redis_client import open_redis, parse_redis_url
+from monitors.storage.schema import require_current, upgrade
+from monitors.work.queue import TASK, DocketQueue, open_docket, open_worker
+from monitors.work.worker import run_worker
+from tests.certificates import Certificates, make_certificates
+from tests.servers import (
+    PostgresServer,
+    RedisServer,
+    free_port,
+    running_pgbouncer,
+    running_postgres,
+    running_redis,
+)
+
+pytestmark = [pytest.mark.servers, pytest.mark.anyio]
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def tls_url(certificates: Certificates) -> Generator[str]:
+    port = free_port()
+    options = (
+        *("--tls-port", str(port), "--tls-auth-clients", "no"),
+        *("--tls-cert-file", str(certificates.certificate)),
+        *("--tls-key-file", str(certificates.key)),
+        *("--tls-ca-cert-file", str(certificates.authority)),
+    )
+    with running_redis(*options):
+        yield f"rediss://127.0.0.1:{port}/0"
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Generator[RedisServer]:
+    """With a password, and users who may do less or all that jobs need."""
+    users = (
+        *("--requirepass", "secret"),
+        *("--user", "narrow", "on", ">pw", "~threadwatch:*", "resetchannels", "+@all"),
+        *("--user", "wide", "on", ">pw", "~*", "&*", "+@all"),
+    )
+    with running_redis(*users) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def postgres(certificates: Certificates) -> Generator[PostgresServer]:
+    with running_postgres(tls=certificates) as server:
+        yield server
+
+
+async def tried_redis(url: str) -> str | None:
+    redis = open_redis(parse_redis_url(url))
+    try:
+        return await redis_problem(redis)
+    finally:
+        await redis.aclose()
+
+
+async def does_a_job(docket: Docket) -> None:
+    done = asyncio.Event()
+
+    async def perform(_job: str) -> None:
+        done.set()
+
+    docket.register(perform, names=[TASK])
+    await DocketQueue(docket, clock=SystemClock()).enqueue("deliver", "{}", key="k")
+    async with open_worker(docket, concurrency=1) as worker:
+        working = asyncio.create_task(run_worker(worker))
+        try:
+            async with asyncio.timeout(20):
+                await done.wait()
+        finally:
+            working.cancel()
+            await asyncio.wait({working})
+
+
+async def test_redis_with_a_private_authority(tls_url: str, certificates: Certificates) -> None:
+    problem = await tried_redis(tls_url)
+    assert problem is not None
+    assert "its certificate isn't trusted here: name the authority's file (ssl_ca_certs)" in problem
+    trusted = f"{tls_url}?ssl_ca_certs={certificates.authority}"
+    assert await tried_redis(trusted) is None
+    async with open_docket(parse_redis_url(trusted)) as docket:
+        await does_a_job(docket)
+
+
+@pytest.mark.parametrize(
+    ("user", "words"),
+    [
+        ("", "the user name or password isn't accepted"),
+        ("username=default&password=wrong", "the user name or password isn't accepted"),
+        ("username=narrow&password=pw", "the user may not do all that jobs need"),
+    ],
+)
+async def test_redis_for_a_user_who_may_not(guarded: RedisServer, user: str, words: str) -> None:
+    problem = await tried_redis(f"{guarded.url}?{user}")
+    assert problem is not None
+    assert words in problem
+    assert "\n" not in problem
+
+
+async def test_redis_for_a_user_who_may(guarded: RedisServer) -> None:
+    url = f"{guarded.url}?username=wide&password=pw"
+    assert await tried_redis(url) is None
+    async with open_docket(url) as docket:
+        await does_a_job(docket)
+
+
+async def test_a_node_of_a_redis_cluster_is_refused() -> None:
+    port = free_port()
+    with running_redis("--port", str(port), "--cluster-enabled", "yes"):
+        problem = await tried_redis(f"redis://127.0.0.1:{port}")
+    assert problem is not None
+    assert "a node of a Redis Cluster, which isn't supported" in problem
+
+
+async def test_postgres_as_platforms_give_it(
+    postgres: PostgresServer, certificates: Certificates
+) -> None:
+    common = "channel_binding=require&connect_timeout=10&application_name=x"
+    for options in (
+        *(f"sslmode={mode}&{common}" for mode in ("require", "prefer", "disable")),
+        f"sslmode=verify-full&sslrootcert={certificates.authority}",
+    ):
+        engine = open_engine(f"{postgres.tcp_url}?{options}", Path())
+        assert await database_problem(engine) is None, options
+        await engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("tests:pw@", "tests:wrong@"), "the user name or password isn't accepted"),
+        (("/postgres", "/nowhere"), "there is no such database: create it first"),
+        (("?", "?sslmode=verify-full"), "name the authority's file (sslrootcert)"),
+    ],
+)
+async def test_postgres_that_cannot_be_used(
+    postgres: PostgresServer, change: tuple[str, str], words: str
+) -> None:
+    engine = open_engine(f"{postgres.tcp_url}?".replace(*change), Path())
+    problem = await database_problem(engine)
+    await engine.dispose()
+    assert problem is not None
+    assert words in problem
+    assert "\n" not in problem
+
+
+async def test_behind_pgbouncer_in_transaction_mode(postgres: PostgresServer) -> None:
+    def asked(connection: Connection) -> int:
+        return connection.execute(text("SELECT CAST(:n AS INTEGER) + 1"), {"n": 1}).scalar_one()
+
+    with running_pgbouncer(postgres) as url:
+        engine = open_engine(f"{url}?pgbouncer=true", Path())
+        async with closing(Database(engine)) as database:
+            assert await database_problem(engine) is None
+            await upgrade(engine)
+            await require_current(engine)
+            for _ in range(10):
+                answers = await asyncio.gather(*(database.write(asked) for _ in range(20)))
+                assert answers == [2] * 20
