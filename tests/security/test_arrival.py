@@ -104,4 +104,7 @@ def test_what_is_no_http_is_refused_with_the_same_headers(port: int, broken: byt
 
 def test_a_socket_upgrade_is_no_more_than_a_request(port: int) -> None:
     asked = b"connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
-    assert talk(port, GET + asked + b"sec-websocket-key: AAAA\r\n\r\n").startswith(b"HTTP/1.1 200")
+    keyed = GET + asked + b"sec-websocket-key: AAAA\r\n\r\n"
+    # The request after it ends the connection, which is kept open otherwise.
+    answer = talk(port, keyed, GET + b"connection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200")
