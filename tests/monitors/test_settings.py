@@ -29,6 +29,9 @@ SOUND: Final = {
 }
 
 
+NOBODY: Final[frozenset[str]] = frozenset()
+
+
 def names() -> list[str]:
     return [name.upper() for name in Settings.model_fields]
 
@@ -158,13 +161,16 @@ def test_each_problem_is_named_with_its_remedy(
 @pytest.mark.parametrize(
     ("changes", "served"),
     [
-        ({}, frozenset()),
+        ({}, NOBODY),
         (
             {"SLACK_CLIENT_ID": None, "SLACK_CLIENT_SECRET": None, "SLACK_BOT_TOKEN": "xoxb-1"},
             None,
         ),
         ({"OPERATOR_ACCOUNT_FOR": "any"}, None),
-        ({"OPERATOR_ACCOUNT_FOR": "T0ACME0001,T0GLOBEX01"}, {"T0ACME0001", "T0GLOBEX01"}),
+        (
+            {"OPERATOR_ACCOUNT_FOR": "T0ACME0001,T0GLOBEX01"},
+            frozenset({"T0ACME0001", "T0GLOBEX01"}),
+        ),
     ],
 )
 def test_a_key_that_serves_nobody_is_said_in_one_line(
@@ -176,7 +182,7 @@ def test_a_key_that_serves_nobody_is_said_in_one_line(
     settings = read_settings(env_file=None)
     assert settings.operator_team_ids == served
     said = find_warnings(settings)
-    assert len(said) == (1 if served == frozenset() else 0)
+    assert len(said) == (1 if served == NOBODY else 0)
     assert all("OPERATOR_ACCOUNT_FOR" in each and "\n" not in each for each in said)
     keyless = settings.model_copy(update={"parallel_api_key": None})
     assert find_warnings(keyless) == []
