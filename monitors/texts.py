@@ -234,6 +234,10 @@ GAVE_UP: Final = (
     "Parallel hasn't responded for two days, so I gave up on this monitor. Run the command again "
     "to retry."
 )
+GUESTS_START_NONE: Final = (
+    "Guests can't start monitors here, because they run on a shared Parallel account. Ask a full "
+    "member of this workspace to start it."
+)
 THREAD_GONE: Final = (
     "Your monitor's message was deleted before setup finished, so I cancelled it. Run the command "
     "again to start over."
@@ -288,6 +292,26 @@ NOT_MOVED: Final = (
 NOT_WRITTEN_DOWN: Final = (
     "Something went wrong on my side and nothing was set up. Please try again in a minute."
 )
+
+
+def workspace_is_full(limit: int) -> str:
+    return (
+        f"This workspace already has {limit} active monitors, which is its limit. Cancel one "
+        "first, or ask the person who runs this app to raise MAX_MONITORS_PER_WORKSPACE."
+    )
+
+
+def person_is_full(limit: int) -> str:
+    return (
+        f"You already have {limit} active monitors, which is your limit on this app's shared "
+        "Parallel account. Cancel one first, ask an admin to connect this workspace's own account, "
+        "or ask the person who runs this app to raise MAX_MONITORS_PER_PERSON."
+    )
+
+
+def not_started(reason: str, *, typed: str) -> str:
+    """`typed`: the command, to be used again."""
+    return f"Not started. {reason} Your command: {typed}"
 
 
 def account_unlinked(by_name: str) -> str:
