@@ -60,6 +60,11 @@ def creates_key(endpoint_id: str) -> str:
     return f"threadwatch:creates:{{{endpoint_id}}}"
 
 
+def creates_share_key(endpoint_id: str, workspace: Workspace) -> str:
+    """What a workspace can still take of its share of them; beside the account's own key."""
+    return f"threadwatch:creates:{{{endpoint_id}}}:{team_of(workspace)}"
+
+
 def crash_key(job_key: str) -> str:
     """How often a job's worker crashed; jobs are named before their workspace is known."""
     return f"threadwatch:crashes:{job_key}"

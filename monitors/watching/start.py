@@ -227,7 +227,7 @@ class StartMonitor:
             if progress.creating or progress.monitor_id:
                 monitor = await self.gateway.find_by_thread(account, home)
             if monitor is None:
-                await self._wait_for_a_create(account)
+                await self._wait_for_a_create(request, account)
                 progress = replace(progress, creating=True)
                 await self._save(intent, progress)
                 monitor = await self.gateway.create(account, request.spec, home=home)
@@ -241,8 +241,8 @@ class StartMonitor:
         await self._save(intent, replace(progress, monitor_id=monitor.monitor_id))
         return monitor
 
-    async def _wait_for_a_create(self, account: ParallelAccount) -> None:
-        wait = await self.limits.create_wait_seconds(account.endpoint_id)
+    async def _wait_for_a_create(self, request: StartRequest, account: ParallelAccount) -> None:
+        wait = await self.limits.create_wait_seconds(account.endpoint_id, request.workspace)
         if wait > 0:
             raise _Finished(RetryAfter("Parallel takes 300 creates a minute", wait))
 

@@ -39,7 +39,7 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
     shared = shared_in_redis(redis, clock)
     for _ in range(70):
         await shared.limits.wait_seconds(HERE, "C1")
-        await shared.limits.create_wait_seconds("endpoint_1")
+        await shared.limits.create_wait_seconds("endpoint_1", HERE)
     await shared.limits.told_to_wait(HERE, 3000)
     await shared.limits.wait_seconds(HERE, "C2")
     await shared.leader("a").hold()
@@ -56,6 +56,7 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
     assert [await crashes.crashed("job_1"), await crashes.crashed("job_1")] == [1, 2]
     longest = {
         "threadwatch:creates:{endpoint_1}": 120,
+        "threadwatch:creates:{endpoint_1}:T1": 120,
         "threadwatch:crashes:job_1": CRASH_TTL_SECONDS,
         "threadwatch:leader:test": LEASE_SECONDS,
         "threadwatch:link-consent:…": LINK_TOKEN_SECONDS,
@@ -116,5 +117,5 @@ async def test_other_limits_can_be_chosen(redis: Redis, clock: Clock) -> None:
     assert await limits.wait_seconds(HERE, "C1") == pytest.approx(2, abs=0.01)
     assert await limits.wait_seconds(HERE, "C2") == 0
     assert await limits.wait_seconds(HERE, "C3") == pytest.approx(10, abs=0.01)
-    assert await limits.create_wait_seconds("endpoint_1") == 0
-    assert await limits.create_wait_seconds("endpoint_1") == pytest.approx(60, abs=0.01)
+    assert await limits.create_wait_seconds("endpoint_1", HERE) == 0
+    assert await limits.create_wait_seconds("endpoint_1", HERE) == pytest.approx(60, abs=0.01)
