@@ -147,6 +147,10 @@ CHANGED_MEANWHILE: Final = (
 NOT_KEPT: Final = (
     "Something went wrong on my side and nothing was changed. Please try again in a minute."
 )
+ALREADY_SUBMITTED: Final = (
+    "This form was already submitted, so nothing was changed. Open the Home tab to see the current "
+    "settings."
+)
 NOT_ONE_WORD: Final = (
     "A webhook secret has no spaces and at most 200 characters. Copy it from platform.parallel.ai, "
     "under Settings, Webhooks."

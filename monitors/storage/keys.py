@@ -27,7 +27,7 @@ def state_key(state: str) -> str:
 # A test of the webhook secret takes minutes; the first real webhook may take an hour.
 VERIFICATION_TTL_SECONDS: Final = 2 * 3600
 
-LinkTokenKind = Literal["ticket", "session", "consent"]
+LinkTokenKind = Literal["ticket", "session", "consent", "confirmation"]
 
 
 def link_token_key(kind: LinkTokenKind, token_hash: str) -> str:
@@ -53,6 +53,11 @@ def workspace_posts_key(workspace: Workspace) -> str:
 def told_key(workspace: Workspace) -> str:
     """Until when Slack told a workspace's posts to wait."""
     return f"{_prefix(workspace)}:told"
+
+
+def submitted_view_key(workspace: Workspace, view_id: str) -> str:
+    """That a modal was submitted."""
+    return f"{_prefix(workspace)}:view:{view_id}"
 
 
 def creates_key(endpoint_id: str) -> str:
