@@ -54,7 +54,7 @@ def test_linking_is_optional_where_the_operator_has_an_account(world: World) -> 
         page = words_of(admin.get("/parallel/connect"))
         assert "This is optional" in page
         assert admin.get("/parallel/webhook").headers["location"] == "/parallel/connect"
-        assert "own Parallel account" in words_of(admin.get("/parallel/done"))
+        assert "shared Parallel account" in words_of(admin.get("/parallel/done"))
 
 
 @pytest.mark.parametrize("way", ["by the button", "by a key"])
