@@ -31,7 +31,7 @@ from monitors.model.requests import (
     ThreadRequest,
 )
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import InstallationStore, QueueDownError, ThreadPoster
+from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.quota import MaxMonitors, Quota
@@ -158,6 +158,7 @@ class SmallApp:
         queue = mortal(cast("DocketQueue", self.queue), fate)
         ledger, monitors = mortal(self.ledger, fate), mortal(self._monitors, fate)
         limits = mortal(self._limits, fate)
+        people = mortal(cast("People", _People()), fate)
         addresses = AddressMonitor(accounts, installations, gateway)
         posting = PostOnce(ledger, poster, limits, clock)
         soon = timedelta(minutes=1)
@@ -174,7 +175,7 @@ class SmallApp:
             renderer=self.renderer,
             monitors=monitors,
             limits=limits,
-            quota=Quota(gateway, monitors, intents, mortal(_People(), fate), MaxMonitors(200, 50)),
+            quota=Quota(gateway, monitors, intents, people, MaxMonitors(200, 50)),
             clock=clock,
             prefix="",
         )
