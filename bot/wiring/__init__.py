@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import uuid4
 
@@ -64,7 +64,7 @@ class Wiring:
     metrics: Metrics
     accounts: SqlAccounts
     installations: Installations
-    one_token: OneToken | None
+    one_token: OneToken | None = field(repr=False)
     tokens: WorkingTokens
     queue: DocketQueue
     sweep: SweepIntents

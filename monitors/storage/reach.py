@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Final
 
-import asyncpg
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
 from redis.asyncio import Redis
 from redis.exceptions import (
     AuthenticationError,
@@ -87,7 +87,7 @@ async def redis_problem(redis: Redis) -> str | None:
     try:
         async with asyncio.timeout(REACH_SECONDS):
             await redis.eval(_PROBE, len(_PROBE_KEYS), *_PROBE_KEYS)
-            async with redis.pubsub() as channel:
+            async with redis.pubsub() as channel:  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
                 await channel.psubscribe("threadwatch:*")
                 await channel.get_message(timeout=REACH_SECONDS)
     except (RedisError, OSError) as error:

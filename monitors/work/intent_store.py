@@ -93,7 +93,7 @@ class SqlIntents:
 
         return await self._database.write(work)
 
-    def withdraw(self, intent_id: str) -> None:
+    def withdraw(self, intent_id: str) -> asyncio.Task[None]:
         """Its person was told that it isn't done: see to it that it isn't, once SQL is back.
 
         A commit that was under way may still have kept it. Nobody may be about to add it again.
@@ -101,6 +101,7 @@ class SqlIntents:
         task = asyncio.create_task(self._withdraw(intent_id), context=Context())
         self._withdrawing.add(task)
         task.add_done_callback(self._withdrawing.discard)
+        return task
 
     async def _withdraw(self, intent_id: str) -> None:
         statement = delete(IntentTable).where(

@@ -94,6 +94,8 @@ def test_sound_settings_have_no_problem(monkeypatch: pytest.MonkeyPatch) -> None
         {"OPERATOR_ACCOUNT_FOR": "own"},
         {"OPERATOR_ACCOUNT_FOR": "T0ACME0001, T0GLOBEX01,"},
         {"MAX_MONITORS_PER_WORKSPACE": "1", "MAX_MONITORS_PER_PERSON": "1"},
+        {"TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1"},
+        {"SLACK_API_URL": "http://127.0.0.1:4000/api/"},
     ],
 )
 def test_what_an_operator_may_choose_is_taken(
@@ -126,6 +128,17 @@ def test_what_an_operator_may_choose_is_taken(
             "ENCRYPTION_KEYS",
             "Generate one with: python -c",
         ),
+        ({"SLACK_SIGNING_SECRET": "s"}, "SLACK_SIGNING_SECRET", "shorter than 16 characters"),
+        ({"SLACK_CLIENT_SECRET": "x" * 15}, "SLACK_CLIENT_SECRET", "shorter than 16 characters"),
+        (
+            {"PARALLEL_WEBHOOK_SECRET": f"{'x' * 32},y"},
+            "PARALLEL_WEBHOOK_SECRET",
+            "shorter than 16 characters",
+        ),
+        ({"SLACK_API_URL": "http://slack.example/api/"}, "SLACK_API_URL", "an https address"),
+        ({"PARALLEL_BASE_URL": "http://p.example"}, "PARALLEL_BASE_URL", "an https address"),
+        ({"PARALLEL_PLATFORM_URL": "p.example"}, "PARALLEL_PLATFORM_URL", "an https address"),
+        ({"TRUSTED_PROXIES": "10.0.0.0/8,*"}, "TRUSTED_PROXIES", "addresses or networks"),
         ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN", "connections:write"),
         ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN", "Bot User OAuth Token"),
         ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN", "Bot User OAuth Token"),
@@ -186,6 +199,31 @@ def test_a_key_that_serves_nobody_is_said_in_one_line(
     assert all("OPERATOR_ACCOUNT_FOR" in each and "\n" not in each for each in said)
     keyless = settings.model_copy(update={"parallel_api_key": None})
     assert find_warnings(keyless) == []
+
+
+def test_what_surrounds_a_value_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = {
+        "SLACK_SIGNING_SECRET": "made-up-signing-secret\n",
+        "PUBLIC_URL": " https://watch.acme.example/ ",
+        "PORT": " 4001\n",
+        "REDIS_URL": "  ",
+        "LOG_LEVEL": "debug ",
+    }
+    assert problems_of(monkeypatch, changes) == []
+    settings = read_settings(env_file=None)
+    assert settings.slack_signing_secret is not None
+    assert settings.slack_signing_secret.get_secret_value() == "made-up-signing-secret"
+    assert (settings.public_url, settings.port) == ("https://watch.acme.example", 4001)
+    assert (settings.redis_url, settings.log_level) == (None, "debug")
+
+
+def test_values_that_are_not_valid_are_named_beside_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changes = {"PORT": "many", "LOG_LEVEL": "loud", "SLACK_SIGNING_SECRET": None}
+    problems = " ".join(problems_of(monkeypatch, changes))
+    for words in ("PORT must be a number", "LOG_LEVEL must be debug", "SLACK_SIGNING_SECRET is"):
+        assert words in problems
 
 
 def test_all_problems_are_named_at_once() -> None:

@@ -1,18 +1,21 @@
 import asyncio
+import threading
+import traceback
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.workspace import Workspace
-from monitors.storage.database import Database
+from monitors.ports import StoreDownError
+from monitors.storage.database import Database, answering_within
 from monitors.work.intent_store import SqlIntents
 
 pytestmark = pytest.mark.anyio
@@ -118,3 +121,49 @@ async def test_an_intent_just_added_is_there_for_every_other_process(
     other = Database(create_async_engine(engine.url))
     assert await SqlIntents(other).get("Tr8") == added
     await other.close()
+
+
+async def test_what_its_person_was_told_is_not_done_is_withdrawn(intents: SqlIntents) -> None:
+    await intents.hold("Tr2")
+    await asyncio.gather(intents.withdraw("Tr1"), intents.withdraw("Tr2"))
+    assert await intents.get("Tr1") is None
+    # An attempt has begun: what is being done can't be undone here.
+    assert await intents.get("Tr2") is not None
+
+
+async def test_a_write_that_takes_too_long_at_a_door_is_not_done_afterwards(
+    database: Database,
+) -> None:
+    store = SqlIntents(database, now=lambda: NOON)
+    late = Intent("TrLate", Workspace("T1"), IntentKind.START, "{}", NOON)
+    begun, gate = threading.Event(), threading.Event()
+
+    def blocks(connection: Connection) -> None:
+        if database.dialect == "postgresql":
+            connection.execute(text("LOCK TABLE intents"))
+        begun.set()
+        if database.dialect == "postgresql":
+            connection.execute(text("SELECT pg_sleep(1)"))
+        else:
+            gate.wait(20)
+
+    blocking = asyncio.create_task(database.write(blocks))
+    await asyncio.to_thread(begun.wait, 20)
+    with pytest.raises(StoreDownError), answering_within(0.3):
+        await store.add(late)
+    gate.set()
+    await blocking
+    # Whatever waited behind it has had its turn by now.
+    await store.add(replace(late, intent_id="TrAfter"))
+    assert await store.get("TrLate") is None
+
+
+async def test_an_error_of_sql_carries_no_values(database: Database) -> None:
+    secret = f"a-secret-{NOON.year}"
+
+    def work(connection: Connection) -> None:
+        connection.execute(text("SELECT * FROM nowhere WHERE secret = :s"), {"s": secret})
+
+    with pytest.raises((DBAPIError, StoreDownError)) as caught:
+        await database.write(work)
+    assert secret not in "".join(traceback.format_exception(caught.value))
