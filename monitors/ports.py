@@ -223,8 +223,8 @@ class Limits(Protocol):
         """Slack told this workspace's posts to wait."""
         ...
 
-    async def create_wait_seconds(self, endpoint_id: str) -> float:
-        """0 if one of this minute's creates was taken; else seconds until one is free."""
+    async def create_wait_seconds(self, endpoint_id: str, workspace: Workspace) -> float:
+        """0 takes one of the account's creates; else seconds until the workspace's next turn."""
         ...
 
 

@@ -1,6 +1,7 @@
 """Every setting, read from the environment once. `.env.example` lists them with defaults."""
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, Literal
@@ -17,6 +18,7 @@ _BASE_ADDRESSES: Final = (
     *("slack_api_url", "slack_authorize_url"),
     *("parallel_base_url", "parallel_platform_url"),
 )
+_TEAM_ID: Final = re.compile(r"T[A-Z0-9]{2,20}")
 
 
 class Settings(BaseSettings):
@@ -42,6 +44,9 @@ class Settings(BaseSettings):
     slack_authorize_url: str = "https://slack.com/oauth/v2/authorize"
     parallel_api_key: SecretStr | None = None
     parallel_webhook_secret: SecretStr | None = None
+    operator_account_for: str | None = None
+    max_monitors_per_workspace: int = Field(default=200, ge=1)
+    max_monitors_per_person: int = Field(default=50, ge=1)
     parallel_base_url: str = "https://api.parallel.ai"
     parallel_platform_url: str = "https://platform.parallel.ai"
     encryption_keys: SecretStr | None = None
@@ -79,6 +84,12 @@ class Settings(BaseSettings):
     @property
     def uses_oauth(self) -> bool:
         return self.slack_client_id is not None
+
+    @property
+    def operator_team_ids(self) -> frozenset[str] | None:
+        """The workspaces that the operator's Parallel account serves; None: every one."""
+        wanted = self.operator_account_for or ("own" if self.uses_oauth else "any")
+        return None if wanted == "any" else frozenset(split(wanted)) - {"own"}
 
     @property
     def reconcile_every_seconds(self) -> int:
@@ -152,8 +163,21 @@ def find_problems(settings: Settings) -> list[str]:
         *_slack_problems(settings),
         *_secret_problems(settings),
         *address_problems(settings),
+        *_account_problems(settings),
         *_store_problems(settings),
     ]
+
+
+def find_warnings(settings: Settings) -> list[str]:
+    """What works but is hardly meant, each in one line with how to fix it."""
+    if settings.parallel_api_key is None or settings.operator_team_ids != frozenset():
+        return []
+    unused = (
+        "PARALLEL_API_KEY serves no workspace, because OPERATOR_ACCOUNT_FOR is own (the default "
+        "with SLACK_CLIENT_ID): each workspace connects its own Parallel account. To share yours, "
+        "set OPERATOR_ACCOUNT_FOR to the workspaces' ids, or to any."
+    )
+    return [unused]
 
 
 def _slack_problems(settings: Settings) -> Iterator[str]:
@@ -236,11 +260,24 @@ def address_problems(settings: Settings) -> Iterator[str]:
             f"TRUSTED_PROXIES contains {', '.join(proxies)}, but it takes addresses or networks "
             "with commas, like 10.0.0.0/8,192.0.2.7."
         )
+
+
+def _account_problems(settings: Settings) -> Iterator[str]:
     if settings.parallel_webhook_secret is not None and settings.parallel_api_key is None:
         yield (
             "PARALLEL_WEBHOOK_SECRET is set without PARALLEL_API_KEY. Set the key of the same "
             "account, or remove the secret."
         )
+    wanted = settings.operator_account_for
+    if wanted not in {None, "own", "any"} and not _are_team_ids(split(wanted or "")):
+        yield (
+            f"OPERATOR_ACCOUNT_FOR is {wanted}, but it must be own, any, or the ids of workspaces, "
+            "like T0123ABCD,T0456EFGH."
+        )
+
+
+def _are_team_ids(listed: list[str]) -> bool:
+    return bool(listed) and all(_TEAM_ID.fullmatch(each) for each in listed)
 
 
 def _is_usable(address: str) -> bool:

@@ -147,6 +147,10 @@ CHANGED_MEANWHILE: Final = (
 NOT_KEPT: Final = (
     "Something went wrong on my side and nothing was changed. Please try again in a minute."
 )
+ALREADY_SUBMITTED: Final = (
+    "This form was already submitted, so nothing was changed. Open the Home tab to see the current "
+    "settings."
+)
 NOT_ONE_WORD: Final = (
     "A webhook secret has no spaces and at most 200 characters. Copy it from platform.parallel.ai, "
     "under Settings, Webhooks."
@@ -234,6 +238,10 @@ GAVE_UP: Final = (
     "Parallel hasn't responded for two days, so I gave up on this monitor. Run the command again "
     "to retry."
 )
+GUESTS_START_NONE: Final = (
+    "Guests can't start monitors here, because they run on a shared Parallel account. Ask a full "
+    "member of this workspace to start it."
+)
 THREAD_GONE: Final = (
     "Your monitor's message was deleted before setup finished, so I cancelled it. Run the command "
     "again to start over."
@@ -288,6 +296,26 @@ NOT_MOVED: Final = (
 NOT_WRITTEN_DOWN: Final = (
     "Something went wrong on my side and nothing was set up. Please try again in a minute."
 )
+
+
+def workspace_is_full(limit: int) -> str:
+    return (
+        f"This workspace already has {limit} active monitors, which is its limit. Cancel one "
+        "first, or ask the person who runs this app to raise MAX_MONITORS_PER_WORKSPACE."
+    )
+
+
+def person_is_full(limit: int) -> str:
+    return (
+        f"You already have {limit} active monitors, which is your limit on this app's shared "
+        "Parallel account. Cancel one first, ask an admin to connect this workspace's own account, "
+        "or ask the person who runs this app to raise MAX_MONITORS_PER_PERSON."
+    )
+
+
+def not_started(reason: str, *, typed: str) -> str:
+    """`typed`: the command, to be used again."""
+    return f"Not started. {reason} Your command: {typed}"
 
 
 def account_unlinked(by_name: str) -> str:

@@ -47,8 +47,8 @@ def connect_modal(url: str | None, change: AccountChange | None) -> Block:
     if change is not None and change.running != 0:
         blocks += plain_sections(
             f"{_what_runs(change)} on this app's shared account (key …{change.last_four}). "
-            "Monitors can't move between accounts: once yours is connected, these will be "
-            "cancelled, with a note in each thread."
+            "Monitors can't move between accounts: if you connect a different one, these will be "
+            "cancelled, with a note in each thread. You'll be asked first."
         )
     elements: list[Block] = []
     address = parse_address(url or "")

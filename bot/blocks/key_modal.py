@@ -3,10 +3,13 @@
 from typing import Final
 
 from bot.blocks.account import modal, notice_modal
-from bot.blocks.elements import mrkdwn, plain, section
+from bot.blocks.elements import mrkdwn, plain, plain_sections, section
+from bot.blocks.text import counted
+from monitors.model.linking import Confirmation
 from monitors.model.message import Block
 
 KEY_FORM: Final = "account_key"
+CONFIRM_FORM: Final = "account_key_confirm"
 KEY_BLOCK: Final = "api_key"
 LONGEST_KEY: Final = 500
 
@@ -28,6 +31,25 @@ def key_modal() -> Block:
         },
     }
     return modal([section(mrkdwn(words)), field], callback_id=KEY_FORM, submit="Check and save")
+
+
+def confirm_modal(ask: Confirmation) -> Block:
+    """Before monitors are cancelled; the token in it works once."""
+    them, each = ("it", "its") if ask.running == 1 else ("them", "each")
+    verb = "runs" if ask.running == 1 else "run"
+    words = (
+        f"{counted(ask.running, 'monitor')} of this workspace {verb} on this app's shared account. "
+        f"The key …{ask.last_four} belongs to a different account, and monitors can't move between "
+        f"accounts. Connecting it cancels {them} for good, with a note in {each} thread. To start "
+        f"{them} again, run the same {'command' if ask.running == 1 else 'commands'}. Nothing has "
+        "changed so far."
+    )
+    made = modal(plain_sections(words), callback_id=CONFIRM_FORM, submit=f"Connect, cancel {them}")
+    return {
+        **made,
+        "close": plain("Keep shared account"),
+        "private_metadata": ask.token,
+    }
 
 
 def key_kept_modal(last_four: str, *, needs_secret: bool) -> Block:

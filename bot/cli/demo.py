@@ -71,6 +71,7 @@ def demo_settings(sandbox: Sandbox, slack: SlackSettings, *, port: int, data_dir
         slack_authorize_url=sandbox.slack_authorize_url,
         parallel_api_key=SecretStr(DEMO_ACCOUNT.api_key),
         parallel_webhook_secret=SecretStr(DEMO_ACCOUNT.webhook_secret),
+        operator_account_for="any",
         parallel_base_url=sandbox.parallel_url,
         parallel_platform_url=sandbox.parallel_url,
     )

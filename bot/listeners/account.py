@@ -5,6 +5,7 @@ Slack is asked whether a person is an admin when a modal is filled, and again wh
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import structlog
@@ -25,6 +26,7 @@ from bot.blocks.account import (
     secret_modal,
 )
 from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.listeners.submissions import submit_once
 from bot.slack.actor import Actor
 from bot.slack.payloads import SubmissionPayload, ViewActionPayload
 from monitors import texts
@@ -94,27 +96,33 @@ async def _open(
 def _disconnecting(services: ListenerServices) -> Listener:
     async def sent(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = SubmissionPayload.model_validate(body)
-        await ack(response_action="update", view=dict(await _disconnect(services, payload, actor)))
+        work = partial(_disconnect, services, payload, actor)
+        shown = await submit_once(services, payload, actor, work)
+        view = notice_modal(shown) if isinstance(shown, str) else shown
+        await ack(response_action="update", view=dict(view))
 
     return sent
 
 
 async def _disconnect(
     services: ListenerServices, payload: SubmissionPayload, actor: Actor
-) -> Block:
-    """Disconnect the account and have its monitors cancelled; returns what the admin sees."""
+) -> Block | str:
+    """Disconnect the account and have its monitors cancelled.
+
+    Returns the modal to show, or why nothing was changed.
+    """
     workspace = actor.workspace
     person = await _admin(services, actor)
     if isinstance(person, str):
-        return notice_modal(person)
+        return person
     try:
         account = await services.accounts.for_workspace(workspace)
         health = await services.accounts.health(workspace)
         app_id = await services.app_id(workspace)
         if account is None or health is None or health.is_operators or app_id is None:
-            return notice_modal(texts.NOTHING_LINKED)
+            return texts.NOTHING_LINKED
         if identity_of(health) != payload.view.private_metadata:
-            return notice_modal(texts.CHANGED_MEANWHILE)
+            return texts.CHANGED_MEANWHILE
         request = DisconnectRequest(
             workspace=workspace,
             endpoint_id=account.endpoint_id,
@@ -132,7 +140,7 @@ async def _disconnect(
         # The intent does it too; but an admin who reads "disconnected" may connect another at once.
         await services.accounts.disconnect(workspace, account.endpoint_id, health.linked_at)
     except StoreDownError:
-        return notice_modal(texts.NOT_KEPT)
+        return texts.NOT_KEPT
     await _redraw_home(services, payload, actor)
     return disconnected_modal()
 
@@ -140,7 +148,8 @@ async def _disconnect(
 def _keeping_secret(services: ListenerServices) -> Listener:
     async def sent(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = SubmissionPayload.model_validate(body)
-        kept = await _keep_secret(services, payload, actor)
+        work = partial(_keep_secret, services, payload, actor)
+        kept = await submit_once(services, payload, actor, work)
         if isinstance(kept, str):
             await ack(response_action="errors", errors={SECRET_BLOCK: kept})
         else:

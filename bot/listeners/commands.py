@@ -21,6 +21,7 @@ from monitors.model.frequency import DAILY, HOURLY, Frequency
 from monitors.model.intent import IntentKind
 from monitors.model.message import Message
 from monitors.model.requests import ListRequest, StartRequest
+from monitors.model.slack_text import unwrap_slack_text
 from monitors.ports import StoreDownError
 
 CommandListener = Callable[[AsyncAck, dict[str, object], Actor], Awaitable[None]]
@@ -29,17 +30,18 @@ CommandListener = Callable[[AsyncAck, dict[str, object], Actor], Awaitable[None]
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
     prefix = services.command_prefix
     for name, listener in (
-        ("monitor", _starting(services, DAILY)),
-        ("hourly", _starting(services, HOURLY)),
+        ("monitor", _starting(services, f"/{prefix}monitor", DAILY)),
+        ("hourly", _starting(services, f"/{prefix}hourly", HOURLY)),
         ("help", _helping(services)),
     ):
         app.command(f"/{prefix}{name}")(listener)
 
 
-def _starting(services: ListenerServices, default: Frequency) -> CommandListener:
+def _starting(services: ListenerServices, name: str, default: Frequency) -> CommandListener:
     async def start(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = CommandPayload.model_validate(body)
-        await _answer(ack, await _start(services, payload, actor, default))
+        typed = f"{name} {unwrap_slack_text(payload.text).strip()}"
+        await _answer(ack, await _start(services, payload, actor, default, typed=typed))
 
     return start
 
@@ -53,13 +55,18 @@ def _helping(services: ListenerServices) -> CommandListener:
 
 
 async def _start(
-    services: ListenerServices, payload: CommandPayload, actor: Actor, default: Frequency
+    services: ListenerServices,
+    payload: CommandPayload,
+    actor: Actor,
+    default: Frequency,
+    *,
+    typed: str,
 ) -> Message:
     """Do what the command asks; returns what the person sees right away."""
     workspace, reply_to = actor.workspace, actor.reply_to(payload.response_url)
     match parse_monitor_command(payload.text, default=default):
         case StartCommand(spec):
-            request = StartRequest(workspace, spec, reply_to)
+            request = StartRequest(workspace, spec, reply_to, typed)
             # Nothing is said: the card appears, and what stays above it for ever would not be true.
             return await _take(services, payload, IntentKind.START, request)
         case ListCommand():

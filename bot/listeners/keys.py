@@ -8,15 +8,23 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.account import PASTE, notice_modal
-from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM, key_kept_modal, key_modal
+from bot.blocks.key_modal import (
+    CONFIRM_FORM,
+    KEY_BLOCK,
+    KEY_FORM,
+    confirm_modal,
+    key_kept_modal,
+    key_modal,
+)
 from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.listeners.submissions import submit_once
 from bot.pages.link_words import in_modal
 from bot.slack.actor import Actor
 from bot.slack.payloads import SubmissionPayload, ViewActionPayload
-from monitors.accounts.connect import MODAL_SECONDS, ConnectProblem, Linked
+from monitors.accounts.connect import MODAL_SECONDS, Answer, ConnectProblem
 from monitors.accounts.home import ask_home
-from monitors.model.account import ParallelAccount
-from monitors.model.linking import LinkRequest
+from monitors.model.linking import Confirmation, LinkRequest
+from monitors.model.message import Block
 from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError
 
@@ -48,18 +56,47 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         payload = SubmissionPayload.model_validate(body)
         link_request = LinkRequest(actor.workspace, actor.person)
         api_key = payload.typed(KEY_BLOCK).strip()
-        trial = services.link.by_key(link_request, api_key, seconds=MODAL_SECONDS)
-        linked: Linked = await _in_time(trial, ConnectProblem.PARALLEL_AWAY)
-        if not isinstance(linked, ParallelAccount):
-            await ack(response_action="errors", errors={KEY_BLOCK: in_modal(linked)})
-            return
-        needs_secret = services.has_webhooks and not linked.webhook_secrets
-        view = key_kept_modal(linked.last_four, needs_secret=needs_secret)
-        await _redraw_home(services, link_request)
+
+        async def connect() -> Block | str:
+            trial = services.link.by_key(link_request, api_key, seconds=MODAL_SECONDS)
+            return await _connected(services, link_request, trial)
+
+        shown = await submit_once(services, payload, actor, connect)
+        if isinstance(shown, str):
+            await ack(response_action="errors", errors={KEY_BLOCK: shown})
+        else:
+            await ack(response_action="update", view=dict(shown))
+
+    async def confirm(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        """The token counts once, so the view's id doesn't matter: it is the form's of the key."""
+        payload = SubmissionPayload.model_validate(body)
+        link_request = LinkRequest(actor.workspace, actor.person)
+        token = payload.view.private_metadata
+        trial = services.link.confirmed(link_request, token, seconds=MODAL_SECONDS)
+        shown = await _connected(services, link_request, trial)
+        view = notice_modal(shown) if isinstance(shown, str) else shown
         await ack(response_action="update", view=dict(view))
 
     app.action(PASTE)(open_form)
     app.view(KEY_FORM)(try_key)
+    app.view(CONFIRM_FORM)(confirm)
+
+
+async def _connected(
+    services: ListenerServices, link_request: LinkRequest, trial: Awaitable[Answer]
+) -> Block | str:
+    """The modal to show next, or why nothing was changed."""
+    try:
+        linked: Answer = await _in_time(trial, ConnectProblem.PARALLEL_AWAY)
+    except QueueDownError:
+        linked = ConnectProblem.NOT_KEPT
+    if isinstance(linked, ConnectProblem):
+        return in_modal(linked)
+    if isinstance(linked, Confirmation):
+        return confirm_modal(linked)
+    await _redraw_home(services, link_request)
+    needs_secret = services.has_webhooks and not linked.webhook_secrets
+    return key_kept_modal(linked.last_four, needs_secret=needs_secret)
 
 
 async def _redraw_home(services: ListenerServices, link_request: LinkRequest) -> None:

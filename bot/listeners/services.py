@@ -8,6 +8,7 @@ from bot.blocks.renderer import SlackRenderer
 from bot.slack.views import SlackViews
 from monitors.accounts.connect import ConnectAccount
 from monitors.accounts.store import SqlAccounts
+from monitors.accounts.submissions import RedisSubmissions
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import JobQueue, People
 from monitors.watching.channels import NoticeChannels
@@ -47,6 +48,7 @@ class ListenerServices:
     channels: NoticeChannels
     accounts: SqlAccounts
     link: ConnectAccount
+    submissions: RedisSubmissions
     people: People
     views: SlackViews
     queue: JobQueue

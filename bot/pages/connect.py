@@ -15,7 +15,7 @@ from monitors.accounts.connect import ConnectAccount, ConnectByConsent, ConnectP
 from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
-from monitors.model.linking import LinkRequest, LinkSession
+from monitors.model.linking import Confirmation, LinkRequest, LinkSession
 from monitors.ports import QueueDownError
 
 CONNECT = "/parallel/connect"
@@ -92,11 +92,18 @@ class ConnectPages:
 
     async def _paste(self, request: Request, session: LinkSession) -> Response:
         form = await self.browsers.form(request, session)
-        linked = await self.link.by_key(session.link_request, form.get("api_key", "").strip())
+        token = form.get("confirmation")
+        linked = await (
+            self.link.by_key(session.link_request, form.get("api_key", "").strip())
+            if token is None
+            else self.link.confirmed(session.link_request, token)
+        )
+        if isinstance(linked, Confirmation):
+            return await self._ask(session, linked)
         if isinstance(linked, ParallelAccount):
             return go_to(SECRET_PAGE)
         problem = words.OF[linked]
-        if problem.status in {409, 422, 424}:
+        if token is None and problem.status in {409, 422, 424}:
             return await self._form(session, problem=problem)
         return self.browsers.problem(problem, session=session)
 
@@ -113,6 +120,12 @@ class ConnectPages:
             csrf=session.csrf,
             problem=problem,
         )
+
+    async def _ask(self, session: LinkSession, ask: Confirmation) -> Response:
+        """Before anything is cancelled."""
+        installation = await self.installations.find(session.link_request.workspace)
+        team_name = installation.team_name if installation else None
+        return self.browsers.show("confirm", team_name=team_name, csrf=session.csrf, ask=ask)
 
     async def _authorize(self, _request: Request, session: LinkSession) -> Response:
         problem = await self.link.may(session.link_request)
@@ -131,6 +144,8 @@ class ConnectPages:
         if not code:
             return self.browsers.problem(words.INCOMPLETE, session=session)
         linked = await self.consent.finish(session, state=state, code=code)
+        if isinstance(linked, Confirmation):
+            return await self._ask(session, linked)
         if isinstance(linked, ParallelAccount):
             return go_to(SECRET_PAGE)
         return self.browsers.problem(words.OF[linked], session=session)

@@ -132,6 +132,12 @@ OF: Final[dict[ConnectProblem, ProblemWords]] = {
         "to the monitors. Then connect the other account.",
         status=409,
     ),
+    ConnectProblem.CONFIRMATION_USED: ProblemWords(
+        "This page has expired or was already used",
+        "Nothing was changed just now.",
+        "To connect an account, start again with the button below.",
+        status=410,
+    ),
     ConnectProblem.NOT_KEPT: UNAVAILABLE,
 }
 
@@ -159,6 +165,9 @@ _IN_MODAL: Final[dict[ConnectProblem, str]] = {
     ConnectProblem.OTHER_ACCOUNT: (
         "This key belongs to a different account, and monitors run on the current one. Choose "
         "Change account in the Home tab first."
+    ),
+    ConnectProblem.CONFIRMATION_USED: (
+        "This form has expired or was already used, so nothing was changed. Start again."
     ),
     ConnectProblem.NOT_KEPT: (
         "Something went wrong on my side and nothing was saved. Try again in a minute."

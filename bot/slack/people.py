@@ -34,8 +34,14 @@ class _User(BaseModel):
     is_owner: bool = False
     is_primary_owner: bool = False
     is_restricted: bool = False
+    is_ultra_restricted: bool = False
     is_stranger: bool = False
     enterprise_user: _Enterprise = _Enterprise()
+
+    @property
+    def is_guest(self) -> bool:
+        """Of one channel or several, or of another company."""
+        return self.is_restricted or self.is_ultra_restricted or self.is_stranger
 
     def is_admin_of(self, workspace: Workspace) -> bool:
         """False for another workspace's admin, met in a shared channel."""
@@ -43,7 +49,7 @@ class _User(BaseModel):
             workspace.team_id in self.enterprise_user.teams
         )
         may = self.is_admin or self.is_owner or self.is_primary_owner
-        return is_here and may and not (self.deleted or self.is_restricted or self.is_stranger)
+        return is_here and may and not (self.deleted or self.is_guest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class SlackPeople:
             user_id=user_id,
             name=user.real_name or user.name or _UNNAMED,
             is_admin=user.id == user_id and user.is_admin_of(workspace),
+            is_guest=user.is_guest,
         )
 
     async def teams(self, workspace: Workspace, user_id: str) -> frozenset[str]:

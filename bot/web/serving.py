@@ -21,7 +21,7 @@ from bot.web.capped_http import CappedProtocol
 from bot.web.guard import answer_headers
 from bot.wiring import Wiring, open_wiring
 from monitors.ports import QueueDownError, StoreDownError
-from monitors.settings import Settings
+from monitors.settings import Settings, find_warnings
 from monitors.storage.redis_client import ping
 from monitors.work.queue import open_worker, take_over
 from monitors.work.worker import run_worker
@@ -321,6 +321,8 @@ async def run_app(
     """Open everything and serve until SIGTERM or SIGINT."""
     stopping = stop_signal()
     listener = listen(settings.host, settings.port) if web else None
+    for warning in find_warnings(settings):
+        say(warning)
     async with (
         open_wiring(settings, timings=timings) as wiring,
         running(wiring, listener=listener, worker=worker) as readiness,

@@ -41,6 +41,7 @@ from monitors.delivery.redrive import Redrive
 from monitors.model.clock import Clock, SystemClock
 from monitors.ports import SignatureNotices
 from monitors.settings import Settings
+from monitors.watching.quota import MaxMonitors
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intents import SweepIntents
 from monitors.work.leader import RedisLeader
@@ -127,6 +128,9 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         queue=queue,
         clock=clock,
         command_prefix=settings.command_prefix,
+        max_monitors=MaxMonitors(
+            settings.max_monitors_per_workspace, settings.max_monitors_per_person
+        ),
         public_url=settings.public_url,
         timings=timings,
         count_dropped=metrics.count_dropped,

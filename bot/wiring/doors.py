@@ -40,6 +40,7 @@ def slack_receiver(
             channels=NoticeChannels(services.monitors, submit_intent),
             accounts=services.accounts,
             link=linking.link,
+            submissions=linking.submissions,
             people=services.people,
             views=services.views,
             queue=services.queue,

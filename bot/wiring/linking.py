@@ -11,7 +11,13 @@ from bot.pages.webhook_check import WebhookPages
 from bot.wiring.resources import Clients, Stores
 from bot.wiring.services import Services
 from monitors.accounts.connect import ConnectAccount, ConnectByConsent
-from monitors.accounts.link_tokens import RedisLinkConsents, RedisLinkSessions, RedisLinkTokens
+from monitors.accounts.link_tokens import (
+    RedisConfirmations,
+    RedisLinkConsents,
+    RedisLinkSessions,
+    RedisLinkTokens,
+)
+from monitors.accounts.submissions import RedisSubmissions
 from monitors.accounts.webhook_check import CheckWebhooks, NoticeWebhooks
 from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.model.linking import LinkRequest
@@ -54,7 +60,9 @@ class Linking:
             accounts,
             clients.parallel,
             services.submit_intent,
+            RedisConfirmations(stores.redis, stores.sealer),
         )
+        self.submissions = RedisSubmissions(stores.redis)
         self.pages: LinkingPages | None = None
         if settings.public_url is None:
             return

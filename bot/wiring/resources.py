@@ -91,6 +91,7 @@ def accounts_in(settings: Settings, stores: Stores) -> SqlAccounts:
         stores.sealer,
         operator_key=secret(settings.parallel_api_key),
         operator_secrets=secrets(settings.parallel_webhook_secret),
+        operator_team_ids=settings.operator_team_ids,
     )
 
 

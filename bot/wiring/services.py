@@ -43,6 +43,7 @@ from monitors.watching.external_users import ExternalUsers
 from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.move import MoveMonitor, MoveThread
+from monitors.watching.quota import MaxMonitors, Quota
 from monitors.watching.show_card import ShowCard
 from monitors.watching.start import BOT_NAME, StartMonitor
 from monitors.watching.thread_commands import AnswerThread
@@ -71,6 +72,7 @@ class Services:
         queue: DocketQueue,
         clock: Clock,
         command_prefix: str,
+        max_monitors: MaxMonitors,
         public_url: str | None,
         timings: Timings,
         count_dropped: Callable[[Dropped], None],
@@ -109,6 +111,7 @@ class Services:
             self.renderer,
             monitors,
             limits,
+            Quota(gateway, monitors, self.intents, self.people, max_monitors),
             clock,
             command_prefix,
         )

@@ -9,11 +9,18 @@ from typing import Final
 
 import structlog
 
-from monitors.accounts.link_tokens import RedisLinkConsents
+from monitors.accounts.link_tokens import RedisConfirmations, RedisLinkConsents
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.intent import IntentKind
-from monitors.model.linking import LinkRequest, LinkSession, PendingConsent
+from monitors.model.linking import (
+    Confirmation,
+    LinkRequest,
+    LinkSession,
+    PendingConsent,
+    PendingKey,
+)
+from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import (
     BadKeyError,
     ForbiddenError,
@@ -49,6 +56,7 @@ class ConnectProblem(Enum):
     STATE_USED = auto()
     OTHER_BROWSER = auto()
     OTHER_ACCOUNT = auto()
+    CONFIRMATION_USED = auto()
     NOT_KEPT = auto()
 
 
@@ -59,6 +67,15 @@ _PROBLEM_OF: Final[dict[type[ParallelError], ConnectProblem]] = {
 }
 
 Linked = ParallelAccount | ConnectProblem
+Answer = Linked | Confirmation
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """A new key beside the account that serves the workspace, and its monitors there."""
+
+    is_same_account: bool
+    running: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +88,7 @@ class ConnectAccount:
     accounts: SqlAccounts
     monitors: MonitorGateway
     submit_intent: SubmitIntent
+    confirmations: RedisConfirmations
 
     async def may(self, link_request: LinkRequest) -> ConnectProblem | None:
         """Why the person may not connect an account; None if they may."""
@@ -92,19 +110,26 @@ class ConnectAccount:
         return person if person.is_admin else ConnectProblem.NOT_ADMIN
 
     async def by_key(
-        self, link_request: LinkRequest, api_key: str, *, seconds: float = PAGE_SECONDS
-    ) -> Linked:
-        """`seconds`: how long Parallel may take in total."""
+        self,
+        link_request: LinkRequest,
+        api_key: str,
+        *,
+        seconds: float = PAGE_SECONDS,
+        is_confirmed: bool = False,
+    ) -> Answer:
+        """`seconds` limits the calls to Parallel in total.
+
+        Another key of the same account takes over and cancels nothing. One of a different account
+        cancels the workspace's monitors on the operator's only if `is_confirmed`; else it returns
+        what to ask. Raises QueueDownError if that could not be stored.
+        """
         admin = await self._admin(link_request)
         if isinstance(admin, ConnectProblem):
             return admin
         try:
-            known = await self.accounts.for_workspace(link_request.workspace)
-            async with asyncio.timeout(seconds):
-                await self.trials.try_key(api_key, seconds=seconds)
-                if known and known.team_id and await self._is_other(link_request, known, api_key):
-                    return ConnectProblem.OTHER_ACCOUNT
-            return await self._keep(link_request.workspace, admin, api_key, known)
+            return await self._connect(
+                link_request, admin, api_key, seconds=seconds, is_confirmed=is_confirmed
+            )
         except TimeoutError:
             return ConnectProblem.PARALLEL_AWAY
         except ParallelError as error:
@@ -112,29 +137,71 @@ class ConnectAccount:
         except StoreDownError:
             return ConnectProblem.NOT_KEPT
 
-    async def _is_other(
-        self, link_request: LinkRequest, known: ParallelAccount, api_key: str
-    ) -> bool:
-        """Whether monitors of the workspace run on an account that the new key does not see.
+    async def _connect(
+        self,
+        link_request: LinkRequest,
+        admin: Person,
+        api_key: str,
+        *,
+        seconds: float,
+        is_confirmed: bool,
+    ) -> Answer:
+        """Raises TimeoutError, ParallelError, StoreDownError, QueueDownError."""
+        workspace = link_request.workspace
+        known = await self.accounts.for_workspace(workspace)
+        found = _Comparison(is_same_account=False, running=0)
+        async with asyncio.timeout(seconds):
+            await self.trials.try_key(api_key, seconds=seconds)
+            if known is not None:
+                found = await self._compare(workspace, known, api_key)
+        if known is not None and not found.is_same_account:
+            if found.running and known.team_id:
+                return ConnectProblem.OTHER_ACCOUNT
+            if found.running and not is_confirmed:
+                token = await self.confirmations.ask(PendingKey(link_request, api_key))
+                return Confirmation(token, api_key[-4:], found.running)
+            if not known.team_id:
+                await self._disconnect_operators(workspace, admin, known, running=found.running)
+        # The secret belongs to the account, which may be a different one now.
+        is_own = known is not None and known.team_id is not None
+        secrets = known.webhook_secrets if known and is_own and found.is_same_account else ()
+        account = await self.accounts.connect(workspace, api_key, secrets, linked_by=admin.user_id)
+        structlog.get_logger("accounts").info(
+            "account linked", team_id=workspace.team_id, user_id=admin.user_id
+        )
+        return account
 
-        They would keep running, and costing money, out of reach. Raises ParallelError.
-        """
+    async def confirmed(
+        self, link_request: LinkRequest, token: str, *, seconds: float = PAGE_SECONDS
+    ) -> Answer:
+        """Connect the key that `by_key` asked about. Raises QueueDownError."""
+        pending = await self.confirmations.take(token)
+        if pending is None or pending.link_request != link_request:
+            return ConnectProblem.CONFIRMATION_USED
+        return await self.by_key(link_request, pending.api_key, seconds=seconds, is_confirmed=True)
+
+    async def _compare(
+        self, workspace: Workspace, known: ParallelAccount, api_key: str
+    ) -> _Comparison:
+        """The account is the same if the new key sees a monitor of it. Raises ParallelError."""
         if known.api_key == api_key:
-            return False
+            return _Comparison(is_same_account=True, running=0)
         try:
             found = await self.monitors.list_monitors(known)
         except (BadKeyError, ForbiddenError):
             # The old key no longer works, which is why there is a new one.
-            return False
-        team_id = link_request.workspace.team_id
-        theirs = [each for each in found if each.home and each.home.team_id == team_id]
-        if not theirs:
-            return False
+            return _Comparison(is_same_account=False, running=0)
+        ours = [each for each in found if each.home and each.home.team_id == workspace.team_id]
+        probe = next(iter([*ours, *found]), None)
+        sees = probe is not None and await self._sees(replace(known, api_key=api_key), probe)
+        return _Comparison(is_same_account=sees, running=len(ours))
+
+    async def _sees(self, account: ParallelAccount, monitor: Monitor) -> bool:
         try:
-            await self.monitors.retrieve(replace(known, api_key=api_key), theirs[0].monitor_id)
+            await self.monitors.retrieve(account, monitor.monitor_id)
         except UnknownMonitorError:
-            return True
-        return False
+            return False
+        return True
 
     async def with_secret(self, link_request: LinkRequest, secret: str) -> Linked | None:
         """Store the new webhook secret; None if no account is connected."""
@@ -155,30 +222,21 @@ class ConnectAccount:
             link_request.workspace, account.api_key, linked_by=link_request.user_id
         )
 
-    async def _keep(
-        self, workspace: Workspace, admin: Person, api_key: str, known: ParallelAccount | None
-    ) -> ParallelAccount:
-        """Raises StoreDownError."""
-        is_own = known is not None and known.team_id is not None
-        # The secrets belong to the account, which may be a different one now.
-        secrets = known.webhook_secrets if known and is_own and known.api_key == api_key else ()
-        if known is not None and not is_own:
-            await self._disconnect_operators(workspace, admin, known)
-        account = await self.accounts.connect(workspace, api_key, secrets, linked_by=admin.user_id)
-        structlog.get_logger("accounts").info(
-            "account linked", team_id=workspace.team_id, user_id=admin.user_id
-        )
-        return account
-
     async def _disconnect_operators(
-        self, workspace: Workspace, admin: Person, operators: ParallelAccount
+        self,
+        workspace: Workspace,
+        admin: Person,
+        operators: ParallelAccount,
+        *,
+        running: int,
     ) -> None:
         """Cancel the workspace's monitors there, with a note in each thread: they can't move.
 
         Saved first, so that a crash doesn't leave them running unnoticed.
         """
+        starting = await self.submit_intent.intents.open_intents(workspace, IntentKind.START)
         app_id = await self.installations.app_id(workspace)
-        if app_id is None:
+        if app_id is None or not (running or starting):
             return
         request = DisconnectRequest(
             workspace=workspace,
@@ -214,7 +272,7 @@ class ConnectByConsent:
         """The person declined at Parallel. Raises QueueDownError."""
         await self.consents.end(state)
 
-    async def finish(self, session: LinkSession, *, state: str, code: str) -> Linked:
+    async def finish(self, session: LinkSession, *, state: str, code: str) -> Answer:
         """Raises QueueDownError."""
         consent = await self.consents.end(state)
         if consent is None:

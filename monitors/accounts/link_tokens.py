@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from monitors.model.codec import decode, encode
-from monitors.model.linking import LinkRequest, LinkSession, PendingConsent
+from monitors.model.linking import LinkRequest, LinkSession, PendingConsent, PendingKey
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError
 from monitors.storage.keys import LinkTokenKind, link_token_key
@@ -123,6 +123,20 @@ class RedisLinkConsents:
     async def end(self, state: str) -> PendingConsent | None:
         text = await self._tokens.take(state)
         return None if text is None else decode(PendingConsent, text)
+
+
+class RedisConfirmations:
+    """Keys that wait for a person to confirm, each used once. Raises QueueDownError."""
+
+    def __init__(self, redis: Redis, sealer: Sealer) -> None:
+        self._tokens = RedisTokens(redis, sealer, kind="confirmation", seconds=LINK_TOKEN_SECONDS)
+
+    async def ask(self, pending: PendingKey) -> str:
+        return await self._tokens.issue(encode(pending))
+
+    async def take(self, token: str) -> PendingKey | None:
+        text = await self._tokens.take(token)
+        return None if text is None else decode(PendingKey, text)
 
 
 def connect_url(public_url: str, link_token: str) -> str:

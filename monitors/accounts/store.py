@@ -4,7 +4,7 @@ import json
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -50,7 +50,8 @@ class SqlAccounts:
 
     A disconnected account serves no one; its key is stored until its monitors are cancelled.
     `by_endpoint` caches for ten seconds, so that most webhooks cost no SQL. `for_workspace` doesn't
-    cache, because a person who has just connected an account expects it to work.
+    cache, because a person who has just connected an account expects it to work. The operator's
+    account serves those of `operator_team_ids` (None: all) that haven't connected their own.
     """
 
     def __init__(  # noqa: PLR0913 - time and ids are arguments
@@ -60,6 +61,7 @@ class SqlAccounts:
         *,
         operator_key: str | None = None,
         operator_secrets: Sequence[str] = (),
+        operator_team_ids: Collection[str] | None = None,
         monotonic_seconds: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
         new_endpoint_id: Callable[[], str] = _new_endpoint_id,
@@ -68,6 +70,7 @@ class SqlAccounts:
         self._sealer = sealer
         self._operator_key = operator_key
         self._operator_secrets = tuple(operator_secrets)
+        self._operator_team_ids = operator_team_ids
         self._monotonic_seconds = monotonic_seconds
         self._now = now
         self._new_endpoint_id = new_endpoint_id
@@ -75,14 +78,16 @@ class SqlAccounts:
         self.last_seen = LastSeen(database, now=now, monotonic_seconds=monotonic_seconds)
 
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
-        """The workspace's own account, else the operator's, else None. Raises SealError."""
+        """The workspace's own account, else the operator's if it serves it. Raises SealError."""
         row = await self._serving(workspace)
-        return await self.ensure_operator() if row is None else self._account(row)
+        if row is not None:
+            return self._account(row)
+        return await self.ensure_operator() if self._is_operators(workspace) else None
 
     async def health(self, workspace: Workspace) -> AccountHealth | None:
         """The state of `for_workspace`'s account; None if there is none. Raises SealError."""
         row = await self._serving(workspace)
-        if row is None and await self.ensure_operator() is not None:
+        if row is None and await self.for_workspace(workspace) is not None:
             row = await self._serving(workspace)
         account = None if row is None else self._account(row)
         if row is None or account is None:
@@ -111,9 +116,12 @@ class SqlAccounts:
         return account
 
     async def accounts(self) -> Sequence[ParallelAccount]:
-        """Every usable account, including the operator's."""
+        """Every account that serves someone, the operator's among them."""
         await self.ensure_operator()
-        return self._opened(await self._rows(_CONNECTED))
+        found = self._opened(await self._rows(_CONNECTED))
+        if self._operator_team_ids is None or self._operator_team_ids:
+            return found
+        return [each for each in found if each.team_id is not None]
 
     async def may_hold_monitors_of(self, workspace: Workspace) -> Sequence[ParallelAccount]:
         """The workspace's own account, those it is disconnecting from, and the operator's."""
@@ -290,7 +298,14 @@ class SqlAccounts:
         team_id = team_of(workspace)
         rows = await self._rows(AccountTable.team_id.in_((team_id, _OPERATOR)), _CONNECTED)
         found = {row.team_id: row for row in rows}
-        return found.get(team_id) or found.get(_OPERATOR)
+        return found.get(team_id) or (
+            found.get(_OPERATOR) if self._is_operators(workspace) else None
+        )
+
+    def _is_operators(self, workspace: Workspace) -> bool:
+        """Whether the operator's account serves it, unless it has its own."""
+        allowed = self._operator_team_ids
+        return allowed is None or workspace.team_id in allowed
 
     async def _rows(self, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
         statement: Select[Any] = (

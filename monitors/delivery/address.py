@@ -8,6 +8,9 @@ from monitors.model.account import ParallelAccount
 from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.parallel_errors import (
+    BadKeyError,
+    ForbiddenError,
+    NoCreditError,
     UnknownMonitorError,
 )
 from monitors.model.workspace import Workspace
@@ -77,6 +80,23 @@ class AddressMonitor:
             monitor = await self.gateway.retrieve(account, monitor_id)
         except UnknownMonitorError:
             return Dropped.UNKNOWN_MONITOR
+        found = await self._check(account, monitor)
+        if found is Dropped.OTHER_ACCOUNT and monitor.home is not None:
+            return await self._find_taken_over(monitor.home.workspace, monitor_id)
+        return found
+
+    async def _find_taken_over(self, workspace: Workspace, monitor_id: str) -> Addressed | Dropped:
+        """A monitor whose workspace now has a key of its own for the same Parallel account.
+
+        Its webhooks still come to the address that it was created with.
+        """
+        account = await self.accounts.for_workspace(workspace)
+        if account is None:
+            return Dropped.OTHER_ACCOUNT
+        try:
+            monitor = await self.gateway.retrieve(account, monitor_id)
+        except (UnknownMonitorError, BadKeyError, NoCreditError, ForbiddenError):
+            return Dropped.OTHER_ACCOUNT
         return await self._check(account, monitor)
 
     async def _check(self, account: ParallelAccount, monitor: Monitor) -> Addressed | Dropped:

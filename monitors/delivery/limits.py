@@ -13,6 +13,7 @@ from monitors.storage.keys import (
     LIMIT_MARGIN_SECONDS,
     channel_posts_key,
     creates_key,
+    creates_share_key,
     told_key,
     workspace_posts_key,
 )
@@ -89,8 +90,26 @@ return take({{
 }}, told - now)
 """
 
+# An account's bucket, and the share that each of its workspaces has in it. The last places of the
+# bucket are kept for those that have not used up their share: a flood of one workspace, or of many,
+# leaves them for another's first. Each workspace stands in a line of its own.
 _TAKE_CREATE: Final = f"""{_BUCKETS}
-return take({{look(KEYS[1], tonumber(ARGV[4]), tonumber(ARGV[5]))}}, 0)
+local account = look(KEYS[1], tonumber(ARGV[4]), tonumber(ARGV[5]))
+local share = look(KEYS[2], tonumber(ARGV[6]), tonumber(ARGV[7]))
+local beyond = account.due - now - (tonumber(ARGV[5]) - tonumber(ARGV[8]) - 1) * account.interval
+if beyond < 0.5 then beyond = 0 end
+local wait = math.min(beyond, math.max(account.wait, share.wait))
+if wait == 0 then
+    account.due = account.due + account.interval
+    keep(account)
+    if share.wait == 0 then
+        share.due = share.due + share.interval
+        keep(share)
+    end
+    return 0
+end
+share.wait, share.interval = wait, account.interval
+return math.ceil(stand_in_line(share))
 """
 
 _TOLD: Final = f"""{_BUCKETS}
@@ -116,6 +135,15 @@ class Rate:
     def arguments(self) -> tuple[str, str]:
         """Milliseconds per place, and the size of a burst."""
         return repr(1000 / self.per_second), str(self.burst)
+
+    @property
+    def kept(self) -> int:
+        """How many of the burst are kept for those within their share."""
+        return self.burst // 3
+
+    def share(self) -> "Rate":
+        """What each of those that share it can count on."""
+        return Rate(self.per_second / 10, max(1, self.burst // 20))
 
     @classmethod
     def within_a_minute(cls, most: int) -> "Rate":
@@ -149,6 +177,7 @@ class RedisLimits:
         self._channel = Rate(posts_per_second, burst)
         self._workspace = Rate(workspace_per_minute / 60, workspace_burst)
         self._creates = Rate.within_a_minute(creates_per_minute)
+        self._share = self._creates.share()
         self._count_open = count_open
 
     async def wait_seconds(self, workspace: Workspace, channel: str) -> float:
@@ -166,9 +195,10 @@ class RedisLimits:
         keys = (told_key(workspace),)
         await self._run(_TOLD, keys, (repr(seconds * 1000),), about={"team_id": workspace.team_id})
 
-    async def create_wait_seconds(self, endpoint_id: str) -> float:
-        keys = (creates_key(endpoint_id),)
-        return await self._run(_TAKE_CREATE, keys, self._creates.arguments, about={})
+    async def create_wait_seconds(self, endpoint_id: str, workspace: Workspace) -> float:
+        keys = (creates_key(endpoint_id), creates_share_key(endpoint_id, workspace))
+        rates = (*self._creates.arguments, *self._share.arguments, str(self._creates.kept))
+        return await self._run(_TAKE_CREATE, keys, rates, about={"team_id": workspace.team_id})
 
     async def _run(
         self,

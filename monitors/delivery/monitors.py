@@ -121,6 +121,15 @@ class Monitors:
 
         return await self._database.read(work)
 
+    async def count(self, workspace: Workspace) -> int:
+        """How many the workspace has, those that ended unnoticed among them."""
+        statement = (
+            select(func.count())
+            .select_from(MonitorTable)
+            .where(MonitorTable.team_id == team_of(workspace))
+        )
+        return await self._database.read(lambda c: c.execute(statement).scalar_one())
+
     async def change(self, row: MonitorRow, change: MonitorChange) -> None:
         await self.write(changing(row, change))
 

@@ -26,6 +26,23 @@ class LinkSession:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingKey:
+    """A tested key that waits for its person to confirm what connecting it cancels."""
+
+    link_request: LinkRequest
+    api_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """Connecting the key would cancel `running` monitors; `token` confirms it, once."""
+
+    token: str = field(repr=False)
+    last_four: str
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
 class PendingConsent:
     """A browser's visit to Parallel's consent page; the PKCE verifier stays here."""
 

@@ -10,3 +10,4 @@ class Person:
     user_id: str
     name: str
     is_admin: bool
+    is_guest: bool = False

@@ -32,6 +32,7 @@ class StartRequest:
     workspace: Workspace
     spec: MonitorSpec
     reply_to: ReplyTo
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

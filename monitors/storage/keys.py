@@ -27,7 +27,7 @@ def state_key(state: str) -> str:
 # A test of the webhook secret takes minutes; the first real webhook may take an hour.
 VERIFICATION_TTL_SECONDS: Final = 2 * 3600
 
-LinkTokenKind = Literal["ticket", "session", "consent"]
+LinkTokenKind = Literal["ticket", "session", "consent", "confirmation"]
 
 
 def link_token_key(kind: LinkTokenKind, token_hash: str) -> str:
@@ -55,9 +55,19 @@ def told_key(workspace: Workspace) -> str:
     return f"{_prefix(workspace)}:told"
 
 
+def submitted_view_key(workspace: Workspace, view_id: str) -> str:
+    """That a modal was submitted."""
+    return f"{_prefix(workspace)}:view:{view_id}"
+
+
 def creates_key(endpoint_id: str) -> str:
     """An account's limit on creating monitors; the operator's serves many workspaces."""
     return f"threadwatch:creates:{{{endpoint_id}}}"
+
+
+def creates_share_key(endpoint_id: str, workspace: Workspace) -> str:
+    """What a workspace can still take of its share of them; beside the account's own key."""
+    return f"threadwatch:creates:{{{endpoint_id}}}:{team_of(workspace)}"
 
 
 def crash_key(job_key: str) -> str:

@@ -46,6 +46,7 @@ from monitors.ports import (
     Renderer,
     ThreadPoster,
 )
+from monitors.watching.quota import EarlierStartsError, Quota
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 
@@ -70,6 +71,7 @@ class StartMonitor:
     renderer: Renderer
     monitors: Monitors
     limits: Limits
+    quota: Quota
     clock: Clock
     prefix: str
 
@@ -100,6 +102,8 @@ class StartMonitor:
             raise _Finished(Done())
         if account is None and progress.card_ts is None:
             await self._tell_and_end(request, self._not_linked())
+        if account is not None and not progress.posting and progress.card_ts is None:
+            await self._refuse_beyond_quota(intent, request, account, app_id)
         if progress.card_ts is None:
             progress = await self._post_card(intent, request, progress)
         thread = ThreadRef(request.reply_to.channel, progress.card_ts or "")
@@ -133,6 +137,20 @@ class StartMonitor:
         except ParallelError as error:
             raise _Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
         await self._tell_and_end(request, texts.THREAD_GONE)
+
+    async def _refuse_beyond_quota(
+        self, intent: Intent, request: StartRequest, account: ParallelAccount, app_id: str
+    ) -> None:
+        """Before anything is posted or created."""
+        try:
+            refusal = await self.quota.refusal(intent, request, account, app_id)
+        except EarlierStartsError:
+            raise _Finished(RetryAfter("earlier starts may take the last places", 1.0)) from None
+        except DeadInstallationError as error:
+            await self._tell(request, self._explain(error, request.reply_to.channel))
+            raise
+        if refusal is not None:
+            await self._tell_and_end(request, texts.not_started(refusal, typed=request.typed))
 
     async def _post_card(
         self, intent: Intent, request: StartRequest, progress: StartProgress
@@ -209,7 +227,7 @@ class StartMonitor:
             if progress.creating or progress.monitor_id:
                 monitor = await self.gateway.find_by_thread(account, home)
             if monitor is None:
-                await self._wait_for_a_create(account)
+                await self._wait_for_a_create(request, account)
                 progress = replace(progress, creating=True)
                 await self._save(intent, progress)
                 monitor = await self.gateway.create(account, request.spec, home=home)
@@ -223,8 +241,8 @@ class StartMonitor:
         await self._save(intent, replace(progress, monitor_id=monitor.monitor_id))
         return monitor
 
-    async def _wait_for_a_create(self, account: ParallelAccount) -> None:
-        wait = await self.limits.create_wait_seconds(account.endpoint_id)
+    async def _wait_for_a_create(self, request: StartRequest, account: ParallelAccount) -> None:
+        wait = await self.limits.create_wait_seconds(account.endpoint_id, request.workspace)
         if wait > 0:
             raise _Finished(RetryAfter("Parallel takes 300 creates a minute", wait))
 

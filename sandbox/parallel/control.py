@@ -41,6 +41,7 @@ class AccountChange(BaseModel):
     revoked: bool | None = None
     webhook_secrets: Annotated[list[str], Field(min_length=1)] | None = None
     key_reading: KeyReading | None = None
+    more_keys: list[str] | None = None
 
 
 class ClockChange(BaseModel):
@@ -112,6 +113,7 @@ class Control:
         except ValueError as error:
             raise ControlError(422, str(error)) from error
         account.webhook_secrets, account.key_reading = secrets, reading
+        account.more_keys = change.more_keys or account.more_keys
         account.credit = account.credit if change.credit is None else change.credit
         account.revoked = account.revoked if change.revoked is None else change.revoked
         return JSONResponse(account_state(account))

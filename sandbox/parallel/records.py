@@ -26,6 +26,7 @@ class Account:
     credit: bool = True
     revoked: bool = False
     creates: deque[float] = field(default_factory=deque[float])
+    more_keys: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ class World:
 
     def account_with(self, api_key: str | None) -> Account:
         account = self._accounts.get(api_key) if api_key else None
+        if account is None:
+            account = next((each for each in self.accounts if api_key in each.more_keys), None)
         if account is None or account.revoked:
             raise BadKeyError("InvalidError or missing API key")
         return account

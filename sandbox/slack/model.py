@@ -23,6 +23,7 @@ class User:
     name: str
     real_name: str
     is_admin: bool = False
+    is_restricted: bool = False
     is_bot: bool = False
     bot_id: str | None = None
     deleted: bool = False

@@ -117,6 +117,8 @@ def user_json(user: User, state: SlackState) -> JsonObject:
         "profile": {"real_name": user.real_name, "display_name": user.name},
         "is_admin": user.is_admin,
         "is_owner": False,
+        "is_restricted": user.is_restricted,
+        "is_ultra_restricted": False,
         "is_bot": user.is_bot,
         "is_app_user": False,
     }

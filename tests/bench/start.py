@@ -125,6 +125,7 @@ def _prepare(directory: Path, calls: StandIn) -> _Prepared:
         "SLACK_AUTHORIZE_URL": f"{calls.url}/authorize",
         "PARALLEL_API_KEY": "bench",
         "PARALLEL_WEBHOOK_SECRET": PARALLEL_SECRET,
+        "OPERATOR_ACCOUNT_FOR": "any",
         "PARALLEL_BASE_URL": calls.url,
         "PARALLEL_PLATFORM_URL": calls.url,
     }

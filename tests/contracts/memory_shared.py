@@ -27,9 +27,9 @@ class _Bucket:
         wait = self.due - now - (self.rate.burst - 1) * self.interval
         return wait if wait > 0.0005 else 0.0
 
-    def stand_in_line(self, now: float, wait: float) -> float:
+    def stand_in_line(self, now: float, wait: float, *, interval: float = 0.0) -> float:
         back = min(max(self.line, now + wait), now + wait + LONGEST_WAIT_SECONDS)
-        self.line = back + self.interval
+        self.line = back + (interval or self.interval)
         return back - now
 
 
@@ -57,8 +57,19 @@ class MemoryLimits:
         team_id = team_of(workspace)
         self._told[team_id] = max(self._told.get(team_id, 0.0), self._now() + seconds)
 
-    async def create_wait_seconds(self, endpoint_id: str) -> float:
-        return self._take(0.0, self._bucket(self._creates, "creates", endpoint_id))
+    async def create_wait_seconds(self, endpoint_id: str, workspace: Workspace) -> float:
+        now, team_id = self._now(), team_of(workspace)
+        account = self._bucket(self._creates, "creates", endpoint_id)
+        share = self._bucket(self._creates.share(), "creates", endpoint_id, team_id)
+        within, is_mine = account.wait(now), share.wait(now)
+        beyond = account.due - now - (account.rate.burst - account.rate.kept - 1) * account.interval
+        wait = min(max(0.0, beyond), max(within, is_mine))
+        if wait > 0.0005:
+            return share.stand_in_line(now, wait, interval=account.interval)
+        account.due += account.interval
+        if not is_mine:
+            share.due += share.interval
+        return 0.0
 
     def _bucket(self, rate: Rate, *key: str) -> _Bucket:
         return self._buckets.setdefault(key, _Bucket(rate))

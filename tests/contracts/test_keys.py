@@ -9,13 +9,15 @@ from redis.asyncio import Redis
 from monitors.accounts.link_tokens import (
     LINK_TOKEN_SECONDS,
     SESSION_SECONDS,
+    RedisConfirmations,
     RedisLinkConsents,
     RedisLinkSessions,
     RedisLinkTokens,
 )
+from monitors.accounts.submissions import SUBMISSION_SECONDS, RedisSubmissions
 from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.limits import LONGEST_WAIT_SECONDS, RedisLimits
-from monitors.model.linking import LinkRequest, PendingConsent
+from monitors.model.linking import LinkRequest, PendingConsent, PendingKey
 from monitors.model.workspace import Workspace
 from monitors.storage.keys import (
     CRASH_TTL_SECONDS,
@@ -39,7 +41,7 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
     shared = shared_in_redis(redis, clock)
     for _ in range(70):
         await shared.limits.wait_seconds(HERE, "C1")
-        await shared.limits.create_wait_seconds("endpoint_1")
+        await shared.limits.create_wait_seconds("endpoint_1", HERE)
     await shared.limits.told_to_wait(HERE, 3000)
     await shared.limits.wait_seconds(HERE, "C2")
     await shared.leader("a").hold()
@@ -48,6 +50,8 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
     await RedisLinkTokens(redis, sealer).issue(HERE, "U1")
     session = await RedisLinkSessions(redis, sealer).open(LinkRequest(HERE, "U1"))
     await RedisLinkConsents(redis, sealer).begin(PendingConsent(session.session_id, "verifier"))
+    await RedisConfirmations(redis, sealer).ask(PendingKey(LinkRequest(HERE, "U1"), "key"))
+    assert await RedisSubmissions(redis).claim(HERE, "V1")
     verifications = RedisVerifications(redis)
     await verifications.refused("endpoint_2", why="forged")
     await verifications.begin("endpoint_1")
@@ -56,8 +60,10 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
     assert [await crashes.crashed("job_1"), await crashes.crashed("job_1")] == [1, 2]
     longest = {
         "threadwatch:creates:{endpoint_1}": 120,
+        "threadwatch:creates:{endpoint_1}:T1": 120,
         "threadwatch:crashes:job_1": CRASH_TTL_SECONDS,
         "threadwatch:leader:test": LEASE_SECONDS,
+        "threadwatch:link-confirmation:…": LINK_TOKEN_SECONDS,
         "threadwatch:link-consent:…": LINK_TOKEN_SECONDS,
         "threadwatch:link-session:…": SESSION_SECONDS,
         "threadwatch:link-ticket:…": LINK_TOKEN_SECONDS,
@@ -67,6 +73,7 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         "threadwatch:{T1}:posts:C1": 180,
         "threadwatch:{T1}:posts:C2": 3120,
         "threadwatch:{T1}:told": 3060,
+        "threadwatch:{T1}:view:V1": SUBMISSION_SECONDS,
     }
     lives = {
         re.sub(r"((?:oauth-state|link-[a-z]+):).*", r"\1…", key): await redis.ttl(key)
@@ -116,5 +123,5 @@ async def test_other_limits_can_be_chosen(redis: Redis, clock: Clock) -> None:
     assert await limits.wait_seconds(HERE, "C1") == pytest.approx(2, abs=0.01)
     assert await limits.wait_seconds(HERE, "C2") == 0
     assert await limits.wait_seconds(HERE, "C3") == pytest.approx(10, abs=0.01)
-    assert await limits.create_wait_seconds("endpoint_1") == 0
-    assert await limits.create_wait_seconds("endpoint_1") == pytest.approx(60, abs=0.01)
+    assert await limits.create_wait_seconds("endpoint_1", HERE) == 0
+    assert await limits.create_wait_seconds("endpoint_1", HERE) == pytest.approx(60, abs=0.01)

@@ -254,10 +254,10 @@ class World:
 
     # Whole steps
 
-    def watch(self, text: str, *, command: str = "/monitor") -> tuple[Thread, str]:
+    def watch(self, text: str, *, command: str = "/monitor", user: str = "") -> tuple[Thread, str]:
         """Type the command and wait until its card says watching; the thread and monitor id."""
         before = {monitor["monitor_id"] for monitor in self.monitors()}
-        self.command(command, text)
+        self.command(command, text, user=user)
         return self.until_watching(before=before)
 
     def until_watching(self, *, before: set[object] | None = None) -> tuple[Thread, str]:

@@ -10,7 +10,13 @@ from typing import Final
 import pytest
 from cryptography.fernet import Fernet
 
-from monitors.settings import Settings, SettingsError, find_problems, read_settings
+from monitors.settings import (
+    Settings,
+    SettingsError,
+    find_problems,
+    find_warnings,
+    read_settings,
+)
 
 ONE_TOKEN: Final = {"SLACK_CLIENT_ID": None, "SLACK_CLIENT_SECRET": None}
 SOUND: Final = {
@@ -21,6 +27,9 @@ SOUND: Final = {
     "PARALLEL_API_KEY": "made-up-key",
     "PARALLEL_WEBHOOK_SECRET": "made-up-webhook-secret",
 }
+
+
+NOBODY: Final[frozenset[str]] = frozenset()
 
 
 def names() -> list[str]:
@@ -81,6 +90,10 @@ def test_sound_settings_have_no_problem(monkeypatch: pytest.MonkeyPatch) -> None
         },
         {"SLACK_APP_TOKEN": "xapp-1"},
         {"LOG_FORMAT": "", "REDIS_URL": ""},
+        {"OPERATOR_ACCOUNT_FOR": "any"},
+        {"OPERATOR_ACCOUNT_FOR": "own"},
+        {"OPERATOR_ACCOUNT_FOR": "T0ACME0001, T0GLOBEX01,"},
+        {"MAX_MONITORS_PER_WORKSPACE": "1", "MAX_MONITORS_PER_PERSON": "1"},
         {"TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1"},
         {"SLACK_API_URL": "http://127.0.0.1:4000/api/"},
     ],
@@ -130,6 +143,15 @@ def test_what_an_operator_may_choose_is_taken(
         ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN", "Bot User OAuth Token"),
         ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN", "Bot User OAuth Token"),
         ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "xoxe.xoxb-1"}, "SLACK_BOT_TOKEN", "rotation"),
+        ({"OPERATOR_ACCOUNT_FOR": "everyone"}, "OPERATOR_ACCOUNT_FOR", "own, any, or the ids"),
+        (
+            {"OPERATOR_ACCOUNT_FOR": "any,T0ACME0001"},
+            "OPERATOR_ACCOUNT_FOR",
+            "own, any, or the ids",
+        ),
+        ({"OPERATOR_ACCOUNT_FOR": ","}, "OPERATOR_ACCOUNT_FOR", "own, any, or the ids"),
+        ({"MAX_MONITORS_PER_WORKSPACE": "0"}, "MAX_MONITORS_PER_WORKSPACE", ".env.example"),
+        ({"MAX_MONITORS_PER_PERSON": "many"}, "MAX_MONITORS_PER_PERSON", ".env.example"),
         ({"PORT": "many"}, "PORT", ".env.example"),
         ({"PORT": "70000"}, "PORT", ".env.example"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL", ".env.example"),
@@ -147,6 +169,36 @@ def test_each_problem_is_named_with_its_remedy(
     assert named in problem
     assert remedy in problem
     assert "made-up" not in problem
+
+
+@pytest.mark.parametrize(
+    ("changes", "served"),
+    [
+        ({}, NOBODY),
+        (
+            {"SLACK_CLIENT_ID": None, "SLACK_CLIENT_SECRET": None, "SLACK_BOT_TOKEN": "xoxb-1"},
+            None,
+        ),
+        ({"OPERATOR_ACCOUNT_FOR": "any"}, None),
+        (
+            {"OPERATOR_ACCOUNT_FOR": "T0ACME0001,T0GLOBEX01"},
+            frozenset({"T0ACME0001", "T0GLOBEX01"}),
+        ),
+    ],
+)
+def test_a_key_that_serves_nobody_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    changes: Mapping[str, str | None],
+    served: frozenset[str] | None,
+) -> None:
+    assert problems_of(monkeypatch, changes) == []
+    settings = read_settings(env_file=None)
+    assert settings.operator_team_ids == served
+    said = find_warnings(settings)
+    assert len(said) == (1 if served == NOBODY else 0)
+    assert all("OPERATOR_ACCOUNT_FOR" in each and "\n" not in each for each in said)
+    keyless = settings.model_copy(update={"parallel_api_key": None})
+    assert find_warnings(keyless) == []
 
 
 def test_what_surrounds_a_value_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +227,8 @@ def test_values_that_are_not_valid_are_named_beside_what_is_missing(
 
 
 def test_all_problems_are_named_at_once() -> None:
-    found = " ".join(find_problems(Settings()))
+    found = " ".join(find_problems(Settings(operator_account_for="all")))
+    assert "OPERATOR_ACCOUNT_FOR" in found
     assert "SLACK_SIGNING_SECRET" in found
     assert "SLACK_BOT_TOKEN" in found
 

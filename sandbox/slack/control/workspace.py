@@ -102,6 +102,8 @@ class Arranging:
             user.is_admin = body.flag("is_admin")
         if "also_in" in body.fields:
             user.also_in = list(body.texts("also_in"))
+        if "is_restricted" in body.fields:
+            user.is_restricted = body.flag("is_restricted")
         self._platform.stream.changed("teams")
         return user_state(user)
 

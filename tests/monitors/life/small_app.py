@@ -31,9 +31,10 @@ from monitors.model.requests import (
     ThreadRequest,
 )
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import InstallationStore, QueueDownError, ThreadPoster
+from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
+from monitors.watching.quota import MaxMonitors, Quota
 from monitors.watching.start import StartMonitor
 from monitors.watching.thread_commands import AnswerThread
 from monitors.work.crashes import RedisCrashes
@@ -108,6 +109,12 @@ class _Installations:
         return None
 
 
+class _People:
+    async def person(self, workspace: Workspace, user_id: str) -> Person:
+        del workspace
+        return Person(user_id, "Ada", is_admin=False)
+
+
 class _NeverCrashed:
     """The machine decides how often a job takes its worker down; none is given up over it."""
 
@@ -151,6 +158,7 @@ class SmallApp:
         queue = mortal(cast("DocketQueue", self.queue), fate)
         ledger, monitors = mortal(self.ledger, fate), mortal(self._monitors, fate)
         limits = mortal(self._limits, fate)
+        people = mortal(cast("People", _People()), fate)
         addresses = AddressMonitor(accounts, installations, gateway)
         posting = PostOnce(ledger, poster, limits, clock)
         soon = timedelta(minutes=1)
@@ -167,6 +175,7 @@ class SmallApp:
             renderer=self.renderer,
             monitors=monitors,
             limits=limits,
+            quota=Quota(gateway, monitors, intents, people, MaxMonitors(200, 50)),
             clock=clock,
             prefix="",
         )

@@ -91,7 +91,7 @@ async def test_while_redis_is_away_nothing_is_limited_and_that_is_counted() -> N
             assert await limits.wait_seconds(HERE, "C1") > 0
             server.kill()
             assert await limits.wait_seconds(HERE, "C1") == 0
-            assert await limits.create_wait_seconds("endpoint_1") == 0
+            assert await limits.create_wait_seconds("endpoint_1", HERE) == 0
             await limits.told_to_wait(HERE, 60)
             assert len(let_through) == 3
             server.start()

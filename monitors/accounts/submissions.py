@@ -1,0 +1,35 @@
+"""Modals that were submitted: each counts once, however often the same submission arrives."""
+
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from monitors.model.workspace import Workspace
+from monitors.ports import QueueDownError
+from monitors.storage.keys import submitted_view_key
+
+# Far longer than anyone keeps a modal open.
+SUBMISSION_SECONDS: Final = 7 * 24 * 3600
+
+
+class RedisSubmissions:
+    """By the view's id. Raises QueueDownError."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def claim(self, workspace: Workspace, view_id: str) -> bool:
+        """False if the modal was submitted before, and that changed something."""
+        key = submitted_view_key(workspace, view_id)
+        try:
+            return bool(await self._redis.set(key, b"1", nx=True, ex=SUBMISSION_SECONDS))
+        except (RedisError, OSError) as error:
+            raise QueueDownError("submission not recorded") from error
+
+    async def release(self, workspace: Workspace, view_id: str) -> None:
+        """It changed nothing, so that the person can correct the form and submit it again."""
+        try:
+            await self._redis.delete(submitted_view_key(workspace, view_id))
+        except (RedisError, OSError) as error:
+            raise QueueDownError("submission not released") from error
