@@ -121,14 +121,14 @@ def test_each_missing_scope_and_a_clock_that_is_off_are_named(
 
 
 def test_the_command_ends_with_1_where_something_is_to_be_fixed(
-    acme: World, settings: Settings
+    acme: World, settings: Settings, tmp_path: Path
 ) -> None:
     assert acme.app_url
     bad = settings.model_copy(update={"parallel_api_key": SecretStr("wrong-key")})
     for chosen, code in ((settings, 0), (bad, 1)):
         ended = subprocess.run(
             [sys.executable, "-m", "bot", "doctor"],
-            cwd=settings.data_dir,
+            cwd=tmp_path,
             env={**os.environ, **environment_of(chosen), "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
