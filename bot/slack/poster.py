@@ -5,7 +5,7 @@ Uses each workspace's own token and one shared session.
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NoReturn, cast
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ import structlog
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack.api import Answer
+from bot.slack.slack_clock import SlackClock
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.message import Message
 from monitors.model.requests import ReplyTo
@@ -69,6 +70,7 @@ class SlackPoster:
     session: aiohttp.ClientSession
     api_url: str
     own: OwnIds
+    clock: SlackClock = field(default_factory=SlackClock)
 
     async def post(
         self,
@@ -96,6 +98,7 @@ class SlackPoster:
             },
         )
         ts = _text(answer, "ts")
+        self.clock.posted(ts)
         if thread_ts is not None and _is_top_level(answer):
             await self._delete_stray(workspace, channel, ts)
         return ts
@@ -122,6 +125,7 @@ class SlackPoster:
         message_key: str,
         since: datetime | None = None,
     ) -> str | None:
+        since = since - self.clock.margin if since else None
         if thread_ts is None:
             return await self._in_channel(workspace, channel, message_key, since=since)
         is_gone = False

@@ -11,7 +11,6 @@ from monitors import texts
 from monitors.delivery.creation import StartProgress, card_of_start
 from monitors.delivery.cursor import FROM_START
 from monitors.delivery.monitors import Monitors
-from monitors.delivery.post_once import CLOCKS_APART
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Card, NotMade, SettingUp, card_of
@@ -172,9 +171,8 @@ class StartMonitor:
         was_posting = progress.posting
         try:
             if was_posting:
-                since = intent.created_at - CLOCKS_APART
                 ts = await self.poster.find(
-                    workspace, channel, message_key=message_key, since=since
+                    workspace, channel, message_key=message_key, since=intent.created_at
                 )
             if ts is None:
                 await self._join_if_public(request)

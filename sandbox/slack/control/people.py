@@ -122,6 +122,7 @@ class Acting:
             user=user.id,
             username=user.name,
             thread_ts=thread_ts,
+            metadata=as_object(body.fields.get("metadata")),
             subtype="thread_broadcast" if broadcast else "file_share" if with_file else None,
         )
         status = await events.status_of(store(self._platform, channel, message))
