@@ -67,6 +67,11 @@ def loose(world: World) -> list[str]:
     return [str(m["text"]) for m in world.cards() if not str(m["text"]).startswith(cards)]
 
 
+def drops(world: World) -> int:
+    caused = cast("dict[str, int]", world.get("/control/slack/faults")["caused"])
+    return caused.get("drop_before", 0)
+
+
 # A reply whose first message is gone
 
 
@@ -210,9 +215,13 @@ def test_a_card_that_cannot_be_changed_leaves_its_monitor(world: World, code: st
 
 @pytest.mark.parametrize("code", ["invalid_blocks", "msg_too_long"])
 def test_a_card_whose_blocks_are_refused_is_shown_as_plain_text(world: World, code: str) -> None:
+    since = world.mark("slack")
     world.fault("slack", f"error:{code}", match="chat.update", times=1)
     thread, _ = world.watch(query())
     assert world.card_text(thread).startswith("Watching")
+    _, again, *_ = world.slack_calls("chat.update", since=since)
+    body = cast("Json", again["body"])
+    assert (body["ts"], body["blocks"]) == (thread.ts, [])
 
 
 def test_a_card_in_a_channel_closed_meanwhile_says_so(world: World) -> None:
@@ -264,7 +273,9 @@ def test_a_message_of_another_with_the_apps_mark_is_not_its_own(world: World) ->
     """Anyone who may post with metadata can write any mark."""
     thread, monitor_id = world.watch(query())
     world.fault("slack", "drop_before", match="chat.postMessage", times=3)
+    dropped = drops(world)
     run = world.run(monitor_id, events=[finding("first thing")])
+    world.until(lambda: drops(world) > dropped)
     (event_id,) = cast("list[str]", run["event_ids"])
     mark = f"{monitor_id}/{run['event_group_id']}/{event_id}/0"
     forged: Json = {

@@ -58,7 +58,7 @@ class WebApi:
 
     async def _carry_out(self, request: Request, asked: Asked, fault: Fault | None) -> Response:
         response, answer = self._respond(asked, fault)
-        self._log(request, asked, response.status_code, answer)
+        self._log(request, asked, response.status_code, answer, fault)
         return response
 
     def _respond(self, asked: Asked, fault: Fault | None) -> tuple[Response, JsonObject | None]:
@@ -101,7 +101,14 @@ class WebApi:
         grant.used = True
         return grant
 
-    def _log(self, request: Request, asked: Asked, status: int, answer: JsonObject | None) -> None:
+    def _log(
+        self,
+        request: Request,
+        asked: Asked,
+        status: int,
+        answer: JsonObject | None,
+        fault: Fault | None,
+    ) -> None:
         grant = self._platform.state.grants.get(asked.token)
         shown = {
             name: "…" if name in _SECRET_ARGUMENTS else value
@@ -117,6 +124,7 @@ class WebApi:
                 "body": shown,
                 "status": status,
                 "answer": answer,
+                "fault": fault.kind if fault else None,
             }
         )
 
