@@ -19,8 +19,9 @@ class Timings:
     backoff: Backoff = BACKOFF
     redelivery_seconds: float = REDELIVERY_SECONDS
     hold_seconds: float = HOLD_SECONDS
-    # After a start that nobody else is beside: a killed process's calls are carried out by then.
-    take_over_after_seconds: float = 5.0
+    # After a start that nobody else is beside: a killed process's calls are carried out by then
+    # (as monitors.delivery.post_once.PostTimes.late).
+    take_over_after_seconds: float = 15.0
     posts: PostTimes = POST_TIMES
     stale_after: timedelta = STALE_AFTER
     sweep_seconds: float = 5.0

@@ -6,7 +6,7 @@ from contextvars import Context
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, case, delete, or_, select, update
 
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.intent import Intent, IntentKind
@@ -159,13 +159,16 @@ class SqlIntents:
         return await self._database.write(work)
 
     async def take_over(self, *, after_seconds: float) -> None:
-        """End every hold so soon: the attempts that had them ended with their process.
+        """End every hold: the attempts that had them ended with their process.
 
-        What such an attempt asked of Slack or Parallel may still be carried out until then.
+        What an attempt that had begun asked of Slack or Parallel may still be carried out, so its
+        hold lasts so much longer.
         """
-        soon = self._now() + timedelta(seconds=after_seconds)
+        now = self._now()
+        soon = now + timedelta(seconds=after_seconds)
+        end = case((IntentTable.progress == "{}", now), else_=soon)
         statement = (
-            update(IntentTable).where(IntentTable.held_until > soon, *_OPEN).values(held_until=soon)
+            update(IntentTable).where(IntentTable.held_until > soon, *_OPEN).values(held_until=end)
         )
         await self._database.write(lambda connection: connection.execute(statement).rowcount)
 
