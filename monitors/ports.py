@@ -125,7 +125,7 @@ class ThreadPoster(Protocol):
     ) -> str | None:
         """The ts of the message with that key, or None.
 
-        Searches the thread, or the channel since the given time.
+        Searches the thread, or the channel, since the call that posted it was made.
         """
         ...
 

@@ -23,13 +23,16 @@ from monitors.model.parallel_errors import (
     UnknownMonitorError,
 )
 from monitors.model.slack_errors import (
+    CARD_REMOVED,
     BadMessageError,
     DeadDestinationError,
     DeadInstallationError,
+    MissingScopeError,
     NotInChannelError,
     PostUncertainError,
     SlackBusyError,
     SlackPostError,
+    SlackRefusedError,
     SlackUnavailableError,
     error_for_code,
 )
@@ -70,9 +73,16 @@ _SLACK: Final[dict[type[SlackPostError], str]] = {
     NotInChannelError: (
         "I'm not in this channel. Type /invite {bot} there, then run your command again."
     ),
+    SlackRefusedError: (
+        "Slack refused this ({code}). Choose another channel, or ask a workspace admin."
+    ),
     DeadDestinationError: (
         "Slack won't let me post there: the channel may be archived or restricted, or the thread "
         "deleted. Choose another channel, or ask a workspace admin."
+    ),
+    MissingScopeError: (
+        "I lack a permission in this workspace ({needed}). A workspace admin can grant it by "
+        "installing me again."
     ),
     DeadInstallationError: (
         "My connection to this workspace no longer works. A workspace admin needs to install me "
@@ -98,8 +108,14 @@ _CLOSED: Final[dict[type[SlackPostError], tuple[str, str]]] = {
         "Type /invite {bot} in the channel",
     ),
 }
-_ARCHIVED: Final = {
-    "is_archived": ("The channel is archived, so I can't post there.", "Unarchive it"),
+_ARCHIVED: Final = ("The channel is archived, so I can't post there.", "Unarchive it")
+_CLOSED_BY_CODE: Final = {
+    "is_archived": _ARCHIVED,
+    "is_inactive": _ARCHIVED,
+    CARD_REMOVED: (
+        "Someone or something keeps deleting this monitor's first message, so I can't post there.",
+        "Ask a workspace admin which app or rule deletes {bot}'s messages",
+    ),
 }
 _RESTRICTED: Final = (
     "Slack won't let me post in this channel: posting or replying there may be restricted.",
@@ -190,7 +206,10 @@ def explain_slack(error: SlackPostError, *, bot_name: str, channel: str = "") ->
     text = _first(_SLACK, error)
     if isinstance(error, NotInChannelError):
         text = _NOT_IN_DIRECT.get(channel[:1], text)
-    return text.format(bot=f"@{bot_name.removeprefix('@')}")
+    needed = error.needed if isinstance(error, MissingScopeError) else ""
+    return text.format(
+        bot=f"@{bot_name.removeprefix('@')}", code=error.code, needed=needed or "Slack named none"
+    )
 
 
 def no_account(*, prefix: str = "") -> str:
@@ -203,9 +222,8 @@ def no_account(*, prefix: str = "") -> str:
 def suspended(code: str, *, bot_name: str) -> tuple[str, str]:
     """What happened to a monitor's channel, by Slack's error code, and what its owner can do."""
     bot = f"@{bot_name.removeprefix('@')}"
-    happened, to_do = _CLOSED.get(error_for_code(code), _RESTRICTED)
-    if code in _ARCHIVED:
-        happened, to_do = _ARCHIVED[code]
+    by_class = _CLOSED.get(error_for_code(code), _RESTRICTED)
+    happened, to_do = _CLOSED_BY_CODE.get(code, by_class)
     return happened, f"{to_do.format(bot=bot)}, or pick another channel below. {_KEPT}"
 
 

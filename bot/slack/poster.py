@@ -3,9 +3,11 @@
 Uses each workspace's own token and one shared session.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, cast
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, NoReturn, cast
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -13,12 +15,19 @@ import structlog
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack.api import Answer
+from bot.slack.slack_clock import SlackClock
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.message import Message
 from monitors.model.requests import ReplyTo
 from monitors.model.slack_errors import (
+    CARD_GONE,
+    REFUSALS,
+    REPLIED_TO_NOTHING,
+    BadMessageError,
+    DeadDestinationError,
     NotInChannelError,
     PostUncertainError,
+    SlackBusyError,
     SlackPostError,
     SlackUnavailableError,
 )
@@ -27,8 +36,30 @@ from monitors.model.workspace import ThreadRef, Workspace
 MARK_EVENT_TYPE: Final = "threadwatch_mark"
 # Of commercial and of GovSlack's addresses.
 _SLACKS: Final = (".slack.com", ".slack-gov.com")
-_PAGE: Final = 200
-_LATEST: Final = 15
+# What Slack gives most apps at a time, and that once a minute.
+_PAGE: Final = 15
+# More text than that an update refuses.
+_UPDATE_CHARACTERS: Final = 4000
+# A call that was made after `since` is carried out, if at all, long before this.
+_CARRIED_OUT_WITHIN: Final = timedelta(minutes=5)
+
+_Found = dict[str, object]
+IdOf = Callable[[Workspace], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnIds:
+    """By which the app's own messages in a workspace are known."""
+
+    app_id: IdOf
+    bot_id: IdOf
+
+    async def posted(self, workspace: Workspace, message: Mapping[str, object]) -> bool:
+        by = message.get("app_id")
+        if by is not None:
+            return by == await self.app_id(workspace)
+        bot_id = message.get("bot_id")
+        return bot_id is not None and bot_id == await self.bot_id(workspace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +69,8 @@ class SlackPoster:
     calls: WorkspaceCalls
     session: aiohttp.ClientSession
     api_url: str
+    own: OwnIds
+    clock: SlackClock = field(default_factory=SlackClock)
 
     async def post(
         self,
@@ -64,7 +97,24 @@ class SlackPoster:
                 "unfurl_media": False,
             },
         )
-        return _text(answer, "ts")
+        ts = _text(answer, "ts")
+        self.clock.posted(ts)
+        if thread_ts is not None and _is_top_level(answer):
+            await self._delete_stray(workspace, channel, ts)
+        return ts
+
+    async def _delete_stray(self, workspace: Workspace, channel: str, ts: str) -> NoReturn:
+        """Slack posts a reply to a deleted message top-level: it is taken back.
+
+        Raises DeadDestinationError, or PostUncertainError if it may still be there: then it is
+        looked for before anything else is posted.
+        """
+        with suppress(*REFUSALS):
+            try:
+                await self.calls.write(workspace, "chat.delete", {"channel": channel, "ts": ts})
+            except (SlackBusyError, SlackUnavailableError) as error:
+                raise PostUncertainError(error.code) from error
+        raise DeadDestinationError(REPLIED_TO_NOTHING)
 
     async def find(
         self,
@@ -75,52 +125,91 @@ class SlackPoster:
         message_key: str,
         since: datetime | None = None,
     ) -> str | None:
+        since = since - self.clock.margin if since else None
+        if thread_ts is None:
+            return await self._in_channel(workspace, channel, message_key, since=since)
+        is_gone = False
+        try:
+            async for message in self._replies(workspace, channel, thread_ts, since=since):
+                is_gone = is_gone or message.get("subtype") == "tombstone"
+                if await self._is(workspace, message, message_key):
+                    return str(message["ts"])
+        except DeadDestinationError as error:
+            if error.code not in CARD_GONE:
+                raise
+            is_gone = True
+        if is_gone:
+            until = since + _CARRIED_OUT_WITHIN if since else None
+            stray = await self._in_channel(
+                workspace, channel, message_key, since=since, until=until
+            )
+            if stray is not None:
+                await self._delete_stray(workspace, channel, stray)
+            raise DeadDestinationError(REPLIED_TO_NOTHING)
+        return None
+
+    async def _in_channel(
+        self,
+        workspace: Workspace,
+        channel: str,
+        message_key: str,
+        *,
+        since: datetime | None,
+        until: datetime | None = None,
+    ) -> str | None:
+        """Newest first; without `since` one page is looked at."""
+        params = {"channel": channel, "oldest": _ts(since), "latest": _ts(until)}
         cursor: str | None = None
         while True:
-            answer = await self._page(
-                workspace, channel, thread_ts=thread_ts, cursor=cursor, since=since
-            )
-            for message in cast("list[dict[str, object]]", answer.get("messages") or []):
-                if _key_of(message) == message_key:
+            messages, cursor = await self._page(workspace, "conversations.history", params, cursor)
+            for message in messages:
+                if await self._is(workspace, message, message_key):
                     return str(message["ts"])
-            metadata = cast("dict[str, str]", answer.get("response_metadata") or {})
-            cursor = metadata.get("next_cursor") or None
-            if cursor is None or (thread_ts is None and since is None):
+            if cursor is None or since is None:
                 return None
+
+    async def _replies(
+        self, workspace: Workspace, channel: str, thread_ts: str, *, since: datetime | None
+    ) -> AsyncGenerator[_Found]:
+        """The first message, then the replies since then, oldest first: one page as a rule."""
+        params = {"channel": channel, "ts": thread_ts, "oldest": _ts(since)}
+        until = float("inf") if since is None else (since + _CARRIED_OUT_WITHIN).timestamp()
+        cursor: str | None = None
+        while True:
+            messages, cursor = await self._page(workspace, "conversations.replies", params, cursor)
+            for message in messages:
+                yield message
+            if cursor is None or (messages and float(str(messages[-1]["ts"])) > until):
+                return
 
     async def _page(
         self,
         workspace: Workspace,
-        channel: str,
-        *,
-        thread_ts: str | None,
+        method: str,
+        params: Mapping[str, object],
         cursor: str | None,
-        since: datetime | None,
-    ) -> Answer:
-        params: dict[str, object] = {
-            "channel": channel,
-            "cursor": cursor,
-            "include_all_metadata": "true",
-            "oldest": f"{since.timestamp():.6f}" if since else None,
-        }
-        if thread_ts is None:
-            return await self.calls.read(
-                workspace, "conversations.history", {**params, "limit": _LATEST}
-            )
-        replies = {**params, "ts": thread_ts, "limit": _PAGE}
-        return await self.calls.read(workspace, "conversations.replies", replies)
+    ) -> tuple[list[_Found], str | None]:
+        whole = {**params, "cursor": cursor, "include_all_metadata": "true", "limit": _PAGE}
+        answer = await self.calls.read(workspace, method, whole)
+        metadata = cast("dict[str, str]", answer.get("response_metadata") or {})
+        messages = cast("list[_Found]", answer.get("messages") or [])
+        return messages, metadata.get("next_cursor") or None
+
+    async def _is(self, workspace: Workspace, message: _Found, message_key: str) -> bool:
+        """Whoever can post can write any mark: only the app's own messages count."""
+        return _key_of(message) == message_key and await self.own.posted(workspace, message)
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None:
-        await self.calls.write(
-            workspace,
-            "chat.update",
-            {
-                "channel": thread.channel,
-                "ts": thread.ts,
-                "text": message.text,
-                "blocks": [dict(block) for block in message.blocks],
-            },
-        )
+        body: dict[str, object] = {"channel": thread.channel, "ts": thread.ts}
+        blocks = [dict(block) for block in message.blocks]
+        try:
+            await self.calls.write(
+                workspace, "chat.update", {**body, "text": message.text, "blocks": blocks}
+            )
+        except BadMessageError:
+            # Blocks that Slack refuses are our mistake; the words must arrive all the same.
+            plain = message.text[:_UPDATE_CHARACTERS]
+            await self.calls.write(workspace, "chat.update", {**body, "text": plain, "blocks": []})
 
     async def join(self, workspace: Workspace, channel: str) -> None:
         if not channel.startswith("C"):
@@ -200,11 +289,22 @@ def _text(answer: Answer, key: str) -> str:
     return value
 
 
-def _key_of(message: dict[str, object]) -> str | None:
+def _ts(moment: datetime | None) -> str | None:
+    return f"{moment.timestamp():.6f}" if moment else None
+
+
+def _is_top_level(answer: Answer) -> bool:
+    message = answer.get("message")
+    return isinstance(message, dict) and not cast("_Found", message).get("thread_ts")
+
+
+def _key_of(message: _Found) -> str | None:
     metadata = message.get("metadata")
     if not isinstance(metadata, dict):
         return None
-    payload = cast("dict[str, object]", metadata).get("event_payload")
+    if cast("_Found", metadata).get("event_type") != MARK_EVENT_TYPE:
+        return None
+    payload = cast("_Found", metadata).get("event_payload")
     if not isinstance(payload, dict):
         return None
     mark = cast("dict[str, object]", payload).get("mark")

@@ -11,7 +11,9 @@ from slack_sdk.errors import SlackApiError
 
 from bot.slack.api import Answer, SlackApi
 from monitors.model.slack_errors import (
+    REFUSALS,
     DeadInstallationError,
+    MissingScopeError,
     PostUncertainError,
     SlackBusyError,
     SlackPostError,
@@ -66,7 +68,7 @@ class WorkspaceCalls:
                 await self.on_expired(workspace, token)
                 # Nothing was done, and the next attempt has a new token.
                 raise SlackUnavailableError(error.code, retry_after_seconds=0) from error
-            if error.code != "missing_scope":
+            if not isinstance(error, MissingScopeError):
                 await self.on_revoked(workspace)
             raise
 
@@ -99,7 +101,14 @@ def cause_of(error: SlackApiError) -> SlackPostError:
         wait = float(seconds) if str(seconds).isdigit() else 1.0
         return SlackBusyError("ratelimited", retry_after_seconds=wait)
     data = getattr(response, "data", None)
-    code = cast("dict[str, object]", data).get("error") if isinstance(data, dict) else None
+    answer = cast("Answer", data) if isinstance(data, dict) else {}
+    code = answer.get("error")
+    failed = int(status) >= _SERVER_ERROR
     if not isinstance(code, str):
-        code = "internal_error" if int(status) >= _SERVER_ERROR else "unreadable_answer"
-    return error_for_code(code)(code)
+        code = "internal_error" if failed else "unreadable_answer"
+    cause = error_for_code(code)
+    if cause is MissingScopeError:
+        needed = answer.get("needed")
+        return MissingScopeError(code, needed=needed if isinstance(needed, str) else "")
+    # With a 5xx, whatever stands beside it, it isn't clear what was done.
+    return PostUncertainError(code) if failed and issubclass(cause, REFUSALS) else cause(code)

@@ -8,7 +8,7 @@ from bot.slack.installations import (
     Installations,
 )
 from bot.slack.people import SlackPeople
-from bot.slack.poster import SlackPoster
+from bot.slack.poster import OwnIds, SlackPoster
 from bot.slack.rotation import WorkingTokens
 from bot.slack.views import SlackViews
 from bot.slack.workspace_calls import WorkspaceCalls
@@ -89,7 +89,12 @@ class Services:
         calls = WorkspaceCalls(
             SlackApi(clients.slack), tokens.token, self._token_refused, tokens.expired
         )
-        self.poster = poster = SlackPoster(calls, clients.session, clients.slack.base_url)
+        self.poster = poster = SlackPoster(
+            calls,
+            clients.session,
+            clients.slack.base_url,
+            OwnIds(installations.app_id, installations.bot_id),
+        )
         self.people, self.views = SlackPeople(calls), SlackViews(calls)
         self.monitors = monitors = Monitors(stores.database)
         limits = RedisLimits(stores.redis)
@@ -192,7 +197,7 @@ class Services:
             addresses, self.renderer, poster, suspend_monitors, monitors, suspend_accounts
         )
         self.show_card = ShowCard(
-            refresh, addresses, poster, self.renderer, moving, suspend_monitors
+            refresh, addresses, poster, self.renderer, moving, suspend_monitors, ledger, clock
         )
         self.move = MoveMonitor(
             accounts,

@@ -31,7 +31,7 @@ from monitors.model.parallel_errors import (
 )
 from monitors.model.person import Person
 from monitors.model.requests import DisconnectRequest
-from monitors.model.slack_errors import DeadDestinationError, SlackPostError
+from monitors.model.slack_errors import DeadDestinationError, SlackPostError, SlackRefusedError
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
 from monitors.ports import InstallationStore, MonitorGateway, People, StoreDownError
@@ -100,6 +100,8 @@ class ConnectAccount:
             if await self.installations.app_id(link_request.workspace) is None:
                 return ConnectProblem.NOT_INSTALLED
             person = await self.people.person(link_request.workspace, link_request.user_id)
+        except SlackRefusedError:
+            return ConnectProblem.SLACK_AWAY
         except DeadDestinationError:
             # Slack doesn't know this person in that workspace.
             return ConnectProblem.NOT_ADMIN

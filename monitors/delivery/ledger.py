@@ -130,6 +130,21 @@ class Ledger:
 
         return {row.shows: row for row in await self._database.read(work)}
 
+    async def has_named(
+        self, workspace: Workspace, monitor_id: str, prefix: str, *, since: datetime, but: str
+    ) -> bool:
+        """Whether a notice whose name begins so, other than one, was written since then."""
+        statement = select(LedgerTable.event_id).where(
+            LedgerTable.team_id == team_of(workspace),
+            LedgerTable.monitor_id == monitor_id,
+            LedgerTable.event_id.startswith(prefix, autoescape=True),
+            LedgerTable.event_id != but,
+            LedgerTable.changed_at >= since,
+        )
+        return await self._database.read(
+            lambda connection: connection.execute(statement.limit(1)).first() is not None
+        )
+
     async def take_over(self, taken: Taken, row: LedgerRow) -> bool:
         """Take the right to settle a message in doubt; only one of several attempts gets it."""
         statement = (

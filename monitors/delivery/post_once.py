@@ -31,8 +31,6 @@ from monitors.work.outcomes import retry_of
 
 # By then another attempt's post has ended, or counts as crashed.
 UNDER_WAY_SECONDS: Final = 1.0
-# Slack dates messages by its own clock.
-CLOCKS_APART: Final = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +203,7 @@ class PostOnce:
                 place.channel if place.ts else row.channel or place.channel,
                 thread_ts=place.ts,
                 message_key=row.message_key,
-                since=row.changed_at - CLOCKS_APART,
+                since=row.changed_at,
             )
         except SlackPostError:
             if attempt.is_last:

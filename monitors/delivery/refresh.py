@@ -13,9 +13,10 @@ from monitors.model.outcome import Attempt, Done, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest
 from monitors.model.slack_errors import (
-    UNCHANGEABLE,
+    BadMessageError,
     DeadDestinationError,
     DeadInstallationError,
+    SlackRefusedError,
 )
 from monitors.ports import Renderer, ThreadPoster
 
@@ -66,8 +67,11 @@ class RefreshCard:
             await self.poster.update(
                 addressed.workspace, addressed.home.thread, self.renderer.card(card)
             )
+        except (SlackRefusedError, BadMessageError):
+            # The card stands as it was; its thread may be fine.
+            return Done()
         except (DeadDestinationError, DeadInstallationError) as error:
-            if error.code in UNCHANGEABLE or monitor.status is MonitorStatus.CANCELLED:
+            if monitor.status is MonitorStatus.CANCELLED:
                 return Done()
             return await self.suspend_monitors.suspend(addressed, error, findings_wait=False)
         return Done()

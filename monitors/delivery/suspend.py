@@ -23,6 +23,7 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import AccountSuspended, CheckRequest, DeliverRequest, MonitorSuspended
 from monitors.model.slack_errors import (
     CARD_GONE,
+    CARD_REMOVED,
     REPLIES_REFUSED,
     DeadDestinationError,
     DeadInstallationError,
@@ -32,6 +33,8 @@ from monitors.ports import AccountStore, InstallationStore, JobQueue
 from monitors.work.outcomes import outcome_of
 
 SUSPENDED: Final = "its thread is closed to the app"
+# Where every card is deleted, trying more often would only flicker.
+CARD_REMOVED_RETRY: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,9 @@ class SuspendMonitors:
 
         Has the owner notified, or a deleted card posted again.
         """
-        suspension = await self._suspend(addressed, error.code, findings_wait=findings_wait)
+        suspension = await self._suspend(
+            addressed, error.code, findings_wait=findings_wait, retry_after=self.retry_after
+        )
         if isinstance(error, DeadInstallationError):
             # Nobody there can be notified; an installation resumes the workspace's monitors.
             return Suspended(f"slack: {error.code}")
@@ -82,20 +87,29 @@ class SuspendMonitors:
 
     async def card_exists(self, addressed: Addressed, row: MonitorRow) -> Outcome:
         """The card exists after all: the monitor was moved, or Slack refuses replies to it."""
-        workspace, monitor_id = addressed.workspace, addressed.monitor.monitor_id
         suspension = row.suspension
         if suspension is None:
             return Done()
         if row.thread != addressed.home.thread or not suspension.findings_wait:
             await self.deliver_again(addressed)
             return Done()
-        closed = await self._suspend(addressed, REPLIES_REFUSED, findings_wait=True)
+        return await self._close(addressed, REPLIES_REFUSED, retry_after=self.retry_after)
+
+    async def card_removed(self, addressed: Addressed) -> Outcome:
+        """The new card was deleted as well: the channel counts as closed until somebody acts."""
+        return await self._close(addressed, CARD_REMOVED, retry_after=CARD_REMOVED_RETRY)
+
+    async def _close(self, addressed: Addressed, reason: str, *, retry_after: timedelta) -> Outcome:
+        closed = await self._suspend(addressed, reason, findings_wait=True, retry_after=retry_after)
         if closed.notified_at is None:
             await self._notify_owner(addressed, delay=timedelta())
         structlog.get_logger("suspensions").warning(
-            "replies refused", team_id=workspace.team_id, monitor_id=monitor_id
+            "thread closed",
+            reason=reason,
+            team_id=addressed.workspace.team_id,
+            monitor_id=addressed.monitor.monitor_id,
         )
-        return Suspended(REPLIES_REFUSED)
+        return Suspended(reason)
 
     async def deliver_again(self, addressed: Addressed) -> None:
         """End the suspension, and have what waited delivered."""
@@ -108,7 +122,7 @@ class SuspendMonitors:
         await self.monitors.resume(row.workspace, row.monitor_id)
 
     async def _suspend(
-        self, addressed: Addressed, reason: str, *, findings_wait: bool
+        self, addressed: Addressed, reason: str, *, findings_wait: bool, retry_after: timedelta
     ) -> Suspension:
         now = self.clock.now()
         await self.monitors.put(addressed.row)
@@ -117,7 +131,7 @@ class SuspendMonitors:
             Suspension(
                 reason=reason,
                 since=now,
-                next_try_at=now + self.retry_after,
+                next_try_at=now + retry_after,
                 findings_wait=findings_wait,
             ),
         )

@@ -2,27 +2,31 @@
 
     SlackPostError
     ├── DeadDestinationError   the place is gone or closed to the bot
-    │   └── NotInChannelError  the bot must be invited
+    │   ├── NotInChannelError  the bot must be invited
+    │   └── SlackRefusedError  any other clear no: an unknown code, or one about this call alone
     ├── DeadInstallationError  the workspace's token no longer works
+    │   └── MissingScopeError  it may not do this: `needed` names the scope
     ├── BadMessageError        our own mistake; resend once as plain text
     ├── SlackBusyError         429: `retry_after_seconds`
     ├── SlackUnavailableError  nothing was posted; try later
     └── PostUncertainError     it may have been posted: look before posting again
 
-Source of the grouping: Slack's page on chat.postMessage and its list of errors.
+Source of the grouping: Slack's reference of its methods, each with its list of errors.
 """
 
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
+# Our own code: Slack posted a reply top-level, for its first message is gone.
+REPLIED_TO_NOTHING: Final = "replied_to_nothing"
 # Slack's codes for a first message that no longer exists.
 CARD_GONE: Final = frozenset(
-    {"message_not_found", "thread_not_found", "cannot_reply_to_message", "cant_update_message"}
+    {"message_not_found", "thread_not_found", "cannot_reply_to_message", REPLIED_TO_NOTHING}
 )
 # Our own code, for a thread whose first message exists but which takes no replies.
 REPLIES_REFUSED: Final = "replies_refused"
-# Slack's codes for a message that can no longer be changed; the thread may be fine.
-UNCHANGEABLE: Final = frozenset({"cant_update_message", "edit_window_closed"})
+# Our own code, for a channel in which each new first message is deleted soon.
+CARD_REMOVED: Final = "card_removed"
 
 
 class SlackPostError(Exception):
@@ -38,6 +42,7 @@ class DeadDestinationError(SlackPostError):
     codes = frozenset(
         {
             "is_archived",
+            "is_inactive",
             "restricted_action",
             "restricted_action_read_only_channel",
             "restricted_action_thread_only_channel",
@@ -46,8 +51,9 @@ class DeadDestinationError(SlackPostError):
             "cannot_reply_to_message",
             "thread_not_found",
             "message_not_found",
-            "cant_update_message",
-            "edit_window_closed",
+            REPLIED_TO_NOTHING,
+            REPLIES_REFUSED,
+            CARD_REMOVED,
             "no_permission",
             "ekm_access_denied",
             "messages_tab_disabled",
@@ -56,7 +62,9 @@ class DeadDestinationError(SlackPostError):
             "user_not_found",
             "user_disabled",
             "user_not_visible",
+            "user_not_in_channel",
             "cannot_dm_bot",
+            "invalid_user_combination",
         }
     )
 
@@ -64,6 +72,73 @@ class DeadDestinationError(SlackPostError):
 class NotInChannelError(DeadDestinationError):
     codes = frozenset(
         {"not_in_channel", "channel_not_found", "method_not_supported_for_channel_type"}
+    )
+
+
+class SlackRefusedError(DeadDestinationError):
+    codes = frozenset(
+        {
+            # A message stands, and may not be changed or deleted.
+            "cant_update_message",
+            "edit_window_closed",
+            "update_not_allowed",
+            "update_failed",
+            "block_mismatch",
+            "cant_broadcast_message",
+            "no_dual_broadcast_content_update",
+            "streaming_state_conflict",
+            "external_channel_migrating",
+            "cant_delete_message",
+            "compliance_exports_prevent_deletion",
+            # A channel can't be joined.
+            "too_many_members",
+            "channel_is_limited_access",
+            "user_is_restricted",
+            "is_bot",
+            # A view is gone or not shown.
+            "not_found",
+            "hash_conflict",
+            "duplicate_external_id",
+            "push_limit_reached",
+            "invalid_trigger_id",
+            "expired_trigger_id",
+            "exchanged_trigger_id",
+            "trigger_expired",
+            "trigger_exchanged",
+            "not_enabled",
+            # The workspace is closed for a while.
+            "message_limit_exceeded",
+            "team_added_to_org",
+            "org_login_required",
+            # This call, or what is shared in it.
+            "unknown_method",
+            "deprecated_endpoint",
+            "method_deprecated",
+            "as_user_not_supported",
+            "agent_prompt_display_not_allowed",
+            "metadata_must_be_sent_from_app",
+            "missing_file_data",
+            "send_on_behalf_not_allowed",
+            "draft_already_deleted",
+            "draft_already_sent",
+            "draft_has_conflict",
+            "draft_not_found",
+            "duplicate_channel_not_found",
+            "duplicate_message_not_found",
+            "slack_connect_canvas_sharing_blocked",
+            "slack_connect_clip_sharing_blocked",
+            "slack_connect_file_link_sharing_blocked",
+            "slack_connect_file_upload_sharing_blocked",
+            "slack_connect_lists_sharing_blocked",
+            "bot_not_found",
+            "forbidden_team",
+            "bad_client_secret",
+            "bad_redirect_uri",
+            "invalid_client_id",
+            "invalid_code",
+            "invalid_grant_type",
+            "oauth_authorization_url_mismatch",
+        }
     )
 
 
@@ -81,11 +156,19 @@ class DeadInstallationError(SlackPostError):
             "accesslimited",
             "enterprise_is_restricted",
             "team_access_not_granted",
+            "app_access_restricted",
             "two_factor_setup_required",
-            "missing_scope",
             "installation_not_found",
         }
     )
+
+
+class MissingScopeError(DeadInstallationError):
+    codes = frozenset({"missing_scope"})
+
+    def __init__(self, code: str, *, needed: str = "") -> None:
+        super().__init__(code)
+        self.needed = needed
 
 
 class BadMessageError(SlackPostError):
@@ -96,6 +179,7 @@ class BadMessageError(SlackPostError):
             "msg_blocks_too_long",
             "msg_too_long",
             "no_text",
+            "invalid_attachments",
             "invalid_arguments",
             "invalid_arg_name",
             "invalid_array_arg",
@@ -104,6 +188,18 @@ class BadMessageError(SlackPostError):
             "metadata_too_large",
             "markdown_text_conflict",
             "too_many_attachments",
+            "too_many_contact_cards",
+            "view_too_large",
+            "invalid_cursor",
+            "invalid_limit",
+            "invalid_metadata_filter_keys",
+            "invalid_ts_latest",
+            "invalid_ts_oldest",
+            "missing_argument",
+            "pagination_not_available",
+            "users_list_not_supplied",
+            "not_enough_users",
+            "too_many_users",
             "attachment_payload_limit_exceeded",
             "invalid_charset",
             "invalid_form_data",
@@ -118,30 +214,29 @@ class SlackBusyError(SlackPostError):
 
 
 class SlackUnavailableError(SlackPostError):
-    codes = frozenset(
-        {
-            "service_unavailable",
-            "request_timeout",
-            "message_limit_exceeded",
-            "team_added_to_org",
-            "org_login_required",
-        }
-    )
+    codes = frozenset({"service_unavailable", "request_timeout"})
 
 
 class PostUncertainError(SlackPostError):
-    codes = frozenset({"internal_error", "fatal_error", "timeout", "connection_lost"})
+    codes = frozenset(
+        {"internal_error", "fatal_error", "timeout", "connection_lost", "unreadable_answer"}
+    )
+
+
+# Clear answers: nothing was done, and trying again soon does not help.
+REFUSALS: Final = (DeadDestinationError, DeadInstallationError, BadMessageError)
 
 
 def error_for_code(code: str) -> type[SlackPostError]:
     """The error for one of Slack's codes.
 
-    An unknown code counts as uncertain: check first whether it was done, then retry.
+    A clear answer is a clear no, whatever it means: only where no answer came, or Slack says that
+    it failed itself, may something have been done.
     """
     for cause in _causes(SlackPostError):
         if code in cause.codes:
             return cause
-    return PostUncertainError
+    return SlackRefusedError
 
 
 def _causes(root: type[SlackPostError]) -> Iterator[type[SlackPostError]]:

@@ -12,10 +12,7 @@ from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.parallel_errors import RefusedError, UnknownMonitorError
 from monitors.model.requests import ChannelChanged, ChannelUnblocked, Installed
-from monitors.model.slack_errors import (
-    DeadDestinationError,
-    DeadInstallationError,
-)
+from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, JobQueue, MonitorGateway, ThreadPoster
 from monitors.watching.move import MoveThread
@@ -151,7 +148,7 @@ class ResumeInstalled:
         """Where that is not allowed, the next post finds out, and the owner is told."""
         channel = addressed.home.thread.channel
         if channel not in joined:
-            with suppress(DeadDestinationError, DeadInstallationError):
+            with suppress(*REFUSALS):
                 await self.poster.join(addressed.workspace, channel)
             joined.add(channel)
 

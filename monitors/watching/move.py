@@ -6,6 +6,7 @@ ledger, under the old thread's name, and Parallel is told last.
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Final
 
 from monitors import texts
 from monitors.delivery.address import Addressed, AddressMonitor
@@ -22,6 +23,9 @@ from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
 from monitors.model.requests import MoveRequest
 from monitors.model.slack_errors import (
+    CARD_GONE,
+    REFUSALS,
+    DeadDestinationError,
     NotInChannelError,
     SlackPostError,
 )
@@ -31,6 +35,13 @@ from monitors.watching.external_users import ExternalUsers
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
+
+NEW_CARD: Final = "card:"
+
+
+def new_card(left: ThreadRef) -> str:
+    """The ledger's name of the card that takes the place of a thread's."""
+    return f"{NEW_CARD}{left.ts}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +66,31 @@ class MoveThread:
         # Named by the thread that is left: whoever moves it, and however often, makes one card.
         old = addressed.home.thread
         card = self.renderer.card(card_of(monitor, state_of(monitor)))
-        with suppress(NotInChannelError):
+        with suppress(*REFUSALS):
             await self.poster.join(workspace, channel)
         begun = await self.posting.begin(
             workspace,
-            Post.notice(monitor.monitor_id, f"card:{old.ts}", card),
+            Post.notice(monitor.monitor_id, new_card(old), card),
             channel=channel,
             attempt=attempt,
         )
         if not isinstance(begun, ThreadRef):
             return begun
         note = self.renderer.note(said)
-        noted = await self.posting.post(
-            workspace,
-            Post.notice(monitor.monitor_id, f"moved:{old.ts}", note),
-            thread=begun,
-            attempt=attempt,
-        )
-        if isinstance(noted, RetryAfter):
-            return noted
+        try:
+            noted = await self.posting.post(
+                workspace,
+                Post.notice(monitor.monitor_id, f"moved:{old.ts}", note),
+                thread=begun,
+                attempt=attempt,
+            )
+        except DeadDestinationError as error:
+            # Deleted already: the next finding meets that as with any card.
+            if error.code not in CARD_GONE:
+                raise
+        else:
+            if isinstance(noted, RetryAfter):
+                return noted
         await self.rename(addressed, begun)
         return Done()
 

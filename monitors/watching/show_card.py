@@ -1,19 +1,33 @@
 """The job `refresh`: a monitor's card is redrawn, or posted again where it was deleted."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from monitors import texts
 from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.ledger import Ledger
 from monitors.delivery.refresh import RefreshCard, state_of
 from monitors.delivery.suspend import SuspendMonitors
 from monitors.model.card import card_of
+from monitors.model.clock import Clock
 from monitors.model.monitor import MonitorStatus
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.requests import CheckRequest
-from monitors.model.slack_errors import CARD_GONE, DeadDestinationError, DeadInstallationError
+from monitors.model.slack_errors import (
+    CARD_GONE,
+    REPLIED_TO_NOTHING,
+    BadMessageError,
+    DeadDestinationError,
+    DeadInstallationError,
+    SlackRefusedError,
+)
 from monitors.ports import Renderer, ThreadPoster
-from monitors.watching.move import MoveThread
+from monitors.watching.move import NEW_CARD, MoveThread, new_card
+
+# What deletes every card at once gets no row of them.
+BETWEEN_CARDS: Final = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,8 @@ class ShowCard:
     renderer: Renderer
     moving: MoveThread
     suspend_monitors: SuspendMonitors
+    ledger: Ledger
+    clock: Clock
 
     async def run(self, request: CheckRequest, attempt: Attempt) -> Outcome:
         row = await self.suspend_monitors.monitors.find(request.endpoint_id, request.monitor_id)
@@ -41,20 +57,37 @@ class ShowCard:
             return await self.suspend_monitors.suspend(addressed, error)
 
     async def _restore(self, addressed: Addressed, row: MonitorRow, *, attempt: Attempt) -> Outcome:
-        """Post a new card in the same channel, where the monitor goes on.
+        """Post a new card in the same channel, where the monitor goes on; one in some hours.
 
         Checks that the card is really gone; otherwise a channel that refuses replies would get a
         new card at every retry.
         """
-        card = card_of(addressed.monitor, state_of(addressed.monitor))
-        thread = addressed.home.thread
-        try:
-            await self.poster.update(addressed.workspace, thread, self.renderer.card(card))
-        except DeadDestinationError as error:
-            if error.code not in CARD_GONE:
-                raise
-        else:
+        if not await self._is_gone(addressed, row):
             return await self.suspend_monitors.card_exists(addressed, row)
+        thread = addressed.home.thread
+        if await self.ledger.has_named(
+            addressed.workspace,
+            addressed.monitor.monitor_id,
+            NEW_CARD,
+            since=self.clock.now() - BETWEEN_CARDS,
+            but=new_card(thread),
+        ):
+            return await self.suspend_monitors.card_removed(addressed)
         return await self.moving.to_channel(
             addressed, thread.channel, said=texts.CARD_RESTORED, attempt=attempt
         )
+
+    async def _is_gone(self, addressed: Addressed, row: MonitorRow) -> bool:
+        """A card that only can't be changed stands, unless a reply to it went astray."""
+        card = card_of(addressed.monitor, state_of(addressed.monitor))
+        thread = addressed.home.thread
+        went_astray = row.suspension is not None and row.suspension.reason == REPLIED_TO_NOTHING
+        try:
+            await self.poster.update(addressed.workspace, thread, self.renderer.card(card))
+        except (SlackRefusedError, BadMessageError):
+            return went_astray and row.thread == thread
+        except DeadDestinationError as error:
+            if error.code not in CARD_GONE:
+                raise
+            return True
+        return False

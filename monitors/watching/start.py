@@ -11,7 +11,6 @@ from monitors import texts
 from monitors.delivery.creation import StartProgress, card_of_start
 from monitors.delivery.cursor import FROM_START
 from monitors.delivery.monitors import Monitors
-from monitors.delivery.post_once import CLOCKS_APART
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Card, NotMade, SettingUp, card_of
@@ -29,12 +28,15 @@ from monitors.model.parallel_errors import (
 )
 from monitors.model.requests import StartRequest
 from monitors.model.slack_errors import (
+    CARD_GONE,
+    REFUSALS,
+    BadMessageError,
     DeadDestinationError,
     DeadInstallationError,
-    NotInChannelError,
     PostUncertainError,
     SlackBusyError,
     SlackPostError,
+    SlackRefusedError,
     SlackUnavailableError,
 )
 from monitors.model.workspace import ThreadRef
@@ -122,21 +124,28 @@ class StartMonitor:
         try:
             # It may have been cancelled while a crashed attempt waited to resume.
             await self._show(request, thread, card_of(monitor, state_of(monitor)))
-        except DeadDestinationError:
-            # The card was deleted or its channel closed: a monitor must not stay without a thread.
-            await self._undo(request, account, monitor)
-        except DeadInstallationError:
-            # The first finding updates the card, once the token works again.
+        except (SlackRefusedError, BadMessageError, DeadInstallationError):
+            # The card stands, or its first finding tells how it is: the monitor is made.
             return
+        except DeadDestinationError as error:
+            # The card was deleted or its channel closed: a monitor must not stay without a thread.
+            await self._undo(request, account, monitor, why=error)
 
     async def _undo(
-        self, request: StartRequest, account: ParallelAccount, monitor: Monitor
+        self,
+        request: StartRequest,
+        account: ParallelAccount,
+        monitor: Monitor,
+        *,
+        why: DeadDestinationError,
     ) -> None:
         try:
             await self.gateway.cancel(account, monitor.monitor_id)
         except ParallelError as error:
             raise _Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
-        await self._tell_and_end(request, texts.THREAD_GONE)
+        if why.code in CARD_GONE:
+            await self._tell_and_end(request, texts.THREAD_GONE)
+        await self._tell_and_end(request, self._explain(why, request.reply_to.channel))
 
     async def _refuse_beyond_quota(
         self, intent: Intent, request: StartRequest, account: ParallelAccount, app_id: str
@@ -162,9 +171,8 @@ class StartMonitor:
         was_posting = progress.posting
         try:
             if was_posting:
-                since = intent.created_at - CLOCKS_APART
                 ts = await self.poster.find(
-                    workspace, channel, message_key=message_key, since=since
+                    workspace, channel, message_key=message_key, since=intent.created_at
                 )
             if ts is None:
                 await self._join_if_public(request)
@@ -197,12 +205,10 @@ class StartMonitor:
     async def _join_if_public(self, request: StartRequest) -> None:
         """Join a public channel: only members receive its thread replies.
 
-        In a private channel or direct message, the post itself shows whether the bot is allowed.
+        It's only an attempt: the post itself shows whether the bot is allowed.
         """
-        try:
+        with suppress(*REFUSALS):
             await self.poster.join(request.workspace, request.reply_to.channel)
-        except NotInChannelError:
-            return
 
     async def _save(self, intent: Intent, progress: StartProgress) -> None:
         """Keep a step before it's taken. Ends the attempt if the request was called off."""

@@ -11,11 +11,17 @@ from sandbox.slack.render import message_json
 from sandbox.slack.wire import JsonObject, as_text
 
 
-def require_parent(platform: Platform, channel: Channel, thread_ts: str) -> None:
-    """A reply needs a parent that still stands and is no reply itself."""
+def parent_of(platform: Platform, channel: Channel, thread_ts: str) -> str | None:
+    """The thread that a reply comes into: none where its parent is gone, and nothing says so.
+
+    Slack refuses a reply to a reply, but posts one to a deleted message top-level.
+    """
     parent = platform.state.message(channel.id, thread_ts)
-    if parent is None or parent.is_reply or parent.subtype == "tombstone":
+    if parent is None or parent.subtype == "tombstone":
+        return None
+    if parent.is_reply:
         raise SlackError("cannot_reply_to_message")
+    return thread_ts
 
 
 def store_bot_message(
@@ -25,9 +31,8 @@ def store_bot_message(
     bot = platform.state.bot_user(channel.team_id)
     if bot is None:
         raise SlackError("account_inactive")
-    thread_ts = as_text(payload.get("thread_ts")) or None
-    if thread_ts:
-        require_parent(platform, channel, thread_ts)
+    wanted = as_text(payload.get("thread_ts"))
+    thread_ts = parent_of(platform, channel, wanted) if wanted else None
     broadcast = thread_ts is not None and is_true(payload.get("reply_broadcast"))
     message = Message(
         ts=platform.state.next_ts(channel),

@@ -26,6 +26,7 @@ Json = Any
 METHOD_SCOPES: Final = {
     "auth.test": set[str](),
     "bots.info": {"users:read"},
+    "chat.delete": {"chat:write"},
     "chat.postEphemeral": {"chat:write"},
     # Into public channels that the app is no member of, too.
     "chat.postMessage": {"chat:write", "chat:write.public"},

@@ -28,7 +28,7 @@ def test_every_refusal_of_parallel_is_explained(cause: type[ParallelError]) -> N
 
 @pytest.mark.parametrize("cause", [c for c in SLACK if issubclass(c, SlackPostError)])
 def test_every_refusal_of_slack_is_explained(cause: type[SlackPostError]) -> None:
-    assert re.fullmatch(r"[^<>{}*_`]+[.]", explain_slack(cause("some_code"), bot_name="watch"))
+    assert re.fullmatch(r"[^<>{}*_`]+[.]", explain_slack(cause("somecode"), bot_name="watch"))
 
 
 def test_parallels_own_words_are_passed_on_but_not_at_any_length() -> None:

@@ -19,7 +19,7 @@ from sandbox.slack.interactions import (
 )
 from sandbox.slack.model import Channel, Ephemeral, Message, Team, User, View
 from sandbox.slack.platform import Platform
-from sandbox.slack.posting import require_parent, store, store_ephemeral
+from sandbox.slack.posting import parent_of, store, store_ephemeral
 from sandbox.slack.render import view_json
 from sandbox.slack.responses import apply_answer
 from sandbox.slack.typed_text import as_command_text, as_message_text
@@ -108,8 +108,8 @@ class Acting:
         channel, user = body.channel(team.team_id), body.user(team.team_id)
         self._may_speak(channel, user)
         thread_ts, text = body.text("thread_ts") or None, body.required("text")
-        if thread_ts:
-            require_parent(self._platform, channel, thread_ts)
+        if thread_ts and parent_of(self._platform, channel, thread_ts) is None:
+            raise SlackError("cannot_reply_to_message")
         broadcast = body.flag("broadcast")
         with_file = body.flag("with_file")
         if broadcast and not thread_ts:
@@ -122,6 +122,7 @@ class Acting:
             user=user.id,
             username=user.name,
             thread_ts=thread_ts,
+            metadata=as_object(body.fields.get("metadata")),
             subtype="thread_broadcast" if broadcast else "file_share" if with_file else None,
         )
         status = await events.status_of(store(self._platform, channel, message))

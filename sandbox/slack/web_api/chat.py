@@ -6,7 +6,6 @@ from sandbox.slack.model import Channel, Message
 from sandbox.slack.posting import (
     change,
     remove,
-    require_parent,
     store_bot_message,
     store_ephemeral,
 )
@@ -19,8 +18,6 @@ def post_message(call: Call) -> JsonObject:
     channel = _writable_channel(call)
     platform = call.platform
     content = read_content(call.arguments, platform)
-    if call.text("thread_ts"):
-        require_parent(platform, channel, call.text("thread_ts"))
     platform.limits.take_message(channel.id)
     message = store_bot_message(platform, channel, content, call.arguments)
     shown = message_json(message, platform, with_metadata=True)

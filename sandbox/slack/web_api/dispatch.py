@@ -58,11 +58,11 @@ class WebApi:
 
     async def _carry_out(self, request: Request, asked: Asked, fault: Fault | None) -> Response:
         response, answer = self._respond(asked, fault)
-        self._log(request, asked, response.status_code, answer)
+        self._log(request, asked, response.status_code, answer, fault)
         return response
 
     def _respond(self, asked: Asked, fault: Fault | None) -> tuple[Response, JsonObject | None]:
-        refusal = _fault_response(fault)
+        refusal = _fault_response(fault, asked.method)
         if refusal is not None:
             return refusal
         headers: dict[str, str] = {}
@@ -101,7 +101,14 @@ class WebApi:
         grant.used = True
         return grant
 
-    def _log(self, request: Request, asked: Asked, status: int, answer: JsonObject | None) -> None:
+    def _log(
+        self,
+        request: Request,
+        asked: Asked,
+        status: int,
+        answer: JsonObject | None,
+        fault: Fault | None,
+    ) -> None:
         grant = self._platform.state.grants.get(asked.token)
         shown = {
             name: "…" if name in _SECRET_ARGUMENTS else value
@@ -117,21 +124,24 @@ class WebApi:
                 "body": shown,
                 "status": status,
                 "answer": answer,
+                "fault": fault.kind if fault else None,
             }
         )
 
 
-def _fault_response(fault: Fault | None) -> tuple[Response, JsonObject | None] | None:
+def _fault_response(fault: Fault | None, method: str) -> tuple[Response, JsonObject | None] | None:
     if fault is None:
         return None
     if fault.status == 429:  # noqa: PLR2004  # the HTTP status
-        answer = {"ok": False, "error": "ratelimited"}
+        answer: JsonObject = {"ok": False, "error": "ratelimited"}
         headers = {"Retry-After": str(int(fault.seconds))}
         return JSONResponse(answer, status_code=429, headers=headers), answer
     if fault.status is not None:
         return PlainTextResponse("upstream trouble", status_code=fault.status), None
     if fault.error_code is not None:
         answer = {"ok": False, "error": fault.error_code}
+        if fault.error_code == "missing_scope" and method in METHODS:
+            answer["needed"] = ",".join(METHODS[method].scopes)
         return JSONResponse(answer), answer
     return None
 

@@ -33,14 +33,15 @@ def test_replies_are_counted_at_their_parent(slack: Slack) -> None:
     assert kept["thread_ts"] == parent
 
 
-def test_a_reply_needs_a_parent_that_still_stands(slack: Slack) -> None:
+def test_a_reply_whose_parent_is_gone_is_posted_top_level(slack: Slack) -> None:
     room = slack.acme.research
     parent = slack.post(room)["ts"]
     reply = slack.post(room, "more", thread_ts=parent)["ts"]
     slack.control("DELETE", f"/messages/{room}/{parent}")
-    for thread_ts in (parent, reply, "1700000000.000100"):
-        error = slack.refused("chat.postMessage", channel=room, text="x", thread_ts=thread_ts)
-        assert error == "cannot_reply_to_message"
+    for thread_ts in (parent, "1700000000.000100"):
+        assert "thread_ts" not in slack.post(room, "x", thread_ts=thread_ts)["message"]
+    error = slack.refused("chat.postMessage", channel=room, text="x", thread_ts=reply)
+    assert error == "cannot_reply_to_message"
 
 
 def test_a_private_channel_without_the_bot_does_not_exist_for_it(slack: Slack) -> None:

@@ -1,0 +1,313 @@
+"""What Slack's answers mean: replies gone astray, clear refusals, cards that can't be changed."""
+
+import json
+import time
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Final, cast
+from uuid import uuid4
+
+import pytest
+
+from monitors.settings import Settings
+from sandbox.server import DEMO_ACCOUNT
+from tests.flows.findings import finding
+from tests.flows.signed import ParallelSender
+from tests.flows.world import Json, Thread, World, shown_in
+
+DIRECT: Final = "D0ADABOT01"
+PAGE: Final = 15
+QUICKLY_SECONDS: Final = 10
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"reconcile_seconds": 1})
+
+
+@pytest.fixture(autouse=True)
+def no_monitor_left(world: World) -> Generator[None]:
+    yield
+    for monitor in world.all_monitors():
+        path = f"/parallel/v1/monitors/{monitor['monitor_id']}/cancel"
+        assert world.client.post(path, headers={"x-api-key": DEMO_ACCOUNT.api_key}).is_success
+
+
+def query() -> str:
+    return f"papers on {uuid4().hex[:12]}"
+
+
+def direct(world: World, about: str) -> list[Json]:
+    wrote = replace(world, channel=DIRECT).messages()
+    return [each for each in wrote if each["bot_id"] and about in str(each["text"])]
+
+
+def delete(world: World, thread: Thread) -> None:
+    path = f"/control/slack/messages/{thread.channel}/{thread.ts}"
+    assert world.client.delete(path).is_success
+
+
+def home(world: World, monitor_id: str) -> Thread:
+    monitor = next(each for each in world.all_monitors() if each["monitor_id"] == monitor_id)
+    metadata = cast("dict[str, str]", monitor["metadata"])
+    return Thread(metadata["slack_channel_id"], metadata["slack_thread_id"])
+
+
+def until_moved(world: World, monitor_id: str, *, left: Thread) -> Thread:
+    return world.until(lambda: there if (there := home(world, monitor_id)) != left else None)
+
+
+def until_found(world: World, thread: Thread, words: str) -> None:
+    world.until(lambda: any(words in each for each in world.replies(thread)))
+
+
+def loose(world: World) -> list[str]:
+    """What the app wrote into the channel that is no card."""
+    cards = ("Setting up", "Watching", "Cancelled")
+    return [str(m["text"]) for m in world.cards() if not str(m["text"]).startswith(cards)]
+
+
+def drops(world: World) -> int:
+    caused = cast("dict[str, int]", world.get("/control/slack/faults")["caused"])
+    return caused.get("drop_before", 0)
+
+
+# A reply whose first message is gone
+
+
+@pytest.mark.parametrize("deletion", ["", "429", "drop_before", "status:503"])
+def test_nothing_stays_outside_the_thread_of_a_deleted_card(world: World, deletion: str) -> None:
+    thread, monitor_id = world.watch(query())
+    delete(world, thread)
+    if deletion:
+        world.fault("slack", deletion, match="chat.delete", times=1)
+    world.run(monitor_id, events=[finding("first thing")])
+    there = until_moved(world, monitor_id, left=thread)
+    until_found(world, there, "first thing")
+    assert loose(world) == []
+    assert len(world.slack_calls("chat.delete")) > 0
+
+
+def test_a_reply_that_went_astray_unheard_is_found_and_taken_back(world: World) -> None:
+    thread, monitor_id = world.watch(query())
+    delete(world, thread)
+    world.fault("slack", "drop_after", match="chat.postMessage", times=1)
+    world.run(monitor_id, events=[finding("first thing")])
+    there = until_moved(world, monitor_id, left=thread)
+    until_found(world, there, "first thing")
+    assert loose(world) == []
+
+
+@pytest.mark.parametrize("said", ["status", "run now"])
+def test_an_answer_to_a_person_never_stands_outside_its_thread(world: World, said: str) -> None:
+    thread, monitor_id = world.watch(query())
+    world.run(monitor_id, events=[finding("first thing")])
+    until_found(world, thread, "first thing")
+    since = world.mark("slack")
+    world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=1)
+    world.say(said, thread=thread)
+    delete(world, thread)
+    world.until(lambda: world.slack_calls("chat.postMessage", since=since))
+    world.until(world.whispers)
+    assert loose(world) == []
+
+
+def test_a_channel_that_deletes_every_card_gets_one_new_one(world: World) -> None:
+    words = query()
+    thread, monitor_id = world.watch(words)
+    delete(world, thread)
+    world.run(monitor_id, events=[finding("first thing")])
+    second = until_moved(world, monitor_id, left=thread)
+    until_found(world, second, "first thing")
+    delete(world, second)
+    world.run(monitor_id, events=[finding("second thing")])
+    (told,) = world.until(lambda: direct(world, words))
+    assert "keeps deleting" in shown_in(told)
+    held = world.jobs("deliver", "Suspended")
+    world.run(monitor_id, events=[finding("third thing")])
+    world.until(lambda: world.jobs("deliver", "Suspended") > held)
+    assert home(world, monitor_id) == second
+    assert loose(world) == []
+    assert len(direct(world, words)) == 1
+    # The owner says that it is mended: the same channel again.
+    choice: Json = {
+        "team_id": world.team_id,
+        "user": world.user,
+        "channel": DIRECT,
+        "message_ts": told["ts"],
+        "action_id": "move_monitor",
+        "selected_conversation": replace(world.room()).channel,
+    }
+    assert world.post("/control/slack/actions", choice)["status"] == 200
+    there = until_moved(world, monitor_id, left=second)
+    elsewhere = replace(world, channel=there.channel)
+    for thing in ("second thing", "third thing"):
+        until_found(elsewhere, there, thing)
+
+
+def test_a_card_removed_within_a_second_makes_no_row_of_cards(world: World) -> None:
+    words = query()
+    thread, monitor_id = world.watch(words)
+    delete(world, thread)
+    world.run(monitor_id, events=[finding("first thing")])
+    # Whoever deletes cards is quicker than the sentence under the new one.
+    world.fault("slack", "slow", match="chat.postMessage", times=3, seconds=0.5)
+    deleted: set[str] = set()
+
+    def told() -> list[Json]:
+        for card in world.cards():
+            if str(card["text"]).startswith("Watching") and str(card["ts"]) not in deleted:
+                deleted.add(str(card["ts"]))
+                delete(world, Thread(world.channel, str(card["ts"])))
+        return direct(world, words)
+
+    assert len(world.until(told)) == 1
+    assert len(deleted) == 1
+    assert loose(world) == []
+
+
+# Clear refusals
+
+
+def test_a_code_that_nobody_knows_holds_the_finding_and_is_told(world: World) -> None:
+    words = query()
+    thread, monitor_id = world.watch(words)
+    world.fault("slack", "error:a_code_of_next_year", match="chat.postMessage", times=1)
+    world.run(monitor_id, events=[finding("first thing")])
+    world.until(lambda: direct(world, words))
+    until_found(world, thread, "first thing")
+    assert len([each for each in world.replies(thread) if "first thing" in each]) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["too_many_members", "channel_is_limited_access", "missing_scope", "is_archived", "next_year"],
+)
+def test_a_channel_that_cannot_be_joined_is_posted_to(world: World, code: str) -> None:
+    world.fault("slack", f"error:{code}", match="conversations.join", times=1)
+    thread, monitor_id = world.watch(query())
+    world.run(monitor_id, events=[finding("first thing")])
+    until_found(world, thread, "first thing")
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["edit_window_closed", "cant_update_message", "update_not_allowed", "next_year"],
+)
+def test_a_card_that_cannot_be_changed_leaves_its_monitor(world: World, code: str) -> None:
+    words = query()
+    world.fault("slack", f"error:{code}", match="chat.update")
+    world.command("/monitor", words)
+    (monitor,) = world.until(world.monitors)
+    monitor_id = str(monitor["monitor_id"])
+    thread = home(world, monitor_id)
+    world.run(monitor_id, events=[finding("first thing")])
+    until_found(world, thread, "first thing")
+    refreshed = world.jobs("refresh")
+    world.run(monitor_id, "nothing")
+    world.until(lambda: world.jobs("refresh") > refreshed)
+    world.calm()
+    assert [each["status"] for each in world.monitors()] == ["active"]
+    assert direct(world, words) == []
+    assert world.whispers() == []
+    assert home(world, monitor_id) == thread
+
+
+@pytest.mark.parametrize("code", ["invalid_blocks", "msg_too_long"])
+def test_a_card_whose_blocks_are_refused_is_shown_as_plain_text(world: World, code: str) -> None:
+    since = world.mark("slack")
+    world.fault("slack", f"error:{code}", match="chat.update", times=1)
+    thread, _ = world.watch(query())
+    assert world.card_text(thread).startswith("Watching")
+    _, again, *_ = world.slack_calls("chat.update", since=since)
+    body = cast("Json", again["body"])
+    assert (body["ts"], body["blocks"]) == (thread.ts, [])
+
+
+def test_a_card_in_a_channel_closed_meanwhile_says_so(world: World) -> None:
+    words = query()
+    _, monitor_id = world.watch(words)
+    world.fault("slack", "error:is_inactive", match="chat.update")
+    world.run(monitor_id, "nothing")
+    (told,) = world.until(lambda: direct(world, words))
+    world.calm()
+    assert "is archived" in shown_in(told)
+
+
+def test_the_scope_that_is_missing_is_named(world: World) -> None:
+    world.fault("slack", "error:missing_scope", match="chat.postMessage", times=1)
+    failed = world.jobs("intent", "Failed")
+    world.command("/monitor", query())
+    (whisper,) = world.until(world.whispers)
+    assert "chat:write" in whisper
+    assert "installing me again" in whisper
+    world.until(lambda: world.jobs("intent", "Failed") > failed)
+
+
+# Messages in doubt
+
+
+def test_a_post_in_doubt_in_a_long_thread_costs_one_page(world: World) -> None:
+    thread, monitor_id = world.watch(query())
+    for number in range(40):
+        world.say(f"remark {number}", thread=thread)
+    since = world.mark("slack")
+    world.change("/control/slack/settings", history_limited=True)
+    world.fault("slack", "drop_after", match="chat.postMessage", times=1)
+    try:
+        world.run(monitor_id, events=[finding("first thing")])
+        until_found(world, thread, "first thing")
+        done = world.jobs("deliver")
+        world.run(monitor_id, events=[finding("second thing")])
+        until_found(world, thread, "second thing")
+        world.until(lambda: world.jobs("deliver") > done)
+    finally:
+        world.change("/control/slack/settings", history_limited=False)
+    found = [each for each in world.replies(thread) if "first thing" in each]
+    assert len(found) == 1
+    (asked,) = world.slack_calls("conversations.replies", since=since)
+    assert int(str(cast("Json", asked["body"])["limit"])) <= PAGE
+
+
+def test_a_message_of_another_with_the_apps_mark_is_not_its_own(world: World) -> None:
+    """Anyone who may post with metadata can write any mark."""
+    thread, monitor_id = world.watch(query())
+    world.fault("slack", "drop_before", match="chat.postMessage", times=3)
+    dropped = drops(world)
+    run = world.run(monitor_id, events=[finding("first thing")])
+    world.until(lambda: drops(world) > dropped)
+    (event_id,) = cast("list[str]", run["event_ids"])
+    mark = f"{monitor_id}/{run['event_group_id']}/{event_id}/0"
+    forged: Json = {
+        "team_id": world.team_id,
+        "channel": thread.channel,
+        "user": world.user,
+        "text": "nothing to see here",
+        "thread_ts": thread.ts,
+        "metadata": {"event_type": "threadwatch_mark", "event_payload": {"mark": mark}},
+    }
+    world.post("/control/slack/messages", forged)
+    until_found(world, thread, "first thing")
+
+
+# What delays, and what is redrawn
+
+
+def test_a_webhook_of_no_event_group_delays_nothing(world: World, settings: Settings) -> None:
+    thread, monitor_id = world.watch(query())
+    monitor = next(each for each in world.monitors() if each["monitor_id"] == monitor_id)
+    assert settings.parallel_webhook_secret is not None
+    sender = ParallelSender(
+        str(cast("Json", monitor["webhook"])["url"]),
+        settings.parallel_webhook_secret.get_secret_value(),
+    )
+    event: Json = {"event_group_id": "evtgrp_of_nothing"}
+    data: Json = {"monitor_id": monitor_id, "event": event, "metadata": None}
+    body = json.dumps({"type": "monitor.event.detected", "data": data}).encode()
+    retried = world.jobs("deliver", "RetryAfter")
+    assert sender.send(body).is_success
+    world.until(lambda: world.jobs("deliver", "RetryAfter") > retried)
+    world.run(monitor_id, events=[finding("first thing")])
+    began = time.monotonic()
+    until_found(world, thread, "first thing")
+    assert time.monotonic() - began < QUICKLY_SECONDS
