@@ -1,7 +1,7 @@
 """A monitor's first message: its query, settings and state, who started it, and how to stop it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, assert_never
 
 from bot.blocks.elements import (
@@ -16,13 +16,17 @@ from bot.blocks.elements import (
 )
 from bot.blocks.limits import UPDATE_TEXT_CHARACTERS
 from bot.blocks.text import clip, counted, one_line, sendable, spoken
-from monitors.model.card import Cancelled, Card, CardState, NotMade, SettingUp, Watching
+from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
 from monitors.model.local_time import local_time
 from monitors.model.message import Block, Message
-from monitors.model.price import usd_per_month
+from monitors.model.price import monthly_price
 
 RUN_NOW: Final = "run_now"
 CANCEL: Final = "cancel_monitor"
+MORE: Final = "more"
+PAUSE: Final = "pause"
+RESUME: Final = "resume"
+SNOOZE: Final = "snooze"
 
 _QUERY_CHARACTERS: Final = 6000
 _REASON_CHARACTERS: Final = 1000
@@ -66,6 +70,8 @@ def _state(card: Card) -> list[Block]:
         case Watching(last_checked_at=at):
             checked = f"Last checked {local_time(at)}." if at else "The first check is running."
             return [section(mrkdwn(f"*Watching* {_how_often(card)}. {checked}"))]
+        case OnHold():
+            return [section(mrkdwn(f"*{_on_hold(card.state)}* What it finds waits."))]
         case Cancelled():
             return [
                 section(mrkdwn(f"*{_cancelled(card.state)}* Nothing more will be posted here."))
@@ -87,6 +93,8 @@ def _state_in_words(card: Card) -> str:
         case Watching(last_checked_at=at):
             checked = f" Last checked {local_time(at)}." if at else ""
             return f"Watching {frequency_in_words(card.frequency)}.{checked} The query:"
+        case OnHold():
+            return f"{_held(card.state)}. What it finds waits. The query:"
         case Cancelled():
             return "Cancelled. The query was:"
         case NotMade(reason=reason):
@@ -108,13 +116,22 @@ def _cancelled(state: Cancelled) -> str:
     return f"Cancelled by {by}." if by else "Cancelled."
 
 
+def _on_hold(state: OnHold) -> str:
+    by = mention(state.by_user_id)
+    return f"{_held(state)} by {by}." if by else f"{_held(state)}."
+
+
+def _held(state: OnHold) -> str:
+    return f"Snoozed until {local_time(state.until)}" if state.until else "Paused"
+
+
 def _starter(card: Card) -> list[Block]:
     by = mention(card.user_id)
     return [context(mrkdwn(f"Started by {by}"))] if by else []
 
 
 def _settings(card: Card) -> Iterator[str]:
-    if isinstance(card.state, SettingUp | NotMade):
+    if isinstance(card.state, SettingUp | NotMade | OnHold):
         yield f"Checks {frequency_in_words(card.frequency)}"
     elif _how_often(card) != frequency_in_words(card.frequency):
         yield f"Frequency: {frequency_in_words(card.frequency)}"
@@ -129,7 +146,7 @@ def _settings(card: Card) -> Iterator[str]:
     elif card.processor != "lite":
         yield f"Processor: {clip(card.processor, _SHOWN_DOMAIN_CHARACTERS)}"
     if isinstance(card.state, Watching | SettingUp):
-        yield from _price(card)
+        yield monthly_price(card.frequency, card.processor).capitalize()
 
 
 def _listed(domains: Sequence[str]) -> str:
@@ -138,23 +155,27 @@ def _listed(domains: Sequence[str]) -> str:
     return ", ".join(shown[:_SHOWN_DOMAINS]) + (f" and {more} more" if more > 0 else "")
 
 
-def _price(card: Card) -> Iterator[str]:
-    usd = usd_per_month(card.frequency, card.processor)
-    if usd is not None:
-        yield f"About ${usd:.2f} a month" if round(usd, 2) else "Less than $0.01 a month"
-
-
 def _controls(state: CardState) -> list[Block]:
     """Buttons, only while the monitor is running."""
-    if not isinstance(state, Watching):
+    if not isinstance(state, Watching | OnHold):
         return []
     value = sendable(state.monitor_id)[:_VALUE_CHARACTERS]
-    buttons = [_button("Check now", RUN_NOW, value), _cancel_button(value)]
+    choices = {"Pause": PAUSE, "Snooze": SNOOZE}
+    if isinstance(state, OnHold):
+        choices = {"Resume": RESUME} | ({"Snooze": SNOOZE} if state.until else {})
+    buttons = [_button("Check now", RUN_NOW, value), _cancel_button(value), _menu(choices)]
+    if isinstance(state, OnHold):
+        del buttons[0]
     return [{"type": "actions", "elements": buttons}, context(mrkdwn(_STOP_HINT))]
 
 
 def _button(label: str, action_id: str, value: str) -> Block:
     return {"type": "button", "text": plain(label), "action_id": action_id, "value": value}
+
+
+def _menu(choices: Mapping[str, str]) -> Block:
+    options = [{"text": plain(label), "value": value} for label, value in choices.items()]
+    return {"type": "overflow", "action_id": MORE, "options": options}
 
 
 def _cancel_button(value: str) -> Block:

@@ -223,13 +223,22 @@ class ParallelGateway:
             if monitor.status is not MonitorStatus.CANCELLED:
                 raise
 
-    async def move(self, account: ParallelAccount, monitor: Monitor, home: MonitorHome) -> None:
-        """Make the metadata name another thread. An update replaces the whole object."""
+    async def update(
+        self,
+        account: ParallelAccount,
+        monitor: Monitor,
+        home: MonitorHome,
+        *,
+        frequency: str | None = None,
+    ) -> None:
+        """Change the metadata, which an update replaces whole, and how often it checks."""
         monitor_id = checked_id(monitor.monitor_id)
         metadata = {**monitor.metadata, **home.to_metadata()}
 
         def request(client: AsyncParallel) -> Awaitable[_Answer]:
-            return client.monitor.with_raw_response.update(monitor_id, metadata=metadata)
+            return client.monitor.with_raw_response.update(
+                monitor_id, metadata=metadata, frequency=frequency or omit
+            )
 
         await self._ask(account, request, _nothing)
 
