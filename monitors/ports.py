@@ -67,8 +67,15 @@ class MonitorGateway(Protocol):
         """The newest entries, completions and failures among them, newest first."""
         ...
 
-    async def move(self, account: ParallelAccount, monitor: Monitor, home: MonitorHome) -> None:
-        """Make the monitor's metadata name another thread; its other keys stay."""
+    async def update(
+        self,
+        account: ParallelAccount,
+        monitor: Monitor,
+        home: MonitorHome,
+        *,
+        frequency: str | None = None,
+    ) -> None:
+        """Change the monitor's metadata, whose other keys stay, and how often it checks."""
         ...
 
     async def trigger(self, account: ParallelAccount, monitor_id: str) -> None: ...

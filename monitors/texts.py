@@ -5,6 +5,7 @@ markup is that of a moment (`monitors.model.local_time`).
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final, TypeVar
 
 from monitors.model.account import AccountProblem
@@ -22,6 +23,7 @@ from monitors.model.parallel_errors import (
     UnavailableError,
     UnknownMonitorError,
 )
+from monitors.model.price import monthly_price
 from monitors.model.slack_errors import (
     CARD_REMOVED,
     BadMessageError,
@@ -270,8 +272,9 @@ ALREADY_CANCELLED: Final = (
 )
 CANNOT_RUN_CANCELLED: Final = "This monitor is cancelled. To start it again, run the same command."
 THREAD_HELP: Final = (
-    "Reply with just one of these words: cancelmonitor to stop for good, run now to check now, "
-    "status to see when it last checked."
+    "Reply with just one of these words: run now to check now, status to see when it last "
+    "checked, pause or resume, hourly, daily or weekly for how often, cancelmonitor to stop for "
+    "good."
 )
 RUN_QUEUED: Final = "Checking now. If there's anything new, I'll post it here."
 ALREADY_CHECKING: Final = (
@@ -314,6 +317,36 @@ NOT_MOVED: Final = (
 NOT_WRITTEN_DOWN: Final = (
     "Something went wrong on my side and nothing was set up. Please try again in a minute."
 )
+
+
+PAUSED: Final = (
+    "Paused. It checks only once in 30 days now, and what it finds waits until someone replies "
+    "“resume”."
+)
+ALREADY_PAUSED: Final = "This monitor is already paused. To go on, reply “resume”."
+NOT_PAUSED: Final = "This monitor isn't paused or snoozed."
+RUN_ON_HOLD: Final = "This monitor is paused or snoozed. Reply “resume” first."
+
+
+def resumed(frequency: str) -> str:
+    return f"Watching {in_words(frequency)} again. What was found in the meantime comes now."
+
+
+def snoozed(until: datetime) -> str:
+    return f"Snoozed until {local_time(until)}. What it finds until then comes afterwards."
+
+
+def checks(frequency: Frequency, processor: str) -> str:
+    price = monthly_price(str(frequency), processor)
+    return f"It checks {frequency.in_words} from now on{f', {price}' if price else ''}."
+
+
+def already_checks(frequency: Frequency) -> str:
+    return f"It already checks {frequency.in_words}."
+
+
+def checks_once_resumed(frequency: Frequency) -> str:
+    return f"This monitor is paused. Once someone resumes it, it checks {frequency.in_words}."
 
 
 def workspace_is_full(limit: int) -> str:
@@ -394,6 +427,10 @@ def status(monitor: Monitor) -> str:
         if monitor.last_run_at
         else "not checked yet"
     )
+    if monitor.hold is not None:
+        until = monitor.hold.until
+        held = f"Snoozed until {local_time(until)}" if until else "Paused"
+        return f"{held}, {checked}. To go on, reply “resume”."
     return f"Watching {in_words(monitor.frequency)}, {checked}."
 
 

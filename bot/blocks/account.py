@@ -141,11 +141,13 @@ def secret_kept_modal(until: datetime | None) -> Block:
     return notice_modal(f"The new webhook secret is saved.{overlap}")
 
 
-def modal(blocks: list[Block], *, callback_id: str = "", submit: str = "") -> Block:
-    """A modal about the account; with `submit`, a form."""
+def modal(
+    blocks: list[Block], *, callback_id: str = "", submit: str = "", title: str = _TITLE
+) -> Block:
+    """A modal, about the account if not otherwise titled; with `submit`, a form."""
     made: dict[str, object] = {
         "type": "modal",
-        "title": plain(_TITLE),
+        "title": plain(title),
         "close": plain("Cancel" if submit else "Close"),
         "blocks": blocks,
     }

@@ -1,7 +1,9 @@
 """A monitor's first message: its query, settings and state, who started it, and how to stop it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot.blocks.elements import (
@@ -14,15 +16,20 @@ from bot.blocks.elements import (
     plain_sections,
     section,
 )
-from bot.blocks.limits import UPDATE_TEXT_CHARACTERS
-from bot.blocks.text import clip, counted, one_line, sendable, spoken
-from monitors.model.card import Cancelled, Card, CardState, NotMade, SettingUp, Watching
+from bot.blocks.limits import CONTEXT_CHARACTERS, RICH_TEXT_WEIGHT, UPDATE_TEXT_CHARACTERS
+from bot.blocks.text import clip, counted, from_the_web, one_line, sendable, split, spoken
+from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
+from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.local_time import local_time
 from monitors.model.message import Block, Message
-from monitors.model.price import usd_per_month
+from monitors.model.price import monthly_price
 
 RUN_NOW: Final = "run_now"
 CANCEL: Final = "cancel_monitor"
+MORE: Final = "more"
+PAUSE: Final = "pause"
+RESUME: Final = "resume"
+SNOOZE: Final = "snooze"
 
 _QUERY_CHARACTERS: Final = 6000
 _REASON_CHARACTERS: Final = 1000
@@ -37,8 +44,7 @@ def card_message(card: Card) -> Message:
     blocks = [
         *_query(card.query),
         *_state(card),
-        *_starter(card),
-        *plain_context(_settings(card)),
+        *_small_print(card),
         *_controls(card.state),
     ]
     text = f"{_state_in_words(card)} {_quoted(card.query)}"
@@ -46,13 +52,20 @@ def card_message(card: Card) -> Message:
 
 
 def _query(query: str) -> list[Block]:
-    """Exactly as typed. If it is too long for a message, says how much is left out."""
+    """Exactly as typed, in bold. If it is too long for a message, says how much is left out."""
     whole = sendable(query)
     shown, rest = whole[:_QUERY_CHARACTERS], whole[_QUERY_CHARACTERS:]
-    blocks = plain_sections(shown)
+    blocks = [_bold(part) for part in split(shown, RICH_TEXT_WEIGHT) if part.strip()]
     return blocks + (
         plain_context([f"… and {counted(len(rest), 'more character')}"]) if rest else []
     )
+
+
+def _bold(text: str) -> Block:
+    """Rich text, in which Slack reads no markup."""
+    span = {"type": "text", "text": text, "style": {"bold": True}}
+    part: Block = {"type": "rich_text_section", "elements": [span]}
+    return {"type": "rich_text", "elements": [part]}
 
 
 def _quoted(query: str) -> str:
@@ -64,8 +77,10 @@ def _state(card: Card) -> list[Block]:
         case SettingUp(trouble=trouble):
             return [section(mrkdwn("*Setting up…*")), *_reason(trouble or "")]
         case Watching(last_checked_at=at):
-            checked = f"Last checked {local_time(at)}." if at else "The first check is running."
-            return [section(mrkdwn(f"*Watching* {_how_often(card)}. {checked}"))]
+            line = " · ".join([f"*Watching* {_how_often(card)}", *_checks(card, at)])
+            return [section(mrkdwn(line))]
+        case OnHold():
+            return [section(mrkdwn(f"*{_on_hold(card.state)}* What it finds waits."))]
         case Cancelled():
             return [
                 section(mrkdwn(f"*{_cancelled(card.state)}* Nothing more will be posted here."))
@@ -74,6 +89,17 @@ def _state(card: Card) -> list[Block]:
             return [section(mrkdwn("*Couldn't start this monitor.*")), *_reason(reason)]
         case _:
             assert_never(card.state)
+
+
+def _checks(card: Card, at: datetime | None) -> Iterator[str]:
+    """Parallel doesn't say when the next one is: about one period after the last."""
+    if at is None:
+        yield "the first check is running"
+        return
+    yield f"checked {local_time(at)}"
+    with suppress(BadFrequencyError):
+        hours = Frequency.parse(card.frequency).hours
+        yield f"next about {local_time(at + timedelta(hours=hours))}"
 
 
 def _reason(text: str) -> list[Block]:
@@ -87,6 +113,8 @@ def _state_in_words(card: Card) -> str:
         case Watching(last_checked_at=at):
             checked = f" Last checked {local_time(at)}." if at else ""
             return f"Watching {frequency_in_words(card.frequency)}.{checked} The query:"
+        case OnHold():
+            return f"{_held(card.state)}. What it finds waits. The query:"
         case Cancelled():
             return "Cancelled. The query was:"
         case NotMade(reason=reason):
@@ -108,28 +136,44 @@ def _cancelled(state: Cancelled) -> str:
     return f"Cancelled by {by}." if by else "Cancelled."
 
 
-def _starter(card: Card) -> list[Block]:
+def _on_hold(state: OnHold) -> str:
+    by = mention(state.by_user_id)
+    return f"{_held(state)} by {by}." if by else f"{_held(state)}."
+
+
+def _held(state: OnHold) -> str:
+    return f"Snoozed until {local_time(state.until)}" if state.until else "Paused"
+
+
+def _small_print(card: Card) -> list[Block]:
+    """Who started it, how it is set, and about what it costs: one grey line."""
     by = mention(card.user_id)
-    return [context(mrkdwn(f"Started by {by}"))] if by else []
+    settings = " · ".join(_settings(card))
+    elements = [mrkdwn(f"Started by {by}")] if by else []
+    if settings:
+        dot = "· " if elements else ""
+        elements.append(plain(clip(from_the_web(dot + settings), CONTEXT_CHARACTERS)))
+    return [context(*elements)] if elements else []
 
 
 def _settings(card: Card) -> Iterator[str]:
-    if isinstance(card.state, SettingUp | NotMade):
-        yield f"Checks {frequency_in_words(card.frequency)}"
+    if isinstance(card.state, SettingUp | NotMade | OnHold):
+        yield f"checks {frequency_in_words(card.frequency)}"
     elif _how_often(card) != frequency_in_words(card.frequency):
-        yield f"Frequency: {frequency_in_words(card.frequency)}"
+        yield f"frequency: {frequency_in_words(card.frequency)}"
     if card.include_domains:
-        yield f"Only from {_listed(card.include_domains)}"
+        yield f"only {_listed(card.include_domains)}"
     if card.exclude_domains:
-        yield f"Not from {_listed(card.exclude_domains)}"
+        yield f"not {_listed(card.exclude_domains)}"
     if card.location:
         yield f"{clip(card.location.upper(), _SHOWN_DOMAIN_CHARACTERS)} results"
     if card.processor == "base":
-        yield "Deep search"
+        yield "deep search"
     elif card.processor != "lite":
-        yield f"Processor: {clip(card.processor, _SHOWN_DOMAIN_CHARACTERS)}"
-    if isinstance(card.state, Watching | SettingUp):
-        yield from _price(card)
+        yield f"processor: {clip(card.processor, _SHOWN_DOMAIN_CHARACTERS)}"
+    price = monthly_price(card.frequency, card.processor)
+    if price and isinstance(card.state, Watching | SettingUp):
+        yield price
 
 
 def _listed(domains: Sequence[str]) -> str:
@@ -138,23 +182,27 @@ def _listed(domains: Sequence[str]) -> str:
     return ", ".join(shown[:_SHOWN_DOMAINS]) + (f" and {more} more" if more > 0 else "")
 
 
-def _price(card: Card) -> Iterator[str]:
-    usd = usd_per_month(card.frequency, card.processor)
-    if usd is not None:
-        yield f"About ${usd:.2f} a month" if round(usd, 2) else "Less than $0.01 a month"
-
-
 def _controls(state: CardState) -> list[Block]:
     """Buttons, only while the monitor is running."""
-    if not isinstance(state, Watching):
+    if not isinstance(state, Watching | OnHold):
         return []
     value = sendable(state.monitor_id)[:_VALUE_CHARACTERS]
-    buttons = [_button("Check now", RUN_NOW, value), _cancel_button(value)]
+    choices = {"Pause": PAUSE, "Snooze": SNOOZE}
+    if isinstance(state, OnHold):
+        choices = {"Resume": RESUME} | ({"Snooze": SNOOZE} if state.until else {})
+    buttons = [_button("Check now", RUN_NOW, value), _cancel_button(value), _menu(choices)]
+    if isinstance(state, OnHold):
+        del buttons[0]
     return [{"type": "actions", "elements": buttons}, context(mrkdwn(_STOP_HINT))]
 
 
 def _button(label: str, action_id: str, value: str) -> Block:
     return {"type": "button", "text": plain(label), "action_id": action_id, "value": value}
+
+
+def _menu(choices: Mapping[str, str]) -> Block:
+    options = [{"text": plain(label), "value": value} for label, value in choices.items()]
+    return {"type": "overflow", "action_id": MORE, "options": options}
 
 
 def _cancel_button(value: str) -> Block:
@@ -165,4 +213,4 @@ def _cancel_button(value: str) -> Block:
         "deny": plain("Keep watching"),
         "style": "danger",
     }
-    return {**_button("Cancel", CANCEL, value), "style": "danger", "confirm": confirm}
+    return {**_button("Cancel", CANCEL, value), "confirm": confirm}

@@ -105,6 +105,8 @@ def _replies() -> Iterator[Line]:
     yield plain_line("Reply with just one of these words, or use the buttons:")
     yield _command("cancelmonitor", "stop for good")
     yield _command("run now", "check right away")
+    yield _command("pause, resume", "hold findings back, and post them")
+    yield _command("hourly, daily, weekly", "how often to check")
     yield _command("status", "when it last checked")
     yield _command("help", "show these words")
 

@@ -3,7 +3,7 @@
 `register` is the table of contents.
 """
 
-from bot.listeners import account, actions, commands, events, keys, shortcuts
+from bot.listeners import account, actions, card_menu, commands, events, keys, shortcuts
 from bot.listeners.services import ListenerRegistry, ListenerServices
 
 
@@ -13,5 +13,6 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     account.register(app, services)
     keys.register(app, services)
     actions.register(app, services)
+    card_menu.register(app, services)
     shortcuts.register(app, services)
     events.register(app, services)

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
-import structlog
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.account import (
@@ -25,8 +24,8 @@ from bot.blocks.account import (
     secret_kept_modal,
     secret_modal,
 )
+from bot.listeners.modals import open_modal, submit_once
 from bot.listeners.services import ListenerRegistry, ListenerServices
-from bot.listeners.submissions import submit_once
 from bot.slack.actor import Actor
 from bot.slack.payloads import SubmissionPayload, ViewActionPayload
 from monitors import texts
@@ -62,7 +61,7 @@ async def _nothing(ack: AsyncAck) -> None:
 def _asking(services: ListenerServices, asked: Asked) -> Listener:
     async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = ViewActionPayload.model_validate(body)
-        view_id = await _open(services, payload, actor, looking_modal())
+        view_id = await open_modal(services, payload.trigger_id, actor, looking_modal())
         if view_id is not None:
             await ask_modal(
                 services.queue, actor.workspace, actor.person, view_id=view_id, asked=asked
@@ -74,23 +73,11 @@ def _asking(services: ListenerServices, asked: Asked) -> Listener:
 
 def _asking_secret(services: ListenerServices) -> Listener:
     async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
-        await _open(services, ViewActionPayload.model_validate(body), actor, secret_modal())
+        payload = ViewActionPayload.model_validate(body)
+        await open_modal(services, payload.trigger_id, actor, secret_modal())
         await ack()
 
     return pressed
-
-
-async def _open(
-    services: ListenerServices, payload: ViewActionPayload, actor: Actor, view: Block
-) -> str | None:
-    """The modal's id; None if Slack did not show it: the button can be pressed again."""
-    try:
-        return await services.views.open(actor.workspace, payload.trigger_id, view)
-    except SlackPostError as error:
-        structlog.get_logger("slack").warning(
-            "not shown", what="modal", team_id=actor.workspace.team_id, code=error.code
-        )
-        return None
 
 
 def _disconnecting(services: ListenerServices) -> Listener:

@@ -15,13 +15,17 @@ from bot.slack.payloads import (
 )
 from monitors.accounts.home import ask_home
 from monitors.model.command import ReplyCommand, parse_reply
-from monitors.model.intent import IN_THREAD
+from monitors.model.intent import IntentKind
 from monitors.model.requests import ThreadRequest
 from monitors.model.workspace import Workspace
 
 # Whom Slack names as the author of a first message that was deleted.
 DELETED_PARENT: Final = "USLACKBOT"
-REPLIES: Final = {ReplyCommand[kind.name]: kind for kind in IN_THREAD}
+REPLIES: Final = {
+    command: IntentKind[command.name]
+    for command in ReplyCommand
+    if command.name in IntentKind.__members__
+}
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:

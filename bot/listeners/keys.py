@@ -16,8 +16,8 @@ from bot.blocks.key_modal import (
     key_kept_modal,
     key_modal,
 )
+from bot.listeners.modals import submit_once
 from bot.listeners.services import ListenerRegistry, ListenerServices
-from bot.listeners.submissions import submit_once
 from bot.pages.link_words import in_modal
 from bot.slack.actor import Actor
 from bot.slack.payloads import SubmissionPayload, ViewActionPayload

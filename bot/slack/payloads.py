@@ -30,11 +30,16 @@ class CommandPayload(Payload):
     response_url: str | None = None
 
 
+class _Option(Payload):
+    value: str = ""
+
+
 class _Action(Payload):
     action_id: str
     block_id: str = ""
     value: str | None = None
     selected_conversation: SlackId | None = None
+    selected_option: _Option | None = None
 
 
 class ShortcutPayload(Payload):
@@ -117,6 +122,7 @@ class _View(Payload):
 
 class _Typed(Payload):
     value: str | None = None
+    selected_option: _Option | None = None
 
 
 class _ViewState(Payload):
@@ -147,3 +153,8 @@ class SubmissionPayload(Payload):
         """What was typed into a block's field; empty if nothing was."""
         fields = self.view.state.values.get(block_id, {}).values()
         return next((field.value for field in fields if field.value), "")
+
+    def chosen(self, block_id: str) -> str:
+        """The value of the option chosen in a block's menu; empty if none was."""
+        fields = self.view.state.values.get(block_id, {}).values()
+        return next((field.selected_option.value for field in fields if field.selected_option), "")

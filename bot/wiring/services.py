@@ -44,6 +44,7 @@ from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.move import MoveMonitor, MoveThread
 from monitors.watching.quota import MaxMonitors, Quota
+from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.show_card import ShowCard
 from monitors.watching.start import BOT_NAME, StartMonitor
 from monitors.watching.thread_commands import AnswerThread
@@ -166,6 +167,7 @@ class Services:
             self.renderer,
             command_prefix,
             external_users,
+            ScheduleMonitor(gateway, queue, clock),
         )
         self.deliver = DeliverFindings(
             addresses,

@@ -5,9 +5,9 @@ way, so it does not matter which hints were lost, doubled or overtook each other
 catch one monitor up, each stops at the first message that is not posted yet and not its own.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from structlog.contextvars import bind_contextvars
@@ -17,7 +17,12 @@ from monitors.delivery.creation import creation_in_progress
 from monitors.delivery.cursor import FROM_START, from_now, knows, moved, new_groups
 from monitors.delivery.monitors import Monitors, changing
 from monitors.delivery.post_findings import PostFindings
-from monitors.delivery.suspend import SUSPENDED, SuspendAccounts, SuspendMonitors
+from monitors.delivery.suspend import (
+    SUSPENDED,
+    SuspendAccounts,
+    SuspendMonitors,
+    deliver_at,
+)
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
 from monitors.model.event import EventGroup, EventList
@@ -25,6 +30,7 @@ from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorChange, MonitorRow
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
+from monitors.model.policy import Hold
 from monitors.model.requests import CheckRequest, DeliverRequest, RunFailed
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
 from monitors.ports import JobQueue, MonitorGateway
@@ -67,6 +73,12 @@ class DeliverFindings:
                 enterprise_id=workspace.enterprise_id,
                 monitor_id=monitor_id,
             )
+            hold = addressed.monitor.hold
+            if hold is not None and not hold.is_over(self.clock.now()):
+                # The cursor stays: whoever ends it has a delivery post what waited.
+                return await self._held(addressed, row)
+            if hold is not None:
+                addressed = await self._end_hold(addressed, hold)
             try:
                 outcome = await self._catch_up(addressed, request, attempt, known=row)
             except (DeadDestinationError, DeadInstallationError) as error:
@@ -77,6 +89,19 @@ class DeliverFindings:
         if row is not None and waited and isinstance(outcome, Done):
             await self.suspend_monitors.resume(row)
         return outcome
+
+    async def _held(self, addressed: Addressed, row: MonitorRow | None) -> Outcome:
+        if row is not None and row.last_run_shown != shown_as(addressed.monitor):
+            await ask_refresh(self.queue, addressed.account.endpoint_id, row.monitor_id)
+        return Done()
+
+    async def _end_hold(self, addressed: Addressed, hold: Hold) -> Addressed:
+        """The snooze is over. Raises ParallelError."""
+        monitor, home = addressed.monitor, addressed.home
+        home = replace(home, policy=replace(home.policy, hold=None))
+        await self.gateway.update(addressed.account, monitor, home, frequency=hold.frequency)
+        monitor = replace(monitor, metadata={**monitor.metadata, **home.to_metadata()})
+        return replace(addressed, monitor=monitor, home=home)
 
     async def _catch_up(
         self,
@@ -130,15 +155,9 @@ class DeliverFindings:
 
         It is keyed by the second in which it is due: one that has begun would have listed already.
         """
-        now = self.clock.now().timestamp()
-        due = math.ceil(now + seconds)
-        endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
-        await self.queue.enqueue(
-            "deliver",
-            encode(DeliverRequest(endpoint_id, monitor_id, "")),
-            key=f"deliver:{endpoint_id}:{monitor_id}:at:{due}",
-            delay_seconds=due - now,
-        )
+        now = self.clock.now()
+        at = now + timedelta(seconds=seconds)
+        await deliver_at(self.queue, request.endpoint_id, request.monitor_id, at=at, now=now)
         return Done()
 
     async def _post(
@@ -194,7 +213,7 @@ class DeliverFindings:
             argument = encode(RunFailed(endpoint_id, monitor.monitor_id))
             key = f"notify:failed:{endpoint_id}:{monitor.monitor_id}"
             await self.queue.enqueue("notify", argument, key=key)
-        if row.last_run_shown != run_of(monitor):
+        if row.last_run_shown != shown_as(monitor):
             await ask_refresh(self.queue, endpoint_id, monitor.monitor_id)
 
 
@@ -211,6 +230,12 @@ SETTLING_SECONDS: Final = 600.0
 def run_of(monitor: Monitor) -> str:
     """Names a monitor's last run; empty when it has not run."""
     return monitor.last_run_at.isoformat() if monitor.last_run_at else ""
+
+
+def shown_as(monitor: Monitor) -> str:
+    """Names what a card shows that changes by itself: the last run, and whether findings wait."""
+    hold = monitor.hold
+    return f"{run_of(monitor)} on hold" if hold else run_of(monitor)
 
 
 def run_seen(monitor: Monitor, clock: Clock) -> str | None:

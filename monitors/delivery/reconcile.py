@@ -72,9 +72,16 @@ class Reconcile:
     async def _is_behind(
         self, account: ParallelAccount, monitor: Monitor, seen: Mapping[str, str]
     ) -> bool:
-        """Whether it ran since it was caught up with; only then it is asked whose it is."""
-        run = run_of(monitor)
-        if not run or run == seen.get(monitor.monitor_id):
+        """Whether it ran since it was caught up with, or its snooze is over.
+
+        Only then it is asked whose it is.
+        """
+        run, hold = run_of(monitor), monitor.hold
+        if hold is not None:
+            is_behind = hold.is_over(self.clock.now())
+        else:
+            is_behind = bool(run) and run != seen.get(monitor.monitor_id)
+        if not is_behind:
             return False
         return await self.addresses.check(account, monitor) is not None
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from monitors.delivery.address import Addressed, AddressMonitor
-from monitors.delivery.deliver import run_of
+from monitors.delivery.deliver import shown_as
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.suspend import SUSPENDED, SuspendAccounts, SuspendMonitors
-from monitors.model.card import Cancelled, CardState, Watching, card_of
+from monitors.model.card import Cancelled, CardState, OnHold, Watching, card_of
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome, Suspended
@@ -25,6 +25,8 @@ def state_of(monitor: Monitor) -> CardState:
     """What the card of a monitor says, going by Parallel alone."""
     if monitor.status is MonitorStatus.CANCELLED:
         return Cancelled()
+    if (hold := monitor.hold) is not None:
+        return OnHold(monitor.monitor_id, hold.by_user_id, hold.until)
     return Watching(monitor.monitor_id, monitor.last_run_at)
 
 
@@ -55,7 +57,7 @@ class RefreshCard:
             return Done()
         outcome = await self._redraw(addressed)
         if row and isinstance(outcome, Done):
-            await self.monitors.shown(row, run_of(addressed.monitor))
+            await self.monitors.shown(row, shown_as(addressed.monitor))
             if suspension and not suspension.findings_wait:
                 await self.suspend_monitors.resume(row)
         return outcome
@@ -78,4 +80,4 @@ class RefreshCard:
 
 
 def _is_shown(row: MonitorRow, monitor: Monitor) -> bool:
-    return monitor.status is MonitorStatus.ACTIVE and row.last_run_shown == run_of(monitor)
+    return monitor.status is MonitorStatus.ACTIVE and row.last_run_shown == shown_as(monitor)

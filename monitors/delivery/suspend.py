@@ -5,8 +5,9 @@ the cursor does not move, so the first successful look posts it all. A person is
 (`monitors.delivery.notify`).
 """
 
+import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -219,4 +220,18 @@ async def ask_delivery(queue: JobQueue, endpoint_id: str, monitor_id: str) -> No
         "deliver",
         encode(DeliverRequest(endpoint_id, monitor_id, "")),
         key=f"deliver:{endpoint_id}:{monitor_id}:again",
+    )
+
+
+async def deliver_at(
+    queue: JobQueue, endpoint_id: str, monitor_id: str, *, at: datetime, now: datetime
+) -> None:
+    """Have a monitor looked at then: one job for each second that it is due in."""
+    due = math.ceil(at.timestamp())
+    await queue.enqueue(
+        "deliver",
+        encode(DeliverRequest(endpoint_id, monitor_id, "")),
+        key=f"deliver:{endpoint_id}:{monitor_id}:at:{due}",
+        delay_seconds=max(0.0, due - now.timestamp()),
+        since=max(at, now),
     )

@@ -22,6 +22,15 @@ class Watching:
 
 
 @dataclass(frozen=True, slots=True)
+class OnHold:
+    """Snoozed until a moment, or else paused; `monitor_id` as above."""
+
+    monitor_id: str
+    by_user_id: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cancelled:
     by_user_id: str | None = None
 
@@ -33,7 +42,7 @@ class NotMade:
     reason: str
 
 
-CardState = SettingUp | Watching | Cancelled | NotMade
+CardState = SettingUp | Watching | OnHold | Cancelled | NotMade
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ def card_of(monitor: Monitor, state: CardState) -> Card:
     home = monitor.home
     return Card(
         query=monitor.query,
-        frequency=monitor.frequency,
+        frequency=monitor.frequency_when_on,
         user_id=home.user_id if home else "",
         state=state,
         processor=monitor.processor,

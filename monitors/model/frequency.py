@@ -73,3 +73,4 @@ class Frequency:
 
 DAILY: Final = Frequency(1, "d")
 HOURLY: Final = Frequency(1, "h")
+WEEKLY: Final = Frequency(1, "w")

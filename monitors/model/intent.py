@@ -15,6 +15,12 @@ class IntentKind(StrEnum):
     RUN_NOW = "run_now"
     STATUS = "status"
     HELP = "help"
+    PAUSE = "pause"
+    RESUME = "resume"
+    SNOOZE = "snooze"
+    HOURLY = "hourly"
+    DAILY = "daily"
+    WEEKLY = "weekly"
     MOVE = "move"
     INSTALLED = "installed"
     CHANNEL_UNBLOCKED = "channel_back"
@@ -23,10 +29,21 @@ class IntentKind(StrEnum):
     DISCONNECT = "unlink"
 
 
-# Asked of the monitor that lives in a thread, by a reply, a button or the shortcut. The command of
-# a reply (monitors.model.command.ReplyCommand) has the name of its kind.
+# Asked of the monitor that lives in a thread, by a reply, a button, a menu or the shortcut. The
+# command of a reply (monitors.model.command.ReplyCommand) has the name of its kind.
 IN_THREAD: Final = frozenset(
-    {IntentKind.CANCEL, IntentKind.RUN_NOW, IntentKind.STATUS, IntentKind.HELP}
+    {
+        IntentKind.CANCEL,
+        IntentKind.RUN_NOW,
+        IntentKind.STATUS,
+        IntentKind.HELP,
+        IntentKind.PAUSE,
+        IntentKind.RESUME,
+        IntentKind.SNOOZE,
+        IntentKind.HOURLY,
+        IntentKind.DAILY,
+        IntentKind.WEEKLY,
+    }
 )
 
 

@@ -1,13 +1,13 @@
 """A monitor as Parallel stores it, and the request it was created from."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from monitors.model.frequency import DAILY, Frequency
+from monitors.model.policy import NO_POLICY, Hold, Policy
 from monitors.model.workspace import ThreadRef, Workspace
 
 Processor = Literal["lite", "base"]
@@ -41,12 +41,12 @@ class MonitorHome:
     team_id: str
     app_id: str
     user_id: str
-    policy: str = "{}"
+    policy: Policy = NO_POLICY
 
     @property
     def workspace(self) -> Workspace:
         """The thread's workspace; its organisation, if any, is stored in the policy."""
-        return Workspace(self.team_id, _enterprise_in(self.policy))
+        return Workspace(self.team_id, self.policy.enterprise_id or None)
 
     def to_metadata(self) -> dict[str, str]:
         """Keys have at most 16 characters, and other systems rely on their names."""
@@ -56,7 +56,7 @@ class MonitorHome:
             "slack_team_id": self.team_id,
             "slack_app_id": self.app_id,
             "user_id": self.user_id,
-            "policy": self.policy,
+            "policy": self.policy.to_json(),
         }
 
     @classmethod
@@ -72,27 +72,8 @@ class MonitorHome:
             team_id=team_id,
             app_id=app_id,
             user_id=values.get("user_id", ""),
-            policy=values.get("policy", "{}"),
+            policy=Policy.from_json(values.get("policy", "{}")),
         )
-
-
-def policy_of(workspace: Workspace) -> str:
-    """The policy of a new monitor: what is needed to rebuild its row, beyond the other keys."""
-    if workspace.enterprise_id is None:
-        return "{}"
-    return json.dumps({"enterprise_id": workspace.enterprise_id}, separators=(",", ":"))
-
-
-def _enterprise_in(policy: str) -> str | None:
-    """None if it isn't such JSON: anyone with the account's key can change metadata."""
-    try:
-        found: object = json.loads(policy)
-    except (ValueError, RecursionError):
-        return None
-    value = (
-        cast("dict[str, object]", found).get("enterprise_id") if isinstance(found, dict) else None
-    )
-    return value if isinstance(value, str) and value else None
 
 
 _NEEDED: Final = ("slack_thread_id", "slack_channel_id", "slack_team_id", "slack_app_id")
@@ -121,3 +102,13 @@ class Monitor:
     @property
     def home(self) -> MonitorHome | None:
         return MonitorHome.from_metadata(self.metadata)
+
+    @property
+    def hold(self) -> Hold | None:
+        """Paused or snoozed, if it is; one that is over counts until the app has noticed."""
+        return self.home.policy.hold if self.home else None
+
+    @property
+    def frequency_when_on(self) -> str:
+        """How often it checks, or will once it is resumed."""
+        return (self.hold and self.hold.frequency) or self.frequency

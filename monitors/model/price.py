@@ -21,3 +21,11 @@ def usd_per_month(frequency: str, processor: str) -> Decimal | None:
     except BadFrequencyError:
         return None
     return price * _HOURS_PER_MONTH / hours
+
+
+def monthly_price(frequency: str, processor: str) -> str:
+    """For example `about $2.16 a month`; empty if unknown."""
+    usd = usd_per_month(frequency, processor)
+    if usd is None:
+        return ""
+    return f"about ${usd:.2f} a month" if round(usd, 2) else "less than $0.01 a month"

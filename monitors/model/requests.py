@@ -47,7 +47,7 @@ class ThreadRequest:
 
     `monitor_id` is a hint from a button's value, checked against the thread. `is_reply`: typed in
     a thread, which may not be a monitor's; then there is no answer. `user_team` is the person's own
-    workspace or organisation, as far as Slack said.
+    workspace or organisation, as far as Slack said. `hours`: how long to snooze.
     """
 
     workspace: Workspace
@@ -56,6 +56,7 @@ class ThreadRequest:
     monitor_id: str | None = None
     is_reply: bool = False
     user_team: str | None = None
+    hours: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ from monitors.parallel.wire import EVENT_LISTS, MONITOR_LISTS, Page, json_of, mo
 _MOST_PAGES: Final = 1000
 _TEST_GROUP: Final = "test_"
 _FIRST_PAGE: Final = 10
+# SDK clients kept, one for each key.
+_MOST_CLIENTS: Final = 256
 
 WebhookUrl = Callable[[ParallelAccount], str | None]
 OnGoodCall = Callable[[ParallelAccount], None]
@@ -51,10 +53,6 @@ class _Answer(Protocol):
 
 _Request = Callable[[AsyncParallel], Awaitable[_Answer]]
 _PageRequest = Callable[[AsyncParallel, str | None], Awaitable[_Answer]]
-
-
-# SDK clients kept, one for each key.
-MOST_CLIENTS: Final = 256
 
 
 class ParallelGateway:
@@ -82,8 +80,8 @@ class ParallelGateway:
             max_retries=0,
             timeout=patience.steps,
         )
-        # A client for one key costs as much to make as a call: the busiest accounts keep theirs.
-        self._client_of = lru_cache(MOST_CLIENTS)(self._with_key)
+        # One costs as much to make as a call: the busiest accounts keep theirs.
+        self._client_of = lru_cache(_MOST_CLIENTS)(self._with_key)
         self._webhook_url = webhook_url
         self._on_good_call = on_good_call
         self._deadline_seconds = patience.deadline_seconds
@@ -116,11 +114,10 @@ class ParallelGateway:
         ended: Monitor | None = None
         async with aclosing(self._monitors(account, include_cancelled=True)) as monitors:
             async for monitor in monitors:
-                if not _lives_at(monitor, home):
-                    continue
-                if monitor.status is MonitorStatus.ACTIVE:
-                    return monitor
-                ended = ended or monitor
+                if _lives_at(monitor, home):
+                    if monitor.status is MonitorStatus.ACTIVE:
+                        return monitor
+                    ended = ended or monitor
         return ended
 
     async def retrieve(self, account: ParallelAccount, monitor_id: str) -> Monitor:
@@ -223,24 +220,34 @@ class ParallelGateway:
             if monitor.status is not MonitorStatus.CANCELLED:
                 raise
 
-    async def move(self, account: ParallelAccount, monitor: Monitor, home: MonitorHome) -> None:
-        """Make the metadata name another thread. An update replaces the whole object."""
+    async def update(
+        self,
+        account: ParallelAccount,
+        monitor: Monitor,
+        home: MonitorHome,
+        *,
+        frequency: str | None = None,
+    ) -> None:
+        """Change the metadata, which an update replaces whole, and how often it checks."""
         monitor_id = checked_id(monitor.monitor_id)
         metadata = {**monitor.metadata, **home.to_metadata()}
-
-        def request(client: AsyncParallel) -> Awaitable[_Answer]:
-            return client.monitor.with_raw_response.update(monitor_id, metadata=metadata)
-
-        await self._ask(account, request, _nothing)
+        await self._ask(
+            account,
+            lambda client: client.monitor.with_raw_response.update(
+                monitor_id, metadata=metadata, frequency=frequency or omit
+            ),
+            _nothing,
+        )
 
     async def trigger(self, account: ParallelAccount, monitor_id: str) -> None:
         """Start an extra run. It costs money, so raises AnswerLostError if it may have started."""
         monitor_id = checked_id(monitor_id)
-
-        def request(client: AsyncParallel) -> Awaitable[_Answer]:
-            return client.monitor.with_raw_response.trigger(monitor_id)
-
-        await self._ask(account, request, _nothing, repeatable=False)
+        await self._ask(
+            account,
+            lambda client: client.monitor.with_raw_response.trigger(monitor_id),
+            _nothing,
+            repeatable=False,
+        )
 
     async def _monitors(
         self, account: ParallelAccount, *, include_cancelled: bool

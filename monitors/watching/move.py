@@ -99,7 +99,7 @@ class MoveThread:
         workspace, monitor = addressed.workspace, addressed.monitor
         home = replace(addressed.home, thread=thread)
         try:
-            await self.gateway.move(addressed.account, monitor, home)
+            await self.gateway.update(addressed.account, monitor, home)
         except (RefusedError, UnknownMonitorError):
             # Cancelled meanwhile: the new card must not promise anything.
             card = card_of(monitor, Cancelled())

@@ -17,7 +17,7 @@ from monitors.model.card import Card, NotMade, SettingUp, card_of
 from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
-from monitors.model.monitor import Monitor, MonitorHome, policy_of
+from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import (
@@ -26,6 +26,7 @@ from monitors.model.parallel_errors import (
     RateLimitedError,
     UnavailableError,
 )
+from monitors.model.policy import Policy
 from monitors.model.requests import StartRequest
 from monitors.model.slack_errors import (
     CARD_GONE,
@@ -114,7 +115,7 @@ class StartMonitor:
             team_id=request.workspace.team_id,
             app_id=app_id or "",
             user_id=request.reply_to.user_id,
-            policy=policy_of(request.workspace),
+            policy=Policy(request.workspace.enterprise_id),
         )
         if account is None:
             await self._refuse(request, thread, self._not_linked())

@@ -1,4 +1,4 @@
-"""Commands in a monitor's thread: cancel, check now, status, help.
+"""Commands in a monitor's thread: cancel, check now, status, help, pause and the like.
 
 Each is an intent: saved before it was acknowledged, finished here, answered once.
 """
@@ -33,6 +33,7 @@ from monitors.model.slack_errors import (
 from monitors.ports import MonitorGateway, Renderer, ThreadPoster
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import Located, LocateMonitor
+from monitors.watching.schedule import SCHEDULES, ScheduleMonitor, scheduled
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
@@ -75,6 +76,7 @@ class AnswerThread:
     renderer: Renderer
     prefix: str
     external_users: ExternalUsers
+    scheduling: ScheduleMonitor
 
     async def gave_up(self, intent: Intent) -> None:
         request = request_of(intent, ThreadRequest)
@@ -158,6 +160,7 @@ class AnswerThread:
             IntentKind.RUN_NOW: self._run_now,
             IntentKind.STATUS: self._status,
             IntentKind.HELP: self._help,
+            **dict.fromkeys(SCHEDULES, self._schedule),
         }
         return doings[kind]
 
@@ -175,6 +178,8 @@ class AnswerThread:
             raise _NotRunError(texts.RUN_UNCERTAIN)
         if located.monitor.status is MonitorStatus.CANCELLED:
             return texts.CANNOT_RUN_CANCELLED
+        if located.monitor.hold is not None:
+            return texts.RUN_ON_HOLD
         workspace, monitor = intent.workspace, located.monitor
         if not await self.monitors.claim_run(
             workspace, monitor, asked_at=intent.created_at, lost_after=RUN_LOST_AFTER
@@ -191,6 +196,22 @@ class AnswerThread:
             raise
         return texts.RUN_QUEUED
 
+    async def _schedule(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
+        """Pause, resume, snooze, or check more or less often."""
+        if located.monitor.status is MonitorStatus.CANCELLED:
+            return texts.CANNOT_RUN_CANCELLED
+        request = request_of(intent, ThreadRequest)
+        wanted = scheduled(intent, request, located.monitor)
+        if isinstance(wanted, str):
+            return wanted
+        said = wanted.said if progress.asking else wanted.already
+        if not wanted.is_set_on(located.monitor):
+            await self._save(intent, replace(progress, asking=True))
+            await self.scheduling.apply(located.account, located.monitor, wanted)
+            said = wanted.said
+        await self.scheduling.deliver_what_waits(located.account, located.monitor, wanted)
+        return said
+
     async def _status(self, _intent: Intent, located: Located, _progress: ThreadProgress) -> str:
         return texts.status(located.monitor)
 
@@ -205,10 +226,13 @@ class AnswerThread:
     ) -> None:
         if kind is IntentKind.RUN_NOW:
             return
-        state = state_of(located.monitor)
+        monitor = located.monitor
+        if kind in SCHEDULES:
+            monitor = await self.gateway.retrieve(located.account, monitor.monitor_id)
+        state = state_of(monitor)
         if said == texts.CANCELLED:
             state = Cancelled(by_user_id=request.reply_to.user_id)
-        card = card_of(located.monitor, state)
+        card = card_of(monitor, state)
         try:
             await self.poster.update(request.workspace, request.thread, self.renderer.card(card))
         except (SlackBusyError, SlackUnavailableError, PostUncertainError):

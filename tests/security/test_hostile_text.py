@@ -38,6 +38,7 @@ from monitors.model.event import (
 from monitors.model.frequency import DAILY
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.policy import Hold, Policy
 from monitors.model.workspace import ThreadRef
 from tests.bot.blocks.reading import Json, characters, faults, objects, pings
 from tests.flows.findings import finding
@@ -149,7 +150,8 @@ def monitor_of(text: str) -> Monitor:
 
 
 def lists_of(text: str) -> None:
-    lost = MonitorHome(ThreadRef(text, text), text, text, text, text)
+    policy = Policy(text, Hold(text, frequency=text))
+    lost = MonitorHome(ThreadRef(text, text), text, text, text, policy)
     monitors = [monitor_of(text), replace(monitor_of(text), metadata=lost.to_metadata())] * 30
     check(RENDERER.monitor_list(monitors))
 

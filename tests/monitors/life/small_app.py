@@ -35,6 +35,7 @@ from monitors.ports import InstallationStore, People, QueueDownError, ThreadPost
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.quota import MaxMonitors, Quota
+from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.start import StartMonitor
 from monitors.watching.thread_commands import AnswerThread
 from monitors.work.crashes import RedisCrashes
@@ -189,6 +190,7 @@ class SmallApp:
             renderer=self.renderer,
             prefix="",
             external_users=ExternalUsers(no_members, Members()),
+            scheduling=ScheduleMonitor(gateway, queue, clock),
         )
         self._deliver = DeliverFindings(
             addresses=addresses,

@@ -78,8 +78,15 @@ class SmallParallel:
             self.monitors[monitor_id] = replace(monitor, status=MonitorStatus.CANCELLED)
         self._answer(trouble)
 
-    async def move(self, account: ParallelAccount, monitor: Monitor, home: MonitorHome) -> None:
-        del account
+    async def update(
+        self,
+        account: ParallelAccount,
+        monitor: Monitor,
+        home: MonitorHome,
+        *,
+        frequency: str | None = None,
+    ) -> None:
+        del account, frequency
         trouble = self._meet()
         if trouble in {None, Trouble.LOST_AFTER, Trouble.DONE_LATE}:
             kept = self.monitors[monitor.monitor_id]

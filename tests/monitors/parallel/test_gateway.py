@@ -218,7 +218,7 @@ async def test_a_moved_monitor_keeps_what_else_its_metadata_holds(
     made = replace(made, metadata={**made.metadata, "theirs": "kept"})
     assert made.home is not None
     there = replace(made.home, thread=ThreadRef("C0OTHER", "1790000000.000200"))
-    await gateway.move(ACME, made, there)
+    await gateway.update(ACME, made, there)
     assert set(json.loads(sent[-1].content)) == {"metadata"}
     moved = await gateway.retrieve(ACME, made.monitor_id)
     assert moved.home == there
@@ -229,7 +229,7 @@ async def test_a_cancelled_monitor_cannot_be_moved(gateway: ParallelGateway) -> 
     made = await gateway.create(ACME, SPEC, home=home())
     await gateway.cancel(ACME, made.monitor_id)
     with pytest.raises(RefusedError):
-        await gateway.move(ACME, made, home())
+        await gateway.update(ACME, made, home())
 
 
 async def test_a_cancelled_monitor_cannot_be_triggered(gateway: ParallelGateway) -> None:

@@ -1,14 +1,30 @@
-"""A modal's submission counts once: sent again after its effect was undone, it changes nothing."""
+"""Modals: opened while their trigger lasts; each submission counts once."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+
+import structlog
 
 from bot.listeners.services import ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import SubmissionPayload
 from monitors import texts
 from monitors.model.message import Block
+from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError
+
+
+async def open_modal(
+    services: ListenerServices, trigger_id: str, actor: Actor, view: Block
+) -> str | None:
+    """The modal's id; None if Slack did not show it: the button can be pressed again."""
+    try:
+        return await services.views.open(actor.workspace, trigger_id, view)
+    except SlackPostError as error:
+        structlog.get_logger("slack").warning(
+            "not shown", what="modal", team_id=actor.workspace.team_id, code=error.code
+        )
+        return None
 
 
 async def submit_once(
@@ -17,7 +33,10 @@ async def submit_once(
     actor: Actor,
     work: Callable[[], Awaitable[Block | str]],
 ) -> Block | str:
-    """What `work` returns: the modal to show, or why nothing was changed, which doesn't count."""
+    """What `work` returns: the modal to show, or why nothing was changed, which doesn't count.
+
+    A submission that is sent again after its effect was undone changes nothing.
+    """
     workspace, view_id, submissions = actor.workspace, payload.view.id, services.submissions
     try:
         if not await submissions.claim(workspace, view_id):

@@ -1,0 +1,65 @@
+"""The menu on a monitor's card: pause, resume, snooze."""
+
+from typing import Final
+
+from slack_bolt.async_app import AsyncAck
+
+from bot.blocks.card import MORE, PAUSE, RESUME, SNOOZE
+from bot.blocks.snooze import HOURS_BLOCK, SNOOZE_FORM, chosen_hours, snooze_modal
+from bot.listeners.modals import open_modal
+from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.slack.actor import Actor
+from bot.slack.payloads import ActionPayload, SubmissionPayload
+from monitors.model.codec import decode, encode
+from monitors.model.intent import IntentKind
+from monitors.model.requests import ReplyTo, ThreadRequest
+from monitors.model.workspace import ThreadRef
+
+_AT_ONCE: Final = {PAUSE: IntentKind.PAUSE, RESUME: IntentKind.RESUME}
+
+
+def register(app: ListenerRegistry, services: ListenerServices) -> None:
+    async def chosen(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        payload = ActionPayload.model_validate(body)
+        menu = next(a for a in payload.actions if a.action_id == MORE)
+        choice = menu.selected_option.value if menu.selected_option else ""
+        if choice == SNOOZE:
+            modal = snooze_modal(encode(actor.in_thread))
+            await open_modal(services, payload.trigger_id, actor, modal)
+        elif choice in _AT_ONCE:
+            request = ThreadRequest(
+                workspace=actor.workspace,
+                thread=actor.in_thread,
+                reply_to=actor.reply_to(payload.response_url),
+                user_team=actor.user_team,
+            )
+            await services.submit_intent(
+                actor.workspace,
+                intent_id=payload.trigger_id,
+                kind=_AT_ONCE[choice],
+                request=request,
+            )
+        await ack()
+
+    async def snoozed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        payload = SubmissionPayload.model_validate(body)
+        thread = decode(ThreadRef, payload.view.private_metadata)
+        hours = chosen_hours(payload.chosen(HOURS_BLOCK))
+        if hours is not None:
+            request = ThreadRequest(
+                workspace=actor.workspace,
+                thread=thread,
+                reply_to=ReplyTo(thread.channel, actor.person, thread_ts=thread.ts),
+                user_team=actor.user_team,
+                hours=hours,
+            )
+            await services.submit_intent(
+                actor.workspace,
+                intent_id=f"snooze:{payload.view.id}",
+                kind=IntentKind.SNOOZE,
+                request=request,
+            )
+        await ack()
+
+    app.action(MORE)(chosen)
+    app.view(SNOOZE_FORM)(snoozed)

@@ -1,0 +1,84 @@
+"""How a monitor's findings are delivered: compact JSON in its metadata, under `policy`.
+
+Anyone with the account's key can change metadata, so what can't be read counts as not set.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, cast
+
+# What a paused monitor is set to: Parallel has no pause, and this is the longest it takes.
+PAUSED_FREQUENCY: Final = "30d"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Findings wait at Parallel: snoozed until a moment, or else paused until somebody resumes.
+
+    `frequency` is what a pause replaced.
+    """
+
+    by_user_id: str
+    until: datetime | None = None
+    frequency: str | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        return self.until is not None and self.until <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`enterprise_id`: what else is needed to rebuild the workspace."""
+
+    enterprise_id: str | None = None
+    hold: Hold | None = None
+
+    def to_json(self) -> str:
+        values: dict[str, object] = {}
+        if self.enterprise_id is not None:
+            values["enterprise_id"] = self.enterprise_id
+        if self.hold is not None:
+            until = self.hold.until
+            values["hold"] = {
+                "by": self.hold.by_user_id,
+                **({"until": int(until.timestamp())} if until else {}),
+                **({"frequency": self.hold.frequency} if self.hold.frequency else {}),
+            }
+        return json.dumps(values, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Policy":
+        try:
+            found: object = json.loads(text)
+        except (ValueError, RecursionError):
+            return cls()
+        values = _object(found)
+        enterprise_id = values.get("enterprise_id")
+        return cls(
+            enterprise_id=enterprise_id if isinstance(enterprise_id, str) else None,
+            hold=_hold(values.get("hold")),
+        )
+
+
+NO_POLICY: Final = Policy()
+
+
+def _hold(value: object) -> Hold | None:
+    """None unless it says how it ends: at a moment, or by the frequency to go back to."""
+    values = _object(value)
+    by, until, frequency = values.get("by"), values.get("until"), values.get("frequency")
+    try:
+        hold = Hold(
+            by_user_id=by if isinstance(by, str) else "",
+            until=datetime.fromtimestamp(until, UTC) if isinstance(until, int) else None,
+            frequency=frequency if isinstance(frequency, str) else None,
+        )
+    except (OverflowError, ValueError, OSError):
+        return None
+    return hold if hold.until or hold.frequency else None
+
+
+def _object(value: object) -> Mapping[str, object]:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}

@@ -1,0 +1,98 @@
+"""How often a monitor checks, and whether its findings wait: pause, resume, snooze, hourly.
+
+Parallel has no pause: a paused monitor checks as rarely as Parallel allows. What it finds on hold
+stays there, and its cursor stays, so the first delivery afterwards posts all of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from monitors import texts
+from monitors.delivery.suspend import deliver_at
+from monitors.model.account import ParallelAccount
+from monitors.model.clock import Clock
+from monitors.model.frequency import DAILY, HOURLY, WEEKLY, Frequency
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.monitor import Monitor
+from monitors.model.policy import PAUSED_FREQUENCY, Hold
+from monitors.model.requests import ThreadRequest
+from monitors.ports import JobQueue, MonitorGateway
+
+FREQUENCIES: Final[Mapping[IntentKind, Frequency]] = {
+    IntentKind.HOURLY: HOURLY,
+    IntentKind.DAILY: DAILY,
+    IntentKind.WEEKLY: WEEKLY,
+}
+SCHEDULES: Final = frozenset({IntentKind.PAUSE, IntentKind.RESUME, IntentKind.SNOOZE, *FREQUENCIES})
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """What a monitor is to be set to, and what to say; `already` if it is so already."""
+
+    hold: Hold | None
+    frequency: str
+    said: str
+    already: str
+
+    def is_set_on(self, monitor: Monitor) -> bool:
+        return (monitor.hold, monitor.frequency) == (self.hold, self.frequency)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleMonitor:
+    """Sets a monitor at Parallel. Setting it twice is the same as once."""
+
+    gateway: MonitorGateway
+    queue: JobQueue
+    clock: Clock
+
+    async def apply(self, account: ParallelAccount, monitor: Monitor, wanted: Scheduled) -> None:
+        """Raises ParallelError."""
+        home = monitor.home
+        if home is None:
+            return
+        home = replace(home, policy=replace(home.policy, hold=wanted.hold))
+        frequency = None if wanted.frequency == monitor.frequency else wanted.frequency
+        await self.gateway.update(account, monitor, home, frequency=frequency)
+
+    async def deliver_what_waits(
+        self, account: ParallelAccount, monitor: Monitor, wanted: Scheduled
+    ) -> None:
+        """At once, or when the snooze ends; the reconciler finds it, too. Raises QueueDownError."""
+        now = self.clock.now()
+        until = wanted.hold.until if wanted.hold else now
+        if until is not None:
+            await deliver_at(self.queue, account.endpoint_id, monitor.monitor_id, at=until, now=now)
+
+
+def scheduled(intent: Intent, request: ThreadRequest, monitor: Monitor) -> Scheduled | str:
+    """What is asked for, or why it can't be done."""
+    frequency = monitor.frequency_when_on
+    hold, by = monitor.hold, request.reply_to.user_id
+    is_paused = hold is not None and hold.frequency is not None
+    match intent.kind:
+        case IntentKind.PAUSE:
+            paused = hold if is_paused else Hold(by, frequency=frequency)
+            return Scheduled(paused, PAUSED_FREQUENCY, texts.PAUSED, texts.ALREADY_PAUSED)
+        case IntentKind.RESUME:
+            return Scheduled(None, frequency, texts.resumed(frequency), texts.NOT_PAUSED)
+        case IntentKind.SNOOZE:
+            if is_paused:
+                return texts.ALREADY_PAUSED
+            until = intent.created_at.replace(microsecond=0) + timedelta(hours=request.hours)
+            said = texts.snoozed(until)
+            return Scheduled(Hold(by, until=until), frequency, said, said)
+        case _:
+            return _checking(FREQUENCIES[intent.kind], monitor, hold)
+
+
+def _checking(frequency: Frequency, monitor: Monitor, hold: Hold | None) -> Scheduled:
+    already = texts.already_checks(frequency)
+    if hold is not None and hold.frequency is not None:
+        hold = replace(hold, frequency=str(frequency))
+        return Scheduled(hold, PAUSED_FREQUENCY, texts.checks_once_resumed(frequency), already)
+    said = texts.checks(frequency, monitor.processor)
+    return Scheduled(hold, str(frequency), said, already)

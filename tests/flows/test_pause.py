@@ -1,0 +1,168 @@
+"""How often a monitor checks, and what waits: pause, resume, snooze, hourly, daily, weekly."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from monitors.settings import Settings
+from sandbox.demo import DEMO_ACCOUNT
+from tests.flows.findings import finding
+from tests.flows.world import ADA, BEN, Json, Thread, World
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"reconcile_seconds": 1})
+
+
+def monitor(world: World, monitor_id: str) -> Json:
+    return next(each for each in world.all_monitors() if each["monitor_id"] == monitor_id)
+
+
+def frequency(world: World, monitor_id: str) -> object:
+    return monitor(world, monitor_id)["frequency"]
+
+
+def menu(world: World, thread: Thread) -> list[str]:
+    """The labels of the card's menu."""
+    card = next(each for each in world.messages() if each["ts"] == thread.ts)
+    return [
+        option["text"]["text"]
+        for block in cast(
+            "list[dict[str, list[dict[str, list[dict[str, dict[str, str]]]]]]]", card["blocks"]
+        )
+        for element in block.get("elements", [])
+        for option in element.get("options", [])
+    ]
+
+
+def choose(world: World, thread: Thread, value: str, *, user: str = "") -> Json:
+    body: Json = {
+        "team_id": world.team_id,
+        "user": user or world.user,
+        "channel": thread.channel,
+        "message_ts": thread.ts,
+        "action_id": "more",
+        "selected_option": value,
+    }
+    return world.post("/control/slack/actions", body)
+
+
+def say(world: World, word: str, thread: Thread) -> str:
+    """The answer to a reply."""
+    before = len(world.replies(thread))
+    world.say(word, thread=thread)
+    world.until(lambda: len(world.replies(thread)) > before)
+    return world.replies(thread)[-1]
+
+
+def until_card(world: World, thread: Thread, words: str) -> None:
+    world.until(lambda: words in world.card_text(thread))
+
+
+def run(world: World, monitor_id: str, words: str) -> None:
+    """A run that finds something, whose webhook the app has answered."""
+    before = len(world.deliveries(monitor_id))
+    world.run(monitor_id, events=[finding(words)])
+    world.until(lambda: len(world.deliveries(monitor_id)) > before)
+
+
+def test_a_pause_holds_findings_and_a_resume_posts_them_all(world: World) -> None:
+    thread, monitor_id = world.watch("--every 6h new papers on fusion")
+    assert "Paused" in say(world, "pause", thread)
+    until_card(world, thread, "Paused.")
+    assert frequency(world, monitor_id) == "30d"
+    assert world.buttons(thread) == ["Cancel"]
+    assert menu(world, thread) == ["Resume"]
+    for words in ("the first while paused", "the second while paused"):
+        run(world, monitor_id, words)
+    assert say(world, "status", thread).startswith("Paused, last checked")
+    answer = say(world, "run now", thread)
+    assert answer == "This monitor is paused or snoozed. Reply “resume” first."
+    assert "already paused" in say(world, "Pause.", thread)
+    assert not [each for each in world.replies(thread) if "while paused" in each]
+    world.say("resume", thread=thread, user=BEN)
+    world.until(lambda: "the second while paused" in " ".join(world.replies(thread)))
+    found = [each for each in world.replies(thread) if "while paused" in each]
+    assert ["first" in each for each in found] == [True, False]
+    assert frequency(world, monitor_id) == "6h"
+    until_card(world, thread, "Watching every 6 hours.")
+    assert menu(world, thread) == ["Pause", "Snooze"]
+    assert "isn't paused" in say(world, "resume", thread)
+
+
+def test_the_menu_pauses_and_resumes_once_however_many_press(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    for user in (ADA, BEN):
+        choose(world, thread, "pause", user=user)
+    world.until(lambda: len(world.replies(thread)) == 2)
+    until_card(world, thread, "Paused.")
+    assert frequency(world, monitor_id) == "30d"
+    choose(world, thread, "resume")
+    until_card(world, thread, "Watching daily.")
+    assert frequency(world, monitor_id) == "1d"
+
+
+def test_a_paused_monitor_can_be_cancelled_and_then_no_more(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    say(world, "pause", thread)
+    say(world, "cancelmonitor", thread)
+    assert monitor(world, monitor_id)["status"] == "cancelled"
+    for word in ("pause", "resume", "hourly"):
+        assert "To start it again" in say(world, word, thread)
+    assert world.buttons(thread) == menu(world, thread) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "is_set", "price"),
+    [("hourly", "1h", "$2.16"), ("Daily", "1d", "$0.09"), ("weekly.", "1w", "$0.01")],
+)
+def test_a_word_says_how_often(world: World, word: str, is_set: str, price: str) -> None:
+    thread, monitor_id = world.watch("--every 3d new papers on fusion")
+    in_words = word.lower().rstrip(".")
+    assert say(world, word, thread) == (f"It checks {in_words} from now on, about {price} a month.")
+    assert frequency(world, monitor_id) == is_set
+    until_card(world, thread, f"Watching {in_words}.")
+    assert say(world, word, thread) == f"It already checks {in_words}."
+
+
+def test_how_often_may_change_while_it_is_paused(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    say(world, "pause", thread)
+    assert "Once someone resumes it, it checks hourly." in say(world, "hourly", thread)
+    assert frequency(world, monitor_id) == "30d"
+    say(world, "resume", thread)
+    assert frequency(world, monitor_id) == "1h"
+
+
+def test_a_snooze_says_when_it_ends_and_ends_by_itself(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    choose(world, thread, "snooze")
+    (modal,) = cast("list[dict[str, str]]", world.state()["modals"])
+    before = datetime.now(UTC)
+    chosen = {"hours": {"hours": {"selected_option": {"value": "4"}}}}
+    world.post(f"/control/slack/views/{modal['id']}/submit", {"values": chosen})
+    world.until(lambda: world.replies(thread))
+    until_card(world, thread, "Snoozed until <!date^")
+    metadata = cast("dict[str, str]", monitor(world, monitor_id)["metadata"])
+    hold = json.loads(metadata["policy"])["hold"]
+    until = datetime.fromtimestamp(hold["until"], UTC)
+    assert timedelta(hours=3.9) < until - before < timedelta(hours=4.1)
+    assert frequency(world, monitor_id) == "1d"
+    run(world, monitor_id, "found in the snooze")
+    assert say(world, "status", thread).startswith("Snoozed until <!date^")
+    # Four hours later.
+    hold["until"] = int(datetime.now(UTC).timestamp())
+    changed = metadata | {"policy": json.dumps({"hold": hold})}
+    answer = world.client.post(
+        f"/parallel/v1/monitors/{monitor_id}/update",
+        json={"metadata": changed},
+        headers={"x-api-key": DEMO_ACCOUNT.api_key},
+    )
+    assert answer.is_success
+    world.until(lambda: "found in the snooze" in " ".join(world.replies(thread)))
+    until_card(world, thread, "Watching daily.")
+    metadata = cast("dict[str, str]", monitor(world, monitor_id)["metadata"])
+    assert "hold" not in json.loads(metadata["policy"])
