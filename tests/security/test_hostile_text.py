@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 
-from bot.blocks.card import CANCEL, RUN_NOW
+from bot.blocks.card import CANCEL, MORE, RUN_NOW
 from bot.blocks.findings import findings_messages
 from bot.blocks.help import help_message
 from bot.blocks.home import home_view
@@ -21,7 +21,7 @@ from bot.blocks.suspended import MOVE
 from bot.blocks.text import as_seen
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AppHome
-from monitors.model.card import Cancelled, Card, CardState, NotMade, SettingUp, Watching
+from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
 from monitors.model.command import BadCommand, StartCommand, parse_monitor_command
 from monitors.model.event import (
     Change,
@@ -127,12 +127,13 @@ def cards_of(text: str) -> None:
     states: list[CardState] = [
         SettingUp(text),
         Watching(f"monitor_{text}"),
+        OnHold(text, text),
         Cancelled(text),
         NotMade(text),
     ]
     for state in states:
         card = Card(text, text, text, state, text, (text,) * 12, (text,), text)
-        check(RENDERER.card(card), presses=frozenset({RUN_NOW, CANCEL}))
+        check(RENDERER.card(card), presses=frozenset({RUN_NOW, CANCEL, MORE}))
 
 
 def monitor_of(text: str) -> Monitor:
