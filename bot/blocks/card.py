@@ -52,8 +52,8 @@ def card_message(card: Card) -> Message:
 
 
 def _query(query: str) -> list[Block]:
-    """As typed, in bold; what reverses text is left out. Says how much did not fit."""
-    whole = from_the_web(query)
+    """To the letter, in bold, in blocks of its own. Says how much did not fit."""
+    whole = sendable(query)
     shown, rest = whole[:_QUERY_CHARACTERS], whole[_QUERY_CHARACTERS:]
     blocks = [_bold(part) for part in split(shown, RICH_TEXT_WEIGHT) if part.strip()]
     return blocks + (
