@@ -123,6 +123,14 @@ def findings_of(text: str) -> None:
             check(drawn.message)
 
 
+def check_card(card: Card) -> None:
+    """The query is shown to the letter, in blocks of its own."""
+    message = RENDERER.card(card)
+    assert not faults(list(message.blocks))
+    others = tuple(each for each in message.blocks if each["type"] != "rich_text")
+    check(replace(message, blocks=others), presses=frozenset({RUN_NOW, CANCEL, MORE}))
+
+
 def cards_of(text: str) -> None:
     states: list[CardState] = [
         SettingUp(text),
@@ -133,11 +141,7 @@ def cards_of(text: str) -> None:
     ]
     for state in states:
         card = Card(text, text, text, state, text, (text,) * 12, (text,), text)
-        message = RENDERER.card(card)
-        assert not faults(list(message.blocks))
-        # The query is shown to the letter, in a block of its own.
-        others = tuple(each for each in message.blocks if each["type"] != "rich_text")
-        check(replace(message, blocks=others), presses=frozenset({RUN_NOW, CANCEL, MORE}))
+        check_card(card)
 
 
 def monitor_of(text: str) -> Monitor:
@@ -176,7 +180,7 @@ def notes_of(text: str) -> None:
             check(RENDERER.note(command.explanation))
         elif isinstance(command, StartCommand):
             shown = Card(command.spec.query, "1d", "U0ANN", SettingUp())
-            check(RENDERER.card(shown))
+            check_card(shown)
 
 
 def help_of(text: str) -> None:
