@@ -319,6 +319,35 @@ NOT_WRITTEN_DOWN: Final = (
 )
 
 
+PERHAPS_KEPT: Final = (
+    "Something went wrong on my side, so I can't tell whether this was saved. Press the button "
+    "again in a minute; it won't be started twice."
+)
+CHOOSE_A_CHANNEL: Final = "Choose where I should post."
+NOTHING_TO_WATCH: Final = "Say what to watch for, in plain words."
+PLAIN_WORDS: Final = (
+    "Search operators such as AND, OR or site: mean nothing here. Describe in plain words what you "
+    "want to hear about, and put websites in their own fields below."
+)
+NOT_THE_PAST: Final = (
+    "This names a year that is over. A monitor reports what's new from now on, so it may find "
+    "nothing."
+)
+NOT_A_COUNTRY: Final = "That isn't a country code. Use two letters, like us or de."
+
+
+def not_a_website(typed: str) -> str:
+    return f"“{typed[:40]}” isn't a website. Use just the domain, like sec.gov."
+
+
+def both_only_and_never(domain: str) -> str:
+    return f"{domain} is in both lists. Keep it in one."
+
+
+def too_many_websites(most: int) -> str:
+    return f"Parallel accepts {most} websites in all. Remove some."
+
+
 PAUSED: Final = (
     "Paused. It checks only once in 30 days now, and what it finds waits until someone replies "
     "“resume”."

@@ -22,6 +22,7 @@ from monitors.model.local_time import local_time
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 
+NEW_MONITOR: Final = "new_monitor"
 # Each takes a line or two; people still read this many, and the view stays below 100 blocks.
 SHOWN_MONITORS: Final = 50
 
@@ -115,6 +116,9 @@ def _buttons(home: AppHome) -> Iterator[Block]:
 
 def _monitors(home: AppHome, *, prefix: str) -> Iterator[Block]:
     yield section(mrkdwn("*Your monitors*"))
+    if home.health is not None:
+        start = button("New monitor", NEW_MONITOR, style="primary")
+        yield {"type": "actions", "elements": [start]}
     if home.monitors is None:
         words = "I can't load them right now. Open this tab again in a minute."
         if home.health is None:

@@ -3,7 +3,16 @@
 `register` is the table of contents.
 """
 
-from bot.listeners import account, actions, card_menu, commands, events, keys, shortcuts
+from bot.listeners import (
+    account,
+    actions,
+    card_menu,
+    commands,
+    events,
+    keys,
+    monitor_form,
+    shortcuts,
+)
 from bot.listeners.services import ListenerRegistry, ListenerServices
 
 
@@ -14,5 +23,6 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     keys.register(app, services)
     actions.register(app, services)
     card_menu.register(app, services)
+    monitor_form.register(app, services)
     shortcuts.register(app, services)
     events.register(app, services)

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.help import help_message, usage_message
+from bot.blocks.monitor_form import monitor_form
+from bot.listeners.modals import open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import CommandPayload
@@ -74,8 +76,11 @@ async def _start(
             return await _take(services, payload, IntentKind.LIST, request)
         case HelpCommand():
             return await _help(services, actor)
-        case EmptyCommand():
-            return usage_message(services.command_prefix)
+        case EmptyCommand(spec):
+            form = monitor_form(spec, channel=actor.in_channel)
+            if await open_modal(services, payload.trigger_id, actor, form) is None:
+                return usage_message(services.command_prefix)
+            return Message(text="")
         case BadCommand(explanation):
             return services.renderer.note(explanation)
 

@@ -3,6 +3,7 @@
 Unknown fields are ignored; a missing one is a malformed request (ValidationError).
 """
 
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -123,6 +124,8 @@ class _View(Payload):
 class _Typed(Payload):
     value: str | None = None
     selected_option: _Option | None = None
+    selected_options: list[_Option] = []
+    selected_conversation: SlackId | None = None
 
 
 class _ViewState(Payload):
@@ -144,17 +147,31 @@ class ViewActionPayload(Payload):
         return self.view.type == "modal"
 
 
+class _ResponseUrl(Payload):
+    response_url: str
+
+
 class SubmissionPayload(Payload):
     """A modal was submitted."""
 
     view: _SubmittedView = Field(repr=False)
+    response_urls: list[_ResponseUrl] = []
 
     def typed(self, block_id: str) -> str:
         """What was typed into a block's field; empty if nothing was."""
-        fields = self.view.state.values.get(block_id, {}).values()
-        return next((field.value for field in fields if field.value), "")
+        return next((field.value for field in self._fields(block_id) if field.value), "")
 
     def chosen(self, block_id: str) -> str:
         """The value of the option chosen in a block's menu; empty if none was."""
-        fields = self.view.state.values.get(block_id, {}).values()
-        return next((field.selected_option.value for field in fields if field.selected_option), "")
+        options = (field.selected_option for field in self._fields(block_id))
+        return next((option.value for option in options if option), "")
+
+    def is_ticked(self, block_id: str) -> bool:
+        return any(field.selected_options for field in self._fields(block_id))
+
+    def conversation(self, block_id: str) -> str | None:
+        chosen = (field.selected_conversation for field in self._fields(block_id))
+        return next((each for each in chosen if each), None)
+
+    def _fields(self, block_id: str) -> Iterable[_Typed]:
+        return self.view.state.values.get(block_id, {}).values()

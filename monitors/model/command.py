@@ -29,7 +29,9 @@ class HelpCommand:
 
 @dataclass(frozen=True, slots=True)
 class EmptyCommand:
-    """A command without a query; it may have had flags."""
+    """A command without a query; `spec` has the flags it may have had."""
+
+    spec: MonitorSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,10 @@ def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
         spec, query = read_flags(typed, MonitorSpec(query="", frequency=default))
     except BadFlagError as error:
         return BadCommand(str(error))
-    return StartCommand(replace(spec, query=query)) if _says_something(query) else EmptyCommand()
+    return StartCommand(replace(spec, query=query)) if says_something(query) else EmptyCommand(spec)
 
 
-def _says_something(query: str) -> bool:
+def says_something(query: str) -> bool:
     """False for an empty text, or one of invisible characters only."""
     return any(
         not character.isspace() and unicodedata.category(character) not in ("Cf", "Cc")

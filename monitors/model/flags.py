@@ -142,6 +142,21 @@ class _Cursor:
         return value
 
 
+def command_text(spec: MonitorSpec, default: Frequency) -> str:
+    """What would be typed after `/monitor` for it."""
+    parts = [
+        *([f"--every {spec.frequency}"] if spec.frequency != default else []),
+        *(["--deep"] if spec.processor == "base" else []),
+        *([f"--from {','.join(spec.include_domains)}"] if spec.include_domains else []),
+        *([f"--not {','.join(spec.exclude_domains)}"] if spec.exclude_domains else []),
+        *([f"--in {spec.location}"] if spec.location else []),
+        *(["--backfill"] if spec.backfill else []),
+    ]
+    # A query that begins with a dash would be read as a flag.
+    dash = ["--"] if _OPENING.match(spec.query) else []
+    return " ".join([*parts, *dash, spec.query])
+
+
 def _apply(spec: MonitorSpec, name: str, cursor: _Cursor) -> MonitorSpec:
     if name in _SWITCHES:
         if cursor.text.startswith("=", cursor.at):

@@ -33,6 +33,11 @@ def parse_domain(text: str) -> str:
     return domain
 
 
+def parse_domains(text: str) -> tuple[str, ...]:
+    """Each once, separated by commas, spaces or line breaks; as `parse_domain`."""
+    return tuple(dict.fromkeys(parse_domain(word) for word in re.split(r"[\s,;]+", text) if word))
+
+
 def _ascii(domain: str) -> str:
     """`bücher.example` as `xn--bcher-kva.example`."""
     leading = "." if domain.startswith(".") else ""

@@ -106,9 +106,10 @@ def test_a_flag_that_cannot_be_taken_is_explained_and_nothing_is_made(
 
 @pytest.mark.parametrize("text", ["", "   ", "--deep", "\u200b"])
 @pytest.mark.parametrize("command", ["/monitor", "/hourly"])
-def test_a_command_without_a_query_explains_how_to_use_it(
+def test_without_a_form_a_command_without_a_query_explains_how_to_use_it(
     world: World, command: str, text: str
 ) -> None:
+    world.fault("slack", "error:expired_trigger_id", match="views.open", times=1)
     answer = cast("Json", world.command(command, text)["answer"])
     assert "What should I watch?" in str(answer["text"])
     assert "/monitor latest AI research papers" in str(answer["text"])

@@ -230,7 +230,7 @@ def test_help_as_the_whole_text_helps(text: str) -> None:
     "text", ["", " \n\t\u00a0", "\u200b\u2060", "--", "—", "--every 6h --deep"]
 )
 def test_without_a_query_there_is_nothing_to_watch(text: str) -> None:
-    assert parse(text) == EmptyCommand()
+    assert isinstance(parse(text), EmptyCommand)
 
 
 def test_a_query_means_what_was_typed_not_what_slack_made_of_it() -> None:

@@ -1,0 +1,160 @@
+"""The form for a new monitor."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from bot.blocks.account import modal
+from bot.blocks.elements import plain, plain_sections
+from bot.blocks.text import sendable
+from monitors.model.frequency import DAILY, HOURLY, WEEKLY, Frequency
+from monitors.model.message import Block
+from monitors.model.monitor import MonitorSpec
+from monitors.model.price import monthly_price
+from monitors.watching.form import (
+    BACKFILL,
+    CHANNEL,
+    COUNTRY,
+    DEPTH,
+    EVERY,
+    NEVER,
+    ONLY,
+    OTHER,
+    OTHER_EVERY,
+    QUERY,
+)
+
+MONITOR_FORM: Final = "monitor_form"
+# Slack's most for a field; a longer query can be typed after the command.
+QUERY_CHARACTERS: Final = 3000
+_LINE_CHARACTERS: Final = 3000
+
+_PRESETS: Final = (HOURLY, Frequency(6, "h"), Frequency(12, "h"), DAILY, WEEKLY)
+_DEPTHS: Final = {"lite": "Normal", "base": "Deep"}
+
+
+def monitor_form(spec: MonitorSpec, *, channel: str | None = None, advice: str = "") -> Block:
+    """Filled in as `spec`; with `advice`, what to consider before it is sent again."""
+    blocks = [
+        *(plain_sections(advice) if advice else []),
+        _query(spec.query),
+        *_every(spec.frequency),
+        _depth(spec.processor),
+        _line(ONLY, "Only these websites", "sec.gov, ft.com", ", ".join(spec.include_domains)),
+        _line(NEVER, "Not these websites", "reddit.com", ", ".join(spec.exclude_domains)),
+        _line(COUNTRY, "Results for one country", "us", spec.location or ""),
+        _backfill(is_on=spec.backfill),
+        _channel(channel),
+    ]
+    submit = "Start anyway" if advice else "Start"
+    form = modal(blocks, callback_id=MONITOR_FORM, submit=submit, title="New monitor")
+    return {**form, "private_metadata": "advised" if advice else ""}
+
+
+def _query(typed: str) -> Block:
+    element: dict[str, object] = {
+        "type": "plain_text_input",
+        "action_id": QUERY,
+        "multiline": True,
+        "max_length": QUERY_CHARACTERS,
+        "placeholder": plain("latest AI research papers"),
+    }
+    if typed:
+        element["initial_value"] = sendable(typed)[:QUERY_CHARACTERS]
+    hint = (
+        "In plain words, as you would tell a colleague: “funding rounds of robotics startups in "
+        "Europe”, “recalls of children's car seats”, “8-K filings of Acme Corp”."
+    )
+    return _input(QUERY, "What should I watch for?", element, hint=hint)
+
+
+def _every(frequency: Frequency) -> Iterable[Block]:
+    presets = {str(each): each.in_words.capitalize() for each in _PRESETS}
+    options = {value: _option(words, value) for value, words in presets.items()}
+    options[OTHER] = _option("Another interval", OTHER)
+    is_preset = str(frequency) in presets
+    yield _input(
+        EVERY,
+        "How often?",
+        {
+            "type": "static_select",
+            "action_id": EVERY,
+            "options": list(options.values()),
+            "initial_option": options[str(frequency) if is_preset else OTHER],
+        },
+    )
+    other = "" if is_preset else str(frequency)
+    hint = "A number with h, d or w, from 1h to 30d. Only for “Another interval”."
+    yield _line(OTHER_EVERY, "Another interval", "36h", other, hint=hint)
+
+
+def _depth(processor: str) -> Block:
+    options = {
+        depth: {
+            **_option(label, depth),
+            "description": plain(
+                f"{monthly_price(str(DAILY), depth)} when daily, "
+                f"{monthly_price(str(HOURLY), depth)} when hourly"
+            ),
+        }
+        for depth, label in _DEPTHS.items()
+    }
+    element: Block = {
+        "type": "radio_buttons",
+        "action_id": DEPTH,
+        "options": list(options.values()),
+        "initial_option": options[processor],
+    }
+    return _input(DEPTH, "Search", element)
+
+
+def _backfill(*, is_on: bool) -> Block:
+    option = _option("Start with a sample of recent events", BACKFILL)
+    element: dict[str, object] = {
+        "type": "checkboxes",
+        "action_id": BACKFILL,
+        "options": [option],
+        **({"initial_options": [option]} if is_on else {}),
+    }
+    return _input(BACKFILL, "First findings", element, optional=True)
+
+
+def _channel(channel: str | None) -> Block:
+    """Slack answers with an address to reply at, wherever the app is not."""
+    initial = {"initial_conversation": channel} if channel else {}
+    element: Block = {
+        "type": "conversations_select",
+        "action_id": CHANNEL,
+        "default_to_current_conversation": True,
+        "response_url_enabled": True,
+        **initial,
+    }
+    return _input(CHANNEL, "Where should I post?", element)
+
+
+def _line(name: str, label: str, example: str, typed: str, *, hint: str = "") -> Block:
+    element: dict[str, object] = {
+        "type": "plain_text_input",
+        "action_id": name,
+        "max_length": _LINE_CHARACTERS,
+        "placeholder": plain(example),
+    }
+    if typed:
+        element["initial_value"] = sendable(typed)[:_LINE_CHARACTERS]
+    return _input(name, label, element, hint=hint, optional=True)
+
+
+def _option(label: str, value: str) -> Block:
+    return {"text": plain(label), "value": value}
+
+
+def _input(
+    name: str, label: str, element: Block, *, hint: str = "", optional: bool = False
+) -> Block:
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": plain(label),
+        "element": element,
+        **({"hint": plain(hint)} if hint else {}),
+        **({"optional": True} if optional else {}),
+    }

@@ -1,0 +1,90 @@
+"""The form for a monitor: what was typed into it, and the monitor it asks for."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from monitors import texts
+from monitors.model.command import says_something
+from monitors.model.country import BadCountryError, parse_country
+from monitors.model.frequency import BadFrequencyError, Frequency
+from monitors.model.monitor import MonitorSpec
+from monitors.model.web_domain import MOST_DOMAINS, BadDomainError, parse_domains
+
+# The value of the choice that reads the field beside it.
+OTHER: Final = "other"
+
+QUERY: Final = "query"
+EVERY: Final = "every"
+OTHER_EVERY: Final = "other_every"
+DEPTH: Final = "depth"
+ONLY: Final = "only"
+NEVER: Final = "never"
+COUNTRY: Final = "country"
+BACKFILL: Final = "backfill"
+CHANNEL: Final = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The fields as they were filled in."""
+
+    query: str = ""
+    every: str = ""
+    other_every: str = ""
+    depth: str = ""
+    only: str = ""
+    never: str = ""
+    country: str = ""
+    backfill: bool = False
+
+
+@dataclass(slots=True)
+class _Reading:
+    errors: dict[str, str] = field(default_factory=dict[str, str])
+
+    def frequency(self, filled: Filled) -> Frequency:
+        is_other = filled.every == OTHER
+        typed = filled.other_every if is_other else filled.every
+        try:
+            return Frequency.parse("".join(typed.split()))
+        except BadFrequencyError as error:
+            self.errors[OTHER_EVERY if is_other else EVERY] = str(error)
+            return Frequency(1, "d")
+
+    def domains(self, name: str, typed: str) -> tuple[str, ...]:
+        try:
+            return parse_domains(typed)
+        except BadDomainError as error:
+            self.errors[name] = texts.not_a_website(str(error))
+            return ()
+
+    def country(self, typed: str) -> str | None:
+        if not typed.strip():
+            return None
+        try:
+            return parse_country(typed)
+        except BadCountryError:
+            self.errors[COUNTRY] = texts.NOT_A_COUNTRY
+            return None
+
+
+def read_form(filled: Filled) -> MonitorSpec | dict[str, str]:
+    """The monitor, or what is wrong by field."""
+    reading = _Reading()
+    spec = MonitorSpec(
+        query=filled.query.strip(),
+        frequency=reading.frequency(filled),
+        processor="base" if filled.depth == "base" else "lite",
+        include_domains=reading.domains(ONLY, filled.only),
+        exclude_domains=reading.domains(NEVER, filled.never),
+        location=reading.country(filled.country),
+        backfill=filled.backfill,
+    )
+    if not says_something(spec.query):
+        reading.errors[QUERY] = texts.NOTHING_TO_WATCH
+    both = set(spec.include_domains) & set(spec.exclude_domains)
+    if both:
+        reading.errors[NEVER] = texts.both_only_and_never(min(both))
+    if len(spec.include_domains) + len(spec.exclude_domains) > MOST_DOMAINS:
+        reading.errors[ONLY] = texts.too_many_websites(MOST_DOMAINS)
+    return reading.errors or spec
