@@ -82,10 +82,11 @@ def test_a_linked_account_is_shown_with_who_linked_it_and_how_it_is_doing(
         "Paste an API key",
         "Change account",
         "Disconnect",
+        "New monitor",
     ]
     other = Home(world, member(world))
     assert f"Only admins can change these settings. Ask an admin: <@{world.user}>" in other.open()
-    assert other.buttons() == []
+    assert other.buttons() == ["New monitor"]
 
 
 def test_help_says_the_same_in_two_lines(world: World, linked: Linked) -> None:
@@ -157,4 +158,4 @@ def test_where_slack_does_not_say_who_is_an_admin_no_settings_are_shown(
     words = home.open()
     assert linked.last_four in words
     assert "I couldn't check with Slack whether you're an admin" in words
-    assert home.buttons() == []
+    assert home.buttons() == ["New monitor"]
