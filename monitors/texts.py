@@ -41,6 +41,7 @@ from monitors.model.slack_errors import (
 
 _E = TypeVar("_E", bound=Exception)
 _DETAIL_CHARACTERS: Final = 500
+_WORD_CHARACTERS: Final = 40
 
 # From the most particular class to the most general.
 _PARALLEL: Final[dict[type[ParallelError], str]] = {
@@ -73,7 +74,8 @@ _PARALLEL: Final[dict[type[ParallelError], str]] = {
 }
 _SLACK: Final[dict[type[SlackPostError], str]] = {
     NotInChannelError: (
-        "I'm not in this channel. Type /invite {bot} there, then run your command again."
+        "I'm not in this channel. Type /invite {bot} there within 30 minutes, and I'll start by "
+        "myself."
     ),
     SlackRefusedError: (
         "Slack refused this ({code}). Choose another channel, or ask a workspace admin."
@@ -182,9 +184,9 @@ _NOT_IN_DIRECT: Final = {
         "direct message with {bot}."
     ),
     "G": (
-        "I'm not in this conversation. If it's a private channel, type /invite {bot}, then run "
-        "your command again. I can't join a direct message between people: use a channel, or a "
-        "direct message with {bot}."
+        "I'm not in this conversation. If it's a private channel, type /invite {bot} within 30 "
+        "minutes, and I'll start by myself. I can't join a direct message between people: use a "
+        "channel, or a direct message with {bot}."
     ),
 }
 
@@ -266,6 +268,7 @@ THREAD_GONE: Final = (
     "Your monitor's message was deleted before setup finished, so I cancelled it. Run the command "
     "again to start over."
 )
+CANCEL_TITLE: Final = "Cancel this monitor"
 CANCELLED: Final = "Cancelled. Nothing more will be posted here."
 ALREADY_CANCELLED: Final = (
     "This monitor is already cancelled. To start it again, run the same command."
@@ -393,9 +396,27 @@ def person_is_full(limit: int) -> str:
     )
 
 
-def not_started(reason: str, *, typed: str) -> str:
-    """`typed`: the command, to be used again."""
-    return f"Not started. {reason} Your command: {typed}"
+START_ANOTHER: Final = "Start another"
+QUESTION_OVER: Final = "That question is over. If nothing was started, run the command again."
+
+
+def a_command_perhaps(word: str) -> str:
+    return (
+        f"Watch the web for “{word}”? If you meant a command, reply with it in a monitor's thread."
+    )
+
+
+def watch_the_word(word: str) -> str:
+    """A button's label."""
+    return (
+        f"Watch the word {word if len(word) <= _WORD_CHARACTERS else f'{word[:_WORD_CHARACTERS]}…'}"
+    )
+
+
+def watched_already(frequency: str) -> str:
+    return (
+        f"This channel already watches that, {in_words(frequency)}. Start another monitor for it?"
+    )
 
 
 def account_unlinked(by_name: str) -> str:

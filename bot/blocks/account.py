@@ -32,13 +32,13 @@ def button(label: str, action_id: str, *, style: str | None = None) -> Block:
     return {**made, "style": style} if style else made
 
 
-def looking_modal() -> Block:
+def looking_modal(text: str = _LOOKING, *, title: str = _TITLE) -> Block:
     """Shown right away, and replaced once Parallel has answered."""
-    return notice_modal(_LOOKING)
+    return modal(note_blocks(text), title=title)
 
 
-def notice_modal(text: str) -> Block:
-    return modal(note_blocks(text))
+def notice_modal(text: str, *, title: str = _TITLE) -> Block:
+    return modal(note_blocks(text), title=title)
 
 
 def connect_modal(url: str | None, change: AccountChange | None) -> Block:
@@ -142,13 +142,18 @@ def secret_kept_modal(until: datetime | None) -> Block:
 
 
 def modal(
-    blocks: list[Block], *, callback_id: str = "", submit: str = "", title: str = _TITLE
+    blocks: list[Block],
+    *,
+    callback_id: str = "",
+    submit: str = "",
+    close: str = "Cancel",
+    title: str = _TITLE,
 ) -> Block:
     """A modal, about the account if not otherwise titled; with `submit`, a form."""
     made: dict[str, object] = {
         "type": "modal",
         "title": plain(title),
-        "close": plain("Cancel" if submit else "Close"),
+        "close": plain(close if submit else "Close"),
         "blocks": blocks,
     }
     if submit:

@@ -137,7 +137,10 @@ def _listed(monitors: Sequence[Monitor], *, prefix: str) -> list[Piece]:
             )
         ]
         return rich_pieces(lines)
-    lines = [monitor_line(each, state="watching") for each in monitors[:SHOWN_MONITORS]]
+    lines = [
+        monitor_line(each, state="" if each.hold else "watching")
+        for each in monitors[:SHOWN_MONITORS]
+    ]
     more = len(monitors) - SHOWN_MONITORS
     if more > 0:
         lines.append(

@@ -11,7 +11,7 @@ from bot.blocks.limits import MESSAGE_WEIGHT
 from bot.blocks.rich import Line, LineKind, Span, rich_pieces, with_moments
 from bot.blocks.text import clip, counted, one_line, sendable, spoken
 from monitors.model.local_time import local_time
-from monitors.model.message import Message
+from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.workspace import ThreadRef
 
@@ -20,17 +20,29 @@ _CHANNEL: Final = re.compile(r"[A-Z0-9]{2,40}")
 _TS: Final = re.compile(r"\d{1,20}\.\d{1,10}")
 
 
-def list_message(monitors: Sequence[Monitor], *, start_command: str) -> Message:
-    if not monitors:
+def list_message(
+    here: Sequence[Monitor], elsewhere: Sequence[Monitor], *, start_command: str
+) -> Message:
+    """`elsewhere` are the person's own in other channels, each with its channel."""
+    if not here and not elsewhere:
         return _none(start_command)
-    title = f"{counted(len(monitors), 'monitor')} in this channel or started by you"
-    shown = _that_fit([monitor_line(monitor) for monitor in monitors])
-    more = len(monitors) - len(shown)
+    lines = [monitor_line(monitor) for monitor in here]
+    others = [monitor_line(monitor, with_channel=True) for monitor in elsewhere]
+    shown = _that_fit([*lines, *others])
+    blocks: list[Block] = []
+    words: list[str] = []
+    for title, part in (
+        (f"{counted(len(here), 'monitor')} in this channel", shown[: len(lines)]),
+        (f"{counted(len(elsewhere), 'monitor')} of yours elsewhere", shown[len(lines) :]),
+    ):
+        if part:
+            pieces = rich_pieces(part)
+            blocks += [section(plain(title)), *(piece.block for piece in pieces)]
+            words += [title, *(piece.words for piece in pieces)]
+    more = len(lines) + len(others) - len(shown)
     rest = [f"and {more:,} more"] if more else []
-    pieces = rich_pieces(shown)
-    blocks = [section(plain(title)), *(piece.block for piece in pieces), *plain_context(rest)]
-    words = [title, *(piece.words for piece in pieces), *rest]
-    return Message(text=spoken("\n".join(words)), blocks=tuple(blocks))
+    text = spoken("\n".join([*words, *rest]))
+    return Message(text=text, blocks=(*blocks, *plain_context(rest)))
 
 
 def _none(start_command: str) -> Message:
@@ -52,13 +64,15 @@ def _that_fit(lines: Sequence[Line]) -> list[Line]:
     return shown
 
 
-def monitor_line(monitor: Monitor, *, state: str = "") -> Line:
-    """Its query, its settings with `state` before them, and a link to its thread."""
+def monitor_line(monitor: Monitor, *, state: str = "", with_channel: bool = False) -> Line:
+    """Its query, its settings with `state` before them, its channel, a link to its thread."""
     query = clip(one_line(sendable(monitor.query)), _QUERY_CHARACTERS) or "(no query)"
     facts = " · ".join([*([state] if state else []), *_facts(monitor)])
     spans = [Span(query, bold=True), *with_moments(f" · {facts} · ")]
     home = monitor.home
-    thread = _thread(home.thread, home.team_id) if home else None
+    thread = thread_address(home.thread, home.team_id) if home else None
+    if with_channel and home and _CHANNEL.fullmatch(home.thread.channel):
+        spans += [Span(f"#{home.thread.channel}", channel=home.thread.channel), Span(" · ")]
     spans.append(Span("Open thread", address=thread) if thread else Span("no thread"))
     return Line(tuple(spans), kind=LineKind.BULLET)
 
@@ -66,12 +80,14 @@ def monitor_line(monitor: Monitor, *, state: str = "") -> Line:
 def _facts(monitor: Monitor) -> Iterator[str]:
     if monitor.status is MonitorStatus.CANCELLED:
         yield "cancelled"
-    yield frequency_in_words(monitor.frequency)
+    elif (hold := monitor.hold) is not None:
+        yield f"snoozed until {local_time(hold.until)}" if hold.until else "paused"
+    yield frequency_in_words(monitor.frequency_when_on)
     if monitor.last_run_at is not None:
         yield f"last checked {local_time(monitor.last_run_at)}"
 
 
-def _thread(thread: ThreadRef, team_id: str) -> Address | None:
+def thread_address(thread: ThreadRef, team_id: str) -> Address | None:
     """A link that opens the thread in any client.
 
     `channel` and `team` are documented (https://docs.slack.dev/interactivity/deep-linking);

@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 
 from bot.blocks.account import connect_modal, disconnect_modal, notice_modal
+from bot.blocks.cancel_form import cancel_form
 from bot.blocks.card import card_message
 from bot.blocks.findings import findings_messages
 from bot.blocks.home import home_view
 from bot.blocks.listing import list_message
 from bot.blocks.notices import note_message
+from bot.blocks.questions import not_started_message, question_message
 from bot.blocks.suspended import suspended_message
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
 from monitors.model.event import EventGroup
 from monitors.model.ledger import FindingsMessage
 from monitors.model.message import Block, Message
-from monitors.model.monitor import Monitor
+from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.requests import Asked
 
 
@@ -34,11 +36,19 @@ class SlackRenderer:
     def note(self, text: str) -> Message:
         return note_message(text)
 
+    def not_started(self, reason: str, *, typed: str, corrected: str = "") -> Message:
+        return not_started_message(reason, typed=typed, corrected=corrected)
+
+    def question(
+        self, text: str, *, intent_id: str, yes: str, thread: MonitorHome | None = None
+    ) -> Message:
+        return question_message(text, intent_id=intent_id, yes=yes, thread=thread)
+
     def suspended(self, monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
         return suspended_message(monitor, channel=channel, happened=happened, to_do=to_do)
 
-    def monitor_list(self, monitors: Sequence[Monitor]) -> Message:
-        return list_message(monitors, start_command=self._start_command)
+    def monitor_list(self, here: Sequence[Monitor], elsewhere: Sequence[Monitor]) -> Message:
+        return list_message(here, elsewhere, start_command=self._start_command)
 
     def home(self, home: AppHome) -> Block:
         return home_view(self._prefix, home)
@@ -46,8 +56,11 @@ class SlackRenderer:
     def connect_modal(self, url: str | None, change: AccountChange | None) -> Block:
         return connect_modal(url, change)
 
+    def cancel_form(self, query: str, *, thread: str) -> Block:
+        return cancel_form(query, thread=thread)
+
     def disconnect_modal(self, asked: Asked, change: AccountChange) -> Block:
         return disconnect_modal(asked, change)
 
-    def notice_modal(self, text: str) -> Block:
-        return notice_modal(text)
+    def notice_modal(self, text: str, *, title: str = "") -> Block:
+        return notice_modal(text, title=title) if title else notice_modal(text)

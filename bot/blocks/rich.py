@@ -34,6 +34,8 @@ class Span:
     strike: bool = False
     code: bool = False
     moment: str = ""
+    channel: str = ""
+    """The id of a channel, whose name Slack shows to whoever may see it."""
     is_host: bool = False
     """Says where the link before it leads; in words that has its whole address already."""
 
@@ -46,6 +48,8 @@ class Span:
     def in_words(self) -> str:
         if self.moment or self.is_host:
             return self.moment
+        if self.channel:
+            return "another channel"
         if self.address is None or self.text == self.address.url:
             return self.text
         return f"{self.text} ({self.address.url})"
@@ -231,7 +235,7 @@ def _merged(spans: Iterable[Span]) -> Iterator[Span]:
     """Joins neighbours of the same style, so that a block has few elements."""
     current: Span | None = None
     for span in spans:
-        is_text = current and not current.address and not current.moment
+        is_text = current and not (current.address or current.moment or current.channel)
         if current and is_text and _style_of(current) == _style_of(span):
             current = replace(current, text=current.text + span.text)
             continue
@@ -257,6 +261,8 @@ def _element(span: Span) -> Block:
             "format": FORMAT,
             "fallback": span.text,
         }
+    if span.channel:
+        element = {"type": "channel", "channel_id": span.channel}
     if span.address is not None:
         element = {"type": "link", "url": span.address.url, "text": span.text}
     return {**element, "style": style} if style else element

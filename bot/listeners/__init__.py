@@ -11,6 +11,7 @@ from bot.listeners import (
     events,
     keys,
     monitor_form,
+    questions,
     shortcuts,
 )
 from bot.listeners.services import ListenerRegistry, ListenerServices
@@ -24,5 +25,6 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     actions.register(app, services)
     card_menu.register(app, services)
     monitor_form.register(app, services)
+    questions.register(app, services)
     shortcuts.register(app, services)
     events.register(app, services)

@@ -67,8 +67,8 @@ async def _start(
     """Do what the command asks; returns what the person sees right away."""
     workspace, reply_to = actor.workspace, actor.reply_to(payload.response_url)
     match parse_monitor_command(payload.text, default=default):
-        case StartCommand(spec):
-            request = StartRequest(workspace, spec, reply_to, typed)
+        case StartCommand(spec, is_control_word):
+            request = StartRequest(workspace, spec, reply_to, typed, is_control_word)
             # Nothing is said: the card appears, and what stays above it for ever would not be true.
             return await _take(services, payload, IntentKind.START, request)
         case ListCommand():
@@ -81,8 +81,10 @@ async def _start(
             if await open_modal(services, payload.trigger_id, actor, form) is None:
                 return usage_message(services.command_prefix)
             return Message(text="")
-        case BadCommand(explanation):
-            return services.renderer.note(explanation)
+        case BadCommand(explanation, corrected):
+            name = typed.partition(" ")[0]
+            again = f"{name} {corrected}" if corrected else ""
+            return services.renderer.not_started(explanation, typed=typed, corrected=again)
 
 
 async def _take(
@@ -98,7 +100,8 @@ async def _take(
     except StoreDownError:
         services.submit_intent.intents.withdraw(payload.trigger_id)
         # Slack neither retries a command nor explains a 5xx, so the answer says what happened.
-        return services.renderer.note(texts.NOT_WRITTEN_DOWN)
+        typed = request.typed if isinstance(request, StartRequest) else ""
+        return services.renderer.not_started(texts.NOT_WRITTEN_DOWN, typed=typed)
     return Message(text="")
 
 

@@ -132,6 +132,7 @@ def _register_channels(app: ListenerRegistry, services: ListenerServices) -> Non
 
     async def joined(body: dict[str, object], actor: Actor) -> None:
         if actor.person == await services.bot_user_id(actor.workspace):
+            await services.waiting.invited(actor.workspace, actor.in_channel)
             await opened(body, actor)
 
     async def renumbered(body: dict[str, object], actor: Actor) -> None:

@@ -10,8 +10,9 @@ from monitors.accounts.connect import ConnectAccount
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.submissions import RedisSubmissions
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import JobQueue, People
+from monitors.ports import JobQueue, People, ThreadPoster
 from monitors.watching.channels import NoticeChannels
+from monitors.watching.waiting import WaitingStarts
 from monitors.work.intents import SubmitIntent
 from monitors.workspaces.uninstall import NoticeUninstall
 
@@ -45,6 +46,7 @@ class ListenerServices:
     """
 
     submit_intent: SubmitIntent
+    waiting: WaitingStarts
     channels: NoticeChannels
     accounts: SqlAccounts
     link: ConnectAccount
@@ -53,6 +55,7 @@ class ListenerServices:
     views: SlackViews
     queue: JobQueue
     renderer: SlackRenderer
+    poster: ThreadPoster
     command_prefix: str
     app_id: Callable[[Workspace], Awaitable[str | None]]
     bot_user_id: Callable[[Workspace], Awaitable[str | None]]

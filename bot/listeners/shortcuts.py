@@ -1,29 +1,53 @@
-"""The message shortcut *Cancel this monitor*."""
+"""The message shortcut *Cancel this monitor*: it asks first, and the answer counts once."""
+
+from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
+from bot.blocks.account import looking_modal
+from bot.blocks.cancel_form import CANCEL_FORM
+from bot.listeners.modals import open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
-from bot.slack.payloads import ShortcutPayload
+from bot.slack.payloads import ShortcutPayload, SubmissionPayload
+from monitors import texts
+from monitors.model.codec import decode, encode
 from monitors.model.intent import IntentKind
-from monitors.model.requests import ThreadRequest
+from monitors.model.requests import CancelFormRequest, ReplyTo, ThreadRequest
+from monitors.model.workspace import ThreadRef
+
+_LOOKING: Final = "One moment, looking for the monitor…"
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
-    async def cancel(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+    async def used(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = ShortcutPayload.model_validate(body)
+        looking = looking_modal(_LOOKING, title=texts.CANCEL_TITLE)
+        view_id = await open_modal(services, payload.trigger_id, actor, looking)
+        if view_id is not None:
+            request = CancelFormRequest(
+                actor.workspace, view_id, actor.in_thread, actor.person, actor.user_team
+            )
+            key = f"modal:{actor.workspace.team_id}:{view_id}"
+            await services.queue.enqueue("show", encode(request), key=key)
+        await ack()
+
+    async def confirmed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        payload = SubmissionPayload.model_validate(body)
+        thread = decode(ThreadRef, payload.view.private_metadata)
         request = ThreadRequest(
             actor.workspace,
-            actor.in_thread,
-            actor.reply_to(payload.response_url),
+            thread,
+            ReplyTo(thread.channel, actor.person, thread_ts=thread.ts),
             user_team=actor.user_team,
         )
         await services.submit_intent(
             actor.workspace,
-            intent_id=payload.trigger_id,
+            intent_id=f"cancel:{actor.workspace.team_id}:{payload.view.id}",
             kind=IntentKind.CANCEL,
             request=request,
         )
         await ack()
 
-    app.shortcut({"type": "message_action", "callback_id": "cancel_monitor"})(cancel)
+    app.shortcut({"type": "message_action", "callback_id": "cancel_monitor"})(used)
+    app.view(CANCEL_FORM)(confirmed)

@@ -233,7 +233,13 @@ class SlackPoster:
         If both fail, it is only logged, because nothing depends on it.
         """
         url = reply_to.response_url
-        if url and self._is_slacks(url) and await self._respond(url, message):
+        content: dict[str, object] = {
+            "response_type": "ephemeral",
+            "replace_original": reply_to.replaces,
+            "text": message.text,
+            "blocks": [dict(block) for block in message.blocks],
+        }
+        if url and await self._respond(url, content):
             return
         try:
             await self.calls.write(
@@ -250,6 +256,11 @@ class SlackPoster:
         except SlackPostError as error:
             _log_lost("ephemeral message", workspace, error)
 
+    async def dismiss(self, reply_to: ReplyTo) -> None:
+        """Take away the message that the response URL belongs to, where it still works."""
+        if reply_to.response_url:
+            await self._respond(reply_to.response_url, {"delete_original": True})
+
     def _is_slacks(self, response_url: str) -> bool:
         """Whether it leads to Slack, or to the stand-in at SLACK_API_URL: nobody else is told."""
         try:
@@ -259,17 +270,12 @@ class SlackPoster:
         is_slack = url.scheme == "https" and (url.hostname or "").endswith(_SLACKS)
         return is_slack or (url.scheme, url.netloc) == (api.scheme, api.netloc)
 
-    async def _respond(self, response_url: str, message: Message) -> bool:
+    async def _respond(self, response_url: str, content: dict[str, object]) -> bool:
+        if not self._is_slacks(response_url):
+            return False
         webhook = AsyncWebhookClient(response_url, session=self.session, retry_handlers=[])
         try:
-            answer = await webhook.send_dict(
-                {
-                    "response_type": "ephemeral",
-                    "replace_original": False,
-                    "text": message.text,
-                    "blocks": [dict(block) for block in message.blocks],
-                }
-            )
+            answer = await webhook.send_dict(content)
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return False
         return answer.status_code < 300  # noqa: PLR2004 - the 2xx range

@@ -37,6 +37,7 @@ def slack_receiver(
         authorize=services.installations.authorize,
         services=ListenerServices(
             submit_intent=submit_intent,
+            waiting=services.waiting,
             channels=NoticeChannels(services.monitors, submit_intent),
             accounts=services.accounts,
             link=linking.link,
@@ -45,6 +46,7 @@ def slack_receiver(
             views=services.views,
             queue=services.queue,
             renderer=services.renderer,
+            poster=services.poster,
             command_prefix=settings.command_prefix,
             app_id=services.installations.app_id,
             bot_user_id=services.installations.bot_user_id,

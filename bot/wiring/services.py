@@ -32,6 +32,8 @@ from monitors.delivery.refresh import RefreshCard
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.clock import Clock
 from monitors.model.workspace import Workspace
+from monitors.watching.ask_first import AskFirst
+from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.channels import (
     FollowChannel,
     MonitorsInChannel,
@@ -48,6 +50,7 @@ from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.show_card import ShowCard
 from monitors.watching.start import BOT_NAME, StartMonitor
 from monitors.watching.thread_commands import AnswerThread
+from monitors.watching.waiting import WaitingStarts
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import SubmitIntent
 from monitors.work.queue import DocketQueue
@@ -118,6 +121,7 @@ class Services:
             monitors,
             limits,
             Quota(gateway, monitors, self.intents, self.people, max_monitors),
+            AskFirst(gateway, monitors, self.renderer),
             clock,
             command_prefix,
         )
@@ -143,7 +147,11 @@ class Services:
             RedisLinkTokens(stores.redis, stores.sealer),
             public_url,
         )
-        self.show = ShowView(home, modal)
+        external_users = ExternalUsers(organisations.members, self.people)
+        cancel_form = FillCancelForm(
+            locate, self.intents, external_users, self.views, self.renderer, command_prefix
+        )
+        self.show = ShowView(home, modal, cancel_form)
         end = EndMonitors(gateway, self.intents, poster, posting, self.renderer, monitors)
         self.disconnect = DisconnectAccount(
             accounts,
@@ -156,7 +164,6 @@ class Services:
             queue,
             clock,
         )
-        external_users = ExternalUsers(organisations.members, self.people)
         self.answer = AnswerThread(
             locate,
             gateway,
@@ -216,6 +223,7 @@ class Services:
         self.on_channel_changed = FollowChannel(in_channel, moving)
         self.on_channel_unblocked = ResumeChannel(monitors, queue, clock)
         self.submit_intent = SubmitIntent(self.intents, queue, clock)
+        self.waiting = WaitingStarts(self.submit_intent)
         self.on_installed = ResumeInstalled(
             in_channel, self.on_channel_unblocked, poster, self.submit_intent, clock
         )

@@ -14,10 +14,11 @@ from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import Asked, HomeRequest, ModalRequest, ShowRequest
+from monitors.model.requests import Asked, CancelFormRequest, HomeRequest, ModalRequest, ShowRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.ports import InstallationStore, JobQueue, People, Renderer, Views
+from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.listing import ListMonitors
 from monitors.work.outcomes import outcome_of
 
@@ -149,6 +150,7 @@ class ShowView:
 
     home: ShowHome
     modal: FillModal
+    cancel_form: FillCancelForm
 
     async def run(self, request: ShowRequest, attempt: Attempt) -> Outcome:
         try:
@@ -157,6 +159,8 @@ class ShowView:
                     await self.home.show(request)
                 case ModalRequest():
                     await self.modal.show(request)
+                case CancelFormRequest():
+                    await self.cancel_form.show(request)
                 case _:
                     assert_never(request)
         except SlackPostError as error:

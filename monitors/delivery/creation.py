@@ -1,6 +1,7 @@
 """What is kept of a monitor while it is being made."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from monitors.model.card import Card, CardState
 from monitors.model.codec import decode
@@ -11,18 +12,25 @@ from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 
 
+class WaitsFor(StrEnum):
+    ANSWER = "answer"
+    INVITATION = "invitation"
+
+
 @dataclass(frozen=True, slots=True)
 class StartProgress:
     """The steps kept.
 
     `posting` and `creating` are written before the call they name, so that a resumed job looks
-    before it repeats.
+    before it repeats. `waits_for`: nothing is done until the person answers or invites the app
+    (monitors.watching.waiting).
     """
 
     posting: bool = False
     card_ts: str | None = None
     creating: bool = False
     monitor_id: str | None = None
+    waits_for: WaitsFor | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,6 +231,12 @@ class Monitors:
 
         return await self._database.write(work)
 
+    async def is_any_in(self, workspace: Workspace, channel: str) -> bool:
+        found = select(*_COLUMNS).where(
+            MonitorTable.team_id == team_of(workspace), MonitorTable.channel == channel
+        )
+        return await self._first(found.limit(1)) is not None
+
     async def is_any_suspended(self, workspace: Workspace, channel: str) -> bool:
         found = select(*_COLUMNS).where(*_suspended(workspace, channel)).limit(1)
         return await self._first(found) is not None

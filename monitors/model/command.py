@@ -14,7 +14,10 @@ from monitors.model.slack_text import unwrap_slack_text
 
 @dataclass(frozen=True, slots=True)
 class StartCommand:
+    """`is_control_word`: nothing but a word such as `cancel`, which was perhaps meant as one."""
+
     spec: MonitorSpec
+    is_control_word: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,13 @@ class EmptyCommand:
 
 @dataclass(frozen=True, slots=True)
 class BadCommand:
-    """A command that can't be used; `explanation` says why and what to type instead."""
+    """A command that can't be used; `explanation` says why and what to type instead.
+
+    `corrected` is the text that was probably meant; empty where that can't be guessed.
+    """
 
     explanation: str
+    corrected: str = ""
 
 
 MonitorCommand = StartCommand | ListCommand | HelpCommand | EmptyCommand | BadCommand
@@ -74,8 +81,31 @@ def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
     try:
         spec, query = read_flags(typed, MonitorSpec(query="", frequency=default))
     except BadFlagError as error:
-        return BadCommand(str(error))
-    return StartCommand(replace(spec, query=query)) if says_something(query) else EmptyCommand(spec)
+        corrected = typed.replace(error.wrong, error.right, 1) if error.right else ""
+        return BadCommand(str(error), corrected)
+    if not says_something(query):
+        return EmptyCommand(spec)
+    return StartCommand(replace(spec, query=query), is_control_word(typed))
+
+
+# Meant for a monitor, in any combination of these. Anything longer is a query.
+_VERBS: Final = re.compile(
+    "cancel|cancelmonitor|check|delete|edit|end|exit|help|history|hourly|daily|weekly|list|mute"
+    "|pause|quit|remove|restart|resume|run|settings|show|snooze|start|status|stop|unmute"
+    "|unsubscribe"
+)
+_OBJECTS: Final = re.compile("all|everything|it|me|monitors?|my|now|the|this")
+_MONITOR_ID: Final = re.compile(r"monitor_[0-9a-z]{8,}")
+
+
+def is_control_word(text: str) -> bool:
+    """Whether a query is nothing but what a command would be, like `stop` or `list all`."""
+    if len(text) > _LONGEST_REPLY:
+        return False
+    verb, *rest = plain_words(re.sub(r"^\s*@\S+\s", "", text)) or [""]
+    if _MONITOR_ID.fullmatch(verb) and not rest:
+        return True
+    return bool(_VERBS.fullmatch(verb)) and all(map(_OBJECTS.fullmatch, rest))
 
 
 def says_something(query: str) -> bool:
@@ -90,7 +120,7 @@ _REPLIES: Final = {command.value: command for command in ReplyCommand}
 # Room for the longest reply, with a mention of the bot and its name before and after.
 _LONGEST_REPLY: Final = 250
 # Of bold, italic, struck or quoted words, and the end of a sentence.
-_AROUND: Final = " \t\n*_~`.\u3002\"'"
+_AROUND: Final = " \t\n*_~`.\u3002\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 _MENTION: Final = r"<@(?:{bot})(?:\|[^<>]*)?>[,:]?"
 
 
@@ -107,7 +137,12 @@ def parse_reply(
         return None
     if ours := [re.escape(each) for each in (bot_user_id, bot_id) if each and each in text]:
         text = re.sub(_MENTION.format(bot="|".join(ours)), " ", text, count=2)
+    words = plain_words(text)
+    return _REPLIES.get(" ".join(words)) or _REPLIES.get("".join(words))
+
+
+def plain_words(text: str) -> list[str]:
+    """In lower case, without invisible characters, a leading slash, and what stands around them."""
     plain = unicodedata.normalize("NFKC", text)
     seen = "".join(each for each in plain if unicodedata.category(each) not in ("Cf", "Cc", "Mn"))
-    words = seen.strip(_AROUND).removeprefix("/").lower().split()
-    return _REPLIES.get(" ".join(words)) or _REPLIES.get("".join(words))
+    return seen.strip(_AROUND).removeprefix("/").lower().split()

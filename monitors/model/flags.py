@@ -52,9 +52,26 @@ _ALIASES: Final = {
     "without": "not",
 }
 
+_NAMED: Final = ("hourly", "daily", "weekly")
+_MINUTE: Final = 1 / 60
+_UNITS: Final = {
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 1),
+    **dict.fromkeys(("d", "day", "days"), 24),
+    **dict.fromkeys(("w", "wk", "wks", "week", "weeks"), 7 * 24),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), _MINUTE),
+}
+_MOST_HOURS: Final = 30 * 24
+
 
 class BadFlagError(ValueError):
-    """An option that can't be used; its text tells a person why and what to type instead."""
+    """An option that can't be used; its text tells a person why and what to type instead.
+
+    `right` is what was probably meant by `wrong`, if that can be guessed.
+    """
+
+    def __init__(self, text: str, *, wrong: str = "", right: str = "") -> None:
+        super().__init__(text)
+        self.wrong, self.right = wrong, right
 
 
 def read_flags(text: str, spec: MonitorSpec) -> tuple[MonitorSpec, str]:
@@ -173,7 +190,21 @@ def _every(spec: MonitorSpec, value: str) -> MonitorSpec:
     try:
         return replace(spec, frequency=Frequency.parse(_shown(value)))
     except BadFrequencyError as error:
-        raise BadFlagError(f"{error} For example: --every 6h") from error
+        raise BadFlagError(
+            f"{error} For example: --every 6h", wrong=value, right=_nearest(value)
+        ) from error
+
+
+def _nearest(value: str) -> str:
+    """The frequency that was probably meant; empty if unknown."""
+    match = re.fullmatch(r"(\d{1,4})\s*([a-z]+)", value.strip().lower(), flags=re.ASCII)
+    unit = _UNITS.get(match[2]) if match else None
+    if match is None or unit is None:
+        return ""
+    hours = int(match[1]) * unit
+    if hours < 1:
+        return "1h"
+    return "30d" if hours > _MOST_HOURS else f"{match[1]}{match[2][0]}"
 
 
 def _deep(spec: MonitorSpec) -> MonitorSpec:
@@ -256,9 +287,12 @@ def _unknown(name: str) -> BadFlagError:
     near = _ALIASES.get(name) or next(iter(get_close_matches(name[:20], FLAGS, n=1)), None)
     known = ", ".join(f"--{flag}" for flag in FLAGS)
     hint = f"Did you mean --{near}? " if near else ""
+    right = f"{near} {name}" if name in _NAMED else near
     return BadFlagError(
         f"I don't know --{_shown(name)}. {hint}Options: {known}. If your query starts with a dash, "
-        "put -- and a space before it."
+        "put -- and a space before it.",
+        wrong=name,
+        right=right or "",
     )
 
 

@@ -12,12 +12,16 @@ from monitors.model.workspace import ThreadRef, Workspace
 
 @dataclass(frozen=True, slots=True)
 class ReplyTo:
-    """Where a person waits for an answer; `response_url` is Slack's and works for 30 minutes."""
+    """Where a person waits for an answer; `response_url` is Slack's and works for 30 minutes.
+
+    `replaces`: the answer takes the place of the message that the address belongs to.
+    """
 
     channel: str
     user_id: str
     response_url: str | None = None
     thread_ts: str | None = None
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,18 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """`/monitor <query>` or `/hourly <query>`."""
+    """`/monitor <query>` or `/hourly <query>`, or the form.
+
+    `typed` is the command, to be used again. `is_control_word` as in a StartCommand;
+    `is_confirmed`: the person was asked and wants it.
+    """
 
     workspace: Workspace
     spec: MonitorSpec
     reply_to: ReplyTo
     typed: str = ""
+    is_control_word: bool = False
+    is_confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +200,18 @@ class ModalRequest:
     asked: Asked
 
 
-ShowRequest = HomeRequest | ModalRequest
+@dataclass(frozen=True, slots=True)
+class CancelFormRequest:
+    """Ask in a modal whether to cancel the monitor in a thread; `user_team` as above."""
+
+    workspace: Workspace
+    view_id: str
+    thread: ThreadRef
+    user_id: str
+    user_team: str | None = None
+
+
+ShowRequest = HomeRequest | ModalRequest | CancelFormRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from monitors.model.intent import Intent
 from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import ListRequest
+from monitors.model.requests import ListRequest, ReplyTo
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, InstallationStore, MonitorGateway, Renderer, ThreadPoster
 from monitors.work.intents import request_of
@@ -29,30 +29,17 @@ class ListMonitors:
         """One attempt only: a person is waiting, so a failure of Parallel is reported at once."""
         request = request_of(intent, ListRequest)
         try:
-            monitors = await self._monitors_for(request)
+            monitors = await self.monitors_of(request.workspace)
         except ParallelError as error:
             message = self.renderer.note(texts.explain_parallel(error, prefix=self.prefix))
         else:
             message = (
                 self.renderer.note(texts.no_account(prefix=self.prefix))
                 if monitors is None
-                else self.renderer.monitor_list(monitors)
+                else self.renderer.monitor_list(*_for(request.reply_to, monitors))
             )
         await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
         return Done()
-
-    async def _monitors_for(self, request: ListRequest) -> Sequence[Monitor] | None:
-        """Those of this channel, and the person's own: others may live in private channels."""
-        monitors = await self.monitors_of(request.workspace)
-        if monitors is None:
-            return None
-        asker = request.reply_to
-        return [
-            monitor
-            for monitor in monitors
-            if (home := monitor.home) is not None
-            and (home.thread.channel == asker.channel or home.user_id == asker.user_id)
-        ]
 
     async def monitors_of(self, workspace: Workspace) -> Sequence[Monitor] | None:
         """The active monitors whose metadata names this workspace and app.
@@ -70,3 +57,11 @@ class ListMonitors:
             and home.team_id == workspace.team_id
             and home.app_id == app_id
         ]
+
+
+def _for(asker: ReplyTo, monitors: Sequence[Monitor]) -> tuple[list[Monitor], list[Monitor]]:
+    """Those of this channel, and the person's own elsewhere: others may live in private ones."""
+    homes = [(monitor, home) for monitor in monitors if (home := monitor.home) is not None]
+    here = [monitor for monitor, home in homes if home.thread.channel == asker.channel]
+    own = [monitor for monitor, home in homes if home.user_id == asker.user_id]
+    return here, [monitor for monitor in own if monitor not in here]

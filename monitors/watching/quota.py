@@ -98,6 +98,7 @@ class Quota:
         for each in await self.intents.open_intents(intent.workspace, IntentKind.START):
             if (each.created_at, each.intent_id) < (intent.created_at, intent.intent_id):
                 reply_to = request_of(each, StartRequest).reply_to
-                card_ts = decode(StartProgress, each.progress).card_ts
-                found.append(((reply_to.channel, card_ts), reply_to.user_id))
+                progress = decode(StartProgress, each.progress)
+                if progress.waits_for is None:
+                    found.append(((reply_to.channel, progress.card_ts), reply_to.user_id))
         return found

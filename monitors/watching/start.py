@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
 from monitors import texts
-from monitors.delivery.creation import StartProgress, card_of_start
+from monitors.delivery.creation import StartProgress, WaitsFor, card_of_start
 from monitors.delivery.cursor import FROM_START
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.refresh import state_of
@@ -34,6 +34,7 @@ from monitors.model.slack_errors import (
     BadMessageError,
     DeadDestinationError,
     DeadInstallationError,
+    NotInChannelError,
     PostUncertainError,
     SlackBusyError,
     SlackPostError,
@@ -49,7 +50,9 @@ from monitors.ports import (
     Renderer,
     ThreadPoster,
 )
+from monitors.watching.ask_first import AskFirst
 from monitors.watching.quota import EarlierStartsError, Quota
+from monitors.watching.waiting import WAIT
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 
@@ -75,12 +78,15 @@ class StartMonitor:
     monitors: Monitors
     limits: Limits
     quota: Quota
+    ask_first: AskFirst
     clock: Clock
     prefix: str
 
-    async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
+    async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         request = request_of(intent, StartRequest)
         progress = decode(StartProgress, intent.progress)
+        if request.reply_to.replaces and attempt.number == 1:
+            await self.poster.dismiss(request.reply_to)
         try:
             await self._steps(intent, request, progress)
         except _Finished as finished:
@@ -103,10 +109,17 @@ class StartMonitor:
         if app_id is None:
             # Uninstalled in the meantime: no one can be told, and an operator has nothing to do.
             raise _Finished(Done())
+        if progress.waits_for is not None:
+            self._wait(intent)
         if account is None and progress.card_ts is None:
-            await self._tell_and_end(request, self._not_linked())
+            await self._not_started(request, self._not_linked())
         if account is not None and not progress.posting and progress.card_ts is None:
             await self._refuse_beyond_quota(intent, request, account, app_id)
+            question = await self.ask_first.question(intent, request, account, app_id)
+            if question is not None:
+                await self._save(intent, replace(progress, waits_for=WaitsFor.ANSWER))
+                await self.poster.post_ephemeral(request.workspace, request.reply_to, question)
+                self._wait(intent)
         if progress.card_ts is None:
             progress = await self._post_card(intent, request, progress)
         thread = ThreadRef(request.reply_to.channel, progress.card_ts or "")
@@ -131,6 +144,11 @@ class StartMonitor:
         except DeadDestinationError as error:
             # The card was deleted or its channel closed: a monitor must not stay without a thread.
             await self._undo(request, account, monitor, why=error)
+
+    def _wait(self, intent: Intent) -> None:
+        """Until the person has acted (monitors.watching.waiting), or it is too late."""
+        left = (intent.created_at + WAIT - self.clock.now()).total_seconds()
+        raise _Finished(RetryAfter("waits for the person", left) if left > 0 else Done())
 
     async def _undo(
         self,
@@ -160,7 +178,7 @@ class StartMonitor:
             await self._tell(request, self._explain(error, request.reply_to.channel))
             raise
         if refusal is not None:
-            await self._tell_and_end(request, texts.not_started(refusal, typed=request.typed))
+            await self._not_started(request, refusal)
 
     async def _post_card(
         self, intent: Intent, request: StartRequest, progress: StartProgress
@@ -192,8 +210,16 @@ class StartMonitor:
             # The token no longer works, but the response URL needs none: the person can be told.
             await self._tell(request, self._explain(error, channel))
             raise
+        except NotInChannelError as error:
+            reason = self._explain(error, channel)
+            if channel.startswith("D"):
+                await self._not_started(request, reason)
+            progress = replace(progress, posting=False, waits_for=WaitsFor.INVITATION)
+            await self._save(intent, progress)
+            await self._tell(request, reason)
+            self._wait(intent)
         except SlackPostError as error:
-            await self._tell_and_end(request, self._explain(error, channel))
+            await self._not_started(request, self._explain(error, channel))
         progress = replace(progress, card_ts=ts)
         await self._save(intent, progress)
         return progress
@@ -290,6 +316,12 @@ class StartMonitor:
             raise
         except SlackPostError:
             await self._tell_and_end(request, reason)
+        raise _Finished(Done())
+
+    async def _not_started(self, request: StartRequest, reason: str) -> NoReturn:
+        """Nothing was posted: only the person is told, and given back what they typed."""
+        message = self.renderer.not_started(reason, typed=request.typed)
+        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
         raise _Finished(Done())
 
     async def _tell_and_end(self, request: StartRequest, text: str) -> NoReturn:

@@ -126,7 +126,7 @@ def test_cancelmonitor_in_the_thread_ends_it(world: World) -> None:
 
 def test_a_shortcut_comes_by_socket_too(world: World) -> None:
     thread, _ = world.watch("tenders")
-    assert world.shortcut(thread)["status"] == httpx.codes.OK
+    assert world.shortcut_and_confirm(thread)["status"] == httpx.codes.OK
     world.until(lambda: cancelled(world, thread))
 
 

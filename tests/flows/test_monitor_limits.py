@@ -66,7 +66,7 @@ def test_a_person_has_a_limit_on_the_operators_account(world: World, place: Plac
     assert "You already have 2 active monitors" in told
     assert "MAX_MONITORS_PER_PERSON" in told
     assert "the person who runs this app" in told
-    assert told.endswith(f"Your command: {escape(f'/hourly --every 6h {QUERY}', quote=False)}")
+    assert told.endswith(f"Your command:\n{escape(f'/hourly --every 6h {QUERY}', quote=False)}")
     thread, _ = world.watch("query 3", user=place.ben)
     world.say("cancelmonitor", thread=thread)
 
@@ -83,7 +83,7 @@ def test_a_cancelled_monitor_makes_room(world: World) -> None:
 def test_a_workspace_has_a_limit(world: World, place: Place) -> None:
     for user in (place.ben, place.cleo):
         for number in range(2):
-            world.watch(f"query {number}", user=user)
+            world.watch(f"query {number} of {user}", user=user)
     told = refused(world, "/monitor", QUERY)
     assert "This workspace already has 4 active monitors" in told
     assert "MAX_MONITORS_PER_WORKSPACE" in told
@@ -111,7 +111,7 @@ def test_an_own_account_has_only_the_workspaces_limit(world: World, place: Place
         admin.install()
         assert admin.link(open_account(world)).status_code == 303
     place.demote(place.ben)
-    world.watch("query 0", user=place.ben)
+    world.watch("query of ben", user=place.ben)
     for number in range(3):
         world.watch(f"query {number}")
     assert "This workspace already has 4" in refused(world, "/monitor", QUERY)

@@ -1,5 +1,6 @@
 """One installation for a whole organisation, and channels that two companies share."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -222,8 +223,16 @@ def press(world: World, thread: Thread, *, user: str, user_team: str | None) -> 
 
 
 def use_shortcut(world: World, thread: Thread, *, user: str, user_team: str | None) -> None:
+    """Say yes to what it asks."""
+    view: Json = {
+        "id": f"V{uuid4().hex[:10].upper()}",
+        "type": "modal",
+        "team_id": world.team_id,
+        "callback_id": "cancel_monitor_form",
+        "private_metadata": json.dumps({"channel": thread.channel, "ts": thread.ts}),
+    }
     about: Json = {"id": user, "team_id": user_team}
-    interact(world, thread, about, type="message_action", callback_id="cancel_monitor")
+    interact(world, thread, about, type="view_submission", view=view)
 
 
 def move(world: World, thread: Thread, *, user: str, user_team: str | None) -> None:

@@ -122,7 +122,7 @@ def test_a_monitor_whose_card_was_deleted_can_still_be_cancelled(world: World) -
     world.until(lambda: world.replies(thread))
     world.client.delete(f"/control/slack/messages/{thread.channel}/{thread.ts}")
     reply = world.reply_messages(thread)[0]
-    world.shortcut(Thread(world.channel, str(reply["ts"])))
+    world.shortcut_and_confirm(Thread(world.channel, str(reply["ts"])))
     world.until(lambda: world.monitors()[0]["status"] == "cancelled")
 
 

@@ -191,12 +191,18 @@ def test_the_run_now_button_asks_parallel_for_one_more_run(world: World) -> None
 
 
 @pytest.mark.parametrize("on_reply", [False, True])
-def test_the_shortcut_cancels_from_the_card_and_from_a_reply(world: World, on_reply: bool) -> None:
+def test_the_shortcut_asks_and_cancels_from_the_card_and_from_a_reply(
+    world: World, on_reply: bool
+) -> None:
     thread, _ = world.watch("new papers on fusion")
     message = thread
     if on_reply:
         message = Thread(world.channel, str(world.say("look at this", thread=thread)["ts"]))
     assert world.shortcut(message)["status"] == 200
+    form = world.until_form()
+    assert "Cancel “new papers on fusion”?" in str(form["blocks"])
+    assert statuses(world) == ["active"]
+    assert world.submit_modal(str(form["id"]))["status"] == 200
     assert world.until(lambda: world.replies(thread)) == [
         "Cancelled. Nothing more will be posted here."
     ]
@@ -206,7 +212,7 @@ def test_the_shortcut_cancels_from_the_card_and_from_a_reply(world: World, on_re
 def test_the_shortcut_on_some_other_message_says_so_to_one_person(world: World) -> None:
     message = Thread(world.channel, str(world.say("lunch?")["ts"]))
     assert world.shortcut(message)["status"] == 200
-    world.until(lambda: any("isn't part of a monitor's thread" in w for w in world.whispers()))
+    world.until(lambda: "isn't part of a monitor's thread" in str(world.state()["modals"]))
     assert world.cards() == []
 
 

@@ -112,6 +112,24 @@ class World:
         """Use a message shortcut; `message` may be a card or a reply."""
         return self.post("/control/slack/shortcuts", self._on(message, "", callback_id=callback_id))
 
+    def shortcut_and_confirm(self, message: Thread) -> Json:
+        """Use the shortcut, and say yes once the modal asks."""
+        self.shortcut(message)
+        return self.submit_modal(str(self.until_form()["id"]))
+
+    def until_form(self) -> Json:
+        """The person's modal, once it can be submitted."""
+
+        def look() -> Json | None:
+            modals = cast("list[Json]", self.state()["modals"])
+            views = [cast("Json", each["view"]) for each in modals if each["user"] == self.user]
+            return next((view for view in views if view.get("submit")), None)
+
+        return self.until(look)
+
+    def submit_modal(self, view_id: str, values: Json | None = None) -> Json:
+        return self.post(f"/control/slack/views/{view_id}/submit", {"values": values or {}})
+
     def _on(self, message: Thread, user: str, **more: object) -> Json:
         place: Json = {
             "team_id": self.team_id,

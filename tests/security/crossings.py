@@ -23,7 +23,13 @@ from bot.blocks.account import (
     SECRET_BLOCK,
     UNLINK,
 )
+from bot.blocks.cancel_form import CANCEL_FORM
+from bot.blocks.card import MORE
+from bot.blocks.home import NEW_MONITOR
 from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM
+from bot.blocks.monitor_form import MONITOR_FORM
+from bot.blocks.questions import SHOW_MONITORS, START_ANYWAY
+from bot.blocks.snooze import HOURS_BLOCK, SNOOZE_FORM
 from bot.blocks.suspended import MOVE, MOVE_BLOCK
 from bot.listeners.actions import BUTTONS
 from bot.wiring import Wiring
@@ -53,6 +59,7 @@ from monitors.model.requests import (
     UninstallRequest,
 )
 from monitors.model.workspace import ThreadRef
+from monitors.watching.form import CHANNEL, EVERY, QUERY
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import enqueue_intent
 from tests.flows.findings import finding
@@ -61,9 +68,10 @@ from tests.security.border import Border, Side
 
 T = TypeVar("T")
 
-ON_MESSAGES: Final = (*BUTTONS, MOVE)
-ON_VIEWS: Final = (CONNECT, CHANGE, UNLINK, SECRET, PASTE, OPEN_CONNECT)
-VIEWS: Final = (UNLINK, SECRET, KEY_FORM)
+ON_MESSAGES: Final = (*BUTTONS, MOVE, MORE, START_ANYWAY, SHOW_MONITORS)
+ON_VIEWS: Final = (CONNECT, CHANGE, UNLINK, SECRET, PASTE, OPEN_CONNECT, NEW_MONITOR)
+VIEWS: Final = (UNLINK, SECRET, KEY_FORM, MONITOR_FORM)
+THREAD_VIEWS: Final = (CANCEL_FORM, SNOOZE_FORM)
 
 
 class Pick(Protocol):
@@ -118,7 +126,9 @@ def _commands() -> Iterator[tuple[str, Crossing]]:
 
         def typed(one: Try, command: str = command, text: str = text) -> None:
             here = {"channel_id": one.channel(), "user_id": one.user()}
-            one.hear(one.border.slack.command(one.mine.world, command, text, **here))
+            # The same words in the same channel would be asked about, and wait for an answer.
+            words = f"{text} {uuid4().hex[:8]}" if " " in text else text
+            one.hear(one.border.slack.command(one.mine.world, command, words, **here))
 
         yield f"{command} {text}".strip(), typed
 
@@ -179,6 +189,7 @@ def _presses() -> Iterator[tuple[str, Crossing]]:
                 "block_id": MOVE_BLOCK + one.monitor_id(),
                 "value": one.monitor_id(),
                 "selected_conversation": one.channel(),
+                "selected_option": {"value": "pause"},
             }
             _interaction(one, "block_actions", actions=[action], **_on_message(one))
 
@@ -199,16 +210,28 @@ def _presses() -> Iterator[tuple[str, Crossing]]:
 
 
 def _views() -> Iterator[tuple[str, Crossing]]:
-    for callback_id in VIEWS:
+    for callback_id in (*VIEWS, *THREAD_VIEWS):
 
         def submitted(one: Try, callback_id: str = callback_id) -> None:
             typed = {"value": {"value": "a-key-or-secret-that-is-nobodys"}}
+            thread = one.pick(one.mine, one.theirs).thread
+            place = json.dumps({"channel": thread.channel, "ts": thread.ts})
+            linked = one.border.link_of(one.pick(one.mine, one.theirs))
             view: Json = {
                 "id": f"V{uuid4().hex[:10].upper()}",
                 "type": "modal",
                 "callback_id": callback_id,
-                "private_metadata": one.border.link_of(one.pick(one.mine, one.theirs)),
-                "state": {"values": {SECRET_BLOCK: typed, KEY_BLOCK: typed}},
+                "private_metadata": place if callback_id in THREAD_VIEWS else linked,
+                "state": {
+                    "values": {
+                        SECRET_BLOCK: typed,
+                        KEY_BLOCK: typed,
+                        HOURS_BLOCK: {"value": {"selected_option": {"value": "4"}}},
+                        QUERY: {"value": {"value": f"weather news {uuid4().hex[:8]}"}},
+                        EVERY: {"value": {"selected_option": {"value": "1d"}}},
+                        CHANNEL: {"value": {"selected_conversation": one.channel()}},
+                    }
+                },
             }
             _interaction(one, "view_submission", view=view)
 
@@ -380,7 +403,9 @@ def _request(one: Try, kind: IntentKind) -> object:
     there, thread = one.theirs.workspace, one.theirs.thread
     reply_to = ReplyTo(one.channel(), one.user())
     asked: Mapping[IntentKind, object] = {
-        IntentKind.START: StartRequest(there, MonitorSpec("weather news"), reply_to),
+        IntentKind.START: StartRequest(
+            there, MonitorSpec("weather news"), reply_to, is_confirmed=True
+        ),
         IntentKind.LIST: ListRequest(there, reply_to),
         IntentKind.MOVE: MoveRequest(there, one.monitor_id(), one.channel(), reply_to),
         IntentKind.CHANNEL_UNBLOCKED: ChannelUnblocked(there, one.channel()),

@@ -15,7 +15,7 @@ from hypothesis import given
 from bot.blocks.card import CANCEL, MORE, RUN_NOW
 from bot.blocks.findings import findings_messages
 from bot.blocks.help import help_message
-from bot.blocks.home import home_view
+from bot.blocks.home import NEW_MONITOR, home_view
 from bot.blocks.renderer import SlackRenderer
 from bot.blocks.suspended import MOVE
 from bot.blocks.text import as_seen
@@ -162,7 +162,7 @@ def lists_of(text: str) -> None:
     policy = Policy(text, Hold(text, frequency=text))
     lost = MonitorHome(ThreadRef(text, text), text, text, text, policy)
     monitors = [monitor_of(text), replace(monitor_of(text), metadata=lost.to_metadata())] * 30
-    check(RENDERER.monitor_list(monitors))
+    check(RENDERER.monitor_list(monitors, monitors))
 
 
 def direct_messages_of(text: str) -> None:
@@ -188,7 +188,8 @@ def help_of(text: str) -> None:
     check(help_message("", account=account, support_url=text))
     home = AppHome(account, [monitor_of(text)] * 60, trouble=text, disconnecting=(text[:4],))
     view = home_view("", home, support_url=text)
-    check_blocks(cast("list[Json]", view["blocks"]), surface="home")
+    presses = frozenset({NEW_MONITOR})
+    check_blocks(cast("list[Json]", view["blocks"]), presses=presses, surface="home")
 
 
 RENDERERS: Final = [findings_of, cards_of, lists_of, direct_messages_of, notes_of, help_of]

@@ -67,7 +67,7 @@ def pings(message: Message) -> list[str]:
     found = [f"text: {token}" for token in in_text if not _MOMENT.fullmatch(token)]
     found += re.findall(r"@(?:here|channel|everyone|group)\b", message.text, flags=re.IGNORECASE)
     for part in objects(message.blocks):
-        if part.get("type") in ("user", "usergroup", "broadcast", "channel"):
+        if part.get("type") in ("user", "usergroup", "broadcast"):
             found.append(f"rich text: {part}")
         if part.get("type") == "mrkdwn":
             assert part["verbatim"] is True

@@ -92,4 +92,4 @@ def test_the_renderer_draws_cards_and_findings() -> None:
 
 
 def test_the_renderer_names_its_own_command() -> None:
-    assert "/acme-monitor" in RENDERER.monitor_list([]).text
+    assert "/acme-monitor" in RENDERER.monitor_list([], []).text

@@ -31,19 +31,19 @@ def test_a_list_as_people_see_it() -> None:
         replace(MONITOR, query="Fed decisions", frequency="6h", last_run_at=None),
         replace(MONITOR, query="made elsewhere", status=MonitorStatus.CANCELLED, metadata={}),
     ]
-    message = list_message([MONITOR, *others], start_command="/monitor")
+    message = list_message([MONITOR], others, start_command="/monitor")
     assert not faults(message.blocks)
     assert as_json(message) == external_file("snapshots/list.json")
 
 
 def test_an_empty_list_says_how_to_begin() -> None:
-    message = list_message([], start_command="/acme-monitor")
+    message = list_message([], [], start_command="/acme-monitor")
     assert "/acme-monitor latest AI research papers" in visible(message.blocks)
     assert not faults(message.blocks)
 
 
 def test_a_list_too_long_for_a_message_says_how_many_are_left_out() -> None:
-    message = list_message([replace(MONITOR, query="q" * 500)] * 300, start_command="/monitor")
+    message = list_message([replace(MONITOR, query="q" * 500)] * 300, [], start_command="/monitor")
     shown = len(links(message.blocks))
     assert shown > 10
     assert f"and {300 - shown} more" in visible(message.blocks)
@@ -57,7 +57,7 @@ def test_no_monitor_can_ping_or_break_a_list(text: str) -> None:
     monitors = [replace(MONITOR, query=text, frequency=text, metadata={})] + [
         replace(MONITOR, metadata=metadata | {key: text}) for key in metadata
     ]
-    message = list_message(monitors, start_command="/monitor")
+    message = list_message([], monitors, start_command="/monitor")
     assert not faults(message.blocks)
     assert not pings(message)
     assert all(

@@ -32,6 +32,7 @@ from monitors.model.requests import (
 )
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster
+from monitors.watching.ask_first import AskFirst
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.quota import MaxMonitors, Quota
@@ -177,6 +178,7 @@ class SmallApp:
             monitors=monitors,
             limits=limits,
             quota=Quota(gateway, monitors, intents, people, MaxMonitors(200, 50)),
+            ask_first=AskFirst(gateway, monitors, self.renderer),
             clock=clock,
             prefix="",
         )

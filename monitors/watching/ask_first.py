@@ -1,0 +1,71 @@
+"""What a person is asked before a start: was it a command, is it watched here already?"""
+
+from dataclasses import dataclass
+
+from monitors import texts
+from monitors.delivery.monitors import Monitors
+from monitors.model.account import ParallelAccount
+from monitors.model.command import plain_words
+from monitors.model.intent import Intent
+from monitors.model.message import Message
+from monitors.model.monitor import Monitor
+from monitors.model.parallel_errors import ParallelError
+from monitors.model.requests import StartRequest
+from monitors.ports import MonitorGateway, Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class AskFirst:
+    """Parallel knows the queries; it is asked only for channels that have monitors."""
+
+    gateway: MonitorGateway
+    monitors: Monitors
+    renderer: Renderer
+
+    async def question(
+        self, intent: Intent, request: StartRequest, account: ParallelAccount, app_id: str
+    ) -> Message | None:
+        """None where there is nothing to ask."""
+        query, intent_id = request.spec.query, intent.intent_id
+        if request.is_confirmed:
+            return None
+        if request.is_control_word:
+            return self.renderer.question(
+                texts.a_command_perhaps(query),
+                intent_id=intent_id,
+                yes=texts.watch_the_word(query),
+            )
+        known = await self._watched_here(request, account, app_id)
+        if known is None:
+            return None
+        return self.renderer.question(
+            texts.watched_already(known.frequency_when_on),
+            intent_id=intent_id,
+            yes=texts.START_ANOTHER,
+            thread=known.home,
+        )
+
+    async def _watched_here(
+        self, request: StartRequest, account: ParallelAccount, app_id: str
+    ) -> Monitor | None:
+        """The monitor with the same words, whatever their case and the other settings.
+
+        None also if Parallel doesn't say. Two that are started at once don't see each other.
+        """
+        team_id, channel = request.workspace.team_id, request.reply_to.channel
+        if not await self.monitors.is_any_in(request.workspace, channel):
+            return None
+        try:
+            listed = await self.gateway.list_monitors(account)
+        except ParallelError:
+            return None
+        wanted = plain_words(request.spec.query)
+        for monitor in listed:
+            home = monitor.home
+            if (
+                home is not None
+                and (home.team_id, home.app_id, home.thread.channel) == (team_id, app_id, channel)
+                and plain_words(monitor.query) == wanted
+            ):
+                return monitor
+        return None
