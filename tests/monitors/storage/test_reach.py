@@ -134,10 +134,11 @@ async def test_a_node_of_a_redis_cluster_is_refused() -> None:
 async def test_postgres_as_platforms_give_it(
     postgres: PostgresServer, certificates: Certificates
 ) -> None:
-    common = "channel_binding=require&connect_timeout=10&application_name=x"
+    common = "channel_binding=prefer&connect_timeout=10&application_name=x"
     for options in (
         *(f"sslmode={mode}&{common}" for mode in ("require", "prefer", "disable")),
         f"sslmode=verify-full&sslrootcert={certificates.authority}",
+        f"sslmode=require&channel_binding=require&sslrootcert={certificates.authority}",
     ):
         engine = open_engine(f"{postgres.tcp_url}?{options}", Path())
         assert await database_problem(engine) is None, options
@@ -150,6 +151,10 @@ async def test_postgres_as_platforms_give_it(
         (("tests:pw@", "tests:wrong@"), "the user name or password isn't accepted"),
         (("/postgres", "/nowhere"), "there is no such database: create it first"),
         (("?", "?sslmode=verify-full"), "name the authority's file (sslrootcert)"),
+        (
+            ("?", "?sslmode=require&channel_binding=require"),
+            "name the authority's file (sslrootcert)",
+        ),
     ],
 )
 async def test_postgres_that_cannot_be_used(
@@ -161,6 +166,23 @@ async def test_postgres_that_cannot_be_used(
     assert problem is not None
     assert words in problem
     assert "\n" not in problem
+
+
+async def test_postgres_by_its_socket_and_as_the_second_of_two_hosts(
+    postgres: PostgresServer,
+) -> None:
+    nobody = free_port()
+    for address in (
+        postgres.socket_url,
+        postgres.tcp_url.replace("127.0.0.1", f"127.0.0.1:{nobody},127.0.0.1"),
+    ):
+        engine = open_engine(address, Path())
+        assert await database_problem(engine) is None, address
+        await engine.dispose()
+    # A password that an address must encode.
+    engine = open_engine(postgres.tcp_url.replace(":pw@", ":%70%77@"), Path())
+    assert await database_problem(engine) is None
+    await engine.dispose()
 
 
 async def test_behind_pgbouncer_in_transaction_mode(postgres: PostgresServer) -> None:
