@@ -165,8 +165,8 @@ def _secured(given: Mapping[str, str]) -> str | ssl.SSLContext | None:
 def _bound(binding: str, mode: str | None) -> str | None:
     """The mode that gives what is asked for.
 
-    asyncpg can't bind a channel (SCRAM-SHA-256-PLUS). Who requires it wants no one in between, and a
-    certificate that is verified with the host's name keeps them out too.
+    asyncpg can't bind a channel (SCRAM-SHA-256-PLUS). Who requires it wants no one in
+    between, and a certificate that is verified with the host's name keeps them out too.
     """
     if binding not in _BINDINGS:
         raise PostgresOptionError(f"has channel_binding={binding}: use disable, prefer or require")
