@@ -212,8 +212,10 @@ _TOKENS: Final = {
     "xapp-": ("an app-level token", "SLACK_APP_TOKEN"),
     "xoxp-": ("a user's token", None),
     "xoxe.": (
-        "a rotating token, which expires within 12 hours. Turn token rotation off, or set "
-        "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET instead",
+        (
+            "a rotating token, which expires within 12 hours. Turn token rotation off, or set "
+            "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET instead"
+        ),
         None,
     ),
     "xoxe-": ("a refresh token", None),
@@ -223,13 +225,11 @@ _TOKENS: Final = {
 _BELONGS: Final = {
     "slack_bot_token": (
         "xoxb-",
-        "Copy the Bot User OAuth Token, which starts with xoxb-, from your Slack app's page, under "
-        "OAuth & Permissions.",
+        "Copy the Bot User OAuth Token from your Slack app's page, under OAuth & Permissions.",
     ),
     "slack_app_token": (
         "xapp-",
-        "Create an app-level token, which starts with xapp-, on your Slack app's page, under Basic "
-        "Information, App-Level Tokens, with the scope connections:write.",
+        "Create an app-level token under Basic Information, with the scope connections:write.",
     ),
     "slack_signing_secret": (None, "Copy it from Basic Information, App Credentials."),
     "slack_client_secret": (None, "Copy it from Basic Information, App Credentials."),
@@ -246,7 +246,7 @@ def _token_problems(settings: Settings) -> Iterator[str]:
         found = next((begin for begin in _TOKENS if text.startswith(begin)), None)
         if found == wanted:
             continue
-        kind, home = _TOKENS.get(found or "", ("no token of Slack's that the app can use", None))
+        kind, home = _TOKENS.get(found or "", (f"no token that starts with {wanted}", None))
         belongs = f", which belongs in {home}" if home else ""
         yield f"{name.upper()} is {kind}{belongs}. {remedy}"
 

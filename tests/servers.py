@@ -312,6 +312,11 @@ def _listens(at: Path | int) -> bool:
         return connection.connect_ex(str(at)) == 0
 
 
+def listening(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until it does."""
+    _wait_until(lambda: _listens(port), process)
+
+
 def _children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 

@@ -41,7 +41,7 @@ _REDIS_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (ReadOnlyError, "it is a read-only replica: give the primary's address"),
     (
         MasterNotFoundError,
-        "the Sentinels know no such service, or no server of it is up: check its name",
+        "no Sentinel there names a primary that is up: check hosts, ports and the service's name",
     ),
     (ClusterCrossSlotError, _NODE),
     (MovedError, _NODE),
@@ -68,6 +68,11 @@ _NETWORK_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (asyncio.CancelledError, "it doesn't answer: check host, port and firewall"),
     (ConnectionRefusedError, "nothing listens there: check host and port, and that it runs"),
     (FileNotFoundError, "its socket isn't there: check the path, and that it runs"),
+    # Whose cause may be one of those above.
+    (
+        RedisClusterException,
+        "it isn't a Redis Cluster, or none of its nodes answers: check the address",
+    ),
 )
 
 
@@ -142,10 +147,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _unknown_redis(error: BaseException) -> str:
     said = str(error).lower()
-    if isinstance(error, RedisClusterException):
-        return "it isn't a Redis Cluster, or none of its nodes answers: check the address"
     if isinstance(error, ResponseError) and "cluster" in said:
         return _NODE
+    if isinstance(error, ResponseError) and "unknown command 'sentinel'" in said:
+        return "a host is no Sentinel but a server: begin the address with redis://"
     if isinstance(error, ResponseError) and "unknown command 'eval'" in said:
         return "it is a Sentinel: begin the address with redis+sentinel://, and end it in /service"
     return _plain(error)

@@ -1,8 +1,9 @@
 """Opens a client for `REDIS_URL`, or for the embedded server's address."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from docket._redis_sentinel import (
@@ -11,6 +12,8 @@ from docket._redis_sentinel import (
     sentinel_connection_pool,
 )
 from redis.asyncio import Redis, RedisCluster
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException
 
 _ACCEPTED: Final = (
     "Use redis://user:password@host:6379/0, rediss:// for TLS, unix:///path/to/socket, "
@@ -70,14 +73,14 @@ def _sentinel(text: str) -> str:
     return text
 
 
-def _with_options(text: str, *, allowed: Set[str]) -> str:
+def _with_options(text: str, *, allowed: AbstractSet[str]) -> str:
     address, _, query = text.partition("?")
     given = dict(parse_qsl(query, keep_blank_values=True))
     options = _options(given, scheme=address.partition("://")[0], allowed=allowed)
     return address + (f"?{urlencode(options, safe='/')}" if options else "")
 
 
-def _options(given: Mapping[str, str], *, scheme: str, allowed: Set[str]) -> dict[str, str]:
+def _options(given: Mapping[str, str], *, scheme: str, allowed: AbstractSet[str]) -> dict[str, str]:
     unknown = sorted(set(given) - allowed)
     if unknown:
         raise RedisUrlError(f"REDIS_URL has the unknown option {', '.join(unknown)}: remove it.")
@@ -105,6 +108,16 @@ def _options(given: Mapping[str, str], *, scheme: str, allowed: Set[str]) -> dic
     return options
 
 
+class _Cluster(RedisCluster):
+    """One whose nodes are all away is an outage like any other."""
+
+    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as redis-py has it
+        try:
+            return await super().execute_command(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - untyped in redis-py
+        except RedisClusterException as error:
+            raise RedisConnectionError(str(error)) from error
+
+
 def open_redis(url: str) -> Redis:
     """Create a client that returns bytes; the first command connects.
 
@@ -121,7 +134,7 @@ def open_redis(url: str) -> Redis:
             )
         )
     if is_cluster_url(url):
-        cluster = RedisCluster.from_url(  # pyright: ignore[reportUnknownMemberType] - its options are untyped
+        cluster = _Cluster.from_url(  # pyright: ignore[reportUnknownMemberType] - its options are untyped
             url.replace("+cluster", "", 1),
             socket_connect_timeout=_CONNECT_SECONDS,
             socket_timeout=_SOCKET_SECONDS,
