@@ -134,6 +134,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
             settings.max_monitors_per_workspace, settings.max_monitors_per_person
         ),
         public_url=settings.public_url,
+        parallel_base_url=settings.parallel_base_url,
         timings=timings,
         count_dropped=metrics.count_dropped,
     )

@@ -18,6 +18,8 @@ from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.home import FillModal, ShowHome, ShowView
 from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
+from monitors.accounts.webhook_check import CheckWebhooks, ShowSecretTest
+from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.address import AddressMonitor, Dropped
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.housekeeping import Housekeeping
@@ -32,6 +34,7 @@ from monitors.delivery.refresh import RefreshCard
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.clock import Clock
 from monitors.model.workspace import Workspace
+from monitors.parallel.oauth import ParallelTrials
 from monitors.watching.channels import (
     FollowChannel,
     MonitorsInChannel,
@@ -75,6 +78,7 @@ class Services:
         command_prefix: str,
         max_monitors: MaxMonitors,
         public_url: str | None,
+        parallel_base_url: str,
         timings: Timings,
         count_dropped: Callable[[Dropped], None],
     ) -> None:
@@ -143,7 +147,15 @@ class Services:
             RedisLinkTokens(stores.redis, stores.sealer),
             public_url,
         )
-        self.show = ShowView(home, modal)
+        self.check_webhooks = CheckWebhooks(
+            accounts,
+            installations,
+            gateway,
+            ParallelTrials(clients.http, base_url=parallel_base_url),
+            RedisVerifications(stores.redis),
+        )
+        test = ShowSecretTest(self.check_webhooks, self.views, self.renderer)
+        self.show = ShowView(home, modal, test)
         end = EndMonitors(gateway, self.intents, poster, posting, self.renderer, monitors)
         self.disconnect = DisconnectAccount(
             accounts,
