@@ -48,10 +48,10 @@ from monitors.model.requests import (
     MoveRequest,
     ReplyTo,
     RunFailed,
-    WebhooksRefused,
     StartRequest,
     ThreadRequest,
     UninstallRequest,
+    WebhooksRefused,
 )
 from monitors.model.workspace import ThreadRef
 from monitors.work.intent_store import SqlIntents
