@@ -23,6 +23,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             intent_id=payload.trigger_id,
             kind=IntentKind.CANCEL,
             request=request,
+            is_asked_once=True,
         )
         await ack()
 
