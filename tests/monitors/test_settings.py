@@ -256,10 +256,7 @@ def test_a_secret_is_not_shown_with_the_settings(monkeypatch: pytest.MonkeyPatch
     "command",
     [
         "serve",
-        *(
-            pytest.param(each, marks=pytest.mark.thorough)
-            for each in ("worker", "migrate", "doctor")
-        ),
+        *(pytest.param(each, marks=pytest.mark.thorough) for each in ("worker", "migrate")),
     ],
 )
 def test_a_command_refuses_bad_settings_with_2_and_starts_nothing(
