@@ -7,6 +7,7 @@ from bot.slack.rotation import LEASE as REFRESH_LEASE
 from monitors.delivery.post_once import POST_TIMES, PostTimes
 from monitors.work.intent_store import HOLD_SECONDS
 from monitors.work.intents import STALE_AFTER
+from monitors.work.pulse import YOUNG_SECONDS
 from monitors.work.queue import REDELIVERY_SECONDS
 from monitors.work.runner import BACKOFF, Backoff
 from monitors.workspaces.uninstall import SETTLE_AFTER
@@ -35,6 +36,8 @@ class Timings:
     notify_after: timedelta = timedelta(minutes=1)
     # Between an uninstall and the last check for monitors created in the meantime.
     settle_after: timedelta = SETTLE_AFTER
+    # How long a job that was done shows that jobs are done (`/readyz`).
+    pulse_seconds: float = YOUNG_SECONDS
     # One process's lease for refreshing a token.
     refresh_lease: timedelta = REFRESH_LEASE
     # Between `/readyz` answering 503 and refusing requests: a load balancer checks about once a

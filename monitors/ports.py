@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from monitors.model.account import AccountProblem, AccountSuspension, ParallelAccount
+from monitors.model.account import AccountHealth, AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
 from monitors.model.event import EventGroup, EventList, HistoryEntry, MonitorEvent
@@ -167,6 +167,10 @@ class AccountStore(Protocol):
         """The workspace's own account, else the operator's, else None."""
         ...
 
+    async def health(self, workspace: Workspace) -> AccountHealth | None:
+        """The state of `for_workspace`'s account; None if there is none."""
+        ...
+
     async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None: ...
 
     async def accounts(self) -> Sequence[ParallelAccount]:
@@ -220,7 +224,9 @@ class SignatureNotices(Protocol):
         self, endpoint_id: str, *, encoding: str, is_newest: bool, is_test: bool
     ) -> None: ...
 
-    def refused(self, endpoint_id: str, *, why: str) -> None: ...
+    def refused(self, endpoint_id: str, *, why: str, is_streak: bool) -> None:
+        """`is_streak`: it is the one that makes it likely that the secret is wrong."""
+        ...
 
 
 class Limits(Protocol):

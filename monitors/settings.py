@@ -186,14 +186,7 @@ def _slack_problems(settings: Settings) -> Iterator[str]:
             "SLACK_SIGNING_SECRET is missing. Copy it from your Slack app's page, under Basic "
             "Information, App Credentials. Or set SLACK_APP_TOKEN for Socket Mode."
         )
-    if settings.slack_app_token is not None and not _is_app_token(settings.slack_app_token):
-        yield (
-            "SLACK_APP_TOKEN isn't an app-level token, which starts with xapp-. Create one on your "
-            "Slack app's page, under Basic Information, App-Level Tokens, with the scope "
-            "connections:write."
-        )
-    if settings.slack_bot_token is not None:
-        yield from _bot_token_problems(settings.slack_bot_token.get_secret_value())
+    yield from _token_problems(settings)
     if settings.slack_bot_token is None and settings.slack_client_id is None:
         yield (
             "Neither SLACK_BOT_TOKEN nor SLACK_CLIENT_ID is set. Set SLACK_BOT_TOKEN for one "
@@ -213,21 +206,49 @@ def _slack_problems(settings: Settings) -> Iterator[str]:
         )
 
 
-def _bot_token_problems(token: str) -> Iterator[str]:
-    if token.startswith("xoxe."):
-        yield (
-            "SLACK_BOT_TOKEN is a rotating token, which expires within 12 hours. Turn token "
-            "rotation off, or set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET instead."
-        )
-    elif not token.startswith("xoxb-"):
-        yield (
-            "SLACK_BOT_TOKEN isn't a bot token, which starts with xoxb-. Copy the Bot User OAuth "
-            "Token from your Slack app's page, under OAuth & Permissions."
-        )
+# How each kind of Slack's tokens begins: what it is, and the variable it belongs in.
+_TOKENS: Final = {
+    "xoxb-": ("a bot token", "SLACK_BOT_TOKEN"),
+    "xapp-": ("an app-level token", "SLACK_APP_TOKEN"),
+    "xoxp-": ("a user's token", None),
+    "xoxe.": (
+        (
+            "a rotating token, which expires within 12 hours. Turn token rotation off, or set "
+            "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET instead"
+        ),
+        None,
+    ),
+    "xoxe-": ("a refresh token", None),
+    "xoxc-": ("a browser session's token", None),
+    "xoxs-": ("a legacy token", None),
+}
+_BELONGS: Final = {
+    "slack_bot_token": (
+        "xoxb-",
+        "Copy the Bot User OAuth Token from your Slack app's page, under OAuth & Permissions.",
+    ),
+    "slack_app_token": (
+        "xapp-",
+        "Create an app-level token under Basic Information, with the scope connections:write.",
+    ),
+    "slack_signing_secret": (None, "Copy it from Basic Information, App Credentials."),
+    "slack_client_secret": (None, "Copy it from Basic Information, App Credentials."),
+    "parallel_api_key": (None, "Copy it from platform.parallel.ai, API keys."),
+    "parallel_webhook_secret": (None, "Copy it from platform.parallel.ai, Settings, Webhooks."),
+}
 
 
-def _is_app_token(token: SecretStr) -> bool:
-    return token.get_secret_value().startswith("xapp-")
+def _token_problems(settings: Settings) -> Iterator[str]:
+    """Tokens in variables where they can't work, each with the variable they belong in."""
+    for name, (wanted, remedy) in _BELONGS.items():
+        value: SecretStr | None = getattr(settings, name)
+        text = value.get_secret_value() if value is not None else wanted or ""
+        found = next((begin for begin in _TOKENS if text.startswith(begin)), None)
+        if found == wanted:
+            continue
+        kind, home = _TOKENS.get(found or "", (f"no token that starts with {wanted}", None))
+        belongs = f", which belongs in {home}" if home else ""
+        yield f"{name.upper()} is {kind}{belongs}. {remedy}"
 
 
 def _secret_problems(settings: Settings) -> Iterator[str]:

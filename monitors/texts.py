@@ -148,6 +148,39 @@ _KEPT_AT_PARALLEL: Final = (
     "The monitors stay in place. I'll post what they have found once the account works again."
 )
 
+# For the admin who connected the account.
+WEBHOOKS_REFUSED: Final = (
+    "Parallel's webhooks don't match the webhook secret that was entered here, so findings arrive "
+    "late. Nothing is lost: I also check Parallel from time to time. Copy the secret again from "
+    "platform.parallel.ai, Settings, Webhooks, then choose Rotate webhook secret in my Home tab."
+)
+
+# Behind the modal that saves a webhook secret, once it is tested; the page says the same.
+WEBHOOK_TEST_VERIFIED: Final = (
+    "Secret verified: a webhook from Parallel has arrived, signed with it."
+)
+WEBHOOK_TEST_WRONG: Final = (
+    "The secret doesn't match. A webhook has arrived that wasn't signed with it. Copy the whole "
+    "secret again, from the account that is connected, and choose Rotate webhook secret. Nothing "
+    "is lost: Parallel sends the webhook again."
+)
+WEBHOOK_TEST_OLD: Final = (
+    "A webhook has arrived that was signed with the previous secret, which works for 48 hours. "
+    "Check that the new one is saved at Parallel."
+)
+WEBHOOK_TEST_STALE: Final = (
+    "A webhook has arrived whose time is more than five minutes off. Ask the person who runs this "
+    "app to check its clock."
+)
+WEBHOOK_TEST_NOTHING_CAME: Final = (
+    "The secret is saved, but the test webhook hasn't arrived. Ask the person who runs this app "
+    "to check that Parallel can reach it. Findings still arrive: I also check Parallel regularly."
+)
+WEBHOOK_TEST_UNTESTED: Final = (
+    "The secret is saved. Parallel can send a test only once a monitor exists, so the first real "
+    "webhook will tell."
+)
+
 ADMINS_ONLY: Final = (
     "Only admins and owners of this workspace can change its Parallel account, so nothing was "
     "changed. Ask one of them to do it."

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import URL, text
@@ -94,6 +95,11 @@ class PostgresServer:
     def tcp_url(self) -> str:
         """For a server with TLS: a user with a password."""
         return f"postgres://tests:pw@127.0.0.1:{self._port}/postgres"
+
+    @property
+    def socket_url(self) -> str:
+        """As libpq's addresses name a folder with a socket."""
+        return f"postgres://tests@{quote(str(self._directory), safe='')}:{self._port}/postgres"
 
     def create(self) -> None:
         if self._user is not None:
@@ -304,6 +310,11 @@ def _listens(at: Path | int) -> bool:
             return connection.connect_ex(("127.0.0.1", at)) == 0
     with socket.socket(socket.AF_UNIX) as connection:
         return connection.connect_ex(str(at)) == 0
+
+
+def listening(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until it does."""
+    _wait_until(lambda: _listens(port), process)
 
 
 def _children(pid: int) -> list[int]:

@@ -140,10 +140,10 @@ class WebhookDoor:
             return Verdict.UNKNOWN_ENDPOINT
         proof = self._signed(account, headers, body, now=self._now())
         if not isinstance(proof, Verified) and proof is not Verdict.HINT:
-            self._tell_refused(account, headers, body, why=proof)
-            self._notices.refused(account.endpoint_id, why=proof.value)
+            is_streak = self._tell_refused(account, headers, body, why=proof)
+            self._notices.refused(account.endpoint_id, why=proof.value, is_streak=is_streak)
             return proof
-        self._refused.accepted(account.endpoint_id)
+        self._refused.accepted(_streak(account))
         if not _may_be_json(headers):
             return Verdict.WRONG_TYPE
         return await self._written(account, body, proof)
@@ -155,19 +155,24 @@ class WebhookDoor:
         body: bytes,
         *,
         why: Verdict,
-    ) -> None:
-        """A line now and then, and one with the likely cause for each streak."""
+    ) -> bool:
+        """A line now and then, and one with the likely cause for each streak.
+
+        Whether it is that one, and the secret the cause.
+        """
         self._sample("webhook_refused", account, verdict=why.value)
-        if why is Verdict.UNSIGNED or not self._refused.refused(account.endpoint_id):
-            return
+        if why is Verdict.UNSIGNED or not self._refused.refused(_streak(account)):
+            return False
         secret = "PARALLEL_WEBHOOK_SECRET" if account.team_id is None else "the workspace's secret"
         cause = f"{secret} isn't the one on Parallel's page Settings, Webhooks: copy it again"
         sent = _sent_at(headers)
-        if why is Verdict.STALE and sent is not None:
-            if not isinstance(self._signed(account, headers, body, now=sent), Verified):
-                return
+        is_late = sent is not None and isinstance(
+            self._signed(account, headers, body, now=sent), Verified
+        )
+        if is_late and sent is not None:
             cause = clock_is_off(sent - self._now())
         self._log.error("webhook signatures refused", team_id=account.team_id, likely_cause=cause)
+        return not is_late
 
     def _sample(self, event: str, account: ParallelAccount, **more: str) -> None:
         count = self._sampled.due(event, self._now())
@@ -268,6 +273,11 @@ class WebhookDoor:
                 )
             case _:
                 assert_never(webhook)
+
+
+def _streak(account: ParallelAccount) -> str:
+    """Another secret begins another streak."""
+    return f"{account.endpoint_id} {hash(account.webhook_secrets)}"
 
 
 def _may_be_json(headers: list[tuple[bytes, bytes]]) -> bool:

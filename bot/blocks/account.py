@@ -136,9 +136,11 @@ def secret_modal() -> Block:
 
 
 def secret_kept_modal(until: datetime | None) -> Block:
-    """`until`: how long the previous secret is accepted."""
+    """`until`: how long the previous secret is accepted. Shown while the new one is tested."""
     overlap = f" The previous one works until {local_time(until)}." if until else ""
-    return notice_modal(f"The new webhook secret is saved.{overlap}")
+    return notice_modal(
+        f"The new webhook secret is saved.{overlap} Testing it with a real webhook…"
+    )
 
 
 def modal(

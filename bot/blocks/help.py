@@ -75,6 +75,11 @@ def account_health(account: AccountHealth) -> str:
     call = local_time(account.last_good_call_at) if account.last_good_call_at else "none yet"
     if not account.has_secret:
         return f"Last successful request: {call}. Webhooks can't be verified: no secret yet."
+    if account.refuses_webhooks:
+        return (
+            f"Last successful request: {call}. Webhooks don't match the webhook secret, so "
+            "findings arrive late. An admin can fix that in my Home tab."
+        )
     webhook = local_time(account.last_webhook_at) if account.last_webhook_at else "none yet"
     return f"Last successful request: {call}. Last verified webhook: {webhook}."
 

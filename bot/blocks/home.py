@@ -78,14 +78,35 @@ def _state(home: AppHome, health: AccountHealth) -> Iterator[str]:
     yield f"Last successful request to Parallel: {call}"
     if not home.has_webhooks:
         yield "Webhooks: off. I check Parallel for findings instead."
+    elif health.refuses_webhooks:
+        yield _refused(home, health)
     elif health.has_secret:
         at = health.last_webhook_at
         yield f"Last verified webhook: {local_time(at) if at else 'none yet'}"
+        if health.webhooks_refused_at is not None:
+            since = local_time(health.webhooks_refused_at)
+            yield f"Webhooks match the webhook secret again. They didn't from {since}."
     else:
         yield _HINTS_ONLY
     if health.old_secrets_until is not None:
         until = local_time(health.old_secrets_until)
         yield f"The previous webhook secret works until {until}."
+
+
+def _refused(home: AppHome, health: AccountHealth) -> str:
+    since = local_time(health.webhooks_refused_at) if health.webhooks_refused_at else ""
+    happened = (
+        f"*Webhooks don't match the webhook secret* since {since}, so findings arrive late. "
+        "Nothing is lost: I also check Parallel from time to time."
+    )
+    if health.is_operators:
+        return f"{happened} Please tell the person who runs this app."
+    if not home.is_admin:
+        return f"{happened}{_ask(home)}"
+    return (
+        f"{happened} Copy the secret again from platform.parallel.ai, Settings, Webhooks, then "
+        "choose *Rotate webhook secret* below."
+    )
 
 
 def _settings(home: AppHome) -> Iterator[Block]:

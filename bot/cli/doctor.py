@@ -1,40 +1,38 @@
 """`threadwatch doctor`: one line for each check, which says what to fix, or why it wasn't tried."""
 
-import asyncio
 import json
 import ssl
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import asdict
 from email.utils import parsedate_to_datetime
-from typing import Final, cast
+from typing import Final
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.text import counted
+from bot.cli.doctor_accounts import operators_key
+from bot.cli.doctor_slack import TIMEOUT, slack_socket, slack_token
 from bot.cli.doctor_stores import examine_stores
 from bot.cli.finding import Finding, fix, ok, skip, warn
-from bot.slack.manifest import bot_scopes
-from monitors.model.account import ParallelAccount
-from monitors.model.parallel_errors import BadKeyError, ParallelError
 from monitors.model.streaks import clock_is_off
-from monitors.parallel.gateway import ParallelGateway
-from monitors.parallel.transport import open_http
-from monitors.settings import Settings
+from monitors.settings import Settings, find_warnings
 
-CALL_SECONDS: Final = 10.0
 # Slack and Parallel both refuse what is five minutes off; a clock that is a minute off drifts.
 _WARN_SECONDS: Final = 60
 _FIX_SECONDS: Final = 300
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=CALL_SECONDS)
 
 
-async def examine(settings: Settings, *, say: Callable[[str], None], as_json: bool = False) -> bool:
-    """Print what was found; True if nothing needs fixing."""
+async def examine(
+    settings: Settings,
+    *,
+    say: Callable[[str], None],
+    as_json: bool = False,
+    problems: Sequence[str] = (),
+) -> bool:
+    """Print what was found; True if nothing needs fixing. `problems` are the settings' own."""
     found: list[Finding] = []
-    async for finding in _findings(settings):
+    async for finding in _findings(settings, problems):
         found.append(finding)
         if not as_json:
             say(finding.line)
@@ -43,19 +41,26 @@ async def examine(settings: Settings, *, say: Callable[[str], None], as_json: bo
     return all(each.verdict != "fix" for each in found)
 
 
-async def _findings(settings: Settings) -> AsyncGenerator[Finding]:
+async def _findings(settings: Settings, problems: Sequence[str]) -> AsyncGenerator[Finding]:
+    for problem in problems:
+        yield fix("settings", problem)
+    if problems:
+        yield skip("everything else", "the settings come first")
+        return
+    for warning in find_warnings(settings):
+        yield warn("settings", warning)
     yield ok("settings", "complete")
     yield _workspaces(settings)
     yield _webhooks(settings)
     async for finding in examine_stores(settings):
         yield finding
-    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         yield await _public_address(settings, session)
         yield await _clock(settings, session)
         client = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
-        yield await _slack_token(settings, client)
-        yield await _slack_socket(settings, client)
-    yield await _parallel(settings)
+        yield await slack_token(settings, client)
+        yield await slack_socket(settings, client)
+    yield await operators_key(settings)
 
 
 def _workspaces(settings: Settings) -> Finding:
@@ -124,80 +129,3 @@ async def _clock(settings: Settings, session: aiohttp.ClientSession) -> Finding:
     if abs(off) >= _WARN_SECONDS:
         return warn(name, f"{clock_is_off(off)}.")
     return ok(name, "agrees with Slack's")
-
-
-async def _slack_token(settings: Settings, client: AsyncWebClient) -> Finding:
-    name = "Slack token"
-    if settings.slack_bot_token is None:
-        return skip(name, "each workspace has its own, from OAuth")
-    token = settings.slack_bot_token.get_secret_value()
-    refused = "Slack rejects SLACK_BOT_TOKEN. Copy it again from OAuth & Permissions."
-    answer = await _ask_slack(client, "auth.test", token)
-    if not isinstance(answer, dict):
-        return _not_asked(name, answer, refused=refused)
-    lower = {key.lower(): value for key, value in answer.items()}
-    granted = {each.strip() for each in lower.get("x-oauth-scopes", "").split(",")}
-    missing = sorted(set(bot_scopes()) - granted)
-    if missing:
-        return fix(
-            name,
-            f"it lacks {', '.join(missing)}. Add {'them' if len(missing) > 1 else 'it'} under "
-            "OAuth & Permissions, then reinstall the app.",
-        )
-    return ok(name, "accepted, with every scope of the manifest")
-
-
-async def _slack_socket(settings: Settings, client: AsyncWebClient) -> Finding:
-    """Asks for a WebSocket address but doesn't connect: that would take requests from the app."""
-    name = "Socket Mode"
-    if settings.slack_app_token is None:
-        return skip(name, "SLACK_APP_TOKEN isn't set")
-    refused = (
-        "Slack rejects SLACK_APP_TOKEN. Create one with the scope connections:write, under Basic "
-        "Information, App-Level Tokens."
-    )
-    token = settings.slack_app_token.get_secret_value()
-    answer = await _ask_slack(client, "apps.connections.open", token)
-    if not isinstance(answer, dict):
-        return _not_asked(name, answer, refused=refused)
-    return ok(name, "Slack accepts SLACK_APP_TOKEN")
-
-
-async def _ask_slack(client: AsyncWebClient, method: str, token: str) -> dict[str, str] | Exception:
-    """The headers of its answer, or what went wrong."""
-    try:
-        answer = await client.api_call(method, json={"token": token})  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dict arguments untyped
-    except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-        return error
-    return {
-        str(key): str(value) for key, value in cast("dict[object, object]", answer.headers).items()
-    }  # pyright: ignore[reportUnknownMemberType] - likewise
-
-
-def _not_asked(name: str, error: Exception, *, refused: str) -> Finding:
-    if isinstance(error, SlackApiError):
-        return fix(name, refused)
-    return fix(name, f"Slack can't be reached ({type(error).__name__}). Check the network.")
-
-
-async def _parallel(settings: Settings) -> Finding:
-    name = "Parallel key"
-    if settings.parallel_api_key is None:
-        return skip(name, "PARALLEL_API_KEY isn't set: each workspace connects its own account")
-    async with open_http(timeout_seconds=CALL_SECONDS) as http:
-        gateway = ParallelGateway(
-            http, base_url=settings.parallel_base_url, webhook_url=lambda _account: None
-        )
-        account = ParallelAccount("doctor", settings.parallel_api_key.get_secret_value())
-        try:
-            async with asyncio.timeout(CALL_SECONDS):
-                monitors = await gateway.list_monitors(account)
-        except BadKeyError:
-            return fix(
-                name,
-                "Parallel rejects PARALLEL_API_KEY. Copy it again from platform.parallel.ai, "
-                "API keys.",
-            )
-        except (ParallelError, TimeoutError) as error:
-            return fix(name, f"Parallel can't be used right now ({error or 'no answer'}).")
-    return ok(name, f"accepted; {counted(len(monitors), 'active monitor')}")

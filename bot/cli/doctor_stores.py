@@ -9,8 +9,9 @@ from uuid import uuid4
 
 from docket import Docket
 from redis.exceptions import RedisError
-from sqlalchemy import select
 
+from bot.cli.doctor_accounts import connected_keys, verified_webhooks
+from bot.cli.doctor_slack import installed_tokens
 from bot.cli.finding import Finding, fix, ok, skip, warn
 from bot.wiring.resources import open_sealer
 from monitors.ports import StoreDownError
@@ -23,13 +24,11 @@ from monitors.storage.reach import database_problem, redis_problem
 from monitors.storage.redis_client import open_redis, parse_redis_url
 from monitors.storage.schema import SchemaError, require_current
 from monitors.storage.sealing import SealError
-from monitors.storage.tables import AccountTable
 from monitors.work.queue import open_worker
 from monitors.workspaces.sealed_rows import SealedRows
 
 ROUND_TRIP_SECONDS: Final = 10.0
 _TASK: Final = "examine"
-_MOST_NAMED: Final = 20
 
 
 async def examine_stores(settings: Settings) -> AsyncGenerator[Finding]:
@@ -128,40 +127,26 @@ async def _database(settings: Settings) -> AsyncGenerator[Finding]:
             yield skip(keys, "the database has no tables of this version yet")
             return
         yield ok("database", f"{database.dialect}, up to date")
-        yield await _keys(settings, database)
-        yield await _webhooks_seen(settings, database)
+        yield await verified_webhooks(settings, database)
+        async for finding in _opened(settings, database):
+            yield finding
     finally:
         await database.close()
 
 
-async def _webhooks_seen(settings: Settings, database: Database) -> Finding:
-    name = "webhooks received"
-    if settings.public_url is None:
-        return skip(name, "findings are polled")
-    statement = select(AccountTable.team_id, AccountTable.last_webhook_at).where(
-        AccountTable.left_at.is_(None)
-    )
+async def _opened(settings: Settings, database: Database) -> AsyncGenerator[Finding]:
+    """What is stored encrypted, and whether it works."""
     try:
-        rows = await database.read(lambda c: [(row[0], row[1]) for row in c.execute(statement)])
-    except StoreDownError as error:
-        return fix(name, str(error))
-    seen = [
-        f"{team_id or 'PARALLEL_API_KEY'} {'not yet' if last is None else f'{last:%Y-%m-%d %H:%M}'}"
-        for team_id, last in sorted(rows, key=lambda row: row[0])
-    ]
-    if not seen:
-        return skip(name, "no account is connected yet")
-    words = ", ".join(seen[:_MOST_NAMED]) + (" …" if len(seen) > _MOST_NAMED else "")
-    # An account without findings has no webhooks either, so silence alone is no mistake.
-    return ok(name, f"last verified one of each account (UTC): {words}")
-
-
-async def _keys(settings: Settings, database: Database) -> Finding:
-    try:
-        await SealedRows(database, open_sealer(settings)).check()
+        sealer = open_sealer(settings)
+        await SealedRows(database, sealer).check()
     except (SealError, DataDirError, StoreDownError) as error:
-        return fix("encryption keys", str(error))
-    return ok("encryption keys", "they decrypt what is stored")
+        yield fix("encryption keys", str(error))
+        for check in ("installations", "connected accounts"):
+            yield skip(check, "they can't be decrypted")
+        return
+    yield ok("encryption keys", "they decrypt what is stored")
+    yield await installed_tokens(settings, database, sealer)
+    yield await connected_keys(settings, database, sealer)
 
 
 def _name(error: BaseException) -> str:

@@ -1,8 +1,10 @@
 """What the doctor found out about one thing."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
+# Of workspaces, in one line.
+MOST_NAMED: Final = 20
 Verdict = Literal["ok", "warn", "fix", "skip"]
 
 

@@ -25,6 +25,7 @@ from monitors.settings import (
     Settings,
     SettingsError,
     address_problems,
+    find_problems,
     read_incomplete,
     read_settings,
 )
@@ -159,9 +160,12 @@ def doctor(
     *, as_json: Annotated[bool, typer.Option("--json", help="Print the checks as JSON.")] = False
 ) -> None:
     """Check the settings, stores, Slack and Parallel, and say what to fix."""
-    settings = _settings()
+    settings, problems = read_incomplete()
+    problems += [*find_problems(settings), *store_problems(settings)]
+    configure_logs(settings.log_level, settings.log_format)
     say = Console(highlight=False, soft_wrap=True, markup=False).print
-    if not _run(doctor_command.examine(settings, say=say, as_json=as_json)):
+    examined = doctor_command.examine(settings, say=say, as_json=as_json, problems=problems)
+    if not _run(examined):
         raise typer.Exit(1)
 
 

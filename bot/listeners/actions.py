@@ -47,6 +47,7 @@ def _register_move(app: ListenerRegistry, services: ListenerServices) -> None:
                 intent_id=payload.trigger_id,
                 kind=IntentKind.MOVE,
                 request=request,
+                is_asked_once=True,
             )
         await ack()
 
@@ -67,7 +68,11 @@ def _register_button(
             user_team=actor.user_team,
         )
         await services.submit_intent(
-            actor.workspace, intent_id=payload.trigger_id, kind=kind, request=request
+            actor.workspace,
+            intent_id=payload.trigger_id,
+            kind=kind,
+            request=request,
+            is_asked_once=True,
         )
         await ack()
 

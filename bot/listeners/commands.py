@@ -95,10 +95,13 @@ async def _take(
 ) -> Message:
     try:
         await services.submit_intent(
-            request.workspace, intent_id=payload.trigger_id, kind=kind, request=request
+            request.workspace,
+            intent_id=payload.trigger_id,
+            kind=kind,
+            request=request,
+            is_asked_once=True,
         )
     except StoreDownError:
-        services.submit_intent.intents.withdraw(payload.trigger_id)
         # Slack neither retries a command nor explains a 5xx, so the answer says what happened.
         typed = request.typed if isinstance(request, StartRequest) else ""
         return services.renderer.not_started(texts.NOT_WRITTEN_DOWN, typed=typed)

@@ -46,6 +46,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             intent_id=f"cancel:{actor.workspace.team_id}:{payload.view.id}",
             kind=IntentKind.CANCEL,
             request=request,
+            is_asked_once=True,
         )
         await ack()
 

@@ -23,6 +23,7 @@ from bot.wiring import Wiring, open_wiring
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.settings import Settings, find_warnings
 from monitors.storage.redis_client import ping
+from monitors.work.pulse import Pulse
 from monitors.work.queue import open_worker, take_over
 from monitors.work.worker import run_worker
 
@@ -66,14 +67,15 @@ class WorkerEndedError(Exception):
 
 
 class WorkerHealth:
-    """Whether this process's worker is running."""
+    """Whether this process's worker is running, and jobs are done."""
 
-    def __init__(self) -> None:
+    def __init__(self, pulse: Pulse) -> None:
         self.running = False
         self.ended = asyncio.Event()
+        self._pulse = pulse
 
     async def check(self) -> bool:
-        return self.running
+        return self.running and await self._pulse.check()
 
     def end(self, task: asyncio.Task[None]) -> None:
         """One of its loops ended, which nobody asked for: the process can't go on."""
@@ -207,6 +209,7 @@ async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
             asyncio.create_task(run_worker(worker), name="jobs"),
             asyncio.create_task(_sweep(wiring), name="sweeper"),
             asyncio.create_task(_beat(wiring), name="beat"),
+            asyncio.create_task(wiring.pulse.run(), name="pulse"),
         }
         health.running = True
         for task in tasks:
@@ -289,7 +292,7 @@ async def running(
     """
     if wiring.one_token is not None:
         await wiring.one_token.check()
-    health = WorkerHealth() if worker else None
+    health = WorkerHealth(wiring.pulse) if worker else None
     readiness = Readiness(health)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(keeping_embedded(wiring))

@@ -45,6 +45,7 @@ from monitors.watching.quota import MaxMonitors
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intents import SweepIntents
 from monitors.work.leader import RedisLeader
+from monitors.work.pulse import Pulse
 from monitors.work.queue import DocketQueue
 from monitors.work.runner import Runner
 from monitors.workspaces.installations import SqlInstallations
@@ -73,6 +74,7 @@ class Wiring:
     services: Services
     organisations: SqlOrganisations
     leader: RedisLeader
+    pulse: Pulse
     slack_door: SlackDoor | None
     slack_socket: SlackSocket | None
     oauth: OAuthDoor | None
@@ -132,9 +134,16 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
             settings.max_monitors_per_workspace, settings.max_monitors_per_person
         ),
         public_url=settings.public_url,
+        parallel_base_url=settings.parallel_base_url,
         timings=timings,
         count_dropped=metrics.count_dropped,
     )
+    pulse = Pulse(stores.docket, stores.redis, young_seconds=timings.pulse_seconds)
+
+    def count_job(kind: str, outcome: str) -> None:
+        pulse.felt()
+        metrics.count_job(kind, outcome)
+
     runner = Runner(
         queue,
         job_kinds(services),
@@ -143,7 +152,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         crashes=RedisCrashes(stores.redis),
         clock=clock,
         rng=random.Random(),  # noqa: S311 - spreads waits, guards nothing
-        count=metrics.count_job,
+        count=count_job,
         backoff=timings.backoff,
     )
     runner.register(stores.docket)
@@ -164,6 +173,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
         runner=runner,
         services=services,
         organisations=organisations,
+        pulse=pulse,
         leader=RedisLeader(
             stores.redis, "reconciler", holder=uuid4().hex, ttl_seconds=LEADER_SECONDS
         ),

@@ -18,10 +18,9 @@ from monitors.accounts.link_tokens import (
     RedisLinkTokens,
 )
 from monitors.accounts.submissions import RedisSubmissions
-from monitors.accounts.webhook_check import CheckWebhooks, NoticeWebhooks
-from monitors.accounts.webhook_verification import RedisVerifications
+from monitors.accounts.webhook_check import NoticeWebhooks
 from monitors.model.linking import LinkRequest
-from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
+from monitors.parallel.oauth import ParallelConsentPage
 from monitors.settings import Settings
 
 
@@ -49,14 +48,13 @@ class Linking:
         pages: Pages,
     ) -> None:
         accounts, installations = services.accounts, services.installations
-        trials = ParallelTrials(clients.http, base_url=settings.parallel_base_url)
-        statuses = RedisVerifications(stores.redis)
-        self.notices = NoticeWebhooks(accounts.last_seen, statuses)
+        check = services.check_webhooks
+        self.notices = NoticeWebhooks(accounts.last_seen, check.statuses, services.queue)
         self.link_tokens = RedisLinkTokens(stores.redis, stores.sealer)
         self.link = ConnectAccount(
             installations,
             services.people,
-            trials,
+            check.tests,
             accounts,
             clients.parallel,
             services.submit_intent,
@@ -79,7 +77,6 @@ class Linking:
         )
         consents = RedisLinkConsents(stores.redis, stores.sealer)
         consent = ConnectByConsent(consents, consent_page, self.link)
-        check = CheckWebhooks(accounts, installations, clients.parallel, trials, statuses)
         self.pages = LinkingPages(
             ConnectPages(browsers, self.link_tokens, self.link, consent, accounts, installations),
             WebhookPages(browsers, self.link, check, accounts, installations),

@@ -18,6 +18,8 @@ from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.home import FillModal, ShowHome, ShowView
 from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
+from monitors.accounts.webhook_check import CheckWebhooks, ShowSecretTest
+from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.address import AddressMonitor, Dropped
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.housekeeping import Housekeeping
@@ -32,6 +34,7 @@ from monitors.delivery.refresh import RefreshCard
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.clock import Clock
 from monitors.model.workspace import Workspace
+from monitors.parallel.oauth import ParallelTrials
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.channels import (
@@ -78,6 +81,7 @@ class Services:
         command_prefix: str,
         max_monitors: MaxMonitors,
         public_url: str | None,
+        parallel_base_url: str,
         timings: Timings,
         count_dropped: Callable[[Dropped], None],
     ) -> None:
@@ -151,7 +155,15 @@ class Services:
         cancel_form = FillCancelForm(
             locate, self.intents, external_users, self.views, self.renderer, command_prefix
         )
-        self.show = ShowView(home, modal, cancel_form)
+        self.check_webhooks = CheckWebhooks(
+            accounts,
+            installations,
+            gateway,
+            ParallelTrials(clients.http, base_url=parallel_base_url),
+            RedisVerifications(stores.redis),
+        )
+        test = ShowSecretTest(self.check_webhooks, self.views, self.renderer)
+        self.show = ShowView(home, modal, test, cancel_form)
         end = EndMonitors(gateway, self.intents, poster, posting, self.renderer, monitors)
         self.disconnect = DisconnectAccount(
             accounts,

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 from monitors import texts
 from monitors.accounts.link_tokens import RedisLinkTokens, connect_url
 from monitors.accounts.store import SqlAccounts
+from monitors.accounts.webhook_check import ShowSecretTest
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.codec import encode
@@ -35,12 +36,19 @@ async def ask_home(queue: JobQueue, workspace: Workspace, user_id: str, *, after
     await queue.enqueue("show", encode(HomeRequest(workspace, user_id)), key=key)
 
 
-async def ask_modal(
-    queue: JobQueue, workspace: Workspace, user_id: str, *, view_id: str, asked: Asked
+async def ask_modal(  # noqa: PLR0913 - who, where and what, by name
+    queue: JobQueue,
+    workspace: Workspace,
+    user_id: str,
+    *,
+    view_id: str,
+    asked: Asked,
+    delay_seconds: float = 0,
 ) -> None:
     """Have a modal filled that was just opened. Raises QueueDownError."""
     request = ModalRequest(workspace, user_id, view_id, asked)
-    await queue.enqueue("show", encode(request), key=f"modal:{workspace.team_id}:{view_id}")
+    key = f"modal:{workspace.team_id}:{view_id}"
+    await queue.enqueue("show", encode(request), key=key, delay_seconds=delay_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +158,7 @@ class ShowView:
 
     home: ShowHome
     modal: FillModal
+    secret: ShowSecretTest
     cancel_form: FillCancelForm
 
     async def run(self, request: ShowRequest, attempt: Attempt) -> Outcome:
@@ -157,6 +166,8 @@ class ShowView:
             match request:
                 case HomeRequest():
                     await self.home.show(request)
+                case ModalRequest(asked=Asked.TEST_SECRET):
+                    return await self.secret.run(request, attempt)
                 case ModalRequest():
                     await self.modal.show(request)
                 case CancelFormRequest():

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 
 from monitors.model.account import ParallelAccount
+from monitors.model.requests import WebhooksRefused
+from monitors.model.workspace import Workspace
 from monitors.ports import StoreDownError
 from monitors.storage.database import Database
 from monitors.storage.tables import AccountTable
@@ -43,6 +45,26 @@ class LastSeen:
     def webhook(self, endpoint_id: str) -> None:
         """A webhook's signature was right."""
         self._note(endpoint_id, "last_webhook_at")
+
+    async def begin_refused(self, endpoint_id: str) -> WebhooksRefused | None:
+        """A streak of webhooks matched no secret. Whom to notify, if that is news.
+
+        None for the operator's account, which is no workspace's admin's. Raises StoreDownError.
+        """
+        now = self._now()
+        self._due.pop((endpoint_id, "last_webhook_at"), None)  # its end is written at once
+        since, last = AccountTable.webhooks_refused_at, AccountTable.last_webhook_at
+        statement = (
+            update(AccountTable)
+            .where(AccountTable.endpoint_id == endpoint_id, AccountTable.left_at.is_(None))
+            .where(or_(since.is_(None), since <= last))
+            .values(webhooks_refused_at=now)
+            .returning(AccountTable.team_id, AccountTable.enterprise_id)
+        )
+        row = await self._database.write(lambda connection: connection.execute(statement).first())
+        if row is None or not row[0]:
+            return None
+        return WebhooksRefused(Workspace(row[0], row[1] or None), endpoint_id, now)
 
     def reset(self, endpoint_id: str) -> None:
         """The account is another one now: its next use is written immediately."""

@@ -101,6 +101,7 @@ class SqlAccounts:
             linked_at=row.linked_at,
             last_good_call_at=row.last_good_call_at,
             last_webhook_at=row.last_webhook_at,
+            webhooks_refused_at=row.webhooks_refused_at,
             old_secrets_until=until if until and until > self._now() else None,
         )
 
@@ -177,6 +178,7 @@ class SqlAccounts:
             "linked_at": self._now(),
             "last_good_call_at": self._now(),
             "last_webhook_at": None,
+            "webhooks_refused_at": None,
             "old_secrets_until": None,
             **_NOT_SUSPENDED,
         }

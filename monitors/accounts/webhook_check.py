@@ -7,18 +7,37 @@ from typing import Final
 
 import structlog
 
+from monitors import texts
 from monitors.accounts.last_seen import LastSeen
 from monitors.accounts.store import SqlAccounts
-from monitors.accounts.webhook_verification import RedisVerifications, WebhookCheck
+from monitors.accounts.webhook_verification import (
+    RedisVerifications,
+    VerificationStatus,
+    WebhookCheck,
+)
 from monitors.model.account import ParallelAccount
+from monitors.model.codec import encode
 from monitors.model.monitor import MonitorStatus
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
+from monitors.model.requests import ModalRequest
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelTrials
-from monitors.ports import InstallationStore, MonitorGateway
+from monitors.ports import (
+    InstallationStore,
+    JobQueue,
+    MonitorGateway,
+    QueueDownError,
+    Renderer,
+    StoreDownError,
+    Views,
+)
 
 # A monitor created before there was a public address has no webhook to test.
 MOST_TRIED: Final = 3
+# How often a modal looks for the test webhook.
+MOST_LOOKS: Final = 20
+LOOK_SECONDS: Final = 2.0
 
 
 class NoticeWebhooks:
@@ -27,9 +46,10 @@ class NoticeWebhooks:
     In the background: a webhook is answered right away, even if Redis or SQL isn't responding.
     """
 
-    def __init__(self, last_seen: LastSeen, statuses: RedisVerifications) -> None:
+    def __init__(self, last_seen: LastSeen, statuses: RedisVerifications, queue: JobQueue) -> None:
         self._last_seen = last_seen
         self._statuses = statuses
+        self._queue = queue
         self._writing: set[asyncio.Task[None]] = set()
 
     def verified(self, endpoint_id: str, *, encoding: str, is_newest: bool, is_test: bool) -> None:
@@ -40,8 +60,21 @@ class NoticeWebhooks:
             )
         )
 
-    def refused(self, endpoint_id: str, *, why: str) -> None:
+    def refused(self, endpoint_id: str, *, why: str, is_streak: bool) -> None:
         self._write(self._statuses.refused(endpoint_id, why=why))
+        if is_streak:
+            self._write(self._notify(endpoint_id))
+
+    async def _notify(self, endpoint_id: str) -> None:
+        try:
+            request = await self._last_seen.begin_refused(endpoint_id)
+            if request is not None:
+                key = f"notify:webhooks:{endpoint_id}:{request.since.isoformat()}"
+                await self._queue.enqueue("notify", encode(request), key=key)
+        except (QueueDownError, StoreDownError) as error:
+            structlog.get_logger("webhooks").warning(
+                "admin not notified of refused webhooks", error=type(error).__name__
+            )
 
     def _write(self, note: Coroutine[None, None, None]) -> None:
         """Each store writes at most once a second, so few of these run at a time."""
@@ -106,3 +139,37 @@ class CheckWebhooks:
             else:
                 return True
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSecretTest:
+    """Part of the job `show`: tests the secret that a modal has saved, and says how it went."""
+
+    check: CheckWebhooks
+    views: Views
+    renderer: Renderer
+
+    async def run(self, request: ModalRequest, attempt: Attempt) -> Outcome:
+        """Raises SlackPostError: the modal was closed in the meantime, most likely."""
+        if attempt.number == 1:
+            await self.check.begin(request.workspace)
+        found = await self.check.find(request.workspace)
+        if found is None:
+            return Done()
+        is_open = found.simulated and found.seen == VerificationStatus()
+        if is_open and attempt.number < MOST_LOOKS:
+            return RetryAfter("no webhook yet", LOOK_SECONDS)
+        view = self.renderer.notice_modal(_words(found))
+        await self.views.update(request.workspace, request.view_id, view)
+        return Done()
+
+
+def _words(found: WebhookCheck) -> str:
+    seen = found.seen
+    if seen.encoding:
+        return texts.WEBHOOK_TEST_VERIFIED
+    if seen.old_secret:
+        return texts.WEBHOOK_TEST_OLD
+    if seen.refused:
+        return texts.WEBHOOK_TEST_STALE if seen.refused == "stale" else texts.WEBHOOK_TEST_WRONG
+    return texts.WEBHOOK_TEST_NOTHING_CAME if found.simulated else texts.WEBHOOK_TEST_UNTESTED

@@ -24,6 +24,7 @@ from monitors.model.requests import (
     MonitorSuspended,
     NotifyRequest,
     RunFailed,
+    WebhooksRefused,
 )
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
 from monitors.model.workspace import ThreadRef, Workspace
@@ -64,6 +65,8 @@ class Notify:
                 return await self._monitor_suspended(request, attempt)
             case AccountSuspended():
                 return await self._account_suspended(request, attempt)
+            case WebhooksRefused():
+                return await self._webhooks_refused(request, attempt)
             case RunFailed():
                 return await self._run_failed(request, attempt)
             case _:
@@ -111,6 +114,23 @@ class Notify:
         )
         notice = Post.notice(*request.in_ledger, self.renderer.note(text))
         return await self._direct(workspace, request.user_id, notice, attempt)
+
+    async def _webhooks_refused(self, request: WebhooksRefused, attempt: Attempt) -> Outcome:
+        account = await self.accounts.for_workspace(request.workspace)
+        if account is None or account.endpoint_id != request.endpoint_id:
+            return Done()
+        health = await self.accounts.health(request.workspace)
+        workspace = await self.installations.installed(request.workspace)
+        if health is None or workspace is None or health.is_operators:
+            return Done()
+        if not health.refuses_webhooks:
+            return Done()
+        admin = health.linked_by or await self.installations.installer(workspace)
+        if admin is None:
+            return Done()
+        named = (f"account:{request.endpoint_id}", f"webhooks:{request.since.isoformat()}")
+        notice = Post.notice(*named, self.renderer.note(texts.WEBHOOKS_REFUSED))
+        return await self._direct(workspace, admin, notice, attempt)
 
     async def _direct(
         self, workspace: Workspace, user_id: str, notice: Post, attempt: Attempt

@@ -36,7 +36,8 @@ class AccountHealth:
     """The state of the account that serves a workspace; a time is None if it never happened.
 
     `linked_by` is a Slack user, None for the operator's account. `last_webhook_at` is when the last
-    verified webhook arrived. Until `old_secrets_until`, older secrets are accepted too.
+    verified webhook arrived, `webhooks_refused_at` when a streak of others began. Until
+    `old_secrets_until`, older secrets are accepted too.
     """
 
     last_four: str
@@ -46,7 +47,14 @@ class AccountHealth:
     linked_at: datetime | None = None
     last_good_call_at: datetime | None = None
     last_webhook_at: datetime | None = None
+    webhooks_refused_at: datetime | None = None
     old_secrets_until: datetime | None = None
+
+    @property
+    def refuses_webhooks(self) -> bool:
+        """Whether that streak goes on: Parallel signs with another webhook secret."""
+        began, last = self.webhooks_refused_at, self.last_webhook_at
+        return began is not None and (last is None or last < began)
 
 
 class AccountProblem(StrEnum):

@@ -163,6 +163,16 @@ class AccountSuspended:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhooksRefused:
+    """Notify the admin who connected an account that its webhooks match no secret."""
+
+    workspace: Workspace
+    endpoint_id: str
+    since: datetime
+    about: Literal["webhooks"] = "webhooks"
+
+
+@dataclass(frozen=True, slots=True)
 class RunFailed:
     """Notify the thread of a streak of failed runs, if there is one."""
 
@@ -171,7 +181,7 @@ class RunFailed:
     about: Literal["run"] = "run"
 
 
-NotifyRequest = MonitorSuspended | AccountSuspended | RunFailed
+NotifyRequest = MonitorSuspended | AccountSuspended | WebhooksRefused | RunFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +198,7 @@ class Asked(StrEnum):
     CONNECT = "connect"
     CHANGE = "change"
     DISCONNECT = "unlink"
+    TEST_SECRET = "secret"  # noqa: S105 - a choice's name
 
 
 @dataclass(frozen=True, slots=True)

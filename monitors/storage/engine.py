@@ -3,14 +3,18 @@
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from monitors.storage.data_dir import private_directory, private_file
-from monitors.storage.postgres_options import PostgresOptionError, connect_arguments
+from monitors.storage.postgres_options import (
+    PostgresOptionError,
+    connect_arguments,
+    make_postgres_url,
+)
 
 FILE_NAME: Final = "threadwatch.db"
 
@@ -66,7 +70,9 @@ def parse_url(text: str) -> URL:
         DatabaseUrlError: it isn't a supported address.
     """
     try:
-        url = make_url(text)
+        url = make_postgres_url(text)
+    except PostgresOptionError as error:
+        raise DatabaseUrlError(f"DATABASE_URL {error}.") from error
     except (ArgumentError, ValueError) as error:
         raise DatabaseUrlError(f"DATABASE_URL isn't a database address. {_ACCEPTED}") from error
     driver = _DRIVERS.get(url.drivername)

@@ -75,6 +75,11 @@ def crash_key(job_key: str) -> str:
     return f"threadwatch:crashes:{job_key}"
 
 
+def pulse_key(process: str) -> str:
+    """That another process's worker did a process's tiny job lately."""
+    return f"threadwatch:pulse:{process}"
+
+
 def leader_key(name: str) -> str:
     """The process that does a task for all workspaces."""
     return f"threadwatch:leader:{name}"

@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from typing import Final
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.sentinel import MasterNotFoundError
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
     ClusterCrossSlotError,
+    ClusterDownError,
     ClusterError,
     MovedError,
     NoPermissionError,
+    ReadOnlyError,
+    RedisClusterException,
     RedisError,
     ResponseError,
 )
@@ -26,18 +30,23 @@ REACH_SECONDS: Final = 15.0
 # What jobs need of Redis: to write, to run scripts over two keys, and to listen to a channel.
 _PROBE: Final = "redis.call('SET', KEYS[1], '1', 'PX', 1000) return redis.call('EXISTS', KEYS[2])"
 _PROBE_KEYS: Final = ("threadwatch:probe", "threadwatch:probe-beside")
+_CLUSTER_KEYS: Final = ("{threadwatch}:probe", "{threadwatch}:probe-beside")
 
+_NODE: Final = "it is a node of a Redis Cluster: begin the address with redis+cluster://"
 # The first that fits is told, so the narrower error comes first.
 _REDIS_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (NoPermissionError, "the user may not do all that jobs need: give it ~* &* +@all"),
     (AuthenticationError, "the user name or password isn't accepted"),
     (AuthorizationError, "the user name or password isn't accepted"),
+    (ReadOnlyError, "it is a read-only replica: give the primary's address"),
     (
-        ClusterCrossSlotError,
-        "it is a node of a Redis Cluster, which isn't supported: use a single server",
+        MasterNotFoundError,
+        "no Sentinel there names a primary that is up: check hosts, ports and the service's name",
     ),
-    (MovedError, "it is a node of a Redis Cluster, which isn't supported: use a single server"),
-    (ClusterError, "it is a node of a Redis Cluster, which isn't supported: use a single server"),
+    (ClusterCrossSlotError, _NODE),
+    (MovedError, _NODE),
+    (ClusterDownError, "the cluster is down: not all of its slots are served"),
+    (ClusterError, _NODE),
 )
 _SQL_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (
@@ -59,6 +68,11 @@ _NETWORK_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (asyncio.CancelledError, "it doesn't answer: check host, port and firewall"),
     (ConnectionRefusedError, "nothing listens there: check host and port, and that it runs"),
     (FileNotFoundError, "its socket isn't there: check the path, and that it runs"),
+    # Whose cause may be one of those above.
+    (
+        RedisClusterException,
+        "it isn't a Redis Cluster, or none of its nodes answers: check the address",
+    ),
 )
 
 
@@ -86,7 +100,11 @@ async def redis_problem(redis: Redis) -> str | None:
     """Why jobs can't be done with it; None if they can."""
     try:
         async with asyncio.timeout(REACH_SECONDS):
-            await redis.eval(_PROBE, len(_PROBE_KEYS), *_PROBE_KEYS)
+            is_cluster = isinstance(redis, RedisCluster)
+            keys = _CLUSTER_KEYS if is_cluster else _PROBE_KEYS
+            await redis.eval(_PROBE, len(keys), *keys)
+            if is_cluster:
+                return None
             async with redis.pubsub() as channel:  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
                 await channel.psubscribe("threadwatch:*")
                 await channel.get_message(timeout=REACH_SECONDS)
@@ -128,8 +146,13 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _unknown_redis(error: BaseException) -> str:
-    if isinstance(error, ResponseError) and "cluster" in str(error).lower():
-        return "it is a node of a Redis Cluster, which isn't supported: use a single server"
+    said = str(error).lower()
+    if isinstance(error, ResponseError) and "cluster" in said:
+        return _NODE
+    if isinstance(error, ResponseError) and "unknown command 'sentinel'" in said:
+        return "a host is no Sentinel but a server: begin the address with redis://"
+    if isinstance(error, ResponseError) and "unknown command 'eval'" in said:
+        return "it is a Sentinel: begin the address with redis+sentinel://, and end it in /service"
     return _plain(error)
 
 

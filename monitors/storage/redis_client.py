@@ -1,21 +1,36 @@
 """Opens a client for `REDIS_URL`, or for the embedded server's address."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from redis.asyncio import Redis
+from docket._redis_sentinel import (
+    is_sentinel_url,
+    parse_sentinel_url,
+    sentinel_connection_pool,
+)
+from redis.asyncio import Redis, RedisCluster
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException
 
 _ACCEPTED: Final = (
-    "Use redis://user:password@host:6379/0, rediss:// for TLS, or unix:///path/to/socket."
+    "Use redis://user:password@host:6379/0, rediss:// for TLS, unix:///path/to/socket, "
+    "redis+sentinel://host1:26379,host2:26379/service, or redis+cluster://host:6379."
 )
+_CONNECT_SECONDS: Final = 5
+_SOCKET_SECONDS: Final = 10
 _FILES: Final = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 # Those of redis-py's options that docket's client and ours both do well with.
 _OPTIONS: Final = {
     *("db", "protocol", "username", "password", "ssl_cert_reqs", "ssl_check_hostname"),
     *("ssl_min_version", "client_name", *_FILES),
 }
+_SCHEMES: Final = {"redis", "rediss", "unix", "redis+cluster", "rediss+cluster"}
+_TO_SENTINELS: Final = {"sentinel_username", "sentinel_password"}
+# docket hands no others to the node that it listens to.
+_CLUSTER_OPTIONS: Final = {"protocol"}
 _CERT_REQS: Final = {"none", "optional", "required"}
 
 
@@ -29,17 +44,14 @@ def parse_redis_url(text: str) -> str:
     Raises:
         RedisUrlError: see there.
     """
+    if is_sentinel_url(text):
+        return _sentinel(text)
     try:
         url = urlsplit(text)
         _ = url.port
     except ValueError as error:
         raise RedisUrlError(f"REDIS_URL isn't a Redis address. {_ACCEPTED}") from error
-    if "sentinel" in url.scheme or "cluster" in url.scheme:
-        raise RedisUrlError(
-            f"REDIS_URL starts with {url.scheme}://, but Redis Sentinel and Redis Cluster aren't "
-            "supported. Give the address of one server, or of a proxy in front of them."
-        )
-    if url.scheme not in {"redis", "rediss", "unix"}:
+    if url.scheme not in _SCHEMES:
         given = f"starts with {url.scheme}://" if "://" in text else "has no redis:// in front"
         raise RedisUrlError(f"REDIS_URL {given}. {_ACCEPTED}")
     if not (url.path if url.scheme == "unix" else url.hostname):
@@ -47,15 +59,34 @@ def parse_redis_url(text: str) -> str:
         raise RedisUrlError(f"REDIS_URL names no {missing}. {_ACCEPTED}")
     if url.scheme != "unix" and not (url.path.strip("/") or "0").isdecimal():
         raise RedisUrlError(f"REDIS_URL ends in {url.path}, which isn't a number. {_ACCEPTED}")
-    options = _options(dict(parse_qsl(url.query, keep_blank_values=True)), scheme=url.scheme)
-    return text.partition("?")[0] + (f"?{urlencode(options, safe='/')}" if options else "")
+    if is_cluster_url(text) and url.path.strip("/0"):
+        raise RedisUrlError("REDIS_URL names a database, but a cluster has only number 0.")
+    return _with_options(text, allowed=_CLUSTER_OPTIONS if is_cluster_url(text) else _OPTIONS)
 
 
-def _options(given: Mapping[str, str], *, scheme: str) -> dict[str, str]:
-    unknown = sorted(set(given) - _OPTIONS)
+def _sentinel(text: str) -> str:
+    text = _with_options(text, allowed=_OPTIONS - {"db", "username", "password"} | _TO_SENTINELS)
+    try:
+        parse_sentinel_url(text)
+    except ValueError as error:
+        raise RedisUrlError(f"REDIS_URL can't be read ({error}). {_ACCEPTED}") from error
+    return text
+
+
+def _with_options(text: str, *, allowed: AbstractSet[str]) -> str:
+    address, _, query = text.partition("?")
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    options = _options(given, scheme=address.partition("://")[0], allowed=allowed)
+    return address + (f"?{urlencode(options, safe='/')}" if options else "")
+
+
+def _options(given: Mapping[str, str], *, scheme: str, allowed: AbstractSet[str]) -> dict[str, str]:
+    unknown = sorted(set(given) - allowed)
     if unknown:
         raise RedisUrlError(f"REDIS_URL has the unknown option {', '.join(unknown)}: remove it.")
-    if scheme != "rediss" and (tls := sorted(name for name in given if name.startswith("ssl_"))):
+    if not scheme.startswith("rediss") and (
+        tls := sorted(name for name in given if name.startswith("ssl_"))
+    ):
         raise RedisUrlError(
             f"REDIS_URL has {', '.join(tls)}, which needs TLS: begin it with rediss://."
         )
@@ -77,14 +108,48 @@ def _options(given: Mapping[str, str], *, scheme: str) -> dict[str, str]:
     return options
 
 
+class _Cluster(RedisCluster):
+    """One whose nodes are all away is an outage like any other."""
+
+    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as redis-py has it
+        try:
+            return await super().execute_command(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - untyped in redis-py
+        except RedisClusterException as error:
+            raise RedisConnectionError(str(error)) from error
+
+
 def open_redis(url: str) -> Redis:
     """Create a client that returns bytes; the first command connects.
 
-    It fails within seconds if the server isn't responding.
+    It fails within seconds if the server isn't responding. Each script's keys share a slot, so that
+    a cluster does what a single server does.
     """
-    return Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its options are untyped
-        url, socket_connect_timeout=5, socket_timeout=10, health_check_interval=30
+    if is_sentinel_url(url):
+        return Redis.from_pool(
+            sentinel_connection_pool(
+                url,
+                decode_responses=False,
+                socket_timeout=_SOCKET_SECONDS,
+                socket_connect_timeout=_CONNECT_SECONDS,
+            )
+        )
+    if is_cluster_url(url):
+        cluster = _Cluster.from_url(  # pyright: ignore[reportUnknownMemberType] - its options are untyped
+            url.replace("+cluster", "", 1),
+            socket_connect_timeout=_CONNECT_SECONDS,
+            socket_timeout=_SOCKET_SECONDS,
+        )
+        return cast("Redis", cluster)
+    return Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - likewise
+        url,
+        socket_connect_timeout=_CONNECT_SECONDS,
+        socket_timeout=_SOCKET_SECONDS,
+        health_check_interval=30,
     )
+
+
+def is_cluster_url(url: str) -> bool:
+    return url.partition("://")[0].endswith("+cluster")
 
 
 async def ping(redis: Redis) -> bool:

@@ -127,7 +127,8 @@ class AccountTable(Base):
     The row with an empty team is the operator's own: it has the endpoint, not the key. `linked_by`
     is a Slack user. Older secrets are accepted until `old_secrets_until`; NULL: no expiry.
     A row with `left_at` is disconnected; its key stays until its monitors are cancelled. It is
-    suspended while `suspended_reason` is set.
+    suspended while `suspended_reason` is set. Webhooks match no secret since `webhooks_refused_at`,
+    unless a verified one came later.
     """
 
     __tablename__ = "parallel_accounts"
@@ -142,6 +143,7 @@ class AccountTable(Base):
     linked_at: Mapped[datetime | None]
     last_good_call_at: Mapped[datetime | None]
     last_webhook_at: Mapped[datetime | None]
+    webhooks_refused_at: Mapped[datetime | None]
     old_secrets_until: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
     suspended_reason: Mapped[str | None]

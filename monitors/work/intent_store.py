@@ -103,6 +103,11 @@ class SqlIntents:
         task.add_done_callback(self._withdrawing.discard)
         return task
 
+    async def settle(self) -> None:
+        """Wait for what is being withdrawn."""
+        if self._withdrawing:
+            await asyncio.wait(self._withdrawing)
+
     async def _withdraw(self, intent_id: str) -> None:
         statement = delete(IntentTable).where(
             IntentTable.intent_id == intent_id, IntentTable.held_until.is_(None), *_OPEN

@@ -8,7 +8,7 @@ from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.workspace import Workspace
-from monitors.ports import JobQueue, QueueDownError
+from monitors.ports import JobQueue, QueueDownError, StoreDownError
 from monitors.work.intent_store import INTENT_JOB, SqlIntents
 
 # Longer than a healthy job takes, far shorter than a person's patience.
@@ -55,11 +55,18 @@ class SubmitIntent:
     clock: Clock
 
     async def __call__(
-        self, workspace: Workspace, *, intent_id: str, kind: IntentKind, request: object
+        self,
+        workspace: Workspace,
+        *,
+        intent_id: str,
+        kind: IntentKind,
+        request: object,
+        is_asked_once: bool = False,
     ) -> None:
         """Keep an intent and have it run. One that was submitted before is not submitted again.
 
-        Raises StoreDownError when it could not be written down: then do not acknowledge it.
+        Raises StoreDownError when it could not be written down: then do not acknowledge it. Of what
+        `is_asked_once` (its id comes with one press), nothing is left then.
         """
         intent = Intent(
             intent_id=intent_id,
@@ -68,7 +75,13 @@ class SubmitIntent:
             argument=encode(request),
             created_at=self.clock.now(),
         )
-        if not await self.intents.add(intent):
+        try:
+            is_new = await self.intents.add(intent)
+        except StoreDownError:
+            if is_asked_once:
+                self.intents.withdraw(intent_id)
+            raise
+        if not is_new:
             return
         try:
             await enqueue_intent(self.queue, intent)

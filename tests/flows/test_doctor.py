@@ -18,8 +18,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.cli.doctor import examine
+from monitors.accounts.store import SqlAccounts
+from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from tests.flows.app_process import environment_of
+from tests.flows.home import in_store, link
 from tests.flows.world import World
 from tests.sandbox.parallel.driver import serving
 from tests.servers import free_port
@@ -49,6 +52,8 @@ def test_a_sound_app_is_found_sound_and_what_was_not_tried_is_said(
         "a job's round trip": "ok",
         "database": "ok",
         "encryption keys": "ok",
+        "installations": "ok",
+        "connected accounts": "skip",
         "webhooks received": "ok",
         "public address": "ok",
         "clock": "ok",
@@ -68,6 +73,48 @@ def test_a_public_address_that_is_not_reached_is_not_ok(acme: World, settings: S
     well, found = examined(settings, public_url=settings.parallel_base_url)
     assert not well
     assert "Have the proxy forward it here" in found["public address"][1]
+
+
+def test_settings_that_cannot_be_used_are_all_named_and_end_with_1(tmp_path: Path) -> None:
+    settings = {"SLACK_BOT_TOKEN": "xoxp-1", "REDIS_URL": "http://x", "PORT": "99999"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "doctor", "--json"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1, ended.stderr
+    found = cast("list[dict[str, str]]", json.loads(ended.stdout))
+    said = " ".join(each["detail"] for each in found if each["verdict"] == "fix")
+    for name in ("SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN is a user's token", "REDIS_URL", "PORT"):
+        assert name in said
+    assert found[-1]["verdict"] == "skip"
+
+
+def test_each_workspaces_key_scopes_and_webhooks_are_asked_for(
+    acme: World, settings: Settings, narrow_slack: str
+) -> None:
+    made = link(acme, settings)
+    _, found = examined(settings)
+    assert found["connected accounts"] == ("ok", "Parallel accepts the keys of 1 account")
+
+    async def refuse(accounts: SqlAccounts) -> None:
+        await accounts.last_seen.begin_refused(made.account.endpoint_id)
+        await accounts.connect(Workspace("T0OTHER"), "no-such-key")
+
+    in_store(settings, refuse)
+    well, found = examined(settings, slack_api_url=narrow_slack)
+    assert found["connected accounts"][0] == "warn"
+    assert "T0OTHER (key rejected)" in found["connected accounts"][1]
+    assert "no-such-key" not in str(found)
+    assert found["webhooks received"][0] == "warn"
+    assert f"don't match the secret of {acme.team_id}" in found["webhooks received"][1]
+    assert found["installations"][0] == "warn"
+    assert f"{acme.team_id} lacks" in found["installations"][1]
+    assert not well  # the clock of that Slack
 
 
 def test_keys_that_open_nothing_are_to_be_fixed(acme: World, settings: Settings) -> None:

@@ -2,14 +2,17 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from typing import cast
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from monitors.model.streaks import TELLING
 from monitors.settings import Settings
 from tests.flows.connecting import Account, Browser, browser, open_account, words_of
-from tests.flows.world import Thread, World
+from tests.flows.home import Home
+from tests.flows.world import Json, Thread, World
 
 CHECK = "/parallel/check"
 
@@ -146,3 +149,45 @@ def test_a_check_is_another_workspaces_to_see_never(step: Step, outside: World) 
             answer = stranger.get(path)
             assert answer.status_code == 303
             assert step.account.api_key[-4:] not in answer.text
+
+
+def until_told(step: Step) -> None:
+    """Five webhooks that match no secret: that is no accident."""
+    for _ in range(TELLING):
+        step.world.run(step.monitor_id)
+    step.world.until(lambda: direct(step.world) or None)
+
+
+def direct(world: World) -> list[str]:
+    """What the app wrote to people alone about webhooks."""
+    wrote = cast("dict[str, list[Json]]", world.state()["messages"])
+    texts = [str(each["text"]) for place in wrote if place[0] == "D" for each in wrote[place]]
+    return [each for each in texts if "webhooks don't match" in each]
+
+
+def test_a_wrong_secret_is_told_to_people_once_and_its_end_too(step: Step) -> None:
+    home = Home(step.world, step.world.user)
+    step.give("whsec_wrong_wrong")
+    step.until_check("The secret doesn\u2019t match")
+    until_told(step)
+    words = home.open()
+    assert "Webhooks don't match the webhook secret" in words
+    assert "choose *Rotate webhook secret* below" in words
+    step.world.command("/help")
+    step.world.until(
+        lambda: any("Webhooks don't match the webhook" in each for each in step.world.whispers())
+    )
+    # The streak goes on, and is told once.
+    until_told(step)
+    assert len(direct(step.world)) == 1
+    home.press("Rotate webhook secret")
+    home.until_modal("New webhook secret")
+    home.submit({"secret": "whsec_also_wrong"})
+    home.until_modal("The secret doesn't match")
+    home.close()
+    home.press("Rotate webhook secret")
+    home.until_modal("New webhook secret")
+    home.submit({"secret": step.account.secret})
+    home.until_modal("Secret verified")
+    home.until("Webhooks match the webhook secret again", "Last verified webhook")
+    assert len(direct(step.world)) == 1

@@ -141,7 +141,21 @@ def test_what_an_operator_may_choose_is_taken(
         ({"TRUSTED_PROXIES": "10.0.0.0/8,*"}, "TRUSTED_PROXIES", "addresses or networks"),
         ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN", "connections:write"),
         ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN", "Bot User OAuth Token"),
-        ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN", "Bot User OAuth Token"),
+        (
+            {**ONE_TOKEN, "SLACK_BOT_TOKEN": "xapp-1"},
+            "SLACK_BOT_TOKEN",
+            "belongs in SLACK_APP_TOKEN",
+        ),
+        ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN", "belongs in SLACK_BOT_TOKEN"),
+        ({"SLACK_APP_TOKEN": "xoxp-1"}, "SLACK_APP_TOKEN", "is a user's token"),
+        ({"SLACK_APP_TOKEN": "nonsense"}, "SLACK_APP_TOKEN", "connections:write"),
+        ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "xoxe-1"}, "SLACK_BOT_TOKEN", "is a refresh token"),
+        ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "nonsense"}, "SLACK_BOT_TOKEN", "Bot User OAuth Token"),
+        *(
+            ({name: f"{token}1234567890abcdef"}, name, f"belongs in {home}")
+            for name in ("SLACK_SIGNING_SECRET", "SLACK_CLIENT_SECRET", "PARALLEL_API_KEY")
+            for token, home in (("xapp-", "SLACK_APP_TOKEN"), ("xoxb-", "SLACK_BOT_TOKEN"))
+        ),
         ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "xoxe.xoxb-1"}, "SLACK_BOT_TOKEN", "rotation"),
         ({"OPERATOR_ACCOUNT_FOR": "everyone"}, "OPERATOR_ACCOUNT_FOR", "own, any, or the ids"),
         (
@@ -242,10 +256,7 @@ def test_a_secret_is_not_shown_with_the_settings(monkeypatch: pytest.MonkeyPatch
     "command",
     [
         "serve",
-        *(
-            pytest.param(each, marks=pytest.mark.thorough)
-            for each in ("worker", "migrate", "doctor")
-        ),
+        *(pytest.param(each, marks=pytest.mark.thorough) for each in ("worker", "migrate")),
     ],
 )
 def test_a_command_refuses_bad_settings_with_2_and_starts_nothing(

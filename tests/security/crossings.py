@@ -57,6 +57,7 @@ from monitors.model.requests import (
     StartRequest,
     ThreadRequest,
     UninstallRequest,
+    WebhooksRefused,
 )
 from monitors.model.workspace import ThreadRef
 from monitors.watching.form import CHANNEL, EVERY, QUERY
@@ -352,6 +353,7 @@ def _requests(one: Try) -> dict[str, object]:
         "notify of a run": RunFailed(endpoint_id, monitor_id),
         "notify of a monitor": MonitorSuspended(endpoint_id, monitor_id),
         "notify of an account": AccountSuspended(theirs, endpoint_id, one.user(), bad_key, now),
+        "notify of webhooks": WebhooksRefused(theirs, endpoint_id, now),
         "show home": HomeRequest(one.mine.workspace, one.theirs.world.user),
         "show modal": ModalRequest(one.mine.workspace, one.user(), "V1", Asked.DISCONNECT),
     }
@@ -363,6 +365,7 @@ JOBS: Final = (
     "notify of a run",
     "notify of a monitor",
     "notify of an account",
+    "notify of webhooks",
     "show home",
     "show modal",
 )

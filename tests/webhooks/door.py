@@ -87,8 +87,8 @@ class HeardNotices:
     def verified(self, endpoint_id: str, *, encoding: str, is_newest: bool, is_test: bool) -> None:
         self.heard.append((endpoint_id, encoding, is_newest, is_test))
 
-    def refused(self, endpoint_id: str, *, why: str) -> None:
-        self.heard.append((endpoint_id, why))
+    def refused(self, endpoint_id: str, *, why: str, is_streak: bool) -> None:
+        self.heard.append((endpoint_id, why, *(["streak"] if is_streak else [])))
 
 
 @dataclass(slots=True)

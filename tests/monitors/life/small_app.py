@@ -15,7 +15,7 @@ from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.refresh import RefreshCard
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
-from monitors.model.account import AccountProblem, AccountSuspension, ParallelAccount
+from monitors.model.account import AccountHealth, AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.codec import encode
 from monitors.model.event import EventGroup
 from monitors.model.frequency import DAILY
@@ -81,6 +81,9 @@ class _Accounts:
 
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
         return _ACCOUNT if workspace.team_id == HERE.team_id else None
+
+    async def health(self, workspace: Workspace) -> AccountHealth | None:
+        raise AssertionError(workspace)
 
     async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None:
         return _ACCOUNT if endpoint_id == _ACCOUNT.endpoint_id else None

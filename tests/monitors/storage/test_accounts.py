@@ -257,6 +257,27 @@ async def test_health_says_who_linked_it_and_when(accounts: SqlAccounts, moment:
     assert await accounts.health(ELSEWHERE) is None
 
 
+async def test_a_streak_of_refused_webhooks_is_news_once_until_one_is_verified(
+    accounts: SqlAccounts, moment: Moment
+) -> None:
+    endpoint_id = (await accounts.connect(HERE, "key-1234", ["whsec_1"])).endpoint_id
+    told = await accounts.last_seen.begin_refused(endpoint_id)
+    assert told is not None
+    assert (told.workspace.team_id, told.since) == (HERE.team_id, moment.now)
+    moment.now += timedelta(hours=1)
+    assert await accounts.last_seen.begin_refused(endpoint_id) is None
+    health = await accounts.health(HERE)
+    assert health is not None
+    assert (health.refuses_webhooks, health.webhooks_refused_at) == (True, told.since)
+    accounts.last_seen.webhook(endpoint_id)
+    await accounts.last_seen.settle()
+    health = await accounts.health(HERE)
+    assert health is not None
+    assert not health.refuses_webhooks
+    moment.now += timedelta(hours=1)
+    assert await accounts.last_seen.begin_refused(endpoint_id) is not None
+
+
 async def test_health_of_the_operators_account_names_nobody(
     with_operator: Callable[[], SqlAccounts],
 ) -> None:

@@ -17,7 +17,7 @@ def arguments(options: str) -> dict[str, object]:
 
 def test_an_address_in_libpqs_words_is_taken() -> None:
     found = arguments(
-        "sslmode=require&channel_binding=require&connect_timeout=5&application_name=x&keepalives=1"
+        "sslmode=require&channel_binding=prefer&connect_timeout=5&application_name=x&keepalives=1"
     )
     assert found == {
         "timeout": 5.0,
@@ -39,6 +39,38 @@ def test_modes_that_verify_trust_the_systems_authorities(mode: str, *, names_hos
     assert context.check_hostname is names_host
 
 
+@pytest.mark.parametrize("mode", ["", "&sslmode=prefer", "&sslmode=require", "&sslmode=verify-ca"])
+def test_a_channel_that_is_to_be_bound_has_its_certificate_and_host_verified(mode: str) -> None:
+    context = arguments(f"channel_binding=require{mode}")["ssl"]
+    assert isinstance(context, ssl.SSLContext)
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "port"),
+    [
+        ("postgres://me:p%40ss@h1:6432,h2/app", "h1,h2", "6432,5432"),
+        ("postgres://me:p%40ss@h1,h2/app?port=6432", "h1,h2", "6432,6432"),
+        ("postgres://me:p%40ss@[::1]:5,[::2]/app", "::1,::2", "5,5432"),
+        ("postgres://me:p%40ss@/app?host=h1:1,h2:2", "h1,h2", "1,2"),
+        ("postgres://me:p%40ss@%2Frun%2Fpostgresql/app", "/run/postgresql", "5432"),
+        ("postgres:///?host=/run/pg&user=me&password=p%40ss&dbname=app", "/run/pg", "5432"),
+    ],
+)
+def test_hosts_and_users_are_named_in_all_of_libpqs_ways(
+    address: str, host: str, port: str
+) -> None:
+    url = parse_url(address)
+    assert (url.query["host"], url.query["port"]) == (host, port)
+    assert (url.username, url.password, url.database) == ("me", "p@ss", "app")
+
+
+def test_options_of_the_session_reach_the_server() -> None:
+    found = arguments("options=-c%20statement_timeout%3D5s")
+    assert found["server_settings"] == {"options": "-c statement_timeout=5s"}
+
+
 @pytest.mark.parametrize(
     "options", ["pgbouncer=true", "prepare_threshold=0", "sslmode=require&statement_cache_size=0"]
 )
@@ -58,6 +90,13 @@ def test_no_connection_is_waited_for_for_ever() -> None:
         ("sslmode=maybe", "use disable, prefer, require, verify-ca or verify-full"),
         ("sslmode=verify-full&sslrootcert=/nowhere.pem", "check sslrootcert"),
         ("connect_timeout=soon", "give seconds"),
+        (
+            "channel_binding=require&sslmode=disable",
+            "no channel without TLS: use sslmode=verify-full",
+        ),
+        ("channel_binding=maybe", "use disable, prefer or require"),
+        ("host=a,b,c&port=1,2", "as many of each"),
+        ("host=a:b:c,d", "give host1:5432,host2:5432"),
         ("colour=blue", "unknown option colour: remove it"),
     ],
 )
@@ -84,6 +123,8 @@ def test_nonsense_for_a_database_is_explained(bad: str) -> None:
             "rediss://u:p@host/0?ssl_cert_reqs=CERT_NONE",
             "rediss://u:p@host/0?ssl_cert_reqs=none&ssl_check_hostname=false",
         ),
+        ("redis+sentinel://u:p@a,b:1/main/2", "redis+sentinel://u:p@a,b:1/main/2"),
+        ("redis+cluster://u:p@a:6379?protocol=3", "redis+cluster://u:p@a:6379"),
         ("unix:///run/redis.sock?db=1", "unix:///run/redis.sock?db=1"),
     ],
 )
@@ -95,8 +136,13 @@ def test_redis_addresses_are_taken(given: str, taken: str) -> None:
     ("bad", "words"),
     [
         ("http://x", "starts with http://. Use redis://"),
-        ("redis+sentinel://a:26379/mymaster/0", "Sentinel .* aren't supported"),
-        ("redis+cluster://a:6379", "Cluster aren't supported"),
+        ("redis+sentinel://a:26379", "requires a service name"),
+        ("redis+sentinel://a:port/main", "Invalid port"),
+        ("redis+sentinel://a/main?db=1", "unknown option db"),
+        ("redis+sentinel://a/main?ssl_ca_certs=/ca.pem", "begin it with rediss"),
+        ("redis+cluster://a:6379/1", "a cluster has only number 0"),
+        ("rediss+cluster://a:6379?ssl_ca_certs=/ca.pem", "unknown option ssl_ca_certs"),
+        ("redis+something://a:6379", "starts with redis\\+something://. Use"),
         ("host:6379", "no redis:// in front"),
         ("redis://", "names no host"),
         ("redis://host:port", "isn't a Redis address"),

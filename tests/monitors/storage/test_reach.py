@@ -17,6 +17,7 @@ from monitors.storage.schema import require_current, upgrade
 from monitors.work.queue import TASK, DocketQueue, open_docket, open_worker
 from monitors.work.worker import run_worker
 from tests.certificates import Certificates, make_certificates
+from tests.redis_groups import Watched, running_cluster, running_sentinels
 from tests.servers import (
     PostgresServer,
     RedisServer,
@@ -123,21 +124,73 @@ async def test_redis_for_a_user_who_may(guarded: RedisServer) -> None:
         await does_a_job(docket)
 
 
-async def test_a_node_of_a_redis_cluster_is_refused() -> None:
-    port = free_port()
-    with running_redis("--port", str(port), "--cluster-enabled", "yes"):
-        problem = await tried_redis(f"redis://127.0.0.1:{port}")
+@pytest.fixture(scope="module")
+def watched() -> Generator[Watched]:
+    with running_sentinels() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Generator[tuple[int, ...]]:
+    with running_cluster() as ports:
+        yield ports
+
+
+async def is_usable(url: str) -> None:
+    async with asyncio.timeout(30):
+        while await tried_redis(url) is not None:  # noqa: ASYNC110 - what is asked is Redis
+            await asyncio.sleep(0.1)
+
+
+async def test_sentinels_name_the_primary_and_the_next_one_after_its_death(
+    watched: Watched,
+) -> None:
+    await is_usable(watched.url)
+    problem = await tried_redis(f"redis://127.0.0.1:{watched.replica_port}")
     assert problem is not None
-    assert "a node of a Redis Cluster, which isn't supported" in problem
+    assert "it is a read-only replica: give the primary's address" in problem
+    async with open_docket(parse_redis_url(watched.url)) as docket:
+        await does_a_job(docket)
+        watched.primary.kill()
+        await is_usable(watched.url)
+        await does_a_job(docket)
+
+
+async def test_a_cluster_does_jobs_and_scripts(cluster: tuple[int, ...]) -> None:
+    url = f"redis+cluster://127.0.0.1:{cluster[0]}"
+    await is_usable(url)
+    async with open_docket(parse_redis_url(url)) as docket:
+        await does_a_job(docket)
+
+
+async def test_other_servers_than_the_address_says_are_told_apart(
+    watched: Watched, cluster: tuple[int, ...]
+) -> None:
+    node = f"127.0.0.1:{cluster[1]}"
+    sentinel = f"127.0.0.1:{watched.sentinel_port}"
+    for address, words in (
+        (f"redis://{node}", "a node of a Redis Cluster: begin the address with redis+cluster://"),
+        (f"redis://{sentinel}", "it is a Sentinel: begin the address with redis+sentinel://"),
+        (f"redis+sentinel://{sentinel}/nowhere", "no Sentinel there names a primary"),
+        (f"redis+sentinel://{node}/main", "a host is no Sentinel but a server"),
+        (f"redis+sentinel://127.0.0.1:{free_port()}/main", "no Sentinel there names a primary"),
+        (f"redis+cluster://{sentinel}", "it isn't a Redis Cluster"),
+        (f"redis+cluster://127.0.0.1:{free_port()}", "nothing listens there"),
+    ):
+        problem = await tried_redis(address)
+        assert problem is not None
+        assert words in problem, (address, problem)
+        assert "\n" not in problem
 
 
 async def test_postgres_as_platforms_give_it(
     postgres: PostgresServer, certificates: Certificates
 ) -> None:
-    common = "channel_binding=require&connect_timeout=10&application_name=x"
+    common = "channel_binding=prefer&connect_timeout=10&application_name=x"
     for options in (
         *(f"sslmode={mode}&{common}" for mode in ("require", "prefer", "disable")),
         f"sslmode=verify-full&sslrootcert={certificates.authority}",
+        f"sslmode=require&channel_binding=require&sslrootcert={certificates.authority}",
     ):
         engine = open_engine(f"{postgres.tcp_url}?{options}", Path())
         assert await database_problem(engine) is None, options
@@ -150,6 +203,10 @@ async def test_postgres_as_platforms_give_it(
         (("tests:pw@", "tests:wrong@"), "the user name or password isn't accepted"),
         (("/postgres", "/nowhere"), "there is no such database: create it first"),
         (("?", "?sslmode=verify-full"), "name the authority's file (sslrootcert)"),
+        (
+            ("?", "?sslmode=require&channel_binding=require"),
+            "name the authority's file (sslrootcert)",
+        ),
     ],
 )
 async def test_postgres_that_cannot_be_used(
@@ -161,6 +218,23 @@ async def test_postgres_that_cannot_be_used(
     assert problem is not None
     assert words in problem
     assert "\n" not in problem
+
+
+async def test_postgres_by_its_socket_and_as_the_second_of_two_hosts(
+    postgres: PostgresServer,
+) -> None:
+    nobody = free_port()
+    for address in (
+        postgres.socket_url,
+        postgres.tcp_url.replace("127.0.0.1", f"127.0.0.1:{nobody},127.0.0.1"),
+    ):
+        engine = open_engine(address, Path())
+        assert await database_problem(engine) is None, address
+        await engine.dispose()
+    # A password that an address must encode.
+    engine = open_engine(postgres.tcp_url.replace(":pw@", ":%70%77@"), Path())
+    assert await database_problem(engine) is None
+    await engine.dispose()
 
 
 async def test_behind_pgbouncer_in_transaction_mode(postgres: PostgresServer) -> None:

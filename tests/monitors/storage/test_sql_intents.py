@@ -7,16 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
+from docket import Docket
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from monitors.model.clock import SystemClock
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.workspace import Workspace
 from monitors.ports import StoreDownError
 from monitors.storage.database import Database, answering_within
 from monitors.work.intent_store import SqlIntents
+from monitors.work.intents import SubmitIntent
+from monitors.work.queue import DocketQueue
 
 pytestmark = pytest.mark.anyio
 
@@ -129,6 +133,35 @@ async def test_what_its_person_was_told_is_not_done_is_withdrawn(intents: SqlInt
     assert await intents.get("Tr1") is None
     # An attempt has begun: what is being done can't be undone here.
     assert await intents.get("Tr2") is not None
+
+
+class _LostAnswer(SqlIntents):
+    """Its commits are made, but the answer never comes."""
+
+    async def add(self, intent: Intent) -> bool:
+        await super().add(intent)
+        raise StoreDownError
+
+
+@pytest.mark.parametrize("is_asked_once", [True, False])
+async def test_nothing_is_left_of_a_press_that_was_answered_not_done(
+    database: Database, *, is_asked_once: bool
+) -> None:
+    store = _LostAnswer(database, now=lambda: NOON)
+    clock = SystemClock()
+    async with Docket(name="t", url="memory://intents") as docket:
+        submit = SubmitIntent(store, DocketQueue(docket, clock=clock), clock)
+        with pytest.raises(StoreDownError):
+            await submit(
+                Workspace("T1"),
+                intent_id="TrPress",
+                kind=IntentKind.CANCEL,
+                request="",
+                is_asked_once=is_asked_once,
+            )
+    await store.settle()
+    # What Slack sends again under the same id stays: its answer was no promise.
+    assert (await store.get("TrPress") is None) is is_asked_once
 
 
 async def test_a_write_that_takes_too_long_at_a_door_is_not_done_afterwards(
