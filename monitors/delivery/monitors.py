@@ -148,9 +148,16 @@ class Monitors:
 
         await self._database.write(work)
 
-    async def shown(self, row: MonitorRow, run: str) -> None:
-        """Record that the card shows that run."""
-        await self.write(_updating(row).values(last_run_shown=run))
+    async def shown(self, row: MonitorRow, run: str) -> bool:
+        """Record what the card shows; False if that was changed since the row was read."""
+        is_same = MonitorTable.last_run_shown == row.last_run_shown
+        statement = _updating(row).where(is_same).values(last_run_shown=run)
+        return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
+
+    async def will_show(self, workspace: Workspace, monitor_id: str, what: str) -> None:
+        """Before a card is redrawn for another reason than a run: `shown` of others then fails."""
+        statement = update(MonitorTable).where(*_is(workspace, monitor_id))
+        await self.write(statement.values(last_run_shown=what))
 
     async def drop(self, workspace: Workspace, monitor_id: str) -> None:
         """Delete the row of a cancelled monitor."""
