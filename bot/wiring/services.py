@@ -173,7 +173,7 @@ class Services:
         self.deliver = DeliverFindings(
             addresses,
             gateway,
-            PostFindings(self.renderer, posting, ledger, monitors),
+            PostFindings(self.renderer, posting, ledger),
             draw_card,
             monitors,
             self.intents,

@@ -196,7 +196,7 @@ class SmallApp:
         self._deliver = DeliverFindings(
             addresses=addresses,
             gateway=gateway,
-            findings=PostFindings(self.renderer, posting, ledger, monitors),
+            findings=PostFindings(self.renderer, posting, ledger),
             draw_card=draw_card,
             monitors=monitors,
             intents=intents,
