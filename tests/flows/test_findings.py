@@ -245,6 +245,20 @@ def test_a_cancelled_monitor_posts_nothing_more(world: World) -> None:
     assert len(world.replies(thread)) == 1
 
 
+def test_a_card_cancelled_during_a_delivery_stays_cancelled(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=1)
+
+    def cancel_meanwhile() -> None:
+        world.run(monitor_id, events=[text_event("Found meanwhile")])
+        world.until(lambda: world.deliveries(monitor_id))
+        world.say("cancelmonitor", thread=thread)
+        found(world, thread, messages=2)
+
+    world.until_done("refresh", cancel_meanwhile)
+    assert world.card_text(thread).startswith("Cancelled")
+
+
 def test_a_monitor_of_the_account_that_is_not_ours_is_left_alone(
     world: World, settings: Settings
 ) -> None:
