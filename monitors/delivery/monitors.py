@@ -1,7 +1,6 @@
 """One row per monitor: workspace, account, thread, cursor, and why it is suspended.
 
-The statements of every delivery are built once: building one costs more than running it.
-"""
+The statements of every delivery are built once: building one costs more than running it."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -110,8 +109,7 @@ class Monitors:
 
     async def find(self, endpoint_id: str, monitor_id: str) -> MonitorRow | None:
         """By account. None also if two workspaces claim it, so that neither gets the other's."""
-        parameters = {"of_endpoint": endpoint_id, "of_monitor": monitor_id}
-        rows = await self._all(_FIND, parameters)
+        rows = await self._all(_FIND, {"of_endpoint": endpoint_id, "of_monitor": monitor_id})
         return rows[0] if len(rows) == 1 else None
 
     async def owner(self, endpoint_id: str, monitor_id: str) -> Workspace | None:
@@ -183,8 +181,8 @@ class Monitors:
 
     async def shown(self, row: MonitorRow, run: str) -> bool:
         """Record what the card shows; False if that was changed since the row was read."""
-        parameters = {**_named(row), "old_shown": row.last_run_shown, "new_shown": run}
-        return await self._database.write(Write(_SHOWN, parameters).run) == 1
+        shown = Write(_SHOWN, {**_named(row), "old_shown": row.last_run_shown, "new_shown": run})
+        return await self._database.write(shown.run) == 1
 
     async def will_show(self, workspace: Workspace, monitor_id: str, what: str) -> None:
         """Before a card is redrawn for another reason than a run: `shown` of others then fails."""
@@ -302,8 +300,8 @@ class Monitors:
 
 def changing(row: MonitorRow, change: MonitorChange) -> Write:
     """A change, to be written in a larger transaction."""
-    values = {"new_cursor": _encoded(change.cursor), "new_seen": change.last_run_seen}
-    return Write(_CHANGE, {**_named(row), **values})
+    seen, cursor = change.last_run_seen, _encoded(change.cursor)
+    return Write(_CHANGE, {**_named(row), "new_cursor": cursor, "new_seen": seen})
 
 
 def _named(row: MonitorRow) -> dict[str, str]:
