@@ -1,6 +1,4 @@
-"""One row per monitor: workspace, account, thread, cursor, and why it is suspended.
-
-The statements of every delivery are built once: building one costs more than running it."""
+"""One row per monitor: workspace, account, thread, cursor, and why it is suspended."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -39,7 +37,7 @@ _NOT_SUSPENDED: Final = {
     "notified_at": None,
     "findings_wait": False,
 }
-
+# Those of every delivery are built once: building one costs more than running it.
 _IN_WORKSPACE: Final = (
     MonitorTable.team_id == bindparam("of_team"),
     MonitorTable.monitor_id == bindparam("of_monitor"),
