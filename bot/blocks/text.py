@@ -25,6 +25,7 @@ _DIRECTION: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Me", "Mn"})
 # Characters that browsers read as a dot in a host name, or that look like one.
 _DOTS: Final = str.maketrans(dict.fromkeys("\u3002\uff61\u2024\ua4f8\u0701\u0702\u00b7\u2027", "."))
+_VISIBLE: Final = re.compile("[!-~]")
 # Letters and symbols that are drawn as nothing.
 _FILLERS: Final = dict.fromkeys(map(ord, "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"))
 # How much longer an escape is than what it stands for.
@@ -75,6 +76,8 @@ def as_seen(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether nobody sees anything of it: spaces of any kind, fillers, marks of no width."""
+    if _VISIBLE.search(text):
+        return False
     seen = as_seen(text.translate(_FILLERS))
     return not seen or seen.isspace()
 

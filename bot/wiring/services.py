@@ -30,7 +30,7 @@ from monitors.delivery.notify import Notify
 from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
-from monitors.delivery.refresh import RefreshCard
+from monitors.delivery.refresh import DrawCard, RefreshCard
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.clock import Clock
 from monitors.model.workspace import Workspace
@@ -114,6 +114,7 @@ class Services:
             monitors, queue, clock, timings.suspended_retry_after, timings.notify_after
         )
         suspend_accounts = SuspendAccounts(accounts, installations, monitors, ledger, queue)
+        draw_card = DrawCard(self.renderer, poster, monitors)
         moving = MoveThread(gateway, poster, posting, self.renderer, monitors, suspend_monitors)
         self.start = StartMonitor(
             accounts,
@@ -191,7 +192,8 @@ class Services:
         self.deliver = DeliverFindings(
             addresses,
             gateway,
-            PostFindings(self.renderer, posting, ledger, monitors),
+            PostFindings(self.renderer, posting, ledger),
+            draw_card,
             monitors,
             self.intents,
             queue,
@@ -214,9 +216,7 @@ class Services:
             command_prefix,
             BOT_NAME,
         )
-        refresh = RefreshCard(
-            addresses, self.renderer, poster, suspend_monitors, monitors, suspend_accounts
-        )
+        refresh = RefreshCard(addresses, draw_card, suspend_monitors, monitors, suspend_accounts)
         self.show_card = ShowCard(
             refresh, addresses, poster, self.renderer, moving, suspend_monitors, ledger, clock
         )

@@ -10,7 +10,18 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    case,
+    delete,
+    or_,
+    select,
+    update,
+)
 
 from monitors.accounts.last_seen import LastSeen
 from monitors.model.account import (
@@ -38,6 +49,11 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 _COLUMNS: Final = tuple(AccountTable.__table__.columns)
 _CONNECTED: Final = AccountTable.left_at.is_(None)
+# Built once: every delivery asks it.
+_SERVING: Final = select(*_COLUMNS).where(
+    or_(AccountTable.team_id == bindparam("of_team"), AccountTable.team_id == _OPERATOR),
+    _CONNECTED,
+)
 _NOT_SUSPENDED: Final = {"suspended_reason": None, "suspended_since": None}
 
 
@@ -298,7 +314,7 @@ class SqlAccounts:
     async def _serving(self, workspace: Workspace) -> Row[Any] | None:
         """Reads both rows in one SELECT: every delivery does it, and must not wait for a writer."""
         team_id = team_of(workspace)
-        rows = await self._rows(AccountTable.team_id.in_((team_id, _OPERATOR)), _CONNECTED)
+        rows = await self._database.read(lambda c: c.execute(_SERVING, {"of_team": team_id}).all())
         found = {row.team_id: row for row in rows}
         return found.get(team_id) or (
             found.get(_OPERATOR) if self._is_operators(workspace) else None

@@ -17,6 +17,7 @@ from monitors.delivery.creation import creation_in_progress
 from monitors.delivery.cursor import FROM_START, from_now, knows, moved, new_groups
 from monitors.delivery.monitors import Monitors, changing
 from monitors.delivery.post_findings import PostFindings
+from monitors.delivery.refresh import DrawCard, ask_refresh, run_of, shown_as
 from monitors.delivery.suspend import (
     SUSPENDED,
     SuspendAccounts,
@@ -31,15 +32,18 @@ from monitors.model.monitor_row import MonitorChange, MonitorRow
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.policy import Hold
-from monitors.model.requests import CheckRequest, DeliverRequest, RunFailed
-from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
+from monitors.model.requests import DeliverRequest, RunFailed
+from monitors.model.slack_errors import (
+    DeadDestinationError,
+    DeadInstallationError,
+    SlackPostError,
+)
 from monitors.ports import JobQueue, MonitorGateway
 from monitors.work.intent_store import SqlIntents
 
 # A run's events can be read a moment after its webhook at the latest; a group that stays empty
 # was never there (a forged or mistaken hint).
 EMPTY_TRIES: Final = 6
-REFRESH_DELAY_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class DeliverFindings:
     addresses: AddressMonitor
     gateway: MonitorGateway
     findings: PostFindings
+    draw_card: DrawCard
     monitors: Monitors
     intents: SqlIntents
     queue: JobQueue
@@ -91,8 +96,8 @@ class DeliverFindings:
         return outcome
 
     async def _held(self, addressed: Addressed, row: MonitorRow | None) -> Outcome:
-        if row is not None and row.last_run_shown != shown_as(addressed.monitor):
-            await ask_refresh(self.queue, addressed.account.endpoint_id, row.monitor_id)
+        if row is not None:
+            await self._show(addressed, row)
         return Done()
 
     async def _end_hold(self, addressed: Addressed, hold: Hold) -> Addressed:
@@ -204,7 +209,7 @@ class DeliverFindings:
         return row
 
     async def _settle(self, addressed: Addressed, listed: EventList, row: MonitorRow) -> None:
-        """Everything listed is in the thread: remember the run, and have the card redrawn."""
+        """Everything listed is in the thread: remember the run, and redraw the card."""
         monitor, endpoint_id = addressed.monitor, addressed.account.endpoint_id
         seen = run_seen(monitor, self.clock)
         if seen not in {None, row.last_run_seen}:
@@ -213,8 +218,18 @@ class DeliverFindings:
             argument = encode(RunFailed(endpoint_id, monitor.monitor_id))
             key = f"notify:failed:{endpoint_id}:{monitor.monitor_id}"
             await self.queue.enqueue("notify", argument, key=key)
-        if row.last_run_shown != shown_as(monitor):
-            await ask_refresh(self.queue, endpoint_id, monitor.monitor_id)
+        await self._show(addressed, row)
+
+    async def _show(self, addressed: Addressed, row: MonitorRow) -> None:
+        """Redraw the card if it shows another run; a job of its own does what Slack refuses now."""
+        if row.last_run_shown == shown_as(addressed.monitor):
+            return
+        try:
+            is_drawn = await self.draw_card(addressed, row)
+        except SlackPostError:
+            is_drawn = False
+        if not is_drawn:
+            await ask_refresh(self.queue, addressed.account.endpoint_id, row.monitor_id)
 
 
 def _unlisted(hinted: str, row: MonitorRow, listed: EventList, groups: Sequence[EventGroup]) -> str:
@@ -227,30 +242,9 @@ def _unlisted(hinted: str, row: MonitorRow, listed: EventList, groups: Sequence[
 SETTLING_SECONDS: Final = 600.0
 
 
-def run_of(monitor: Monitor) -> str:
-    """Names a monitor's last run; empty when it has not run."""
-    return monitor.last_run_at.isoformat() if monitor.last_run_at else ""
-
-
-def shown_as(monitor: Monitor) -> str:
-    """Names what a card shows that changes by itself: the last run, and whether findings wait."""
-    hold = monitor.hold
-    return f"{run_of(monitor)} on hold" if hold else run_of(monitor)
-
-
 def run_seen(monitor: Monitor, clock: Clock) -> str | None:
     """The run that a look now has seen for good; None when it is too soon after it."""
     if monitor.last_run_at is None:
         return None
     age = (clock.now() - monitor.last_run_at).total_seconds()
     return run_of(monitor) if age > SETTLING_SECONDS else None
-
-
-async def ask_refresh(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:
-    """Have the card redrawn soon; several wishes within the delay become one."""
-    await queue.enqueue(
-        "refresh",
-        encode(CheckRequest(endpoint_id, monitor_id)),
-        key=f"refresh:{endpoint_id}:{monitor_id}",
-        delay_seconds=REFRESH_DELAY_SECONDS,
-    )

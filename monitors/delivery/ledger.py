@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Update,
     UpdateBase,
+    bindparam,
     delete,
     select,
     tuple_,
@@ -19,7 +19,7 @@ from sqlalchemy import (
 from monitors.model.ledger import EventPart, LedgerRow, Post, PostState
 from monitors.model.workspace import Workspace
 from monitors.storage.database import Database
-from monitors.storage.statements import utc_now
+from monitors.storage.statements import Write, utc_now
 from monitors.storage.tables import LedgerTable
 from monitors.storage.tenancy import team_of
 
@@ -29,6 +29,26 @@ PRUNE_BATCH: Final = 1000
 _KEY: Final = ("team_id", "monitor_id", "event_id", "part")
 _KEY_COLUMNS: Final = tuple(LedgerTable.__table__.c[name] for name in _KEY)
 _FINAL: Final = (PostState.POSTED.value, PostState.DEAD.value)
+
+# Those of every delivery are built once: building one costs more than running it.
+_PART: Final = (
+    select(LedgerTable.part)
+    .where(
+        LedgerTable.team_id == bindparam("of_team"),
+        LedgerTable.monitor_id == bindparam("of_monitor"),
+        LedgerTable.event_id == bindparam("of_event"),
+    )
+    .limit(1)
+)
+_POSTED: Final = (
+    update(LedgerTable)
+    .where(
+        LedgerTable.team_id == bindparam("of_team"),
+        LedgerTable.monitor_id == bindparam("of_monitor"),
+        LedgerTable.message_key == bindparam("of_message"),
+    )
+    .values(state=PostState.POSTED.value, ts=bindparam("new_ts"), changed_at=bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +71,7 @@ class Ledger:
     def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
         self._database = database
         self._now = now
+        self._insert = database.insert(LedgerTable).on_conflict_do_nothing(index_elements=_KEY)
 
     async def take(
         self, taken: Taken, post: Post, *, channel: str, at: datetime, unless: str | None = None
@@ -72,21 +93,14 @@ class Ledger:
         }
         # In a fixed order, so that two transactions on PostgreSQL cannot deadlock.
         shows = sorted(post.shows, key=lambda part: (part.event_id, part.part))
-        insert = (
-            self._database.insert(LedgerTable)
-            .values([{**shared, "event_id": each.event_id, "part": each.part} for each in shows])
-            .on_conflict_do_nothing(index_elements=_KEY)
-        )
-        other = select(LedgerTable.part).where(
-            LedgerTable.team_id == team_id,
-            LedgerTable.monitor_id == post.monitor_id,
-            LedgerTable.event_id == unless,
-        )
+        rows = [{**shared, "event_id": each.event_id, "part": each.part} for each in shows]
+        other = {"of_team": team_id, "of_monitor": post.monitor_id, "of_event": unless}
 
         def work(connection: Connection) -> None:
-            if connection.execute(insert).rowcount != len(shows):
-                raise _TakenError
-            if unless is not None and connection.execute(other.limit(1)).first() is not None:
+            for row in rows:
+                if connection.execute(self._insert, row).rowcount != 1:
+                    raise _TakenError
+            if unless is not None and connection.execute(_PART, other).first() is not None:
                 raise _TakenError
 
         try:
@@ -162,17 +176,22 @@ class Ledger:
         """The message was certainly not posted: its rows are deleted."""
         await self._write(delete(LedgerTable).where(*_still(taken)))
 
-    async def posted(self, taken: Taken, *, ts: str, also: Update | None = None) -> None:
+    async def posted(self, taken: Taken, *, ts: str, also: Write | None = None) -> None:
         """Record that the message was posted, and write `also` in the same transaction.
 
         Even if another attempt has taken it over: the message is there.
         """
-        statement = (
-            update(LedgerTable)
-            .where(*_of(taken))
-            .values(state=PostState.POSTED.value, ts=ts, changed_at=self._now())
+        posted = Write(
+            _POSTED,
+            {
+                "of_team": team_of(taken.workspace),
+                "of_monitor": taken.monitor_id,
+                "of_message": taken.message_key,
+                "new_ts": ts,
+                "now": self._now(),
+            },
         )
-        await self._write(statement, *([] if also is None else [also]))
+        await self.write(*([posted] if also is None else [posted, also]))
 
     async def dead(self, taken: Taken) -> None:
         """Record that Slack refuses the message for good."""
@@ -219,14 +238,18 @@ class Ledger:
             if dropped < PRUNE_BATCH:
                 return pruned
 
-    async def _write(self, *statements: UpdateBase) -> int:
-        """Returns how many rows the first statement changed."""
+    async def write(self, *writes: Write) -> None:
+        """In one transaction."""
 
-        def work(connection: Connection) -> int:
-            first, *_ = [connection.execute(statement).rowcount for statement in statements]
-            return first
+        def work(connection: Connection) -> None:
+            for each in writes:
+                each.run(connection)
 
-        return await self._database.write(work)
+        await self._database.write(work)
+
+    async def _write(self, statement: UpdateBase) -> int:
+        """Returns how many rows it changed."""
+        return await self._database.write(lambda c: c.execute(statement).rowcount)
 
 
 _IS_POSTING: Final = LedgerTable.state == PostState.POSTING.value

@@ -10,7 +10,10 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    String,
+    Text,
     Update,
+    bindparam,
     delete,
     func,
     or_,
@@ -22,6 +25,7 @@ from monitors.model.monitor import Monitor
 from monitors.model.monitor_row import MonitorChange, MonitorRow, Suspension
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.storage.database import Database
+from monitors.storage.statements import Write
 from monitors.storage.tables import MonitorTable
 from monitors.storage.tenancy import team_of
 
@@ -33,6 +37,34 @@ _NOT_SUSPENDED: Final = {
     "notified_at": None,
     "findings_wait": False,
 }
+# Those of every delivery are built once: building one costs more than running it.
+_IN_WORKSPACE: Final = (
+    MonitorTable.team_id == bindparam("of_team"),
+    MonitorTable.monitor_id == bindparam("of_monitor"),
+)
+_FIND: Final = (
+    select(*_COLUMNS)
+    .where(
+        MonitorTable.endpoint_id == bindparam("of_endpoint"),
+        MonitorTable.monitor_id == bindparam("of_monitor"),
+    )
+    .limit(2)
+)
+_CHANGE: Final = (
+    update(MonitorTable)
+    .where(*_IN_WORKSPACE)
+    .values(
+        cursor=func.coalesce(bindparam("new_cursor", type_=Text), MonitorTable.cursor),
+        last_run_seen=func.coalesce(
+            bindparam("new_seen", type_=String), MonitorTable.last_run_seen
+        ),
+    )
+)
+_SHOWN: Final = (
+    update(MonitorTable)
+    .where(*_IN_WORKSPACE, MonitorTable.last_run_shown == bindparam("old_shown"))
+    .values(last_run_shown=bindparam("new_shown"))
+)
 
 
 class Monitors:
@@ -75,10 +107,7 @@ class Monitors:
 
     async def find(self, endpoint_id: str, monitor_id: str) -> MonitorRow | None:
         """By account. None also if two workspaces claim it, so that neither gets the other's."""
-        statement = select(*_COLUMNS).where(
-            MonitorTable.endpoint_id == endpoint_id, MonitorTable.monitor_id == monitor_id
-        )
-        rows = await self._all(statement.limit(2))
+        rows = await self._all(_FIND, {"of_endpoint": endpoint_id, "of_monitor": monitor_id})
         return rows[0] if len(rows) == 1 else None
 
     async def owner(self, endpoint_id: str, monitor_id: str) -> Workspace | None:
@@ -131,7 +160,7 @@ class Monitors:
         return await self._database.read(lambda c: c.execute(statement).scalar_one())
 
     async def change(self, row: MonitorRow, change: MonitorChange) -> None:
-        await self.write(changing(row, change))
+        await self._database.write(changing(row, change).run)
 
     async def unsettle(
         self, workspace: Workspace, monitor_id: str, event_ids: Collection[str]
@@ -148,9 +177,15 @@ class Monitors:
 
         await self._database.write(work)
 
-    async def shown(self, row: MonitorRow, run: str) -> None:
-        """Record that the card shows that run."""
-        await self.write(_updating(row).values(last_run_shown=run))
+    async def shown(self, row: MonitorRow, run: str) -> bool:
+        """Record what the card shows; False if that was changed since the row was read."""
+        shown = Write(_SHOWN, {**_named(row), "old_shown": row.last_run_shown, "new_shown": run})
+        return await self._database.write(shown.run) == 1
+
+    async def will_show(self, workspace: Workspace, monitor_id: str, what: str) -> None:
+        """Before a card is redrawn for another reason than a run: `shown` of others then fails."""
+        statement = update(MonitorTable).where(*_is(workspace, monitor_id))
+        await self.write(statement.values(last_run_shown=what))
 
     async def drop(self, workspace: Workspace, monitor_id: str) -> None:
         """Delete the row of a cancelled monitor."""
@@ -251,9 +286,11 @@ class Monitors:
         )
         return await self._all(statement)
 
-    async def _all(self, statement: Select[Any]) -> list[MonitorRow]:
+    async def _all(
+        self, statement: Select[Any], parameters: Mapping[str, str] | None = None
+    ) -> list[MonitorRow]:
         def work(connection: Connection) -> list[MonitorRow]:
-            return [_row(row) for row in connection.execute(statement)]
+            return [_row(row) for row in connection.execute(statement, parameters)]
 
         return await self._database.read(work)
 
@@ -262,18 +299,17 @@ class Monitors:
         return rows[0] if rows else None
 
     async def write(self, statement: Update) -> None:
-        """Runs the statement from `changing`."""
         await self._database.write(lambda connection: connection.execute(statement).rowcount)
 
 
-def changing(row: MonitorRow, change: MonitorChange) -> Update:
-    """The statement for a change, to be run in a larger transaction."""
-    values: dict[str, str | None] = {}
-    if change.cursor is not None:
-        values["cursor"] = _encoded(change.cursor)
-    if change.last_run_seen is not None:
-        values["last_run_seen"] = change.last_run_seen
-    return _updating(row).values(values)
+def changing(row: MonitorRow, change: MonitorChange) -> Write:
+    """A change, to be written in a larger transaction."""
+    seen, cursor = change.last_run_seen, _encoded(change.cursor)
+    return Write(_CHANGE, {**_named(row), "new_cursor": cursor, "new_seen": seen})
+
+
+def _named(row: MonitorRow) -> dict[str, str]:
+    return {"of_team": team_of(row.workspace), "of_monitor": row.monitor_id}
 
 
 def _updating(row: MonitorRow) -> Update:

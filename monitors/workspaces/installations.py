@@ -5,7 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Delete, and_, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Select,
+    String,
+    and_,
+    bindparam,
+    delete,
+    or_,
+    select,
+    update,
+)
 
 from monitors.model.intent import IntentKind
 from monitors.storage.database import Database
@@ -101,16 +113,9 @@ class SqlInstallations:
             ValueError: neither a team nor, when organisation-wide, an enterprise is given.
         """
         enterprise, team = _key(team_id, enterprise_id, is_enterprise_install=is_enterprise_install)
-        statement = (
-            select(*_COLUMNS)
-            .where(_names(enterprise, team))
-            .order_by(
-                (InstallationTable.team_id != "").desc(),
-                (InstallationTable.enterprise_id == enterprise).desc(),
-            )
-            .limit(1)
-        )
-        row = await self._database.read(lambda c: c.execute(statement).one_or_none())
+        statement = _FIND_WORKSPACES if team else _FIND_ORGANISATIONS
+        names = {"of_team": team, "of_enterprise": enterprise}
+        row = await self._database.read(lambda c: c.execute(statement, names).one_or_none())
         return None if row is None else self._opened(*row)
 
     async def lease(self, row: InstallationRow, *, now: datetime, until: datetime) -> bool:
@@ -213,27 +218,41 @@ def _key(
     return enterprise, team
 
 
-def _names(enterprise: str, team: str) -> ColumnElement[bool]:
-    """The rows that can serve a workspace. A team's id is unique at Slack.
-
-    An organisation's row doesn't serve a workspace that was removed from it.
-    """
-    has_left = (
-        select(OrganisationWorkspaceTable.team_id)
-        .where(
-            OrganisationWorkspaceTable.team_id == team,
-            OrganisationWorkspaceTable.enterprise_id == enterprise,
-            OrganisationWorkspaceTable.left_at.is_not(None),
+def _find(
+    names: ColumnElement[bool],
+) -> Select[str, str, str | None, str | None, str | None, bool, datetime, str]:
+    return (
+        select(*_COLUMNS)
+        .where(names)
+        .order_by(
+            (InstallationTable.team_id != "").desc(),
+            (InstallationTable.enterprise_id == _OF_ENTERPRISE).desc(),
         )
-        .exists()
+        .limit(1)
     )
-    organisation = and_(
-        InstallationTable.team_id == "",
-        InstallationTable.enterprise_id == enterprise,
-        InstallationTable.enterprise_id != "",
-        ~has_left,
+
+
+# The rows that can serve a workspace. A team's id is unique at Slack. An organisation's row doesn't
+# serve a workspace that was removed from it. Built once: every delivery may ask.
+_OF_TEAM: Final = bindparam("of_team", type_=String)
+_OF_ENTERPRISE: Final = bindparam("of_enterprise", type_=String)
+_HAS_LEFT: Final = (
+    select(OrganisationWorkspaceTable.team_id)
+    .where(
+        OrganisationWorkspaceTable.team_id == _OF_TEAM,
+        OrganisationWorkspaceTable.enterprise_id == _OF_ENTERPRISE,
+        OrganisationWorkspaceTable.left_at.is_not(None),
     )
-    return or_(InstallationTable.team_id == team, organisation) if team else organisation
+    .exists()
+)
+_ORGANISATION: Final = and_(
+    InstallationTable.team_id == "",
+    InstallationTable.enterprise_id == _OF_ENTERPRISE,
+    InstallationTable.enterprise_id != "",
+    ~_HAS_LEFT,
+)
+_FIND_WORKSPACES: Final = _find(or_(InstallationTable.team_id == _OF_TEAM, _ORGANISATION))
+_FIND_ORGANISATIONS: Final = _find(_ORGANISATION)
 
 
 def _uninstalls(enterprise: str, team: str) -> Delete:

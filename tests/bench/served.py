@@ -111,6 +111,7 @@ def _settings(order: ServerOrder, port: int) -> Settings:
         slack_authorize_url=f"{order.stand_in}/authorize",
         parallel_api_key=SecretStr("bench"),
         parallel_webhook_secret=SecretStr(PARALLEL_SECRET),
+        operator_account_for="any",
         parallel_base_url=order.stand_in,
         parallel_platform_url=order.stand_in,
         command_prefix="",

@@ -120,7 +120,7 @@ def _prepare(directory: Path, calls: StandIn) -> _Prepared:
         "ENCRYPTION_KEYS": KEY,
         "SLACK_SIGNING_SECRET": SLACK_SECRET,
         "SLACK_CLIENT_ID": "1.1",
-        "SLACK_CLIENT_SECRET": "bench",
+        "SLACK_CLIENT_SECRET": "a secret of the bench",
         "SLACK_API_URL": f"{calls.url}/api/",
         "SLACK_AUTHORIZE_URL": f"{calls.url}/authorize",
         "PARALLEL_API_KEY": "bench",

@@ -245,6 +245,27 @@ def test_a_cancelled_monitor_posts_nothing_more(world: World) -> None:
     assert len(world.replies(thread)) == 1
 
 
+@pytest.mark.thorough
+def test_a_card_cancelled_during_a_delivery_stays_cancelled(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+
+    def drawn() -> int:
+        updates = world.slack_calls("chat.update")
+        return sum(thread.ts in str(each["body"]) for each in updates)
+
+    # The first run found nothing: the card is redrawn for it, later.
+    before = drawn()
+    world.until(lambda: drawn() > before)
+    before, hooks = drawn(), len(world.deliveries(monitor_id))
+    world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=1)
+    world.run(monitor_id, events=[text_event("Found meanwhile")])
+    world.until(lambda: len(world.deliveries(monitor_id)) > hooks)
+    world.say("cancelmonitor", thread=thread)
+    # By the cancelling, by the delivery, and by the job that puts it right.
+    world.until(lambda: drawn() >= before + 3)
+    world.until(lambda: world.card_text(thread).startswith("Cancelled"))
+
+
 def test_a_monitor_of_the_account_that_is_not_ours_is_left_alone(
     world: World, settings: Settings
 ) -> None:

@@ -13,7 +13,7 @@ from monitors.delivery.notify import Notify
 from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
-from monitors.delivery.refresh import RefreshCard
+from monitors.delivery.refresh import DrawCard, RefreshCard
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.account import AccountHealth, AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.codec import encode
@@ -166,6 +166,7 @@ class SmallApp:
         people = mortal(cast("People", _People()), fate)
         addresses = AddressMonitor(accounts, installations, gateway)
         posting = PostOnce(ledger, poster, limits, clock)
+        draw_card = DrawCard(self.renderer, poster, monitors)
         soon = timedelta(minutes=1)
         suspend_monitors = SuspendMonitors(
             monitors, queue, clock, retry_after=soon, notify_after=soon
@@ -200,7 +201,8 @@ class SmallApp:
         self._deliver = DeliverFindings(
             addresses=addresses,
             gateway=gateway,
-            findings=PostFindings(self.renderer, posting, ledger, monitors),
+            findings=PostFindings(self.renderer, posting, ledger),
+            draw_card=draw_card,
             monitors=monitors,
             intents=intents,
             queue=queue,
@@ -208,9 +210,7 @@ class SmallApp:
             suspend_monitors=suspend_monitors,
             suspend_accounts=suspend,
         )
-        self._refresh = RefreshCard(
-            addresses, self.renderer, poster, suspend_monitors, monitors, suspend
-        )
+        self._refresh = RefreshCard(addresses, draw_card, suspend_monitors, monitors, suspend)
         self._notify = Notify(
             addresses,
             accounts,

@@ -28,6 +28,7 @@ class Asked:
     path: str
     query: tuple[tuple[str, str], ...]
     key: str
+    cookie: str
     body: bytes
 
 
@@ -60,6 +61,7 @@ class Oddity:
                 path=request.url.path,
                 query=tuple(request.query_params.multi_items()),
                 key=request.headers.get("x-api-key", ""),
+                cookie=request.headers.get("cookie", ""),
                 body=await request.body(),
             )
         )

