@@ -1,6 +1,7 @@
 """Workspaces side by side, and a way to see whether anything of one reached another."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
@@ -159,14 +160,19 @@ class Border:
         self.app.do(lambda wiring: wiring.queue.enqueue("reconcile", "", key="reconcile"))
 
     def quiet(self) -> bool:
-        """Whether nothing is left to do, and no monitor waits for its first run."""
+        """Whether nothing is left to do soon, and no monitor waits for its first run.
+
+        What waits for a person or for the end of a snooze does nothing by itself.
+        """
         monitors = self.world.all_monitors()
         if any(each["status"] == "active" and each["executions"] == 0 for each in monitors):
             return False
 
         async def jobs(wiring: Wiring) -> int:
             docket, redis = wiring.stores.docket, wiring.stores.redis
-            return await redis.xlen(docket.stream_key) + await redis.zcard(docket.queue_key)
+            soon = time.time() + 60
+            due = await redis.zcount(docket.queue_key, "-inf", soon)
+            return await redis.xlen(docket.stream_key) + due
 
         return self.app.do(jobs) == 0
 
