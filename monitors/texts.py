@@ -398,6 +398,15 @@ def not_started(reason: str, *, typed: str) -> str:
     return f"Not started. {reason} Your command: {typed}"
 
 
+def account_connected(by_name: str, last_four: str) -> str:
+    """For every admin of the workspace."""
+    return (
+        f"{by_name} connected this workspace to a Parallel account, with the API key that ends in "
+        f"{last_four}. That account now runs and pays for the monitors here. If you didn't expect "
+        "this, open my Home tab: an admin can change or disconnect the account there."
+    )
+
+
 def account_unlinked(by_name: str) -> str:
     """Thread notice when its account was disconnected. Uses the name: a mention would notify."""
     return (

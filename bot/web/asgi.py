@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from bot.pages.oauth import INSTALLED
 from bot.pages.rendering import SECURITY_HEADERS, stylesheet
 from bot.web.guard import Guard, TrustedProxies
 from bot.wiring import Wiring
@@ -62,6 +63,7 @@ def _slack_routes(wiring: Wiring) -> list[Route]:
         routes += [
             Route("/slack/install", wiring.oauth.install, methods=["GET"]),
             Route("/slack/oauth_redirect", wiring.oauth.callback, methods=["GET"]),
+            Route(INSTALLED, wiring.oauth.installed, methods=["GET"]),
         ]
     if wiring.linking is not None:
         routes += wiring.linking.routes()

@@ -18,6 +18,7 @@ from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.home import FillModal, ShowHome, ShowView
 from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
+from monitors.accounts.tell_admins import TellAdmins
 from monitors.delivery.address import AddressMonitor, Dropped
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.housekeeping import Housekeeping
@@ -155,6 +156,9 @@ class Services:
             self.renderer,
             queue,
             clock,
+        )
+        self.tell_admins = TellAdmins(
+            accounts, self.intents, self.people, poster, posting, self.renderer, clock
         )
         external_users = ExternalUsers(organisations.members, self.people)
         self.answer = AnswerThread(

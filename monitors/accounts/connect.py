@@ -19,6 +19,7 @@ from monitors.model.linking import (
     LinkSession,
     PendingConsent,
     PendingKey,
+    Visitor,
 )
 from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import (
@@ -30,7 +31,7 @@ from monitors.model.parallel_errors import (
     UnknownMonitorError,
 )
 from monitors.model.person import Person
-from monitors.model.requests import DisconnectRequest
+from monitors.model.requests import ConnectedRequest, DisconnectRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError, SlackRefusedError
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
@@ -89,6 +90,17 @@ class ConnectAccount:
     monitors: MonitorGateway
     submit_intent: SubmitIntent
     confirmations: RedisConfirmations
+
+    async def visitor(self, link_request: LinkRequest) -> Visitor | ConnectProblem:
+        """The names to show a person who may connect an account, else why they may not."""
+        admin = await self._admin(link_request)
+        if isinstance(admin, ConnectProblem):
+            return admin
+        try:
+            place = await self.people.workspace_name(link_request.workspace)
+        except SlackPostError:
+            return ConnectProblem.SLACK_AWAY
+        return Visitor(link_request, admin.name, place.name, place.domain)
 
     async def may(self, link_request: LinkRequest) -> ConnectProblem | None:
         """Why the person may not connect an account; None if they may."""
@@ -167,11 +179,23 @@ class ConnectAccount:
         # The secret belongs to the account, which may be a different one now.
         is_own = known is not None and known.team_id is not None
         secrets = known.webhook_secrets if known and is_own and found.is_same_account else ()
+        if known is None or not is_own or known.api_key != api_key:
+            await self._tell_admins(workspace, admin, api_key[-4:])
         account = await self.accounts.connect(workspace, api_key, secrets, linked_by=admin.user_id)
         structlog.get_logger("accounts").info(
             "account linked", team_id=workspace.team_id, user_id=admin.user_id
         )
         return account
+
+    async def _tell_admins(self, workspace: Workspace, admin: Person, last_four: str) -> None:
+        """Saved before the account is, so that no crash leaves them unaware of it."""
+        moment = self.submit_intent.clock.now().isoformat()
+        await self.submit_intent(
+            workspace,
+            intent_id=f"connected:{workspace.team_id}:{moment}",
+            kind=IntentKind.CONNECTED,
+            request=ConnectedRequest(workspace, admin.user_id, admin.name, last_four),
+        )
 
     async def confirmed(
         self, link_request: LinkRequest, token: str, *, seconds: float = PAGE_SECONDS
@@ -270,17 +294,20 @@ class ConnectByConsent:
         state = await self.consents.begin(PendingConsent(session.session_id, verifier))
         return self.page.address(state=state, challenge=challenge_of(verifier))
 
-    async def cancel(self, state: str) -> None:
+    async def cancel(self, session: LinkSession, state: str) -> None:
         """The person declined at Parallel. Raises QueueDownError."""
-        await self.consents.end(state)
+        consent = await self.consents.read(state)
+        if consent is not None and consent.session_id == session.session_id:
+            await self.consents.end(state)
 
     async def finish(self, session: LinkSession, *, state: str, code: str) -> Answer:
         """Raises QueueDownError."""
+        consent = await self.consents.read(state)
+        if consent is not None and consent.session_id != session.session_id:
+            return ConnectProblem.OTHER_BROWSER
         consent = await self.consents.end(state)
         if consent is None:
             return ConnectProblem.STATE_USED
-        if consent.session_id != session.session_id:
-            return ConnectProblem.OTHER_BROWSER
         problem = await self.link.may(session.link_request)
         if problem is not None:
             return problem
