@@ -63,7 +63,7 @@ class Browsers:
     async def form(self, request: Request, session: LinkSession) -> Form:
         """The fields of one of our own forms, its CSRF token checked. Raises FormError."""
         form = await self.read_form(request)
-        _check(form, session.csrf)
+        check_csrf(form, session.csrf)
         return form
 
     async def read_form(self, request: Request) -> Form:
@@ -101,7 +101,7 @@ class Browsers:
         form_id, ticket = self._form_id(request), form.get("ticket", "")
         if form_id is None:
             raise FormError(words.FORGED_FORM)
-        _check(form, form_csrf(ticket, form_id))
+        check_csrf(form, form_csrf(ticket, form_id))
         return session_id_of(ticket, form_id)
 
     def _form_id(self, request: Request) -> str | None:
@@ -141,7 +141,8 @@ class Browsers:
         )
 
 
-def _check(form: Form, csrf: str) -> None:
+def check_csrf(form: Form, csrf: str) -> None:
+    """Raises FormError."""
     given = form.get("csrf", "")
     if not given.isascii() or not compare_digest(given, csrf):
         raise FormError(words.FORGED_FORM)

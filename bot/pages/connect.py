@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.pages import link_words as words
-from bot.pages.browser import Browsers, answered, go_to, guarded
+from bot.pages.browser import Browsers, answered, check_csrf, go_to, guarded
 from monitors.accounts.connect import ConnectAccount, ConnectByConsent, ConnectProblem
 from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
@@ -103,8 +103,9 @@ class ConnectPages:
         return self.browsers.go_on(CONNECT, session_id)
 
     async def _end(self, request: Request, session: LinkSession | None) -> Response:
+        form = await self.browsers.read_form(request)
         if session is not None:
-            await self.browsers.form(request, session)
+            check_csrf(form, session.csrf)
             await self.browsers.sessions.end(session)
         return self.browsers.show_ended()
 

@@ -129,20 +129,20 @@ class ConnectAccount:
         api_key: str,
         *,
         seconds: float = PAGE_SECONDS,
-        is_confirmed: bool = False,
+        confirmed: int = 0,
     ) -> Answer:
         """`seconds` limits the calls to Parallel in total.
 
         Another key of the same account takes over and cancels nothing. One of a different account
-        cancels the workspace's monitors on the operator's only if `is_confirmed`; else it returns
-        what to ask. Raises QueueDownError if that could not be stored.
+        cancels the workspace's monitors on the operator's, if no more than `confirmed`; else it
+        returns what to ask. Raises QueueDownError if that could not be stored.
         """
         admin = await self._admin(link_request)
         if isinstance(admin, ConnectProblem):
             return admin
         try:
             return await self._connect(
-                link_request, admin, api_key, seconds=seconds, is_confirmed=is_confirmed
+                link_request, admin, api_key, seconds=seconds, confirmed=confirmed
             )
         except TimeoutError:
             return ConnectProblem.PARALLEL_AWAY
@@ -158,7 +158,7 @@ class ConnectAccount:
         api_key: str,
         *,
         seconds: float,
-        is_confirmed: bool,
+        confirmed: int,
     ) -> Answer:
         """Raises TimeoutError, ParallelError, StoreDownError, QueueDownError."""
         workspace = link_request.workspace
@@ -171,11 +171,14 @@ class ConnectAccount:
         if known is not None and not found.is_same_account:
             if found.running and known.team_id:
                 return ConnectProblem.OTHER_ACCOUNT
-            if found.running and not is_confirmed:
-                token = await self.confirmations.ask(PendingKey(link_request, api_key))
-                return Confirmation(token, api_key[-4:], found.running)
-            if not known.team_id:
-                await self._disconnect_operators(workspace, admin, known, running=found.running)
+            starting = await self.submit_intent.intents.open_intents(workspace, IntentKind.START)
+            ending = 0 if known.team_id else found.running + len(starting)
+            if ending > confirmed:
+                pending = PendingKey(link_request, api_key, ending)
+                token = await self.confirmations.ask(pending)
+                return Confirmation(token, api_key[-4:], ending)
+            if ending:
+                await self._disconnect_operators(workspace, admin, known)
         # The secret belongs to the account, which may be a different one now.
         is_own = known is not None and known.team_id is not None
         secrets = known.webhook_secrets if known and is_own and found.is_same_account else ()
@@ -204,7 +207,9 @@ class ConnectAccount:
         pending = await self.confirmations.take(token)
         if pending is None or pending.link_request != link_request:
             return ConnectProblem.CONFIRMATION_USED
-        return await self.by_key(link_request, pending.api_key, seconds=seconds, is_confirmed=True)
+        return await self.by_key(
+            link_request, pending.api_key, seconds=seconds, confirmed=pending.running
+        )
 
     async def _compare(
         self, workspace: Workspace, known: ParallelAccount, api_key: str
@@ -253,16 +258,13 @@ class ConnectAccount:
         workspace: Workspace,
         admin: Person,
         operators: ParallelAccount,
-        *,
-        running: int,
     ) -> None:
         """Cancel the workspace's monitors there, with a note in each thread: they can't move.
 
         Saved first, so that a crash doesn't leave them running unnoticed.
         """
-        starting = await self.submit_intent.intents.open_intents(workspace, IntentKind.START)
         app_id = await self.installations.app_id(workspace)
-        if app_id is None or not (running or starting):
+        if app_id is None:
             return
         request = DisconnectRequest(
             workspace=workspace,

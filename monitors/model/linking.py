@@ -51,10 +51,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class PendingKey:
-    """A tested key that waits for its person to confirm what connecting it cancels."""
+    """A tested key that waits for its person to confirm that connecting it cancels `running`."""
 
     link_request: LinkRequest
     api_key: str = field(repr=False)
+    running: int
 
 
 @dataclass(frozen=True, slots=True)

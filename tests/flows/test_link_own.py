@@ -103,7 +103,7 @@ def test_a_confirmation_is_of_its_person_and_workspace(
     token = _TOKEN.search(admin.link(open_account(world)).text)
     assert token is not None
     with browser(outside.workspace(f"w{uuid4().hex[:8]}")) as other:
-        other.install()
+        other.install_and_start()
         answer = other.post("/parallel/connect", {"confirmation": token[1]})
         assert answer.status_code == 410
         assert "shared account" in words_of(other.get("/parallel/connect"))

@@ -197,10 +197,8 @@ def test_a_return_that_nobody_began_is_told_to_start_here(
     "path",
     [
         "/parallel/connect",
-        "/parallel/authorize",
         "/parallel/webhook",
         "/parallel/check",
-        "/parallel/done",
     ],
 )
 def test_a_browser_that_came_from_nowhere_is_sent_to_slack(outside: World, path: str) -> None:
