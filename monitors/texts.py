@@ -45,8 +45,8 @@ _DETAIL_CHARACTERS: Final = 500
 # From the most particular class to the most general.
 _PARALLEL: Final[dict[type[ParallelError], str]] = {
     BadKeyError: (
-        "Parallel no longer accepts the API key I use for this workspace. An admin can connect "
-        "the account again in my Home tab; see /{prefix}help."
+        "Parallel no longer accepts the API key I use for this workspace. An admin can connect an "
+        "account in my Home tab."
     ),
     NoCreditError: (
         "The Parallel account has no credit left. Top it up at platform.parallel.ai, then try "
@@ -135,7 +135,8 @@ _ACCOUNT: Final = {
 }
 _ACCOUNT_TO_DO: Final = {
     AccountProblem.BAD_KEY: (
-        "An admin can connect the account again in my Home tab; see /{prefix}help."
+        "An admin can fix that in my Home tab: choose “Paste an API key” for another key of the "
+        "same account."
     ),
     AccountProblem.NO_CREDIT: "Top it up at platform.parallel.ai.",
     AccountProblem.FORBIDDEN: (
@@ -235,11 +236,11 @@ def invite_first(*, bot_name: str) -> str:
     return f"Not moved: I'm not in that channel. Type /invite {bot} there, then choose it again."
 
 
-def account_suspended(reason: AccountProblem, *, is_operators: bool, prefix: str = "") -> str:
+def account_suspended(reason: AccountProblem, *, is_operators: bool) -> str:
     """For the admin who connected an account, and for people whose monitors use it."""
     account = "this app's" if is_operators else "this workspace's"
     happened = _ACCOUNT[reason].format(account=f"{account} Parallel account")
-    to_do = _ACCOUNT_TO_DO[reason].format(prefix=prefix)
+    to_do = _ACCOUNT_TO_DO[reason]
     if is_operators:
         to_do = "Please tell the person who runs the app; you don't need to do anything else."
     return f"{happened} {to_do} {_KEPT_AT_PARALLEL}"

@@ -130,6 +130,7 @@ class Services:
             self.people,
             installations,
             self.list,
+            monitors.suspended,
             self.views,
             self.renderer,
             command_prefix,
@@ -196,7 +197,6 @@ class Services:
             clock,
             suspend_monitors,
             suspend_accounts,
-            command_prefix,
             BOT_NAME,
         )
         refresh = RefreshCard(

@@ -36,7 +36,8 @@ class AccountHealth:
     """The state of the account that serves a workspace; a time is None if it never happened.
 
     `linked_by` is a Slack user, None for the operator's account. `last_webhook_at` is when the last
-    verified webhook arrived. Until `old_secrets_until`, older secrets are accepted too.
+    verified webhook arrived. Until `old_secrets_until`, older secrets are accepted too. With a
+    `problem`, its monitors are on hold.
     """
 
     last_four: str
@@ -47,6 +48,7 @@ class AccountHealth:
     last_good_call_at: datetime | None = None
     last_webhook_at: datetime | None = None
     old_secrets_until: datetime | None = None
+    problem: "AccountProblem | None" = None
 
 
 class AccountProblem(StrEnum):

@@ -70,6 +70,7 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         "threadwatch:leader:test": LEASE_SECONDS,
         "threadwatch:link-confirmation:…": LINK_TOKEN_SECONDS,
         "threadwatch:link-consent:…": LINK_TOKEN_SECONDS,
+        "threadwatch:link-receipt:…": LINK_TOKEN_SECONDS,
         "threadwatch:link-session:…": SESSION_SECONDS,
         "threadwatch:link-ticket:…": LINK_TOKEN_SECONDS,
         "threadwatch:oauth-state:…": STATE_TTL_SECONDS,
