@@ -16,7 +16,7 @@ from monitors.model.installation import InstallationFacts
 from monitors.model.ledger import FindingsMessage
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec
-from monitors.model.person import Person
+from monitors.model.person import Person, WorkspaceName
 from monitors.model.requests import Asked, ReplyTo
 from monitors.model.workspace import ThreadRef, Workspace
 
@@ -91,6 +91,14 @@ class People(Protocol):
 
         Raises SlackPostError.
         """
+        ...
+
+    async def workspace_name(self, workspace: Workspace) -> WorkspaceName:
+        """Raises SlackPostError."""
+        ...
+
+    async def admins(self, workspace: Workspace, *, at_most: int) -> Sequence[str]:
+        """The ids of its admins and owners. Raises SlackPostError."""
         ...
 
 

@@ -46,8 +46,8 @@ _WORD_CHARACTERS: Final = 40
 # From the most particular class to the most general.
 _PARALLEL: Final[dict[type[ParallelError], str]] = {
     BadKeyError: (
-        "Parallel no longer accepts the API key I use for this workspace. An admin can connect "
-        "the account again in my Home tab; see /{prefix}help."
+        "Parallel no longer accepts the API key I use for this workspace. An admin can connect an "
+        "account in my Home tab."
     ),
     NoCreditError: (
         "The Parallel account has no credit left. Top it up at platform.parallel.ai, then try "
@@ -137,7 +137,8 @@ _ACCOUNT: Final = {
 }
 _ACCOUNT_TO_DO: Final = {
     AccountProblem.BAD_KEY: (
-        "An admin can connect the account again in my Home tab; see /{prefix}help."
+        "An admin can fix that in my Home tab: choose “Paste an API key” for another key of the "
+        "same account."
     ),
     AccountProblem.NO_CREDIT: "Top it up at platform.parallel.ai.",
     AccountProblem.FORBIDDEN: (
@@ -270,11 +271,11 @@ def invite_first(*, bot_name: str) -> str:
     return f"Not moved: I'm not in that channel. Type /invite {bot} there, then choose it again."
 
 
-def account_suspended(reason: AccountProblem, *, is_operators: bool, prefix: str = "") -> str:
+def account_suspended(reason: AccountProblem, *, is_operators: bool) -> str:
     """For the admin who connected an account, and for people whose monitors use it."""
     account = "this app's" if is_operators else "this workspace's"
     happened = _ACCOUNT[reason].format(account=f"{account} Parallel account")
-    to_do = _ACCOUNT_TO_DO[reason].format(prefix=prefix)
+    to_do = _ACCOUNT_TO_DO[reason]
     if is_operators:
         to_do = "Please tell the person who runs the app; you don't need to do anything else."
     return f"{happened} {to_do} {_KEPT_AT_PARALLEL}"
@@ -449,6 +450,15 @@ def watch_the_word(word: str) -> str:
 def watched_already(frequency: str) -> str:
     return (
         f"This channel already watches that, {in_words(frequency)}. Start another monitor for it?"
+    )
+
+
+def account_connected(by_name: str, last_four: str) -> str:
+    """For every admin of the workspace."""
+    return (
+        f"{by_name} connected this workspace to a Parallel account, with the API key that ends in "
+        f"{last_four}. That account now runs and pays for the monitors here. If you didn't expect "
+        "this, open my Home tab: an admin can change or disconnect the account there."
     )
 
 

@@ -9,6 +9,7 @@ from bot.blocks.text import sendable, spoken
 from monitors.model.account import AccountHealth
 from monitors.model.local_time import local_time
 from monitors.model.message import Message
+from monitors.texts import account_suspended
 
 _DOCUMENTATION: Final = Address(
     "https://docs.parallel.ai/monitor-api/monitor-quickstart", "docs.parallel.ai"
@@ -59,6 +60,9 @@ def account_lines(account: AccountHealth | None) -> Iterator[Line]:
         return
     yield plain_line(*with_moments(whose_account(account)))
     yield plain_line(*with_moments(account_health(account)))
+    if account.problem is not None:
+        told = account_suspended(account.problem, is_operators=account.is_operators)
+        yield plain_line(told)
 
 
 def whose_account(account: AccountHealth) -> str:

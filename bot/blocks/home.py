@@ -146,10 +146,10 @@ def _monitors(home: AppHome, *, prefix: str) -> Iterator[Block]:
             words = "Connect an account first."
         yield section(plain(words))
         return
-    yield from (piece.block for piece in _listed(home.monitors, prefix=prefix))
+    yield from (piece.block for piece in _listed(home, home.monitors, prefix=prefix))
 
 
-def _listed(monitors: Sequence[Monitor], *, prefix: str) -> list[Piece]:
+def _listed(home: AppHome, monitors: Sequence[Monitor], *, prefix: str) -> list[Piece]:
     if not monitors:
         lines = [
             plain_line(
@@ -158,10 +158,7 @@ def _listed(monitors: Sequence[Monitor], *, prefix: str) -> list[Piece]:
             )
         ]
         return rich_pieces(lines)
-    lines = [
-        monitor_line(each, state="" if each.hold else "watching")
-        for each in monitors[:SHOWN_MONITORS]
-    ]
+    lines = [monitor_line(each, state=_doing(home, each)) for each in monitors[:SHOWN_MONITORS]]
     more = len(monitors) - SHOWN_MONITORS
     if more > 0:
         lines.append(
@@ -171,3 +168,12 @@ def _listed(monitors: Sequence[Monitor], *, prefix: str) -> list[Piece]:
             )
         )
     return rich_pieces(lines)
+
+
+def _doing(home: AppHome, monitor: Monitor) -> str:
+    """What a monitor does at the moment; its line says itself that it is paused."""
+    if home.health and home.health.problem:
+        return "on hold"
+    if monitor.hold is not None:
+        return ""
+    return "can't post in its channel" if monitor.monitor_id in home.cannot_post else "watching"

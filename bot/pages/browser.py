@@ -1,10 +1,12 @@
-"""Browser sessions on the account pages: the cookie, forms and their CSRF token, responses."""
+"""Browsers on the account pages: cookies, forms and their CSRF tokens, responses."""
 
+import re
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from secrets import compare_digest
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -12,15 +14,24 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.pages import link_words as words
 from bot.pages.link_words import ProblemWords
-from bot.pages.rendering import SECURITY_HEADERS, Pages
-from monitors.accounts.link_tokens import SESSION_SECONDS, RedisLinkSessions
-from monitors.model.linking import LinkRequest, LinkSession
+from bot.pages.rendering import SECURITY_HEADERS, Cookies, Pages
+from monitors.accounts.link_tokens import (
+    LINK_TOKEN_SECONDS,
+    SESSION_SECONDS,
+    RedisLinkSessions,
+    form_csrf,
+    session_id_of,
+)
+from monitors.model.linking import LinkSession, Visitor
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.storage.sealing import SealError
 
 MOST_FORM_BYTES: Final = 16 * 1024
-_COOKIE: Final = "threadwatch-link"
-_FORM: Final = "application/x-www-form-urlencoded"
+_SESSION: Final = "threadwatch-session"
+# Set before there is a session, so that the form that opens one works in this browser alone.
+_FORM: Final = "threadwatch-form"
+_FORM_ID: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+_FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _SEE_OTHER: Final = 303
 
 Form = dict[str, str]
@@ -36,32 +47,31 @@ class FormError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Browsers:
-    """Admits browsers by their session cookie, and renders pages for them.
-
-    The cookie is HttpOnly and SameSite=Lax. It is Secure, except on a plain-http loopback address,
-    to which a browser would not send a secure cookie.
-    """
+    """Knows browsers by their session cookie, and renders pages for them."""
 
     sessions: RedisLinkSessions
     pages: Pages
-    secure: bool
+    cookies: Cookies
+    origin: str
     can_install: bool
 
     async def find(self, request: Request) -> LinkSession | None:
         """Raises QueueDownError."""
-        session_id = request.cookies.get(_COOKIE)
+        session_id = self.cookies.read(request, _SESSION)
         return await self.sessions.find(session_id) if session_id else None
-
-    async def admit(self, link_request: LinkRequest) -> str:
-        """Opens a session and returns its cookie. Raises QueueDownError."""
-        session = await self.sessions.open(link_request)
-        flags = f"Path=/parallel; Max-Age={SESSION_SECONDS}; HttpOnly; SameSite=Lax"
-        return f"{_COOKIE}={session.session_id}; {flags}{'; Secure' if self.secure else ''}"
 
     async def form(self, request: Request, session: LinkSession) -> Form:
         """The fields of one of our own forms, its CSRF token checked. Raises FormError."""
+        form = await self.read_form(request)
+        check_csrf(form, session.csrf)
+        return form
+
+    async def read_form(self, request: Request) -> Form:
+        """A form that a page of this app sent, as far as the browser says. Raises FormError."""
+        if not _is_from(request, self.origin):
+            raise FormError(words.FORGED_FORM)
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if content_type != _FORM:
+        if content_type != _FORM_TYPE:
             raise FormError(words.UNREADABLE_FORM)
         body = bytearray()
         try:
@@ -72,24 +82,86 @@ class Browsers:
             pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20)
         except (ValueError, ClientDisconnect) as error:
             raise FormError(words.UNREADABLE_FORM) from error
-        form = dict(pairs)
-        given = form.get("csrf", "")
-        if not given.isascii() or not compare_digest(given, session.csrf):
-            raise FormError(words.FORGED_FORM)
-        return form
+        return dict(pairs)
 
-    def show(self, name: str, *, status: int = 200, **values: object) -> Response:
-        html = self.pages.render(name, **values)
+    def show_start(
+        self, request: Request, visitor: Visitor, ticket: str, *, current: LinkSession | None
+    ) -> Response:
+        """The form that opens a session, for this browser alone."""
+        form_id = self._form_id(request) or secrets.token_urlsafe(32)
+        others = current if current and current.link_request != visitor.link_request else None
+        answer = self.show(
+            "start", visitor=visitor, ticket=ticket, csrf=form_csrf(ticket, form_id), others=others
+        )
+        self.cookies.set(answer, _FORM, form_id, seconds=LINK_TOKEN_SECONDS)
+        return answer
+
+    def session_id(self, request: Request, form: Form) -> str:
+        """Of the session that the form of `show_start` opens. Raises FormError."""
+        form_id, ticket = self._form_id(request), form.get("ticket", "")
+        if form_id is None:
+            raise FormError(words.FORGED_FORM)
+        check_csrf(form, form_csrf(ticket, form_id))
+        return session_id_of(ticket, form_id)
+
+    def _form_id(self, request: Request) -> str | None:
+        given = self.cookies.read(request, _FORM)
+        return given if given and _FORM_ID.fullmatch(given) else None
+
+    def go_on(self, path: str, session_id: str) -> Response:
+        """Redirects, with the session's cookie."""
+        answer = go_to(path)
+        self.cookies.set(answer, _SESSION, session_id, seconds=SESSION_SECONDS)
+        return answer
+
+    def show_ended(self) -> Response:
+        answer = self.show("ended")
+        for name in (_SESSION, _FORM):
+            self.cookies.set(answer, name, "", seconds=0)
+        return answer
+
+    def show(
+        self,
+        name: str,
+        *,
+        status: int = 200,
+        session: LinkSession | None = None,
+        **values: object,
+    ) -> Response:
+        html = self.pages.render(name, session=session, **values)
         return HTMLResponse(html, status_code=status, headers=SECURITY_HEADERS)
 
     def problem(self, problem: ProblemWords, *, session: LinkSession | None) -> Response:
         return self.show(
             "link_problem",
             status=problem.status,
+            session=session,
             problem=problem,
-            can_retry=session is not None,
             can_install=self.can_install,
         )
+
+
+def check_csrf(form: Form, csrf: str) -> None:
+    """Raises FormError."""
+    given = form.get("csrf", "")
+    if not given.isascii() or not compare_digest(given, csrf):
+        raise FormError(words.FORGED_FORM)
+
+
+def _is_from(request: Request, origin: str) -> bool:
+    """Whether the browser says that a page of this app sent the form.
+
+    Pages send no referrer, so a form's `Origin` may be `null`; then `Sec-Fetch-Site` says it.
+    """
+    site, given = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is None:
+        return given == origin
+    return site == "same-origin" and given in {None, "null", origin}
+
+
+def origin_of(public_url: str) -> str:
+    parts = urlsplit(public_url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def go_to(path: str) -> Response:
@@ -102,15 +174,28 @@ Answer = Callable[[Request, LinkSession], Awaitable[Response]]
 
 async def answered(browsers: Browsers, request: Request, answer: Answer) -> Response:
     """The response of `answer` for a browser with a session; an error page otherwise."""
+
+    async def with_session(session: LinkSession | None) -> Response:
+        if session is None:
+            return browsers.problem(words.NO_SESSION, session=None)
+        return await answer(request, session)
+
+    return await guarded(browsers, request, with_session)
+
+
+async def guarded(
+    browsers: Browsers,
+    request: Request,
+    answer: Callable[[LinkSession | None], Awaitable[Response]],
+) -> Response:
+    """The response of `answer`, or an error page."""
     if request.method == "HEAD":
         # A link preview must not use up a one-time token.
         return Response(status_code=405, headers={"Allow": "GET, POST"})
     session = None
     try:
         session = await browsers.find(request)
-        if session is None:
-            return browsers.problem(words.NO_SESSION, session=None)
-        return await answer(request, session)
+        return await answer(session)
     except FormError as error:
         return browsers.problem(error.words, session=session)
     except (QueueDownError, StoreDownError):

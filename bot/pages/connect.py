@@ -1,22 +1,23 @@
-"""`/parallel/connect`, `/parallel/authorize`, `/parallel/callback`: connecting an account."""
+"""Connecting an account: `/parallel/connect`, `start`, `authorize`, `callback` and `end`.
+
+A link from Slack shows for whom it is; only a form of that page opens a session. A GET changes
+nothing but `/parallel/callback`, whose state belongs to one consent of one session.
+"""
 
 import secrets
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.pages import link_words as words
-from bot.pages.browser import Browsers, answered, go_to
-from bot.pages.rendering import SECURITY_HEADERS
-from bot.slack.installations import Installations
+from bot.pages.browser import Browsers, answered, check_csrf, go_to, guarded
 from monitors.accounts.connect import ConnectAccount, ConnectByConsent, ConnectProblem
 from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
-from monitors.model.linking import Confirmation, LinkRequest, LinkSession
-from monitors.ports import QueueDownError
+from monitors.model.linking import Confirmation, LinkSession
 
 CONNECT = "/parallel/connect"
 SECRET_PAGE = "/parallel/webhook"  # noqa: S105 - an address
@@ -29,60 +30,84 @@ class ConnectPages:
     link: ConnectAccount
     consent: ConnectByConsent
     accounts: SqlAccounts
-    installations: Installations
 
     def routes(self) -> list[Route]:
         return [
             Route(CONNECT, self.connect, methods=["GET", "POST"]),
-            Route("/parallel/authorize", self.authorize, methods=["GET"]),
+            Route("/parallel/start", self.start, methods=["GET", "POST"]),
+            Route("/parallel/authorize", self.authorize, methods=["GET", "POST"]),
             Route("/parallel/callback", self.callback, methods=["GET"]),
+            Route("/parallel/end", self.end, methods=["GET", "POST"]),
         ]
-
-    async def admit(self, link_request: LinkRequest) -> str | None:
-        """A session cookie for the admin who has just installed the app; None for anyone else."""
-        if await self.link.may(link_request) is not None:
-            return None
-        try:
-            return await self.browsers.admit(link_request)
-        except QueueDownError:
-            return None
 
     async def connect(self, request: Request) -> Response:
         if request.method == "POST":
             return await answered(self.browsers, request, self._paste)
-        link_token = request.query_params.get("ticket")
-        if link_token is None or request.method == "HEAD":
+        ticket = request.query_params.get("ticket")
+        if ticket is None:
             return await answered(self.browsers, request, self._connect)
-        try:
-            link_request = await self.link_tokens.take(link_token)
-            if link_request is not None:
-                cookie = await self.browsers.admit(link_request)
-                answer = go_to(CONNECT)
-                answer.headers["Set-Cookie"] = cookie
-                return answer
-            if await self.browsers.find(request) is not None:
-                # The same link opened twice.
-                return go_to(CONNECT)
-        except QueueDownError:
-            return self.browsers.problem(words.UNAVAILABLE, session=None)
-        return self.browsers.problem(words.TICKET, session=None)
+        return await guarded(
+            self.browsers, request, lambda session: self._ticket(request, session, ticket)
+        )
+
+    async def start(self, request: Request) -> Response:
+        if request.method == "GET":
+            return go_to(CONNECT)
+        return await guarded(self.browsers, request, lambda session: self._start(request, session))
 
     async def authorize(self, request: Request) -> Response:
+        if request.method == "GET":
+            return go_to(CONNECT)
         return await answered(self.browsers, request, self._authorize)
 
-    async def callback(self, request: Request) -> Response:
-        if request.method == "HEAD" or await self._is_known(request):
-            return await answered(self.browsers, request, self._callback)
-        given = "state" in request.query_params
-        problem = words.OF[ConnectProblem.OTHER_BROWSER] if given else words.NO_STATE
-        return self.browsers.problem(problem, session=None)
+    async def end(self, request: Request) -> Response:
+        if request.method == "GET":
+            return go_to(CONNECT)
+        return await guarded(self.browsers, request, lambda session: self._end(request, session))
 
-    async def _is_known(self, request: Request) -> bool:
-        try:
-            return await self.browsers.find(request) is not None
-        except QueueDownError:
-            # `answered` will meet the same error and explain it.
-            return True
+    async def callback(self, request: Request) -> Response:
+        return await guarded(
+            self.browsers, request, lambda session: self._callback(request, session)
+        )
+
+    async def _ticket(self, request: Request, session: LinkSession | None, ticket: str) -> Response:
+        link_request = await self.link_tokens.read(ticket)
+        if link_request is None:
+            # The same link opened twice, or the way back from the page after it.
+            return go_to(CONNECT) if session else self.browsers.problem(words.TICKET, session=None)
+        visitor = await self.link.visitor(link_request)
+        if isinstance(visitor, ConnectProblem):
+            return self.browsers.problem(words.OF[visitor], session=session)
+        return self.browsers.show_start(request, visitor, ticket, current=session)
+
+    async def _start(self, request: Request, session: LinkSession | None) -> Response:
+        form = await self.browsers.read_form(request)
+        session_id, ticket = self.browsers.session_id(request, form), form.get("ticket", "")
+        if session is not None and session.session_id == session_id:
+            return go_to(CONNECT)
+        link_request = await self.link_tokens.read(ticket)
+        if link_request is None:
+            # Sent twice: the answer to the first, which carried the cookie, was not waited for.
+            if await self.browsers.sessions.find(session_id) is not None:
+                return self.browsers.go_on(CONNECT, session_id)
+            return self.browsers.problem(words.TICKET, session=session)
+        visitor = await self.link.visitor(link_request)
+        if isinstance(visitor, ConnectProblem):
+            return self.browsers.problem(words.OF[visitor], session=session)
+        if session is not None and session.link_request != link_request:
+            if form.get("replaces") != session.csrf:
+                return self.browsers.show_start(request, visitor, ticket, current=session)
+            await self.browsers.sessions.end(session)
+        if await self.link_tokens.take(ticket) is not None:
+            await self.browsers.sessions.open(visitor, session_id)
+        return self.browsers.go_on(CONNECT, session_id)
+
+    async def _end(self, request: Request, session: LinkSession | None) -> Response:
+        form = await self.browsers.read_form(request)
+        if session is not None:
+            check_csrf(form, session.csrf)
+            await self.browsers.sessions.end(session)
+        return self.browsers.show_ended()
 
     async def _connect(self, _request: Request, session: LinkSession) -> Response:
         problem = await self.link.may(session.link_request)
@@ -99,7 +124,7 @@ class ConnectPages:
             else self.link.confirmed(session.link_request, token)
         )
         if isinstance(linked, Confirmation):
-            return await self._ask(session, linked)
+            return self._ask(session, linked)
         if isinstance(linked, ParallelAccount):
             return go_to(SECRET_PAGE)
         problem = words.OF[linked]
@@ -110,42 +135,45 @@ class ConnectPages:
     async def _form(
         self, session: LinkSession, *, problem: words.ProblemWords | None = None
     ) -> Response:
-        workspace = session.link_request.workspace
-        installation = await self.installations.find(workspace)
         return self.browsers.show(
             "connect",
             status=200 if problem is None else problem.status,
-            team_name=installation.team_name if installation else None,
-            health=await self.accounts.health(workspace),
-            csrf=session.csrf,
+            session=session,
+            health=await self.accounts.health(session.link_request.workspace),
             problem=problem,
         )
 
-    async def _ask(self, session: LinkSession, ask: Confirmation) -> Response:
+    def _ask(self, session: LinkSession, ask: Confirmation) -> Response:
         """Before anything is cancelled."""
-        installation = await self.installations.find(session.link_request.workspace)
-        team_name = installation.team_name if installation else None
-        return self.browsers.show("confirm", team_name=team_name, csrf=session.csrf, ask=ask)
+        return self.browsers.show("confirm", session=session, ask=ask)
 
-    async def _authorize(self, _request: Request, session: LinkSession) -> Response:
+    async def _authorize(self, request: Request, session: LinkSession) -> Response:
+        await self.browsers.form(request, session)
         problem = await self.link.may(session.link_request)
         if problem is not None:
             return self.browsers.problem(words.OF[problem], session=session)
         address = await self.consent.begin(session, verifier=secrets.token_urlsafe(64))
-        return RedirectResponse(address, status_code=302, headers=SECURITY_HEADERS)
+        # No redirect: the page's policy lets a form lead to this app alone.
+        return self.browsers.show("onward", session=session, address=address)
 
-    async def _callback(self, request: Request, session: LinkSession) -> Response:
-        state, code = request.query_params.get("state"), request.query_params.get("code")
+    async def _callback(self, request: Request, session: LinkSession | None) -> Response:
+        state = request.query_params.get("state")
         if state is None:
             return self.browsers.problem(words.NO_STATE, session=session)
+        if session is None:
+            other = words.OF[ConnectProblem.OTHER_BROWSER]
+            return self.browsers.problem(other, session=None)
         if "error" in request.query_params:
-            await self.consent.cancel(state)
+            await self.consent.cancel(session, state)
             return self.browsers.problem(words.DENIED, session=session)
+        return await self._finish(session, state, request.query_params.get("code"))
+
+    async def _finish(self, session: LinkSession, state: str, code: str | None) -> Response:
         if not code:
             return self.browsers.problem(words.INCOMPLETE, session=session)
         linked = await self.consent.finish(session, state=state, code=code)
         if isinstance(linked, Confirmation):
-            return await self._ask(session, linked)
+            return self._ask(session, linked)
         if isinstance(linked, ParallelAccount):
             return go_to(SECRET_PAGE)
         return self.browsers.problem(words.OF[linked], session=session)

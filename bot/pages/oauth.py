@@ -1,6 +1,6 @@
 """Adding the app to a workspace: Bolt's OAuth flow with our store, our states and our pages."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,28 +25,43 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.pages.rendering import SECURITY_HEADERS, Pages
-from monitors.model.linking import LinkRequest
+from bot.pages.rendering import SECURITY_HEADERS, Cookies, Pages
+from monitors.accounts.link_tokens import RedisReceipts
+from monitors.model.linking import LinkRequest, Receipt
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError, StoreDownError
 
 STATE_SECONDS: Final = 600
+INSTALLED: Final = "/slack/installed"
+_RECEIPT: Final = "threadwatch-installed"
 _REFUSED: Final = 400
+_GET_ONLY: Final = Response(status_code=405, headers={"Allow": "GET"})
 
 
-class StateCookie(OAuthStateUtils):
-    """Ties an installation to the browser that began it.
+class StateCookies(OAuthStateUtils):
+    """Tie an installation to the browser that began it; one cookie each, for several tabs."""
 
-    Without `Secure` on a plain-http loopback address, to which a browser would not send it back.
-    """
-
-    def __init__(self, *, secure: bool) -> None:
+    def __init__(self, cookies: Cookies) -> None:
         super().__init__(expiration_seconds=STATE_SECONDS)
-        self._secure = secure
+        self._cookies = cookies
 
     def build_set_cookie_for_new_state(self, state: str) -> str:
-        cookie = f"{super().build_set_cookie_for_new_state(state)}; SameSite=Lax"
-        return cookie if self._secure else cookie.replace(" Secure;", "")
+        return self._cookies.text(_name_of(state), state, seconds=STATE_SECONDS)
+
+    def is_valid_browser(
+        self, state: str | None, request_headers: Mapping[str, str | Sequence[str]]
+    ) -> bool:
+        expected = f"{self._cookies.name(_name_of(state or ''))}={state}"
+        given = [
+            each.strip()
+            for header in request_headers.get("cookie", ())
+            for each in header.split(";")
+        ]
+        return state is not None and expected in given
+
+
+def _name_of(state: str) -> str:
+    return f"threadwatch-install-{state[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +116,11 @@ _OTHER: Final = Failure(
 )
 
 SavedHook = Callable[[Workspace], Awaitable[bool]]
-Admit = Callable[[LinkRequest], Awaitable[str | None]]
+Invite = Callable[[LinkRequest], Awaitable[str | None]]
 
 
 class OAuthDoor:
-    """`GET /slack/install` and `GET /slack/oauth_redirect`."""
+    """`GET /slack/install`, `GET /slack/oauth_redirect` and `GET /slack/installed`."""
 
     def __init__(  # noqa: PLR0913 - what Bolt's settings need, by name
         self,
@@ -119,13 +134,16 @@ class OAuthDoor:
         installation_store: AsyncInstallationStore,
         state_store: AsyncOAuthStateStore,
         pages: Pages,
+        receipts: RedisReceipts,
         is_linked: SavedHook,
-        admit: Admit,
+        invite: Invite,
     ) -> None:
-        """`admit` returns the cookie that lets an admin continue to connect a Parallel account."""
+        """`invite` returns the ticket with which an admin may connect a Parallel account."""
         self._pages = pages
+        self._receipts = receipts
         self._is_linked = is_linked
-        self._admit = admit
+        self._invite = invite
+        self._cookies = Cookies(secure=public_url.startswith("https://"))
         settings = AsyncOAuthSettings(
             client_id=client_id,
             client_secret=client_secret,
@@ -139,10 +157,13 @@ class OAuthDoor:
             state_expiration_seconds=STATE_SECONDS,
             callback_options=AsyncCallbackOptions(success=self._success, failure=self._failure),
         )
-        settings.state_utils = StateCookie(secure=public_url.startswith("https://"))
+        settings.state_utils = StateCookies(self._cookies)
         self._flow = AsyncOAuthFlow(client=client, settings=settings)
 
     async def install(self, request: Request) -> Response:
+        """Redirects at once, as Slack asks of an app in its directory; Slack's page then asks."""
+        if request.method == "HEAD":
+            return _GET_ONLY
         try:
             answer = await self._flow.handle_installation(_bolt_request(request))
         except QueueDownError:
@@ -150,6 +171,8 @@ class OAuthDoor:
         return _response(answer)
 
     async def callback(self, request: Request) -> Response:
+        if request.method == "HEAD":
+            return _GET_ONLY
         try:
             answer = await self._flow.handle_callback(_bolt_request(request))
         except (QueueDownError, StoreDownError, BoltError):
@@ -160,24 +183,38 @@ class OAuthDoor:
             return self._page("invalid_code", status=401)
         return _response(answer)
 
+    async def installed(self, request: Request) -> Response:
+        """What was just added in this browser, as often as it is reloaded; else a plain page."""
+        token = self._cookies.read(request, _RECEIPT)
+        try:
+            receipt = await self._receipts.read(token) if token else None
+            linked = await self._is_linked(receipt.workspace) if receipt else False
+        except (QueueDownError, StoreDownError):
+            receipt, linked = None, False
+        html = self._pages.render("installed", receipt=receipt, linked=linked)
+        return HTMLResponse(html, headers=SECURITY_HEADERS)
+
     async def _success(self, args: AsyncSuccessArgs) -> BoltResponse:
         installation: Installation = args.installation
         workspace = Workspace(installation.team_id or "", installation.enterprise_id)
-        linked = await self._is_linked(workspace)
-        cookie = None
-        if workspace.team_id:
-            cookie = await self._admit(LinkRequest(workspace, installation.user_id))
         team = f"&team={installation.team_id}" if installation.team_id else ""
-        html = self._pages.render(
-            "installed",
-            team_name=installation.team_name or installation.enterprise_name,
-            linked=linked,
-            may_link=cookie is not None,
-            is_organisation=not workspace.team_id,
-            slack_url=f"https://slack.com/app_redirect?app={installation.app_id}{team}",
-        )
-        headers: dict[str, str | Sequence[str]] = {"set-cookie": [cookie]} if cookie else {}
-        return BoltResponse(status=200, body=html, headers=headers)
+        headers: dict[str, str | Sequence[str]] = {"location": [INSTALLED]}
+        try:
+            ticket = None
+            if workspace.team_id:
+                ticket = await self._invite(LinkRequest(workspace, installation.user_id))
+            receipt = Receipt(
+                workspace,
+                installation.team_name or installation.enterprise_name or "",
+                f"https://slack.com/app_redirect?app={installation.app_id}{team}",
+                ticket,
+            )
+            token = await self._receipts.issue(receipt)
+            headers["set-cookie"] = [self._cookies.text(_RECEIPT, token, seconds=STATE_SECONDS)]
+        except QueueDownError:
+            # It is installed: the page says so without naming the workspace.
+            structlog.get_logger("oauth").warning("receipt not kept")
+        return BoltResponse(status=303, headers=headers)
 
     async def _failure(self, args: AsyncFailureArgs) -> BoltResponse:
         # Bolt suggests 200 for an installation that was declined, although nothing was installed.

@@ -1,9 +1,12 @@
-"""Renders the templates; also the headers that every page carries."""
+"""Renders the templates; the headers and cookies that pages carry."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import Response
 
 _HERE: Final = Path(__file__).parent
 
@@ -13,6 +16,7 @@ SECURITY_HEADERS: Final = {
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 
@@ -29,7 +33,33 @@ class Pages:
         self._prefix = command_prefix
 
     def render(self, name: str, **values: object) -> str:
-        return self._environment.get_template(f"{name}.html").render(prefix=self._prefix, **values)
+        values = {"session": None, "prefix": self._prefix} | values
+        return self._environment.get_template(f"{name}.html").render(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """`__Host-` cookies: only this host sets them, over https, and no script reads them.
+
+    On a plain-http loopback address the prefix and `Secure` are left out: not every browser takes
+    them there, and nobody else can answer on that address.
+    """
+
+    secure: bool
+
+    def name(self, name: str) -> str:
+        return f"__Host-{name}" if self.secure else name
+
+    def text(self, name: str, value: str, *, seconds: int) -> str:
+        """A `Set-Cookie` header; 0 seconds delete the cookie."""
+        flags = f"Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax"
+        return f"{self.name(name)}={value}; {flags}{'; Secure' if self.secure else ''}"
+
+    def set(self, answer: Response, name: str, value: str, *, seconds: int) -> None:
+        answer.headers.append("Set-Cookie", self.text(name, value, seconds=seconds))
+
+    def read(self, request: Request, name: str) -> str | None:
+        return request.cookies.get(self.name(name))
 
 
 def stylesheet() -> str:

@@ -9,9 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.pages import link_words as words
-from bot.pages.browser import Browsers, answered, go_to
+from bot.pages.browser import Browsers, answered, go_to, guarded
 from bot.pages.connect import CONNECT, SECRET_PAGE
-from bot.slack.installations import Installations
 from monitors.accounts.connect import ConnectAccount, ConnectProblem
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.webhook_check import CheckWebhooks
@@ -39,7 +38,6 @@ class WebhookPages:
     link: ConnectAccount
     check: CheckWebhooks
     accounts: SqlAccounts
-    installations: Installations
 
     def routes(self) -> list[Route]:
         return [
@@ -57,7 +55,7 @@ class WebhookPages:
         return await answered(self.browsers, request, answer)
 
     async def done(self, request: Request) -> Response:
-        return await answered(self.browsers, request, self._done)
+        return await guarded(self.browsers, request, self._done)
 
     async def _secret(self, _request: Request, session: LinkSession) -> Response:
         return await self._form(session)
@@ -69,8 +67,8 @@ class WebhookPages:
         return self.browsers.show(
             "webhook_secret",
             status=200 if error is None else _UNPROCESSABLE,
+            session=session,
             health=health,
-            csrf=session.csrf,
             error=error,
             longest=LONGEST_SECRET,
         )
@@ -110,8 +108,8 @@ class WebhookPages:
         is_over = found.seen != VerificationStatus() or look >= LOOKS
         return self.browsers.show(
             "webhook_check",
+            session=session,
             check=found,
-            csrf=session.csrf,
             next_look=None if is_over else f"{CHECK}?look={look + 1}",
         )
 
@@ -120,15 +118,17 @@ class WebhookPages:
         await self.check.begin(session.link_request.workspace)
         return go_to(CHECK)
 
-    async def _done(self, _request: Request, session: LinkSession) -> Response:
+    async def _done(self, session: LinkSession | None) -> Response:
+        if session is None:
+            # Reloaded after the session's end.
+            return self.browsers.show("ended")
         workspace = session.link_request.workspace
         health = await self.accounts.health(workspace)
         if health is None:
             return go_to(CONNECT)
-        installation = await self.installations.find(workspace)
         return self.browsers.show(
             "linked",
+            session=session,
             health=health,
-            team_name=installation.team_name if installation else None,
             slack_url=f"https://app.slack.com/client/{workspace.team_id}",
         )

@@ -1,16 +1,20 @@
 """A person's name and teams, and whether they are an admin; asks Slack each time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
 from bot.slack.workspace_calls import WorkspaceCalls
-from monitors.model.person import Person
+from monitors.model.person import Person, WorkspaceName
 from monitors.model.workspace import Workspace
 
 _UNNAMED: Final = "An admin"
+# As many as Slack recommends at a time, of at most 20,000 people.
+_PAGE: Final = 200
+_MOST_PAGES: Final = 100
 
 
 class _Enterprise(BaseModel):
@@ -36,6 +40,7 @@ class _User(BaseModel):
     is_restricted: bool = False
     is_ultra_restricted: bool = False
     is_stranger: bool = False
+    is_bot: bool = False
     enterprise_user: _Enterprise = _Enterprise()
 
     @property
@@ -50,6 +55,19 @@ class _User(BaseModel):
         )
         may = self.is_admin or self.is_owner or self.is_primary_owner
         return is_here and may and not (self.deleted or self.is_guest)
+
+
+class _Metadata(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    next_cursor: str = ""
+
+
+class _Users(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    members: list[_User] = []
+    response_metadata: _Metadata = _Metadata()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +93,31 @@ class SlackPeople:
             return frozenset()
         organisation = user.enterprise_user
         return frozenset({user.team_id, organisation.enterprise_id, *organisation.teams} - {""})
+
+    async def workspace_name(self, workspace: Workspace) -> WorkspaceName:
+        """Raises SlackPostError."""
+        answer = await self.calls.read(workspace, "auth.test", {"team_id": workspace.team_id})
+        if answer.get("team_id") != workspace.team_id:
+            # An organisation's token may be answered for the organisation.
+            return WorkspaceName()
+        domain = urlsplit(str(answer.get("url") or "")).hostname
+        return WorkspaceName(str(answer.get("team") or ""), domain or "")
+
+    async def admins(self, workspace: Workspace, *, at_most: int) -> Sequence[str]:
+        """Raises SlackPostError."""
+        found: list[str] = []
+        params: dict[str, object] = {"team_id": workspace.team_id, "limit": _PAGE}
+        for _ in range(_MOST_PAGES):
+            answer = await self.calls.read(workspace, "users.list", params)
+            page = _Users.model_validate(answer)
+            found += [
+                user.id for user in page.members if user.is_admin_of(workspace) and not user.is_bot
+            ]
+            cursor = page.response_metadata.next_cursor
+            if not cursor or len(found) >= at_most:
+                break
+            params["cursor"] = cursor
+        return found[:at_most]
 
     async def _user(self, workspace: Workspace, user_id: str) -> _User:
         answer = await self.calls.read(workspace, "users.info", {"user": user_id})

@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from bot.pages.oauth import INSTALLED
 from bot.pages.rendering import SECURITY_HEADERS, stylesheet
 from bot.web.guard import Guard, TrustedProxies
 from bot.wiring import Wiring
@@ -47,6 +49,7 @@ def create_routes(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
         metrics=wiring.metrics.webhooks,
         now=wiring.unix_time,
     )
+    app.add_exception_handler(StarletteHTTPException, _refusal(wiring))
     # In one list, the busiest first: a router included in another is searched twice.
     app.router.routes.extend(
         [*parallel.routes, *_slack_routes(wiring), *_pages(wiring), *_watch(wiring, checks)]
@@ -62,6 +65,7 @@ def _slack_routes(wiring: Wiring) -> list[Route]:
         routes += [
             Route("/slack/install", wiring.oauth.install, methods=["GET"]),
             Route("/slack/oauth_redirect", wiring.oauth.callback, methods=["GET"]),
+            Route(INSTALLED, wiring.oauth.installed, methods=["GET"]),
         ]
     if wiring.linking is not None:
         routes += wiring.linking.routes()
@@ -83,6 +87,26 @@ def _pages(wiring: Wiring) -> list[Route]:
         return Response(styles, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
 
     return [Route("/", home, methods=["GET"]), Route("/pages.css", css, methods=["GET"])]
+
+
+def _refusal(
+    wiring: Wiring,
+) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """At an unknown path: a page for a browser, JSON for anything else."""
+    page = wiring.pages.render("not_found")
+
+    async def refuse(request: Request, error: Exception) -> Response:
+        if not isinstance(error, StarletteHTTPException):
+            raise error
+        headers = dict(error.headers or {})
+        if "text/html" in request.headers.get("accept", ""):
+            headers |= SECURITY_HEADERS
+            return HTMLResponse(page, status_code=error.status_code, headers=headers)
+        return JSONResponse(
+            {"detail": error.detail}, status_code=error.status_code, headers=headers
+        )
+
+    return refuse
 
 
 def _watch(wiring: Wiring, checks: Mapping[str, Check]) -> list[Route]:

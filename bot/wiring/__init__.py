@@ -188,7 +188,7 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
             accounts=accounts,
             pages=pages,
             on_saved=services.on_installed.installed,
-            admit=linking.admit,
+            invite=linking.invite,
         ),
         linking=linking.pages,
         notices=linking.notices,

@@ -20,6 +20,7 @@ from bot.slack.sockets import SlackSocket
 from bot.wiring.linking import Linking
 from bot.wiring.resources import Clients, Stores, secret
 from bot.wiring.services import Services
+from monitors.accounts.link_tokens import RedisReceipts
 from monitors.accounts.store import SqlAccounts
 from monitors.model.linking import LinkRequest
 from monitors.model.workspace import Workspace
@@ -86,7 +87,7 @@ def oauth_door(  # noqa: PLR0913 - the parts that were opened, by name
     accounts: SqlAccounts,
     pages: Pages,
     on_saved: Callable[[Workspace], Awaitable[None]],
-    admit: Callable[[LinkRequest], Awaitable[str | None]],
+    invite: Callable[[LinkRequest], Awaitable[str | None]],
 ) -> OAuthDoor | None:
     client_id, client_secret = settings.slack_client_id, secret(settings.slack_client_secret)
     if client_id is None or client_secret is None or settings.public_url is None:
@@ -109,5 +110,6 @@ def oauth_door(  # noqa: PLR0913 - the parts that were opened, by name
         state_store=BoltStates(RedisStates(stores.redis)),
         pages=pages,
         is_linked=is_linked,
-        admit=admit,
+        receipts=RedisReceipts(stores.redis, stores.sealer),
+        invite=invite,
     )

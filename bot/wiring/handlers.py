@@ -36,6 +36,7 @@ def intent_handlers(services: Services) -> Mapping[IntentKind, IntentHandler]:
         IntentKind.INSTALLED: IntentHandler(services.on_installed.run),
         IntentKind.CHANNEL_UNBLOCKED: IntentHandler(services.on_channel_unblocked.run),
         IntentKind.CHANNEL_CHANGED: IntentHandler(services.on_channel_changed.run),
+        IntentKind.CONNECTED: IntentHandler(services.tell_admins.run),
         IntentKind.DISCONNECT: IntentHandler(services.disconnect.run),
         IntentKind.UNINSTALL: IntentHandler(services.delete.run),
     }

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from starlette.routing import Route
 
-from bot.pages.browser import Browsers
+from bot.pages.browser import Browsers, origin_of
 from bot.pages.connect import ConnectPages
-from bot.pages.rendering import Pages
+from bot.pages.rendering import Cookies, Pages
 from bot.pages.webhook_check import WebhookPages
 from bot.wiring.resources import Clients, Stores
 from bot.wiring.services import Services
@@ -67,7 +67,8 @@ class Linking:
         browsers = Browsers(
             RedisLinkSessions(stores.redis, stores.sealer),
             pages,
-            secure=settings.public_url.startswith("https://"),
+            Cookies(secure=settings.public_url.startswith("https://")),
+            origin=origin_of(settings.public_url),
             can_install=settings.uses_oauth,
         )
         consent_page = ParallelConsentPage(
@@ -78,10 +79,15 @@ class Linking:
         consents = RedisLinkConsents(stores.redis, stores.sealer)
         consent = ConnectByConsent(consents, consent_page, self.link)
         self.pages = LinkingPages(
-            ConnectPages(browsers, self.link_tokens, self.link, consent, accounts, installations),
-            WebhookPages(browsers, self.link, check, accounts, installations),
+            ConnectPages(browsers, self.link_tokens, self.link, consent, accounts),
+            WebhookPages(browsers, self.link, check, accounts),
         )
 
-    async def admit(self, link_request: LinkRequest) -> str | None:
-        """A cookie for who has just installed the app; None where they cannot link an account."""
-        return await self.pages.connect.admit(link_request) if self.pages else None
+    async def invite(self, link_request: LinkRequest) -> str | None:
+        """A ticket for who has just installed the app; None if they can't connect an account.
+
+        Raises QueueDownError.
+        """
+        if await self.link.may(link_request) is not None:
+            return None
+        return await self.link_tokens.issue(link_request.workspace, link_request.user_id)

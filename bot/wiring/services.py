@@ -18,6 +18,7 @@ from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.home import FillModal, ShowHome, ShowView
 from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
+from monitors.accounts.tell_admins import TellAdmins
 from monitors.accounts.webhook_check import CheckWebhooks, ShowSecretTest
 from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.address import AddressMonitor, Dropped
@@ -138,6 +139,7 @@ class Services:
             self.people,
             installations,
             self.list,
+            monitors.suspended,
             self.views,
             self.renderer,
             command_prefix,
@@ -177,6 +179,9 @@ class Services:
             queue,
             clock,
         )
+        self.tell_admins = TellAdmins(
+            accounts, self.intents, self.people, poster, posting, self.renderer, clock
+        )
         self.answer = AnswerThread(
             locate,
             gateway,
@@ -213,7 +218,6 @@ class Services:
             clock,
             suspend_monitors,
             suspend_accounts,
-            command_prefix,
             BOT_NAME,
         )
         refresh = RefreshCard(addresses, draw_card, suspend_monitors, monitors, suspend_accounts)

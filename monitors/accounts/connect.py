@@ -19,6 +19,7 @@ from monitors.model.linking import (
     LinkSession,
     PendingConsent,
     PendingKey,
+    Visitor,
 )
 from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import (
@@ -30,7 +31,7 @@ from monitors.model.parallel_errors import (
     UnknownMonitorError,
 )
 from monitors.model.person import Person
-from monitors.model.requests import DisconnectRequest
+from monitors.model.requests import ConnectedRequest, DisconnectRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError, SlackRefusedError
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
@@ -90,6 +91,17 @@ class ConnectAccount:
     submit_intent: SubmitIntent
     confirmations: RedisConfirmations
 
+    async def visitor(self, link_request: LinkRequest) -> Visitor | ConnectProblem:
+        """The names to show a person who may connect an account, else why they may not."""
+        admin = await self._admin(link_request)
+        if isinstance(admin, ConnectProblem):
+            return admin
+        try:
+            place = await self.people.workspace_name(link_request.workspace)
+        except SlackPostError:
+            return ConnectProblem.SLACK_AWAY
+        return Visitor(link_request, admin.name, place.name, place.domain)
+
     async def may(self, link_request: LinkRequest) -> ConnectProblem | None:
         """Why the person may not connect an account; None if they may."""
         found = await self._admin(link_request)
@@ -117,20 +129,20 @@ class ConnectAccount:
         api_key: str,
         *,
         seconds: float = PAGE_SECONDS,
-        is_confirmed: bool = False,
+        confirmed: int = 0,
     ) -> Answer:
         """`seconds` limits the calls to Parallel in total.
 
         Another key of the same account takes over and cancels nothing. One of a different account
-        cancels the workspace's monitors on the operator's only if `is_confirmed`; else it returns
-        what to ask. Raises QueueDownError if that could not be stored.
+        cancels the workspace's monitors on the operator's, if no more than `confirmed`; else it
+        returns what to ask. Raises QueueDownError if that could not be stored.
         """
         admin = await self._admin(link_request)
         if isinstance(admin, ConnectProblem):
             return admin
         try:
             return await self._connect(
-                link_request, admin, api_key, seconds=seconds, is_confirmed=is_confirmed
+                link_request, admin, api_key, seconds=seconds, confirmed=confirmed
             )
         except TimeoutError:
             return ConnectProblem.PARALLEL_AWAY
@@ -146,7 +158,7 @@ class ConnectAccount:
         api_key: str,
         *,
         seconds: float,
-        is_confirmed: bool,
+        confirmed: int,
     ) -> Answer:
         """Raises TimeoutError, ParallelError, StoreDownError, QueueDownError."""
         workspace = link_request.workspace
@@ -159,19 +171,34 @@ class ConnectAccount:
         if known is not None and not found.is_same_account:
             if found.running and known.team_id:
                 return ConnectProblem.OTHER_ACCOUNT
-            if found.running and not is_confirmed:
-                token = await self.confirmations.ask(PendingKey(link_request, api_key))
-                return Confirmation(token, api_key[-4:], found.running)
-            if not known.team_id:
-                await self._disconnect_operators(workspace, admin, known, running=found.running)
+            starting = await self.submit_intent.intents.open_intents(workspace, IntentKind.START)
+            ending = 0 if known.team_id else found.running + len(starting)
+            if ending > confirmed:
+                pending = PendingKey(link_request, api_key, ending)
+                token = await self.confirmations.ask(pending)
+                return Confirmation(token, api_key[-4:], ending)
+            if ending:
+                await self._disconnect_operators(workspace, admin, known)
         # The secret belongs to the account, which may be a different one now.
         is_own = known is not None and known.team_id is not None
         secrets = known.webhook_secrets if known and is_own and found.is_same_account else ()
+        if known is None or not is_own or known.api_key != api_key:
+            await self._tell_admins(workspace, admin, api_key[-4:])
         account = await self.accounts.connect(workspace, api_key, secrets, linked_by=admin.user_id)
         structlog.get_logger("accounts").info(
             "account linked", team_id=workspace.team_id, user_id=admin.user_id
         )
         return account
+
+    async def _tell_admins(self, workspace: Workspace, admin: Person, last_four: str) -> None:
+        """Saved before the account is, so that no crash leaves them unaware of it."""
+        moment = self.submit_intent.clock.now().isoformat()
+        await self.submit_intent(
+            workspace,
+            intent_id=f"connected:{workspace.team_id}:{moment}",
+            kind=IntentKind.CONNECTED,
+            request=ConnectedRequest(workspace, admin.user_id, admin.name, last_four),
+        )
 
     async def confirmed(
         self, link_request: LinkRequest, token: str, *, seconds: float = PAGE_SECONDS
@@ -180,7 +207,9 @@ class ConnectAccount:
         pending = await self.confirmations.take(token)
         if pending is None or pending.link_request != link_request:
             return ConnectProblem.CONFIRMATION_USED
-        return await self.by_key(link_request, pending.api_key, seconds=seconds, is_confirmed=True)
+        return await self.by_key(
+            link_request, pending.api_key, seconds=seconds, confirmed=pending.running
+        )
 
     async def _compare(
         self, workspace: Workspace, known: ParallelAccount, api_key: str
@@ -229,16 +258,13 @@ class ConnectAccount:
         workspace: Workspace,
         admin: Person,
         operators: ParallelAccount,
-        *,
-        running: int,
     ) -> None:
         """Cancel the workspace's monitors there, with a note in each thread: they can't move.
 
         Saved first, so that a crash doesn't leave them running unnoticed.
         """
-        starting = await self.submit_intent.intents.open_intents(workspace, IntentKind.START)
         app_id = await self.installations.app_id(workspace)
-        if app_id is None or not (running or starting):
+        if app_id is None:
             return
         request = DisconnectRequest(
             workspace=workspace,
@@ -270,17 +296,20 @@ class ConnectByConsent:
         state = await self.consents.begin(PendingConsent(session.session_id, verifier))
         return self.page.address(state=state, challenge=challenge_of(verifier))
 
-    async def cancel(self, state: str) -> None:
+    async def cancel(self, session: LinkSession, state: str) -> None:
         """The person declined at Parallel. Raises QueueDownError."""
-        await self.consents.end(state)
+        consent = await self.consents.read(state)
+        if consent is not None and consent.session_id == session.session_id:
+            await self.consents.end(state)
 
     async def finish(self, session: LinkSession, *, state: str, code: str) -> Answer:
         """Raises QueueDownError."""
+        consent = await self.consents.read(state)
+        if consent is not None and consent.session_id != session.session_id:
+            return ConnectProblem.OTHER_BROWSER
         consent = await self.consents.end(state)
         if consent is None:
             return ConnectProblem.STATE_USED
-        if consent.session_id != session.session_id:
-            return ConnectProblem.OTHER_BROWSER
         problem = await self.link.may(session.link_request)
         if problem is not None:
             return problem

@@ -1,6 +1,6 @@
 """The App Home: whose account is linked and how it is, the person's monitors, admins' settings."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, assert_never
 
@@ -8,7 +8,7 @@ from monitors import texts
 from monitors.accounts.link_tokens import RedisLinkTokens, connect_url
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.webhook_check import ShowSecretTest
-from monitors.model.account import AccountHealth
+from monitors.model.account import AccountHealth, AccountProblem, account_problem
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.codec import encode
 from monitors.model.message import Block
@@ -57,6 +57,7 @@ class ShowHome:
     people: People
     installations: InstallationStore
     monitors: ListMonitors
+    suspended_monitors: Callable[[Workspace], Awaitable[frozenset[str]]]
     views: Views
     renderer: Renderer
     prefix: str
@@ -74,14 +75,17 @@ class ShowHome:
         try:
             monitors = await self.monitors.monitors_of(workspace)
         except ParallelError as error:
-            trouble = texts.explain_parallel(error, prefix=self.prefix)
+            trouble = self._trouble(health, account_problem(error)) or texts.explain_parallel(
+                error, prefix=self.prefix
+            )
         else:
             mine = None if monitors is None else _of_person(monitors, user_id)
         admin_id = health.linked_by if health and health.linked_by else None
         return AppHome(
             health=health,
             monitors=mine,
-            trouble=trouble,
+            trouble=trouble or self._trouble(health, health and health.problem),
+            cannot_post=await self.suspended_monitors(workspace),
             disconnecting=tuple(
                 each.last_four for each in await self.accounts.disconnected(workspace)
             ),
@@ -89,6 +93,11 @@ class ShowHome:
             admin_id=admin_id or await self.installations.installer(workspace),
             has_webhooks=self.has_webhooks,
         )
+
+    def _trouble(self, health: AccountHealth | None, problem: AccountProblem | None) -> str | None:
+        if health is None or problem is None:
+            return None
+        return texts.account_suspended(problem, is_operators=health.is_operators)
 
     async def _is_admin(self, workspace: Workspace, user_id: str) -> bool | None:
         try:

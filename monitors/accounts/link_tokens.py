@@ -6,6 +6,7 @@ Redis only sees the token's hash, and the value encrypted.
 import hashlib
 import re
 import secrets
+from base64 import urlsafe_b64encode
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,7 +14,14 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from monitors.model.codec import decode, encode
-from monitors.model.linking import LinkRequest, LinkSession, PendingConsent, PendingKey
+from monitors.model.linking import (
+    LinkRequest,
+    LinkSession,
+    PendingConsent,
+    PendingKey,
+    Receipt,
+    Visitor,
+)
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError
 from monitors.storage.keys import LinkTokenKind, link_token_key
@@ -39,12 +47,15 @@ class RedisTokens:
 
     async def issue(self, text: str) -> str:
         token = secrets.token_urlsafe(32)
+        await self.keep(token, text)
+        return token
+
+    async def keep(self, token: str, text: str) -> None:
         sealed = self._sealer.seal(text, context=self._context)
         try:
             await self._redis.set(self._key(token), sealed.encode(), ex=self._seconds)
         except (RedisError, OSError) as error:
             raise QueueDownError("link token not kept") from error
-        return token
 
     async def read(self, token: str) -> str | None:
         return await self._opened(token, once=False)
@@ -88,6 +99,11 @@ class RedisLinkTokens:
         team_of(workspace)
         return await self._tokens.issue(encode(LinkRequest(workspace, user_id)))
 
+    async def read(self, link_token: str) -> LinkRequest | None:
+        """Whom it is for; it can still be taken."""
+        text = await self._tokens.read(link_token)
+        return None if text is None else decode(LinkRequest, text)
+
     async def take(self, link_token: str) -> LinkRequest | None:
         text = await self._tokens.take(link_token)
         return None if text is None else decode(LinkRequest, text)
@@ -99,16 +115,32 @@ class RedisLinkSessions:
     def __init__(self, redis: Redis, sealer: Sealer) -> None:
         self._tokens = RedisTokens(redis, sealer, kind="session", seconds=SESSION_SECONDS)
 
-    async def open(self, link_request: LinkRequest) -> LinkSession:
-        team_of(link_request.workspace)
-        session_id = await self._tokens.issue(encode(link_request))
-        return LinkSession(link_request, session_id, _csrf(session_id))
+    async def open(self, visitor: Visitor, session_id: str) -> None:
+        team_of(visitor.link_request.workspace)
+        await self._tokens.keep(session_id, encode(visitor))
 
     async def find(self, session_id: str) -> LinkSession | None:
         text = await self._tokens.read(session_id)
         if text is None:
             return None
-        return LinkSession(decode(LinkRequest, text), session_id, _csrf(session_id))
+        return LinkSession(decode(Visitor, text), session_id, _csrf(session_id))
+
+    async def end(self, session: LinkSession) -> None:
+        await self._tokens.take(session.session_id)
+
+
+class RedisReceipts:
+    """What a browser has just installed. Raises QueueDownError."""
+
+    def __init__(self, redis: Redis, sealer: Sealer) -> None:
+        self._tokens = RedisTokens(redis, sealer, kind="receipt", seconds=LINK_TOKEN_SECONDS)
+
+    async def issue(self, receipt: Receipt) -> str:
+        return await self._tokens.issue(encode(receipt))
+
+    async def read(self, token: str) -> Receipt | None:
+        text = await self._tokens.read(token)
+        return None if text is None else decode(Receipt, text)
 
 
 class RedisLinkConsents:
@@ -119,6 +151,10 @@ class RedisLinkConsents:
 
     async def begin(self, consent: PendingConsent) -> str:
         return await self._tokens.issue(encode(consent))
+
+    async def read(self, state: str) -> PendingConsent | None:
+        text = await self._tokens.read(state)
+        return None if text is None else decode(PendingConsent, text)
 
     async def end(self, state: str) -> PendingConsent | None:
         text = await self._tokens.take(state)
@@ -142,6 +178,17 @@ class RedisConfirmations:
 def connect_url(public_url: str, link_token: str) -> str:
     """The address where an admin connects an account; only for that admin."""
     return f"{public_url}/parallel/connect?{urlencode({'ticket': link_token})}"
+
+
+def form_csrf(link_token: str, form_id: str) -> str:
+    """For the form that opens a session; `form_id` is a cookie of the browser it was shown to."""
+    return hashlib.sha256(f"form:{link_token}:{form_id}".encode()).hexdigest()
+
+
+def session_id_of(link_token: str, form_id: str) -> str:
+    """The same for the same form: sent twice, it opens one session."""
+    digest = hashlib.sha256(f"session:{link_token}:{form_id}".encode()).digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _csrf(session_id: str) -> str:

@@ -119,6 +119,7 @@ class SqlAccounts:
             last_webhook_at=row.last_webhook_at,
             webhooks_refused_at=row.webhooks_refused_at,
             old_secrets_until=until if until and until > self._now() else None,
+            problem=AccountProblem(row.suspended_reason) if row.suspended_reason else None,
         )
 
     async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None:

@@ -272,6 +272,11 @@ class Monitors:
         )
         return await self._first(found.limit(1)) is not None
 
+    async def suspended(self, workspace: Workspace) -> frozenset[str]:
+        """The ids of the workspace's suspended monitors."""
+        rows = await self._all(select(*_COLUMNS).where(*_suspended(workspace, None)))
+        return frozenset(row.monitor_id for row in rows)
+
     async def is_any_suspended(self, workspace: Workspace, channel: str) -> bool:
         found = select(*_COLUMNS).where(*_suspended(workspace, channel)).limit(1)
         return await self._first(found) is not None

@@ -56,7 +56,6 @@ class Notify:
     clock: Clock
     suspend_monitors: SuspendMonitors
     suspend_accounts: SuspendAccounts
-    prefix: str
     bot_name: str
 
     async def run(self, request: NotifyRequest, attempt: Attempt) -> Outcome:
@@ -109,9 +108,7 @@ class Notify:
         is_over = suspension != AccountSuspension(request.reason, request.since)
         if is_over or account is None or workspace is None:
             return Done()
-        text = texts.account_suspended(
-            request.reason, is_operators=not account.team_id, prefix=self.prefix
-        )
+        text = texts.account_suspended(request.reason, is_operators=not account.team_id)
         notice = Post.notice(*request.in_ledger, self.renderer.note(text))
         return await self._direct(workspace, request.user_id, notice, attempt)
 

@@ -37,7 +37,7 @@ class AccountHealth:
 
     `linked_by` is a Slack user, None for the operator's account. `last_webhook_at` is when the last
     verified webhook arrived, `webhooks_refused_at` when a streak of others began. Until
-    `old_secrets_until`, older secrets are accepted too.
+    `old_secrets_until`, older secrets are accepted too. With a `problem`, its monitors are on hold.
     """
 
     last_four: str
@@ -49,6 +49,7 @@ class AccountHealth:
     last_webhook_at: datetime | None = None
     webhooks_refused_at: datetime | None = None
     old_secrets_until: datetime | None = None
+    problem: "AccountProblem | None" = None
 
     @property
     def refuses_webhooks(self) -> bool:

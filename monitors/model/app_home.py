@@ -11,6 +11,7 @@ from monitors.model.monitor import Monitor
 class AppHome:
     """`monitors` are the person's own; None if Parallel was not asked, or failed (`trouble`).
 
+    `cannot_post` are the ids of the workspace's monitors whose channel is closed to the app.
     `disconnecting`: the last characters of keys whose monitors are still being cancelled.
     `is_admin` is None if Slack did not say. `admin_id` is an admin to ask. Without `has_webhooks`
     (polling) no secret is needed.
@@ -19,6 +20,7 @@ class AppHome:
     health: AccountHealth | None
     monitors: Sequence[Monitor] | None
     trouble: str | None = None
+    cannot_post: frozenset[str] = frozenset()
     disconnecting: tuple[str, ...] = ()
     is_admin: bool | None = None
     admin_id: str | None = None

@@ -26,6 +26,7 @@ class IntentKind(StrEnum):
     CHANNEL_UNBLOCKED = "channel_back"
     CHANNEL_CHANGED = "channel_changed"
     UNINSTALL = "uninstall"
+    CONNECTED = "connected"
     DISCONNECT = "unlink"
 
 

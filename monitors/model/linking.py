@@ -14,23 +14,48 @@ class LinkRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Visitor:
+    """A link request and its names, as Slack gave them; empty where it gave none."""
+
+    link_request: LinkRequest
+    person_name: str
+    workspace_name: str = ""
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkSession:
-    """A browser that came from Slack with a one-time link, or from installing the app.
+    """A browser whose person agreed to connect an account to the workspace that they were shown.
 
     `csrf` goes into its forms, so that no other site can submit them.
     """
 
-    link_request: LinkRequest
+    visitor: Visitor
     session_id: str = field(repr=False)
     csrf: str = field(repr=False)
+
+    @property
+    def link_request(self) -> LinkRequest:
+        return self.visitor.link_request
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The installation that a browser has just made; a `ticket` if its person may go on."""
+
+    workspace: Workspace
+    name: str
+    slack_url: str
+    ticket: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class PendingKey:
-    """A tested key that waits for its person to confirm what connecting it cancels."""
+    """A tested key that waits for its person to confirm that connecting it cancels `running`."""
 
     link_request: LinkRequest
     api_key: str = field(repr=False)
+    running: int
 
 
 @dataclass(frozen=True, slots=True)

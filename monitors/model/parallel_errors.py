@@ -16,12 +16,14 @@ from typing import ClassVar
 
 
 class ParallelError(Exception):
-    """`detail` is Parallel's own explanation, fit to show to a person, or empty."""
+    """`reason` is ours, for logs; `detail` is Parallel's, to quote to a person, or empty."""
 
     statuses: ClassVar[frozenset[int]] = frozenset()
 
-    def __init__(self, detail: str = "", *, retry_after_seconds: float | None = None) -> None:
-        super().__init__(detail or type(self).__name__)
+    def __init__(
+        self, reason: str = "", *, detail: str = "", retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(detail or reason or type(self).__name__)
         self.detail = detail
         self.retry_after_seconds = retry_after_seconds
 

@@ -11,3 +11,11 @@ class Person:
     name: str
     is_admin: bool
     is_guest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceName:
+    """`domain` is its address at Slack, such as acme.slack.com; empty where Slack names another."""
+
+    name: str = ""
+    domain: str = ""

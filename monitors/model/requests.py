@@ -239,3 +239,13 @@ class DisconnectRequest:
     app_id: str
     by_user_id: str
     by_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedRequest:
+    """Tell a workspace's admins that a person connected an account, once it serves them."""
+
+    workspace: Workspace
+    by_user_id: str
+    by_name: str
+    last_four: str

@@ -192,6 +192,7 @@ class BadMessageError(SlackPostError):
             "view_too_large",
             "invalid_cursor",
             "invalid_limit",
+            "limit_required",
             "invalid_metadata_filter_keys",
             "invalid_ts_latest",
             "invalid_ts_oldest",

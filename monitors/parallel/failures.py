@@ -80,7 +80,7 @@ def _refusal(
         cause = UnavailableError
     detail = detail_of(answer.content).replace(api_key, "…")
     wait = wait_of(answer.headers.get("retry-after"), now=now)
-    return cause(detail, retry_after_seconds=wait)
+    return cause(detail=detail, retry_after_seconds=wait)
 
 
 def wait_of(header: str | None, *, now: Callable[[], float]) -> float | None:

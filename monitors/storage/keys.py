@@ -27,7 +27,7 @@ def state_key(state: str) -> str:
 # A test of the webhook secret takes minutes; the first real webhook may take an hour.
 VERIFICATION_TTL_SECONDS: Final = 2 * 3600
 
-LinkTokenKind = Literal["ticket", "session", "consent", "confirmation"]
+LinkTokenKind = Literal["ticket", "session", "consent", "confirmation", "receipt"]
 
 
 def link_token_key(kind: LinkTokenKind, token_hash: str) -> str:

@@ -36,6 +36,7 @@ METHOD_SCOPES: Final = {
     "conversations.join": {"channels:join"},
     "conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
     "users.info": {"users:read"},
+    "users.list": {"users:read"},
     "views.open": set[str](),
     "views.publish": set[str](),
     "views.push": set[str](),

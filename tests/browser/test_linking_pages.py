@@ -169,6 +169,10 @@ def test_from_the_first_page_to_open_slack_by_keyboard_alone(  # noqa: PLR0915 -
         look("2-installed")
         tab_to(page, "Connect Parallel")
         page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Connect Parallel to Acme")
+        look("2-start")
+        tab_to(page, "Continue")
+        page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("Connect Parallel")
         look("3-connect")
 

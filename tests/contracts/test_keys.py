@@ -13,11 +13,13 @@ from monitors.accounts.link_tokens import (
     RedisLinkConsents,
     RedisLinkSessions,
     RedisLinkTokens,
+    RedisReceipts,
+    session_id_of,
 )
 from monitors.accounts.submissions import SUBMISSION_SECONDS, RedisSubmissions
 from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.limits import LONGEST_WAIT_SECONDS, RedisLimits
-from monitors.model.linking import LinkRequest, PendingConsent, PendingKey
+from monitors.model.linking import LinkRequest, PendingConsent, PendingKey, Receipt, Visitor
 from monitors.model.workspace import Workspace
 from monitors.storage.keys import (
     CRASH_TTL_SECONDS,
@@ -48,9 +50,12 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
     await RedisStates(redis).issue()
     sealer = Sealer([Fernet.generate_key().decode()])
     await RedisLinkTokens(redis, sealer).issue(HERE, "U1")
-    session = await RedisLinkSessions(redis, sealer).open(LinkRequest(HERE, "U1"))
-    await RedisLinkConsents(redis, sealer).begin(PendingConsent(session.session_id, "verifier"))
-    await RedisConfirmations(redis, sealer).ask(PendingKey(LinkRequest(HERE, "U1"), "key"))
+    session_id = session_id_of("ticket", "form")
+    visitor = Visitor(LinkRequest(HERE, "U1"), "Ada")
+    await RedisLinkSessions(redis, sealer).open(visitor, session_id)
+    await RedisReceipts(redis, sealer).issue(Receipt(HERE, "Acme", "https://slack.com/"))
+    await RedisLinkConsents(redis, sealer).begin(PendingConsent(session_id, "verifier"))
+    await RedisConfirmations(redis, sealer).ask(PendingKey(LinkRequest(HERE, "U1"), "key", 1))
     assert await RedisSubmissions(redis).claim(HERE, "V1")
     verifications = RedisVerifications(redis)
     await verifications.refused("endpoint_2", why="forged")
@@ -65,6 +70,7 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         "threadwatch:leader:test": LEASE_SECONDS,
         "threadwatch:link-confirmation:…": LINK_TOKEN_SECONDS,
         "threadwatch:link-consent:…": LINK_TOKEN_SECONDS,
+        "threadwatch:link-receipt:…": LINK_TOKEN_SECONDS,
         "threadwatch:link-session:…": SESSION_SECONDS,
         "threadwatch:link-ticket:…": LINK_TOKEN_SECONDS,
         "threadwatch:oauth-state:…": STATE_TTL_SECONDS,

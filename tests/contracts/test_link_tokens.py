@@ -9,9 +9,12 @@ from monitors.accounts.link_tokens import (
     RedisLinkConsents,
     RedisLinkSessions,
     RedisLinkTokens,
+    RedisReceipts,
     connect_url,
+    form_csrf,
+    session_id_of,
 )
-from monitors.model.linking import LinkRequest, PendingConsent
+from monitors.model.linking import LinkRequest, LinkSession, PendingConsent, Receipt, Visitor
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError
 from monitors.storage.redis_client import open_redis
@@ -22,6 +25,7 @@ pytestmark = pytest.mark.anyio
 
 HERE = Workspace("T1", "E1")
 ADA = LinkRequest(HERE, "U1")
+VISITOR = Visitor(ADA, "Ada", "Acme", "acme.slack.com")
 NONSENSE = ("", "x", "a" * 43, "../" * 20, "é" * 43, "a" * 5000, "\x00")
 
 
@@ -57,22 +61,53 @@ async def test_a_session_stays_and_its_forms_carry_a_word_of_its_own(
     redis: Redis, sealer: Sealer
 ) -> None:
     sessions = RedisLinkSessions(redis, sealer)
-    mine, other = await sessions.open(ADA), await sessions.open(ADA)
-    assert mine.link_request == ADA
-    assert [await sessions.find(mine.session_id) for _ in range(2)] == [mine, mine]
+    mine, other = await opened(sessions, "ticket 1"), await opened(sessions, "ticket 2")
+    assert (mine.visitor, mine.link_request) == (VISITOR, ADA)
+    assert await sessions.find(mine.session_id) == mine
     assert mine.csrf not in {mine.session_id, other.csrf}
+    await sessions.end(mine)
+    assert await sessions.find(mine.session_id) is None
+    assert await sessions.find(other.session_id) == other
+
+
+async def opened(sessions: RedisLinkSessions, ticket: str) -> LinkSession:
+    session_id = session_id_of(ticket, "form")
+    await sessions.open(VISITOR, session_id)
+    session = await sessions.find(session_id)
+    assert session is not None
+    return session
+
+
+def test_a_session_is_of_one_form_alone_and_its_token_tells_nothing() -> None:
+    made = {session_id_of(ticket, form) for ticket in ("a", "b") for form in ("c", "d")}
+    tokens = {form_csrf(ticket, form) for ticket in ("a", "b") for form in ("c", "d")}
+    assert (len(made), len(tokens), made & tokens) == (4, 4, set())
+    assert session_id_of("a", "c") in made
+
+
+async def test_a_receipt_can_be_read_again_and_a_ticket_read_before_it_is_taken(
+    redis: Redis, sealer: Sealer
+) -> None:
+    receipts, tickets = RedisReceipts(redis, sealer), RedisLinkTokens(redis, sealer)
+    receipt = Receipt(Workspace("", "E1"), "Acme", "https://slack.com/", "ticket")
+    token = await receipts.issue(receipt)
+    assert [await receipts.read(token) for _ in range(2)] == [receipt, receipt]
+    ticket = await tickets.issue(HERE, "U1")
+    assert [await tickets.read(ticket) for _ in range(2)] == [ADA, ADA]
+    assert [await tickets.take(ticket), await tickets.read(ticket)] == [ADA, None]
 
 
 async def test_a_consent_is_ended_once(redis: Redis, sealer: Sealer) -> None:
     consents = RedisLinkConsents(redis, sealer)
     consent = PendingConsent("session", "verifier")
     state = await consents.begin(consent)
+    assert [await consents.read(state) for _ in range(2)] == [consent, consent]
     assert [await consents.end(state) for _ in range(2)] == [consent, None]
 
 
 async def test_one_kind_of_token_is_no_other(redis: Redis, sealer: Sealer) -> None:
     ticket = await RedisLinkTokens(redis, sealer).issue(HERE, "U1")
-    session = await RedisLinkSessions(redis, sealer).open(ADA)
+    session = await opened(RedisLinkSessions(redis, sealer), "ticket")
     assert await RedisLinkSessions(redis, sealer).find(ticket) is None
     assert await RedisLinkTokens(redis, sealer).take(session.session_id) is None
 
@@ -89,12 +124,16 @@ async def test_redis_sees_neither_a_token_nor_what_it_stands_for(
 ) -> None:
     long = LinkRequest(Workspace("T0SEALED0001"), "U0SEALED0001")
     ticket = await RedisLinkTokens(redis, sealer).issue(long.workspace, long.user_id)
-    session = await RedisLinkSessions(redis, sealer).open(long)
+    session_id = session_id_of(ticket, "form")
+    sessions = RedisLinkSessions(redis, sealer)
+    await sessions.open(Visitor(long, "Ada", "Acme", "acme.slack.com"), session_id)
+    session = await sessions.find(session_id)
+    assert session is not None
     consents = RedisLinkConsents(redis, sealer)
     state = await consents.begin(PendingConsent(session.session_id, "the verifier"))
     held = "".join([f"{key}{await redis.get(key)}" for key in await keys_of(redis)])
     secrets = (ticket, session.session_id, session.csrf, state, "the verifier")
-    for secret in (*secrets, long.workspace.team_id, long.user_id):
+    for secret in (*secrets, long.workspace.team_id, long.user_id, "acme.slack.com"):
         assert secret not in held
 
 
@@ -109,7 +148,9 @@ async def test_nothing_is_issued_for_nobody(redis: Redis, sealer: Sealer) -> Non
     with pytest.raises(ValueError, match="team_id is empty"):
         await RedisLinkTokens(redis, sealer).issue(nobody, "U1")
     with pytest.raises(ValueError, match="team_id is empty"):
-        await RedisLinkSessions(redis, sealer).open(LinkRequest(nobody, "U1"))
+        await RedisLinkSessions(redis, sealer).open(
+            Visitor(LinkRequest(nobody, "U1"), "Ada"), "a" * 43
+        )
 
 
 async def test_without_redis_it_says_so(sealer: Sealer) -> None:

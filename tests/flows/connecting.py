@@ -15,7 +15,9 @@ from tests.flows.world import Json, World
 
 SLACK_CONSENT: Final = "/slack/oauth/v2/authorize"
 PARALLEL_CONSENT: Final = "/parallel/getKeys/authorize"
-_CSRF: Final = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
+_FIELD: Final = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+_TICKET: Final = re.compile(r'href="/parallel/connect\?ticket=([A-Za-z0-9_-]{43})"')
+_ONWARD: Final = re.compile(r'class="button" href="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,10 @@ class Browser:
     def get(self, path: str, **query: str) -> httpx.Response:
         return self.client.get(path, params=query or None)
 
-    def post(self, path: str, form: dict[str, str]) -> httpx.Response:
-        """Send a page's own form, with the word that the page put into it."""
-        page = self.client.get(path)
-        csrf = _CSRF.search(page.text)
-        assert csrf is not None, page.text
-        return self.client.post(path, data={"csrf": csrf[1], **form})
+    def post(self, path: str, form: dict[str, str], *, page: str = "") -> httpx.Response:
+        """Send a page's own form, with the token that the page put into it."""
+        shown = self.client.get(page or path)
+        return self.client.post(path, data=csrf_of(shown) | form)
 
     def install(self, *, user: str = "") -> httpx.Response:
         """Add the app to the world's workspace; the page at the end."""
@@ -67,13 +67,35 @@ class Browser:
         }
         consent = self.world.client.base_url.join(SLACK_CONSENT)
         answer = self.client.post(consent, data=asked | choice)
-        return self.client.get(answer.headers["location"])
+        answer = self.client.get(answer.headers["location"])
+        assert (answer.status_code, answer.headers["location"]) == (303, "/slack/installed")
+        return self.client.get("/slack/installed")
+
+    def ticket(self) -> str:
+        """Of the link on the page after the installation."""
+        found = _TICKET.search(self.client.get("/slack/installed").text)
+        assert found is not None
+        return found[1]
+
+    def start(self, ticket: str) -> httpx.Response:
+        """Open a link, and agree to go on."""
+        page = self.get("/parallel/connect", ticket=ticket)
+        assert page.status_code == httpx.codes.OK, page.text
+        return self.client.post("/parallel/start", data=fields_of(page))
+
+    def install_and_start(self, *, user: str = "") -> httpx.Response:
+        """As far as the page for the account; the page after the installation."""
+        installed = self.install(user=user)
+        assert self.start(self.ticket()).status_code == httpx.codes.SEE_OTHER
+        return installed
 
     def to_parallel(self) -> dict[str, str]:
         """Press the button; what the app asked Parallel for."""
-        answer = self.client.get("/parallel/authorize")
-        assert answer.status_code == httpx.codes.FOUND, answer.text
-        target = urlsplit(answer.headers["location"])
+        answer = self.post("/parallel/authorize", {}, page="/parallel/connect")
+        assert answer.status_code == httpx.codes.OK, answer.text
+        onward = _ONWARD.search(answer.text)
+        assert onward is not None
+        target = urlsplit(html.unescape(onward[1]))
         assert target.path == PARALLEL_CONSENT
         return dict(parse_qsl(target.query))
 
@@ -92,8 +114,20 @@ class Browser:
 
 @contextmanager
 def browser(world: World) -> Generator[Browser]:
-    with httpx.Client(base_url=world.app_url, trust_env=False, timeout=60) as client:
+    own = {"origin": world.app_url}
+    with httpx.Client(base_url=world.app_url, headers=own, trust_env=False, timeout=60) as client:
         yield Browser(client, world)
+
+
+def fields_of(page: httpx.Response) -> dict[str, str]:
+    """The hidden fields of a page's forms."""
+    return dict(_FIELD.findall(page.text))
+
+
+def csrf_of(page: httpx.Response) -> dict[str, str]:
+    fields = fields_of(page)
+    assert "csrf" in fields, page.text
+    return {"csrf": fields["csrf"]}
 
 
 def words_of(answer: httpx.Response) -> str:

@@ -146,7 +146,9 @@ def test_a_parallel_that_refuses_is_told_in_place_of_the_monitors(
 ) -> None:
     world.change(f"/control/parallel/accounts/{linked.name}", revoked=True)
     words = home.open()
-    assert "Parallel no longer accepts the API key I use for this workspace." in words
+    assert "Parallel no longer accepts the API key of this workspace's Parallel account" in words
+    assert "choose “Paste an API key”" in words
+    assert "Paste an API key" in home.buttons()
     assert "I can't load them right now." in words
     assert "Disconnect" in home.buttons()
 

@@ -126,7 +126,7 @@ def test_a_state_works_once(outside: World) -> None:
         asked = begin(client)
         cookies = dict(client.cookies)
         back = consent(client, world, asked)
-        assert client.get(back).status_code == httpx.codes.OK
+        assert client.get(back).headers["location"] == "/slack/installed"
         before = exchanges(world)
         again = client.get(back, headers={"cookie": cookie_header(cookies)})
         assert_refused(again, saying="only once")

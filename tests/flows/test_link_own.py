@@ -27,7 +27,7 @@ def world(outside: World) -> Generator[World]:
 @pytest.fixture
 def admin(world: World) -> Generator[Browser]:
     with browser(world) as admin:
-        admin.install()
+        admin.install_and_start()
         yield admin
 
 
@@ -48,7 +48,7 @@ def assert_goes_on(world: World, thread: Thread, monitor_id: str) -> None:
 
 def test_linking_is_optional_where_the_operator_has_an_account(world: World) -> None:
     with browser(world) as admin:
-        installed = admin.install()
+        installed = admin.install_and_start()
         assert "/monitor latest AI research papers" in words_of(installed)
         assert "Connect your own Parallel account" in words_of(installed)
         page = words_of(admin.get("/parallel/connect"))
@@ -103,7 +103,7 @@ def test_a_confirmation_is_of_its_person_and_workspace(
     token = _TOKEN.search(admin.link(open_account(world)).text)
     assert token is not None
     with browser(outside.workspace(f"w{uuid4().hex[:8]}")) as other:
-        other.install()
+        other.install_and_start()
         answer = other.post("/parallel/connect", {"confirmation": token[1]})
         assert answer.status_code == 410
         assert "shared account" in words_of(other.get("/parallel/connect"))

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from monitors.settings import Settings
-from tests.flows.connecting import Browser, browser, open_account, words_of
+from tests.flows.connecting import Browser, browser, csrf_of, open_account, words_of
 from tests.flows.world import Json, World
 
 
@@ -19,14 +19,14 @@ def test_an_admin_installs_links_and_watches_with_their_own_account(outside: Wor
     world, account = outside.workspace("Initech"), open_account(outside)
     before = outside.mark("parallel")
     with browser(world) as admin:
-        installed = admin.install()
+        installed = admin.install_and_start()
         assert installed.status_code == 200
-        assert 'href="/parallel/connect"' in installed.text
+        assert "Threadwatch is in Initech" in words_of(installed)
 
         page = admin.get("/parallel/connect")
         assert page.status_code == 200
         assert "Initech" in words_of(page)
-        assert 'href="/parallel/authorize"' in page.text
+        assert 'action="/parallel/authorize"' in page.text
 
         linked = admin.link(account)
         assert (linked.status_code, linked.headers["location"]) == (303, "/parallel/webhook")
@@ -61,7 +61,7 @@ def world(outside: World) -> Generator[World]:
 def admin(world: World) -> Generator[Browser]:
     """The browser of an admin who has just installed the app."""
     with browser(world) as client:
-        assert client.install().status_code == 200
+        assert client.install_and_start().status_code == 200
         yield client
 
 
@@ -177,7 +177,7 @@ def test_another_browser_cannot_bring_its_account_into_a_workspace(
         assert_told(answer, "Continue in the browser you started in", "Home tab")
     other = world.workspace("Umbrella")
     with browser(other) as stranger:
-        stranger.install()
+        stranger.install_and_start()
         answer = stranger.get(admin.consent(mine, admin.to_parallel()))
         assert_told(answer, "Continue in the browser you started in", "Home tab")
     assert_not_linked(world)
@@ -197,14 +197,12 @@ def test_a_return_that_nobody_began_is_told_to_start_here(
     "path",
     [
         "/parallel/connect",
-        "/parallel/authorize",
         "/parallel/webhook",
         "/parallel/check",
-        "/parallel/done",
     ],
 )
 def test_a_browser_that_came_from_nowhere_is_sent_to_slack(outside: World, path: str) -> None:
-    for cookie in ("", "threadwatch-link=x", f"threadwatch-link={'a' * 43}"):
+    for cookie in ("", "threadwatch-session=x", f"threadwatch-session={'a' * 43}"):
         with browser(outside) as stranger:
             answer = stranger.client.get(path, headers={"cookie": cookie})
             assert_told(answer, "Open this page from Slack", "Home tab", "ten minutes")
@@ -237,11 +235,12 @@ def test_a_form_from_elsewhere_is_refused(admin: Browser, world: World) -> None:
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites(world: World) -> None:
     with browser(world) as admin:
-        cookie = admin.install().headers["set-cookie"]
-    assert cookie.startswith("threadwatch-link=")
-    for flag in ("HttpOnly", "SameSite=Lax", "Path=/parallel", "Max-Age=3600"):
-        assert flag in cookie
-    # Plain http on loopback: a browser would not send a Secure cookie back.
+        admin.install()
+        cookie = admin.start(admin.ticket()).headers["set-cookie"]
+    assert cookie.startswith("threadwatch-session=")
+    for flag in ("HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=3600"):
+        assert flag in cookie.split("; ")
+    # Plain http on loopback: not every browser would send a Secure cookie back.
     assert "Secure" not in cookie
 
 
@@ -250,19 +249,19 @@ def test_who_installs_without_being_an_admin_is_told_who_can_go_on(world: World)
         page = member.install(user=colleague(world))
         assert page.status_code == 200
         assert "ask one to open Threadwatch in Slack" in words_of(page)
-        assert "set-cookie" not in page.headers
+        assert "?ticket=" not in page.text
         assert_told(member.get("/parallel/connect"), "Open this page from Slack")
 
 
 def test_who_is_an_admin_no_more_cannot_link(world: World) -> None:
     somebody = colleague(world, is_admin=True)
     with browser(world) as admin:
-        admin.install(user=somebody)
-        csrf = admin.get("/parallel/connect").text.partition('name="csrf" value="')[2][:64]
+        admin.install_and_start(user=somebody)
+        csrf = csrf_of(admin.get("/parallel/connect"))
         back = admin.consent(open_account(world), admin.to_parallel())
         world.change(f"/control/slack/users/{somebody}", is_admin=False)
         assert_told(admin.get(back), "Only an admin can do this", "Home tab")
-        key = {"csrf": csrf, "api_key": open_account(world).api_key}
+        key = csrf | {"api_key": open_account(world).api_key}
         assert_told(admin.client.post("/parallel/connect", data=key), "Only an admin can do this")
         assert_told(admin.get("/parallel/connect"), "Only an admin can do this")
     assert_not_linked(world)

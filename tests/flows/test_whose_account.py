@@ -45,7 +45,7 @@ def test_another_workspace_is_told_to_connect_its_own_and_nothing_is_made(strang
     assert "connected" in home.open()
     assert "Connect account" in home.buttons()
     with browser(stranger) as admin:
-        assert "shared account" not in words_of(admin.install())
+        assert "shared account" not in words_of(admin.install_and_start())
         assert "This is optional" not in words_of(admin.get("/parallel/connect"))
         assert admin.link(open_account(stranger)).status_code == 303
     thread, monitor_id = stranger.watch("new papers on fusion")

@@ -6,7 +6,13 @@ import pytest
 
 from monitors.model import parallel_errors, slack_errors
 from monitors.model.account import AccountProblem
-from monitors.model.parallel_errors import BadKeyError, NoCreditError, ParallelError, RefusedError
+from monitors.model.parallel_errors import (
+    BadKeyError,
+    NoCreditError,
+    ParallelError,
+    RefusedError,
+    UnknownMonitorError,
+)
 from monitors.model.slack_errors import NotInChannelError, SlackPostError, error_for_code
 from monitors.texts import (
     account_suspended,
@@ -33,13 +39,14 @@ def test_every_refusal_of_slack_is_explained(cause: type[SlackPostError]) -> Non
 
 def test_parallels_own_words_are_passed_on_but_not_at_any_length() -> None:
     assert "“query too\nlong”".replace("\n", " ") in explain_parallel(
-        RefusedError("query too\nlong")
+        RefusedError(detail="query too\nlong")
     )
-    assert len(explain_parallel(RefusedError("x" * 9000))) < 800
+    assert len(explain_parallel(RefusedError(detail="x" * 9000))) < 800
 
 
 def test_what_to_do_is_named() -> None:
-    assert "/acme-help" in explain_parallel(BadKeyError(), prefix="acme-")
+    assert "/acme-monitor" in explain_parallel(UnknownMonitorError(), prefix="acme-")
+    assert "Home tab" in explain_parallel(BadKeyError())
     assert "Top it up" in explain_parallel(NoCreditError())
     assert "/acme-help" in no_account(prefix="acme-")
 
@@ -53,8 +60,8 @@ def test_the_invitation_is_given_to_the_letter(bot_name: str) -> None:
 
 @pytest.mark.parametrize("reason", AccountProblem)
 def test_an_account_in_trouble_is_explained_to_who_can_fix_it(reason: AccountProblem) -> None:
-    own = account_suspended(reason, is_operators=False, prefix="acme-")
-    operators = account_suspended(reason, is_operators=True, prefix="acme-")
+    own = account_suspended(reason, is_operators=False)
+    operators = account_suspended(reason, is_operators=True)
     for text in (own, operators):
         assert re.fullmatch(r"[^<>{}*_`]+[.]", text)
         assert "once the account works again" in text

@@ -12,16 +12,18 @@ _STATES: Final = [b"", b"x", b"a" * 43, b"../x", b"\xff", b"'--", b"%00", b"a" *
 _CODES: Final = [b"", b"1.2.3", b"\xff\xfe", b"x" * 5000, b"<script>"]
 _ERRORS: Final = [b"access_denied", b"<script>alert(1)</script>", b"\xff", b"x" * 5000, b""]
 _COOKIES: Final = [
-    b"slack-app-oauth-state=x",
-    b"slack-app-oauth-state=" + b"a" * 43,
-    b"slack-app-oauth-state",
-    b'slack-app-oauth-state="',
+    b"threadwatch-install-x=x",
+    b"threadwatch-install-aaaaaaaa=" + b"a" * 43,
+    b"threadwatch-install-",
+    b'threadwatch-install-="',
     b"=;=;=",
     b"\xff\xfe",
     b"a=b; " * 500,
-    b"threadwatch-link=x",
-    b"threadwatch-link=" + b"A" * 43,
-    b"threadwatch-link=" + b"a" * 5000,
+    b"threadwatch-session=x",
+    b"threadwatch-session=" + b"A" * 43,
+    b"threadwatch-session=" + b"a" * 5000,
+    b"threadwatch-form=" + b"A" * 43,
+    b"threadwatch-installed=" + b"A" * 43,
 ]
 _VALUES: Final = [
     *(
@@ -104,7 +106,10 @@ class PageRequests:
         cookie = dice.pick([self.cookie, self.cookie, *_COOKIES])
         headers = [dice.host(), dice.source(), (b"cookie", cookie), *dice.odd_headers()]
         headers.append((b"content-type", dice.pick(_FORM_TYPES)))
-        names = [b"csrf", b"api_key", b"secret", b"action", b"x"]
+        if dice.rng.random() < 0.5:
+            # Then only the token in the form, or what it names, is wrong.
+            headers.append((b"sec-fetch-site", b"same-origin"))
+        names = [b"csrf", b"ticket", b"api_key", b"secret", b"action", b"x"]
         pairs = [name + b"=" + quote_from_bytes(dice.pick(_VALUES)).encode() for name in names]
         body = b"&".join(pair for pair in pairs if dice.rng.random() < 0.7)
         if dice.rng.random() < 0.2:

@@ -17,7 +17,8 @@ from bot.cli.demo import demo_settings
 from bot.timings import Timings
 from bot.web.serving import listen, running
 from bot.wiring import Wiring, open_wiring
-from monitors.model.linking import LinkRequest
+from monitors.accounts.link_tokens import RedisLinkSessions, session_id_of
+from monitors.model.linking import LinkRequest, Visitor
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from monitors.storage.keys import state_key
@@ -56,14 +57,11 @@ class Served:
         return account.endpoint_id
 
     async def browsers_cookie(self) -> bytes:
-        """Of an admin's browser that was let in to the linking pages."""
-        if self.wiring.linking is None:
-            raise RuntimeError("the demo's settings name a public address")
-        link_request = LinkRequest(Workspace(self.team_id), self.admin_id)
-        cookie = await self.wiring.linking.connect.admit(link_request)
-        if cookie is None:
-            raise RuntimeError("the admin was not let in")
-        return cookie.partition(";")[0].encode()
+        """Of an admin's browser with a session."""
+        visitor = Visitor(LinkRequest(Workspace(self.team_id), self.admin_id), "Ada")
+        session_id, stores = session_id_of("ticket", "form"), self.wiring.stores
+        await RedisLinkSessions(stores.redis, stores.sealer).open(visitor, session_id)
+        return f"threadwatch-session={session_id}".encode()
 
     async def effects(self) -> Effects:
         """Everything that a request could leave behind, counted."""

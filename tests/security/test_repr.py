@@ -17,7 +17,7 @@ import bot
 import monitors
 import webhooks
 from monitors.model.account import ParallelAccount
-from monitors.model.linking import LinkRequest, LinkSession, PendingConsent
+from monitors.model.linking import LinkRequest, LinkSession, PendingConsent, Receipt, Visitor
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 
@@ -72,7 +72,8 @@ def test_what_is_printed_does_not_hold_the_secret(secret: str) -> None:
     workspace = Workspace("T1")
     holders: list[object] = [
         ParallelAccount("endpoint", secret, (secret, secret)),
-        LinkSession(LinkRequest(workspace, "U1"), secret, secret),
+        LinkSession(Visitor(LinkRequest(workspace, "U1"), "Ada"), secret, secret),
+        Receipt(workspace, "Acme", "https://slack.com/", secret),
         PendingConsent(secret, secret),
         Settings(
             slack_signing_secret=SecretStr(secret),

@@ -10,6 +10,7 @@ from sandbox.slack.errors import SlackError
 from sandbox.slack.render import bot_profile, user_json
 from sandbox.slack.token_issue import redeem, refresh, revoke
 from sandbox.slack.web_api.call import Call
+from sandbox.slack.web_api.paging import one_page
 from sandbox.slack.wire import JsonObject, as_object
 
 
@@ -63,6 +64,15 @@ def bots_info(call: Call) -> JsonObject:
 
 def users_info(call: Call) -> JsonObject:
     return {"user": user_json(call.known_user(), call.platform.state)}
+
+
+def users_list(call: Call) -> JsonObject:
+    team_id, state = call.team_id(), call.platform.state
+    found = [
+        user_json(user, state) for user in state.users.values() if state.belongs(user, team_id)
+    ]
+    members, cursor = one_page(call, found, call.limit(default=1000, most=1000))
+    return {"members": members, "response_metadata": {"next_cursor": cursor}}
 
 
 def oauth_access(call: Call) -> JsonObject:

@@ -1,17 +1,12 @@
 """conversations.*: where the app may be, what was said there."""
 
-from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
-from typing import TypeVar
-
 from sandbox.slack import events
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Channel, Message
 from sandbox.slack.render import channel_json, message_json
 from sandbox.slack.web_api.call import Call
+from sandbox.slack.web_api.paging import one_page
 from sandbox.slack.wire import JsonObject
-
-Item = TypeVar("Item")
 
 _KIND_NAMES = {"public": "public_channel", "private": "private_channel", "dm": "im", "mpim": "mpim"}
 _MOST_UNDER_THE_RULE = 15
@@ -89,7 +84,7 @@ def list_channels(call: Call) -> JsonObject:
         and f"{channel.scope_prefix}:read" in call.bot_grant.scopes
         and not (channel.archived and call.flag("exclude_archived"))
     ]
-    page, cursor = _page(call, found, call.limit(default=100, most=1000))
+    page, cursor = one_page(call, found, call.limit(default=100, most=1000))
     return {"channels": page, "response_metadata": {"next_cursor": cursor}}
 
 
@@ -101,7 +96,7 @@ def history(call: Call) -> JsonObject:
         if not message.is_reply or message.subtype == "thread_broadcast"
     ]
     found = [message for message in reversed(chosen) if _in_range(call, message)]
-    page, cursor = _page(call, found, limit)
+    page, cursor = one_page(call, found, limit)
     return _messages_answer(call, page, cursor)
 
 
@@ -111,7 +106,7 @@ def replies(call: Call) -> JsonObject:
     parent = call.message(channel, ts=call.text("ts"), missing="thread_not_found")
     root_ts = parent.thread_ts if parent.is_reply else parent.ts
     thread = [reply for reply in state.replies(channel.id, root_ts or "") if _in_range(call, reply)]
-    page, cursor = _page(call, thread, limit)
+    page, cursor = one_page(call, thread, limit)
     root = state.message(channel.id, root_ts or "")
     return _messages_answer(call, [root, *page] if root else page, cursor)
 
@@ -164,23 +159,3 @@ def _messages_answer(call: Call, messages: list[Message], cursor: str) -> JsonOb
     if cursor:
         answer["response_metadata"] = {"next_cursor": cursor}
     return answer
-
-
-def _page(call: Call, items: list[Item], limit: int) -> tuple[list[Item], str]:
-    start = _cursor_start(call.text("cursor"))
-    following = start + limit
-    more = following < len(items)
-    cursor = b64encode(f"next:{following}".encode()).decode() if more else ""
-    return items[start:following], cursor
-
-
-def _cursor_start(cursor: str) -> int:
-    if not cursor:
-        return 0
-    try:
-        kind, _, number = b64decode(cursor, validate=True).decode().partition(":")
-    except (Base64Error, ValueError):
-        raise SlackError("invalid_cursor") from None
-    if kind != "next" or not number.isdecimal():
-        raise SlackError("invalid_cursor")
-    return int(number)

@@ -40,6 +40,7 @@ METHODS: dict[str, Method] = {
     "conversations.replies": Method(conversations.replies),
     "oauth.v2.access": Method(accounts.oauth_access, needs_token=False),
     "users.info": Method(accounts.users_info, ("users:read",)),
+    "users.list": Method(accounts.users_list, ("users:read",)),
     "views.open": Method(views.open_modal),
     "views.publish": Method(views.publish),
     "views.push": Method(views.push),

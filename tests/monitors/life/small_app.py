@@ -21,7 +21,7 @@ from monitors.model.event import EventGroup
 from monitors.model.frequency import DAILY
 from monitors.model.intent import IntentKind
 from monitors.model.monitor import MonitorSpec
-from monitors.model.person import Person
+from monitors.model.person import Person, WorkspaceName
 from monitors.model.requests import (
     CheckRequest,
     DeliverRequest,
@@ -68,6 +68,13 @@ class Members:
     async def teams(self, workspace: Workspace, user_id: str) -> frozenset[str]:
         del user_id
         return frozenset({workspace.team_id})
+
+    async def workspace_name(self, workspace: Workspace) -> WorkspaceName:
+        return WorkspaceName(workspace.team_id)
+
+    async def admins(self, workspace: Workspace, *, at_most: int) -> list[str]:
+        del workspace, at_most
+        return []
 
 
 async def no_members(enterprise_id: str) -> list[Workspace]:
@@ -223,7 +230,6 @@ class SmallApp:
             clock,
             suspend_monitors,
             suspend,
-            prefix="",
             bot_name="threadwatch",
         )
         self.submit_intent = SubmitIntent(self.intents, self.queue, clock)
