@@ -113,23 +113,26 @@ class WebhookDoor:
         self._log: FilteringBoundLogger = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: list[tuple[bytes, bytes]] = scope["headers"]
         try:
-            body = await _body(headers, receive)
+            verdict = await self._judged(
+                scope["path_params"]["endpoint_id"], scope["headers"], receive
+            )
         except _HungUpError:
             self._metrics.count(Verdict.HUNG_UP)
             return
         except _TooLargeError:
             verdict = Verdict.TOO_LARGE
-        else:
-            verdict = await self._judged(scope["path_params"]["endpoint_id"], headers, body)
         self._metrics.count(verdict)
         await _answer(send, verdict)
 
     async def _judged(
-        self, endpoint_id: str, headers: list[tuple[bytes, bytes]], body: bytes
+        self, endpoint_id: str, headers: list[tuple[bytes, bytes]], receive: Receive
     ) -> Verdict:
-        """The verdict on a request; if it is accepted, its job is queued."""
+        """The verdict on a request; if it is accepted, its job is queued.
+
+        What its headers refuse is refused before its body is read.
+        """
+        _check_announced(headers)
         try:
             with answering_within():
                 account = await self._account(endpoint_id)
@@ -138,6 +141,11 @@ class WebhookDoor:
             return Verdict.STORE_DOWN
         if account is None:
             return Verdict.UNKNOWN_ENDPOINT
+        if account.webhook_secrets and not _HEADERS.keys() <= {name for name, _ in headers}:
+            self._sample("webhook_refused", account, verdict=Verdict.UNSIGNED.value)
+            self._notices.refused(account.endpoint_id, why=Verdict.UNSIGNED.value)
+            return Verdict.UNSIGNED
+        body = await _body(receive)
         proof = self._signed(account, headers, body, now=self._now())
         if not isinstance(proof, Verified) and proof is not Verdict.HINT:
             is_streak = self._tell_refused(account, headers, body, why=proof)
@@ -289,11 +297,14 @@ def _may_be_json(headers: list[tuple[bytes, bytes]]) -> bool:
     return True
 
 
-async def _body(headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes:
-    """The raw body, counted as it arrives: the announced length may be wrong or missing."""
+def _check_announced(headers: list[tuple[bytes, bytes]]) -> None:
     for name, value in headers:
         if name == b"content-length" and value.isdigit() and int(value[:20]) > MOST_BYTES:
             raise _TooLargeError
+
+
+async def _body(receive: Receive) -> bytes:
+    """The raw body, counted as it arrives: the announced length may be wrong or missing."""
     body = bytearray()
     while True:
         message = await receive()

@@ -28,6 +28,7 @@ from monitors.model.streaks import Streaks, clock_is_off
 from monitors.storage.database import answering_within
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+_TOO_LARGE: Final = "The request body is over 1 MiB."
 _JSON: Final = "application/json"
 _FORM: Final = "application/x-www-form-urlencoded"
 _MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError)
@@ -35,6 +36,7 @@ _MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError
 _MENTION: Final = re.compile(r"<@[UWB][A-Z0-9]+(?:\|[^<>]*)?>[,:]?")
 _LONGEST_REPLY: Final = 250
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
+_SIGNATURE: Final = re.compile(r"v0=[0-9a-f]{64}")
 _MOST_SECONDS_OFF: Final = 300
 
 Body = dict[str, object]
@@ -93,9 +95,16 @@ class SlackDoor:
         self._refused = Streaks()
 
     async def handle(self, request: Request) -> Response:
+        announced = request.headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > MAX_BODY_BYTES:
+            return _refusal(413, _TOO_LARGE)
+        if not _may_be_signed(request.headers):
+            # Refused by its headers, before a body is read.
+            self._count("unsigned")
+            return _refusal(401, "The request is not signed by Slack, or too old.")
         raw = await _capped_body(request)
         if raw is None:
-            return _refusal(413, "The request body is over 1 MiB.")
+            return _refusal(413, _TOO_LARGE)
         if not is_signed(raw, request.headers, self._secret, now=self._unix_time()):
             self._count("unsigned")
             self._tell_refused(raw, request.headers)
@@ -104,11 +113,8 @@ class SlackDoor:
         return await self._verified(raw, _media_type(request.headers.get("content-type", "")))
 
     def _tell_refused(self, raw: bytes, headers: Mapping[str, str]) -> None:
-        """Once for a streak, with its likely cause. What has no signature isn't Slack's."""
-        timestamp = headers.get("x-slack-request-timestamp", "")
-        if "x-slack-signature" not in headers or _TIMESTAMP.fullmatch(timestamp) is None:
-            return
-        sent = int(timestamp)
+        """Once for a streak, with its likely cause."""
+        sent = int(headers["x-slack-request-timestamp"])
         if not self._refused.refused(""):
             return
         cause = "SLACK_SIGNING_SECRET isn't this Slack app's: copy it again"
@@ -130,6 +136,13 @@ class SlackDoor:
         if "ssl_check" in body:
             return Response(status_code=200)
         return await self._receiver.answer(body)
+
+
+def _may_be_signed(headers: Mapping[str, str]) -> bool:
+    """True if it has what Slack sends; whether that is true, only the body shows."""
+    timestamp = headers.get("x-slack-request-timestamp", "")
+    signature = headers.get("x-slack-signature", "")
+    return bool(_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature))
 
 
 def is_signed(raw: bytes, headers: Mapping[str, str], secret: bytes, *, now: float) -> bool:
@@ -197,9 +210,6 @@ def _without_mentions(text: str) -> str:
 
 async def _capped_body(request: Request) -> bytes | None:
     """The whole body, or None if it is too large, whatever its headers say."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-        return None
     chunks: list[bytes] = []
     size = 0
     try:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from bot.timings import TIMINGS, Timings
 from bot.web.asgi import create_app
 from bot.web.capped_http import CappedProtocol
+from bot.web.crowd import Crowd, room_for_connections
 from bot.web.guard import answer_headers
 from bot.wiring import Wiring, open_wiring
 from monitors.ports import QueueDownError, StoreDownError
@@ -49,8 +50,9 @@ class _Server(uvicorn.Server):
     Its own handling ends the process with the signal, not with exit code 0.
     """
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, crowd: Crowd) -> None:
         super().__init__(config)
+        self.server_state = crowd
         self.ready = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -179,9 +181,11 @@ async def serving(
     *,
     headers: Sequence[tuple[str, str]] = (),
     protocol: type[CappedProtocol] = CappedProtocol,
+    crowd: Crowd | None = None,
 ) -> AsyncGenerator[None]:
     """Answer requests while the body runs; then finish the current ones."""
-    server = _Server(configured(app, headers=headers, protocol=protocol))
+    crowd = crowd or Crowd(room_for_connections())
+    server = _Server(configured(app, headers=headers, protocol=protocol), crowd)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await server.ready.wait()

@@ -1,6 +1,7 @@
 """What arrives at Slack's door and is not from Slack, or makes no sense: 4xx, and no trace."""
 
 import json
+import socket
 from typing import Final, cast
 from urllib.parse import urlencode
 
@@ -208,7 +209,19 @@ def test_a_body_over_a_mebibyte_is_too_large_signed_or_not(sender: SlackSender) 
 
 def test_a_body_of_unknown_length_is_cut_off_at_a_mebibyte(sender: SlackSender) -> None:
     chunks = (b"x" * 65536 for _ in range(20))
-    assert httpx.post(sender.url, content=chunks, trust_env=False).status_code == 413
+    headers = sender.signature(b"of another body")
+    answer = httpx.post(sender.url, content=chunks, headers=headers, trust_env=False)
+    assert answer.status_code == 413
+
+
+def test_what_is_unsigned_is_refused_before_its_body_comes(sender: SlackSender) -> None:
+    url = httpx.URL(sender.url)
+    with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
+        connection.sendall(
+            b"POST /slack/events HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n"
+        )
+        connection.settimeout(5)
+        assert connection.recv(1024).startswith(b"HTTP/1.1 401 ")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])

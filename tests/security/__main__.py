@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.web.logs import configure_logs
 from tests.security.flood import PER_DOOR, SEED, DoorResult, flood
+from tests.security.load import LOAD_SECONDS, LOADS, load_table, measured
 from tests.security.rows import ROWS, Row
 
 
@@ -48,6 +49,9 @@ def main() -> int:
         rows = [make() for make in ROWS]
         sys.stdout.write(f"\n{row_table(rows)}\n")
         problems += [f"{row.promise}: {problem}" for row in rows for problem in row.problems]
+        measures = [measured(load, LOAD_SECONDS) for load in LOADS]
+        sys.stdout.write(f"\n{load_table(measures)}\n")
+        problems += [problem for each in measures for problem in each.problems]
     seconds = sum(result.seconds for result in results)
     total = sum(result.tally.sent for result in results)
     sys.stdout.write(f"\n{total:,} bad requests in {seconds:.0f} s, {len(problems)} problems\n")

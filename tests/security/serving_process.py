@@ -76,6 +76,10 @@ class ServingProcess(AbstractContextManager["ServingProcess"]):
     def written(self) -> str:
         return self._log.read_text()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def command_lines(self) -> bytes:
         """Of the process, and of those it started."""
         family = [path for path in Path("/proc").glob("[0-9]*") if self._is_ours(path)]

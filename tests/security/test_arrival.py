@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Generator
+from contextlib import suppress
 
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -10,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.web.capped_http import CappedProtocol
+from bot.web.capped_http import MOST_WAITING, CappedProtocol
+from bot.web.crowd import FREE_BYTES, Crowd
 from bot.web.serving import listen, serving
 
 GET = b"GET / HTTP/1.1\r\nhost: a\r\n"
@@ -29,7 +31,8 @@ async def echo(request: Request) -> Response:
 def port() -> Generator[int]:
     app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"])])
     with listen("127.0.0.1", 0) as listener, start_blocking_portal() as portal:
-        served = serving(app, listener, headers=[("x-safe", "1")], protocol=Hasty)
+        crowd = Crowd(most_connections=8, most_bytes=100_000)
+        served = serving(app, listener, headers=[("x-safe", "1")], protocol=Hasty, crowd=crowd)
         with portal.wrap_async_context_manager(served):
             yield int(listener.getsockname()[1])
 
@@ -100,6 +103,39 @@ def test_what_is_no_http_is_refused_with_the_same_headers(port: int, broken: byt
     answer = talk(port, broken)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"\r\nx-safe: 1\r\n" in answer
+
+
+def test_a_connection_over_the_cap_takes_the_place_of_the_longest_idle(port: int) -> None:
+    idle = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(9)]
+    for connection in idle[1:]:
+        connection.sendall(GET + b"\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+    assert idle[0].recv(65536) == b""
+    assert talk(port, GET + b"connection: close\r\n\r\n").startswith(b"HTTP/1.1 200")
+    assert idle[1].recv(65536) == b""
+    for connection in idle:
+        connection.close()
+
+
+def test_bodies_over_the_budget_are_refused_and_small_ones_still_pass(port: int) -> None:
+    def post(size: int) -> bytes:
+        head = POST + f"connection: close\r\ncontent-length: {size}\r\n\r\n".encode()
+        return talk(port, head + b"x" * size)
+
+    for _ in range(3):  # what was taken is given back each time
+        answer = post(
+            FREE_BYTES + 100_001
+        )  # nothing is left unread, which would reset the connection
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nretry-after: 5\r\n" in answer
+        assert post(90_000).startswith(b"HTTP/1.1 200")
+
+
+def test_few_requests_may_wait_on_one_connection(port: int) -> None:
+    one, last = GET + b"\r\n", GET + b"connection: close\r\n\r\n"
+    assert talk(port, one * MOST_WAITING + last).count(b"HTTP/1.1 200") == MOST_WAITING + 1
+    with suppress(ConnectionResetError):
+        assert talk(port, one * 10_000 + last).count(b"HTTP/1.1 200") <= MOST_WAITING + 1
 
 
 def test_a_socket_upgrade_is_no_more_than_a_request(port: int) -> None:

@@ -72,3 +72,12 @@ def test_every_service_of_ours_in_compose_has_its_rights_taken_away() -> None:
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_every_service_in_compose_has_limits() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    assert [
+        name
+        for name, service in services.items()
+        if not {"mem_limit", "cpus", "pids_limit"} <= service.keys()
+    ] == []

@@ -299,14 +299,30 @@ def test_an_announced_length_over_the_limit_is_refused_before_a_byte_comes(
 
 def test_a_caller_who_hangs_up_leaves_nothing_behind(door: Door) -> None:
     url, before = httpx.URL(door.url), door.counted("hung_up")
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed(b"half").items())
     with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
         connection.sendall(
-            f"POST /webhooks/parallel/{ACME.endpoint_id} HTTP/1.1\r\nHost: x\r\n"
+            f"POST /webhooks/parallel/{ACME.endpoint_id} HTTP/1.1\r\nHost: x\r\n{head}"
             "Content-Length: 100\r\n\r\nhalf".encode()
         )
     wait_until(lambda: door.counted("hung_up") == before + 1)
     assert door.post(detected()).status_code == 202
     assert door.queue.jobs == [DELIVER]
+
+
+@pytest.mark.parametrize(
+    ("endpoint_id", "status"), [(ACME.endpoint_id, b"401"), ("ep_of_nobody", b"404")]
+)
+def test_what_its_headers_refuse_is_refused_before_its_body_comes(
+    door: Door, endpoint_id: str, status: bytes
+) -> None:
+    url = httpx.URL(door.url)
+    with socket.create_connection((url.host, url.port or 80), timeout=5) as connection:
+        connection.sendall(
+            f"POST /webhooks/parallel/{endpoint_id} HTTP/1.1\r\nHost: x\r\n"
+            "Content-Length: 100\r\n\r\n".encode()
+        )
+        assert connection.recv(1024).split(b" ")[1] == status
 
 
 @pytest.mark.parametrize("down", ["queue", "accounts"])
