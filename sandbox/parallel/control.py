@@ -44,6 +44,14 @@ class AccountChange(BaseModel):
     more_keys: list[str] | None = None
 
 
+class RunChange(BaseModel):
+    """What a run lists from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    events: Annotated[list[JsonObject], Field(max_length=100)]
+
+
 class ClockChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -78,6 +86,7 @@ class Control:
             ("POST", "/accounts", self.open_account),
             ("PATCH", "/accounts/{name}", self.change_account),
             ("POST", "/monitors/{monitor_id}/run", self.run),
+            ("PATCH", "/monitors/{monitor_id}/runs/{group_id}", self.change_run),
             ("GET", "/clock", self.show_clock),
             ("PUT", "/clock", self.set_clock),
             ("GET", "/settings", self.show_settings),
@@ -130,6 +139,12 @@ class Control:
             "webhook_ids": [*report.webhook_ids],
         }
         return JSONResponse(answer)
+
+    async def change_run(self, request: Request) -> JSONResponse:
+        change, monitor = await _body(request, RunChange), self._monitor(request)
+        if not self._runner.rewrite(monitor, request.path_params["group_id"], change.events):
+            raise ControlError(404, "there is no such run")
+        return JSONResponse({"events": len(change.events)})
 
     async def show_clock(self, _: Request) -> JSONResponse:
         return JSONResponse(_clock_state(self._world.clock))

@@ -1,7 +1,7 @@
 """Runs monitors: once at creation, on their schedule, when triggered, and to order."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
@@ -81,6 +81,15 @@ class Runner:
             monitor.found += len(execution.events)
         return RunReport(execution, self._announce(monitor, execution, order))
 
+    def rewrite(self, monitor: Monitor, group_id: str, events: list[JsonObject]) -> bool:
+        """From now on a run lists these events, announced to nobody; none: it is withdrawn."""
+        for place, execution in enumerate(monitor.executions):
+            if execution.group_id == group_id:
+                named = tuple(map(self._named, events))
+                monitor.executions[place] = replace(execution, outcome="events", events=named)
+                return True
+        return False
+
     def simulate(self, monitor: Monitor, event_type: EventType) -> None:
         """A test webhook, whatever the monitor subscribed to; its group can be fetched."""
         results: dict[EventType, Result] = {
@@ -136,7 +145,7 @@ class Runner:
 
     def _named(self, event: JsonObject) -> JsonObject:
         blank: JsonObject = {"event_type": "event_stream", "event_date": None}
-        return blank | event | {"event_id": self._world.new_id("mevt")}
+        return blank | {"event_id": self._world.new_id("mevt")} | event
 
     def _announce(self, monitor: Monitor, execution: Execution, order: RunOrder) -> tuple[str, ...]:
         subscribed = monitor.webhook.event_types if monitor.webhook else []
