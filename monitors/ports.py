@@ -129,7 +129,7 @@ class ThreadPoster(Protocol):
         """
         ...
 
-    async def find(
+    async def find(  # noqa: PLR0913 - one search, and where a stray would be
         self,
         workspace: Workspace,
         channel: str,
@@ -137,10 +137,12 @@ class ThreadPoster(Protocol):
         thread_ts: str | None = None,
         message_key: str,
         since: datetime | None = None,
+        sent_to: str | None = None,
     ) -> str | None:
         """The ts of the message with that key, or None.
 
-        Searches the thread, or the channel, since the call that posted it was made.
+        Searches the thread, or the channel, since the call that posted it was made. What Slack
+        put outside its thread, in the channel that it was sent to, is deleted.
         """
         ...
 

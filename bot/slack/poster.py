@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, NoReturn, cast
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -101,22 +101,22 @@ class SlackPoster:
         self.clock.posted(ts)
         if thread_ts is not None and _is_top_level(answer):
             await self._delete_stray(workspace, channel, ts)
+            raise DeadDestinationError(REPLIED_TO_NOTHING)
         return ts
 
-    async def _delete_stray(self, workspace: Workspace, channel: str, ts: str) -> NoReturn:
+    async def _delete_stray(self, workspace: Workspace, channel: str, ts: str) -> None:
         """Slack posts a reply to a deleted message top-level: it is taken back.
 
-        Raises DeadDestinationError, or PostUncertainError if it may still be there: then it is
-        looked for before anything else is posted.
+        Raises PostUncertainError if it may still be there: then it is looked for before anything
+        else is posted.
         """
         with suppress(*REFUSALS):
             try:
                 await self.calls.write(workspace, "chat.delete", {"channel": channel, "ts": ts})
             except (SlackBusyError, SlackUnavailableError) as error:
                 raise PostUncertainError(error.code) from error
-        raise DeadDestinationError(REPLIED_TO_NOTHING)
 
-    async def find(
+    async def find(  # noqa: PLR0913 - one search, and where a stray would be
         self,
         workspace: Workspace,
         channel: str,
@@ -124,6 +124,7 @@ class SlackPoster:
         thread_ts: str | None = None,
         message_key: str,
         since: datetime | None = None,
+        sent_to: str | None = None,
     ) -> str | None:
         since = since - self.clock.margin if since else None
         if thread_ts is None:
@@ -138,13 +139,13 @@ class SlackPoster:
             if error.code not in CARD_GONE:
                 raise
             is_gone = True
+        # It may have been sent when another first message was there, and that was deleted.
+        until = since + _CARRIED_OUT_WITHIN if since else None
+        sent_to = sent_to or channel
+        stray = await self._in_channel(workspace, sent_to, message_key, since=since, until=until)
+        if stray is not None:
+            await self._delete_stray(workspace, sent_to, stray)
         if is_gone:
-            until = since + _CARRIED_OUT_WITHIN if since else None
-            stray = await self._in_channel(
-                workspace, channel, message_key, since=since, until=until
-            )
-            if stray is not None:
-                await self._delete_stray(workspace, channel, stray)
             raise DeadDestinationError(REPLIED_TO_NOTHING)
         return None
 

@@ -28,10 +28,15 @@ PING_SECONDS: Final = 5.0
 CONNECT_SECONDS: Final = 45.0
 # Slack closes some connections as soon as they are open.
 ADDRESS_SECONDS: Final = 1.0
+# The wait doubles up to this, while Slack refuses the app or closes its connections at once.
+MOST_ADDRESS_SECONDS: Final = 30.0
+# A connection that lasted so long worked.
+LASTED_SECONDS: Final = 10.0
 DRAIN_SECONDS: Final = 5.0
 CLOSE_SECONDS: Final = 2.0
 
 _BAD_REQUEST: Final = 400
+_SERVER_ERROR: Final = 500
 _UNREACHABLE: Final = (aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -102,7 +107,10 @@ class _Client(SocketModeClient):
         self._answer = answer
         self._connect_seconds = connect_seconds
         self._log = structlog.get_logger("slack_socket")
-        self._next_address_at = 0.0
+        self._asked_at = float("-inf")
+        self._asking = asyncio.Lock()
+        self._failures = 0
+        self._greeted_at = float("inf")
         self._stopping = False
         self._under_way: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
@@ -121,11 +129,15 @@ class _Client(SocketModeClient):
 
     async def issue_new_wss_url(self) -> str:
         clock = asyncio.get_running_loop().time
-        await asyncio.sleep(max(0.0, self._next_address_at - clock()))
-        self._next_address_at = clock() + ADDRESS_SECONDS
+        # One at a time: slack_sdk watches the connection beside us, and asks too.
+        async with self._asking:
+            wait = min(ADDRESS_SECONDS * 2 ** max(0, self._failures - 1), MOST_ADDRESS_SECONDS)
+            await asyncio.sleep(max(0.0, self._asked_at + wait - clock()))
+            self._asked_at = clock()
         try:
             return await super().issue_new_wss_url()
         except SlackApiError as error:
+            self._failures += 1
             answer = cast("object", error.response)  # pyright: ignore[reportUnknownMemberType] - untyped in slack_sdk
             code = cast("Body", answer).get("error") if hasattr(answer, "get") else None
             self._log.error("Slack rejected the connection: check SLACK_APP_TOKEN", code=code)
@@ -141,11 +153,11 @@ class _Client(SocketModeClient):
         """Take one message; slack_sdk calls this again and again."""
         await self._room.acquire()
         try:
-            message = _parsed(await self._inbox.get())
+            raw = await self._inbox.get()
         except BaseException:
             self._room.release()
             raise
-        task = asyncio.create_task(self._process(message))
+        task = asyncio.create_task(self._process(raw))
         self._under_way.add(task)
         task.add_done_callback(self._done)
 
@@ -153,11 +165,23 @@ class _Client(SocketModeClient):
         self._room.release()
         self._under_way.discard(task)
 
-    async def _process(self, message: Body) -> None:
+    async def _process(self, raw: str) -> None:
+        message = _parsed(raw)
+        payload = message.get("payload")
         if message.get("type") == "disconnect":
             await self._move(message.get("reason"))
-        elif isinstance(payload := message.get("payload"), dict):
-            await self._take(str(message.get("envelope_id")), cast("Body", payload))
+        elif message.get("type") == "hello":
+            self._greeted_at = asyncio.get_running_loop().time()
+        elif isinstance(payload, dict):
+            await self._take(message, cast("Body", payload))
+        elif raw:
+            await self._leave(message)
+
+    async def _leave(self, message: Body) -> None:
+        """Slack would only send the same again: it is acknowledged, and logged."""
+        self._log.warning("request not understood", type=message.get("type"))
+        if isinstance(envelope_id := message.get("envelope_id"), str):
+            await self._acknowledge({"envelope_id": envelope_id})
 
     async def _move(self, reason: object) -> None:
         """Slack is about to close this connection, or has closed it: open the next one."""
@@ -165,21 +189,30 @@ class _Client(SocketModeClient):
             self._log.error("Socket Mode is off: turn it on in the Slack app's settings")
         else:
             self._log.info("reconnecting at Slack's request", reason=reason)
+        lasted = asyncio.get_running_loop().time() - self._greeted_at
+        self._failures = 0 if lasted > LASTED_SECONDS else self._failures + 1
+        self._greeted_at = float("inf")
         try:
             await self.connect_to_new_endpoint(force=True)
         except (SlackApiError, *_UNREACHABLE):
             # Already logged; the client reconnects once Slack has closed the connection.
             return
 
-    async def _take(self, envelope_id: str, payload: Body) -> None:
+    async def _take(self, message: Body, payload: Body) -> None:
         if self._stopping:
             return
         answer = await self._answer(payload)
-        if answer.status_code >= _BAD_REQUEST:
+        if answer.status_code >= _SERVER_ERROR:
             return
-        acknowledgement: Body = {"envelope_id": envelope_id}
+        if answer.status_code >= _BAD_REQUEST:
+            await self._leave(message)
+            return
+        acknowledgement: Body = {"envelope_id": message.get("envelope_id")}
         if answer.body:
             acknowledgement["payload"] = _as_payload(bytes(answer.body).decode())
+        await self._acknowledge(acknowledgement)
+
+    async def _acknowledge(self, acknowledgement: Body) -> None:
         try:
             await self.send_message(json.dumps(acknowledgement))
         except (ConnectionError, aiohttp.ClientError):

@@ -203,6 +203,7 @@ class PostOnce:
                 thread_ts=place.ts,
                 message_key=row.message_key,
                 since=row.changed_at,
+                sent_to=row.channel or None,
             )
         except SlackPostError:
             if attempt.is_last:

@@ -13,7 +13,7 @@ class RateLimits:
         self._now = clock.wall
         self._settings = settings
         self._buckets: dict[str, tuple[float, float]] = {}
-        self._history_read_at: dict[str, float] = {}
+        self._history_read_at: dict[tuple[str, str], float] = {}
 
     def clear(self) -> None:
         self._buckets.clear()
@@ -30,12 +30,12 @@ class RateLimits:
             raise RateLimitedError(max(1, math.ceil((1 - tokens) / rate)))
         self._buckets[channel_id] = (tokens - 1, now)
 
-    def take_history(self, token: str) -> None:
-        """One read a minute for apps under the rule of 2025-05-29."""
+    def take_history(self, token: str, method: str) -> None:
+        """One read a minute with each method for apps under the rule of 2025-05-29."""
         if not self._settings.history_limited:
             return
         now = self._now()
-        left = self._history_read_at.get(token, -math.inf) + 60 - now
+        left = self._history_read_at.get((token, method), -math.inf) + 60 - now
         if left > 0:
             raise RateLimitedError(math.ceil(left))
-        self._history_read_at[token] = now
+        self._history_read_at[token, method] = now

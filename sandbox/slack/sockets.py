@@ -165,6 +165,13 @@ class Sockets:
             raise SocketError("timeout")
         return as_object(acknowledgement.get("payload")) if accepts_answer else None
 
+    async def send_raw(self, envelope: JsonObject) -> None:
+        """One that Slack's documentation does not know. Raises SocketError."""
+        if not self._connections:
+            raise SocketError("no_connection")
+        whole = {"envelope_id": secrets.token_hex(16), **envelope}
+        await self._exchange(self._connections[0], whole)
+
     async def _exchange(self, connection: _Connection, envelope: JsonObject) -> JsonObject:
         envelope_id = as_text(envelope["envelope_id"])
         answer: _Answer = asyncio.get_running_loop().create_future()

@@ -1,6 +1,7 @@
 """The socket to Slack, with Bolt behind it and the sandbox's Slack before it."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -247,6 +248,52 @@ async def test_with_socket_mode_off_the_app_asks_again_but_not_in_a_rush(slack: 
     assert "Socket Mode is off: turn it on in the Slack app's settings" in {
         each["event"] for each in logs
     }
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        {"type": "slash_commands", "payload": {"command": "/monitor"}},
+        {"type": "events_api", "payload": {"event": "no object"}},
+        {"type": "interactive", "payload": None},
+        {"type": "interactive"},
+        {"type": "next_year", "payload": {"what": "nobody knows"}},
+        {"type": "next_year", "payload": [1, 2]},
+        {"payload": {"type": 3}},
+    ],
+    ids=str,
+)
+async def test_what_is_not_understood_is_acknowledged_and_logged(
+    slack: Slack, envelope: Json
+) -> None:
+    with capture_logs() as logs:
+        async with slack.connected():
+            sent = json.dumps(envelope)
+            answer = await slack.control("POST", "/sockets/envelope", envelope=sent)
+    assert answer == {"acknowledged": True}
+    (said,) = [each for each in logs if each["event"] == "request not understood"]
+    assert said["type"] == envelope.get("type")
+
+
+@pytest.mark.parametrize("fault", ["", "error:next_year", "error:invalid_auth"])
+async def test_a_socket_that_stays_closed_is_asked_for_less_and_less(
+    slack: Slack, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setattr("bot.slack.sockets.ADDRESS_SECONDS", 0.2)
+    monkeypatch.setattr("bot.slack.sockets.PING_SECONDS", 0.1)
+    if fault:
+        await slack.control("POST", "/faults", match="apps.connections.open", kind=fault)
+    else:
+        await slack.control("PATCH", "/settings", socket_mode=False)
+    before = await slack.addresses_given()
+
+    async def has_asked_often() -> bool:
+        return await slack.addresses_given() >= before + 5
+
+    began = asyncio.get_running_loop().time()
+    async with slack.socket().open():
+        await until(has_asked_often)
+        assert asyncio.get_running_loop().time() - began >= 0.2 + 0.2 + 0.4 + 0.8
 
 
 async def test_an_app_that_cannot_reach_slack_can_be_stopped(slack: Slack) -> None:

@@ -98,6 +98,28 @@ def test_a_reply_that_went_astray_unheard_is_found_and_taken_back(world: World) 
     assert loose(world) == []
 
 
+def test_a_reply_that_went_astray_before_its_card_was_made_anew_is_taken_back(
+    world: World,
+) -> None:
+    thread, monitor_id = world.watch(query())
+    # A redrawing waits, so that it is what finds the card deleted, once the reply is astray.
+    world.fault("slack", "status:503", match="chat.update")
+    since = world.mark("slack")
+    world.run(monitor_id, "nothing")
+    world.until(lambda: world.slack_calls("chat.update", since=since))
+    delete(world, thread)
+    world.fault("slack", "status:503", match="conversations.replies")
+    world.fault("slack", "drop_after", match="chat.postMessage", times=1)
+    world.run(monitor_id, events=[finding("first thing")])
+    world.until(lambda: loose(world))
+    world.calm()
+    world.fault("slack", "status:503", match="conversations.replies")
+    there = until_moved(world, monitor_id, left=thread)
+    world.calm()
+    until_found(world, there, "first thing")
+    assert loose(world) == []
+
+
 @pytest.mark.parametrize("said", ["status", "run now"])
 def test_an_answer_to_a_person_never_stands_outside_its_thread(world: World, said: str) -> None:
     thread, monitor_id = world.watch(query())

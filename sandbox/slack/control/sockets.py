@@ -5,7 +5,8 @@ from starlette.routing import BaseRoute
 from sandbox.slack.control.body import Body, control
 from sandbox.slack.errors import ControlError
 from sandbox.slack.platform import Platform
-from sandbox.slack.wire import JsonObject
+from sandbox.slack.sockets import SocketError
+from sandbox.slack.wire import JsonObject, as_object, parse_json
 
 _REASONS = ("warning", "refresh_requested", "link_disabled")
 
@@ -19,6 +20,7 @@ class Unplugging:
             ("GET", "/sockets", self._count),
             ("POST", "/sockets/disconnect", self._disconnect),
             ("POST", "/sockets/drop", self._drop),
+            ("POST", "/sockets/envelope", self._envelope),
         )
         state = self._platform.state
         return [control(state, method, path, handle) for method, path, handle in table]
@@ -35,6 +37,15 @@ class Unplugging:
         asked = self._platform.sockets.count
         await self._platform.sockets.ask_to_move(reason)
         return {"asked": asked}
+
+    async def _envelope(self, body: Body) -> JsonObject:
+        """Send an envelope of any type, with any payload: whether it was acknowledged."""
+        content = parse_json(body.text("envelope"))
+        try:
+            await self._platform.sockets.send_raw(as_object(content) or {})
+        except SocketError:
+            return {"acknowledged": False}
+        return {"acknowledged": True}
 
     async def _drop(self, _: Body) -> JsonObject:
         """As a network does: the connections are gone."""

@@ -89,7 +89,7 @@ def list_channels(call: Call) -> JsonObject:
 
 
 def history(call: Call) -> JsonObject:
-    channel, limit = _readable(call)
+    channel, limit = _readable(call, "history")
     chosen = [
         message
         for message in call.platform.state.messages[channel.id].values()
@@ -101,7 +101,7 @@ def history(call: Call) -> JsonObject:
 
 
 def replies(call: Call) -> JsonObject:
-    channel, limit = _readable(call)
+    channel, limit = _readable(call, "replies")
     state = call.platform.state
     parent = call.message(channel, ts=call.text("ts"), missing="thread_not_found")
     root_ts = parent.thread_ts if parent.is_reply else parent.ts
@@ -111,13 +111,13 @@ def replies(call: Call) -> JsonObject:
     return _messages_answer(call, [root, *page] if root else page, cursor)
 
 
-def _readable(call: Call) -> tuple[Channel, int]:
+def _readable(call: Call, method: str) -> tuple[Channel, int]:
     """A channel whose messages this token may read, and how many at once."""
     channel = call.visible_channel()
     call.require_scope(f"{channel.scope_prefix}:history")
     if not call.is_member(channel):
         raise SlackError("not_in_channel")
-    call.platform.limits.take_history(call.bot_grant.token)
+    call.platform.limits.take_history(call.bot_grant.token, method)
     limited = call.platform.settings.history_limited
     most = _MOST_UNDER_THE_RULE if limited else 999
     return channel, call.limit(default=_MOST_UNDER_THE_RULE if limited else 100, most=most)

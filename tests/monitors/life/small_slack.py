@@ -74,7 +74,7 @@ class SmallSlack:
         self._answer(trouble, late=posted)
         return posted.ts
 
-    async def find(
+    async def find(  # noqa: PLR0913 - one search, and where a stray would be
         self,
         workspace: Workspace,
         channel: str,
@@ -82,8 +82,9 @@ class SmallSlack:
         thread_ts: str | None = None,
         message_key: str,
         since: datetime | None = None,
+        sent_to: str | None = None,
     ) -> str | None:
-        del workspace, channel, since
+        del workspace, channel, since, sent_to
         self._answer(self._meet())
         for each in self.messages:
             if each.thread_ts == thread_ts and each.message_key == message_key:
