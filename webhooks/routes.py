@@ -143,7 +143,7 @@ class WebhookDoor:
             return Verdict.UNKNOWN_ENDPOINT
         if account.webhook_secrets and not _HEADERS.keys() <= {name for name, _ in headers}:
             self._sample("webhook_refused", account, verdict=Verdict.UNSIGNED.value)
-            self._notices.refused(account.endpoint_id, why=Verdict.UNSIGNED.value)
+            self._notices.refused(account.endpoint_id, why=Verdict.UNSIGNED.value, is_streak=False)
             return Verdict.UNSIGNED
         body = await _body(receive)
         proof = self._signed(account, headers, body, now=self._now())
