@@ -339,6 +339,10 @@ CARD_RESTORED: Final = (
     "This monitor's first message was deleted, so it continues here. To stop it, reply with "
     "cancelmonitor."
 )
+ADOPTED: Final = (
+    "This monitor ran on the Parallel account without a thread. I'll post what it finds from now "
+    "on here. To stop it, reply with cancelmonitor."
+)
 GOES_ON_HERE: Final = (
     "This monitor was moved here from another channel. I'll post its findings in this thread."
 )

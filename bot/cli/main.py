@@ -1,4 +1,4 @@
-"""`threadwatch`: serve, worker, demo, migrate, rekey, doctor, redrive, workspace, manifest."""
+"""`threadwatch`: every command of the operator."""
 
 import asyncio
 import json
@@ -13,6 +13,7 @@ import yaml
 from rich.console import Console
 
 from bot.cli import doctor as doctor_command
+from bot.cli import monitors as monitors_command
 from bot.cli import redrive as redrive_command
 from bot.cli import rekey as rekey_command
 from bot.cli import workspace as workspace_command
@@ -186,6 +187,33 @@ def redrive(
     say = Console(highlight=False, soft_wrap=True).print
     wanted = redrive_command.Wanted(frozenset(letters or ()), every, workspace, limit)
     if not _run(redrive_command.redrive(settings, wanted, say=say)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def monitors(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False
+) -> None:
+    """List the active monitors of every account, those without a thread among them."""
+    settings = _settings()
+    say = typer.echo if as_json else Console(highlight=False, markup=False).print
+    if not _run(monitors_command.show(settings, as_json=as_json, say=say)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def adopt(
+    monitor_id: Annotated[str, typer.Argument(help="The monitor's id at Parallel.")],
+    *,
+    workspace: Annotated[str, typer.Option(help="The workspace, by its Slack id.")],
+    channel: Annotated[str, typer.Option(help="The channel of its new thread, by its Slack id.")],
+    user: Annotated[str, typer.Option(help="Who owns it from now on, by their Slack id.")] = "",
+) -> None:
+    """Give a monitor that another program made a card and a thread."""
+    settings = _settings()
+    say = Console(highlight=False, markup=False, soft_wrap=True).print
+    wanted = monitors_command.Wanted(monitor_id, workspace, channel, user)
+    if not _run(monitors_command.adopt(settings, wanted, say=say)):
         raise typer.Exit(1)
 
 

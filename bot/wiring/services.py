@@ -36,6 +36,7 @@ from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.clock import Clock
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelTrials
+from monitors.watching.adopt import AdoptMonitor
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.channels import (
@@ -235,6 +236,8 @@ class Services:
             BOT_NAME,
             external_users,
         )
+        self.gateway = gateway
+        self.adopt = AdoptMonitor(accounts, installations, gateway, moving)
         in_channel = MonitorsInChannel(accounts, addresses, gateway)
         self.on_channel_changed = FollowChannel(in_channel, moving)
         self.on_channel_unblocked = ResumeChannel(monitors, queue, clock)
