@@ -237,7 +237,7 @@ class Services:
             external_users,
         )
         self.gateway = gateway
-        self.adopt = AdoptMonitor(accounts, installations, gateway, moving)
+        self.adopt = AdoptMonitor(accounts, installations, gateway, monitors, moving)
         in_channel = MonitorsInChannel(accounts, addresses, gateway)
         self.on_channel_changed = FollowChannel(in_channel, moving)
         self.on_channel_unblocked = ResumeChannel(monitors, queue, clock)

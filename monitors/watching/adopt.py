@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 from monitors import texts
 from monitors.delivery.address import Addressed
+from monitors.delivery.cursor import from_now
+from monitors.delivery.monitors import Monitors
 from monitors.model.monitor import MonitorHome, MonitorStatus
-from monitors.model.outcome import Attempt, Failed, Outcome
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import ThreadRef, Workspace
@@ -21,6 +23,7 @@ class AdoptMonitor:
     accounts: AccountStore
     installations: InstallationStore
     gateway: MonitorGateway
+    monitors: Monitors
     moving: MoveThread
 
     async def run(
@@ -48,10 +51,16 @@ class AdoptMonitor:
             home = replace(home, policy=replace(home.policy, enterprise_id=workspace.enterprise_id))
             named = replace(monitor, metadata={**monitor.metadata, **home.to_metadata()})
             addressed = Addressed(account, named, home, workspace)
-            return await self.moving.to_channel(
+            listed = await self.gateway.events_since(account, monitor_id, is_known=lambda _: True)
+            # Kept first: nothing that is found from now on may count as found before.
+            await self.monitors.put(replace(addressed.row, cursor=from_now(listed, but="")))
+            outcome = await self.moving.to_channel(
                 addressed, channel, said=texts.ADOPTED, attempt=attempt
             )
         except UnknownMonitorError:
             return Failed("The workspace's account has no such monitor.")
         except (ParallelError, SlackPostError) as error:
-            return outcome_of(error)
+            outcome = outcome_of(error)
+        if not isinstance(outcome, Done | RetryAfter):
+            await self.monitors.drop(workspace, monitor_id)
+        return outcome
