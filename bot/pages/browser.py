@@ -143,9 +143,12 @@ class Browsers:
 
 def check_csrf(form: Form, csrf: str) -> None:
     """Raises FormError."""
-    given = form.get("csrf", "")
-    if not given.isascii() or not compare_digest(given, csrf):
+    if not is_token(form.get("csrf", ""), csrf):
         raise FormError(words.FORGED_FORM)
+
+
+def is_token(given: str, token: str) -> bool:
+    return given.isascii() and compare_digest(given, token)
 
 
 def _is_from(request: Request, origin: str) -> bool:

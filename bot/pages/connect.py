@@ -12,7 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.pages import link_words as words
-from bot.pages.browser import Browsers, answered, check_csrf, go_to, guarded
+from bot.pages.browser import Browsers, answered, check_csrf,
+    is_token, go_to, guarded
 from monitors.accounts.connect import ConnectAccount, ConnectByConsent, ConnectProblem
 from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
@@ -95,7 +96,7 @@ class ConnectPages:
         if isinstance(visitor, ConnectProblem):
             return self.browsers.problem(words.OF[visitor], session=session)
         if session is not None and session.link_request != link_request:
-            if form.get("replaces") != session.csrf:
+            if not is_token(form.get("replaces", ""), session.csrf):
                 return self.browsers.show_start(request, visitor, ticket, current=session)
             await self.browsers.sessions.end(session)
         if await self.link_tokens.take(ticket) is not None:
