@@ -12,8 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.pages import link_words as words
-from bot.pages.browser import Browsers, answered, check_csrf,
-    is_token, go_to, guarded
+from bot.pages.browser import Browsers, answered, check_csrf, go_to, guarded, is_token
 from monitors.accounts.connect import ConnectAccount, ConnectByConsent, ConnectProblem
 from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
