@@ -80,7 +80,7 @@ def disconnect(home: Home) -> Submitted:
 
 def connected(world: World) -> str:
     with browser(world) as admin:
-        admin.install()
+        admin.install_and_start()
         return words_of(admin.get("/parallel/done"))
 
 

@@ -47,7 +47,7 @@ class Step:
 def step(outside: World) -> Generator[Step]:
     world, account = outside.workspace(f"w{uuid4().hex[:8]}"), open_account(outside)
     with browser(world) as admin:
-        admin.install()
+        admin.install_and_start()
         admin.link(account)
         thread, monitor_id = world.watch("new papers on fusion")
         # The first run's own webhook has come: a check sees only what comes after it began.
@@ -144,7 +144,7 @@ def test_a_check_is_another_workspaces_to_see_never(step: Step, outside: World) 
     step.until_check("Secret verified")
     other = replace(outside.workspace(f"w{uuid4().hex[:8]}"))
     with browser(other) as stranger:
-        stranger.install()
+        stranger.install_and_start()
         for path in ("/parallel/webhook", CHECK, "/parallel/done"):
             answer = stranger.get(path)
             assert answer.status_code == 303
