@@ -101,6 +101,10 @@ class People(Protocol):
         """The ids of its admins and owners. Raises SlackPostError."""
         ...
 
+    async def bot_name(self, workspace: Workspace) -> str:
+        """By which the app can be invited there; its usual name if Slack doesn't tell."""
+        ...
+
 
 class Views(Protocol):
     """The Home tab and modals. Raises SlackPostError."""
