@@ -159,6 +159,14 @@ class ThreadPoster(Protocol):
         """
         ...
 
+    async def rejoin(self, workspace: Workspace, channel: str) -> None:
+        """Join a public channel that the bot was removed from, which no event announces.
+
+        Raises DeadDestinationError (CANNOT_JOIN) if it may not; what Slack doesn't say now is left
+        to the next time.
+        """
+        ...
+
     async def post_ephemeral(
         self, workspace: Workspace, reply_to: ReplyTo, message: Message
     ) -> None:

@@ -25,6 +25,7 @@ from monitors.model.parallel_errors import (
 )
 from monitors.model.price import monthly_price
 from monitors.model.slack_errors import (
+    CANNOT_JOIN,
     CARD_REMOVED,
     BadMessageError,
     DeadDestinationError,
@@ -118,6 +119,10 @@ _ARCHIVED: Final = ("The channel is archived, so I can't post there.", "Unarchiv
 _CLOSED_BY_CODE: Final = {
     "is_archived": _ARCHIVED,
     "is_inactive": _ARCHIVED,
+    CANNOT_JOIN: (
+        "I was removed from this channel and can't join it again; I wouldn't hear replies there.",
+        "Type /invite {bot} in the channel",
+    ),
     CARD_REMOVED: (
         "Someone or something keeps deleting this monitor's first message, so I can't post there.",
         "Ask a workspace admin which app or rule deletes {bot}'s messages",

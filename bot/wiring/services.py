@@ -201,6 +201,7 @@ class Services:
             gateway,
             PostFindings(self.renderer, posting, ledger),
             draw_card,
+            poster,
             monitors,
             self.intents,
             queue,

@@ -32,6 +32,7 @@ METHOD_SCOPES: Final = {
     "chat.postMessage": {"chat:write", "chat:write.public"},
     "chat.update": {"chat:write"},
     "conversations.history": {"channels:history", "groups:history", "im:history", "mpim:history"},
+    "conversations.info": {"channels:read", "groups:read"},
     "conversations.open": {"im:write"},
     "conversations.join": {"channels:join"},
     "conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
