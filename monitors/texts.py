@@ -248,6 +248,16 @@ def explain_slack(
     )
 
 
+def not_looked_up(error: SlackPostError) -> str:
+    """Something about a person or a place, before anything was done."""
+    if isinstance(error, DeadInstallationError):
+        return explain_slack(error)
+    return (
+        f"Slack didn't tell me what I need to know for this ({error.code}). Try again in a minute, "
+        "or ask a workspace admin."
+    )
+
+
 def no_such_command(name: str, *, right: str) -> str:
     return f"{name} isn't a command of mine here. Use {right} instead."
 

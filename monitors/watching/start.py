@@ -176,6 +176,8 @@ class StartMonitor:
         except DeadInstallationError as error:
             await self._tell(request, await self._explain(error, request))
             raise
+        except REFUSALS as error:
+            await self._not_started(request, texts.not_looked_up(error))
         if refusal is not None:
             await self._not_started(request, refusal)
 
