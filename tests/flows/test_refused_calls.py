@@ -34,7 +34,7 @@ def test_a_modal_whose_person_slack_does_not_show_says_so(world: World, code: st
     home.open()
     world.fault("slack", f"error:{code}", match="users.info", times=1)
     home.press("Connect your own account")
-    said = home.until_modal("a workspace admin")
+    said = home.until_modal("workspace admin")
     assert "channel" not in said.lower()
     home.close()
 
