@@ -101,6 +101,10 @@ class People(Protocol):
         """The ids of its admins and owners. Raises SlackPostError."""
         ...
 
+    async def bot_name(self, workspace: Workspace) -> str:
+        """By which the app can be invited there; its usual name if Slack doesn't tell."""
+        ...
+
 
 class Views(Protocol):
     """The Home tab and modals. Raises SlackPostError."""
@@ -152,6 +156,14 @@ class ThreadPoster(Protocol):
         """Join a public channel, so that thread replies are received.
 
         Raises NotInChannelError if a person has to invite the bot.
+        """
+        ...
+
+    async def rejoin(self, workspace: Workspace, channel: str) -> None:
+        """Join a public channel that the bot was removed from, which no event announces.
+
+        Raises DeadDestinationError (CANNOT_JOIN) if it may not; what Slack doesn't say now is left
+        to the next time.
         """
         ...
 

@@ -25,6 +25,7 @@ from monitors.model.parallel_errors import (
 )
 from monitors.model.price import monthly_price
 from monitors.model.slack_errors import (
+    CANNOT_JOIN,
     CARD_REMOVED,
     BadMessageError,
     DeadDestinationError,
@@ -40,6 +41,8 @@ from monitors.model.slack_errors import (
 )
 
 _E = TypeVar("_E", bound=Exception)
+# The manifest's name of the bot, where Slack doesn't tell its name in a workspace.
+BOT_NAME: Final = "threadwatch"
 _DETAIL_CHARACTERS: Final = 500
 _WORD_CHARACTERS: Final = 40
 
@@ -116,6 +119,10 @@ _ARCHIVED: Final = ("The channel is archived, so I can't post there.", "Unarchiv
 _CLOSED_BY_CODE: Final = {
     "is_archived": _ARCHIVED,
     "is_inactive": _ARCHIVED,
+    CANNOT_JOIN: (
+        "I was removed from this channel and can't join it again; I wouldn't hear replies there.",
+        "Type /invite {bot} in the channel",
+    ),
     CARD_REMOVED: (
         "Someone or something keeps deleting this monitor's first message, so I can't post there.",
         "Ask a workspace admin which app or rule deletes {bot}'s messages",
@@ -210,19 +217,9 @@ NOT_ONE_WORD: Final = (
     "under Settings, Webhooks."
 )
 
-# By the first letter of a conversation's id: D is a direct message; G is a group direct message,
-# or a private channel created long ago.
-_NOT_IN_DIRECT: Final = {
-    "D": (
-        "I can't join a direct message between people. Run your command in a channel, or in a "
-        "direct message with {bot}."
-    ),
-    "G": (
-        "I'm not in this conversation. If it's a private channel, type /invite {bot} within 30 "
-        "minutes, and I'll start by myself. I can't join a direct message between people: use a "
-        "channel, or a direct message with {bot}."
-    ),
-}
+_NOT_IN_DIRECT: Final = (
+    "I can't join a direct message between people. Run your command in a channel instead."
+)
 
 
 def explain_parallel(error: ParallelError, *, prefix: str = "") -> str:
@@ -235,19 +232,34 @@ def explain_parallel(error: ParallelError, *, prefix: str = "") -> str:
     return f"{text} Parallel said: “{detail}”" if detail else text
 
 
-def explain_slack(error: SlackPostError, *, bot_name: str, channel: str = "") -> str:
+def explain_slack(
+    error: SlackPostError, *, bot_name: str = BOT_NAME, is_direct: bool = False
+) -> str:
     """What went wrong and what to do.
 
-    `bot_name` is the app's name in this workspace, for the `/invite` to type. `channel` is where
-    the message should have gone: an app can't be invited into a direct message.
+    `bot_name` is the app's name in this workspace, for the `/invite` to type; an app can't be
+    invited into a direct message (`is_direct`).
     """
-    text = _first(_SLACK, error)
-    if isinstance(error, NotInChannelError):
-        text = _NOT_IN_DIRECT.get(channel[:1], text)
+    is_uninvited = isinstance(error, NotInChannelError)
+    text = _NOT_IN_DIRECT if is_uninvited and is_direct else _first(_SLACK, error)
     needed = error.needed if isinstance(error, MissingScopeError) else ""
     return text.format(
         bot=f"@{bot_name.removeprefix('@')}", code=error.code, needed=needed or "Slack named none"
     )
+
+
+def not_looked_up(error: SlackPostError) -> str:
+    """Something about a person or a place, before anything was done."""
+    if isinstance(error, DeadInstallationError):
+        return explain_slack(error)
+    return (
+        f"Slack didn't tell me what I need to know for this ({error.code}). Try again in a minute, "
+        "or ask a workspace admin."
+    )
+
+
+def no_such_command(name: str, *, right: str) -> str:
+    return f"{name} isn't a command of mine here. Use {right} instead."
 
 
 def no_account(*, prefix: str = "") -> str:
@@ -257,8 +269,10 @@ def no_account(*, prefix: str = "") -> str:
     )
 
 
-def suspended(code: str, *, bot_name: str) -> tuple[str, str]:
+def suspended(code: str, *, bot_name: str, is_direct: bool = False) -> tuple[str, str]:
     """What happened to a monitor's channel, by Slack's error code, and what its owner can do."""
+    if is_direct and issubclass(error_for_code(code), NotInChannelError):
+        return "I can't post in this direct message any more.", f"Pick a channel below. {_KEPT}"
     bot = f"@{bot_name.removeprefix('@')}"
     by_class = _CLOSED.get(error_for_code(code), _RESTRICTED)
     happened, to_do = _CLOSED_BY_CODE.get(code, by_class)

@@ -126,6 +126,8 @@ def _channel(channel: str | None) -> Block:
         "action_id": CHANNEL,
         "default_to_current_conversation": True,
         "response_url_enabled": True,
+        # Nobody can invite the app into a direct message of several people.
+        "filter": {"include": ["public", "private", "im"]},
         **initial,
     }
     return _input(CHANNEL, "Where should I post?", element)

@@ -1,5 +1,6 @@
 """`/monitor`, `/hourly`, `/help`."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncAck
@@ -37,6 +38,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         ("help", _helping(services)),
     ):
         app.command(f"/{prefix}{name}")(listener)
+    app.command(re.compile(""))(_correcting(services))
 
 
 def _starting(services: ListenerServices, name: str, default: Frequency) -> CommandListener:
@@ -54,6 +56,25 @@ def _helping(services: ListenerServices) -> CommandListener:
         await _answer(ack, await _help(services, actor))
 
     return explain
+
+
+def _correcting(services: ListenerServices) -> CommandListener:
+    """For a command that Slack knows of this app by another name than the settings do."""
+
+    async def correct(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        payload = CommandPayload.model_validate(body)
+        name = next((n for n in ("monitor", "hourly") if payload.command.endswith(n)), None)
+        if name is None:
+            await _answer(ack, await _help(services, actor))
+            return
+        text = unwrap_slack_text(payload.text).strip()
+        typed = f"{payload.command} {text}"
+        right = f"/{services.command_prefix}{name}"
+        refusal = texts.no_such_command(payload.command, right=right)
+        corrected = f"{right} {text}".strip()
+        await _answer(ack, services.renderer.not_started(refusal, typed=typed, corrected=corrected))
+
+    return correct
 
 
 async def _start(
@@ -77,7 +98,8 @@ async def _start(
         case HelpCommand():
             return await _help(services, actor)
         case EmptyCommand(spec):
-            form = monitor_form(spec, channel=actor.in_channel)
+            channel = None if actor.is_group_dm else actor.in_channel
+            form = monitor_form(spec, channel=channel)
             if await open_modal(services, payload.trigger_id, actor, form) is None:
                 return usage_message(services.command_prefix)
             return Message(text="")

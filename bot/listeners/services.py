@@ -1,5 +1,6 @@
 """What listeners depend on."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,7 +24,7 @@ Hang = Callable[[Listener], object]
 class ListenerRegistry(Protocol):
     """The part of Bolt's AsyncApp that registers listeners (its own annotations are partial)."""
 
-    def command(self, command: str) -> Hang: ...
+    def command(self, command: str | re.Pattern[str]) -> Hang: ...
 
     def action(self, constraints: str | dict[str, str]) -> Hang: ...
 

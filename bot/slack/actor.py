@@ -47,6 +47,7 @@ class Actor:
     user_team: str | None = None
     channel: str | None = None
     thread: ThreadRef | None = None
+    is_group_dm: bool = False
 
     @property
     def person(self) -> str:
@@ -72,7 +73,9 @@ class Actor:
     def reply_to(self, response_url: str | None = None) -> ReplyTo:
         """Where the person waits for an answer. Raises MissingFieldError."""
         thread_ts = self.thread.ts if self.thread else None
-        return ReplyTo(self.in_channel, self.person, response_url, thread_ts)
+        return ReplyTo(
+            self.in_channel, self.person, response_url, thread_ts, is_group_dm=self.is_group_dm
+        )
 
 
 def read_actor(body: Mapping[str, object]) -> Actor | None:
@@ -104,12 +107,18 @@ class _Command(Payload):
     team_id: SlackId
     enterprise_id: SlackId | None = None
     channel_id: SlackId
+    channel_name: str = ""
     user_id: SlackId
 
     @property
     def actor(self) -> Actor:
         workspace = Workspace(self.team_id, self.enterprise_id)
-        return Actor(workspace, self.user_id, None, self.channel_id)
+        return Actor(
+            workspace,
+            self.user_id,
+            channel=self.channel_id,
+            is_group_dm=self.channel_name.startswith("mpdm-"),
+        )
 
 
 # Events

@@ -26,6 +26,7 @@ class Payload(BaseModel):
 class CommandPayload(Payload):
     """A slash command."""
 
+    command: str = ""
     text: str = ""
     trigger_id: RequestId
     response_url: str | None = None

@@ -1,6 +1,7 @@
 """A person's name and teams, and whether they are an admin; asks Slack each time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, cast
 from urllib.parse import urlsplit
@@ -8,7 +9,9 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict
 
 from bot.slack.workspace_calls import WorkspaceCalls
+from monitors import texts
 from monitors.model.person import Person, WorkspaceName
+from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
 
 _UNNAMED: Final = "An admin"
@@ -75,6 +78,7 @@ class SlackPeople:
     """The People port."""
 
     calls: WorkspaceCalls
+    bot_user_id: Callable[[Workspace], Awaitable[str | None]]
 
     async def person(self, workspace: Workspace, user_id: str) -> Person:
         """Raises SlackPostError."""
@@ -118,6 +122,14 @@ class SlackPeople:
                 break
             params["cursor"] = cursor
         return found[:at_most]
+
+    async def bot_name(self, workspace: Workspace) -> str:
+        """The unique name: Slack changes it where another app has it already."""
+        user_id = await self.bot_user_id(workspace)
+        with suppress(SlackPostError):
+            name = (await self._user(workspace, user_id)).name if user_id else ""
+            return name or texts.BOT_NAME
+        return texts.BOT_NAME
 
     async def _user(self, workspace: Workspace, user_id: str) -> _User:
         answer = await self.calls.read(workspace, "users.info", {"user": user_id})

@@ -20,6 +20,7 @@ from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.message import Message
 from monitors.model.requests import ReplyTo
 from monitors.model.slack_errors import (
+    CANNOT_JOIN,
     CARD_GONE,
     REFUSALS,
     REPLIED_TO_NOTHING,
@@ -217,6 +218,20 @@ class SlackPoster:
             raise NotInChannelError("method_not_supported_for_channel_type")
         await self.calls.write(workspace, "conversations.join", {"channel": channel})
 
+    async def rejoin(self, workspace: Workspace, channel: str) -> None:
+        if not channel.startswith("C"):
+            return
+        try:
+            answer = await self.calls.read(workspace, "conversations.info", {"channel": channel})
+        except SlackPostError:
+            return
+        if not _is_removed_from(answer.get("channel")):
+            return
+        try:
+            await self.join(workspace, channel)
+        except REFUSALS as error:
+            raise DeadDestinationError(CANNOT_JOIN) from error
+
     async def open_direct(self, workspace: Workspace, user_id: str) -> str:
         """The id of the app's direct-message channel with a person."""
         answer = await self.calls.write(workspace, "conversations.open", {"users": user_id})
@@ -303,6 +318,15 @@ def _ts(moment: datetime | None) -> str | None:
 def _is_top_level(answer: Answer) -> bool:
     message = answer.get("message")
     return isinstance(message, dict) and not cast("_Found", message).get("thread_ts")
+
+
+def _is_removed_from(channel: object) -> bool:
+    """Only a public channel takes posts of those who are no members (`chat:write.public`)."""
+    if not isinstance(channel, dict):
+        return False
+    found = cast("_Found", channel)
+    is_closed = found.get("is_private") or found.get("is_archived")
+    return found.get("is_member") is False and not is_closed
 
 
 def _key_of(message: _Found) -> str | None:

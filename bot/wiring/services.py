@@ -53,7 +53,7 @@ from monitors.watching.move import MoveMonitor, MoveThread
 from monitors.watching.quota import MaxMonitors, Quota
 from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.show_card import ShowCard
-from monitors.watching.start import BOT_NAME, StartMonitor
+from monitors.watching.start import StartMonitor
 from monitors.watching.thread_commands import AnswerThread
 from monitors.watching.waiting import WaitingStarts
 from monitors.work.intent_store import SqlIntents
@@ -105,7 +105,7 @@ class Services:
             clients.slack.base_url,
             OwnIds(installations.app_id, installations.bot_id),
         )
-        self.people, self.views = SlackPeople(calls), SlackViews(calls)
+        self.people, self.views = SlackPeople(calls, installations.bot_user_id), SlackViews(calls)
         self.monitors = monitors = Monitors(stores.database)
         limits = RedisLimits(stores.redis)
         self.ledger = ledger = Ledger(stores.database, now=clock.now)
@@ -129,6 +129,7 @@ class Services:
             limits,
             Quota(gateway, monitors, self.intents, self.people, max_monitors),
             AskFirst(gateway, monitors, self.renderer),
+            self.people,
             clock,
             command_prefix,
         )
@@ -200,6 +201,7 @@ class Services:
             gateway,
             PostFindings(self.renderer, posting, ledger),
             draw_card,
+            poster,
             monitors,
             self.intents,
             queue,
@@ -219,7 +221,7 @@ class Services:
             clock,
             suspend_monitors,
             suspend_accounts,
-            BOT_NAME,
+            self.people,
         )
         refresh = RefreshCard(addresses, draw_card, suspend_monitors, monitors, suspend_accounts)
         self.show_card = ShowCard(
@@ -233,7 +235,7 @@ class Services:
             self.renderer,
             poster,
             command_prefix,
-            BOT_NAME,
+            self.people,
             external_users,
         )
         self.gateway = gateway

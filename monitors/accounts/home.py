@@ -1,6 +1,7 @@
 """The App Home: whose account is linked and how it is, the person's monitors, admins' settings."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, assert_never
 
@@ -185,9 +186,19 @@ class ShowView:
                     assert_never(request)
         except SlackPostError as error:
             outcome = outcome_of(error)
-            is_over = not isinstance(outcome, RetryAfter) or attempt.number >= MOST_ATTEMPTS
-            return Done() if is_over else outcome
+            if isinstance(outcome, RetryAfter) and attempt.number < MOST_ATTEMPTS:
+                return outcome
+            if not isinstance(request, HomeRequest):
+                await self._give_up(request, error)
         return Done()
+
+    async def _give_up(
+        self, request: ModalRequest | CancelFormRequest, why: SlackPostError
+    ) -> None:
+        """The modal would say for ever that it takes a moment; perhaps it is closed already."""
+        notice = self.modal.renderer.notice_modal(texts.not_looked_up(why))
+        with suppress(SlackPostError):
+            await self.modal.views.update(request.workspace, request.view_id, notice)
 
 
 def identity_of(health: AccountHealth) -> str:

@@ -34,11 +34,12 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.policy import Hold
 from monitors.model.requests import DeliverRequest, RunFailed
 from monitors.model.slack_errors import (
+    CANNOT_JOIN,
     DeadDestinationError,
     DeadInstallationError,
     SlackPostError,
 )
-from monitors.ports import JobQueue, MonitorGateway
+from monitors.ports import JobQueue, MonitorGateway, ThreadPoster
 from monitors.work.intent_store import SqlIntents
 
 # A run's events can be read a moment after its webhook at the latest; a group that stays empty
@@ -54,6 +55,7 @@ class DeliverFindings:
     gateway: MonitorGateway
     findings: PostFindings
     draw_card: DrawCard
+    poster: ThreadPoster
     monitors: Monitors
     intents: SqlIntents
     queue: JobQueue
@@ -85,6 +87,9 @@ class DeliverFindings:
             if hold is not None:
                 addressed = await self._end_hold(addressed, hold)
             try:
+                if row and row.suspension and row.suspension.reason == CANNOT_JOIN:
+                    # Slack would take the post all the same.
+                    await self.poster.rejoin(workspace, addressed.home.thread.channel)
                 outcome = await self._catch_up(addressed, request, attempt, known=row)
             except (DeadDestinationError, DeadInstallationError) as error:
                 return await self.suspend_monitors.suspend(addressed, error)

@@ -33,6 +33,7 @@ from monitors.ports import (
     InstallationStore,
     JobQueue,
     MonitorGateway,
+    People,
     Renderer,
     ThreadPoster,
 )
@@ -56,7 +57,7 @@ class Notify:
     clock: Clock
     suspend_monitors: SuspendMonitors
     suspend_accounts: SuspendAccounts
-    bot_name: str
+    people: People
 
     async def run(self, request: NotifyRequest, attempt: Attempt) -> Outcome:
         match request:
@@ -92,7 +93,11 @@ class Notify:
         self, addressed: Addressed, row: MonitorRow, suspension: Suspension, attempt: Attempt
     ) -> Outcome:
         monitor = addressed.monitor
-        happened, to_do = texts.suspended(suspension.reason, bot_name=self.bot_name)
+        happened, to_do = texts.suspended(
+            suspension.reason,
+            bot_name=await self.people.bot_name(addressed.workspace),
+            is_direct=row.thread.channel.startswith("D"),
+        )
         message = self.renderer.suspended(
             monitor, channel=row.thread.channel, happened=happened, to_do=to_do
         )

@@ -15,6 +15,7 @@ from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest
 from monitors.model.slack_errors import (
+    CANNOT_JOIN,
     BadMessageError,
     DeadDestinationError,
     DeadInstallationError,
@@ -57,7 +58,10 @@ def state_of(monitor: Monitor) -> CardState:
 
 @dataclass(frozen=True, slots=True)
 class DrawCard:
-    """Draws a card from what was read of its monitor."""
+    """Draws a card from what was read of its monitor.
+
+    Once a run, then, the app also sees whether it still hears replies there.
+    """
 
     renderer: Renderer
     poster: ThreadPoster
@@ -73,6 +77,8 @@ class DrawCard:
         # If Slack refuses it, the card stands as it was; its thread may be fine.
         with suppress(SlackRefusedError, BadMessageError):
             await self.poster.update(addressed.workspace, addressed.home.thread, card)
+        if monitor.status is not MonitorStatus.CANCELLED:
+            await self.poster.rejoin(addressed.workspace, addressed.home.thread.channel)
         return row is None or await self.monitors.shown(row, shown_as(monitor))
 
 
@@ -103,7 +109,9 @@ class RefreshCard:
         except (DeadDestinationError, DeadInstallationError) as error:
             if addressed.monitor.status is MonitorStatus.CANCELLED:
                 return Done()
-            return await self.suspend_monitors.suspend(addressed, error, findings_wait=False)
+            # Posts would still arrive where the app may not join; they wait, with the replies.
+            waits = error.code == CANNOT_JOIN
+            return await self.suspend_monitors.suspend(addressed, error, findings_wait=waits)
         if row and suspension and not suspension.findings_wait:
             await self.suspend_monitors.resume(row)
         return Done() if is_drawn else RetryAfter("the card was changed meanwhile", 0)

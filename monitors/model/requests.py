@@ -14,7 +14,8 @@ from monitors.model.workspace import ThreadRef, Workspace
 class ReplyTo:
     """Where a person waits for an answer; `response_url` is Slack's and works for 30 minutes.
 
-    `replaces`: the answer takes the place of the message that the address belongs to.
+    `replaces`: the answer takes the place of the message that the address belongs to. Only the name
+    in a command tells a direct message of several people (`is_group_dm`) from a channel.
     """
 
     channel: str
@@ -22,6 +23,12 @@ class ReplyTo:
     response_url: str | None = None
     thread_ts: str | None = None
     replaces: bool = False
+    is_group_dm: bool = False
+
+    @property
+    def is_direct(self) -> bool:
+        """Between people: nobody can be invited there."""
+        return self.is_group_dm or self.channel.startswith("D")
 
 
 @dataclass(frozen=True, slots=True)

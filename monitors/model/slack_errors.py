@@ -27,6 +27,10 @@ CARD_GONE: Final = frozenset(
 REPLIES_REFUSED: Final = "replies_refused"
 # Our own code, for a channel in which each new first message is deleted soon.
 CARD_REMOVED: Final = "card_removed"
+# Slack's codes for a person that it doesn't know there.
+PERSON_UNKNOWN: Final = frozenset({"user_not_found", "user_not_visible", "user_disabled"})
+# Our own code, for a public channel that the app was removed from and may not join again.
+CANNOT_JOIN: Final = "cannot_join"
 
 
 class SlackPostError(Exception):
@@ -54,6 +58,7 @@ class DeadDestinationError(SlackPostError):
             REPLIED_TO_NOTHING,
             REPLIES_REFUSED,
             CARD_REMOVED,
+            CANNOT_JOIN,
             "no_permission",
             "ekm_access_denied",
             "messages_tab_disabled",

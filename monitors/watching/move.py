@@ -30,7 +30,7 @@ from monitors.model.slack_errors import (
     SlackPostError,
 )
 from monitors.model.workspace import ThreadRef
-from monitors.ports import AccountStore, MonitorGateway, Renderer, ThreadPoster
+from monitors.ports import AccountStore, MonitorGateway, People, Renderer, ThreadPoster
 from monitors.watching.external_users import ExternalUsers
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
@@ -128,7 +128,7 @@ class MoveMonitor:
     renderer: Renderer
     poster: ThreadPoster
     prefix: str
-    bot_name: str
+    people: People
     external_users: ExternalUsers
 
     async def gave_up(self, intent: Intent) -> None:
@@ -141,11 +141,13 @@ class MoveMonitor:
         except ParallelError as error:
             outcome = outcome_of(error)
             said = texts.explain_parallel(error, prefix=self.prefix)
+        except NotInChannelError as error:
+            outcome = outcome_of(error)
+            bot_name = await self.people.bot_name(request.workspace)
+            said = texts.invite_first(bot_name=bot_name)
         except SlackPostError as error:
             outcome = outcome_of(error)
-            said = texts.explain_slack(error, bot_name=self.bot_name, channel=request.channel)
-            if isinstance(error, NotInChannelError):
-                said = texts.invite_first(bot_name=self.bot_name)
+            said = texts.explain_slack(error)
         if isinstance(outcome, RetryAfter):
             return outcome
         await self._tell(request, said)

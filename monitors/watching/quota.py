@@ -10,7 +10,7 @@ from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.parallel_errors import BadKeyError, ForbiddenError, NoCreditError
 from monitors.model.requests import StartRequest
-from monitors.model.slack_errors import DeadDestinationError
+from monitors.model.slack_errors import PERSON_UNKNOWN, DeadDestinationError
 from monitors.model.workspace import Workspace
 from monitors.ports import MonitorGateway, People
 from monitors.work.intent_store import SqlIntents
@@ -87,8 +87,9 @@ class Quota:
     async def _is_member(self, workspace: Workspace, user_id: str) -> bool:
         try:
             person = await self.people.person(workspace, user_id)
-        except DeadDestinationError:
-            # Slack knows no such person there.
+        except DeadDestinationError as error:
+            if error.code not in PERSON_UNKNOWN:
+                raise
             return False
         return not person.is_guest
 

@@ -5,7 +5,7 @@ Never two cards, never two monitors, never one without the other.
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from monitors import texts
 from monitors.delivery.creation import StartProgress, WaitsFor, card_of_start
@@ -47,6 +47,7 @@ from monitors.ports import (
     InstallationStore,
     Limits,
     MonitorGateway,
+    People,
     Renderer,
     ThreadPoster,
 )
@@ -55,9 +56,6 @@ from monitors.watching.quota import EarlierStartsError, Quota
 from monitors.watching.waiting import WAIT
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
-
-# The manifest's display name, which a person types to invite the bot.
-BOT_NAME: Final = "threadwatch"
 
 
 class _Finished(Exception):  # noqa: N818 - not an error: a step ended the job
@@ -79,6 +77,7 @@ class StartMonitor:
     limits: Limits
     quota: Quota
     ask_first: AskFirst
+    people: People
     clock: Clock
     prefix: str
 
@@ -164,7 +163,7 @@ class StartMonitor:
             raise _Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
         if why.code in CARD_GONE:
             await self._tell_and_end(request, texts.THREAD_GONE)
-        await self._tell_and_end(request, self._explain(why, request.reply_to.channel))
+        await self._tell_and_end(request, await self._explain(why, request))
 
     async def _refuse_beyond_quota(
         self, intent: Intent, request: StartRequest, account: ParallelAccount, app_id: str
@@ -175,8 +174,10 @@ class StartMonitor:
         except EarlierStartsError:
             raise _Finished(RetryAfter("earlier starts may take the last places", 1.0)) from None
         except DeadInstallationError as error:
-            await self._tell(request, self._explain(error, request.reply_to.channel))
+            await self._tell(request, await self._explain(error, request))
             raise
+        except REFUSALS as error:
+            await self._not_started(request, texts.not_looked_up(error))
         if refusal is not None:
             await self._not_started(request, refusal)
 
@@ -208,18 +209,18 @@ class StartMonitor:
             raise
         except DeadInstallationError as error:
             # The token no longer works, but the response URL needs none: the person can be told.
-            await self._tell(request, self._explain(error, channel))
+            await self._tell(request, await self._explain(error, request))
             raise
         except NotInChannelError as error:
-            reason = self._explain(error, channel)
-            if channel.startswith("D"):
+            reason = await self._explain(error, request)
+            if request.reply_to.is_direct:
                 await self._not_started(request, reason)
             progress = replace(progress, posting=False, waits_for=WaitsFor.INVITATION)
             await self._save(intent, progress)
             await self._tell(request, reason)
             self._wait(intent)
         except SlackPostError as error:
-            await self._not_started(request, self._explain(error, channel))
+            await self._not_started(request, await self._explain(error, request))
         progress = replace(progress, card_ts=ts)
         await self._save(intent, progress)
         return progress
@@ -332,8 +333,12 @@ class StartMonitor:
         message = self.renderer.note(text)
         await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
 
-    def _explain(self, error: SlackPostError, channel: str) -> str:
-        return texts.explain_slack(error, bot_name=BOT_NAME, channel=channel)
+    async def _explain(self, error: SlackPostError, request: StartRequest) -> str:
+        is_direct = request.reply_to.is_direct
+        if isinstance(error, NotInChannelError) and not is_direct:
+            name = await self.people.bot_name(request.workspace)
+            return texts.explain_slack(error, bot_name=name)
+        return texts.explain_slack(error, is_direct=is_direct)
 
     def _not_linked(self) -> str:
         return texts.no_account(prefix=self.prefix)

@@ -25,6 +25,7 @@ class WaitingStarts:
         """False if the question is over, or was another person's."""
         for intent, request in await self._waiting(workspace, WaitsFor.ANSWER):
             if intent.intent_id == intent_id and request.reply_to.user_id == reply_to.user_id:
+                reply_to = replace(reply_to, is_group_dm=request.reply_to.is_group_dm)
                 await self._go_on(intent, replace(request, reply_to=reply_to))
                 return True
         return False

@@ -101,7 +101,9 @@ def channel_json(channel: Channel, state: SlackState) -> JsonObject:
 
 def command_channel_name(channel: Channel) -> str:
     """What a slash command calls its channel."""
-    return {"public": channel.name, "dm": "directmessage"}.get(channel.kind, "privategroup")
+    if channel.kind in {"public", "mpim"}:
+        return channel.name
+    return "directmessage" if channel.kind == "dm" else "privategroup"
 
 
 def user_json(user: User, state: SlackState) -> JsonObject:

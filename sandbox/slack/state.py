@@ -99,7 +99,9 @@ class SlackState:
         members: list[str] | None = None,
         channel_id: str = "",
     ) -> Channel:
-        prefix = {"public": "C", "private": "C", "dm": "D", "mpim": "G"}[kind]
+        prefix = {"public": "C", "private": "C", "dm": "D", "mpim": "C"}[kind]
+        if kind == "mpim" and not name.startswith("mpdm-"):
+            name = f"mpdm-{name}-1"
         channel = Channel(
             id=channel_id or self.new_id(prefix),
             team_id=team_id,

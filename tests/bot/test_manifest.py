@@ -14,7 +14,7 @@ from jsonschema_rs import validator_for
 from bot import listeners
 from bot.listeners.services import Hang, Listener, ListenerServices
 from bot.slack.manifest import bot_scopes, manifest_for
-from monitors.watching.start import BOT_NAME
+from monitors.texts import BOT_NAME
 
 ROOT: Final = Path(__file__).parents[2]
 SCHEMA: Final = ROOT / "tests" / "contracts" / "facts" / "manifest.schema.2.0.0.json"
@@ -32,6 +32,7 @@ METHOD_SCOPES: Final = {
     "chat.postMessage": {"chat:write", "chat:write.public"},
     "chat.update": {"chat:write"},
     "conversations.history": {"channels:history", "groups:history", "im:history", "mpim:history"},
+    "conversations.info": {"channels:read", "groups:read"},
     "conversations.open": {"im:write"},
     "conversations.join": {"channels:join"},
     "conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
@@ -67,8 +68,9 @@ class Registered:
     shortcuts: set[str] = field(default_factory=set[str])
     events: set[str] = field(default_factory=set[str])
 
-    def command(self, command: str) -> Hang:
-        self.commands.add(command)
+    def command(self, command: str | re.Pattern[str]) -> Hang:
+        if isinstance(command, str):
+            self.commands.add(command)
         return _hang
 
     def action(self, constraints: str | dict[str, str]) -> Hang:

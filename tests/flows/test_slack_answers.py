@@ -315,8 +315,8 @@ def test_a_message_of_another_with_the_apps_mark_is_not_its_own(world: World) ->
 # What delays, and what is redrawn
 
 
-def test_a_webhook_of_no_event_group_delays_nothing(world: World, settings: Settings) -> None:
-    thread, monitor_id = world.watch(query())
+def hint_of_nothing(world: World, settings: Settings, monitor_id: str) -> None:
+    """A signed webhook of an event group that does not exist; back once it was looked for."""
     monitor = next(each for each in world.monitors() if each["monitor_id"] == monitor_id)
     assert settings.parallel_webhook_secret is not None
     sender = ParallelSender(
@@ -329,7 +329,21 @@ def test_a_webhook_of_no_event_group_delays_nothing(world: World, settings: Sett
     retried = world.jobs("deliver", "RetryAfter")
     assert sender.send(body).is_success
     world.until(lambda: world.jobs("deliver", "RetryAfter") > retried)
+
+
+def test_a_webhook_of_no_event_group_delays_nothing(world: World, settings: Settings) -> None:
+    thread, monitor_id = world.watch(query())
+    hint_of_nothing(world, settings, monitor_id)
     world.run(monitor_id, events=[finding("first thing")])
     began = time.monotonic()
     until_found(world, thread, "first thing")
     assert time.monotonic() - began < QUICKLY_SECONDS
+
+
+def test_a_hint_of_nothing_posts_what_is_listed_before_it_waits(
+    world: World, settings: Settings
+) -> None:
+    thread, monitor_id = world.watch(query())
+    world.run(monitor_id, events=[finding("first thing")], webhook="lost")
+    hint_of_nothing(world, settings, monitor_id)
+    assert ["first thing" in each for each in world.replies(thread)] == [True]

@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 
 from tests.flows.signed import SlackSender
-from tests.flows.world import ADA, BEN, Json, Thread, World
+from tests.flows.world import Json, Thread, World
 
 INVITE = "Type /invite @threadwatch there"
 
@@ -54,19 +54,6 @@ def test_the_apps_own_direct_message_works(world: World) -> None:
     thread, monitor_id = direct.watch("new papers on fusion")
     direct.run(monitor_id)
     direct.until(lambda: direct.replies(thread))
-
-
-# An old private channel's id looks like that of a message between several people.
-@pytest.mark.parametrize("kind", ["dm", "mpim"])
-def test_a_direct_message_between_people_is_told_where_it_works(world: World, kind: str) -> None:
-    people = world.room(kind, members=[ADA, BEN])
-    since = world.mark("parallel")
-    people.command("/monitor", "new papers on fusion")
-    (whisper,) = people.until(lambda: told(people))
-    assert "direct message with @threadwatch" in whisper
-    assert ("/invite" in whisper) is (kind == "mpim")
-    assert people.messages() == []
-    assert people.creates(since=since) == []
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ class World:
         *,
         members: Sequence[str] = (ADA, BEN, CLEO),
         shared: bool = False,
+        channel_id: str = "",
     ) -> "World":
         """The same world, seen from a new channel; a shared one is another company's, too."""
         body: Json = {
@@ -57,6 +58,7 @@ class World:
             "kind": kind,
             "members": list(members),
             "shared": shared,
+            "id": channel_id,
         }
         return replace(self, channel=str(self.post("/control/slack/channels", body)["id"]))
 

@@ -56,6 +56,7 @@ def test_the_invitation_is_given_to_the_letter(bot_name: str) -> None:
     error = error_for_code("not_in_channel")("not_in_channel")
     assert isinstance(error, NotInChannelError)
     assert "Type /invite @watch there" in explain_slack(error, bot_name=bot_name)
+    assert "/invite" not in explain_slack(error, bot_name=bot_name, is_direct=True)
 
 
 @pytest.mark.parametrize("reason", AccountProblem)

@@ -104,6 +104,8 @@ class Arranging:
             user.also_in = list(body.texts("also_in"))
         if "is_restricted" in body.fields:
             user.is_restricted = body.flag("is_restricted")
+        if "name" in body.fields:
+            user.name = body.required("name")
         self._platform.stream.changed("teams")
         return user_state(user)
 
@@ -118,7 +120,9 @@ class Arranging:
             if not is_known and not (user and body.flag("shared")):
                 raise ControlError(f"no such user in this team: {member}", status=NOT_FOUND)
         name = body.text("name") if kind == "dm" else body.required("name")
-        made = self._state.add_channel(team.team_id, name, kind, members=members)
+        made = self._state.add_channel(
+            team.team_id, name, kind, members=members, channel_id=body.text("id")
+        )
         self._platform.stream.changed("teams")
         return channel_state(made)
 

@@ -43,6 +43,11 @@ def test_each_cause_says_what_to_do(code: str, said: str) -> None:
         assert "Nothing is lost" in words
 
 
+def test_nobody_is_asked_to_invite_it_into_a_direct_message() -> None:
+    for text in suspended("channel_not_found", bot_name="threadwatch", is_direct=True):
+        assert "invite" not in text
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_monitor_can_ping_or_break_it(text: str) -> None:
     made = message("is_archived", monitor=replace(MONITOR, query=text), channel=text)

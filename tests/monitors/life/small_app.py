@@ -76,6 +76,10 @@ class Members:
         del workspace, at_most
         return []
 
+    async def bot_name(self, workspace: Workspace) -> str:
+        del workspace
+        return "threadwatch"
+
 
 async def no_members(enterprise_id: str) -> list[Workspace]:
     """There is no organisation."""
@@ -190,6 +194,7 @@ class SmallApp:
             limits=limits,
             quota=Quota(gateway, monitors, intents, people, MaxMonitors(200, 50)),
             ask_first=AskFirst(gateway, monitors, self.renderer),
+            people=people,
             clock=clock,
             prefix="",
         )
@@ -210,6 +215,7 @@ class SmallApp:
             gateway=gateway,
             findings=PostFindings(self.renderer, posting, ledger),
             draw_card=draw_card,
+            poster=poster,
             monitors=monitors,
             intents=intents,
             queue=queue,
@@ -230,7 +236,7 @@ class SmallApp:
             clock,
             suspend_monitors,
             suspend,
-            bot_name="threadwatch",
+            people=people,
         )
         self.submit_intent = SubmitIntent(self.intents, self.queue, clock)
         self.sweep = SweepIntents(self.intents, self.queue, clock)

@@ -103,6 +103,10 @@ class SmallSlack:
         del workspace, channel
         self._answer(self._meet())
 
+    async def rejoin(self, workspace: Workspace, channel: str) -> None:
+        """Nobody removes the app."""
+        del workspace, channel
+
     async def post_ephemeral(
         self, workspace: Workspace, reply_to: ReplyTo, message: Message
     ) -> None:
