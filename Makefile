@@ -67,10 +67,7 @@ security: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.security
 
 sbom: $(VENV)/ready-dev
-	@mkdir -p dist
-	@$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements requirements.txt --pyproject pyproject.toml \
-		--output-reproducible --output-file dist/threadwatch.cdx.json
-	@echo "dist/threadwatch.cdx.json"
+	@$(BIN)/python -m tests.security.sbom dist/threadwatch.cdx.json
 
 bench: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.bench
@@ -84,12 +81,14 @@ count: $(VENV)/ready-dev
 screenshot: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.browser.screenshot
 
+# What the app imports, what builds its package, and all that development needs.
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	--no-emit-index-url --no-header --quiet --upgrade
+
 lock: $(VENV)/ready-dev
-	$(BIN)/uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
-		--generate-hashes --no-strip-extras --no-emit-index-url --no-header --quiet --upgrade -o requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-strip-extras --no-emit-index-url --no-header --quiet --upgrade -c requirements.txt \
-		-o requirements-dev.txt
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) --group pyproject.toml:build -o requirements-build.txt
+	$(LOCK) pyproject.toml --group dev -c requirements.txt -c requirements-build.txt -o requirements-dev.txt
 
 clean:
 	rm -rf $(VENV) .data .pytest_cache .ruff_cache .hypothesis
@@ -98,9 +97,9 @@ $(VENV)/made:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/ready: requirements.txt pyproject.toml $(VENV)/made
+$(VENV)/ready: requirements.txt requirements-build.txt pyproject.toml $(VENV)/made
 	@echo "Installing, once…"
-	@$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --require-hashes -r requirements.txt -r requirements-build.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
