@@ -11,7 +11,7 @@ WORKERS ?= $(shell echo $$((3 * $$(nproc 2>/dev/null || echo 2))))
 COVERED := bot:92 webhooks:97 monitors:87
 PYTEST := $(BIN)/python -m pytest --dist worksteal
 
-.PHONY: demo serve test test-all test-covered test-thorough covered check audit sbom security lock bench chaos screenshot count clean help
+.PHONY: demo serve test test-all test-covered test-thorough covered check audit sbom security lock bench chaos proof screenshot count clean help
 
 help:
 	@echo "make demo        try it: a small Slack and Parallel beside the real app, in the browser"
@@ -23,6 +23,7 @@ help:
 	@echo "make sbom        what the app is made of, as CycloneDX, in dist/"
 	@echo "make bench       timings beside a floor (docs/performance.md)"
 	@echo "make chaos       kill everything on a seeded schedule, and count what is lost or repeated"
+	@echo "make proof       what is tried of each kind of trouble: the table of docs/reliability.md"
 	@echo "make lock        update the locked dependencies"
 	@echo "make count       lines, Protocols, tables, kinds of jobs, long modules"
 	@echo "make screenshot  take the README's picture of the demo"
@@ -74,6 +75,9 @@ bench: $(VENV)/ready-dev
 
 chaos: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.chaos
+
+proof: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.proof --dist worksteal -n $(WORKERS) --hypothesis-profile thorough
 
 count: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.rules.count
