@@ -4,17 +4,19 @@
 ARG PYTHON_IMAGE=python:3.11-slim
 FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-RUN python -m venv /venv
-ENV PATH=/venv/bin:$PATH
+# What builds the package stays here, in an environment of its own.
+RUN python -m venv /build && python -m venv /venv
 WORKDIR /src
 # The dependencies first, so that a change to the app doesn't reinstall them.
-COPY requirements.txt .
-RUN pip install --require-hashes -r requirements.txt
+COPY requirements.txt requirements-build.txt ./
+RUN /build/bin/pip install --require-hashes -r requirements-build.txt
+RUN /venv/bin/pip install --require-hashes -r requirements.txt
 COPY pyproject.toml README.md LICENSE manifest.yml ./
 COPY bot bot
 COPY webhooks webhooks
 COPY monitors monitors
-RUN pip install --no-deps --no-build-isolation .
+RUN /build/bin/python -m hatchling build -t wheel -d /wheels
+RUN /venv/bin/pip install --no-deps /wheels/*.whl
 
 FROM ${PYTHON_IMAGE}
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin threadwatch \

@@ -11,7 +11,7 @@ WORKERS ?= $(shell echo $$((3 * $$(nproc 2>/dev/null || echo 2))))
 COVERED := bot:92 webhooks:97 monitors:87
 PYTEST := $(BIN)/python -m pytest --dist worksteal
 
-.PHONY: demo serve test test-all test-covered test-thorough covered check audit sbom security lock bench chaos screenshot count clean help
+.PHONY: demo serve test test-all test-covered test-thorough covered check audit sbom security lock bench chaos proof screenshot count clean help
 
 help:
 	@echo "make demo        try it: a small Slack and Parallel beside the real app, in the browser"
@@ -23,6 +23,7 @@ help:
 	@echo "make sbom        what the app is made of, as CycloneDX, in dist/"
 	@echo "make bench       timings beside a floor (docs/performance.md)"
 	@echo "make chaos       kill everything on a seeded schedule, and count what is lost or repeated"
+	@echo "make proof       what is tried of each kind of trouble: the table of docs/reliability.md"
 	@echo "make lock        update the locked dependencies"
 	@echo "make count       lines, Protocols, tables, kinds of jobs, long modules"
 	@echo "make screenshot  take the README's picture of the demo"
@@ -67,10 +68,7 @@ security: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.security
 
 sbom: $(VENV)/ready-dev
-	@mkdir -p dist
-	@$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements requirements.txt --pyproject pyproject.toml \
-		--output-reproducible --output-file dist/threadwatch.cdx.json
-	@echo "dist/threadwatch.cdx.json"
+	@$(BIN)/python -m tests.security.sbom dist/threadwatch.cdx.json
 
 bench: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.bench
@@ -78,18 +76,23 @@ bench: $(VENV)/ready-dev
 chaos: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.chaos
 
+proof: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.proof --dist worksteal -n $(WORKERS) --hypothesis-profile thorough
+
 count: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.rules.count
 
 screenshot: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.browser.screenshot
 
+# What the app imports, what builds its package, and all that development needs.
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	--no-emit-index-url --no-header --quiet --upgrade
+
 lock: $(VENV)/ready-dev
-	$(BIN)/uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
-		--generate-hashes --no-strip-extras --no-emit-index-url --no-header --quiet --upgrade -o requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-strip-extras --no-emit-index-url --no-header --quiet --upgrade -c requirements.txt \
-		-o requirements-dev.txt
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) --group pyproject.toml:build -o requirements-build.txt
+	$(LOCK) pyproject.toml --group dev -c requirements.txt -c requirements-build.txt -o requirements-dev.txt
 
 clean:
 	rm -rf $(VENV) .data .pytest_cache .ruff_cache .hypothesis
@@ -98,9 +101,9 @@ $(VENV)/made:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/ready: requirements.txt pyproject.toml $(VENV)/made
+$(VENV)/ready: requirements.txt requirements-build.txt pyproject.toml $(VENV)/made
 	@echo "Installing, once…"
-	@$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --require-hashes -r requirements.txt -r requirements-build.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 

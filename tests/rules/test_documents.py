@@ -8,6 +8,7 @@ import pytest
 
 from bot.cli.main import app
 from monitors.settings import Settings
+from tests.proof import kinds
 
 ROOT: Final = Path(__file__).parents[2]
 PAGES: Final = [
@@ -17,6 +18,10 @@ PAGES: Final = [
     *sorted((ROOT / "tests" / "contracts").rglob("*.md")),
 ]
 _LINK: Final = re.compile(r"!?\[[^\]]*\]\(([^()\s]+)\)")
+# A table's last column that names tests; paths of tests, of tests/flows/ where there is no folder.
+_NAMES_TESTS: Final = re.compile(r"\| (held by|test) \|$")
+_TEST: Final = re.compile(r"`((?:tests/[\w/]+/)?test_\w+\.py|tests/[\w/]+\.py)`")
+_UNTESTED: Final = re.compile("not tested here|untested")
 _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -51,6 +56,68 @@ def leads_somewhere(link: str, page: Path) -> bool:
 def test_every_relative_link_leads_somewhere(page: Path) -> None:
     links = [link for link in _LINK.findall(page.read_text()) if "://" not in link]
     assert [link for link in links if not leads_somewhere(link, page)] == []
+
+
+def promises(page: Path) -> list[str]:
+    """Rows of the tables whose last column names tests; of one, without the column's name."""
+    rows: list[str] = []
+    names_tests = False
+    for line in page.read_text().splitlines():
+        if _NAMES_TESTS.search(line):
+            names_tests = True
+        elif not line.startswith("|"):
+            names_tests = False
+        elif names_tests and not set(line) <= set("|-"):
+            rows.append(line)
+    return rows
+
+
+def lacks(row: str) -> list[str]:
+    """What a row's last cell names and is not there; a cell that names nothing must say why."""
+    cell = row.rsplit("|", maxsplit=2)[1]
+    named = [
+        ROOT / (path if "/" in path else f"tests/flows/{path}") for path in _TEST.findall(cell)
+    ]
+    missing = [str(path) for path in named if not path.is_file()]
+    text = "".join(path.read_text() for path in named if path.is_file())
+    names = " ".join(re.findall(r"def test_(\w+)", text))
+    words = [re.sub(r"[ -]", "_", each.lower()) for each in re.findall(r"\*([^*]+)\*", cell)]
+    missing += [each for each in words if each not in names and "flood's" not in cell]
+    if not named and not _UNTESTED.search(cell):
+        missing.append(f"a test for {row}")
+    return missing
+
+
+@pytest.mark.parametrize("name", ["features", "security"])
+def test_every_promise_names_a_test_that_is_there(name: str) -> None:
+    rows = promises(ROOT / "docs" / f"{name}.md")
+    assert len(rows) > 40
+    assert [(row[:60], missing) for row in rows if (missing := lacks(row))] == []
+
+
+def test_every_row_of_features_but_the_comparison_is_a_promise() -> None:
+    page = ROOT / "docs" / "features.md"
+    text = page.read_text().partition("## Compared")[0]
+    rows = [line for line in text.splitlines() if line.startswith("|") and "---" not in line]
+    assert [row for row in rows if row not in promises(page) and not _NAMES_TESTS.search(row)] == []
+
+
+def test_each_test_file_belongs_to_one_kind_of_the_proof() -> None:
+    """The stand-ins' own tests and the chaos run's are not about the app."""
+    tests = ROOT / "tests"
+    found = {str(path.relative_to(tests)) for path in tests.rglob("test_*.py")}
+    about_the_app = {path for path in found if not path.startswith(("sandbox/", "chaos/"))}
+    assert sorted(file for kind in kinds() for file in kind.files) == sorted(about_the_app)
+
+
+def test_reliability_shows_the_table_that_the_proof_prints() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text()
+    for kind in kinds():
+        assert re.search(
+            rf"^\| {re.escape(f'{kind.name} | {kind.tried}')} \| [\d,]+ \| 0 \|$",
+            page,
+            re.MULTILINE,
+        )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

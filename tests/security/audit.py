@@ -15,7 +15,7 @@ from typing import Final
 from pydantic import BaseModel, ValidationError
 
 ROOT: Final = Path(__file__).parents[2]
-LOCKS: Final = ("requirements.txt", "requirements-dev.txt")
+LOCKS: Final = ("requirements.txt", "requirements-build.txt", "requirements-dev.txt")
 # Comma-separated ids of findings that do not concern this app; docs/security.md says why for each.
 IGNORED: Final = ""
 _SECONDS: Final = 300

@@ -1,6 +1,7 @@
 """The app where the container keeps it: nothing to write on but DATA_DIR, and no privilege."""
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -11,11 +12,15 @@ import httpx
 import pytest
 import yaml
 
+from monitors.storage.engine import open_engine
+from monitors.storage.schema import upgrade
 from sandbox.demo import connect_app
 from sandbox.server import running_sandbox
 from tests.flows.world import World
+from tests.security.audit import LOCKS
 from tests.security.day import CONFIG, as_variables
 from tests.security.serving_process import ServingProcess
+from tests.servers import PostgresServer, running_postgres
 
 ROOT: Final = Path(__file__).parents[2]
 # A mount namespace of its own, in which everything is read-only but the folder named.
@@ -59,9 +64,68 @@ def test_the_image_runs_as_nobody_in_particular_from_what_was_hashed() -> None:
     users = [line.split()[1] for line in lines if line.startswith("USER ")]
     assert users[-1] not in {"root", "0"}
     assert [line for line in lines if line.startswith("ADD ")] == []
-    locked = (ROOT / "requirements.txt").read_text()
-    pinned = re.findall(r"^[a-z0-9][\w.\-]*(?:\[[\w, \-]+\])?==\S+", locked, flags=re.MULTILINE)
-    assert len(pinned) == len(re.findall(r"^[a-z0-9]", locked, flags=re.MULTILINE))
+    for name in LOCKS:
+        locked = (ROOT / name).read_text()
+        pinned = re.findall(r"^[a-z0-9][\w.\-]*(?:\[[\w, \-]+\])?==\S+", locked, flags=re.MULTILINE)
+        assert len(pinned) == len(re.findall(r"^[a-z0-9]", locked, flags=re.MULTILINE))
+
+
+def test_what_builds_the_package_is_not_in_the_image() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert "RUN /build/bin/pip install --require-hashes -r requirements-build.txt" in lines
+    assert [line for line in lines if line.startswith("COPY --from")] == [
+        "COPY --from=build /venv /venv"
+    ]
+
+
+def test_every_image_can_be_pinned_by_its_digest() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    images = {service["image"] for service in services.values()} - {"threadwatch"}
+    images |= {
+        service["build"]["args"]["PYTHON_IMAGE"]
+        for service in services.values()
+        if "build" in service
+    }
+    assert len(images) == 3
+    assert [image for image in images if not re.fullmatch(r"\$\{[A-Z]+_IMAGE:-\S+\}", image)] == []
+
+
+@pytest.mark.servers
+def test_the_role_in_compose_owns_the_apps_database_and_nothing_else(tmp_path: Path) -> None:
+    """What the image's entry point runs once, as the superuser, on an empty volume."""
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    script = tmp_path / "app-role.sql"
+    # Compose reads the file first: a dollar sign would be its own.
+    assert "$" not in compose["configs"]["app_role"]["content"]
+    script.write_text(compose["configs"]["app_role"]["content"])
+    with running_postgres() as server:
+        asked(server, "tests", "-c", "CREATE ROLE postgres SUPERUSER LOGIN PASSWORD 'first'")
+        asked(server, "postgres", "-f", str(script))
+        url = server.url.set(username="threadwatch", database="threadwatch")
+        asyncio.run(migrated(url.render_as_string(hide_password=False)))
+        rights = (
+            "SELECT rolsuper OR rolcreaterole OR rolcreatedb, rolpassword IS NULL FROM pg_authid"
+        )
+        assert asked(server, "tests", "-c", f"{rights} WHERE rolname = 'threadwatch'") == "f|f"
+        assert asked(server, "tests", "-c", f"{rights} WHERE rolname = 'postgres'") == "t|t"
+        refused = "SELECT has_database_privilege('threadwatch', 'postgres', 'CONNECT')"
+        assert asked(server, "tests", "-c", refused) == "f"
+
+
+async def migrated(url: str) -> None:
+    engine = open_engine(url, Path())
+    await upgrade(engine)
+    await engine.dispose()
+
+
+def asked(server: PostgresServer, user: str, *words: str) -> str:
+    psql = shutil.which("psql") or "psql"
+    command = [psql, "-XAtq", "-v", "ON_ERROR_STOP=1", *words, f"{server.conninfo} user={user}"]
+    environment = {"PATH": os.environ["PATH"], "POSTGRES_PASSWORD": "it's ours"}
+    done = subprocess.run(  # noqa: S603 - Debian's client, our own words
+        command, check=True, capture_output=True, text=True, env=environment
+    )
+    return done.stdout.strip()
 
 
 def test_every_service_of_ours_in_compose_has_its_rights_taken_away() -> None:
