@@ -96,7 +96,7 @@ async def open_wiring(settings: Settings, *, timings: Timings = TIMINGS) -> Asyn
         accounts = accounts_in(settings, stores)
         await accounts.ensure_operator()
         clock = SystemClock()
-        clients = await open_clients(settings, stack, accounts)
+        clients = await open_clients(settings, stack, accounts, stores)
         yield _wire(settings, stores, clients, accounts, clock, timings=timings)
 
 

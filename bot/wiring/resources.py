@@ -13,8 +13,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.accounts.store import SqlAccounts
+from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
 from monitors.parallel.gateway import ParallelGateway
+from monitors.parallel.signing import Signer
 from monitors.parallel.transport import open_http
 from monitors.settings import Settings
 from monitors.storage.data_dir import private_directory
@@ -95,7 +97,9 @@ def accounts_in(settings: Settings, stores: Stores) -> SqlAccounts:
     )
 
 
-async def open_clients(settings: Settings, stack: AsyncExitStack, accounts: SqlAccounts) -> Clients:
+async def open_clients(
+    settings: Settings, stack: AsyncExitStack, accounts: SqlAccounts, stores: Stores
+) -> Clients:
     session = await stack.enter_async_context(
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
     )
@@ -106,6 +110,8 @@ async def open_clients(settings: Settings, stack: AsyncExitStack, accounts: SqlA
         http,
         base_url=settings.parallel_base_url,
         webhook_url=partial(webhook_address, settings.public_url),
+        signer=Signer(stores.sealer.keys),
+        has_row=Monitors(stores.database).lives_at,
         on_good_call=accounts.last_seen.good_call,
     )
     return Clients(session, slack, http, parallel)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from monitors.model.monitor import Monitor
+from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.monitor_row import MonitorChange, MonitorRow, Suspension
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.storage.database import Database
@@ -104,6 +104,11 @@ class Monitors:
 
     async def get(self, workspace: Workspace, monitor_id: str) -> MonitorRow | None:
         return await self._first(select(*_COLUMNS).where(*_is(workspace, monitor_id)))
+
+    async def lives_at(self, monitor_id: str, home: MonitorHome) -> bool:
+        """Whether the row says so too."""
+        row = await self.get(home.workspace, monitor_id)
+        return row is not None and row.thread == home.thread
 
     async def find(self, endpoint_id: str, monitor_id: str) -> MonitorRow | None:
         """By account. None also if two workspaces claim it, so that neither gets the other's."""

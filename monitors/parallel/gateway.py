@@ -8,6 +8,7 @@ Nothing is retried here: jobs do that.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import lru_cache
 from time import time
 from typing import Final, Protocol, TypeVar
@@ -31,6 +32,7 @@ from monitors.parallel.requests import (
     settings_of,
     webhook_of,
 )
+from monitors.parallel.signing import Signer
 from monitors.parallel.translation import entries_of, monitor_of, monitors_of
 from monitors.parallel.transport import PATIENCE, Patience
 from monitors.parallel.wire import EVENT_LISTS, MONITOR_LISTS, Page, json_of, monitor_wire, page_of
@@ -43,6 +45,7 @@ _MOST_CLIENTS: Final = 256
 
 WebhookUrl = Callable[[ParallelAccount], str | None]
 OnGoodCall = Callable[[ParallelAccount], None]
+HasRow = Callable[[str, MonitorHome], Awaitable[bool]]
 
 _Read = TypeVar("_Read")
 
@@ -59,6 +62,8 @@ class ParallelGateway:
     """MonitorGateway over one shared HTTP client.
 
     `webhook_url` returns the address for an account's webhooks, None in polling mode.
+    A monitor has a home only if `signer` signed it, or if `has_row` knows it there: those from
+    before signatures. Nobody else's is ours, so nothing is posted for it.
     `on_good_call` is called after each successful call with an account's key.
     """
 
@@ -68,6 +73,8 @@ class ParallelGateway:
         *,
         base_url: str,
         webhook_url: WebhookUrl,
+        signer: Signer,
+        has_row: HasRow,
         on_good_call: OnGoodCall = lambda _account: None,
         patience: Patience = PATIENCE,
         now: Callable[[], float] = time,
@@ -83,6 +90,7 @@ class ParallelGateway:
         # One costs as much to make as a call: the busiest accounts keep theirs.
         self._client_of = lru_cache(_MOST_CLIENTS)(self._with_key)
         self._webhook_url = webhook_url
+        self._signer, self._has_row = signer, has_row
         self._on_good_call = on_good_call
         self._deadline_seconds = patience.deadline_seconds
         self._now = now
@@ -103,7 +111,7 @@ class ParallelGateway:
                 frequency=str(spec.frequency),
                 processor=spec.processor,
                 settings=settings_of(spec),
-                metadata=home.to_metadata(),
+                metadata=self._signer.metadata_of(home),
                 webhook=webhook_of(url) if url else omit,
             )
 
@@ -122,11 +130,21 @@ class ParallelGateway:
 
     async def retrieve(self, account: ParallelAccount, monitor_id: str) -> Monitor:
         monitor_id = checked_id(monitor_id)
-        return await self._ask(
+        found = await self._ask(
             account,
             lambda client: client.monitor.with_raw_response.retrieve(monitor_id),
             _monitor_in,
         )
+        return await self._checked(found)
+
+    async def _checked(self, monitor: Monitor) -> Monitor:
+        """Without the metadata, if it isn't known to be ours."""
+        home = monitor.home
+        if home is None or self._signer.has_signed(monitor.metadata):
+            return monitor
+        if await self._has_row(monitor.monitor_id, home):
+            return monitor
+        return replace(monitor, metadata={})
 
     async def list_monitors(
         self, account: ParallelAccount, *, include_cancelled: bool = False
@@ -230,7 +248,7 @@ class ParallelGateway:
     ) -> None:
         """Change the metadata, which an update replaces whole, and how often it checks."""
         monitor_id = checked_id(monitor.monitor_id)
-        metadata = {**monitor.metadata, **home.to_metadata()}
+        metadata = {**monitor.metadata, **self._signer.metadata_of(home)}
         await self._ask(
             account,
             lambda client: client.monitor.with_raw_response.update(
@@ -261,7 +279,7 @@ class ParallelGateway:
         async with aclosing(self._pages(account, request, MONITOR_LISTS)) as pages:
             async for page in pages:
                 for monitor in monitors_of(page.entries, log=self._log):
-                    yield monitor
+                    yield await self._checked(monitor)
 
     async def _group_events(
         self, account: ParallelAccount, monitor_id: str, group_id: str

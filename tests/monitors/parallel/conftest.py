@@ -13,6 +13,14 @@ from tests.monitors.parallel.oddity import Oddity, odd_server
 from tests.sandbox.parallel.driver import SEEDS, Parallel, running
 
 
+SIGNER = Signer([b"a key"])
+
+
+async def has_row(_monitor_id: str, _home: MonitorHome) -> bool:
+    """The monitors of these tests are known."""
+    return True
+
+
 @pytest.fixture(scope="session")
 def stand_in() -> Iterator[Parallel]:
     # Runs happen when a test asks for one, not by themselves.
@@ -57,12 +65,12 @@ async def http(sent: list[httpx.Request]) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def gateway(http: httpx.AsyncClient, parallel: Parallel) -> ParallelGateway:
     """Before the stand-in."""
-    return ParallelGateway(http, base_url=f"{parallel.url}/parallel", webhook_url=webhook_url)
+    return ParallelGateway(http, base_url=f"{parallel.url}/parallel", webhook_url=webhook_url, signer=SIGNER, has_row=has_row)
 
 
 @pytest.fixture
 def odd_gateway(http: httpx.AsyncClient, oddity: Oddity) -> ParallelGateway:
     """Before the server that answers anything; it is ten o'clock of Unix day zero there."""
     return ParallelGateway(
-        http, base_url=oddity.url, webhook_url=lambda _: None, now=lambda: 36_000.0
+        http, base_url=oddity.url, webhook_url=lambda _: None, signer=SIGNER, has_row=has_row, now=lambda: 36_000.0
     )

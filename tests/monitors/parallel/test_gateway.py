@@ -58,6 +58,7 @@ async def test_what_is_not_set_is_not_sent(
             "slack_app_id": "A1",
             "user_id": "U1",
             "policy": "{}",
+            "signature": SIGNER.metadata_of(home())["signature"],
         },
         "webhook": {
             "url": webhook_url(ACME),
@@ -73,7 +74,7 @@ async def test_what_is_not_set_is_not_sent(
 async def test_no_webhook_is_registered_without_a_public_address(
     http: httpx.AsyncClient, parallel: Parallel, sent: list[httpx.Request]
 ) -> None:
-    gateway = ParallelGateway(http, base_url=f"{parallel.url}/parallel", webhook_url=lambda _: None)
+    gateway = ParallelGateway(http, base_url=f"{parallel.url}/parallel", webhook_url=lambda _: None, signer=SIGNER, has_row=has_row)
     await gateway.create(ACME, SPEC, home=home())
     assert "webhook" not in json.loads(sent[0].content)
 
@@ -177,7 +178,7 @@ async def test_a_simulated_group_is_read_from_v1alpha(
 ) -> None:
     with listening() as receiver:
         gateway = ParallelGateway(
-            http, base_url=f"{parallel.url}/parallel", webhook_url=lambda _: receiver.url
+            http, base_url=f"{parallel.url}/parallel", webhook_url=lambda _: receiver.url, signer=SIGNER, has_row=has_row
         )
         made = await gateway.create(ACME, SPEC, home=home())
         path = f"/v1alpha/monitors/{made.monitor_id}/simulate_event"
@@ -292,6 +293,6 @@ async def test_a_revoked_key_and_an_empty_purse_are_told_apart(
 
 
 async def test_nobody_listening_means_that_nothing_was_done(http: httpx.AsyncClient) -> None:
-    gateway = ParallelGateway(http, base_url="http://127.0.0.1:9", webhook_url=lambda _: None)
+    gateway = ParallelGateway(http, base_url="http://127.0.0.1:9", webhook_url=lambda _: None, signer=SIGNER, has_row=has_row)
     with pytest.raises(UnavailableError):
         await gateway.create(ACME, SPEC, home=home())

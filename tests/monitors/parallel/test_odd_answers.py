@@ -76,7 +76,7 @@ async def test_an_answer_that_does_not_come_in_time_is_lost(
     http: httpx.AsyncClient, oddity: Oddity, patience: Patience
 ) -> None:
     gateway = ParallelGateway(
-        http, base_url=oddity.url, webhook_url=lambda _: None, patience=patience
+        http, base_url=oddity.url, webhook_url=lambda _: None, signer=SIGNER, has_row=has_row, patience=patience
     )
     oddity.keeps_waiting()
     with pytest.raises(AnswerLostError):
