@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
+from monitors.model.monitor import MonitorHome
 from monitors.parallel.gateway import ParallelGateway
+from monitors.parallel.signing import Signer
 from monitors.parallel.transport import open_http
 from sandbox.parallel import ParallelSettings
 from tests.monitors.parallel.arrange import webhook_url
 from tests.monitors.parallel.oddity import Oddity, odd_server
 from tests.sandbox.parallel.driver import SEEDS, Parallel, running
-
 
 SIGNER = Signer([b"a key"])
 
@@ -65,12 +66,23 @@ async def http(sent: list[httpx.Request]) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def gateway(http: httpx.AsyncClient, parallel: Parallel) -> ParallelGateway:
     """Before the stand-in."""
-    return ParallelGateway(http, base_url=f"{parallel.url}/parallel", webhook_url=webhook_url, signer=SIGNER, has_row=has_row)
+    return ParallelGateway(
+        http,
+        base_url=f"{parallel.url}/parallel",
+        webhook_url=webhook_url,
+        signer=SIGNER,
+        has_row=has_row,
+    )
 
 
 @pytest.fixture
 def odd_gateway(http: httpx.AsyncClient, oddity: Oddity) -> ParallelGateway:
     """Before the server that answers anything; it is ten o'clock of Unix day zero there."""
     return ParallelGateway(
-        http, base_url=oddity.url, webhook_url=lambda _: None, signer=SIGNER, has_row=has_row, now=lambda: 36_000.0
+        http,
+        base_url=oddity.url,
+        webhook_url=lambda _: None,
+        signer=SIGNER,
+        has_row=has_row,
+        now=lambda: 36_000.0,
     )
