@@ -124,10 +124,10 @@ async def _active(settings: Settings, account: ParallelAccount) -> int:
             base_url=settings.parallel_base_url,
             webhook_url=lambda _account: None,
             signer=Signer([b"unused: it only counts"]),
-            has_row=_no_row,
+            is_known=_unknown,
         )
         return len(await gateway.list_monitors(account))
 
 
-async def _no_row(_monitor_id: str, _home: MonitorHome) -> bool:
+async def _unknown(_monitor_id: str, _home: MonitorHome) -> bool:
     return False

@@ -111,7 +111,7 @@ async def open_clients(
         base_url=settings.parallel_base_url,
         webhook_url=partial(webhook_address, settings.public_url),
         signer=Signer(stores.sealer.keys),
-        has_row=Monitors(stores.database).lives_at,
+        is_known=Monitors(stores.database).is_older,
         on_good_call=accounts.last_seen.good_call,
     )
     return Clients(session, slack, http, parallel)

@@ -83,6 +83,7 @@ class Monitors:
             "endpoint_id": row.endpoint_id,
             "channel": row.thread.channel,
             "thread_ts": row.thread.ts,
+            "is_signed": row.is_signed,
         }
         insert = self._database.insert(MonitorTable).values(
             team_id=team_of(row.workspace),
@@ -105,10 +106,10 @@ class Monitors:
     async def get(self, workspace: Workspace, monitor_id: str) -> MonitorRow | None:
         return await self._first(select(*_COLUMNS).where(*_is(workspace, monitor_id)))
 
-    async def lives_at(self, monitor_id: str, home: MonitorHome) -> bool:
-        """Whether the row says so too."""
+    async def is_older(self, monitor_id: str, home: MonitorHome) -> bool:
+        """Whether it was at home there before the app signed metadata."""
         row = await self.get(home.workspace, monitor_id)
-        return row is not None and row.thread == home.thread
+        return row is not None and row.thread == home.thread and not row.is_signed
 
     async def find(self, endpoint_id: str, monitor_id: str) -> MonitorRow | None:
         """By account. None also if two workspaces claim it, so that neither gets the other's."""
@@ -361,4 +362,5 @@ def _row(row: Row[Any]) -> MonitorRow:
         last_run_seen=row.last_run_seen,
         last_run_shown=row.last_run_shown,
         suspension=suspension,
+        is_signed=row.is_signed,
     )

@@ -17,7 +17,7 @@ from tests.sandbox.parallel.driver import SEEDS, Parallel, running
 SIGNER = Signer([b"a key"])
 
 
-async def has_row(_monitor_id: str, _home: MonitorHome) -> bool:
+async def is_known(_monitor_id: str, _home: MonitorHome) -> bool:
     """The monitors of these tests are known."""
     return True
 
@@ -71,7 +71,7 @@ def gateway(http: httpx.AsyncClient, parallel: Parallel) -> ParallelGateway:
         base_url=f"{parallel.url}/parallel",
         webhook_url=webhook_url,
         signer=SIGNER,
-        has_row=has_row,
+        is_known=is_known,
     )
 
 
@@ -83,6 +83,6 @@ def odd_gateway(http: httpx.AsyncClient, oddity: Oddity) -> ParallelGateway:
         base_url=oddity.url,
         webhook_url=lambda _: None,
         signer=SIGNER,
-        has_row=has_row,
+        is_known=is_known,
         now=lambda: 36_000.0,
     )

@@ -32,7 +32,7 @@ from monitors.model.workspace import ThreadRef
 from monitors.parallel.gateway import ParallelGateway
 from monitors.ports import MonitorGateway
 from tests.monitors.parallel.arrange import ACME, FULL_SPEC, OTHER, SPEC, home, webhook_url
-from tests.monitors.parallel.conftest import SIGNER, has_row
+from tests.monitors.parallel.conftest import SIGNER, is_known
 from tests.sandbox.parallel.driver import Parallel, listening, wait_until
 
 pytestmark = pytest.mark.anyio
@@ -80,7 +80,7 @@ async def test_no_webhook_is_registered_without_a_public_address(
         base_url=f"{parallel.url}/parallel",
         webhook_url=lambda _: None,
         signer=SIGNER,
-        has_row=has_row,
+        is_known=is_known,
     )
     await gateway.create(ACME, SPEC, home=home())
     assert "webhook" not in json.loads(sent[0].content)
@@ -189,7 +189,7 @@ async def test_a_simulated_group_is_read_from_v1alpha(
             base_url=f"{parallel.url}/parallel",
             webhook_url=lambda _: receiver.url,
             signer=SIGNER,
-            has_row=has_row,
+            is_known=is_known,
         )
         made = await gateway.create(ACME, SPEC, home=home())
         path = f"/v1alpha/monitors/{made.monitor_id}/simulate_event"
@@ -309,7 +309,7 @@ async def test_nobody_listening_means_that_nothing_was_done(http: httpx.AsyncCli
         base_url="http://127.0.0.1:9",
         webhook_url=lambda _: None,
         signer=SIGNER,
-        has_row=has_row,
+        is_known=is_known,
     )
     with pytest.raises(UnavailableError):
         await gateway.create(ACME, SPEC, home=home())
