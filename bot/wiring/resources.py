@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from monitors.accounts.store import SqlAccounts
 from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
+from monitors.parallel.calls import OnGoodCall
 from monitors.parallel.gateway import ParallelGateway
 from monitors.parallel.signing import Signer
 from monitors.parallel.transport import open_http
@@ -87,10 +88,10 @@ def open_sealer(settings: Settings) -> Sealer:
     return Sealer.from_data_dir(settings.data_dir)
 
 
-def accounts_in(settings: Settings, stores: Stores) -> SqlAccounts:
+def accounts_in(settings: Settings, database: Database, sealer: Sealer) -> SqlAccounts:
     return SqlAccounts(
-        stores.database,
-        stores.sealer,
+        database,
+        sealer,
         operator_key=secret(settings.parallel_api_key),
         operator_secrets=secrets(settings.parallel_webhook_secret),
         operator_team_ids=settings.operator_team_ids,
@@ -106,15 +107,32 @@ async def open_clients(
     slack = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
     http = await stack.enter_async_context(open_http(timeout_seconds=CALL_SECONDS))
     stack.push_async_callback(accounts.last_seen.settle)
-    parallel = ParallelGateway(
+    parallel = gateway_on(
         http,
-        base_url=settings.parallel_base_url,
-        webhook_url=partial(webhook_address, settings.public_url),
-        signer=Signer(stores.sealer.keys),
-        is_known=Monitors(stores.database).is_older,
+        settings,
+        stores.database,
+        stores.sealer,
         on_good_call=accounts.last_seen.good_call,
     )
     return Clients(session, slack, http, parallel)
+
+
+def gateway_on(
+    http: httpx.AsyncClient,
+    settings: Settings,
+    database: Database,
+    sealer: Sealer,
+    *,
+    on_good_call: OnGoodCall = lambda _account: None,
+) -> ParallelGateway:
+    return ParallelGateway(
+        http,
+        base_url=settings.parallel_base_url,
+        webhook_url=partial(webhook_address, settings.public_url),
+        signer=Signer(sealer.keys),
+        is_known=Monitors(database).is_older,
+        on_good_call=on_good_call,
+    )
 
 
 def webhook_address(public_url: str | None, account: ParallelAccount) -> str | None:

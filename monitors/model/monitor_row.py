@@ -27,8 +27,8 @@ class MonitorRow:
     """`cursor` is `monitors.delivery.cursor`'s; None until the monitor was first checked.
 
     `last_run_seen` is the run whose findings are all settled, `last_run_shown` the one that the
-    card was drawn for; both are empty when there is none. `is_signed`: its metadata at Parallel was,
-    so it counts without a signature no more.
+    card was drawn for; both are empty when there is none. `is_signed`: without its
+    signature, the monitor isn't believed any more.
     """
 
     workspace: Workspace

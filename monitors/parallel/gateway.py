@@ -1,7 +1,7 @@
 """The monitor ports, implemented with Parallel's API."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from time import time
 
@@ -10,7 +10,12 @@ from parallel import AsyncAPIResponse, AsyncParallel, omit
 
 from monitors.model.account import ParallelAccount
 from monitors.model.monitor import SIGNATURE, Monitor, MonitorHome, MonitorSpec, MonitorStatus
-from monitors.model.parallel_errors import AnswerLostError, ParallelError, RefusedError
+from monitors.model.parallel_errors import (
+    AnswerLostError,
+    ParallelError,
+    RefusedError,
+    UnknownMonitorError,
+)
 from monitors.parallel.calls import Answer, OnGoodCall
 from monitors.parallel.events import ParallelEvents
 from monitors.parallel.requests import checked_id, list_path, settings_of, webhook_of
@@ -155,6 +160,18 @@ class ParallelGateway(ParallelEvents):
             ),
             _nothing,
         )
+
+    async def sign(self, account: ParallelAccount) -> int:
+        """Sign its monitors with the first key; how many weren't yet. Raises ParallelError."""
+        signed = 0
+        for monitor in await self.list_monitors(account):
+            home = monitor.home
+            if home is not None and not self._signer.has_signed_last(monitor):
+                # Cancelled meanwhile: it has nothing more to say.
+                with suppress(RefusedError, UnknownMonitorError):
+                    await self.update(account, monitor, home)
+                    signed += 1
+        return signed
 
     async def trigger(self, account: ParallelAccount, monitor_id: str) -> None:
         """Start an extra run. It costs money, so raises AnswerLostError if it may have started."""
