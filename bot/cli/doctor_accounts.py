@@ -10,8 +10,10 @@ from bot.blocks.text import counted
 from bot.cli.finding import MOST_NAMED, Finding, fix, ok, skip, warn
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
+from monitors.model.monitor import MonitorHome
 from monitors.model.parallel_errors import BadKeyError, ParallelError
 from monitors.parallel.gateway import ParallelGateway
+from monitors.parallel.signing import Signer
 from monitors.parallel.transport import open_http
 from monitors.ports import StoreDownError
 from monitors.settings import Settings
@@ -118,6 +120,14 @@ async def _active(settings: Settings, account: ParallelAccount) -> int:
     """How many monitors run on it. Raises ParallelError, TimeoutError."""
     async with open_http(timeout_seconds=CALL_SECONDS) as http, asyncio.timeout(CALL_SECONDS):
         gateway = ParallelGateway(
-            http, base_url=settings.parallel_base_url, webhook_url=lambda _account: None
+            http,
+            base_url=settings.parallel_base_url,
+            webhook_url=lambda _account: None,
+            signer=Signer([b"unused: it only counts"]),
+            is_known=_unknown,
         )
         return len(await gateway.list_monitors(account))
+
+
+async def _unknown(_monitor_id: str, _home: MonitorHome) -> bool:
+    return False

@@ -150,7 +150,7 @@ def migrate() -> None:
 
 @app.command()
 def rekey() -> None:
-    """Re-encrypt stored secrets with the first of ENCRYPTION_KEYS."""
+    """Re-encrypt stored secrets and sign monitors with the first of ENCRYPTION_KEYS."""
     settings = _settings()
     if not _run(rekey_command.rekey(settings, say=_err.print)):
         raise typer.Exit(1)

@@ -93,10 +93,10 @@ async def open_wiring(settings: Settings, *, timings: Timings = TIMINGS) -> Asyn
     """
     async with AsyncExitStack() as stack:
         stores = await open_stores(settings, stack)
-        accounts = accounts_in(settings, stores)
+        accounts = accounts_in(settings, stores.database, stores.sealer)
         await accounts.ensure_operator()
         clock = SystemClock()
-        clients = await open_clients(settings, stack, accounts)
+        clients = await open_clients(settings, stack, accounts, stores)
         yield _wire(settings, stores, clients, accounts, clock, timings=timings)
 
 

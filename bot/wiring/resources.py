@@ -13,8 +13,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.accounts.store import SqlAccounts
+from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
+from monitors.parallel.calls import OnGoodCall
 from monitors.parallel.gateway import ParallelGateway
+from monitors.parallel.signing import Signer
 from monitors.parallel.transport import open_http
 from monitors.settings import Settings
 from monitors.storage.data_dir import private_directory
@@ -85,30 +88,51 @@ def open_sealer(settings: Settings) -> Sealer:
     return Sealer.from_data_dir(settings.data_dir)
 
 
-def accounts_in(settings: Settings, stores: Stores) -> SqlAccounts:
+def accounts_in(settings: Settings, database: Database, sealer: Sealer) -> SqlAccounts:
     return SqlAccounts(
-        stores.database,
-        stores.sealer,
+        database,
+        sealer,
         operator_key=secret(settings.parallel_api_key),
         operator_secrets=secrets(settings.parallel_webhook_secret),
         operator_team_ids=settings.operator_team_ids,
     )
 
 
-async def open_clients(settings: Settings, stack: AsyncExitStack, accounts: SqlAccounts) -> Clients:
+async def open_clients(
+    settings: Settings, stack: AsyncExitStack, accounts: SqlAccounts, stores: Stores
+) -> Clients:
     session = await stack.enter_async_context(
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
     )
     slack = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
     http = await stack.enter_async_context(open_http(timeout_seconds=CALL_SECONDS))
     stack.push_async_callback(accounts.last_seen.settle)
-    parallel = ParallelGateway(
+    parallel = gateway_on(
         http,
-        base_url=settings.parallel_base_url,
-        webhook_url=partial(webhook_address, settings.public_url),
+        settings,
+        stores.database,
+        stores.sealer,
         on_good_call=accounts.last_seen.good_call,
     )
     return Clients(session, slack, http, parallel)
+
+
+def gateway_on(
+    http: httpx.AsyncClient,
+    settings: Settings,
+    database: Database,
+    sealer: Sealer,
+    *,
+    on_good_call: OnGoodCall = lambda _account: None,
+) -> ParallelGateway:
+    return ParallelGateway(
+        http,
+        base_url=settings.parallel_base_url,
+        webhook_url=partial(webhook_address, settings.public_url),
+        signer=Signer(sealer.keys),
+        is_known=Monitors(database).is_older,
+        on_good_call=on_good_call,
+    )
 
 
 def webhook_address(public_url: str | None, account: ParallelAccount) -> str | None:

@@ -30,7 +30,11 @@ class Addressed:
     def row(self) -> MonitorRow:
         """The monitor's row, from Parallel's metadata."""
         return MonitorRow(
-            self.workspace, self.monitor.monitor_id, self.account.endpoint_id, self.home.thread
+            self.workspace,
+            self.monitor.monitor_id,
+            self.account.endpoint_id,
+            self.home.thread,
+            is_signed=self.monitor.is_signed,
         )
 
 

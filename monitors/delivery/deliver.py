@@ -205,13 +205,14 @@ class DeliverFindings:
                 here = replace(here, cursor=FROM_START)
             # Its maker may have written it meanwhile: then that cursor stays.
             return await self.monitors.put(here)
-        if (row.workspace, row.endpoint_id, row.thread) != (
-            here.workspace,
-            here.endpoint_id,
-            here.thread,
-        ):
-            return await self.monitors.put(here)
-        return row
+        is_known = replace(
+            row,
+            workspace=here.workspace,
+            endpoint_id=here.endpoint_id,
+            thread=here.thread,
+            is_signed=here.is_signed,
+        )
+        return row if row == is_known else await self.monitors.put(here)
 
     async def _settle(self, addressed: Addressed, listed: EventList, row: MonitorRow) -> None:
         """Everything listed is in the thread: remember the run, and redraw the card."""

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from monitors.model.monitor import Monitor
+from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.monitor_row import MonitorChange, MonitorRow, Suspension
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.storage.database import Database
@@ -83,6 +83,7 @@ class Monitors:
             "endpoint_id": row.endpoint_id,
             "channel": row.thread.channel,
             "thread_ts": row.thread.ts,
+            "is_signed": row.is_signed,
         }
         insert = self._database.insert(MonitorTable).values(
             team_id=team_of(row.workspace),
@@ -104,6 +105,11 @@ class Monitors:
 
     async def get(self, workspace: Workspace, monitor_id: str) -> MonitorRow | None:
         return await self._first(select(*_COLUMNS).where(*_is(workspace, monitor_id)))
+
+    async def is_older(self, monitor_id: str, home: MonitorHome) -> bool:
+        """Whether it was at home there before the app signed metadata."""
+        row = await self.get(home.workspace, monitor_id)
+        return row is not None and row.thread == home.thread and not row.is_signed
 
     async def find(self, endpoint_id: str, monitor_id: str) -> MonitorRow | None:
         """By account. None also if two workspaces claim it, so that neither gets the other's."""
@@ -356,4 +362,5 @@ def _row(row: Row[Any]) -> MonitorRow:
         last_run_seen=row.last_run_seen,
         last_run_shown=row.last_run_shown,
         suspension=suspension,
+        is_signed=row.is_signed,
     )

@@ -1,5 +1,6 @@
 """A monitor as Parallel stores it, and the request it was created from."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,8 @@ from monitors.model.workspace import ThreadRef, Workspace
 Processor = Literal["lite", "base"]
 
 METADATA_VALUE_LENGTH: Final = 512
+# The app's own, over the rest of its metadata (monitors.parallel.signing).
+SIGNATURE: Final = "signature"
 
 
 class MonitorStatus(StrEnum):
@@ -61,21 +64,29 @@ class MonitorHome:
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str] | None) -> "MonitorHome | None":
-        """None if the metadata doesn't name a thread of ours: then the monitor isn't ours."""
+        """None if the metadata doesn't name a thread of ours: then the monitor isn't ours.
+
+        A person's id in the channel's place would send them a direct message.
+        """
         values = metadata or {}
         needed = [values.get(key, "") for key in _NEEDED]
         if not all(needed):
             return None
         ts, channel, team_id, app_id = needed
+        user_id = values.get("user_id", "")
+        if _CHANNEL.fullmatch(channel) is None or _USER.fullmatch(user_id) is None:
+            return None
         return cls(
             thread=ThreadRef(channel, ts),
             team_id=team_id,
             app_id=app_id,
-            user_id=values.get("user_id", ""),
+            user_id=user_id,
             policy=Policy.from_json(values.get("policy", "{}")),
         )
 
 
+_CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]+")
+_USER: Final = re.compile(r"([UW][A-Z0-9]+)?")
 _NEEDED: Final = ("slack_thread_id", "slack_channel_id", "slack_team_id", "slack_app_id")
 
 
@@ -102,6 +113,11 @@ class Monitor:
     @property
     def home(self) -> MonitorHome | None:
         return MonitorHome.from_metadata(self.metadata)
+
+    @property
+    def is_signed(self) -> bool:
+        """By the app: the gateway leaves no metadata with another signature."""
+        return SIGNATURE in self.metadata
 
     @property
     def hold(self) -> Hold | None:

@@ -28,6 +28,7 @@ class Sealer:
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
             raise SealError(f"ENCRYPTION_KEYS is empty. {_HOW_TO_MAKE}")
+        self.keys = tuple(key.encode() for key in keys)
         self._fernet = MultiFernet(
             [_fernet(key, position) for position, key in enumerate(keys, start=1)]
         )

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import DateTime, Dialect, Index, MetaData, String, Text, text
+from sqlalchemy import DateTime, Dialect, Index, MetaData, String, Text, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -114,6 +114,7 @@ class MonitorTable(Base):
     notified_at: Mapped[datetime | None]
     findings_wait: Mapped[bool]
     run_asked_at: Mapped[datetime | None]
+    is_signed: Mapped[bool] = mapped_column(server_default=false())
 
     __table_args__ = (
         Index(None, "team_id", "channel", "thread_ts"),

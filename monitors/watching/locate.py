@@ -58,7 +58,13 @@ class LocateMonitor:
             )
             for monitor in monitors:
                 if await self._lives_in(monitor, workspace, thread):
-                    row = MonitorRow(workspace, monitor.monitor_id, account.endpoint_id, thread)
+                    row = MonitorRow(
+                        workspace,
+                        monitor.monitor_id,
+                        account.endpoint_id,
+                        thread,
+                        is_signed=monitor.is_signed,
+                    )
                     await self.monitors.put(row)
                     return Located(account, monitor)
         return None

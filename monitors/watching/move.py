@@ -106,7 +106,7 @@ class MoveThread:
             with suppress(SlackPostError):
                 await self.poster.update(workspace, thread, self.renderer.card(card))
             raise
-        await self.monitors.put(replace(addressed.row, thread=thread))
+        await self.monitors.put(replace(addressed.row, thread=thread, is_signed=True))
         await self.suspend_monitors.deliver_again(addressed)
 
 

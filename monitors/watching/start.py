@@ -303,6 +303,7 @@ class StartMonitor:
                 account.endpoint_id,
                 thread,
                 cursor=FROM_START,
+                is_signed=monitor.is_signed,
             )
         )
 

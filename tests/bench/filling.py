@@ -84,6 +84,7 @@ def _monitor(number: int, endpoint_id: str) -> dict[str, object]:
         "last_run_seen": _SINCE.isoformat(),
         "last_run_shown": "",
         "findings_wait": False,
+        "is_signed": True,
     }
 
 

@@ -14,14 +14,18 @@ from typing import Final, cast
 
 import uvloop
 
+from monitors.model.monitor import MonitorHome
+from monitors.parallel.signing import Signer
 from tests.bench import known
 from tests.bench.orders import say, standard_input
 from tests.bench.plan import HOST, StandInLog
+from tests.bench.served import KEY
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 # As JSON (Python's SDK here), and as a form (Node's).
 _THREAD: Final = re.compile(rb'(?:"thread_ts": ?"|thread_ts=)([0-9.]+)')
 _OK: Final = b'{"ok": true, "channel": "C0BENCH001", "ts": "1767225601.000200"}'
+_SIGNER: Final = Signer([KEY.encode()])
 _QUERY: Final = "latest AI research papers"
 
 
@@ -59,7 +63,7 @@ class World:
 
 
 def _monitor(number: int) -> bytes:
-    home = known.thread(number)
+    home = MonitorHome(known.thread(number), known.team_id(number), known.APP_ID, "U0BENCH001")
     return json.dumps(
         {
             "monitor_id": known.monitor_id(number),
@@ -70,13 +74,7 @@ def _monitor(number: int) -> bytes:
             "created_at": "2026-01-01T00:00:00Z",
             "last_run_at": "2026-01-02T00:00:00Z",
             "settings": {"query": _QUERY},
-            "metadata": {
-                "slack_thread_id": home.ts,
-                "slack_channel_id": home.channel,
-                "slack_team_id": known.team_id(number),
-                "slack_app_id": known.APP_ID,
-                "user_id": "U0BENCH001",
-            },
+            "metadata": _SIGNER.metadata_of(home, known.monitor_id(number)),
         }
     ).encode()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from monitors.model.account import ParallelAccount
 from monitors.model.event import EventGroup, EventList, HistoryEntry, MonitorEvent, TextBody
-from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
+from monitors.model.monitor import SIGNATURE, Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.parallel_errors import (
     AnswerLostError,
     RateLimitedError,
@@ -57,7 +57,7 @@ class SmallParallel:
             processor=spec.processor,
             created_at=self._clock.now(),
             last_run_at=None,
-            metadata=home.to_metadata(),
+            metadata=_signed(home),
         )
         if trouble in {None, Trouble.LOST_AFTER, Trouble.DONE_LATE}:
             self.monitors[made.monitor_id] = made
@@ -90,7 +90,7 @@ class SmallParallel:
         trouble = self._meet()
         if trouble in {None, Trouble.LOST_AFTER, Trouble.DONE_LATE}:
             kept = self.monitors[monitor.monitor_id]
-            self.monitors[monitor.monitor_id] = replace(kept, metadata=home.to_metadata())
+            self.monitors[monitor.monitor_id] = replace(kept, metadata=_signed(home))
         self._answer(trouble)
 
     async def trigger(self, account: ParallelAccount, monitor_id: str) -> None:
@@ -155,3 +155,7 @@ class SmallParallel:
                 raise UnavailableError
             case Trouble.LOST_BEFORE | Trouble.LOST_AFTER | Trouble.TIMED_OUT | Trouble.DONE_LATE:
                 raise UnavailableError if repeatable else AnswerLostError
+
+
+def _signed(home: MonitorHome) -> dict[str, str]:
+    return {**home.to_metadata(), SIGNATURE: "the app's"}

@@ -5,12 +5,21 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
+from monitors.model.monitor import MonitorHome
 from monitors.parallel.gateway import ParallelGateway
+from monitors.parallel.signing import Signer
 from monitors.parallel.transport import open_http
 from sandbox.parallel import ParallelSettings
 from tests.monitors.parallel.arrange import webhook_url
 from tests.monitors.parallel.oddity import Oddity, odd_server
 from tests.sandbox.parallel.driver import SEEDS, Parallel, running
+
+SIGNER = Signer([b"a key"])
+
+
+async def is_known(_monitor_id: str, _home: MonitorHome) -> bool:
+    """The monitors of these tests are known."""
+    return True
 
 
 @pytest.fixture(scope="session")
@@ -57,12 +66,23 @@ async def http(sent: list[httpx.Request]) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def gateway(http: httpx.AsyncClient, parallel: Parallel) -> ParallelGateway:
     """Before the stand-in."""
-    return ParallelGateway(http, base_url=f"{parallel.url}/parallel", webhook_url=webhook_url)
+    return ParallelGateway(
+        http,
+        base_url=f"{parallel.url}/parallel",
+        webhook_url=webhook_url,
+        signer=SIGNER,
+        is_known=is_known,
+    )
 
 
 @pytest.fixture
 def odd_gateway(http: httpx.AsyncClient, oddity: Oddity) -> ParallelGateway:
     """Before the server that answers anything; it is ten o'clock of Unix day zero there."""
     return ParallelGateway(
-        http, base_url=oddity.url, webhook_url=lambda _: None, now=lambda: 36_000.0
+        http,
+        base_url=oddity.url,
+        webhook_url=lambda _: None,
+        signer=SIGNER,
+        is_known=is_known,
+        now=lambda: 36_000.0,
     )

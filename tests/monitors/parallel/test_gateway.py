@@ -32,6 +32,7 @@ from monitors.model.workspace import ThreadRef
 from monitors.parallel.gateway import ParallelGateway
 from monitors.ports import MonitorGateway
 from tests.monitors.parallel.arrange import ACME, FULL_SPEC, OTHER, SPEC, home, webhook_url
+from tests.monitors.parallel.conftest import SIGNER, is_known
 from tests.sandbox.parallel.driver import Parallel, listening, wait_until
 
 pytestmark = pytest.mark.anyio
@@ -58,6 +59,7 @@ async def test_what_is_not_set_is_not_sent(
             "slack_app_id": "A1",
             "user_id": "U1",
             "policy": "{}",
+            "signature": SIGNER.metadata_of(home())["signature"],
         },
         "webhook": {
             "url": webhook_url(ACME),
@@ -73,7 +75,13 @@ async def test_what_is_not_set_is_not_sent(
 async def test_no_webhook_is_registered_without_a_public_address(
     http: httpx.AsyncClient, parallel: Parallel, sent: list[httpx.Request]
 ) -> None:
-    gateway = ParallelGateway(http, base_url=f"{parallel.url}/parallel", webhook_url=lambda _: None)
+    gateway = ParallelGateway(
+        http,
+        base_url=f"{parallel.url}/parallel",
+        webhook_url=lambda _: None,
+        signer=SIGNER,
+        is_known=is_known,
+    )
     await gateway.create(ACME, SPEC, home=home())
     assert "webhook" not in json.loads(sent[0].content)
 
@@ -177,7 +185,11 @@ async def test_a_simulated_group_is_read_from_v1alpha(
 ) -> None:
     with listening() as receiver:
         gateway = ParallelGateway(
-            http, base_url=f"{parallel.url}/parallel", webhook_url=lambda _: receiver.url
+            http,
+            base_url=f"{parallel.url}/parallel",
+            webhook_url=lambda _: receiver.url,
+            signer=SIGNER,
+            is_known=is_known,
         )
         made = await gateway.create(ACME, SPEC, home=home())
         path = f"/v1alpha/monitors/{made.monitor_id}/simulate_event"
@@ -292,6 +304,12 @@ async def test_a_revoked_key_and_an_empty_purse_are_told_apart(
 
 
 async def test_nobody_listening_means_that_nothing_was_done(http: httpx.AsyncClient) -> None:
-    gateway = ParallelGateway(http, base_url="http://127.0.0.1:9", webhook_url=lambda _: None)
+    gateway = ParallelGateway(
+        http,
+        base_url="http://127.0.0.1:9",
+        webhook_url=lambda _: None,
+        signer=SIGNER,
+        is_known=is_known,
+    )
     with pytest.raises(UnavailableError):
         await gateway.create(ACME, SPEC, home=home())

@@ -19,6 +19,7 @@ from monitors.model.parallel_errors import (
 from monitors.parallel.gateway import ParallelGateway
 from monitors.parallel.transport import Patience
 from tests.monitors.parallel.arrange import ACME, SPEC, home
+from tests.monitors.parallel.conftest import SIGNER, is_known
 from tests.monitors.parallel.oddity import Oddity
 
 pytestmark = pytest.mark.anyio
@@ -76,7 +77,12 @@ async def test_an_answer_that_does_not_come_in_time_is_lost(
     http: httpx.AsyncClient, oddity: Oddity, patience: Patience
 ) -> None:
     gateway = ParallelGateway(
-        http, base_url=oddity.url, webhook_url=lambda _: None, patience=patience
+        http,
+        base_url=oddity.url,
+        webhook_url=lambda _: None,
+        signer=SIGNER,
+        is_known=is_known,
+        patience=patience,
     )
     oddity.keeps_waiting()
     with pytest.raises(AnswerLostError):
