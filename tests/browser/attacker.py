@@ -85,23 +85,27 @@ def form_in_frame(url: str, fields: Mapping[str, str]) -> str:
     )
 
 
-# The page stays where it is, and is called "done" once the app has answered.
-STAYING: Final[dict[str, Callable[[str], str]]] = {
-    "an image": lambda url: f'{_DONE}<img src="{url}" onload=done() onerror=done()>',
-    "a frame": lambda url: f'{_DONE}<iframe src="{url}" onload=done()></iframe>',
-    "an object": lambda url: f'{_DONE}<object data="{url}" onload=done() onerror=done()></object>',
-    "a script": lambda url: f'{_DONE}<script src="{url}" onload=done() onerror=done()></script>',
-    "a style": lambda url: (
-        f'{_DONE}<link rel=stylesheet href="{url}" onload=done() onerror=done()>'
-    ),
-    "a prefetch": lambda url: (
-        f'{_DONE}<link rel=prefetch href="{url}" onload=done() onerror=done()>'
-    ),
-    "a fetch": lambda url: (
-        f"{_DONE}<script>fetch({json.dumps(url)}, "
-        "{mode: 'no-cors', credentials: 'include'}).finally(done)</script>"
-    ),
-}
+def every_way(url: str) -> str:
+    """All ways to fetch an address in a page that stays, which is called "done" after the last."""
+    ends = "onload=one() onerror=one()"
+    options = "{mode: 'no-cors', credentials: 'include'}"
+    ways = [
+        f'<img src="{url}" {ends}>',
+        f'<iframe src="{url}" {ends}></iframe>',
+        f'<object data="{url}" {ends}></object>',
+        f'<script src="{url}" {ends}></script>',
+        f'<link rel=stylesheet href="{url}" {ends}>',
+        f'<link rel=prefetch href="{url}" {ends}>',
+        f"<script>fetch({json.dumps(url)}, {options}).finally(one)</script>",
+    ]
+    left = f"<script>let left = {len(ways)}; const one = () => {{ if (!--left) done() }}</script>"
+    return "".join([_DONE, left, *ways])
+
+
+def frame(url: str) -> str:
+    return f'{_DONE}<iframe src="{url}" onload=done()></iframe>'
+
+
 # The browser leaves for the app.
 LEAVING: Final[dict[str, Callable[[str], str]]] = {
     "a link": lambda url: (

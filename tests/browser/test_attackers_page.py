@@ -16,10 +16,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from tests.browser.attacker import (
     LEAVING,
-    STAYING,
     Attacker,
+    every_way,
     form,
     form_in_frame,
+    frame,
     framed,
     running_attacker,
 )
@@ -93,20 +94,20 @@ class Visitor:
         self.page.wait_for_url(f"{self.world.app_url}/**")
 
     def assert_untouched(self, path: str) -> None:
-        """The app was asked for `path`, and nothing came of it."""
+        """The app was asked for `path`, no consent began, and the session is the same one."""
         assert [each for each in self.asked if each.startswith(f"{self.world.app_url}{path}")]
         assert [each for each in self.asked if CONSENT in each] == []
         cookies = self.context.cookies(self.world.app_url)
         found = [each.get("value") for each in cookies if each.get("name") == SESSION]
         assert found == ([self.session] if self.session else [])
+
+    def assert_as_before(self) -> None:
         self.page.goto(f"{self.world.app_url}/parallel/connect")
         title = "Connect Parallel" if self.session else "Open this page from Slack"
         expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
         if self.session:
             expect(self.page.get_by_role("banner")).to_contain_text("Victim")
             expect(self.page.get_by_role("main")).not_to_contain_text("already connected")
-
-    def assert_nothing_connected(self) -> None:
         begun = [
             each
             for each in self.world.requests("parallel", since=self.since)
@@ -147,7 +148,7 @@ def visiting_with(
 
     context.on("request", note)
     yield visitor
-    visitor.assert_nothing_connected()
+    visitor.assert_as_before()
     context.close()
 
 
@@ -193,11 +194,10 @@ def test_an_address_that_is_fetched_or_opened_does_nothing(
     }
     path = urls.get(target, f"/parallel/{target}")
     url = f"{visitor.world.app_url}{path}"
-    for staying in STAYING.values():
-        attacker.publish(staying(url))
-        visitor.visit(lure)
-        visitor.until_done()
-        visitor.assert_untouched(path)
+    attacker.publish(every_way(url))
+    visitor.visit(lure)
+    visitor.until_done()
+    visitor.assert_untouched(path)
     for leaving in LEAVING.values():
         attacker.publish(leaving(url))
         visitor.visit(lure)
@@ -238,7 +238,7 @@ def test_no_page_of_the_app_stands_in_a_frame(
     ticket = f"/parallel/connect?ticket={loot.ticket}"
     paths = [ticket, *(f"/parallel/{each}" for each in ("connect", "webhook", "check", "done"))]
     for path in [*paths, "/", "/slack/installed", "/nothing-here"]:
-        attacker.publish(STAYING["a frame"](f"{visitor.world.app_url}{path}"))
+        attacker.publish(frame(f"{visitor.world.app_url}{path}"))
         visitor.visit(lure)
         visitor.until_done()
         assert frames_of(visitor.page) == ["chrome-error://chromewebdata/"]
