@@ -160,7 +160,7 @@ def visitor(
         yield visitor
 
 
-@pytest.fixture(params=SITES.values(), ids=SITES)
+@pytest.fixture(params=list(SITES.values()), ids=list(SITES))
 def lure(request: pytest.FixtureRequest, attacker: Attacker) -> str:
     """The address of the attacker's page."""
     return f"http://{request.param}:{attacker.port}/"
