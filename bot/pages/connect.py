@@ -104,9 +104,10 @@ class ConnectPages:
 
     async def _end(self, request: Request, session: LinkSession | None) -> Response:
         form = await self.browsers.read_form(request)
-        if session is not None:
-            check_csrf(form, session.csrf)
-            await self.browsers.sessions.end(session)
+        if session is None:
+            return self.browsers.show("ended", status=400)
+        check_csrf(form, session.csrf)
+        await self.browsers.sessions.end(session)
         return self.browsers.show_ended()
 
     async def _connect(self, _request: Request, session: LinkSession) -> Response:

@@ -1,15 +1,23 @@
 """One demo for all tests that look at its page; each opens the page anew, in a channel of its own.
 
-(`tests.chromium` has the browser.)
+The linking pages have an app without a demo. (`tests.chromium` has the browser.)
 """
 
+import asyncio
 from collections.abc import Generator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
+from bot.cli.demo import demo_settings
+from sandbox.demo import connect_app
+from sandbox.server import SandboxConfig, running_sandbox
 from tests.browser.demo_process import running_demo
 from tests.chromium import open_page
+from tests.flows.app import RunningApp
+from tests.flows.world import World
+from tests.servers import free_port
 
 
 @pytest.fixture(scope="module")
@@ -27,3 +35,31 @@ def page(browser: Browser, demo_url: str) -> Generator[Page]:
     """The demo's page, opened."""
     with open_page(browser, demo_url) as page:
         yield page
+
+
+@pytest.fixture(scope="module")
+def outside(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
+    """The app without an account of the operator's; nothing is started without a browser."""
+    assert browser.is_connected()
+    with running_sandbox(SandboxConfig()) as sandbox:
+        settings = demo_settings(
+            sandbox,
+            SandboxConfig().slack,
+            port=free_port(),
+            data_dir=tmp_path_factory.mktemp("app") / "data",
+        )
+        none = {"parallel_api_key": None, "parallel_webhook_secret": None}
+        with (
+            RunningApp(settings.model_copy(update=none)) as app,
+            httpx.Client(base_url=sandbox.url, timeout=120, trust_env=False) as client,
+        ):
+            _connect(sandbox.url, app.url)
+            yield World(client=client, app_url=app.url)
+
+
+def _connect(sandbox_url: str, app_url: str) -> None:
+    """In a thread of its own: Playwright keeps an event loop in this one."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(connect_app(sandbox_url, app_url))).result()

@@ -161,3 +161,62 @@ def test_where_slack_does_not_say_who_is_an_admin_no_settings_are_shown(
     assert linked.last_four in words
     assert "I couldn't check with Slack whether you're an admin" in words
     assert home.buttons() == ["New monitor"]
+
+
+def doing(words: str, query: str) -> str:
+    """What the monitor's line says first."""
+    return words.partition(query)[2].lstrip("\n ·").partition(" · ")[0]
+
+
+def test_a_monitor_of_an_account_with_a_problem_is_on_hold(
+    world: World, home: Home, linked: Linked
+) -> None:
+    """Until the app has tried the account again; `/help` says the same to everybody."""
+    _, monitor_id = world.watch("papers on fusion")
+    assert doing(home.open(), "papers on fusion") == "watching"
+    held = world.jobs("deliver", "Suspended")
+    world.change(f"/control/parallel/accounts/{linked.name}", revoked=True)
+    world.run(monitor_id)
+    world.until(lambda: world.jobs("deliver", "Suspended") > held)
+    problem = "Parallel no longer accepts the API key of this workspace's Parallel account"
+    other = member(world)
+    room = world.room(members=[world.user, other])
+    for user in (world.user, other):
+        answer = cast("Json", room.command("/help", user=user)["answer"])
+        assert f"{problem}, so your monitors are on hold" in str(answer["text"])
+        assert "choose “Paste an API key”" in str(answer["text"])
+    # What the app has not noticed yet: the account works again.
+    world.change(f"/control/parallel/accounts/{linked.name}", revoked=False)
+    words = home.open()
+    assert problem in words
+    assert doing(words, "papers on fusion") == "on hold"
+
+
+def test_help_says_nothing_of_a_problem_where_there_is_none(world: World, linked: Linked) -> None:
+    assert linked.last_four in (text := str(world.command("/help")["answer"]))
+    assert "on hold" not in text
+
+
+def test_a_monitor_whose_channel_is_closed_cannot_post_and_the_others_watch(
+    world: World, home: Home, linked: Linked
+) -> None:
+    assert linked.last_four in home.open()
+    _, monitor_id = world.watch("papers on fusion")
+    world.room(members=[world.user]).watch("papers on fission")
+    held = world.jobs("deliver", "Suspended")
+    channel = f"/control/slack/channels/{world.channel}"
+    world.change(channel, archived=True)
+    world.run(monitor_id)
+    world.until(lambda: world.jobs("deliver", "Suspended") > held)
+    words = home.open()
+    assert doing(words, "papers on fusion") == "can't post in its channel"
+    assert doing(words, "papers on fission") == "watching"
+
+
+def test_a_paused_monitor_is_not_said_to_be_watching(
+    world: World, home: Home, linked: Linked
+) -> None:
+    assert linked.last_four in home.open()
+    thread, _ = world.watch("papers on fusion")
+    world.say("pause", thread=thread)
+    assert doing(home.until("paused"), "papers on fusion").startswith("paused")

@@ -5,6 +5,7 @@ from collections.abc import Generator
 from typing import Final
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from monitors.settings import Settings
@@ -33,6 +34,15 @@ def admin(world: World) -> Generator[Browser]:
 
 def status_of(world: World, monitor_id: str) -> str:
     return str(next(m["status"] for m in world.all_monitors() if m["monitor_id"] == monitor_id))
+
+
+def form_asking(page: httpx.Response, running: str) -> dict[str, str]:
+    """The form that asks whether so many may be cancelled."""
+    assert f"{running} will be cancelled" in words_of(page)
+    token, csrf = _TOKEN.search(page.text), _CSRF.search(page.text[page.text.index("<main") :])
+    assert token is not None
+    assert csrf is not None
+    return {"csrf": csrf[1], "confirmation": token[1]}
 
 
 def assert_goes_on(world: World, thread: Thread, monitor_id: str) -> None:
@@ -72,17 +82,13 @@ def test_the_page_counts_what_would_be_cancelled_and_asks(
         if way == "by the button"
         else admin.post("/parallel/connect", {"api_key": account.api_key})
     )
-    assert "2 monitors will be cancelled" in words_of(page)
+    form = form_asking(page, "2 monitors")
     assert f"The key …{account.api_key[-4:]}" in words_of(page)
     assert account.api_key not in page.text
     assert "Nothing has changed so far" in words_of(page)
     assert status_of(world, monitor_id) == "active"
     assert "shared account" in words_of(admin.get("/parallel/connect"))
 
-    token, csrf = _TOKEN.search(page.text), _CSRF.search(page.text)
-    assert token is not None
-    assert csrf is not None
-    form = {"csrf": csrf[1], "confirmation": token[1]}
     assert admin.client.post("/parallel/connect", data=form).status_code == 303
     world.until(lambda: status_of(world, monitor_id) == "cancelled")
     world.until(lambda: status_of(world, other_id) == "cancelled")
@@ -94,6 +100,72 @@ def test_the_page_counts_what_would_be_cancelled_and_asks(
     again = admin.client.post("/parallel/connect", data=form)
     assert again.status_code == 410
     assert "already used" in words_of(again)
+
+
+def test_a_monitor_that_is_being_set_up_is_counted_too(world: World, admin: Browser) -> None:
+    _, running = world.watch("new papers on fusion")
+    world.fault("parallel", "500", match="POST /v1/monitors")
+    world.command("/monitor", "new papers on fishes")
+    world.until(lambda: len(world.cards()) == 2)
+    account = open_account(world)
+    page = admin.link(account)
+    form = form_asking(page, "2 monitors")
+    world.calm()
+    assert admin.client.post("/parallel/connect", data=form).status_code == 303
+    world.until(lambda: status_of(world, running) == "cancelled")
+
+
+@pytest.mark.parametrize("way", ["by the button", "by a key"])
+def test_it_asks_again_where_there_are_more_by_then(world: World, admin: Browser, way: str) -> None:
+    _, first = world.watch("new papers on fusion")
+    account = open_account(world)
+    page = (
+        admin.link(account)
+        if way == "by the button"
+        else admin.post("/parallel/connect", {"api_key": account.api_key})
+    )
+    form = form_asking(page, "1 monitor")
+    _, second = world.watch("new papers on fishes")
+    page = admin.client.post("/parallel/connect", data=form)
+    again = form_asking(page, "2 monitors")
+    assert [status_of(world, each) for each in (first, second)] == ["active", "active"]
+    assert "shared account" in words_of(admin.get("/parallel/connect"))
+    assert admin.client.post("/parallel/connect", data=again).status_code == 303
+    for each in (first, second):
+        world.until(lambda each=each: status_of(world, each) == "cancelled")
+
+
+def test_fewer_than_it_asked_about_are_cancelled_without_asking_again(
+    world: World, admin: Browser
+) -> None:
+    _, first = world.watch("new papers on fusion")
+    thread, second = world.watch("new papers on fishes")
+    form = form_asking(admin.link(open_account(world)), "2 monitors")
+    world.say("cancelmonitor", thread=thread)
+    world.until(lambda: status_of(world, second) == "cancelled")
+    assert admin.client.post("/parallel/connect", data=form).status_code == 303
+    world.until(lambda: status_of(world, first) == "cancelled")
+
+
+def test_the_modal_asks_again_where_there_are_more_by_then(world: World) -> None:
+    world.install()
+    _, first = world.watch("new papers on fusion")
+    account, home = open_account(world), Home(world, world.user)
+    home.open()
+    home.press("Connect your own account")
+    home.until_modal("Paste an API key", "You'll be asked first")
+    home.press("Paste an API key")
+    home.until_modal("I test it with Parallel")
+    home.submit({"api_key": account.api_key})
+    home.until_modal("1 monitor of this workspace runs")
+    _, second = world.watch("new papers on fishes")
+    home.submit()
+    home.until_modal("2 monitors of this workspace run")
+    assert [status_of(world, each) for each in (first, second)] == ["active", "active"]
+    home.submit()
+    home.until_modal("Parallel is connected")
+    for each in (first, second):
+        world.until(lambda each=each: status_of(world, each) == "cancelled")
 
 
 def test_a_confirmation_is_of_its_person_and_workspace(

@@ -125,6 +125,21 @@ def test_a_list_that_cannot_be_had_says_so_at_once(world: World, kind: str, said
     world.until(lambda: any(said in whisper for whisper in world.whispers()))
 
 
+def test_only_what_parallel_said_is_quoted(world: World) -> None:
+    """Of an answer without a body, or none at all, there are only our own words."""
+    for kind in ("status:204", "drop_before"):
+        before = len(world.whispers())
+        world.fault("parallel", kind, match="GET /v1/monitors")
+        world.command("/monitor", "list")
+        world.until(lambda before=before: len(world.whispers()) > before)
+        world.calm()
+        assert "Parallel" in world.whispers()[-1]
+        assert "said" not in world.whispers()[-1]
+    world.fault("parallel", "status:422", match="GET /v1/monitors")
+    world.command("/monitor", "list")
+    world.until(lambda: "Parallel said: “A fault" in world.whispers()[-1])
+
+
 def test_a_cancellation_waits_for_parallel_and_says_so(world: World) -> None:
     thread, _ = world.watch("new papers on fusion")
     world.fault("parallel", "500", match="POST */cancel")
