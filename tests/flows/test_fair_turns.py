@@ -27,9 +27,13 @@ def test_a_flood_of_four_workspaces_does_not_keep_the_fifth_waiting(outside: Wor
         assert {each.result()["status"] for each in asked} <= {200, None}
     teams = {world.team_id for world in four}
     fifth.watch("new papers on fusion")
-    made = sum(team_of(monitor) in teams for monitor in fifth.all_monitors())
-    assert made < 4 * EACH - 20, "it came before those of the flood that had to wait"
-    fifth.until(lambda: sum(team_of(each) in teams for each in fifth.all_monitors()) == 4 * EACH)
+
+    def made() -> list[bool]:
+        """Whether each monitor is the flood's, oldest first."""
+        return [team_of(monitor) in teams for monitor in reversed(fifth.all_monitors())]
+
+    fifth.until(lambda: sum(made()) == 4 * EACH)
+    assert made().index(False) < 4 * EACH - 20, "it came before those that had to wait"
 
 
 def team_of(monitor: Json) -> str:
