@@ -3,7 +3,7 @@
 from typing import Final, cast
 
 import aiohttp
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
@@ -22,7 +22,7 @@ TIMEOUT: Final = aiohttp.ClientTimeout(total=CALL_SECONDS)
 
 
 class _Kept(BaseModel):
-    bot_token: str | None = None
+    bot_token: str | None = Field(default=None, repr=False)
 
 
 async def slack_token(settings: Settings, client: AsyncWebClient) -> Finding:

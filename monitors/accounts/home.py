@@ -168,7 +168,7 @@ class ShowView:
 
     home: ShowHome
     modal: FillModal
-    secret: ShowSecretTest
+    secret_test: ShowSecretTest
     cancel_form: FillCancelForm
 
     async def run(self, request: ShowRequest, attempt: Attempt) -> Outcome:
@@ -177,7 +177,7 @@ class ShowView:
                 case HomeRequest():
                     await self.home.show(request)
                 case ModalRequest(asked=Asked.TEST_SECRET):
-                    return await self.secret.run(request, attempt)
+                    return await self.secret_test.run(request, attempt)
                 case ModalRequest():
                     await self.modal.show(request)
                 case CancelFormRequest():

@@ -70,7 +70,10 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
-    [(["demo", "--port", "99999"], "--port"), (["demo", "--speed", "-1"], "--speed")],
+    [
+        (["demo", "--port", "99999"], "--port"),
+        pytest.param(["demo", "--speed", "-1"], "--speed", marks=pytest.mark.thorough),
+    ],
 )
 def test_the_demo_refuses_what_cannot_be(tmp_path: Path, arguments: list[str], named: str) -> None:
     assert named in refused(tmp_path, arguments, {})
@@ -81,7 +84,7 @@ def test_the_manifest_is_not_printed_for_an_address_that_cannot_be_used(tmp_path
     assert "PUBLIC_URL is http://watch.example/app, but it must be an https address" in words
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate"])
+@pytest.mark.parametrize("command", ["serve", pytest.param("migrate", marks=pytest.mark.thorough)])
 def test_servers_that_are_not_there_are_both_told(tmp_path: Path, command: str) -> None:
     words = refused(
         tmp_path,

@@ -275,7 +275,9 @@ async def test_what_is_not_understood_is_acknowledged_and_logged(
     assert said["type"] == envelope.get("type")
 
 
-@pytest.mark.parametrize("fault", ["", "error:next_year", "error:invalid_auth"])
+@pytest.mark.parametrize(
+    "fault", ["", "error:invalid_auth", pytest.param("error:next_year", marks=pytest.mark.thorough)]
+)
 async def test_a_socket_that_stays_closed_is_asked_for_less_and_less(
     slack: Slack, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:

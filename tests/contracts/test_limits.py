@@ -173,6 +173,7 @@ async def test_the_limits_keep_nothing_for_nobody(shared: Shared) -> None:
             await call()
 
 
+@pytest.mark.thorough
 async def test_a_flood_of_four_workspaces_leaves_a_place_for_the_fifth(shared: Shared) -> None:
     """As it begins, and while it goes on: each that waits comes back when told."""
     flood = [Workspace(f"T1{number}") for number in range(4)]

@@ -35,6 +35,7 @@ def test_the_image_is_built_without_the_sandbox() -> None:
         assert "sandbox" not in (ROOT / name).read_text()
 
 
+@pytest.mark.thorough
 def test_without_the_sandbox_the_demo_says_where_it_is(wheel: Path, tmp_path: Path) -> None:
     run = installed(wheel, tmp_path, "demo")
     assert run.returncode == 2
@@ -43,6 +44,7 @@ def test_without_the_sandbox_the_demo_says_where_it_is(wheel: Path, tmp_path: Pa
     assert run.stdout == ""
 
 
+@pytest.mark.thorough
 def test_without_the_sandbox_the_other_commands_work(wheel: Path, tmp_path: Path) -> None:
     run = installed(wheel, tmp_path, "manifest")
     assert run.returncode == 0

@@ -58,11 +58,13 @@ def test_a_locked_version_with_a_known_vulnerability_is_found(
     assert "2 audited, 1 findings\n  leaky 1.0: PYSEC-2026-1, mended in 1.5" in said
 
 
+@pytest.mark.thorough
 def test_locked_versions_without_one_pass(tmp_path: Path, service: list[str]) -> None:
     found = audit(lock_of(tmp_path, "sound==2.0"), service)
     assert verdict("x", found) == ("x: 1 audited, 0 findings", True)
 
 
+@pytest.mark.thorough
 def test_where_no_service_is_reached_nothing_is_said_to_be_sound(tmp_path: Path) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}/v1/query"
     options = ["--vulnerability-service", "osv", "--osv-url", nowhere, "--timeout", "2"]

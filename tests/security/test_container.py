@@ -37,6 +37,7 @@ def may_mount() -> bool:
     return tools and subprocess.run(probe, capture_output=True, check=False).returncode == 0  # noqa: S603 - fixed words
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not may_mount(), reason="needs root, to make a file system read-only")
 def test_it_works_where_it_can_write_to_its_data_alone(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"

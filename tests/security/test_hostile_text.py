@@ -275,7 +275,16 @@ def whole(texts: list[str], messages: list[Json]) -> bool:
     return any(last in shown_in(message) for message in messages)
 
 
-@pytest.mark.parametrize("name", ["mentions", "controls", "table bomb", "turned round", "emoji"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mentions",
+        *(
+            pytest.param(name, marks=pytest.mark.thorough)
+            for name in ("controls", "table bomb", "turned round", "emoji")
+        ),
+    ],
+)
 def test_a_hostile_query_is_watched_and_pings_nobody_but_who_asked(world: World, name: str) -> None:
     world.command("/monitor", CORPUS[name].strip(), raw=True)
     thread, _ = world.until_watching()

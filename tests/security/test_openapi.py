@@ -66,6 +66,7 @@ SCHEMA: Final = _schema()
 
 
 # The app's own threads roll dice meanwhile, which hypothesis takes for the strategies'.
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @SCHEMA.parametrize()
 @hypothesis_settings(

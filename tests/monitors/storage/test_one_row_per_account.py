@@ -1,13 +1,9 @@
 """Migration 0011, forward and back: disconnected and suspended are states of an account's row."""
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitors.storage.engine import READS_THEN_WRITES
-from monitors.storage.schema import migrations
+from tests.monitors.storage.migrating import rows, run
 
 pytestmark = pytest.mark.anyio
 
@@ -27,30 +23,10 @@ INSERT INTO troubles (endpoint_id, team_id, user_id, kind, since, ended_at)
 """
 
 
-def migrate(connection: Connection, *, to: str) -> None:
-    config: Config = migrations()
-    config.attributes["connection"] = connection
-    (command.downgrade if to == "0005" else command.upgrade)(config, to)
-
-
-async def run(engine: AsyncEngine, *statements: str, to: str) -> None:
-    async with engine.connect() as connection:
-        await connection.execution_options(**{READS_THEN_WRITES: True})
-        async with connection.begin():
-            for statement in statements:
-                await connection.execute(text(statement))
-            await connection.run_sync(lambda each: migrate(each, to=to))
-
-
-async def rows(engine: AsyncEngine, statement: str) -> list[tuple[object, ...]]:
-    async with engine.connect() as connection:
-        return [tuple(row) for row in await connection.execute(text(statement))]
-
-
 async def test_what_was_left_or_in_trouble_is_a_state_of_the_account_and_back(
     engine: AsyncEngine,
 ) -> None:
-    await run(engine, to="0005")
+    await run(engine, to="0005", back=True)
     await run(engine, *BEFORE.split(";"), to="0011")
     found = await rows(
         engine,
@@ -64,7 +40,7 @@ async def test_what_was_left_or_in_trouble_is_a_state_of_the_account_and_back(
         ("e2", "T1", "E1", "sealed 2", True, None, False),
         ("e3", "T2", "", "sealed 3", True, None, False),
     ]
-    await run(engine, to="0005")
+    await run(engine, to="0005", back=True)
     assert await rows(
         engine, "SELECT endpoint_id, team_id, api_key FROM left_accounts ORDER BY endpoint_id"
     ) == [("e2", "T1", "sealed 2"), ("e3", "T2", "sealed 3")]

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case, GenerationMode
@@ -95,6 +96,7 @@ def test_every_operation_of_v1_answers_as_documented(case: Case[Any], parallel: 
     hold_to_the_document(case, parallel)
 
 
+@pytest.mark.thorough
 @alpha.parametrize()
 @few
 def test_every_operation_of_v1alpha_answers_as_documented(
@@ -112,6 +114,7 @@ def test_every_operation_of_v1_answers_as_documented_for_a_monitor_that_exists(
     hold_to_the_document(case, parallel)
 
 
+@pytest.mark.thorough
 @alpha.parametrize()
 @few
 def test_every_operation_of_v1alpha_answers_as_documented_for_a_monitor_that_exists(
