@@ -21,12 +21,12 @@ _LOOKING: Final = "One moment, looking for the monitor…"
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
     async def used(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
-        payload = ShortcutPayload.model_validate(body)
+        payload, thread = ShortcutPayload.model_validate(body), actor.in_thread
         looking = looking_modal(_LOOKING, title=texts.CANCEL_TITLE)
         view_id = await open_modal(services, payload.trigger_id, actor, looking)
         if view_id is not None:
             request = CancelFormRequest(
-                actor.workspace, view_id, actor.in_thread, actor.person, actor.user_team
+                actor.workspace, view_id, thread, actor.person, actor.user_team
             )
             key = f"modal:{actor.workspace.team_id}:{view_id}"
             await services.queue.enqueue("show", encode(request), key=key)

@@ -105,15 +105,19 @@ def test_a_finding_is_found_by_polling_and_posted_once(world: World) -> None:
 
 def test_an_unchanged_card_is_not_redrawn_at_each_pass(world: World) -> None:
     _, monitor = world.watch("quiet topics")
+    begun = world.mark("slack")
+
+    def redrawn(since: int) -> list[Json]:
+        calls = world.calls_here(since=since)
+        return [each for each in calls if each["api_method"] == "chat.update"]
+
     world.run(monitor, "nothing")
-    pass_by(world)
-    world.until_done("refresh", lambda: world.run(monitor, "nothing"))
+    world.until(lambda: redrawn(begun))
     pass_by(world)
     since = world.mark("slack")
     for _ in range(3):
         pass_by(world)
-    updates = [c for c in world.calls_here(since=since) if c["api_method"] == "chat.update"]
-    assert updates == []
+    assert redrawn(since) == []
 
 
 def test_cancelmonitor_in_the_thread_ends_it(world: World) -> None:

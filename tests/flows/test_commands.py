@@ -184,7 +184,7 @@ def test_the_card_carries_run_now_and_a_cancel_that_asks_first(world: World) -> 
 def test_the_monitors_metadata_names_its_thread_and_who_made_it(world: World) -> None:
     thread, _ = world.watch("new papers on fusion")
     (monitor,) = world.monitors()
-    metadata = monitor["metadata"]
+    metadata = cast("dict[str, str]", monitor["metadata"])
     assert len(metadata["signature"]) == 32
     assert metadata == {
         "signature": metadata["signature"],

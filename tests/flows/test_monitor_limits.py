@@ -108,7 +108,7 @@ def test_a_guest_starts_none_on_the_operators_account(world: World, place: Place
 
 def test_an_own_account_has_only_the_workspaces_limit(world: World, place: Place) -> None:
     with browser(world) as admin:
-        admin.install()
+        admin.install_and_start()
         assert admin.link(open_account(world)).status_code == 303
     place.demote(place.ben)
     world.watch("query of ben", user=place.ben)

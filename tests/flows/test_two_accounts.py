@@ -39,7 +39,7 @@ class Side:
 def side(outside: World, *, with_secret: bool) -> Side:
     world, account = outside.workspace(f"w{uuid4().hex[:8]}"), open_account(outside)
     with browser(world) as admin:
-        admin.install()
+        admin.install_and_start()
         admin.link(account)
         if with_secret:
             admin.post("/parallel/webhook", {"secret": account.secret})
@@ -131,7 +131,7 @@ def test_without_a_secret_a_webhook_is_a_hint_and_what_it_says_is_not_believed(
 
 def test_an_account_without_a_secret_says_so(hinted: Side) -> None:
     with browser(hinted.world) as admin:
-        admin.install()
+        admin.install_and_start()
         assert "double-checks each message" in words_of(admin.get("/parallel/done"))
         assert "double-checks each message" in words_of(admin.get("/parallel/webhook"))
     assert "can't be verified" in str(hinted.world.command("/help")["answer"])
