@@ -114,8 +114,9 @@ def _replies() -> Iterator[Line]:
     yield plain_line("Reply with just one of these words, or use the buttons:")
     yield _command("cancelmonitor", "stop for good")
     yield _command("run now", "check right away")
-    yield _command("pause, resume", "hold findings back, and post them")
-    yield _command("hourly, daily, weekly", "how often to check")
+    yield _command("pause", "hold findings back")
+    yield _command("resume", "post what waited, and go on")
+    yield _command("hourly", "check that often; daily and weekly likewise")
     yield _command("status", "when it last checked")
     yield _command("help", "show these words")
 

@@ -35,8 +35,8 @@ def not_started_message(reason: str, *, typed: str, corrected: str) -> Message:
     blocks = note_blocks(f"Not started. {reason}")
     words = [f"Not started. {reason}"]
     if corrected:
-        blocks += [*plain_sections("Did you mean:"), *_code(corrected)]
-        words += ["Did you mean:", corrected]
+        blocks += [*plain_sections("Your command, corrected:"), *_code(corrected)]
+        words += ["Your command, corrected:", corrected]
     elif typed:
         blocks += [*plain_sections("Your command:"), *_code(typed)]
         words += ["Your command:", typed]

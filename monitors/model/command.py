@@ -116,7 +116,10 @@ def says_something(query: str) -> bool:
     )
 
 
-_REPLIES: Final = {command.value: command for command in ReplyCommand}
+_REPLIES: Final = {command.value: command for command in ReplyCommand} | {
+    "stop": ReplyCommand.CANCEL,
+    "check now": ReplyCommand.RUN_NOW,
+}
 # Room for the longest reply, with a mention of the bot and its name before and after.
 _LONGEST_REPLY: Final = 250
 # Of bold, italic, struck or quoted words, and the end of a sentence.

@@ -39,6 +39,7 @@ def cancelled_by(world: World, thread: Thread) -> str | None:
         "<@U0BOT0ACME0001> cancelmonitor",
         "cancelmonitor <@U0BOT0ACME0001>",
         "cancel monitor",
+        "Stop.",
         "cancelmonitor.",
         "*cancelmonitor*",
         "_Cancelmonitor._",
@@ -93,7 +94,7 @@ def test_a_cancelled_monitor_does_not_run_again_and_says_why(world: World) -> No
     assert triggers(world, monitor_id) == []
 
 
-@pytest.mark.parametrize("spelling", ["run now", "Run  Now", "/run now"])
+@pytest.mark.parametrize("spelling", ["run now", "Run  Now", "/run now", "check now"])
 def test_run_now_asks_parallel_for_one_more_run(world: World, spelling: str) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
     world.say(spelling, thread=thread)
@@ -128,9 +129,10 @@ def test_people_talking_in_a_thread_are_left_alone(world: World, talk: str) -> N
     said = world.say(talk, thread=thread)
     assert said["delivered"] == 200
     assert world.replies(thread) == []
-    assert [
-        c for c in world.requests("slack", since=slack) if c["api_method"] != "chat.update"
-    ] == []
+    # What the first run asks for may come as late as this.
+    of_the_run = {"chat.update", "conversations.info"}
+    called = {each["api_method"] for each in world.requests("slack", since=slack)}
+    assert called <= of_the_run
     assert world.jobs("intent") == jobs
     assert statuses(world) == ["active"]
 
