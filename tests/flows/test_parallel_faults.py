@@ -73,7 +73,9 @@ def test_a_key_that_was_revoked_is_told_in_every_place(world: World) -> None:
     finally:
         world.change("/control/parallel/accounts/demo", revoked=False)
     told = world.whispers()
-    assert [("no longer accepts" in each, "/help" in each) for each in told] == [(True, True)] * 4
+    assert [("no longer accepts" in each, "Home tab" in each) for each in told] == [
+        (True, True)
+    ] * 4
     assert [each["status"] for each in world.monitors()] == ["active"]
 
 
