@@ -33,7 +33,8 @@ class MonitorGateway(Protocol):
     async def find_by_thread(self, account: ParallelAccount, home: MonitorHome) -> Monitor | None:
         """The monitor, active or cancelled, that carries the same app, team, channel and thread.
 
-        An active one is preferred.
+        An active one is preferred. One whose creation isn't finished counts, too: an update
+        finishes it.
         """
         ...
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from time import time
+from typing import Final
 
 import httpx
 from parallel import AsyncAPIResponse, AsyncParallel, omit
@@ -14,6 +15,7 @@ from monitors.model.parallel_errors import (
     AnswerLostError,
     ParallelError,
     RefusedError,
+    UnavailableError,
     UnknownMonitorError,
 )
 from monitors.parallel.calls import Answer, OnGoodCall
@@ -26,6 +28,9 @@ from monitors.parallel.wire import MONITOR_LISTS, json_of, monitor_wire
 
 WebhookUrl = Callable[[ParallelAccount], str | None]
 IsKnown = Callable[[str, MonitorHome], Awaitable[bool]]
+
+# Between the two calls that create a monitor.
+SOON_SECONDS: Final = 1.0
 
 
 class ParallelGateway(ParallelEvents):
@@ -88,28 +93,36 @@ class ParallelGateway(ParallelEvents):
         return replace(made, metadata={**made.metadata, **metadata})
 
     async def find_by_thread(self, account: ParallelAccount, home: MonitorHome) -> Monitor | None:
-        """The account's monitor with that app, team and thread; an active one if possible."""
+        """The account's monitor with that app, team and thread; an active one if possible.
+
+        One whose creation isn't finished counts, too: an update finishes it.
+        """
         ended: Monitor | None = None
         async with aclosing(self._monitors(account, include_cancelled=True)) as monitors:
             async for monitor in monitors:
-                if not _lives_at(monitor, home):
+                its = monitor.home
+                if its is None or not _is_same_place(its, home):
                     continue
                 is_new = self._signer.has_begun(monitor)
                 if not is_new and (await self._checked(monitor)).home is None:
                     continue
                 if monitor.status is MonitorStatus.ACTIVE:
-                    return await self._bound(account, monitor, home) if is_new else monitor
+                    return monitor
                 ended = ended or monitor
         return ended
 
     async def retrieve(self, account: ParallelAccount, monitor_id: str) -> Monitor:
+        """Raises UnavailableError while it is being created: its first finding may come as soon."""
         monitor_id = checked_id(monitor_id)
         found = await self._ask(
             account,
             lambda client: client.monitor.with_raw_response.retrieve(monitor_id),
             _monitor_in,
         )
-        return await self._checked(found)
+        checked = await self._checked(found)
+        if checked.home is None and self._signer.has_begun(found):
+            raise UnavailableError("its creation isn't finished", retry_after_seconds=SOON_SECONDS)
+        return checked
 
     async def _checked(self, monitor: Monitor) -> Monitor:
         """Without the metadata, if it isn't known to be ours."""
@@ -206,7 +219,5 @@ def _nothing(_body: bytes) -> None:
     """For calls where only success matters."""
 
 
-def _lives_at(monitor: Monitor, home: MonitorHome) -> bool:
-    its = monitor.home
-    wanted = (home.app_id, home.team_id, home.thread)
-    return its is not None and (its.app_id, its.team_id, its.thread) == wanted
+def _is_same_place(one: MonitorHome, other: MonitorHome) -> bool:
+    return (one.app_id, one.team_id, one.thread) == (other.app_id, other.team_id, other.thread)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
-from monitors.model.monitor import Monitor
+from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.parallel_errors import UnknownMonitorError
 from monitors.model.workspace import ThreadRef, Workspace
@@ -52,22 +52,23 @@ class LocateMonitor:
     async def _search(
         self, account: ParallelAccount, workspace: Workspace, thread: ThreadRef
     ) -> Located | None:
-        for include_cancelled in (False, True):
-            monitors = await self.gateway.list_monitors(
-                account, include_cancelled=include_cancelled
+        app_id = await self.installations.app_id(workspace)
+        if app_id is None:
+            return None
+        home = MonitorHome(thread, workspace.team_id, app_id, user_id="")
+        monitor = await self.gateway.find_by_thread(account, home)
+        if monitor is None:
+            return None
+        await self.monitors.put(
+            MonitorRow(
+                workspace,
+                monitor.monitor_id,
+                account.endpoint_id,
+                thread,
+                is_signed=monitor.is_signed,
             )
-            for monitor in monitors:
-                if await self._lives_in(monitor, workspace, thread):
-                    row = MonitorRow(
-                        workspace,
-                        monitor.monitor_id,
-                        account.endpoint_id,
-                        thread,
-                        is_signed=monitor.is_signed,
-                    )
-                    await self.monitors.put(row)
-                    return Located(account, monitor)
-        return None
+        )
+        return Located(account, monitor)
 
     async def _lives_in(self, monitor: Monitor, workspace: Workspace, thread: ThreadRef) -> bool:
         home = monitor.home

@@ -17,7 +17,7 @@ from monitors.model.card import Card, NotMade, SettingUp, card_of
 from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
-from monitors.model.monitor import Monitor, MonitorHome
+from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import (
@@ -260,6 +260,9 @@ class StartMonitor:
         try:
             if progress.creating or progress.monitor_id:
                 monitor = await self.gateway.find_by_thread(account, home)
+                if monitor is not None and monitor.status is MonitorStatus.ACTIVE:
+                    # The create may have ended before it was signed for its id.
+                    await self.gateway.update(account, monitor, home)
             if monitor is None:
                 await self._wait_for_a_create(request, account)
                 progress = replace(progress, creating=True)

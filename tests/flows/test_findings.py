@@ -338,3 +338,12 @@ def test_blocks_that_slack_refuses_arrive_as_plain_words(world: World) -> None:
     world.run(monitor_id, events=[text_event("Plain words")])
     seen = world.until(lambda: world.replies(thread))
     assert "Plain words" in seen[0]
+
+
+def test_a_finding_that_is_there_before_its_monitor_is_signed_waits_a_moment(world: World) -> None:
+    world.fault("parallel", "slow", match="POST */update", times=1, seconds=1.5)
+    world.command("/monitor", "new papers on fusion")
+    (made,) = world.until(world.monitors)
+    world.run(str(made["monitor_id"]), events=[text_event("there at once")])
+    thread, _ = world.until_watching()
+    world.until(lambda: "there at once" in " ".join(world.replies(thread)))

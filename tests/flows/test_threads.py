@@ -218,6 +218,18 @@ def test_the_shortcut_on_some_other_message_says_so_to_one_person(world: World) 
     assert world.cards() == []
 
 
+def test_a_monitor_that_was_called_off_before_it_was_signed_is_cancelled(world: World) -> None:
+    world.fault("parallel", "drop_before", match="POST */update")
+    world.command("/monitor", "new papers on fusion")
+    world.until(world.monitors)
+    (card,) = world.cards()
+    thread = Thread(world.channel, str(card["ts"]))
+    world.say("cancelmonitor", thread=thread)
+    world.until(lambda: world.replies(thread))
+    world.calm()
+    world.until(lambda: statuses(world) == ["cancelled"])
+
+
 def test_two_monitors_in_a_channel_do_not_meet(world: World) -> None:
     first, first_id = world.watch("new papers on fusion")
     second, second_id = world.watch("new papers on fission")
