@@ -44,6 +44,7 @@ from monitors.model.requests import (
     ChannelChanged,
     ChannelUnblocked,
     CheckRequest,
+    ConnectedRequest,
     DeliverRequest,
     DisconnectRequest,
     HomeRequest,
@@ -414,6 +415,7 @@ def _request(one: Try, kind: IntentKind) -> object:
         IntentKind.CHANNEL_UNBLOCKED: ChannelUnblocked(there, one.channel()),
         IntentKind.CHANNEL_CHANGED: ChannelChanged(there, old=one.channel(), new=one.channel()),
         IntentKind.INSTALLED: Installed(there),
+        IntentKind.CONNECTED: ConnectedRequest(there, one.user(), "somebody", "0000"),
         IntentKind.UNINSTALL: UninstallRequest(there, datetime.now(UTC), "A0SANDBOX01", there),
         IntentKind.DISCONNECT: DisconnectRequest(
             one.pick(one.mine, one.theirs).workspace,

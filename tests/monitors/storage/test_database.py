@@ -79,7 +79,7 @@ async def test_a_database_that_cannot_be_opened_is_an_outage(
 ) -> None:
     gone = engine.url.set(database="/nowhere/at/all.db")
     if engine.dialect.name != "sqlite":
-        gone = engine.url.set(port=1)
+        gone = engine.url.set(host="127.0.0.1", port=1, query={})
     database = Database(open_engine(gone.render_as_string(hide_password=False), tmp_path))
     with pytest.raises(StoreDownError):
         await database.write(lambda connection: connection.execute(text("SELECT 1")))
