@@ -35,7 +35,7 @@ class Span:
     code: bool = False
     moment: str = ""
     channel: str = ""
-    """The id of a channel, whose name Slack shows to whoever may see it."""
+    """The id of a channel: Slack shows its name to people who may see it."""
     is_host: bool = False
     """Says where the link before it leads; in words that has its whole address already."""
 

@@ -198,7 +198,7 @@ class SlackPoster:
         return messages, metadata.get("next_cursor") or None
 
     async def _is(self, workspace: Workspace, message: _Found, message_key: str) -> bool:
-        """Whoever can post can write any mark: only the app's own messages count."""
+        """Anyone who can post can write any mark: only the app's own messages count."""
         return _key_of(message) == message_key and await self.own.posted(workspace, message)
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None:

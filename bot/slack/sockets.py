@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Final, cast
 
 import aiohttp
@@ -23,9 +24,6 @@ from bot.slack.door import Body, SlackReceiver
 
 MOST_AT_ONCE: Final = 64
 MOST_WAITING: Final = 1000
-PING_SECONDS: Final = 5.0
-# Longer than Slack makes an app wait that requested too many addresses (30 s).
-CONNECT_SECONDS: Final = 45.0
 # Slack closes some connections as soon as they are open.
 ADDRESS_SECONDS: Final = 1.0
 # The wait doubles up to this, while Slack refuses the app or closes its connections at once.
@@ -40,6 +38,22 @@ _SERVER_ERROR: Final = 500
 _UNREACHABLE: Final = (aiohttp.ClientError, OSError, TimeoutError)
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long to wait for a connection, between two requests for an address, and between pings.
+
+    `connect_seconds` is longer than Slack makes an app wait that asked for too many addresses
+    (30 s).
+    """
+
+    connect_seconds: float = 45.0
+    address_seconds: float = ADDRESS_SECONDS
+    ping_seconds: float = 5.0
+
+
+PACE: Final = Pace()
+
+
 class SlackSocket:
     """One connection to Slack while `open` is entered; reconnects whenever it is lost."""
 
@@ -49,12 +63,12 @@ class SlackSocket:
         *,
         app_token: str,
         receiver: SlackReceiver,
-        connect_seconds: float = CONNECT_SECONDS,
+        pace: Pace = PACE,
     ) -> None:
         self._web_client = web_client
         self._app_token = app_token
         self._receiver = receiver
-        self._connect_seconds = connect_seconds
+        self._pace = pace
         self._client: _Client | None = None
 
     async def check(self) -> bool:
@@ -68,7 +82,7 @@ class SlackSocket:
             self._web_client,
             app_token=self._app_token,
             answer=self._receiver.answer,
-            connect_seconds=self._connect_seconds,
+            pace=self._pace,
         )
         self._client = client
         connecting = asyncio.create_task(client.connect())
@@ -98,14 +112,14 @@ class _Client(SocketModeClient):
         *,
         app_token: str,
         answer: Callable[[Body], Awaitable[Response]],
-        connect_seconds: float,
+        pace: Pace,
     ) -> None:
         mute = logging.getLogger(f"{__name__}.mute")
         mute.disabled = True
-        super().__init__(app_token, mute, web_client, ping_interval=PING_SECONDS)
+        super().__init__(app_token, mute, web_client, ping_interval=pace.ping_seconds)
         self._inbox: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
         self._answer = answer
-        self._connect_seconds = connect_seconds
+        self._pace = pace
         self._log = structlog.get_logger("slack_socket")
         self._asked_at = float("-inf")
         self._asking = asyncio.Lock()
@@ -118,10 +132,10 @@ class _Client(SocketModeClient):
     async def connect(self) -> None:
         while not self.closed:
             try:
-                async with asyncio.timeout(self._connect_seconds):
+                async with asyncio.timeout(self._pace.connect_seconds):
                     await super().connect()
             except TimeoutError:
-                self._log.warning("not connected yet", seconds=self._connect_seconds)
+                self._log.warning("not connected yet", seconds=self._pace.connect_seconds)
                 self.wss_uri = None
             else:
                 self._log.info("connected")
@@ -131,7 +145,8 @@ class _Client(SocketModeClient):
         clock = asyncio.get_running_loop().time
         # One at a time: slack_sdk watches the connection beside us, and asks too.
         async with self._asking:
-            wait = min(ADDRESS_SECONDS * 2 ** max(0, self._failures - 1), MOST_ADDRESS_SECONDS)
+            doubled = self._pace.address_seconds * 2 ** max(0, self._failures - 1)
+            wait = min(doubled, MOST_ADDRESS_SECONDS)
             await asyncio.sleep(max(0.0, self._asked_at + wait - clock()))
             self._asked_at = clock()
         try:
@@ -151,12 +166,8 @@ class _Client(SocketModeClient):
 
     async def process_message(self) -> None:
         """Take one message; slack_sdk calls this again and again."""
+        raw = await self._inbox.get()
         await self._room.acquire()
-        try:
-            raw = await self._inbox.get()
-        except BaseException:
-            self._room.release()
-            raise
         task = asyncio.create_task(self._process(raw))
         self._under_way.add(task)
         task.add_done_callback(self._done)

@@ -15,11 +15,12 @@ from structlog.testing import capture_logs
 
 from bot.listeners.services import ListenerRegistry
 from bot.slack.door import SlackReceiver
-from bot.slack.sockets import ADDRESS_SECONDS, MOST_AT_ONCE, SlackSocket
+from bot.slack.sockets import ADDRESS_SECONDS, MOST_AT_ONCE, Pace, SlackSocket
 from sandbox.server import Sandbox, SandboxConfig, running_sandbox
 from sandbox.slack import SlackSettings
 
 SLACK: Final = SlackSettings(socket_mode=True)
+SOON: Final = Pace(connect_seconds=10)
 pytestmark = pytest.mark.anyio
 
 # Answers are looked into freely by tests: any JSON.
@@ -46,13 +47,9 @@ class Slack:
     def on(self) -> ListenerRegistry:
         return cast("ListenerRegistry", self.app)
 
-    def socket(
-        self, *, app_token: str = SLACK.app_token, connect_seconds: float = 10
-    ) -> SlackSocket:
+    def socket(self, *, app_token: str = SLACK.app_token, pace: Pace = SOON) -> SlackSocket:
         receiver = SlackReceiver(self.app, count=lambda _verdict: None)
-        return SlackSocket(
-            self.web_client, app_token=app_token, receiver=receiver, connect_seconds=connect_seconds
-        )
+        return SlackSocket(self.web_client, app_token=app_token, receiver=receiver, pace=pace)
 
     @asynccontextmanager
     async def connected(self) -> AsyncGenerator[SlackSocket]:
@@ -224,7 +221,7 @@ async def test_a_refused_token_is_told_without_showing_it(slack: Slack) -> None:
 async def test_an_address_that_fails_is_given_up_for_another(slack: Slack) -> None:
     await slack.control("POST", "/faults", match="socket.connect", kind="500", times=1)
     before = await slack.addresses_given()
-    socket = slack.socket(connect_seconds=2)
+    socket = slack.socket(pace=Pace(connect_seconds=2))
     async with socket.open():
         await until(socket.check)
     assert await slack.addresses_given() >= before + 2
@@ -279,10 +276,9 @@ async def test_what_is_not_understood_is_acknowledged_and_logged(
     "fault", ["", "error:invalid_auth", pytest.param("error:next_year", marks=pytest.mark.thorough)]
 )
 async def test_a_socket_that_stays_closed_is_asked_for_less_and_less(
-    slack: Slack, monkeypatch: pytest.MonkeyPatch, fault: str
+    slack: Slack, fault: str
 ) -> None:
-    monkeypatch.setattr("bot.slack.sockets.ADDRESS_SECONDS", 0.2)
-    monkeypatch.setattr("bot.slack.sockets.PING_SECONDS", 0.1)
+    pace = Pace(connect_seconds=10, address_seconds=0.2, ping_seconds=0.1)
     if fault:
         await slack.control("POST", "/faults", match="apps.connections.open", kind=fault)
     else:
@@ -293,7 +289,7 @@ async def test_a_socket_that_stays_closed_is_asked_for_less_and_less(
         return await slack.addresses_given() >= before + 5
 
     began = asyncio.get_running_loop().time()
-    async with slack.socket().open():
+    async with slack.socket(pace=pace).open():
         await until(has_asked_often)
         assert asyncio.get_running_loop().time() - began >= 0.2 + 0.2 + 0.4 + 0.8
 
