@@ -67,8 +67,8 @@ def _guarded(url: str) -> Finding:
     if url.startswith("redis://") and "@" not in url:
         return warn(
             "Redis",
-            "it accepts connections without a password, and who can write to it can run code "
-            "in this app. Use a password and TLS (rediss://), or a private socket.",
+            "it accepts connections without a password, and anyone who can write to it can run "
+            "code in this app. Use a password and TLS (rediss://), or a private socket.",
         )
     return ok("Redis", "it takes all that jobs need")
 
