@@ -5,8 +5,8 @@ from typing import Final
 from bot.blocks.account import modal
 from bot.blocks.elements import plain_sections
 from bot.blocks.text import clip, one_line
-from monitors import texts
 from monitors.model.message import Block
+from monitors.texts import thread_texts
 
 CANCEL_FORM: Final = "cancel_monitor_form"
 _QUERY_CHARACTERS: Final = 2000
@@ -23,6 +23,6 @@ def cancel_form(query: str, *, thread: str) -> Block:
         callback_id=CANCEL_FORM,
         submit="Cancel monitor",
         close="Keep watching",
-        title=texts.CANCEL_TITLE,
+        title=thread_texts.CANCEL_TITLE,
     )
     return {**form, "private_metadata": thread}

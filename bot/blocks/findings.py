@@ -12,7 +12,6 @@ from bot.blocks.links import link_spans
 from bot.blocks.markdown import markdown_lines
 from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
 from bot.blocks.text import clip, counted, from_the_web, one_line, spoken, weight
-from monitors import texts
 from monitors.model.event import (
     Change,
     ChangeBody,
@@ -26,6 +25,7 @@ from monitors.model.event import (
 )
 from monitors.model.ledger import EventPart, FindingsMessage
 from monitors.model.message import Message
+from monitors.texts import problem_texts
 
 SHOWN_SOURCES: Final = 10
 # Of one finding: ten messages or so, and some ten milliseconds to draw.
@@ -37,7 +37,7 @@ _ADDRESS_CHARACTERS: Final = 200
 _NAME_CHARACTERS: Final = 200
 _WORD_CHARACTERS: Final = 40
 _SHORT_CHANGE_CHARACTERS: Final = 200
-_REST: Final = (Line(()), plain_line(Span(texts.REST_AT_PARALLEL, italic=True)))
+_REST: Final = (Line(()), plain_line(Span(problem_texts.REST_AT_PARALLEL, italic=True)))
 _DIVIDER: Final = Piece(DIVIDER, weight=0, words="Next finding:")
 # For "Finding 12 of 345".
 _TITLE_ROOM: Final = Piece(DIVIDER, weight=40, words="")

@@ -9,7 +9,7 @@ from bot.blocks.text import sendable, spoken
 from monitors.model.account import AccountHealth
 from monitors.model.local_time import local_time
 from monitors.model.message import Message
-from monitors.texts import account_suspended
+from monitors.texts.problem_texts import account_suspended
 
 _DOCUMENTATION: Final = Address(
     "https://docs.parallel.ai/monitor-api/monitor-quickstart", "docs.parallel.ai"

@@ -29,7 +29,6 @@ from bot.listeners.modals import open_modal, submit_once
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import SubmissionPayload, ViewActionPayload
-from monitors import texts
 from monitors.accounts.home import ask_home, ask_modal, identity_of
 from monitors.model.intent import IntentKind
 from monitors.model.message import Block
@@ -37,6 +36,7 @@ from monitors.model.person import Person
 from monitors.model.requests import Asked, DisconnectRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError, StoreDownError
+from monitors.texts import account_texts, problem_texts
 
 _BUTTONS: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.DISCONNECT}
 # Slack waits three seconds for the answer to a modal: this leaves time to explain a timeout.
@@ -108,9 +108,9 @@ async def _disconnect(
         health = await services.accounts.health(workspace)
         app_id = await services.app_id(workspace)
         if account is None or health is None or health.is_operators or app_id is None:
-            return texts.NOTHING_LINKED
+            return account_texts.NOTHING_LINKED
         if identity_of(health) != payload.view.private_metadata:
-            return texts.CHANGED_MEANWHILE
+            return account_texts.CHANGED_MEANWHILE
         request = DisconnectRequest(
             workspace=workspace,
             endpoint_id=account.endpoint_id,
@@ -128,7 +128,7 @@ async def _disconnect(
         # The intent does it too; but an admin who reads "disconnected" may connect another at once.
         await services.accounts.disconnect(workspace, account.endpoint_id, health.linked_at)
     except StoreDownError:
-        return texts.NOT_KEPT
+        return problem_texts.NOT_KEPT
     await _redraw_home(services, payload, actor)
     return disconnected_modal()
 
@@ -152,16 +152,16 @@ async def _keep_secret(
     """Store the new secret; returns the modal to show, or why it was not stored."""
     secret = payload.typed(SECRET_BLOCK).strip()
     if not secret or len(secret) > SECRET_CHARACTERS or len(secret.split()) > 1:
-        return texts.NOT_ONE_WORD
+        return account_texts.NOT_ONE_WORD
     person = await _admin(services, actor)
     if isinstance(person, str):
         return person
     try:
         if await services.accounts.add_secret(actor.workspace, secret) is None:
-            return texts.NOTHING_LINKED
+            return account_texts.NOTHING_LINKED
         health = await services.accounts.health(actor.workspace)
     except StoreDownError:
-        return texts.NOT_KEPT
+        return problem_texts.NOT_KEPT
     await _redraw_home(services, payload, actor)
     # A moment later than the answer below, which shows the modal that the result replaces. Without
     # Redis, the next real webhook tells.
@@ -184,8 +184,8 @@ async def _admin(services: ListenerServices, actor: Actor) -> Person | str:
         async with asyncio.timeout(_ADMIN_SECONDS):
             person = await services.people.person(actor.workspace, actor.person)
     except (SlackPostError, TimeoutError):
-        return texts.ADMIN_UNKNOWN
-    return person if person.is_admin else texts.ADMINS_ONLY
+        return account_texts.ADMIN_UNKNOWN
+    return person if person.is_admin else account_texts.ADMINS_ONLY
 
 
 async def _redraw_home(

@@ -17,9 +17,9 @@ from bot import listeners
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.door import is_malformed
-from monitors import texts
 from monitors.model.workspace import Workspace
 from monitors.ports import StoreDownError
+from monitors.texts import problem_texts
 
 Authorize = Callable[[Workspace], Awaitable[AuthorizeResult | None]]
 
@@ -96,7 +96,7 @@ async def _on_error(error: Exception, body: dict[str, object]) -> BoltResponse:
         structlog.get_logger("slack").warning("request refused", error=str(error))
         if "command" in body:
             # Slack neither retries a command nor explains a 5xx.
-            return BoltResponse(status=200, body=texts.NOT_WRITTEN_DOWN)
+            return BoltResponse(status=200, body=problem_texts.NOT_WRITTEN_DOWN)
         return BoltResponse(status=503, body='{"error": "The database is away. Try again."}')
     reference = uuid4().hex[:12]
     structlog.get_logger("slack").error("listener failed", reference=reference, exc_info=error)

@@ -11,7 +11,6 @@ from bot.listeners.modals import open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import CommandPayload
-from monitors import texts
 from monitors.model.command import (
     BadCommand,
     EmptyCommand,
@@ -26,6 +25,7 @@ from monitors.model.message import Message
 from monitors.model.requests import ListRequest, StartRequest
 from monitors.model.slack_text import unwrap_slack_text
 from monitors.ports import StoreDownError
+from monitors.texts import problem_texts, start_texts
 
 CommandListener = Callable[[AsyncAck, dict[str, object], Actor], Awaitable[None]]
 
@@ -70,7 +70,7 @@ def _correcting(services: ListenerServices) -> CommandListener:
         text = unwrap_slack_text(payload.text).strip()
         typed = f"{payload.command} {text}"
         right = f"/{services.command_prefix}{name}"
-        refusal = texts.no_such_command(payload.command, right=right)
+        refusal = start_texts.no_such_command(payload.command, right=right)
         corrected = f"{right} {text}".strip()
         await _answer(ack, services.renderer.not_started(refusal, typed=typed, corrected=corrected))
 
@@ -126,7 +126,7 @@ async def _take(
     except StoreDownError:
         # Slack neither retries a command nor explains a 5xx, so the answer says what happened.
         typed = request.typed if isinstance(request, StartRequest) else ""
-        return services.renderer.not_started(texts.NOT_WRITTEN_DOWN, typed=typed)
+        return services.renderer.not_started(problem_texts.NOT_WRITTEN_DOWN, typed=typed)
     return Message(text="")
 
 

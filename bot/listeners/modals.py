@@ -8,10 +8,10 @@ import structlog
 from bot.listeners.services import ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import SubmissionPayload
-from monitors import texts
 from monitors.model.message import Block
 from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError
+from monitors.texts import problem_texts
 
 
 async def open_modal(
@@ -40,9 +40,9 @@ async def submit_once(
     workspace, view_id, submissions = actor.workspace, payload.view.id, services.submissions
     try:
         if not await submissions.claim(workspace, view_id):
-            return texts.ALREADY_SUBMITTED
+            return problem_texts.ALREADY_SUBMITTED
     except QueueDownError:
-        return texts.NOT_KEPT
+        return problem_texts.NOT_KEPT
     shown = await work()
     if isinstance(shown, str):
         with suppress(QueueDownError):

@@ -10,13 +10,13 @@ from bot.listeners.modals import open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ShortcutPayload, SubmissionPayload, ViewActionPayload
-from monitors import texts
 from monitors.model.flags import command_text
 from monitors.model.frequency import DAILY
 from monitors.model.intent import IntentKind
 from monitors.model.monitor import MonitorSpec
 from monitors.model.requests import ReplyTo, StartRequest
 from monitors.ports import StoreDownError
+from monitors.texts import problem_texts, start_texts
 from monitors.watching.advice import advice_on
 from monitors.watching.form import (
     BACKFILL,
@@ -51,7 +51,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         channel = payload.conversation(CHANNEL)
         read = read_form(_filled(payload))
         if isinstance(read, dict) or channel is None:
-            errors = read if isinstance(read, dict) else {CHANNEL: texts.CHOOSE_A_CHANNEL}
+            errors = read if isinstance(read, dict) else {CHANNEL: start_texts.CHOOSE_A_CHANNEL}
             await ack(response_action="errors", errors=errors)
             return
         advice = "" if payload.view.private_metadata else advice_on(read.query, now=_now())
@@ -62,7 +62,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         try:
             await _start(services, payload, actor, read, channel)
         except StoreDownError:
-            await ack(response_action="errors", errors={QUERY: texts.PERHAPS_KEPT})
+            await ack(response_action="errors", errors={QUERY: problem_texts.PERHAPS_KEPT})
             return
         await ack()
 

@@ -8,9 +8,9 @@ from bot.blocks.questions import SHOW_MONITORS, START_ANYWAY
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload
-from monitors import texts
 from monitors.model.intent import IntentKind
 from monitors.model.requests import ListRequest
+from monitors.texts import start_texts
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
@@ -19,7 +19,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         pressed = next(a for a in payload.actions if a.action_id == START_ANYWAY)
         reply_to = replace(actor.reply_to(payload.response_url), replaces=True)
         if not await services.waiting.answered(actor.workspace, pressed.value or "", reply_to):
-            over = services.renderer.note(texts.QUESTION_OVER)
+            over = services.renderer.note(start_texts.QUESTION_OVER)
             await services.poster.post_ephemeral(actor.workspace, reply_to, over)
         await ack()
 

@@ -10,11 +10,11 @@ from bot.listeners.modals import open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ShortcutPayload, SubmissionPayload
-from monitors import texts
 from monitors.model.codec import decode, encode
 from monitors.model.intent import IntentKind
 from monitors.model.requests import CancelFormRequest, ReplyTo, ThreadRequest
 from monitors.model.workspace import ThreadRef
+from monitors.texts import thread_texts
 
 _LOOKING: Final = "One moment, looking for the monitor…"
 
@@ -22,7 +22,7 @@ _LOOKING: Final = "One moment, looking for the monitor…"
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
     async def used(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload, thread = ShortcutPayload.model_validate(body), actor.in_thread
-        looking = looking_modal(_LOOKING, title=texts.CANCEL_TITLE)
+        looking = looking_modal(_LOOKING, title=thread_texts.CANCEL_TITLE)
         view_id = await open_modal(services, payload.trigger_id, actor, looking)
         if view_id is not None:
             request = CancelFormRequest(

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict
 
 from bot.slack.workspace_calls import WorkspaceCalls
-from monitors import texts
 from monitors.model.person import Person, WorkspaceName
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
+from monitors.texts import problem_texts
 
 _UNNAMED: Final = "An admin"
 # As many as Slack recommends at a time, of at most 20,000 people.
@@ -128,8 +128,8 @@ class SlackPeople:
         user_id = await self.bot_user_id(workspace)
         with suppress(SlackPostError):
             name = (await self._user(workspace, user_id)).name if user_id else ""
-            return name or texts.BOT_NAME
-        return texts.BOT_NAME
+            return name or problem_texts.BOT_NAME
+        return problem_texts.BOT_NAME
 
     async def _user(self, workspace: Workspace, user_id: str) -> _User:
         answer = await self.calls.read(workspace, "users.info", {"user": user_id})

@@ -11,7 +11,6 @@ from typing import Final
 
 import structlog
 
-from monitors import texts
 from monitors.accounts.home import ask_home
 from monitors.accounts.store import SqlAccounts
 from monitors.delivery.post_once import PostOnce
@@ -28,6 +27,7 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import JobQueue, Renderer, ThreadPoster
+from monitors.texts import account_texts
 from monitors.watching.end_monitors import EndMonitors, Whose
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
@@ -120,7 +120,7 @@ class DisconnectAccount:
         notice = Post.notice(
             f"account:{account.endpoint_id}",
             f"unlinked:{intent.intent_id}",
-            self.renderer.note(texts.not_cancelled(account.last_four)),
+            self.renderer.note(account_texts.not_cancelled(account.last_four)),
         )
         try:
             channel = await self.direct.open_direct(request.workspace, request.by_user_id)

@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from monitors import texts
 from monitors.accounts.link_tokens import RedisLinkTokens, connect_url
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.webhook_check import ShowSecretTest
@@ -20,6 +19,7 @@ from monitors.model.requests import Asked, CancelFormRequest, HomeRequest, Modal
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.ports import InstallationStore, JobQueue, People, Renderer, Views
+from monitors.texts import account_texts, problem_texts
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.listing import ListMonitors
 from monitors.work.outcomes import outcome_of
@@ -76,9 +76,9 @@ class ShowHome:
         try:
             monitors = await self.monitors.monitors_of(workspace)
         except ParallelError as error:
-            trouble = self._trouble(health, account_problem(error)) or texts.explain_parallel(
-                error, prefix=self.prefix
-            )
+            trouble = self._trouble(
+                health, account_problem(error)
+            ) or problem_texts.explain_parallel(error, prefix=self.prefix)
         else:
             mine = None if monitors is None else _of_person(monitors, user_id)
         admin_id = health.linked_by if health and health.linked_by else None
@@ -98,7 +98,7 @@ class ShowHome:
     def _trouble(self, health: AccountHealth | None, problem: AccountProblem | None) -> str | None:
         if health is None or problem is None:
             return None
-        return texts.account_suspended(problem, is_operators=health.is_operators)
+        return problem_texts.account_suspended(problem, is_operators=health.is_operators)
 
     async def _is_admin(self, workspace: Workspace, user_id: str) -> bool | None:
         try:
@@ -132,7 +132,7 @@ class FillModal:
         workspace = request.workspace
         person = await self.people.person(workspace, request.user_id)
         if not person.is_admin:
-            return self.renderer.notice_modal(texts.ADMINS_ONLY)
+            return self.renderer.notice_modal(account_texts.ADMINS_ONLY)
         health = await self.accounts.health(workspace)
         change = None
         if health is not None:
@@ -144,7 +144,7 @@ class FillModal:
         if request.asked is Asked.CONNECT:
             return self.renderer.connect_modal(await self._connect_url(request), change)
         if health is None or change is None or health.is_operators:
-            return self.renderer.notice_modal(texts.NOTHING_LINKED)
+            return self.renderer.notice_modal(account_texts.NOTHING_LINKED)
         return self.renderer.disconnect_modal(request.asked, change)
 
     async def _connect_url(self, request: ModalRequest) -> str | None:
@@ -196,7 +196,7 @@ class ShowView:
         self, request: ModalRequest | CancelFormRequest, why: SlackPostError
     ) -> None:
         """The modal would say for ever that it takes a moment; perhaps it is closed already."""
-        notice = self.modal.renderer.notice_modal(texts.not_looked_up(why))
+        notice = self.modal.renderer.notice_modal(problem_texts.not_looked_up(why))
         with suppress(SlackPostError):
             await self.modal.views.update(request.workspace, request.view_id, notice)
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from monitors import texts
 from monitors.accounts.store import SqlAccounts
 from monitors.delivery.post_once import PostOnce
 from monitors.model.clock import Clock
@@ -15,6 +14,7 @@ from monitors.model.requests import ConnectedRequest
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError, SlackPostError
 from monitors.model.workspace import ThreadRef
 from monitors.ports import People, Renderer, ThreadPoster
+from monitors.texts import account_texts
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
@@ -63,7 +63,7 @@ class TellAdmins:
         notice = Post.notice(
             intent.intent_id,
             admin,
-            self.renderer.note(texts.account_connected(request.by_name, request.last_four)),
+            self.renderer.note(account_texts.account_connected(request.by_name, request.last_four)),
         )
         try:
             channel = await self.direct.open_direct(request.workspace, admin)

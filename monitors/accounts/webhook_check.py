@@ -7,7 +7,6 @@ from typing import Final
 
 import structlog
 
-from monitors import texts
 from monitors.accounts.last_seen import LastSeen
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.webhook_verification import (
@@ -32,6 +31,7 @@ from monitors.ports import (
     StoreDownError,
     Views,
 )
+from monitors.texts import account_texts
 
 # A monitor created before there was a public address has no webhook to test.
 MOST_TRIED: Final = 3
@@ -167,9 +167,17 @@ class ShowSecretTest:
 def _words(found: WebhookCheck) -> str:
     seen = found.seen
     if seen.encoding:
-        return texts.WEBHOOK_TEST_VERIFIED
+        return account_texts.WEBHOOK_TEST_VERIFIED
     if seen.old_secret:
-        return texts.WEBHOOK_TEST_OLD
+        return account_texts.WEBHOOK_TEST_OLD
     if seen.refused:
-        return texts.WEBHOOK_TEST_STALE if seen.refused == "stale" else texts.WEBHOOK_TEST_WRONG
-    return texts.WEBHOOK_TEST_NOTHING_CAME if found.simulated else texts.WEBHOOK_TEST_UNTESTED
+        return (
+            account_texts.WEBHOOK_TEST_STALE
+            if seen.refused == "stale"
+            else account_texts.WEBHOOK_TEST_WRONG
+        )
+    return (
+        account_texts.WEBHOOK_TEST_NOTHING_CAME
+        if found.simulated
+        else account_texts.WEBHOOK_TEST_UNTESTED
+    )

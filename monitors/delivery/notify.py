@@ -6,7 +6,6 @@ from typing import Final, assert_never
 
 import structlog
 
-from monitors import texts
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.refresh import ask_refresh
@@ -37,6 +36,7 @@ from monitors.ports import (
     Renderer,
     ThreadPoster,
 )
+from monitors.texts import problem_texts
 
 # How far back a streak of failures is followed; a longer one is notified again.
 STREAK_LENGTH: Final = 100
@@ -93,7 +93,7 @@ class Notify:
         self, addressed: Addressed, row: MonitorRow, suspension: Suspension, attempt: Attempt
     ) -> Outcome:
         monitor = addressed.monitor
-        happened, to_do = texts.suspended(
+        happened, to_do = problem_texts.suspended(
             suspension.reason,
             bot_name=await self.people.bot_name(addressed.workspace),
             is_direct=row.thread.channel.startswith("D"),
@@ -113,7 +113,7 @@ class Notify:
         is_over = suspension != AccountSuspension(request.reason, request.since)
         if is_over or account is None or workspace is None:
             return Done()
-        text = texts.account_suspended(request.reason, is_operators=not account.team_id)
+        text = problem_texts.account_suspended(request.reason, is_operators=not account.team_id)
         notice = Post.notice(*request.in_ledger, self.renderer.note(text))
         return await self._direct(workspace, request.user_id, notice, attempt)
 
@@ -131,7 +131,7 @@ class Notify:
         if admin is None:
             return Done()
         named = (f"account:{request.endpoint_id}", f"webhooks:{request.since.isoformat()}")
-        notice = Post.notice(*named, self.renderer.note(texts.WEBHOOKS_REFUSED))
+        notice = Post.notice(*named, self.renderer.note(problem_texts.WEBHOOKS_REFUSED))
         return await self._direct(workspace, admin, notice, attempt)
 
     async def _direct(
@@ -172,7 +172,7 @@ class Notify:
     ) -> Outcome:
         first = streak[-1]
         started = first.at.isoformat() if first.at else "unknown"
-        note = self.renderer.note(texts.run_failed(streak[0].message))
+        note = self.renderer.note(problem_texts.run_failed(streak[0].message))
         notice = Post.notice(addressed.monitor.monitor_id, f"failure:{started}", note)
         try:
             return await self.posting.post(

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from monitors import texts
 from monitors.delivery.address import Addressed
 from monitors.delivery.cursor import from_now
 from monitors.delivery.monitors import Monitors
@@ -12,6 +11,7 @@ from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import AccountStore, InstallationStore, MonitorGateway
+from monitors.texts import thread_texts
 from monitors.watching.move import MoveThread
 from monitors.work.outcomes import outcome_of
 
@@ -55,7 +55,7 @@ class AdoptMonitor:
             # Kept first: nothing that is found from now on may count as found before.
             await self.monitors.put(replace(addressed.row, cursor=from_now(listed, but="")))
             outcome = await self.moving.to_channel(
-                addressed, channel, said=texts.ADOPTED, attempt=attempt
+                addressed, channel, said=thread_texts.ADOPTED, attempt=attempt
             )
         except UnknownMonitorError:
             return Failed("The workspace's account has no such monitor.")

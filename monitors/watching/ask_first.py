@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from monitors import texts
 from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
 from monitors.model.command import plain_words
@@ -12,6 +11,7 @@ from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import StartRequest
 from monitors.ports import MonitorGateway, Renderer
+from monitors.texts import start_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,17 @@ class AskFirst:
             return None
         if request.is_control_word:
             return self.renderer.question(
-                texts.a_command_perhaps(query),
+                start_texts.a_command_perhaps(query),
                 intent_id=intent_id,
-                yes=texts.watch_the_word(query),
+                yes=start_texts.watch_the_word(query),
             )
         known = await self._watched_here(request, account, app_id)
         if known is None:
             return None
         return self.renderer.question(
-            texts.watched_already(known.frequency_when_on),
+            start_texts.watched_already(known.frequency_when_on),
             intent_id=intent_id,
-            yes=texts.START_ANOTHER,
+            yes=start_texts.START_ANOTHER,
             thread=known.home,
         )
 

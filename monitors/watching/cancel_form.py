@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from monitors import texts
 from monitors.delivery.creation import creation_in_progress
 from monitors.model.codec import encode
 from monitors.model.message import Block
@@ -10,6 +9,7 @@ from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CancelFormRequest
 from monitors.ports import Renderer, Views
+from monitors.texts import problem_texts, thread_texts
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
 from monitors.work.intent_store import SqlIntents
@@ -31,7 +31,7 @@ class FillCancelForm:
         try:
             view = await self._view(request)
         except ParallelError as error:
-            explained = texts.explain_parallel(error, prefix=self.prefix)
+            explained = problem_texts.explain_parallel(error, prefix=self.prefix)
             view = self._notice(explained)
         await self.views.update(request.workspace, request.view_id, view)
 
@@ -39,12 +39,12 @@ class FillCancelForm:
         workspace, thread = request.workspace, request.thread
         query = await self._query(request)
         if query is None:
-            return self._notice(texts.NO_MONITOR_HERE)
+            return self._notice(thread_texts.NO_MONITOR_HERE)
         is_external = await self.external_users.is_external(
             workspace, request.user_id, request.user_team
         )
         if is_external is not False:
-            refusal = texts.NOT_YOURS if is_external else texts.PERSON_UNKNOWN
+            refusal = thread_texts.NOT_YOURS if is_external else problem_texts.PERSON_UNKNOWN
             return self._notice(refusal)
         return self.renderer.cancel_form(query, thread=encode(thread))
 
@@ -56,4 +56,4 @@ class FillCancelForm:
         return start.request.spec.query if start else None
 
     def _notice(self, text: str) -> Block:
-        return self.renderer.notice_modal(text, title=texts.CANCEL_TITLE)
+        return self.renderer.notice_modal(text, title=thread_texts.CANCEL_TITLE)

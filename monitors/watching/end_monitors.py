@@ -6,7 +6,6 @@ from typing import Final
 
 import structlog
 
-from monitors import texts
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
 from monitors.model.account import ParallelAccount
@@ -27,6 +26,7 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.workspace import Workspace
 from monitors.ports import MonitorGateway, Renderer, ThreadPoster
+from monitors.texts import account_texts
 from monitors.work.intent_store import SqlIntents
 from monitors.work.outcomes import outcome_of, retry_of
 
@@ -167,7 +167,7 @@ class EndMonitors:
                 )
             return outcome
         await self.monitors.drop(whose.workspace, monitor_id)
-        says = texts.account_unlinked if account.team_id else texts.account_changed
+        says = account_texts.account_unlinked if account.team_id else account_texts.account_changed
         return await self._tell(whose.workspace, monitor, home, says(whose.by_name), attempt)
 
     async def _tell(

@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from monitors import texts
 from monitors.model.outcome import Attempt, RetryAfter
 from monitors.model.requests import MoveRequest, ThreadRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.ports import People
+from monitors.texts import problem_texts, thread_texts
 from monitors.work.outcomes import outcome_of
 
 OrganisationMembers = Callable[[str], Awaitable[Sequence[Workspace]]]
@@ -37,8 +37,8 @@ class ExternalUsers:
                 return outcome
             is_external = None
         if is_external is None:
-            return texts.PERSON_UNKNOWN
-        return texts.NOT_YOURS if is_external else None
+            return problem_texts.PERSON_UNKNOWN
+        return thread_texts.NOT_YOURS if is_external else None
 
     async def is_external(
         self, workspace: Workspace, user_id: str, user_team: str | None

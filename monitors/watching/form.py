@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from monitors import texts
 from monitors.model.command import says_something
 from monitors.model.country import BadCountryError, parse_country
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.monitor import MonitorSpec
 from monitors.model.web_domain import MOST_DOMAINS, BadDomainError, parse_domains
+from monitors.texts import start_texts
 
 # The value of the choice that reads the field beside it.
 OTHER: Final = "other"
@@ -55,7 +55,7 @@ class _Reading:
         try:
             return parse_domains(typed)
         except BadDomainError as error:
-            self.errors[name] = texts.not_a_website(str(error))
+            self.errors[name] = start_texts.not_a_website(str(error))
             return ()
 
     def country(self, typed: str) -> str | None:
@@ -64,7 +64,7 @@ class _Reading:
         try:
             return parse_country(typed)
         except BadCountryError:
-            self.errors[COUNTRY] = texts.NOT_A_COUNTRY
+            self.errors[COUNTRY] = start_texts.NOT_A_COUNTRY
             return None
 
 
@@ -81,10 +81,10 @@ def read_form(filled: Filled) -> MonitorSpec | dict[str, str]:
         backfill=filled.backfill,
     )
     if not says_something(spec.query):
-        reading.errors[QUERY] = texts.NOTHING_TO_WATCH
+        reading.errors[QUERY] = start_texts.NOTHING_TO_WATCH
     both = set(spec.include_domains) & set(spec.exclude_domains)
     if both:
-        reading.errors[NEVER] = texts.both_only_and_never(min(both))
+        reading.errors[NEVER] = start_texts.both_only_and_never(min(both))
     if len(spec.include_domains) + len(spec.exclude_domains) > MOST_DOMAINS:
-        reading.errors[ONLY] = texts.too_many_websites(MOST_DOMAINS)
+        reading.errors[ONLY] = start_texts.too_many_websites(MOST_DOMAINS)
     return reading.errors or spec

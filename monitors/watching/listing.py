@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitors import texts
 from monitors.model.intent import Intent
 from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, Outcome
@@ -11,6 +10,7 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import ListRequest, ReplyTo
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, InstallationStore, MonitorGateway, Renderer, ThreadPoster
+from monitors.texts import account_texts, problem_texts
 from monitors.work.intents import request_of
 
 
@@ -31,10 +31,10 @@ class ListMonitors:
         try:
             monitors = await self.monitors_of(request.workspace)
         except ParallelError as error:
-            message = self.renderer.note(texts.explain_parallel(error, prefix=self.prefix))
+            message = self.renderer.note(problem_texts.explain_parallel(error, prefix=self.prefix))
         else:
             message = (
-                self.renderer.note(texts.no_account(prefix=self.prefix))
+                self.renderer.note(account_texts.no_account(prefix=self.prefix))
                 if monitors is None
                 else self.renderer.monitor_list(*_for(request.reply_to, monitors))
             )

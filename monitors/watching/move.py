@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from monitors import texts
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
@@ -31,6 +30,7 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.workspace import ThreadRef
 from monitors.ports import AccountStore, MonitorGateway, People, Renderer, ThreadPoster
+from monitors.texts import problem_texts, thread_texts
 from monitors.watching.external_users import ExternalUsers
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
@@ -132,7 +132,7 @@ class MoveMonitor:
     external_users: ExternalUsers
 
     async def gave_up(self, intent: Intent) -> None:
-        await self._tell(request_of(intent, MoveRequest), texts.NOT_MOVED)
+        await self._tell(request_of(intent, MoveRequest), thread_texts.NOT_MOVED)
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         request = request_of(intent, MoveRequest)
@@ -140,14 +140,14 @@ class MoveMonitor:
             said, outcome = await self._move(intent, request, attempt)
         except ParallelError as error:
             outcome = outcome_of(error)
-            said = texts.explain_parallel(error, prefix=self.prefix)
+            said = problem_texts.explain_parallel(error, prefix=self.prefix)
         except NotInChannelError as error:
             outcome = outcome_of(error)
             bot_name = await self.people.bot_name(request.workspace)
-            said = texts.invite_first(bot_name=bot_name)
+            said = problem_texts.invite_first(bot_name=bot_name)
         except SlackPostError as error:
             outcome = outcome_of(error)
-            said = texts.explain_slack(error)
+            said = problem_texts.explain_slack(error)
         if isinstance(outcome, RetryAfter):
             return outcome
         await self._tell(request, said)
@@ -161,12 +161,14 @@ class MoveMonitor:
         if account is not None:
             addressed = await self.addresses.address(account.endpoint_id, request.monitor_id)
         if addressed is None or addressed.workspace.team_id != request.workspace.team_id:
-            return texts.NOT_KNOWN, Done()
+            return thread_texts.NOT_KNOWN, Done()
         refusal = await self.external_users.refusal(request, attempt)
         if refusal is not None:
-            return (refusal, Done()) if isinstance(refusal, str) else (texts.NOT_MOVED, refusal)
+            return (
+                (refusal, Done()) if isinstance(refusal, str) else (thread_texts.NOT_MOVED, refusal)
+            )
         if addressed.monitor.status is MonitorStatus.CANCELLED:
-            return texts.ALREADY_CANCELLED, Done()
+            return thread_texts.ALREADY_CANCELLED, Done()
         left = decode(MoveProgress, intent.progress).left
         if left is None:
             left = addressed.home.thread
@@ -174,21 +176,21 @@ class MoveMonitor:
         if addressed.home.thread != left:
             # An earlier attempt came as far as Parallel.
             await self.moving.suspend_monitors.deliver_again(addressed)
-            return texts.MOVED, Done()
+            return thread_texts.MOVED, Done()
         if left.channel == request.channel:
             return await self._same_channel(addressed)
         outcome = await self.moving.to_channel(
             addressed,
             request.channel,
-            said=texts.GOES_ON_HERE,
+            said=thread_texts.GOES_ON_HERE,
             attempt=attempt,
         )
-        return texts.MOVED, outcome
+        return thread_texts.MOVED, outcome
 
     async def _same_channel(self, addressed: Addressed) -> tuple[str, Outcome]:
         """It lives there already: try it again now."""
         await self.moving.suspend_monitors.deliver_again(addressed)
-        return texts.SAME_CHANNEL, Done()
+        return thread_texts.SAME_CHANNEL, Done()
 
     async def _tell(self, request: MoveRequest, text: str) -> None:
         message = self.renderer.note(text)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from monitors import texts
 from monitors.delivery.creation import StartProgress
 from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
@@ -13,6 +12,7 @@ from monitors.model.requests import StartRequest
 from monitors.model.slack_errors import PERSON_UNKNOWN, DeadDestinationError
 from monitors.model.workspace import Workspace
 from monitors.ports import MonitorGateway, People
+from monitors.texts import start_texts
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 
@@ -50,7 +50,7 @@ class Quota:
         workspace, user_id = request.workspace, request.reply_to.user_id
         is_operators = account.team_id is None
         if is_operators and not await self._is_member(workspace, user_id):
-            return texts.GUESTS_START_NONE
+            return start_texts.GUESTS_START_NONE
         earlier = await self._earlier(intent)
         rows = await self.monitors.count(workspace)
         lowest = (
@@ -74,10 +74,10 @@ class Quota:
         made = {(home.thread.channel, home.thread.ts) for home in homes}
         waiting = [who for place, who in earlier if place not in made]
         if len(homes) >= self.most.per_workspace:
-            return texts.workspace_is_full(self.most.per_workspace)
+            return start_texts.workspace_is_full(self.most.per_workspace)
         mine = sum(home.user_id == user_id for home in homes)
         if is_operators and mine >= self.most.per_person:
-            return texts.person_is_full(self.most.per_person)
+            return start_texts.person_is_full(self.most.per_person)
         if len(homes) + len(waiting) >= self.most.per_workspace:
             raise EarlierStartsError
         if is_operators and mine + waiting.count(user_id) >= self.most.per_person:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from monitors import texts
 from monitors.delivery.suspend import deliver_at
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
@@ -19,6 +18,7 @@ from monitors.model.monitor import Monitor
 from monitors.model.policy import PAUSED_FREQUENCY, Hold
 from monitors.model.requests import ThreadRequest
 from monitors.ports import JobQueue, MonitorGateway
+from monitors.texts import thread_texts
 
 FREQUENCIES: Final[Mapping[IntentKind, Frequency]] = {
     IntentKind.HOURLY: HOURLY,
@@ -76,23 +76,29 @@ def scheduled(intent: Intent, request: ThreadRequest, monitor: Monitor) -> Sched
     match intent.kind:
         case IntentKind.PAUSE:
             paused = hold if is_paused else Hold(by, frequency=frequency)
-            return Scheduled(paused, PAUSED_FREQUENCY, texts.PAUSED, texts.ALREADY_PAUSED)
+            return Scheduled(
+                paused, PAUSED_FREQUENCY, thread_texts.PAUSED, thread_texts.ALREADY_PAUSED
+            )
         case IntentKind.RESUME:
-            return Scheduled(None, frequency, texts.resumed(frequency), texts.NOT_PAUSED)
+            return Scheduled(
+                None, frequency, thread_texts.resumed(frequency), thread_texts.NOT_PAUSED
+            )
         case IntentKind.SNOOZE:
             if is_paused:
-                return texts.ALREADY_PAUSED
+                return thread_texts.ALREADY_PAUSED
             until = intent.created_at.replace(microsecond=0) + timedelta(hours=request.hours)
-            said = texts.snoozed(until)
+            said = thread_texts.snoozed(until)
             return Scheduled(Hold(by, until=until), frequency, said, said)
         case _:
             return _checking(FREQUENCIES[intent.kind], monitor, hold)
 
 
 def _checking(frequency: Frequency, monitor: Monitor, hold: Hold | None) -> Scheduled:
-    already = texts.already_checks(frequency)
+    already = thread_texts.already_checks(frequency)
     if hold is not None and hold.frequency is not None:
         hold = replace(hold, frequency=str(frequency))
-        return Scheduled(hold, PAUSED_FREQUENCY, texts.checks_once_resumed(frequency), already)
-    said = texts.checks(frequency, monitor.processor)
+        return Scheduled(
+            hold, PAUSED_FREQUENCY, thread_texts.checks_once_resumed(frequency), already
+        )
+    said = thread_texts.checks(frequency, monitor.processor)
     return Scheduled(hold, str(frequency), said, already)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from monitors import texts
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.refresh import RefreshCard, state_of
@@ -24,6 +23,7 @@ from monitors.model.slack_errors import (
     SlackRefusedError,
 )
 from monitors.ports import Renderer, ThreadPoster
+from monitors.texts import thread_texts
 from monitors.watching.move import NEW_CARD, MoveThread, new_card
 
 # What deletes every card at once gets no row of them.
@@ -74,7 +74,7 @@ class ShowCard:
         ):
             return await self.suspend_monitors.card_removed(addressed)
         return await self.moving.to_channel(
-            addressed, thread.channel, said=texts.CARD_RESTORED, attempt=attempt
+            addressed, thread.channel, said=thread_texts.CARD_RESTORED, attempt=attempt
         )
 
     async def _is_gone(self, addressed: Addressed, row: MonitorRow) -> bool:

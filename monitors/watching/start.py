@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from monitors import texts
 from monitors.delivery.creation import StartProgress, WaitsFor, card_of_start
 from monitors.delivery.cursor import FROM_START
 from monitors.delivery.monitors import Monitors
@@ -51,6 +50,7 @@ from monitors.ports import (
     Renderer,
     ThreadPoster,
 )
+from monitors.texts import account_texts, problem_texts
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.quota import EarlierStartsError, Quota
 from monitors.watching.waiting import WAIT
@@ -97,9 +97,9 @@ class StartMonitor:
         request = request_of(intent, StartRequest)
         card_ts = decode(StartProgress, intent.progress).card_ts
         if card_ts is None:
-            await self._tell(request, texts.GAVE_UP)
+            await self._tell(request, problem_texts.GAVE_UP)
             return
-        card = card_of_start(request, NotMade(texts.GAVE_UP))
+        card = card_of_start(request, NotMade(problem_texts.GAVE_UP))
         await self._show(request, ThreadRef(request.reply_to.channel, card_ts), card)
 
     async def _steps(self, intent: Intent, request: StartRequest, progress: StartProgress) -> None:
@@ -162,7 +162,7 @@ class StartMonitor:
         except ParallelError as error:
             raise _Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
         if why.code in CARD_GONE:
-            await self._tell_and_end(request, texts.THREAD_GONE)
+            await self._tell_and_end(request, problem_texts.THREAD_GONE)
         await self._tell_and_end(request, await self._explain(why, request))
 
     async def _refuse_beyond_quota(
@@ -177,7 +177,7 @@ class StartMonitor:
             await self._tell(request, await self._explain(error, request))
             raise
         except REFUSALS as error:
-            await self._not_started(request, texts.not_looked_up(error))
+            await self._not_started(request, problem_texts.not_looked_up(error))
         if refusal is not None:
             await self._not_started(request, refusal)
 
@@ -273,7 +273,7 @@ class StartMonitor:
             await self._say_waiting(request, home.thread, error)
             raise
         except ParallelError as error:
-            reason = texts.explain_parallel(error, prefix=self.prefix)
+            reason = problem_texts.explain_parallel(error, prefix=self.prefix)
             await self._refuse(request, home.thread, reason)
         await self._save(intent, replace(progress, monitor_id=monitor.monitor_id))
         return monitor
@@ -287,7 +287,7 @@ class StartMonitor:
         self, request: StartRequest, thread: ThreadRef, error: ParallelError
     ) -> None:
         """Say on the card that the app keeps trying, so that no one thinks it hangs."""
-        waiting = SettingUp(texts.parallel_waiting(error))
+        waiting = SettingUp(problem_texts.parallel_waiting(error))
         with suppress(SlackPostError):
             await self._show(request, thread, card_of_start(request, waiting))
 
@@ -341,8 +341,8 @@ class StartMonitor:
         is_direct = request.reply_to.is_direct
         if isinstance(error, NotInChannelError) and not is_direct:
             name = await self.people.bot_name(request.workspace)
-            return texts.explain_slack(error, bot_name=name)
-        return texts.explain_slack(error, is_direct=is_direct)
+            return problem_texts.explain_slack(error, bot_name=name)
+        return problem_texts.explain_slack(error, is_direct=is_direct)
 
     def _not_linked(self) -> str:
-        return texts.no_account(prefix=self.prefix)
+        return account_texts.no_account(prefix=self.prefix)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from monitors import texts
 from monitors.delivery.creation import OpenStart, card_of_start, creation_in_progress
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
@@ -31,6 +30,7 @@ from monitors.model.slack_errors import (
     SlackUnavailableError,
 )
 from monitors.ports import MonitorGateway, Renderer, ThreadPoster
+from monitors.texts import problem_texts, thread_texts
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import Located, LocateMonitor
 from monitors.watching.schedule import SCHEDULES, ScheduleMonitor, scheduled
@@ -81,7 +81,7 @@ class AnswerThread:
     async def gave_up(self, intent: Intent) -> None:
         request = request_of(intent, ThreadRequest)
         if await self._is_ours(request):
-            text = texts.explain_parallel(UnavailableError(""), prefix=self.prefix)
+            text = problem_texts.explain_parallel(UnavailableError(""), prefix=self.prefix)
             await self._tell(request, text)
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
@@ -142,7 +142,7 @@ class AnswerThread:
         self, intent: Intent, request: ThreadRequest, attempt: Attempt
     ) -> Outcome:
         """Answer, and go on looking for the monitor as long as any call to Parallel may last."""
-        note = self.renderer.note(texts.CANCELLED)
+        note = self.renderer.note(thread_texts.CANCELLED)
         answer = Post.notice(_CALLED_OFF, f"intent:{intent.intent_id}", note)
         outcome = await self.posting.post(
             request.workspace, answer, thread=request.thread, attempt=attempt
@@ -167,39 +167,39 @@ class AnswerThread:
     async def _cancel(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
         if located.monitor.status is MonitorStatus.CANCELLED:
             is_mine = progress.asking or progress.called_off
-            return texts.CANCELLED if is_mine else texts.ALREADY_CANCELLED
+            return thread_texts.CANCELLED if is_mine else thread_texts.ALREADY_CANCELLED
         await self._save(intent, replace(progress, asking=True))
         await self.gateway.cancel(located.account, located.monitor.monitor_id)
-        return texts.CANCELLED
+        return thread_texts.CANCELLED
 
     async def _run_now(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
         """A run costs money, so if one may already be queued, it isn't queued again."""
         if progress.asking:
-            raise _NotRunError(texts.RUN_UNCERTAIN)
+            raise _NotRunError(thread_texts.RUN_UNCERTAIN)
         if located.monitor.status is MonitorStatus.CANCELLED:
-            return texts.CANNOT_RUN_CANCELLED
+            return thread_texts.CANNOT_RUN_CANCELLED
         if located.monitor.hold is not None:
-            return texts.RUN_ON_HOLD
+            return thread_texts.RUN_ON_HOLD
         workspace, monitor = intent.workspace, located.monitor
         if not await self.monitors.claim_run(
             workspace, monitor, asked_at=intent.created_at, lost_after=RUN_LOST_AFTER
         ):
-            raise _NotRunError(texts.ALREADY_CHECKING)
+            raise _NotRunError(thread_texts.ALREADY_CHECKING)
         await self._save(intent, ThreadProgress(asking=True))
         try:
             await self.gateway.trigger(located.account, monitor.monitor_id)
         except AnswerLostError as error:
-            raise _NotRunError(texts.RUN_UNCERTAIN) from error
+            raise _NotRunError(thread_texts.RUN_UNCERTAIN) from error
         except ParallelError:
             await self._save(intent, ThreadProgress())
             await self.monitors.release_run(workspace, monitor.monitor_id)
             raise
-        return texts.RUN_QUEUED
+        return thread_texts.RUN_QUEUED
 
     async def _schedule(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
         """Pause, resume, snooze, or check more or less often."""
         if located.monitor.status is MonitorStatus.CANCELLED:
-            return texts.CANNOT_RUN_CANCELLED
+            return thread_texts.CANNOT_RUN_CANCELLED
         request = request_of(intent, ThreadRequest)
         wanted = scheduled(intent, request, located.monitor)
         if isinstance(wanted, str):
@@ -213,10 +213,10 @@ class AnswerThread:
         return said
 
     async def _status(self, _intent: Intent, located: Located, _progress: ThreadProgress) -> str:
-        return texts.status(located.monitor)
+        return thread_texts.status(located.monitor)
 
     async def _help(self, _intent: Intent, _located: Located, _progress: ThreadProgress) -> str:
-        return texts.THREAD_HELP
+        return thread_texts.THREAD_HELP
 
     async def _save(self, intent: Intent, progress: ThreadProgress) -> None:
         await self.intents.save_progress(intent.intent_id, encode(progress))
@@ -231,7 +231,7 @@ class AnswerThread:
         if intent.kind in SCHEDULES:
             monitor = await self.gateway.retrieve(located.account, monitor.monitor_id)
         state = state_of(monitor)
-        if said == texts.CANCELLED:
+        if said == thread_texts.CANCELLED:
             state = Cancelled(by_user_id=request.reply_to.user_id)
         card = card_of(monitor, state)
         try:
@@ -248,7 +248,7 @@ class AnswerThread:
         """The outcome for another company's monitor, or a thread without one; None if neither."""
         if not is_here and request.is_reply:
             return Done()
-        refusal: str | RetryAfter | None = texts.NO_MONITOR_HERE
+        refusal: str | RetryAfter | None = thread_texts.NO_MONITOR_HERE
         if is_here:
             refusal = await self.external_users.refusal(request, attempt)
         if isinstance(refusal, str):
@@ -263,10 +263,10 @@ class AnswerThread:
         if not await self._is_ours(request):
             return outcome
         if not isinstance(outcome, RetryAfter):
-            await self._tell(request, texts.explain_parallel(error, prefix=self.prefix))
+            await self._tell(request, problem_texts.explain_parallel(error, prefix=self.prefix))
             return Done()
         if attempt.number == 1:
-            await self._tell(request, texts.parallel_waiting(error))
+            await self._tell(request, problem_texts.parallel_waiting(error))
         return outcome
 
     async def _is_ours(self, request: ThreadRequest) -> bool:

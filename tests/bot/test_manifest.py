@@ -14,7 +14,7 @@ from jsonschema_rs import validator_for
 from bot import listeners
 from bot.listeners.services import Hang, Listener, ListenerServices
 from bot.slack.manifest import bot_scopes, manifest_for
-from monitors.texts import BOT_NAME
+from monitors.texts.problem_texts import BOT_NAME
 
 ROOT: Final = Path(__file__).parents[2]
 SCHEMA: Final = ROOT / "tests" / "contracts" / "facts" / "manifest.schema.2.0.0.json"

@@ -25,11 +25,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from monitors import texts
 from monitors.delivery.deliver import SETTLING_SECONDS
 from monitors.model.event import EventGroup
 from monitors.model.monitor import MonitorStatus
 from monitors.model.workspace import ThreadRef
+from monitors.texts import thread_texts
 from tests.monitors.life.fate import Crash
 from tests.monitors.life.small_app import CHANNEL, QUERY, SmallApp
 from tests.monitors.life.small_slack import Posted, Trouble
@@ -168,7 +168,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def an_answer_is_given_once(self) -> None:
-        assert self.answers_said() in ([], [texts.CANCELLED])
+        assert self.answers_said() in ([], [thread_texts.CANCELLED])
 
     @invariant()
     def nothing_is_given_up(self) -> None:
@@ -214,7 +214,7 @@ class Life(RuleBasedStateMachine):
         else:
             assert monitor.status is MonitorStatus.CANCELLED
             assert "ancelled" in card.message.text
-            assert self.answers_said() == [texts.CANCELLED]
+            assert self.answers_said() == [thread_texts.CANCELLED]
 
     # How to look
 
@@ -237,7 +237,7 @@ class Life(RuleBasedStateMachine):
         return [text for text in self.replies() if text not in _ANSWERS]
 
 
-_ANSWERS = {texts.CANCELLED, texts.ALREADY_CANCELLED}
+_ANSWERS = {thread_texts.CANCELLED, thread_texts.ALREADY_CANCELLED}
 
 
 def test_whatever_happens_each_finding_stands_once_in_its_place() -> None:

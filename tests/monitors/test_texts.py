@@ -14,12 +14,8 @@ from monitors.model.parallel_errors import (
     UnknownMonitorError,
 )
 from monitors.model.slack_errors import NotInChannelError, SlackPostError, error_for_code
-from monitors.texts import (
-    account_suspended,
-    explain_parallel,
-    explain_slack,
-    no_account,
-)
+from monitors.texts.account_texts import no_account
+from monitors.texts.problem_texts import account_suspended, explain_parallel, explain_slack
 
 PARALLEL = [c for c in vars(parallel_errors).values() if isinstance(c, type)]
 SLACK = [c for c in vars(slack_errors).values() if isinstance(c, type)]

@@ -8,7 +8,7 @@ from inline_snapshot import external_file
 from bot.blocks.suspended import suspended_message
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor
-from monitors.texts import suspended
+from monitors.texts.problem_texts import suspended
 from tests.bot.blocks.arrange import HOSTILE
 from tests.bot.blocks.reading import as_json, faults, pings, visible
 from tests.bot.blocks.test_listing import MONITOR

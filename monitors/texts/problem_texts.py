@@ -1,17 +1,9 @@
-"""The sentences that people read in Slack, as plain text.
-
-First why something failed and what to do next, then what the app says about what it did. The only
-markup is that of a moment (`monitors.model.local_time`).
-"""
+"""Why something failed or waits, and what to do next, as plain text."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final, TypeVar
 
 from monitors.model.account import AccountProblem
-from monitors.model.frequency import BadFrequencyError, Frequency
-from monitors.model.local_time import local_time
-from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.parallel_errors import (
     AnswerLostError,
     BadKeyError,
@@ -23,7 +15,6 @@ from monitors.model.parallel_errors import (
     UnavailableError,
     UnknownMonitorError,
 )
-from monitors.model.price import monthly_price
 from monitors.model.slack_errors import (
     CANNOT_JOIN,
     CARD_REMOVED,
@@ -44,8 +35,6 @@ _E = TypeVar("_E", bound=Exception)
 # The manifest's name of the bot, where Slack doesn't tell its name in a workspace.
 BOT_NAME: Final = "threadwatch"
 _DETAIL_CHARACTERS: Final = 500
-_WORD_CHARACTERS: Final = 40
-
 # From the most particular class to the most general.
 _PARALLEL: Final[dict[type[ParallelError], str]] = {
     BadKeyError: (
@@ -107,7 +96,6 @@ _SLACK: Final[dict[type[SlackPostError], str]] = {
     ),
     SlackPostError: "Slack couldn't do this. Try again in a few minutes.",
 }
-
 # What happened, and what to do.
 _CLOSED: Final[dict[type[SlackPostError], tuple[str, str]]] = {
     NotInChannelError: (
@@ -155,55 +143,11 @@ _ACCOUNT_TO_DO: Final = {
 _KEPT_AT_PARALLEL: Final = (
     "The monitors stay in place. I'll post what they have found once the account works again."
 )
-
 # For the admin who connected the account.
 WEBHOOKS_REFUSED: Final = (
     "Parallel's webhooks don't match the webhook secret that was entered here, so findings arrive "
     "late. Nothing is lost: I also check Parallel from time to time. Copy the secret again from "
     "platform.parallel.ai, Settings, Webhooks, then choose Rotate webhook secret in my Home tab."
-)
-
-# Behind the modal that saves a webhook secret, once it is tested; the page says the same.
-WEBHOOK_TEST_VERIFIED: Final = (
-    "Secret verified: a webhook from Parallel has arrived, signed with it."
-)
-WEBHOOK_TEST_WRONG: Final = (
-    "The secret doesn't match. A webhook has arrived that wasn't signed with it. Copy the whole "
-    "secret again, from the account that is connected, and choose Rotate webhook secret. Nothing "
-    "is lost: Parallel sends the webhook again."
-)
-WEBHOOK_TEST_OLD: Final = (
-    "A webhook has arrived that was signed with the previous secret, which works for 48 hours. "
-    "Check that the new one is saved at Parallel."
-)
-WEBHOOK_TEST_STALE: Final = (
-    "A webhook has arrived whose time is more than five minutes off. Ask the person who runs this "
-    "app to check its clock."
-)
-WEBHOOK_TEST_NOTHING_CAME: Final = (
-    "The secret is saved, but the test webhook hasn't arrived. Ask the person who runs this app "
-    "to check that Parallel can reach it. Findings still arrive: I also check Parallel regularly."
-)
-WEBHOOK_TEST_UNTESTED: Final = (
-    "The secret is saved. Parallel can send a test only once a monitor exists, so the first real "
-    "webhook will tell."
-)
-
-ADMINS_ONLY: Final = (
-    "Only admins and owners of this workspace can change its Parallel account, so nothing was "
-    "changed. Ask one of them to do it."
-)
-ADMIN_UNKNOWN: Final = (
-    "I couldn't check with Slack whether you're an admin of this workspace, so nothing was "
-    "changed. Try again in a minute."
-)
-NOTHING_LINKED: Final = (
-    "This workspace isn't connected to a Parallel account of its own, so nothing was changed. "
-    "Open the Home tab again to see how it's set up."
-)
-CHANGED_MEANWHILE: Final = (
-    "Someone connected a different account in the meantime, so nothing was changed. Open the Home "
-    "tab again; you can disconnect that account there."
 )
 NOT_KEPT: Final = (
     "Something went wrong on my side and nothing was changed. Please try again in a minute."
@@ -212,11 +156,6 @@ ALREADY_SUBMITTED: Final = (
     "This form was already submitted, so nothing was changed. Open the Home tab to see the current "
     "settings."
 )
-NOT_ONE_WORD: Final = (
-    "A webhook secret has no spaces and at most 200 characters. Copy it from platform.parallel.ai, "
-    "under Settings, Webhooks."
-)
-
 _NOT_IN_DIRECT: Final = (
     "I can't join a direct message between people. Run your command in a channel instead."
 )
@@ -255,17 +194,6 @@ def not_looked_up(error: SlackPostError) -> str:
     return (
         f"Slack didn't tell me what I need to know for this ({error.code}). Try again in a minute, "
         "or ask a workspace admin."
-    )
-
-
-def no_such_command(name: str, *, right: str) -> str:
-    return f"{name} isn't a command of mine here. Use {right} instead."
-
-
-def no_account(*, prefix: str = "") -> str:
-    return (
-        "This workspace isn't connected to Parallel yet. An admin can connect it in my Home tab; "
-        f"see /{prefix}help."
     )
 
 
@@ -308,39 +236,9 @@ GAVE_UP: Final = (
     "Parallel hasn't responded for two days, so I gave up on this monitor. Run the command again "
     "to retry."
 )
-GUESTS_START_NONE: Final = (
-    "Guests can't start monitors here, because they run on a shared Parallel account. Ask a full "
-    "member of this workspace to start it."
-)
 THREAD_GONE: Final = (
     "Your monitor's message was deleted before setup finished, so I cancelled it. Run the command "
     "again to start over."
-)
-CANCEL_TITLE: Final = "Cancel this monitor"
-CANCELLED: Final = "Cancelled. Nothing more will be posted here."
-ALREADY_CANCELLED: Final = (
-    "This monitor is already cancelled. To start it again, run the same command."
-)
-CANNOT_RUN_CANCELLED: Final = "This monitor is cancelled. To start it again, run the same command."
-THREAD_HELP: Final = (
-    "Reply with just one of these words: run now to check now, status to see when it last "
-    "checked, pause or resume, hourly, daily or weekly for how often, cancelmonitor to stop for "
-    "good."
-)
-RUN_QUEUED: Final = "Checking now. If there's anything new, I'll post it here."
-ALREADY_CHECKING: Final = (
-    "I'm already checking this monitor. If there's anything new, I'll post it here."
-)
-RUN_UNCERTAIN: Final = (
-    "Parallel's answer didn't arrive, so I can't tell whether a check has started. Look here "
-    "again in a few minutes; if nothing has happened, reply “run now” again."
-)
-NO_MONITOR_HERE: Final = (
-    "That message isn't part of a monitor's thread. Use this on a monitor's first message or on a "
-    "reply to it."
-)
-NOT_YOURS: Final = (
-    "This monitor belongs to the other company in this channel. Ask someone there to do it."
 )
 PERSON_UNKNOWN: Final = (
     "I couldn't check with Slack that you belong to this workspace, so nothing was changed. Try "
@@ -349,163 +247,13 @@ PERSON_UNKNOWN: Final = (
 REST_AT_PARALLEL: Final = (
     "This finding is longer than I can post here. You'll find the rest in your Parallel account."
 )
-CARD_RESTORED: Final = (
-    "This monitor's first message was deleted, so it continues here. To stop it, reply with "
-    "cancelmonitor."
-)
-ADOPTED: Final = (
-    "This monitor ran on the Parallel account without a thread. I'll post what it finds from now "
-    "on here. To stop it, reply with cancelmonitor."
-)
-GOES_ON_HERE: Final = (
-    "This monitor was moved here from another channel. I'll post its findings in this thread."
-)
-MOVED: Final = "Moved. Anything found in the meantime is posted in the new thread."
-SAME_CHANNEL: Final = "It's already in that channel. I'm trying to post there again now."
-NOT_KNOWN: Final = (
-    "Not moved: Parallel doesn't know this monitor any more, or it belongs to another account."
-)
-NOT_MOVED: Final = (
-    "Slack or Parallel hasn't responded for two days, so I gave up moving this monitor. Choose "
-    "the channel again to retry."
-)
 NOT_WRITTEN_DOWN: Final = (
     "Something went wrong on my side and nothing was set up. Please try again in a minute."
 )
-
-
 PERHAPS_KEPT: Final = (
     "Something went wrong on my side, so I can't tell whether this was saved. Press the button "
     "again in a minute; it won't be started twice."
 )
-CHOOSE_A_CHANNEL: Final = "Choose where I should post."
-NOTHING_TO_WATCH: Final = "Say what to watch for, in plain words."
-PLAIN_WORDS: Final = (
-    "Search operators such as AND, OR or site: mean nothing here. Describe in plain words what you "
-    "want to hear about, and put websites in their own fields below."
-)
-NOT_THE_PAST: Final = (
-    "This names a year that is over. A monitor reports what's new from now on, so it may find "
-    "nothing."
-)
-NOT_A_COUNTRY: Final = "That isn't a country code. Use two letters, like us or de."
-
-
-def not_a_website(typed: str) -> str:
-    return f"“{typed[:40]}” isn't a website. Use just the domain, like sec.gov."
-
-
-def both_only_and_never(domain: str) -> str:
-    return f"{domain} is in both lists. Keep it in one."
-
-
-def too_many_websites(most: int) -> str:
-    return f"Parallel accepts {most} websites in all. Remove some."
-
-
-PAUSED: Final = (
-    "Paused. It checks only once in 30 days now, and what it finds waits until someone replies "
-    "“resume”."
-)
-ALREADY_PAUSED: Final = "This monitor is already paused. To go on, reply “resume”."
-NOT_PAUSED: Final = "This monitor isn't paused or snoozed."
-RUN_ON_HOLD: Final = "This monitor is paused or snoozed. Reply “resume” first."
-
-
-def resumed(frequency: str) -> str:
-    return f"Watching {in_words(frequency)} again. What was found in the meantime comes now."
-
-
-def snoozed(until: datetime) -> str:
-    return f"Snoozed until {local_time(until)}. What it finds until then comes afterwards."
-
-
-def checks(frequency: Frequency, processor: str) -> str:
-    price = monthly_price(str(frequency), processor)
-    return f"It checks {frequency.in_words} from now on{f', {price}' if price else ''}."
-
-
-def already_checks(frequency: Frequency) -> str:
-    return f"It already checks {frequency.in_words}."
-
-
-def checks_once_resumed(frequency: Frequency) -> str:
-    return f"This monitor is paused. Once someone resumes it, it checks {frequency.in_words}."
-
-
-def workspace_is_full(limit: int) -> str:
-    return (
-        f"This workspace already has {limit} active monitors, which is its limit. Cancel one "
-        "first, or ask the person who runs this app to raise MAX_MONITORS_PER_WORKSPACE."
-    )
-
-
-def person_is_full(limit: int) -> str:
-    return (
-        f"You already have {limit} active monitors, which is your limit on this app's shared "
-        "Parallel account. Cancel one first, ask an admin to connect this workspace's own account, "
-        "or ask the person who runs this app to raise MAX_MONITORS_PER_PERSON."
-    )
-
-
-START_ANOTHER: Final = "Start another"
-QUESTION_OVER: Final = "That question is over. If nothing was started, run the command again."
-
-
-def a_command_perhaps(word: str) -> str:
-    return (
-        f"Watch the web for “{word}”? If you meant a command, reply with it in a monitor's thread."
-    )
-
-
-def watch_the_word(word: str) -> str:
-    """A button's label."""
-    return (
-        f"Watch the word {word if len(word) <= _WORD_CHARACTERS else f'{word[:_WORD_CHARACTERS]}…'}"
-    )
-
-
-def watched_already(frequency: str) -> str:
-    return (
-        f"This channel already watches that, {in_words(frequency)}. Start another monitor for it?"
-    )
-
-
-def account_connected(by_name: str, last_four: str) -> str:
-    """For every admin of the workspace."""
-    return (
-        f"{by_name} connected this workspace to a Parallel account, with the API key that ends in "
-        f"{last_four}. That account now runs and pays for the monitors here. If you didn't expect "
-        "this, open my Home tab: an admin can change or disconnect the account there."
-    )
-
-
-def account_unlinked(by_name: str) -> str:
-    """Thread notice when its account was disconnected. Uses the name: a mention would notify."""
-    return (
-        f"{by_name} disconnected the Parallel account that this monitor ran on, so it was "
-        "cancelled. Nothing more will be posted here. To start it again on another account, run "
-        "the same command."
-    )
-
-
-def account_changed(by_name: str) -> str:
-    """Thread notice when a workspace leaves the operator's account for its own."""
-    return (
-        f"{by_name} connected this workspace's own Parallel account. This monitor ran on a "
-        "different one, so it was cancelled. Nothing more will be posted here. To start it again, "
-        "run the same command."
-    )
-
-
-def not_cancelled(last_four: str) -> str:
-    """For the admin who disconnected an account whose monitors could not all be cancelled."""
-    return (
-        f"The Parallel account with the key …{last_four} is disconnected and its key is deleted. "
-        "But I couldn't cancel all of its monitors first, because Parallel rejected the key or "
-        "didn't respond for two days. Nothing from them will be posted here, but they may keep "
-        "running, and costing money, at Parallel. Cancel them at platform.parallel.ai."
-    )
 
 
 def parallel_waiting(error: ParallelError) -> str:
@@ -527,27 +275,3 @@ def run_failed(message: str) -> str:
         "failures until a check succeeds. To try right away, reply “run now”. If it keeps failing, "
         "cancel this monitor and run the command with a different query."
     )
-
-
-def status(monitor: Monitor) -> str:
-    """How often a monitor checks, and when it last did."""
-    if monitor.status is MonitorStatus.CANCELLED:
-        return CANNOT_RUN_CANCELLED
-    checked = (
-        f"last checked {local_time(monitor.last_run_at)}"
-        if monitor.last_run_at
-        else "not checked yet"
-    )
-    if monitor.hold is not None:
-        until = monitor.hold.until
-        held = f"Snoozed until {local_time(until)}" if until else "Paused"
-        return f"{held}, {checked}. To go on, reply “resume”."
-    return f"Watching {in_words(monitor.frequency)}, {checked}."
-
-
-def in_words(frequency: str) -> str:
-    """A frequency for people; an unknown one stays as Parallel wrote it."""
-    try:
-        return Frequency.parse(frequency).in_words
-    except BadFrequencyError:
-        return f"every {frequency}"

@@ -1,0 +1,1 @@
+"""Every sentence that people read in Slack; the blocks around it are in `bot.blocks`."""

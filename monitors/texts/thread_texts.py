@@ -1,0 +1,111 @@
+"""What the app says in a monitor's thread: answers to replies, and what it did.
+
+The only markup is that of a moment (`monitors.model.local_time`).
+"""
+
+from datetime import datetime
+from typing import Final
+
+from monitors.model.frequency import BadFrequencyError, Frequency
+from monitors.model.local_time import local_time
+from monitors.model.monitor import Monitor, MonitorStatus
+from monitors.model.price import monthly_price
+
+CANCEL_TITLE: Final = "Cancel this monitor"
+CANCELLED: Final = "Cancelled. Nothing more will be posted here."
+ALREADY_CANCELLED: Final = (
+    "This monitor is already cancelled. To start it again, run the same command."
+)
+CANNOT_RUN_CANCELLED: Final = "This monitor is cancelled. To start it again, run the same command."
+THREAD_HELP: Final = (
+    "Reply with just one of these words: run now to check now, status to see when it last "
+    "checked, pause or resume, hourly, daily or weekly for how often, cancelmonitor to stop for "
+    "good."
+)
+RUN_QUEUED: Final = "Checking now. If there's anything new, I'll post it here."
+ALREADY_CHECKING: Final = (
+    "I'm already checking this monitor. If there's anything new, I'll post it here."
+)
+RUN_UNCERTAIN: Final = (
+    "Parallel's answer didn't arrive, so I can't tell whether a check has started. Look here "
+    "again in a few minutes; if nothing has happened, reply “run now” again."
+)
+NO_MONITOR_HERE: Final = (
+    "That message isn't part of a monitor's thread. Use this on a monitor's first message or on a "
+    "reply to it."
+)
+NOT_YOURS: Final = (
+    "This monitor belongs to the other company in this channel. Ask someone there to do it."
+)
+CARD_RESTORED: Final = (
+    "This monitor's first message was deleted, so it continues here. To stop it, reply with "
+    "cancelmonitor."
+)
+ADOPTED: Final = (
+    "This monitor ran on the Parallel account without a thread. I'll post what it finds from now "
+    "on here. To stop it, reply with cancelmonitor."
+)
+GOES_ON_HERE: Final = (
+    "This monitor was moved here from another channel. I'll post its findings in this thread."
+)
+MOVED: Final = "Moved. Anything found in the meantime is posted in the new thread."
+SAME_CHANNEL: Final = "It's already in that channel. I'm trying to post there again now."
+NOT_KNOWN: Final = (
+    "Not moved: Parallel doesn't know this monitor any more, or it belongs to another account."
+)
+NOT_MOVED: Final = (
+    "Slack or Parallel hasn't responded for two days, so I gave up moving this monitor. Choose "
+    "the channel again to retry."
+)
+PAUSED: Final = (
+    "Paused. It checks only once in 30 days now, and what it finds waits until someone replies "
+    "“resume”."
+)
+ALREADY_PAUSED: Final = "This monitor is already paused. To go on, reply “resume”."
+NOT_PAUSED: Final = "This monitor isn't paused or snoozed."
+RUN_ON_HOLD: Final = "This monitor is paused or snoozed. Reply “resume” first."
+
+
+def resumed(frequency: str) -> str:
+    return f"Watching {in_words(frequency)} again. What was found in the meantime comes now."
+
+
+def snoozed(until: datetime) -> str:
+    return f"Snoozed until {local_time(until)}. What it finds until then comes afterwards."
+
+
+def checks(frequency: Frequency, processor: str) -> str:
+    price = monthly_price(str(frequency), processor)
+    return f"It checks {frequency.in_words} from now on{f', {price}' if price else ''}."
+
+
+def already_checks(frequency: Frequency) -> str:
+    return f"It already checks {frequency.in_words}."
+
+
+def checks_once_resumed(frequency: Frequency) -> str:
+    return f"This monitor is paused. Once someone resumes it, it checks {frequency.in_words}."
+
+
+def status(monitor: Monitor) -> str:
+    """How often a monitor checks, and when it last did."""
+    if monitor.status is MonitorStatus.CANCELLED:
+        return CANNOT_RUN_CANCELLED
+    checked = (
+        f"last checked {local_time(monitor.last_run_at)}"
+        if monitor.last_run_at
+        else "not checked yet"
+    )
+    if monitor.hold is not None:
+        until = monitor.hold.until
+        held = f"Snoozed until {local_time(until)}" if until else "Paused"
+        return f"{held}, {checked}. To go on, reply “resume”."
+    return f"Watching {in_words(monitor.frequency)}, {checked}."
+
+
+def in_words(frequency: str) -> str:
+    """A frequency for people; an unknown one stays as Parallel wrote it."""
+    try:
+        return Frequency.parse(frequency).in_words
+    except BadFrequencyError:
+        return f"every {frequency}"
