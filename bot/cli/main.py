@@ -20,7 +20,8 @@ from bot.cli import workspace as workspace_command
 from bot.slack.manifest import create_link, manifest_for
 from bot.slack.one_token import UnusableTokenError
 from bot.web.logs import configure_logs
-from bot.web.serving import PortTakenError, WorkerEndedError, run_app
+from bot.web.serving import PortTakenError, run_app
+from bot.web.working import WorkerEndedError
 from bot.wiring.resources import open_sealer
 from monitors.settings import (
     Settings,

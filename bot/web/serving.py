@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Final
 
 import structlog
@@ -20,16 +20,11 @@ from bot.web.asgi import create_app
 from bot.web.capped_http import CappedProtocol
 from bot.web.crowd import Crowd, room_for_connections
 from bot.web.guard import answer_headers
+from bot.web.working import WorkerEndedError, WorkerHealth, working
 from bot.wiring import Wiring, open_wiring
-from monitors.ports import QueueDownError, StoreDownError
 from monitors.settings import Settings, find_warnings
 from monitors.storage.redis_client import ping
-from monitors.work.pulse import Pulse
-from monitors.work.queue import open_worker, take_over
-from monitors.work.worker import run_worker
 
-CONCURRENCY: Final = 32
-HOUSEKEEPING_SECONDS: Final = 3600.0
 WEB_DRAIN_SECONDS: Final = 5
 # A balancer reuses connections that are idle for up to 60 s: one that closed meanwhile is a 502.
 KEEP_ALIVE_SECONDS: Final = 75
@@ -62,29 +57,6 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         yield
-
-
-class WorkerEndedError(Exception):
-    """The worker ended by itself: nothing that is acknowledged would be done any more."""
-
-
-class WorkerHealth:
-    """Whether this process's worker is running, and jobs are done."""
-
-    def __init__(self, pulse: Pulse) -> None:
-        self.running = False
-        self.ended = asyncio.Event()
-        self._pulse = pulse
-
-    async def check(self) -> bool:
-        return self.running and await self._pulse.check()
-
-    def end(self, task: asyncio.Task[None]) -> None:
-        """One of its loops ended, which nobody asked for: the process can't go on."""
-        self.running = False
-        error = None if task.cancelled() else task.exception()
-        _log.error("worker ended", part=task.get_name(), exc_info=error)
-        self.ended.set()
 
 
 class Readiness:
@@ -193,82 +165,6 @@ async def serving(
     finally:
         server.should_exit = True
         await task
-
-
-@asynccontextmanager
-async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
-    """Run jobs and the sweeper while the body runs; then finish the current ones within a deadline.
-
-    A job that doesn't finish in time is cancelled: once its lease ends, another worker resumes it
-    from the last saved step.
-    """
-    timings, embedded = wiring.timings, wiring.stores.embedded
-    if embedded is not None and embedded.was_alone:
-        await wiring.services.intents.take_over(after_seconds=timings.take_over_after_seconds)
-        await take_over(wiring.stores.docket)
-    async with open_worker(
-        wiring.stores.docket, concurrency=CONCURRENCY, redelivery_seconds=timings.redelivery_seconds
-    ) as worker:
-        tasks = {
-            asyncio.create_task(run_worker(worker), name="jobs"),
-            asyncio.create_task(_sweep(wiring), name="sweeper"),
-            asyncio.create_task(_beat(wiring), name="beat"),
-            asyncio.create_task(wiring.pulse.run(), name="pulse"),
-        }
-        health.running = True
-        for task in tasks:
-            task.add_done_callback(health.end)
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.remove_done_callback(health.end)
-            health.running = False
-            for task in tasks:
-                task.cancel()
-            _, unfinished = await asyncio.wait(tasks, timeout=timings.drain_seconds)
-            for task in unfinished:
-                # docket waits for its jobs on the first cancellation, cancels them on the
-                # second, and leaves those pending.
-                task.cancel()
-            if unfinished:
-                await asyncio.wait(unfinished)
-
-
-async def _sweep(wiring: Wiring) -> None:
-    log = structlog.get_logger("sweeper")
-    while True:
-        try:
-            found = await wiring.sweep.run()
-            if found:
-                log.info("stale intents enqueued", count=found)
-        except (QueueDownError, StoreDownError, SQLAlchemyError, OSError) as error:
-            log.warning("sweep postponed", error=type(error).__name__)
-        await asyncio.sleep(wiring.timings.sweep_seconds)
-
-
-async def _beat(wiring: Wiring) -> None:
-    """Of all workers, one starts each pass over the accounts, as jobs that may fail alone."""
-    clock = asyncio.get_running_loop().time
-    every = {
-        "reconcile": float(wiring.settings.reconcile_every_seconds),
-        "housekeeping": HOUSEKEEPING_SECONDS,
-    }
-    first = clock() + min(wiring.timings.first_reconcile_seconds, every["reconcile"])
-    due = dict.fromkeys(every, first)
-    beat = min(wiring.timings.leader_beat_seconds, every["reconcile"])
-    try:
-        while True:
-            await asyncio.sleep(beat)
-            if not await wiring.leader.hold():
-                continue
-            for kind in [kind for kind, when in due.items() if when <= clock()]:
-                # Redis isn't responding: the next beat tries again.
-                with suppress(QueueDownError):
-                    await wiring.queue.enqueue(kind, "", key=kind)
-                    due[kind] = clock() + every[kind]
-    finally:
-        await wiring.leader.release()
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from monitors.accounts.account_rows import OPERATOR, AccountRows
 from monitors.accounts.last_seen import LastSeen
 from monitors.model.account import (
     AccountHealth,
@@ -32,7 +33,7 @@ from monitors.model.account import (
 )
 from monitors.model.workspace import Workspace
 from monitors.storage.database import Database
-from monitors.storage.sealing import Sealer, SealError
+from monitors.storage.sealing import Sealer
 from monitors.storage.statements import utc_now
 from monitors.storage.tables import AccountTable
 from monitors.storage.tenancy import team_of
@@ -40,7 +41,6 @@ from monitors.storage.tenancy import team_of
 # How long Parallel retries a webhook, with its first signature.
 SECRET_OVERLAP: Final = timedelta(hours=48)
 
-_OPERATOR: Final = ""
 _CACHE_SECONDS: Final = 10.0
 _CACHE_SIZE: Final = 4096
 _MOST_SECRETS: Final = 5
@@ -51,7 +51,7 @@ _COLUMNS: Final = tuple(AccountTable.__table__.columns)
 _CONNECTED: Final = AccountTable.left_at.is_(None)
 # Built once: every delivery asks it.
 _SERVING: Final = select(*_COLUMNS).where(
-    or_(AccountTable.team_id == bindparam("of_team"), AccountTable.team_id == _OPERATOR),
+    or_(AccountTable.team_id == bindparam("of_team"), AccountTable.team_id == OPERATOR),
     _CONNECTED,
 )
 _NOT_SUSPENDED: Final = {"suspended_reason": None, "suspended_since": None}
@@ -83,9 +83,7 @@ class SqlAccounts:
         new_endpoint_id: Callable[[], str] = _new_endpoint_id,
     ) -> None:
         self._database = database
-        self._sealer = sealer
-        self._operator_key = operator_key
-        self._operator_secrets = tuple(operator_secrets)
+        self._rows = AccountRows(sealer, operator_key, tuple(operator_secrets), now)
         self._operator_team_ids = operator_team_ids
         self._monotonic_seconds = monotonic_seconds
         self._now = now
@@ -97,7 +95,7 @@ class SqlAccounts:
         """The workspace's own account, else the operator's if it serves it. Raises SealError."""
         row = await self._serving(workspace)
         if row is not None:
-            return self._account(row)
+            return self._rows.account(row)
         return await self.ensure_operator() if self._is_operators(workspace) else None
 
     async def health(self, workspace: Workspace) -> AccountHealth | None:
@@ -105,7 +103,7 @@ class SqlAccounts:
         row = await self._serving(workspace)
         if row is None and await self.for_workspace(workspace) is not None:
             row = await self._serving(workspace)
-        account = None if row is None else self._account(row)
+        account = None if row is None else self._rows.account(row)
         if row is None or account is None:
             return None
         until = row.old_secrets_until
@@ -127,8 +125,8 @@ class SqlAccounts:
         seen = self._seen.get(endpoint_id)
         if seen is not None and self._monotonic_seconds() < seen[0]:
             return seen[1]
-        rows = await self._rows(AccountTable.endpoint_id == endpoint_id, _CONNECTED)
-        account = self._account(rows[0]) if rows else None
+        rows = await self._select(AccountTable.endpoint_id == endpoint_id, _CONNECTED)
+        account = self._rows.account(rows[0]) if rows else None
         if account is not None:
             self._remember(account)
         return account
@@ -136,7 +134,7 @@ class SqlAccounts:
     async def accounts(self) -> Sequence[ParallelAccount]:
         """Every account that serves someone, the operator's among them."""
         await self.ensure_operator()
-        found = self._opened(await self._rows(_CONNECTED))
+        found = self._rows.opened(await self._select(_CONNECTED))
         if self._operator_team_ids is None or self._operator_team_ids:
             return found
         return [each for each in found if each.team_id is not None]
@@ -144,19 +142,19 @@ class SqlAccounts:
     async def may_hold_monitors_of(self, workspace: Workspace) -> Sequence[ParallelAccount]:
         """The workspace's own account, those it is disconnecting from, and the operator's."""
         await self.ensure_operator()
-        return self._opened(
-            await self._rows(AccountTable.team_id.in_((team_of(workspace), _OPERATOR)))
+        return self._rows.opened(
+            await self._select(AccountTable.team_id.in_((team_of(workspace), OPERATOR)))
         )
 
     async def ensure_operator(self) -> ParallelAccount | None:
         """The operator's account, with the same endpoint after every start; None without a key."""
-        if self._operator_key is None:
+        if self._rows.operator_key is None:
             return None
         insert = (
             self._database.insert(AccountTable)
             .values(
                 endpoint_id=self._new_endpoint_id(),
-                team_id=_OPERATOR,
+                team_id=OPERATOR,
                 enterprise_id="",
                 api_key="",
                 webhook_secrets="",
@@ -164,13 +162,13 @@ class SqlAccounts:
             )
             .on_conflict_do_nothing(index_elements=["team_id"], index_where=_CONNECTED)
         )
-        find = select(AccountTable.endpoint_id).where(AccountTable.team_id == _OPERATOR)
+        find = select(AccountTable.endpoint_id).where(AccountTable.team_id == OPERATOR)
 
         def work(connection: Connection) -> str:
             connection.execute(insert)
             return connection.execute(find).scalar_one()
 
-        return self._operator(await self._database.write(work))
+        return self._rows.operator(await self._database.write(work))
 
     # Connecting and disconnecting
 
@@ -188,8 +186,8 @@ class SqlAccounts:
         """
         team_id = team_of(workspace)
         values = {
-            **self._sealed(team_id, api_key=api_key),
-            **self._sealed(team_id, webhook_secrets=json.dumps(list(webhook_secrets))),
+            **self._rows.sealed(team_id, api_key=api_key),
+            **self._rows.sealed(team_id, webhook_secrets=json.dumps(list(webhook_secrets))),
             "enterprise_id": workspace.enterprise_id or "",
             "linked_by": linked_by,
             "linked_at": self._now(),
@@ -223,15 +221,15 @@ class SqlAccounts:
         """
         mine = (AccountTable.team_id == team_of(workspace), _CONNECTED)
         while True:
-            rows = await self._rows(*mine)
-            account = self._account(rows[0]) if rows else None
+            rows = await self._select(*mine)
+            account = self._rows.account(rows[0]) if rows else None
             if account is None:
                 return None
             row = rows[0]
             known = [each for each in account.webhook_secrets if each != secret]
             kept = [secret, *known][:_MOST_SECRETS]
             changed = {
-                **self._sealed(row.team_id, webhook_secrets=json.dumps(kept)),
+                **self._rows.sealed(row.team_id, webhook_secrets=json.dumps(kept)),
                 "old_secrets_until": self._now() + SECRET_OVERLAP if known else None,
             }
             # If the row was changed in the meantime, it is read again.
@@ -263,10 +261,10 @@ class SqlAccounts:
 
     async def disconnected(self, workspace: Workspace) -> Sequence[ParallelAccount]:
         """Disconnected accounts on which the workspace's monitors may still run."""
-        rows = await self._rows(
+        rows = await self._select(
             AccountTable.team_id == team_of(workspace), AccountTable.left_at.is_not(None)
         )
-        return [each for row in rows if (each := self._account(row)) is not None]
+        return [each for row in rows if (each := self._rows.account(row)) is not None]
 
     async def delete_disconnected(self, workspace: Workspace, endpoint_id: str) -> None:
         """Delete a disconnected account's key."""
@@ -293,7 +291,7 @@ class SqlAccounts:
         return None if found is None else AccountSuspension(reason, found)
 
     async def suspension(self, endpoint_id: str) -> AccountSuspension | None:
-        rows = await self._rows(AccountTable.endpoint_id == endpoint_id, _CONNECTED)
+        rows = await self._select(AccountTable.endpoint_id == endpoint_id, _CONNECTED)
         if not rows or rows[0].suspended_reason is None:
             return None
         return AccountSuspension(AccountProblem(rows[0].suspended_reason), rows[0].suspended_since)
@@ -318,7 +316,7 @@ class SqlAccounts:
         rows = await self._database.read(lambda c: c.execute(_SERVING, {"of_team": team_id}).all())
         found = {row.team_id: row for row in rows}
         return found.get(team_id) or (
-            found.get(_OPERATOR) if self._is_operators(workspace) else None
+            found.get(OPERATOR) if self._is_operators(workspace) else None
         )
 
     def _is_operators(self, workspace: Workspace) -> bool:
@@ -326,51 +324,11 @@ class SqlAccounts:
         allowed = self._operator_team_ids
         return allowed is None or workspace.team_id in allowed
 
-    async def _rows(self, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    async def _select(self, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
         statement: Select[Any] = (
             select(*_COLUMNS).where(*conditions).order_by(AccountTable.created_at)
         )
         return await self._database.read(lambda connection: connection.execute(statement).all())
-
-    def _opened(self, rows: Sequence[Row[Any]]) -> Sequence[ParallelAccount]:
-        """Logs and skips an account that can't be decrypted because its key was lost."""
-        found: list[ParallelAccount] = []
-        for row in rows:
-            try:
-                account = self._account(row)
-            except SealError as error:
-                _log.error(
-                    "account skipped: it can't be decrypted", team_id=row.team_id, error=str(error)
-                )
-                continue
-            if account is not None:
-                found.append(account)
-        return found
-
-    def _sealed(self, team_id: str, **secrets: str) -> dict[str, str]:
-        context = account_context(team_id)
-        return {name: self._sealer.seal(text, context=context) for name, text in secrets.items()}
-
-    def _account(self, row: Row[Any]) -> ParallelAccount | None:
-        if row.team_id == _OPERATOR:
-            return self._operator(row.endpoint_id)
-        context = account_context(row.team_id)
-        # A disconnected account receives no webhooks, and has no secrets.
-        sealed = row.webhook_secrets
-        known: list[str] = json.loads(self._sealer.open(sealed, context=context)) if sealed else []
-        if row.old_secrets_until is not None and row.old_secrets_until <= self._now():
-            known = known[:1]
-        return ParallelAccount(
-            endpoint_id=row.endpoint_id,
-            api_key=self._sealer.open(row.api_key, context=context),
-            webhook_secrets=tuple(known),
-            team_id=row.team_id,
-        )
-
-    def _operator(self, endpoint_id: str) -> ParallelAccount | None:
-        if self._operator_key is None:
-            return None
-        return ParallelAccount(endpoint_id, self._operator_key, self._operator_secrets)
 
     def _remember(self, account: ParallelAccount) -> None:
         expires = self._monotonic_seconds() + _CACHE_SECONDS
@@ -378,8 +336,3 @@ class SqlAccounts:
         self._seen.move_to_end(account.endpoint_id)
         if len(self._seen) > _CACHE_SIZE:
             self._seen.popitem(last=False)
-
-
-def account_context(team_id: str) -> str:
-    """The context an account's secrets are encrypted for."""
-    return f"parallel:{team_id}"

@@ -15,7 +15,8 @@ from structlog.contextvars import bind_contextvars
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.creation import creation_in_progress
 from monitors.delivery.cursor import FROM_START, from_now, knows, moved, new_groups
-from monitors.delivery.monitors import Monitors, changing
+from monitors.delivery.monitor_statements import changing
+from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.refresh import DrawCard, ask_refresh, run_of, shown_as
 from monitors.delivery.suspend import (

@@ -3,17 +3,13 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     Select,
-    String,
-    Text,
     Update,
-    bindparam,
     delete,
     func,
     or_,
@@ -21,6 +17,19 @@ from sqlalchemy import (
     update,
 )
 
+from monitors.delivery.monitor_statements import (
+    COLUMNS,
+    FIND,
+    NOT_SUSPENDED,
+    SHOWN,
+    are_suspended,
+    changing,
+    encoded,
+    is_monitor,
+    named,
+    row_of,
+    updating,
+)
 from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.monitor_row import MonitorChange, MonitorRow, Suspension
 from monitors.model.workspace import ThreadRef, Workspace
@@ -28,43 +37,6 @@ from monitors.storage.database import Database
 from monitors.storage.statements import Write
 from monitors.storage.tables import MonitorTable
 from monitors.storage.tenancy import team_of
-
-_COLUMNS: Final = tuple(MonitorTable.__table__.columns)
-_NOT_SUSPENDED: Final = {
-    "suspended_reason": None,
-    "suspended_since": None,
-    "next_try_at": None,
-    "notified_at": None,
-    "findings_wait": False,
-}
-# Those of every delivery are built once: building one costs more than running it.
-_IN_WORKSPACE: Final = (
-    MonitorTable.team_id == bindparam("of_team"),
-    MonitorTable.monitor_id == bindparam("of_monitor"),
-)
-_FIND: Final = (
-    select(*_COLUMNS)
-    .where(
-        MonitorTable.endpoint_id == bindparam("of_endpoint"),
-        MonitorTable.monitor_id == bindparam("of_monitor"),
-    )
-    .limit(2)
-)
-_CHANGE: Final = (
-    update(MonitorTable)
-    .where(*_IN_WORKSPACE)
-    .values(
-        cursor=func.coalesce(bindparam("new_cursor", type_=Text), MonitorTable.cursor),
-        last_run_seen=func.coalesce(
-            bindparam("new_seen", type_=String), MonitorTable.last_run_seen
-        ),
-    )
-)
-_SHOWN: Final = (
-    update(MonitorTable)
-    .where(*_IN_WORKSPACE, MonitorTable.last_run_shown == bindparam("old_shown"))
-    .values(last_run_shown=bindparam("new_shown"))
-)
 
 
 class Monitors:
@@ -88,7 +60,7 @@ class Monitors:
         insert = self._database.insert(MonitorTable).values(
             team_id=team_of(row.workspace),
             monitor_id=row.monitor_id,
-            cursor=_encoded(row.cursor),
+            cursor=encoded(row.cursor),
             last_run_seen=row.last_run_seen,
             last_run_shown=row.last_run_shown,
             findings_wait=False,
@@ -100,11 +72,11 @@ class Monitors:
                 **home,
                 "cursor": func.coalesce(MonitorTable.cursor, insert.excluded.cursor),
             },
-        ).returning(*_COLUMNS)
-        return _row(await self._database.write(lambda c: c.execute(statement).one()))
+        ).returning(*COLUMNS)
+        return row_of(await self._database.write(lambda c: c.execute(statement).one()))
 
     async def get(self, workspace: Workspace, monitor_id: str) -> MonitorRow | None:
-        return await self._first(select(*_COLUMNS).where(*_is(workspace, monitor_id)))
+        return await self._first(select(*COLUMNS).where(*is_monitor(workspace, monitor_id)))
 
     async def is_older(self, monitor_id: str, home: MonitorHome) -> bool:
         """Whether it was at home there before the app signed metadata."""
@@ -113,7 +85,7 @@ class Monitors:
 
     async def find(self, endpoint_id: str, monitor_id: str) -> MonitorRow | None:
         """By account. None also if two workspaces claim it, so that neither gets the other's."""
-        rows = await self._all(_FIND, {"of_endpoint": endpoint_id, "of_monitor": monitor_id})
+        rows = await self._all(FIND, {"of_endpoint": endpoint_id, "of_monitor": monitor_id})
         return rows[0] if len(rows) == 1 else None
 
     async def owner(self, endpoint_id: str, monitor_id: str) -> Workspace | None:
@@ -122,7 +94,7 @@ class Monitors:
 
     async def in_thread(self, workspace: Workspace, thread: ThreadRef) -> str | None:
         """The id of the monitor in that thread."""
-        statement = select(*_COLUMNS).where(
+        statement = select(*COLUMNS).where(
             MonitorTable.team_id == team_of(workspace),
             MonitorTable.channel == thread.channel,
             MonitorTable.thread_ts == thread.ts,
@@ -174,28 +146,28 @@ class Monitors:
         """Take these events out of the cursor, so that they are posted again."""
 
         def work(connection: Connection) -> None:
-            mine = _is(workspace, monitor_id)
+            mine = is_monitor(workspace, monitor_id)
             found = connection.execute(select(MonitorTable.cursor).where(*mine).with_for_update())
             cursor = found.scalar_one_or_none()
             if cursor is not None:
                 kept = [each for each in json.loads(cursor) if each not in event_ids]
-                connection.execute(update(MonitorTable).where(*mine).values(cursor=_encoded(kept)))
+                connection.execute(update(MonitorTable).where(*mine).values(cursor=encoded(kept)))
 
         await self._database.write(work)
 
     async def shown(self, row: MonitorRow, run: str) -> bool:
         """Record what the card shows; False if that was changed since the row was read."""
-        shown = Write(_SHOWN, {**_named(row), "old_shown": row.last_run_shown, "new_shown": run})
+        shown = Write(SHOWN, {**named(row), "old_shown": row.last_run_shown, "new_shown": run})
         return await self._database.write(shown.run) == 1
 
     async def will_show(self, workspace: Workspace, monitor_id: str, what: str) -> None:
         """Before a card is redrawn for another reason than a run: `shown` of others then fails."""
-        statement = update(MonitorTable).where(*_is(workspace, monitor_id))
+        statement = update(MonitorTable).where(*is_monitor(workspace, monitor_id))
         await self.write(statement.values(last_run_shown=what))
 
     async def drop(self, workspace: Workspace, monitor_id: str) -> None:
         """Delete the row of a cancelled monitor."""
-        statement = delete(MonitorTable).where(*_is(workspace, monitor_id))
+        statement = delete(MonitorTable).where(*is_monitor(workspace, monitor_id))
         await self._database.write(lambda connection: connection.execute(statement).rowcount)
 
     async def claim_run(
@@ -215,14 +187,14 @@ class Monitors:
         )
         statement = (
             update(MonitorTable)
-            .where(*_is(workspace, monitor.monitor_id), is_free)
+            .where(*is_monitor(workspace, monitor.monitor_id), is_free)
             .values(run_asked_at=asked_at)
         )
         return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
 
     async def release_run(self, workspace: Workspace, monitor_id: str) -> None:
         """Parallel refused to start it."""
-        statement = update(MonitorTable).where(*_is(workspace, monitor_id))
+        statement = update(MonitorTable).where(*is_monitor(workspace, monitor_id))
         await self.write(statement.values(run_asked_at=None))
 
     # Suspensions
@@ -236,25 +208,25 @@ class Monitors:
         }
         if suspension.findings_wait:
             again["findings_wait"] = True
-        statement = _updating(row).values(again).returning(*_COLUMNS)
+        statement = updating(row).values(again).returning(*COLUMNS)
 
         def work(connection: Connection) -> Row[Any] | None:
             return connection.execute(statement).one_or_none()
 
         found = await self._database.write(work)
-        kept = None if found is None else _row(found).suspension
+        kept = None if found is None else row_of(found).suspension
         return kept or suspension
 
     async def mark_notified(self, row: MonitorRow, at: datetime) -> None:
         """Only for this suspension; a later one notifies again."""
         since = row.suspension.since if row.suspension else None
         await self.write(
-            _updating(row).where(MonitorTable.suspended_since == since).values(notified_at=at)
+            updating(row).where(MonitorTable.suspended_since == since).values(notified_at=at)
         )
 
     async def resume(self, workspace: Workspace, monitor_id: str) -> None:
-        statement = update(MonitorTable).where(*_is(workspace, monitor_id))
-        await self.write(statement.values(_NOT_SUSPENDED))
+        statement = update(MonitorTable).where(*is_monitor(workspace, monitor_id))
+        await self.write(statement.values(NOT_SUSPENDED))
 
     async def let_try(
         self, workspace: Workspace, *, channel: str | None, at: datetime
@@ -262,35 +234,35 @@ class Monitors:
         """Let suspended monitors of the workspace, or of one channel, be tried from then on."""
         statement = (
             update(MonitorTable)
-            .where(*_suspended(workspace, channel))
+            .where(*are_suspended(workspace, channel))
             .values(next_try_at=at)
-            .returning(*_COLUMNS)
+            .returning(*COLUMNS)
         )
 
         def work(connection: Connection) -> list[MonitorRow]:
-            return [_row(row) for row in connection.execute(statement)]
+            return [row_of(row) for row in connection.execute(statement)]
 
         return await self._database.write(work)
 
     async def is_any_in(self, workspace: Workspace, channel: str) -> bool:
-        found = select(*_COLUMNS).where(
+        found = select(*COLUMNS).where(
             MonitorTable.team_id == team_of(workspace), MonitorTable.channel == channel
         )
         return await self._first(found.limit(1)) is not None
 
     async def suspended(self, workspace: Workspace) -> frozenset[str]:
         """The ids of the workspace's suspended monitors."""
-        rows = await self._all(select(*_COLUMNS).where(*_suspended(workspace, None)))
+        rows = await self._all(select(*COLUMNS).where(*are_suspended(workspace, None)))
         return frozenset(row.monitor_id for row in rows)
 
     async def is_any_suspended(self, workspace: Workspace, channel: str) -> bool:
-        found = select(*_COLUMNS).where(*_suspended(workspace, channel)).limit(1)
+        found = select(*COLUMNS).where(*are_suspended(workspace, channel)).limit(1)
         return await self._first(found) is not None
 
     async def due(self, *, now: datetime, limit: int) -> Sequence[MonitorRow]:
         """Suspended monitors that are due for another try, the longest due first."""
         statement = (
-            select(*_COLUMNS)
+            select(*COLUMNS)
             .where(MonitorTable.next_try_at <= now)
             .order_by(MonitorTable.next_try_at)
             .limit(limit)
@@ -301,7 +273,7 @@ class Monitors:
         self, statement: Select[Any], parameters: Mapping[str, str] | None = None
     ) -> list[MonitorRow]:
         def work(connection: Connection) -> list[MonitorRow]:
-            return [_row(row) for row in connection.execute(statement, parameters)]
+            return [row_of(row) for row in connection.execute(statement, parameters)]
 
         return await self._database.read(work)
 
@@ -311,56 +283,3 @@ class Monitors:
 
     async def write(self, statement: Update) -> None:
         await self._database.write(lambda connection: connection.execute(statement).rowcount)
-
-
-def changing(row: MonitorRow, change: MonitorChange) -> Write:
-    """A change, to be written in a larger transaction."""
-    seen, cursor = change.last_run_seen, _encoded(change.cursor)
-    return Write(_CHANGE, {**_named(row), "new_cursor": cursor, "new_seen": seen})
-
-
-def _named(row: MonitorRow) -> dict[str, str]:
-    return {"of_team": team_of(row.workspace), "of_monitor": row.monitor_id}
-
-
-def _updating(row: MonitorRow) -> Update:
-    return update(MonitorTable).where(*_is(row.workspace, row.monitor_id))
-
-
-def _is(workspace: Workspace, monitor_id: str) -> tuple[ColumnElement[bool], ...]:
-    return MonitorTable.team_id == team_of(workspace), MonitorTable.monitor_id == monitor_id
-
-
-def _suspended(workspace: Workspace, channel: str | None) -> list[ColumnElement[bool]]:
-    conditions = [
-        MonitorTable.team_id == team_of(workspace),
-        MonitorTable.suspended_reason.is_not(None),
-    ]
-    return conditions if channel is None else [*conditions, MonitorTable.channel == channel]
-
-
-def _encoded(cursor: Sequence[str] | None) -> str | None:
-    return None if cursor is None else json.dumps(cursor, separators=(",", ":"))
-
-
-def _row(row: Row[Any]) -> MonitorRow:
-    suspension = None
-    if row.suspended_reason is not None:
-        suspension = Suspension(
-            reason=row.suspended_reason,
-            since=row.suspended_since,
-            next_try_at=row.next_try_at,
-            findings_wait=row.findings_wait,
-            notified_at=row.notified_at,
-        )
-    return MonitorRow(
-        workspace=Workspace(row.team_id, row.enterprise_id or None),
-        monitor_id=row.monitor_id,
-        endpoint_id=row.endpoint_id,
-        thread=ThreadRef(row.channel, row.thread_ts),
-        cursor=None if row.cursor is None else tuple(json.loads(row.cursor)),
-        last_run_seen=row.last_run_seen,
-        last_run_shown=row.last_run_shown,
-        suspension=suspension,
-        is_signed=row.is_signed,
-    )

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 from sqlalchemy import Column, Table, and_, select, update
 
-from monitors.accounts.store import account_context
+from monitors.accounts.account_rows import account_context
 from monitors.storage.database import Database
 from monitors.storage.sealing import Sealer, SealError
 from monitors.storage.tables import AccountTable, Base, InstallationTable

@@ -17,7 +17,7 @@ from docket import Docket
 from parallel import AsyncParallel
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.web.serving import CONCURRENCY
+from bot.web.working import CONCURRENCY
 from bot.wiring.resources import CALL_SECONDS
 from monitors.work.queue import open_worker
 from tests.bench.plan import ServerOrder

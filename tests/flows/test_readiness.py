@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from bot.web.serving import CONCURRENCY
+from bot.web.working import CONCURRENCY
 from monitors.settings import Settings
 from sandbox.demo import connect_app
 from sandbox.server import Sandbox

@@ -1,0 +1,113 @@
+"""The statements and rows of the table of monitors; `Monitors` runs them."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    String,
+    Text,
+    Update,
+    bindparam,
+    func,
+    select,
+    update,
+)
+
+from monitors.model.monitor_row import MonitorChange, MonitorRow, Suspension
+from monitors.model.workspace import ThreadRef, Workspace
+from monitors.storage.statements import Write
+from monitors.storage.tables import MonitorTable
+from monitors.storage.tenancy import team_of
+
+COLUMNS: Final = tuple(MonitorTable.__table__.columns)
+NOT_SUSPENDED: Final = {
+    "suspended_reason": None,
+    "suspended_since": None,
+    "next_try_at": None,
+    "notified_at": None,
+    "findings_wait": False,
+}
+# Those of every delivery are built once: building one costs more than running it.
+_IN_WORKSPACE: Final = (
+    MonitorTable.team_id == bindparam("of_team"),
+    MonitorTable.monitor_id == bindparam("of_monitor"),
+)
+FIND: Final = (
+    select(*COLUMNS)
+    .where(
+        MonitorTable.endpoint_id == bindparam("of_endpoint"),
+        MonitorTable.monitor_id == bindparam("of_monitor"),
+    )
+    .limit(2)
+)
+_CHANGE: Final = (
+    update(MonitorTable)
+    .where(*_IN_WORKSPACE)
+    .values(
+        cursor=func.coalesce(bindparam("new_cursor", type_=Text), MonitorTable.cursor),
+        last_run_seen=func.coalesce(
+            bindparam("new_seen", type_=String), MonitorTable.last_run_seen
+        ),
+    )
+)
+SHOWN: Final = (
+    update(MonitorTable)
+    .where(*_IN_WORKSPACE, MonitorTable.last_run_shown == bindparam("old_shown"))
+    .values(last_run_shown=bindparam("new_shown"))
+)
+
+
+def changing(row: MonitorRow, change: MonitorChange) -> Write:
+    """A change, to be written in a larger transaction."""
+    seen, cursor = change.last_run_seen, encoded(change.cursor)
+    return Write(_CHANGE, {**named(row), "new_cursor": cursor, "new_seen": seen})
+
+
+def named(row: MonitorRow) -> dict[str, str]:
+    return {"of_team": team_of(row.workspace), "of_monitor": row.monitor_id}
+
+
+def updating(row: MonitorRow) -> Update:
+    return update(MonitorTable).where(*is_monitor(row.workspace, row.monitor_id))
+
+
+def is_monitor(workspace: Workspace, monitor_id: str) -> tuple[ColumnElement[bool], ...]:
+    return MonitorTable.team_id == team_of(workspace), MonitorTable.monitor_id == monitor_id
+
+
+def are_suspended(workspace: Workspace, channel: str | None) -> list[ColumnElement[bool]]:
+    conditions = [
+        MonitorTable.team_id == team_of(workspace),
+        MonitorTable.suspended_reason.is_not(None),
+    ]
+    return conditions if channel is None else [*conditions, MonitorTable.channel == channel]
+
+
+def encoded(cursor: Sequence[str] | None) -> str | None:
+    return None if cursor is None else json.dumps(cursor, separators=(",", ":"))
+
+
+def row_of(row: Row[Any]) -> MonitorRow:
+    suspension = None
+    if row.suspended_reason is not None:
+        suspension = Suspension(
+            reason=row.suspended_reason,
+            since=row.suspended_since,
+            next_try_at=row.next_try_at,
+            findings_wait=row.findings_wait,
+            notified_at=row.notified_at,
+        )
+    return MonitorRow(
+        workspace=Workspace(row.team_id, row.enterprise_id or None),
+        monitor_id=row.monitor_id,
+        endpoint_id=row.endpoint_id,
+        thread=ThreadRef(row.channel, row.thread_ts),
+        cursor=None if row.cursor is None else tuple(json.loads(row.cursor)),
+        last_run_seen=row.last_run_seen,
+        last_run_shown=row.last_run_shown,
+        suspension=suspension,
+        is_signed=row.is_signed,
+    )
