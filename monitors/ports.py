@@ -11,6 +11,7 @@ from typing import Protocol
 from monitors.model.account import AccountHealth, AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
+from monitors.model.delivery_policy import DeliveryPolicy
 from monitors.model.event import EventGroup, EventList, HistoryEntry, MonitorEvent
 from monitors.model.installation import InstallationFacts
 from monitors.model.ledger import FindingsMessage
@@ -292,8 +293,13 @@ class Renderer(Protocol):
 
     def card(self, card: Card) -> Message: ...
 
-    def findings(self, group: EventGroup, *, query: str) -> Sequence[FindingsMessage]:
-        """As many messages as Slack's limits require; the same ones for the same group."""
+    def findings(
+        self, group: EventGroup, *, query: str, since: str = "", mention: str = ""
+    ) -> Sequence[FindingsMessage]:
+        """As many messages as Slack's limits require; the same ones for the same group.
+
+        `since`: of a digest, in words; `mention`: the id of a person to notify.
+        """
         ...
 
     def note(self, text: str) -> Message:
@@ -318,6 +324,10 @@ class Renderer(Protocol):
 
     def cancel_form(self, query: str, *, thread: str) -> Block:
         """`thread` comes back with the answer."""
+        ...
+
+    def delivery_form(self, policy: DeliveryPolicy, *, place: str) -> Block:
+        """Filled in; `place` comes back with the answer."""
         ...
 
     def disconnect_modal(self, asked: Asked, change: AccountChange) -> Block: ...

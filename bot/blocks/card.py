@@ -23,6 +23,7 @@ from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.local_time import local_time
 from monitors.model.message import Block, Message
 from monitors.model.price import monthly_price
+from monitors.texts import delivery_texts
 
 RUN_NOW: Final = "run_now"
 CANCEL: Final = "cancel_monitor"
@@ -30,6 +31,7 @@ MORE: Final = "more"
 PAUSE: Final = "pause"
 RESUME: Final = "resume"
 SNOOZE: Final = "snooze"
+DELIVERY: Final = "delivery"
 
 _QUERY_CHARACTERS: Final = 6000
 _REASON_CHARACTERS: Final = 1000
@@ -77,7 +79,9 @@ def _state(card: Card) -> list[Block]:
         case SettingUp(trouble=trouble):
             return [section(mrkdwn("*Setting up…*")), *_reason(trouble or "")]
         case Watching(last_checked_at=at):
-            line = " · ".join([f"*Watching* {_how_often(card)}", *_checks(card, at)])
+            line = " · ".join(
+                [f"*Watching* {_how_often(card)}", *_checks(card, at), *_delivery(card)]
+            )
             return [section(mrkdwn(line))]
         case OnHold():
             return [section(mrkdwn(f"*{_on_hold(card.state)}* What it finds waits."))]
@@ -102,6 +106,13 @@ def _checks(card: Card, at: datetime | None) -> Iterator[str]:
         yield f"next about {local_time(at + timedelta(hours=hours))}"
 
 
+def _delivery(card: Card) -> Iterator[str]:
+    if card.delivery.is_digest:
+        yield delivery_texts.delivery_in_words(card.delivery)
+    if card.left_out:
+        yield delivery_texts.below_floor(card.left_out)
+
+
 def _reason(text: str) -> list[Block]:
     return plain_sections(clip(sendable(text), _REASON_CHARACTERS))
 
@@ -112,7 +123,8 @@ def _state_in_words(card: Card) -> str:
             return f"Setting up…{f' {trouble.strip()}' if trouble else ''} The query:"
         case Watching(last_checked_at=at):
             checked = f" Last checked {local_time(at)}." if at else ""
-            return f"Watching {frequency_in_words(card.frequency)}.{checked} The query:"
+            delivery = "".join(f" {each}." for each in _delivery(card))
+            return f"Watching {frequency_in_words(card.frequency)}.{checked}{delivery} The query:"
         case OnHold():
             return f"{_held(card.state)}. What it finds waits. The query:"
         case Cancelled():
@@ -171,6 +183,7 @@ def _settings(card: Card) -> Iterator[str]:
         yield "deep search"
     elif card.processor != "lite":
         yield f"processor: {clip(card.processor, _SHOWN_DOMAIN_CHARACTERS)}"
+    yield from delivery_texts.details(card.delivery)
     price = monthly_price(card.frequency, card.processor)
     if price and isinstance(card.state, Watching | SettingUp):
         yield price
@@ -190,6 +203,7 @@ def _controls(state: CardState) -> list[Block]:
     choices = {"Pause": PAUSE, "Snooze": SNOOZE}
     if isinstance(state, OnHold):
         choices = {"Resume": RESUME} | ({"Snooze": SNOOZE} if state.until else {})
+    choices["Delivery"] = DELIVERY
     buttons = [_button("Check now", RUN_NOW, value), _cancel_button(value), _menu(choices)]
     if isinstance(state, OnHold):
         del buttons[0]

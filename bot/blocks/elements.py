@@ -50,6 +50,24 @@ def plain_context(texts: Iterable[str]) -> list[Block]:
     return [context(*elements)] if elements else []
 
 
+def option(label: str, value: str) -> Block:
+    return {"text": plain(label), "value": value}
+
+
+def input_block(
+    name: str, label: str, element: Block, *, hint: str = "", optional: bool = False
+) -> Block:
+    """A field of a form, by whose name its value comes back."""
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": plain(label),
+        "element": element,
+        **({"hint": plain(hint)} if hint else {}),
+        **({"optional": True} if optional else {}),
+    }
+
+
 def frequency_in_words(frequency: str) -> str:
     """For example `every 6 hours`; an unknown frequency is shown as Parallel wrote it."""
     try:

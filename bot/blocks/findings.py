@@ -6,7 +6,7 @@ from html import unescape
 from typing import Final, assert_never
 
 from bot.blocks.address import parse_address
-from bot.blocks.elements import DIVIDER, plain_context
+from bot.blocks.elements import DIVIDER, mention, mrkdwn, plain_context, section
 from bot.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
 from bot.blocks.links import link_spans
 from bot.blocks.markdown import markdown_lines
@@ -45,31 +45,46 @@ _TITLE_ROOM: Final = Piece(DIVIDER, weight=40, words="")
 _Batch = tuple[list[Piece], list[EventPart]]
 
 
-def findings_messages(group: EventGroup, *, query: str) -> list[FindingsMessage]:
+def findings_messages(
+    group: EventGroup, *, query: str, since: str = "", mention: str = ""
+) -> list[FindingsMessage]:
     """The messages in order, each with the findings it shows.
+
+    `since`: of a digest. `mention`: who is notified, by what begins a finding.
 
     A finding that fits into one message is never split. How a long one is split does not depend
     on the other findings, so its parts stay the same when more are added to its run.
     """
     batches = _packed(group.events)
-    title = _title(len(group.events), query)
+    title = _title(len(group.events), query, since)
     return [
-        FindingsMessage(_message(title, pieces, at, of=len(batches)), tuple(shows))
+        FindingsMessage(
+            _message(title, pieces, at, of=len(batches), whom=mention if at == 1 else ""),
+            tuple(shows),
+        )
         for at, (pieces, shows) in enumerate(batches, start=1)
     ]
 
 
-def _title(count: int, query: str) -> str:
+def _title(count: int, query: str, since: str) -> str:
     what = "New finding" if count == 1 else f"{count:,} new findings"
+    if since:
+        what = f"{counted(count, 'finding')} {since}"
     return f"{what} for “{clip(one_line(query), _QUERY_CHARACTERS)}”"
 
 
-def _message(title: str, pieces: Sequence[Piece], number: int, *, of: int) -> Message:
+def _message(
+    title: str, pieces: Sequence[Piece], number: int, *, of: int, whom: str = ""
+) -> Message:
     heading = f"{title} ({number}/{of})" if of > 1 else title
     # The notification shows the beginning of it, so the news comes first.
     words = [*(piece.words for piece in pieces if piece.words), heading]
     blocks = [*plain_context([heading]), *(piece.block for piece in pieces)]
-    return Message(text=spoken("\n".join(words)), blocks=tuple(blocks))
+    text = spoken("\n".join(words))
+    if named := mention(whom):
+        blocks.insert(0, section(mrkdwn(named)))
+        text = f"{text}\n{named}"
+    return Message(text=text, blocks=tuple(blocks))
 
 
 def _packed(events: Sequence[MonitorEvent]) -> list[_Batch]:

@@ -4,16 +4,19 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.blocks.account import modal
-from bot.blocks.elements import plain, plain_sections
+from bot.blocks.elements import input_block, option, plain, plain_sections
 from bot.blocks.text import sendable
+from monitors.model.delivery_policy import DeliveryPolicy, Mode
 from monitors.model.frequency import DAILY, HOURLY, WEEKLY, Frequency
 from monitors.model.message import Block
 from monitors.model.monitor import MonitorSpec
 from monitors.model.price import monthly_price
+from monitors.texts.delivery_texts import delivery_in_words
 from monitors.watching.form import (
     BACKFILL,
     CHANNEL,
     COUNTRY,
+    DELIVERY,
     DEPTH,
     EVERY,
     NEVER,
@@ -29,6 +32,7 @@ QUERY_CHARACTERS: Final = 3000
 _LINE_CHARACTERS: Final = 3000
 
 _PRESETS: Final = (HOURLY, Frequency(6, "h"), Frequency(12, "h"), DAILY, WEEKLY)
+_DELIVERIES: Final = {mode.value: delivery_in_words(DeliveryPolicy(mode=mode)) for mode in Mode}
 _DEPTHS: Final = {"lite": "Normal", "base": "Deep"}
 
 
@@ -43,6 +47,7 @@ def monitor_form(spec: MonitorSpec, *, channel: str | None = None, advice: str =
         _line(NEVER, "Not these websites", "reddit.com", ", ".join(spec.exclude_domains)),
         _line(COUNTRY, "Results for one country", "us", spec.location or ""),
         _backfill(is_on=spec.backfill),
+        _delivery(spec.delivery),
         _channel(channel),
     ]
     submit = "Start anyway" if advice else "Start"
@@ -64,15 +69,15 @@ def _query(typed: str) -> Block:
         "In plain words, as you would tell a colleague: “funding rounds of robotics startups in "
         "Europe”, “recalls of children's car seats”, “8-K filings of Acme Corp”."
     )
-    return _input(QUERY, "What should I watch for?", element, hint=hint)
+    return input_block(QUERY, "What should I watch for?", element, hint=hint)
 
 
 def _every(frequency: Frequency) -> Iterable[Block]:
     presets = {str(each): each.in_words.capitalize() for each in _PRESETS}
-    options = {value: _option(words, value) for value, words in presets.items()}
-    options[OTHER] = _option("Another interval", OTHER)
+    options = {value: option(words, value) for value, words in presets.items()}
+    options[OTHER] = option("Another interval", OTHER)
     is_preset = str(frequency) in presets
-    yield _input(
+    yield input_block(
         EVERY,
         "How often?",
         {
@@ -90,7 +95,7 @@ def _every(frequency: Frequency) -> Iterable[Block]:
 def _depth(processor: str) -> Block:
     options = {
         depth: {
-            **_option(label, depth),
+            **option(label, depth),
             "description": plain(
                 f"{monthly_price(str(DAILY), depth)} when daily, "
                 f"{monthly_price(str(HOURLY), depth)} when hourly"
@@ -104,18 +109,30 @@ def _depth(processor: str) -> Block:
         "options": list(options.values()),
         "initial_option": options[processor],
     }
-    return _input(DEPTH, "Search", element)
+    return input_block(DEPTH, "Search", element)
 
 
 def _backfill(*, is_on: bool) -> Block:
-    option = _option("Start with a sample of recent events", BACKFILL)
+    tick = option("Start with a sample of recent events", BACKFILL)
     element: dict[str, object] = {
         "type": "checkboxes",
         "action_id": BACKFILL,
-        "options": [option],
-        **({"initial_options": [option]} if is_on else {}),
+        "options": [tick],
+        **({"initial_options": [tick]} if is_on else {}),
     }
-    return _input(BACKFILL, "First findings", element, optional=True)
+    return input_block(BACKFILL, "First findings", element, optional=True)
+
+
+def _delivery(policy: DeliveryPolicy) -> Block:
+    options = {each: option(words, each) for each, words in _DELIVERIES.items()}
+    element: Block = {
+        "type": "static_select",
+        "action_id": DELIVERY,
+        "options": list(options.values()),
+        "initial_option": options[policy.mode.value],
+    }
+    hint = "More choices are in the monitor's own menu, under Delivery."
+    return input_block(DELIVERY, "Delivery", element, hint=hint)
 
 
 def _channel(channel: str | None) -> Block:
@@ -130,7 +147,7 @@ def _channel(channel: str | None) -> Block:
         "filter": {"include": ["public", "private", "im"]},
         **initial,
     }
-    return _input(CHANNEL, "Where should I post?", element)
+    return input_block(CHANNEL, "Where should I post?", element)
 
 
 def _line(name: str, label: str, example: str, typed: str, *, hint: str = "") -> Block:
@@ -142,21 +159,4 @@ def _line(name: str, label: str, example: str, typed: str, *, hint: str = "") ->
     }
     if typed:
         element["initial_value"] = sendable(typed)[:_LINE_CHARACTERS]
-    return _input(name, label, element, hint=hint, optional=True)
-
-
-def _option(label: str, value: str) -> Block:
-    return {"text": plain(label), "value": value}
-
-
-def _input(
-    name: str, label: str, element: Block, *, hint: str = "", optional: bool = False
-) -> Block:
-    return {
-        "type": "input",
-        "block_id": name,
-        "label": plain(label),
-        "element": element,
-        **({"hint": plain(hint)} if hint else {}),
-        **({"optional": True} if optional else {}),
-    }
+    return input_block(name, label, element, hint=hint, optional=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.blocks.account import connect_modal, disconnect_modal, notice_modal
 from bot.blocks.cancel_form import cancel_form
 from bot.blocks.card import card_message
+from bot.blocks.delivery_form import delivery_form
 from bot.blocks.findings import findings_messages
 from bot.blocks.home import home_view
 from bot.blocks.listing import list_message
@@ -13,6 +14,7 @@ from bot.blocks.questions import not_started_message, question_message
 from bot.blocks.suspended import suspended_message
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
+from monitors.model.delivery_policy import DeliveryPolicy
 from monitors.model.event import EventGroup
 from monitors.model.ledger import FindingsMessage
 from monitors.model.message import Block, Message
@@ -30,8 +32,10 @@ class SlackRenderer:
     def card(self, card: Card) -> Message:
         return card_message(card)
 
-    def findings(self, group: EventGroup, *, query: str) -> Sequence[FindingsMessage]:
-        return findings_messages(group, query=query)
+    def findings(
+        self, group: EventGroup, *, query: str, since: str = "", mention: str = ""
+    ) -> Sequence[FindingsMessage]:
+        return findings_messages(group, query=query, since=since, mention=mention)
 
     def note(self, text: str) -> Message:
         return note_message(text)
@@ -58,6 +62,9 @@ class SlackRenderer:
 
     def cancel_form(self, query: str, *, thread: str) -> Block:
         return cancel_form(query, thread=thread)
+
+    def delivery_form(self, policy: DeliveryPolicy, *, place: str) -> Block:
+        return delivery_form(policy, place=place)
 
     def disconnect_modal(self, asked: Asked, change: AccountChange) -> Block:
         return disconnect_modal(asked, change)

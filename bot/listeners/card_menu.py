@@ -1,10 +1,12 @@
-"""The menu on a monitor's card: pause, resume, snooze."""
+"""The menu on a monitor's card: pause, resume, snooze, delivery."""
 
 from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.card import MORE, PAUSE, RESUME, SNOOZE
+from bot.blocks.account import looking_modal
+from bot.blocks.card import DELIVERY, MORE, PAUSE, RESUME, SNOOZE
+from bot.blocks.delivery_form import DELIVERY_FORM
 from bot.blocks.snooze import HOURS_BLOCK, SNOOZE_FORM, chosen_hours, snooze_modal
 from bot.listeners.modals import open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
@@ -12,9 +14,22 @@ from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload
 from monitors.model.codec import decode, encode
 from monitors.model.intent import IntentKind
-from monitors.model.requests import ReplyTo, ThreadRequest
+from monitors.model.requests import DeliveryFormRequest, ReplyTo, ThreadRequest
 from monitors.model.workspace import ThreadRef
+from monitors.texts import delivery_texts
+from monitors.watching.delivery_form import (
+    AT,
+    FLOOR,
+    QUIET_FROM,
+    QUIET_UNTIL,
+    WHEN,
+    WHERE,
+    ChosenDelivery,
+    DeliveryPlace,
+    read_delivery,
+)
 
+_LOOKING: Final = "One moment, looking for the monitor…"
 _AT_ONCE: Final = {PAUSE: IntentKind.PAUSE, RESUME: IntentKind.RESUME}
 
 
@@ -26,6 +41,15 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         if choice == SNOOZE:
             modal = snooze_modal(encode(actor.in_thread))
             await open_modal(services, payload.trigger_id, actor, modal)
+        elif choice == DELIVERY:
+            looking = looking_modal(_LOOKING, title=delivery_texts.DELIVERY_TITLE)
+            view_id = await open_modal(services, payload.trigger_id, actor, looking)
+            if view_id is not None:
+                form = DeliveryFormRequest(
+                    actor.workspace, view_id, actor.in_thread, actor.person, actor.user_team
+                )
+                key = f"modal:{actor.workspace.team_id}:{view_id}"
+                await services.queue.enqueue("show", encode(form), key=key)
         elif choice in _AT_ONCE:
             request = ThreadRequest(
                 workspace=actor.workspace,
@@ -62,5 +86,40 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             )
         await ack()
 
+    async def delivery_chosen(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        payload = SubmissionPayload.model_validate(body)
+        place = decode(DeliveryPlace, payload.view.private_metadata)
+        delivery = read_delivery(_chosen_delivery(payload), zone=place.zone)
+        if isinstance(delivery, dict):
+            await ack(response_action="errors", errors=delivery)
+            return
+        thread = place.thread
+        request = ThreadRequest(
+            workspace=actor.workspace,
+            thread=thread,
+            reply_to=ReplyTo(thread.channel, actor.person, thread_ts=thread.ts),
+            user_team=actor.user_team,
+            delivery=delivery,
+        )
+        await services.submit_intent(
+            actor.workspace,
+            intent_id=f"delivery:{actor.workspace.team_id}:{payload.view.id}",
+            kind=IntentKind.DELIVERY,
+            request=request,
+        )
+        await ack()
+
     app.action(MORE)(chosen)
+    app.view(DELIVERY_FORM)(delivery_chosen)
     app.view(SNOOZE_FORM)(snoozed)
+
+
+def _chosen_delivery(payload: SubmissionPayload) -> ChosenDelivery:
+    return ChosenDelivery(
+        when=payload.chosen(WHEN),
+        at=payload.time(AT),
+        quiet_from=payload.time(QUIET_FROM),
+        quiet_until=payload.time(QUIET_UNTIL),
+        floor=payload.chosen(FLOOR),
+        where=payload.ticked(WHERE),
+    )

@@ -22,6 +22,7 @@ from monitors.watching.form import (
     BACKFILL,
     CHANNEL,
     COUNTRY,
+    DELIVERY,
     DEPTH,
     EVERY,
     NEVER,
@@ -100,7 +101,8 @@ def _filled(payload: SubmissionPayload) -> Filled:
         only=payload.typed(ONLY),
         never=payload.typed(NEVER),
         country=payload.typed(COUNTRY),
-        backfill=payload.is_ticked(BACKFILL),
+        backfill=bool(payload.ticked(BACKFILL)),
+        delivery=payload.chosen(DELIVERY),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 SlackId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,40}$")]
 Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}\.[0-9]{1,8}$")]
+ClockTime = Annotated[str, StringConstraints(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")]
 RequestId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
 # The end of the year 9999, the last that a datetime can represent.
 _LATEST_TIME: Final = 253_402_300_799
@@ -127,6 +128,7 @@ class _Typed(Payload):
     selected_option: _Option | None = None
     selected_options: list[_Option] = []
     selected_conversation: SlackId | None = None
+    selected_time: ClockTime | None = None
 
 
 class _ViewState(Payload):
@@ -167,8 +169,16 @@ class SubmissionPayload(Payload):
         options = (field.selected_option for field in self._fields(block_id))
         return next((option.value for option in options if option), "")
 
-    def is_ticked(self, block_id: str) -> bool:
-        return any(field.selected_options for field in self._fields(block_id))
+    def ticked(self, block_id: str) -> frozenset[str]:
+        """The values of the boxes ticked in a block."""
+        fields = self._fields(block_id)
+        return frozenset(option.value for field in fields for option in field.selected_options)
+
+    def time(self, block_id: str) -> str:
+        """The time of day chosen in a block, as `09:00`; empty if none was."""
+        return next(
+            (field.selected_time for field in self._fields(block_id) if field.selected_time), ""
+        )
 
     def conversation(self, block_id: str) -> str | None:
         chosen = (field.selected_conversation for field in self._fields(block_id))

@@ -44,6 +44,7 @@ class _User(BaseModel):
     is_ultra_restricted: bool = False
     is_stranger: bool = False
     is_bot: bool = False
+    tz: str | None = None
     enterprise_user: _Enterprise = _Enterprise()
 
     @property
@@ -88,6 +89,7 @@ class SlackPeople:
             name=user.real_name or user.name or _UNNAMED,
             is_admin=user.id == user_id and user.is_admin_of(workspace),
             is_guest=user.is_guest,
+            zone=user.tz or "",
         )
 
     async def teams(self, workspace: Workspace, user_id: str) -> frozenset[str]:

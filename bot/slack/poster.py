@@ -96,6 +96,7 @@ class SlackPoster:
                 },
                 "unfurl_links": False,
                 "unfurl_media": False,
+                **({"reply_broadcast": True} if message.in_channel else {}),
             },
         )
         ts = _text(answer, "ts")

@@ -45,6 +45,7 @@ from monitors.watching.channels import (
     ResumeChannel,
     ResumeInstalled,
 )
+from monitors.watching.delivery_form import FillDeliveryForm
 from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.listing import ListMonitors
@@ -116,7 +117,7 @@ class Services:
             monitors, queue, clock, timings.suspended_retry_after, timings.notify_after
         )
         suspend_accounts = SuspendAccounts(accounts, installations, monitors, ledger, queue)
-        draw_card = DrawCard(self.renderer, poster, monitors)
+        draw_card = DrawCard(self.renderer, poster, monitors, ledger)
         moving = MoveThread(gateway, poster, posting, self.renderer, monitors, suspend_monitors)
         self.start = StartMonitor(
             accounts,
@@ -168,7 +169,15 @@ class Services:
             RedisVerifications(stores.redis),
         )
         test = ShowSecretTest(self.check_webhooks, self.views, self.renderer)
-        self.show = ShowView(home, modal, test, cancel_form)
+        self.show = ShowView(
+            home,
+            modal,
+            test,
+            cancel_form,
+            FillDeliveryForm(
+                locate, external_users, self.people, self.views, self.renderer, command_prefix
+            ),
+        )
         end = EndMonitors(gateway, self.intents, poster, posting, self.renderer, monitors)
         self.disconnect = DisconnectAccount(
             accounts,

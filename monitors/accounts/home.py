@@ -15,12 +15,20 @@ from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import Asked, CancelFormRequest, HomeRequest, ModalRequest, ShowRequest
+from monitors.model.requests import (
+    Asked,
+    CancelFormRequest,
+    DeliveryFormRequest,
+    HomeRequest,
+    ModalRequest,
+    ShowRequest,
+)
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.ports import InstallationStore, JobQueue, People, Renderer, Views
 from monitors.texts import account_texts, problem_texts
 from monitors.watching.cancel_form import FillCancelForm
+from monitors.watching.delivery_form import FillDeliveryForm
 from monitors.watching.listing import ListMonitors
 from monitors.work.outcomes import outcome_of
 
@@ -170,6 +178,7 @@ class ShowView:
     modal: FillModal
     secret_test: ShowSecretTest
     cancel_form: FillCancelForm
+    delivery_form: FillDeliveryForm
 
     async def run(self, request: ShowRequest, attempt: Attempt) -> Outcome:
         try:
@@ -182,6 +191,8 @@ class ShowView:
                     await self.modal.show(request)
                 case CancelFormRequest():
                     await self.cancel_form.show(request)
+                case DeliveryFormRequest():
+                    await self.delivery_form.show(request)
                 case _:
                     assert_never(request)
         except SlackPostError as error:
@@ -193,7 +204,7 @@ class ShowView:
         return Done()
 
     async def _give_up(
-        self, request: ModalRequest | CancelFormRequest, why: SlackPostError
+        self, request: ModalRequest | CancelFormRequest | DeliveryFormRequest, why: SlackPostError
     ) -> None:
         """The modal would say for ever that it takes a moment; perhaps it is closed already."""
         notice = self.modal.renderer.notice_modal(problem_texts.not_looked_up(why))

@@ -68,4 +68,5 @@ def card_of_start(request: StartRequest, state: CardState) -> Card:
         include_domains=spec.include_domains,
         exclude_domains=spec.exclude_domains,
         location=spec.location,
+        delivery=spec.delivery,
     )

@@ -46,6 +46,8 @@ from monitors.work.intent_store import SqlIntents
 # A run's events can be read a moment after its webhook at the latest; a group that stays empty
 # was never there (a forged or mistaken hint).
 EMPTY_TRIES: Final = 6
+# Parallel lists a run some minutes after it was asked for.
+RUN_LOST_AFTER: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class DeliverFindings:
             return Suspended(SUSPENDED)
         try:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
-            if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
+            if addressed is None or (_is_over(addressed) and not request.is_last):
                 if row is not None and row.suspension is not None:
                     await self.suspend_monitors.resume(row)
                 return Done()
@@ -81,12 +83,12 @@ class DeliverFindings:
                 enterprise_id=workspace.enterprise_id,
                 monitor_id=monitor_id,
             )
-            hold = addressed.monitor.hold
-            if hold is not None and not hold.is_over(self.clock.now()):
-                # The cursor stays: whoever ends it has a delivery post what waited.
-                return await self._held(addressed, row)
-            if hold is not None:
-                addressed = await self._end_hold(addressed, hold)
+            if not request.is_last:
+                due = await self._due(addressed, request, row)
+                if due is None:
+                    # The cursor stays: a later delivery posts what waits.
+                    return await self._held(addressed, request, row)
+                addressed = due
             try:
                 if row and row.suspension and row.suspension.reason == CANNOT_JOIN:
                     # Slack would take the post all the same.
@@ -101,9 +103,39 @@ class DeliverFindings:
             await self.suspend_monitors.resume(row)
         return outcome
 
-    async def _held(self, addressed: Addressed, row: MonitorRow | None) -> Outcome:
-        if row is not None:
-            await self._show(addressed, row)
+    async def _due(
+        self, addressed: Addressed, request: DeliverRequest, row: MonitorRow | None
+    ) -> Addressed | None:
+        """The monitor, its snooze ended if that is over; None if findings wait.
+
+        They don't when a person has just asked for them. Raises ParallelError.
+        """
+        now = self.clock.now()
+        hold = addressed.monitor.hold
+        if hold is not None:
+            if not hold.is_over(now):
+                return None
+            addressed = await self._end_hold(addressed, hold)
+        asked_at = row.run_asked_at if row else None
+        if asked_at is not None and now - asked_at < RUN_LOST_AFTER:
+            return addressed
+        monitor = addressed.monitor
+        until = monitor.delivery.held_until(
+            now, ran_at=monitor.last_run_at, digest_at=request.digest_at
+        )
+        if until is None:
+            return addressed
+        later = replace(request, digest_at=until)
+        await deliver_at(self.queue, later, at=until, now=now)
+        return None
+
+    async def _held(
+        self, addressed: Addressed, request: DeliverRequest, row: MonitorRow | None
+    ) -> Outcome:
+        """What was found stays at Parallel, and the cursor as it is."""
+        if row is None or row.cursor is None:
+            _, _, row = await self._listed(addressed, request, await self._row(addressed, row))
+        await self._show(addressed, row)
         return Done()
 
     async def _end_hold(self, addressed: Addressed, hold: Hold) -> Addressed:
@@ -122,20 +154,13 @@ class DeliverFindings:
         *,
         known: MonitorRow | None,
     ) -> Outcome:
-        row = await self._row(addressed, known)
-        monitor_id, cursor = request.monitor_id, row.cursor
-        listed = await self.gateway.events_since(
-            addressed.account,
-            monitor_id,
-            is_known=lambda event: cursor is None or knows(cursor, event),
+        monitor_id = request.monitor_id
+        listed, groups, row = await self._listed(
+            addressed, request, await self._row(addressed, known)
         )
-        groups = None if cursor is None else new_groups(cursor, monitor_id, listed)
-        if groups is None or cursor is None:
-            cursor = from_now(listed, but=request.group_id)
-            await self.monitors.change(row, MonitorChange(cursor))
-            row = replace(row, cursor=cursor)
-            groups = new_groups(cursor, monitor_id, listed) or ()
         hinted = _unlisted(request.group_id, row, listed, groups)
+        if addressed.monitor.delivery.is_digest and groups:
+            groups = (_together(groups),)
         result: Outcome = Done()
         last = groups[-1].group_id if groups else ""
         for group in groups:
@@ -161,6 +186,24 @@ class DeliverFindings:
         await self._settle(addressed, listed, row)
         return result
 
+    async def _listed(
+        self, addressed: Addressed, request: DeliverRequest, row: MonitorRow
+    ) -> tuple[EventList, Sequence[EventGroup], MonitorRow]:
+        """What Parallel lists, what of it is new, and the row, which has a cursor from then on."""
+        monitor_id, cursor = row.monitor_id, row.cursor
+        listed = await self.gateway.events_since(
+            addressed.account,
+            monitor_id,
+            is_known=lambda event: cursor is None or knows(cursor, event),
+        )
+        groups = None if cursor is None else new_groups(cursor, monitor_id, listed)
+        if groups is None or cursor is None:
+            cursor = from_now(listed, but=request.group_id)
+            await self.monitors.change(row, MonitorChange(cursor))
+            row = replace(row, cursor=cursor)
+            groups = new_groups(cursor, monitor_id, listed) or ()
+        return listed, groups, row
+
     async def _leave_to_next(self, request: DeliverRequest, seconds: float) -> Outcome:
         """One job for all that wait for the monitor's next turn: a flood would try them all.
 
@@ -168,7 +211,7 @@ class DeliverFindings:
         """
         now = self.clock.now()
         at = now + timedelta(seconds=seconds)
-        await deliver_at(self.queue, request.endpoint_id, request.monitor_id, at=at, now=now)
+        await deliver_at(self.queue, request, at=at, now=now)
         return Done()
 
     async def _post(
@@ -185,6 +228,12 @@ class DeliverFindings:
             moved(row.cursor or (), group.events),
             run_seen(addressed.monitor, self.clock) if is_last else None,
         )
+        shows = addressed.monitor.delivery.shows
+        below = [event.event_id for event in group.events if not shows(event.confidence)]
+        if below:
+            await self.findings.ledger.leave_out(row.workspace, row.monitor_id, below)
+            shown = tuple(event for event in group.events if shows(event.confidence))
+            group = replace(group, events=shown)
         outcome = await self.findings.post(
             addressed, group, attempt=attempt, also=changing(row, change)
         )
@@ -229,7 +278,7 @@ class DeliverFindings:
 
     async def _show(self, addressed: Addressed, row: MonitorRow) -> None:
         """Redraw the card if it shows another run; a job of its own does what Slack refuses now."""
-        if row.last_run_shown == shown_as(addressed.monitor):
+        if row.last_run_shown == shown_as(addressed.monitor) or _is_over(addressed):
             return
         try:
             is_drawn = await self.draw_card(addressed, row)
@@ -237,6 +286,15 @@ class DeliverFindings:
             is_drawn = False
         if not is_drawn:
             await ask_refresh(self.queue, addressed.account.endpoint_id, row.monitor_id)
+
+
+def _is_over(addressed: Addressed) -> bool:
+    return addressed.monitor.status is MonitorStatus.CANCELLED
+
+
+def _together(groups: Sequence[EventGroup]) -> EventGroup:
+    """A digest has the findings of all runs."""
+    return replace(groups[-1], events=tuple(event for each in groups for event in each.events))
 
 
 def _unlisted(hinted: str, row: MonitorRow, listed: EventList, groups: Sequence[EventGroup]) -> str:

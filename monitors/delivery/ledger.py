@@ -11,6 +11,7 @@ from sqlalchemy import (
     UpdateBase,
     bindparam,
     delete,
+    func,
     select,
     tuple_,
     update,
@@ -28,7 +29,7 @@ PRUNE_BATCH: Final = 1000
 
 _KEY: Final = ("team_id", "monitor_id", "event_id", "part")
 _KEY_COLUMNS: Final = tuple(LedgerTable.__table__.c[name] for name in _KEY)
-_FINAL: Final = (PostState.POSTED.value, PostState.DEAD.value)
+_FINAL: Final = tuple(each.value for each in PostState if each is not PostState.POSTING)
 
 # Those of every delivery are built once: building one costs more than running it.
 _PART: Final = (
@@ -219,6 +220,42 @@ class Ledger:
             return frozenset(connection.execute(statement).scalars())
 
         return await self._database.write(work)
+
+    async def leave_out(
+        self, workspace: Workspace, monitor_id: str, event_ids: Sequence[str]
+    ) -> None:
+        """Record that these events aren't posted, so that they are counted once each."""
+        now = self._now()
+        rows = [
+            {
+                "team_id": team_of(workspace),
+                "enterprise_id": workspace.enterprise_id or "",
+                "monitor_id": monitor_id,
+                "event_id": event_id,
+                "part": 0,
+                "state": PostState.LEFT_OUT.value,
+                "channel": "",
+                "message_key": "",
+                "not_before": now,
+                "changed_at": now,
+            }
+            for event_id in sorted(event_ids)
+        ]
+
+        def work(connection: Connection) -> None:
+            for row in rows:
+                connection.execute(self._insert, row)
+
+        await self._database.write(work)
+
+    async def left_out(self, workspace: Workspace, monitor_id: str) -> int:
+        """How many events of the monitor were below the confidence floor, as far as it is kept."""
+        statement = select(func.count()).where(
+            LedgerTable.team_id == team_of(workspace),
+            LedgerTable.monitor_id == monitor_id,
+            LedgerTable.state == PostState.LEFT_OUT.value,
+        )
+        return await self._database.read(lambda c: c.execute(statement).scalar_one())
 
     async def prune(self, older_than: datetime) -> int:
         """Delete the final rows last changed before then, and return how many.

@@ -110,4 +110,5 @@ def row_of(row: Row[Any]) -> MonitorRow:
         last_run_shown=row.last_run_shown,
         suspension=suspension,
         is_signed=row.is_signed,
+        run_asked_at=row.run_asked_at,
     )

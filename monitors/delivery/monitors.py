@@ -113,6 +113,15 @@ class Monitors:
 
         return await self._database.read(work)
 
+    async def asked_since(self, endpoint_id: str, since: datetime) -> frozenset[str]:
+        """The ids of the account's monitors whose run a person asked for since then."""
+        statement = select(MonitorTable.monitor_id).where(
+            MonitorTable.endpoint_id == endpoint_id, MonitorTable.run_asked_at >= since
+        )
+        return await self._database.read(
+            lambda connection: frozenset(connection.execute(statement).scalars())
+        )
+
     async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
         """The workspaces that have monitors on an account."""
         statement = (

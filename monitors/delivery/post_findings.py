@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from monitors.delivery.address import Addressed
@@ -17,6 +18,7 @@ from monitors.model.requests import DeliverRequest
 from monitors.model.workspace import ThreadRef
 from monitors.ports import Renderer
 from monitors.storage.statements import Write
+from monitors.texts import delivery_texts
 
 # Characters, in about a millisecond.
 QUICKLY_DRAWN: Final = 1000
@@ -81,8 +83,7 @@ class PostFindings:
 
     async def _missing(self, addressed: Addressed, group: EventGroup, rows: _Rows) -> list[Post]:
         """The messages that are not recorded; no event stands in one that stands in another."""
-        query = addressed.monitor.query
-        drawn = await self._draw(group, query)
+        drawn = await self._draw(addressed, group)
         legacy = legacy_id(group.group_id)
         if EventPart(legacy, WHOLE) in rows:
             return []
@@ -93,24 +94,35 @@ class PostFindings:
             # The run has gained events since; they get their own messages.
             ids = {part.event_id for left in missing for part in left}
             events = tuple(event for event in group.events if event.event_id in ids)
-            drawn = await self._draw(replace(group, events=events), query)
+            drawn = await self._draw(addressed, replace(group, events=events))
         left = [
             replace(each, shows=tuple(part for part in each.shows if part not in rows))
             for each in drawn
         ]
-        return [_post(group, each) for each in left if each.shows]
+        in_channel = addressed.monitor.delivery.in_channel
+        return [_post(group, each, in_channel=in_channel) for each in left if each.shows]
 
-    async def _draw(self, group: EventGroup, query: str) -> Sequence[FindingsMessage]:
+    async def _draw(self, addressed: Addressed, group: EventGroup) -> Sequence[FindingsMessage]:
         """What takes long is drawn beside the event loop, where Slack's requests are answered."""
+        monitor = addressed.monitor
+        draw = partial(
+            self.renderer.findings,
+            group,
+            query=monitor.query,
+            since=delivery_texts.since(monitor.delivery),
+            mention=addressed.home.user_id if monitor.delivery.mentions_owner else "",
+        )
         if sum(map(characters_of, group.events)) <= QUICKLY_DRAWN:
-            return self.renderer.findings(group, query=query)
-        return await asyncio.to_thread(self.renderer.findings, group, query=query)
+            return draw()
+        return await asyncio.to_thread(draw)
 
 
-def _post(group: EventGroup, drawn: FindingsMessage) -> Post:
+def _post(group: EventGroup, drawn: FindingsMessage, *, in_channel: bool) -> Post:
+    """The rest of a long finding stays in the thread."""
     first = drawn.shows[0]
     key = f"{group.monitor_id}/{group.group_id}/{first.event_id}/{first.part}"
-    return Post(group.monitor_id, drawn.shows, drawn.message, key)
+    message = replace(drawn.message, in_channel=in_channel and first.part == 0)
+    return Post(group.monitor_id, drawn.shows, message, key)
 
 
 def _redo(addressed: Addressed, group: EventGroup) -> tuple[str, str]:

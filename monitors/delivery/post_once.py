@@ -6,7 +6,7 @@ again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -211,15 +211,20 @@ class PostOnce:
             raise
 
     async def _send(self, workspace: Workspace, post: Post, place: Place) -> str:
-        channel, ts, key = place.channel, place.ts, post.message_key
+        channel, ts, key, message = place.channel, place.ts, post.message_key, post.message
         try:
             return await self.poster.post(
-                workspace, channel, post.message, thread_ts=ts, message_key=key
+                workspace, channel, message, thread_ts=ts, message_key=key
             )
         except BadMessageError:
             # Blocks that Slack rejects are our mistake; post the text anyway.
-            plain = Message(text=post.message.text)
-            return await self.poster.post(workspace, channel, plain, thread_ts=ts, message_key=key)
+            instead = Message(text=message.text)
+        except DeadDestinationError as error:
+            if not (message.in_channel and error.code.startswith("restricted_action")):
+                raise
+            # The channel may take replies only.
+            instead = replace(message, in_channel=False)
+        return await self.poster.post(workspace, channel, instead, thread_ts=ts, message_key=key)
 
     async def _retry(self, workspace: Workspace, error: SlackPostError) -> RetryAfter:
         if isinstance(error, SlackBusyError) and error.retry_after_seconds:

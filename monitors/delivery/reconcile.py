@@ -7,9 +7,10 @@ from typing import Final
 import structlog
 
 from monitors.delivery.address import AddressMonitor
+from monitors.delivery.deliver import RUN_LOST_AFTER
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.refresh import run_of
-from monitors.delivery.suspend import SuspendAccounts, ask_delivery
+from monitors.delivery.suspend import SuspendAccounts, ask_delivery, deliver_at
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
@@ -56,8 +57,13 @@ class Reconcile:
                 continue
             await self.suspend_accounts.read(account)
             seen = await self.monitors.runs_seen(account.endpoint_id)
+            since = self.clock.now() - RUN_LOST_AFTER
+            asked = await self.monitors.asked_since(account.endpoint_id, since)
             for monitor in monitors:
-                if await self._is_behind(account, monitor, seen):
+                if not await self._is_behind(account, monitor, seen):
+                    continue
+                is_urgent = monitor.monitor_id in asked or monitor.monitor_id not in seen
+                if is_urgent or not await self._leave_to_digest(account, monitor):
                     await self._enqueue(account, monitor, found / ENQUEUED_PER_SECOND)
                     found += 1
         return found + await self._try_suspended()
@@ -84,6 +90,15 @@ class Reconcile:
         if not is_behind:
             return False
         return await self.addresses.check(account, monitor) is not None
+
+    async def _leave_to_digest(self, account: ParallelAccount, monitor: Monitor) -> bool:
+        """Whether its findings wait; then the job that posts them is there, or is queued again."""
+        now = self.clock.now()
+        due = monitor.delivery.held_until(now, ran_at=monitor.last_run_at)
+        if due is not None:
+            request = DeliverRequest(account.endpoint_id, monitor.monitor_id, "", digest_at=due)
+            await deliver_at(self.queue, request, at=due, now=now)
+        return due is not None
 
     async def _enqueue(
         self, account: ParallelAccount, monitor: Monitor, delay_seconds: float

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.suspend import SUSPENDED, SuspendAccounts, SuspendMonitors
 from monitors.model.card import Cancelled, CardState, OnHold, Watching, card_of
 from monitors.model.codec import encode
+from monitors.model.delivery_policy import Floor
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter, Suspended
@@ -21,6 +23,7 @@ from monitors.model.slack_errors import (
     DeadInstallationError,
     SlackRefusedError,
 )
+from monitors.model.workspace import Workspace
 from monitors.ports import JobQueue, Renderer, ThreadPoster
 
 REFRESH_DELAY_SECONDS: Final = 2.0
@@ -56,6 +59,12 @@ def state_of(monitor: Monitor) -> CardState:
     return Watching(monitor.monitor_id, monitor.last_run_at)
 
 
+async def left_out(ledger: Ledger, workspace: Workspace, monitor: Monitor) -> int:
+    """How many findings were below the floor, where there is one."""
+    has_floor = monitor.delivery.floor is not Floor.NONE
+    return await ledger.left_out(workspace, monitor.monitor_id) if has_floor else 0
+
+
 @dataclass(frozen=True, slots=True)
 class DrawCard:
     """Draws a card from what was read of its monitor.
@@ -66,6 +75,7 @@ class DrawCard:
     renderer: Renderer
     poster: ThreadPoster
     monitors: Monitors
+    ledger: Ledger
 
     async def __call__(self, addressed: Addressed, row: MonitorRow | None) -> bool:
         """False if somebody had the card changed since `row` was read: it may be out of date now.
@@ -73,7 +83,8 @@ class DrawCard:
         Raises SlackPostError.
         """
         monitor = addressed.monitor
-        card = self.renderer.card(card_of(monitor, state_of(monitor)))
+        below = await left_out(self.ledger, addressed.workspace, monitor)
+        card = self.renderer.card(card_of(monitor, state_of(monitor), left_out=below))
         # If Slack refuses it, the card stands as it was; its thread may be fine.
         with suppress(SlackRefusedError, BadMessageError):
             await self.poster.update(addressed.workspace, addressed.home.thread, card)

@@ -6,7 +6,7 @@ the cursor does not move, so the first successful look posts it all. A person is
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -224,14 +224,16 @@ async def ask_delivery(queue: JobQueue, endpoint_id: str, monitor_id: str) -> No
 
 
 async def deliver_at(
-    queue: JobQueue, endpoint_id: str, monitor_id: str, *, at: datetime, now: datetime
+    queue: JobQueue, request: DeliverRequest, *, at: datetime, now: datetime
 ) -> None:
-    """Have a monitor looked at then: one job for each second that it is due in."""
+    """Have a monitor looked at then: one job of a kind for each second that it is due in."""
+    endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
+    kind = "last" if request.is_last else "digest" if request.digest_at else "at"
     due = math.ceil(at.timestamp())
     await queue.enqueue(
         "deliver",
-        encode(DeliverRequest(endpoint_id, monitor_id, "")),
-        key=f"deliver:{endpoint_id}:{monitor_id}:at:{due}",
+        encode(replace(request, group_id="")),
+        key=f"deliver:{endpoint_id}:{monitor_id}:{kind}:{due}",
         delay_seconds=max(0.0, due - now.timestamp()),
         since=max(at, now),
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitors.model.delivery_policy import AS_IT_HAPPENS, DeliveryPolicy
 from monitors.model.monitor import Monitor
 
 
@@ -50,6 +51,7 @@ class Card:
     """What a card shows.
 
     `frequency` and the rest are text, so that a card can be redrawn from Parallel's answer alone.
+    `left_out`: how many findings weren't posted for their confidence.
     """
 
     query: str
@@ -60,9 +62,11 @@ class Card:
     include_domains: tuple[str, ...] = ()
     exclude_domains: tuple[str, ...] = ()
     location: str | None = None
+    delivery: DeliveryPolicy = AS_IT_HAPPENS
+    left_out: int = 0
 
 
-def card_of(monitor: Monitor, state: CardState) -> Card:
+def card_of(monitor: Monitor, state: CardState, *, left_out: int = 0) -> Card:
     """The card of a monitor that Parallel knows."""
     home = monitor.home
     return Card(
@@ -74,4 +78,6 @@ def card_of(monitor: Monitor, state: CardState) -> Card:
         include_domains=monitor.include_domains,
         exclude_domains=monitor.exclude_domains,
         location=monitor.location,
+        delivery=monitor.delivery,
+        left_out=left_out,
     )

@@ -18,6 +18,7 @@ class IntentKind(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     SNOOZE = "snooze"
+    DELIVERY = "delivery"
     HOURLY = "hourly"
     DAILY = "daily"
     WEEKLY = "weekly"
@@ -41,6 +42,7 @@ IN_THREAD: Final = frozenset(
         IntentKind.PAUSE,
         IntentKind.RESUME,
         IntentKind.SNOOZE,
+        IntentKind.DELIVERY,
         IntentKind.HOURLY,
         IntentKind.DAILY,
         IntentKind.WEEKLY,

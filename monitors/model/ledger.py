@@ -10,13 +10,14 @@ from monitors.model.message import Message
 class PostState(StrEnum):
     """The state of a message.
 
-    POSTING: an attempt is posting it, or was and it isn't known how that ended. POSTED and DEAD
-    (Slack refuses it for good) are final.
+    POSTING: an attempt is posting it, or was and it isn't known how that ended. POSTED, DEAD
+    (Slack refuses it for good) and LEFT_OUT (below the confidence floor) are final.
     """
 
     POSTING = "posting"
     POSTED = "posted"
     DEAD = "dead"
+    LEFT_OUT = "left_out"
 
 
 @dataclass(frozen=True, slots=True)

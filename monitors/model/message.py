@@ -8,5 +8,8 @@ Block = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """`in_channel`: a reply is shown in the channel, too."""
+
     text: str
     blocks: tuple[Block, ...] = ()
+    in_channel: bool = False

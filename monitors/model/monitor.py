@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
+from monitors.model.delivery_policy import AS_IT_HAPPENS, DeliveryPolicy
 from monitors.model.frequency import DAILY, Frequency
 from monitors.model.policy import NO_POLICY, Hold, Policy
 from monitors.model.workspace import ThreadRef, Workspace
@@ -34,6 +35,7 @@ class MonitorSpec:
     exclude_domains: tuple[str, ...] = ()
     location: str | None = None
     backfill: bool = False
+    delivery: DeliveryPolicy = AS_IT_HAPPENS
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,11 @@ class Monitor:
         """Paused or snoozed, if it is; one that is over counts until the app has noticed."""
         home = self.home
         return home.policy.hold if home else None
+
+    @property
+    def delivery(self) -> DeliveryPolicy:
+        home = self.home
+        return home.policy.delivery if home else AS_IT_HAPPENS
 
     @property
     def frequency_when_on(self) -> str:

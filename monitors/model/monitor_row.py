@@ -27,8 +27,8 @@ class MonitorRow:
     """`cursor` is `monitors.delivery.cursor`'s; None until the monitor was first checked.
 
     `last_run_seen` is the run whose findings are all settled, `last_run_shown` the one that the
-    card was drawn for; both are empty when there is none. `is_signed`: without its
-    signature, the monitor isn't believed any more.
+    card was drawn for; both are empty when there is none. `run_asked_at`: when a person last asked
+    for a run. `is_signed`: without its signature, the monitor isn't believed any more.
     """
 
     workspace: Workspace
@@ -40,6 +40,7 @@ class MonitorRow:
     last_run_shown: str = ""
     suspension: Suspension | None = None
     is_signed: bool = False
+    run_asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`is_admin` in the workspace that was asked about, not in any other."""
+    """`is_admin` in the workspace that was asked about, not in any other.
+
+    `zone` is an IANA name, if Slack says one.
+    """
 
     user_id: str
     name: str
     is_admin: bool
     is_guest: bool = False
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """How a monitor's findings are delivered: compact JSON in its metadata, under `policy`.
 
-Anyone with the account's key can change metadata, so what can't be read counts as not set.
+Anyone with the account's key can change metadata, so what can't be read counts as not set. What is
+read is short, so that it can be written back: Parallel takes 512 characters.
 """
 
 import json
@@ -9,6 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, cast
 
+from monitors.model.delivery_policy import AS_IT_HAPPENS, DeliveryPolicy
+
+_MOST_CHARACTERS: Final = 40
 # What a paused monitor is set to: Parallel has no pause, and this is the longest it takes.
 PAUSED_FREQUENCY: Final = "30d"
 
@@ -34,6 +38,7 @@ class Policy:
 
     enterprise_id: str | None = None
     hold: Hold | None = None
+    delivery: DeliveryPolicy = AS_IT_HAPPENS
 
     def to_json(self) -> str:
         values: dict[str, object] = {}
@@ -46,6 +51,8 @@ class Policy:
                 **({"until": int(until.timestamp())} if until else {}),
                 **({"frequency": self.hold.frequency} if self.hold.frequency else {}),
             }
+        if delivery := self.delivery.to_values():
+            values["delivery"] = delivery
         return json.dumps(values, separators=(",", ":"))
 
     @classmethod
@@ -55,10 +62,10 @@ class Policy:
         except (ValueError, RecursionError):
             return cls()
         values = _object(found)
-        enterprise_id = values.get("enterprise_id")
         return cls(
-            enterprise_id=enterprise_id if isinstance(enterprise_id, str) else None,
+            enterprise_id=_word(values.get("enterprise_id")),
             hold=_hold(values.get("hold")),
+            delivery=DeliveryPolicy.from_values(_object(values.get("delivery"))),
         )
 
 
@@ -68,16 +75,22 @@ NO_POLICY: Final = Policy()
 def _hold(value: object) -> Hold | None:
     """None unless it says how it ends: at a moment, or by the frequency to go back to."""
     values = _object(value)
-    by, until, frequency = values.get("by"), values.get("until"), values.get("frequency")
+    until = values.get("until")
     try:
         hold = Hold(
-            by_user_id=by if isinstance(by, str) else "",
+            by_user_id=_word(values.get("by")) or "",
             until=datetime.fromtimestamp(until, UTC) if isinstance(until, int) else None,
-            frequency=frequency if isinstance(frequency, str) else None,
+            frequency=_word(values.get("frequency")),
         )
     except (OverflowError, ValueError, OSError):
         return None
     return hold if hold.until or hold.frequency else None
+
+
+def _word(value: object) -> str | None:
+    if not isinstance(value, str) or len(value) > _MOST_CHARACTERS:
+        return None
+    return value if value.isascii() and value.isprintable() else None
 
 
 def _object(value: object) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 from monitors.model.account import AccountProblem
+from monitors.model.delivery_policy import DeliveryPolicy
 from monitors.model.monitor import MonitorSpec
 from monitors.model.workspace import ThreadRef, Workspace
 
@@ -64,7 +65,8 @@ class ThreadRequest:
 
     `monitor_id` is a hint from a button's value, checked against the thread. `is_reply`: typed in
     a thread, which may not be a monitor's; then there is no answer. `user_team` is the person's own
-    workspace or organisation, as far as Slack said. `hours`: how long to snooze.
+    workspace or organisation, as far as Slack said. `hours`: how long to snooze. `delivery`: what
+    was chosen.
     """
 
     workspace: Workspace
@@ -74,15 +76,22 @@ class ThreadRequest:
     is_reply: bool = False
     user_team: str | None = None
     hours: int = 0
+    delivery: DeliveryPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverRequest:
-    """A signed webhook said that an execution found something."""
+    """A signed webhook said that an execution found something.
+
+    `digest_at`: it was queued for the digest of that moment. `is_last`: the monitor was cancelled,
+    and what waited is posted now.
+    """
 
     endpoint_id: str
     monitor_id: str
     group_id: str
+    digest_at: datetime | None = None
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +238,19 @@ class CancelFormRequest:
     user_team: str | None = None
 
 
-ShowRequest = HomeRequest | ModalRequest | CancelFormRequest
+@dataclass(frozen=True, slots=True)
+class DeliveryFormRequest:
+    """Show in a modal how the monitor in a thread delivers; `user_team` as above."""
+
+    workspace: Workspace
+    view_id: str
+    thread: ThreadRef
+    user_id: str
+    user_team: str | None = None
+    about: Literal["delivery"] = "delivery"
+
+
+ShowRequest = HomeRequest | ModalRequest | CancelFormRequest | DeliveryFormRequest
 
 
 @dataclass(frozen=True, slots=True)

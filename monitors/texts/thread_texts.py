@@ -10,6 +10,7 @@ from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.local_time import local_time
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.price import monthly_price
+from monitors.texts import delivery_texts
 
 CANCEL_TITLE: Final = "Cancel this monitor"
 CANCELLED: Final = "Cancelled. Nothing more will be posted here."
@@ -66,8 +67,9 @@ NOT_PAUSED: Final = "This monitor isn't paused or snoozed."
 RUN_ON_HOLD: Final = "This monitor is paused or snoozed. Reply “resume” first."
 
 
-def resumed(frequency: str) -> str:
-    return f"Watching {in_words(frequency)} again. What was found in the meantime comes now."
+def resumed(frequency: str, *, is_digest: bool = False) -> str:
+    when = "in the next digest" if is_digest else "now"
+    return f"Watching {in_words(frequency)} again. What was found in the meantime comes {when}."
 
 
 def snoozed(until: datetime) -> str:
@@ -87,8 +89,8 @@ def checks_once_resumed(frequency: Frequency) -> str:
     return f"This monitor is paused. Once someone resumes it, it checks {frequency.in_words}."
 
 
-def status(monitor: Monitor) -> str:
-    """How often a monitor checks, and when it last did."""
+def status(monitor: Monitor, *, left_out: int = 0) -> str:
+    """How often a monitor checks, when it last did, and how it delivers."""
     if monitor.status is MonitorStatus.CANCELLED:
         return CANNOT_RUN_CANCELLED
     checked = (
@@ -96,11 +98,12 @@ def status(monitor: Monitor) -> str:
         if monitor.last_run_at
         else "not checked yet"
     )
+    delivery = delivery_texts.status(monitor.delivery, left_out=left_out)
     if monitor.hold is not None:
         until = monitor.hold.until
         held = f"Snoozed until {local_time(until)}" if until else "Paused"
-        return f"{held}, {checked}. To go on, reply “resume”."
-    return f"Watching {in_words(monitor.frequency)}, {checked}."
+        return f"{held}, {checked}. To go on, reply “resume”.{delivery}"
+    return f"Watching {in_words(monitor.frequency)}, {checked}.{delivery}"
 
 
 def in_words(frequency: str) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 
 from monitors.model.command import says_something
 from monitors.model.country import BadCountryError, parse_country
+from monitors.model.delivery_policy import DeliveryPolicy
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.monitor import MonitorSpec
 from monitors.model.web_domain import MOST_DOMAINS, BadDomainError, parse_domains
@@ -21,6 +22,7 @@ ONLY: Final = "only"
 NEVER: Final = "never"
 COUNTRY: Final = "country"
 BACKFILL: Final = "backfill"
+DELIVERY: Final = "delivery"
 CHANNEL: Final = "channel"
 
 
@@ -36,6 +38,7 @@ class Filled:
     never: str = ""
     country: str = ""
     backfill: bool = False
+    delivery: str = ""
 
 
 @dataclass(slots=True)
@@ -79,6 +82,7 @@ def read_form(filled: Filled) -> MonitorSpec | dict[str, str]:
         exclude_domains=reading.domains(NEVER, filled.never),
         location=reading.country(filled.country),
         backfill=filled.backfill,
+        delivery=DeliveryPolicy.from_values({"mode": filled.delivery}),
     )
     if not says_something(spec.query):
         reading.errors[QUERY] = start_texts.NOTHING_TO_WATCH

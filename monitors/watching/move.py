@@ -11,7 +11,7 @@ from typing import Final
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
-from monitors.delivery.refresh import state_of
+from monitors.delivery.refresh import left_out, state_of
 from monitors.delivery.suspend import SuspendMonitors
 from monitors.model.card import Cancelled, card_of
 from monitors.model.codec import decode, encode
@@ -65,7 +65,8 @@ class MoveThread:
         workspace, monitor = addressed.workspace, addressed.monitor
         # Named by the thread that is left: whoever moves it, and however often, makes one card.
         old = addressed.home.thread
-        card = self.renderer.card(card_of(monitor, state_of(monitor)))
+        below = await left_out(self.posting.ledger, workspace, monitor)
+        card = self.renderer.card(card_of(monitor, state_of(monitor), left_out=below))
         with suppress(*REFUSALS):
             await self.poster.join(workspace, channel)
         begun = await self.posting.begin(

@@ -6,39 +6,47 @@ stays there, and its cursor stays, so the first delivery afterwards posts all of
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from monitors.delivery.suspend import deliver_at
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
+from monitors.model.delivery_policy import DeliveryPolicy
 from monitors.model.frequency import DAILY, HOURLY, WEEKLY, Frequency
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.monitor import Monitor
 from monitors.model.policy import PAUSED_FREQUENCY, Hold
-from monitors.model.requests import ThreadRequest
+from monitors.model.requests import DeliverRequest, ThreadRequest
 from monitors.ports import JobQueue, MonitorGateway
-from monitors.texts import thread_texts
+from monitors.texts import delivery_texts, thread_texts
 
 FREQUENCIES: Final[Mapping[IntentKind, Frequency]] = {
     IntentKind.HOURLY: HOURLY,
     IntentKind.DAILY: DAILY,
     IntentKind.WEEKLY: WEEKLY,
 }
-SCHEDULES: Final = frozenset({IntentKind.PAUSE, IntentKind.RESUME, IntentKind.SNOOZE, *FREQUENCIES})
+SCHEDULES: Final = frozenset(
+    {IntentKind.PAUSE, IntentKind.RESUME, IntentKind.SNOOZE, IntentKind.DELIVERY, *FREQUENCIES}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """What a monitor is to be set to, and what to say; `already` if it is so already."""
+    """What a monitor is to be set to, and what to say; `already` if it is so already.
+
+    `delivery` stays if it is None.
+    """
 
     hold: Hold | None
     frequency: str
     said: str
     already: str
+    delivery: DeliveryPolicy | None = None
 
     def is_set_on(self, monitor: Monitor) -> bool:
-        return (monitor.hold, monitor.frequency) == (self.hold, self.frequency)
+        is_so = (monitor.hold, monitor.frequency) == (self.hold, self.frequency)
+        return is_so and self.delivery in {None, monitor.delivery}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,8 @@ class ScheduleMonitor:
         home = monitor.home
         if home is None:
             return
-        home = replace(home, policy=replace(home.policy, hold=wanted.hold))
+        delivery = wanted.delivery or monitor.delivery
+        home = replace(home, policy=replace(home.policy, hold=wanted.hold, delivery=delivery))
         frequency = None if wanted.frequency == monitor.frequency else wanted.frequency
         await self.gateway.update(account, monitor, home, frequency=frequency)
 
@@ -62,10 +71,23 @@ class ScheduleMonitor:
         self, account: ParallelAccount, monitor: Monitor, wanted: Scheduled
     ) -> None:
         """At once, or when the snooze ends; the reconciler finds it, too. Raises QueueDownError."""
+        if wanted.hold is None:
+            await self.deliver(account, monitor)
+        elif wanted.hold.until is not None:
+            await self.deliver(account, monitor, at=wanted.hold.until)
+
+    async def deliver(
+        self,
+        account: ParallelAccount,
+        monitor: Monitor,
+        *,
+        at: datetime | None = None,
+        is_last: bool = False,
+    ) -> None:
+        """Have what was found delivered, as the monitor's policy says. Raises QueueDownError."""
         now = self.clock.now()
-        until = wanted.hold.until if wanted.hold else now
-        if until is not None:
-            await deliver_at(self.queue, account.endpoint_id, monitor.monitor_id, at=until, now=now)
+        request = DeliverRequest(account.endpoint_id, monitor.monitor_id, "", is_last=is_last)
+        await deliver_at(self.queue, request, at=at or now, now=now)
 
 
 def scheduled(intent: Intent, request: ThreadRequest, monitor: Monitor) -> Scheduled | str:
@@ -81,7 +103,19 @@ def scheduled(intent: Intent, request: ThreadRequest, monitor: Monitor) -> Sched
             )
         case IntentKind.RESUME:
             return Scheduled(
-                None, frequency, thread_texts.resumed(frequency), thread_texts.NOT_PAUSED
+                None,
+                frequency,
+                thread_texts.resumed(frequency, is_digest=monitor.delivery.is_digest),
+                thread_texts.NOT_PAUSED,
+            )
+        case IntentKind.DELIVERY:
+            chosen = request.delivery or monitor.delivery
+            return Scheduled(
+                hold,
+                monitor.frequency,
+                delivery_texts.delivery_chosen(chosen),
+                delivery_texts.delivery_unchanged(chosen),
+                chosen,
             )
         case IntentKind.SNOOZE:
             if is_paused:

@@ -6,7 +6,7 @@ from typing import Final
 
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.ledger import Ledger
-from monitors.delivery.refresh import RefreshCard, state_of
+from monitors.delivery.refresh import RefreshCard, left_out, state_of
 from monitors.delivery.suspend import SuspendMonitors
 from monitors.model.card import card_of
 from monitors.model.clock import Clock
@@ -79,7 +79,9 @@ class ShowCard:
 
     async def _is_gone(self, addressed: Addressed, row: MonitorRow) -> bool:
         """A card that only can't be changed stands, unless a reply to it went astray."""
-        card = card_of(addressed.monitor, state_of(addressed.monitor))
+        monitor = addressed.monitor
+        below = await left_out(self.ledger, addressed.workspace, monitor)
+        card = card_of(monitor, state_of(monitor), left_out=below)
         thread = addressed.home.thread
         went_astray = row.suspension is not None and row.suspension.reason == REPLIED_TO_NOTHING
         try:

@@ -52,6 +52,7 @@ from monitors.ports import (
 )
 from monitors.texts import account_texts, problem_texts
 from monitors.watching.ask_first import AskFirst
+from monitors.watching.delivery_form import delivery_of
 from monitors.watching.quota import EarlierStartsError, Quota
 from monitors.watching.waiting import WAIT
 from monitors.work.intent_store import SqlIntents
@@ -122,12 +123,13 @@ class StartMonitor:
         if progress.card_ts is None:
             progress = await self._post_card(intent, request, progress)
         thread = ThreadRef(request.reply_to.channel, progress.card_ts or "")
+        delivery = await delivery_of(request, self.people)
         home = MonitorHome(
             thread=thread,
             team_id=request.workspace.team_id,
             app_id=app_id or "",
             user_id=request.reply_to.user_id,
-            policy=Policy(request.workspace.enterprise_id),
+            policy=Policy(request.workspace.enterprise_id, delivery=delivery),
         )
         if account is None:
             await self._refuse(request, thread, self._not_linked())

@@ -6,13 +6,13 @@ Each is an intent: saved before it was acknowledged, finished here, answered onc
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Final
 
 from monitors.delivery.creation import OpenStart, card_of_start, creation_in_progress
+from monitors.delivery.deliver import RUN_LOST_AFTER
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
-from monitors.delivery.refresh import state_of
+from monitors.delivery.refresh import left_out, state_of
 from monitors.model.card import Cancelled, card_of
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
@@ -30,7 +30,7 @@ from monitors.model.slack_errors import (
     SlackUnavailableError,
 )
 from monitors.ports import MonitorGateway, Renderer, ThreadPoster
-from monitors.texts import problem_texts, thread_texts
+from monitors.texts import delivery_texts, problem_texts, thread_texts
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import Located, LocateMonitor
 from monitors.watching.schedule import SCHEDULES, ScheduleMonitor, scheduled
@@ -43,8 +43,6 @@ CALLED_OFF_SECONDS: Final = 3.0
 CALLED_OFF_LOOKS: Final = 16
 # In the ledger, of an answer about a monitor that had no id yet.
 _CALLED_OFF: Final = "called off"
-# Parallel lists a run some minutes after it was asked for.
-RUN_LOST_AFTER: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +164,16 @@ class AnswerThread:
 
     async def _cancel(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
         if located.monitor.status is MonitorStatus.CANCELLED:
-            is_mine = progress.asking or progress.called_off
-            return thread_texts.CANCELLED if is_mine else thread_texts.ALREADY_CANCELLED
-        await self._save(intent, replace(progress, asking=True))
-        await self.gateway.cancel(located.account, located.monitor.monitor_id)
-        return thread_texts.CANCELLED
+            if not (progress.asking or progress.called_off):
+                return thread_texts.ALREADY_CANCELLED
+        else:
+            await self._save(intent, replace(progress, asking=True))
+            await self.gateway.cancel(located.account, located.monitor.monitor_id)
+        may_hold = located.monitor.hold is not None or located.monitor.delivery.may_hold
+        if progress.called_off or not may_hold:
+            return thread_texts.CANCELLED
+        await self.scheduling.deliver(located.account, located.monitor, is_last=True)
+        return delivery_texts.CANCELLED_AND_DELIVERED
 
     async def _run_now(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
         """A run costs money, so if one may already be queued, it isn't queued again."""
@@ -194,6 +197,9 @@ class AnswerThread:
             await self._save(intent, ThreadProgress())
             await self.monitors.release_run(workspace, monitor.monitor_id)
             raise
+        if monitor.delivery.may_hold:
+            # What waits is posted now too: it was found before.
+            await self.scheduling.deliver(located.account, monitor)
         return thread_texts.RUN_QUEUED
 
     async def _schedule(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
@@ -212,8 +218,9 @@ class AnswerThread:
         await self.scheduling.deliver_what_waits(located.account, located.monitor, wanted)
         return said
 
-    async def _status(self, _intent: Intent, located: Located, _progress: ThreadProgress) -> str:
-        return thread_texts.status(located.monitor)
+    async def _status(self, intent: Intent, located: Located, _progress: ThreadProgress) -> str:
+        below = await left_out(self.posting.ledger, intent.workspace, located.monitor)
+        return thread_texts.status(located.monitor, left_out=below)
 
     async def _help(self, _intent: Intent, _located: Located, _progress: ThreadProgress) -> str:
         return thread_texts.THREAD_HELP
@@ -231,9 +238,10 @@ class AnswerThread:
         if intent.kind in SCHEDULES:
             monitor = await self.gateway.retrieve(located.account, monitor.monitor_id)
         state = state_of(monitor)
-        if said == thread_texts.CANCELLED:
+        if said in {thread_texts.CANCELLED, delivery_texts.CANCELLED_AND_DELIVERED}:
             state = Cancelled(by_user_id=request.reply_to.user_id)
-        card = card_of(monitor, state)
+        below = await left_out(self.posting.ledger, intent.workspace, monitor)
+        card = card_of(monitor, state, left_out=below)
         try:
             await self.poster.update(request.workspace, request.thread, self.renderer.card(card))
         except (SlackBusyError, SlackUnavailableError, PostUncertainError):

@@ -26,6 +26,7 @@ class User:
     is_restricted: bool = False
     is_bot: bool = False
     bot_id: str | None = None
+    tz: str = "Europe/London"
     deleted: bool = False
     also_in: list[str] = field(default_factory=list[str])
     """Other workspaces of the organisation; `team_id` is the person's own."""

@@ -37,8 +37,10 @@ def broken_promises(world: World) -> list[str]:
 def _messages(world: World) -> Iterator[str]:
     """Only the person who asked is pinged, once, on the card; links unfurl nowhere.
 
-    An edited card, which pings nobody at Slack, may name who cancelled as well.
+    An edited card, which pings nobody at Slack, may name who cancelled as well. A finding names its
+    monitor's owner if that is the monitor's policy.
     """
+    owners = _owners_to_mention(world)
     state = world.get("/control/slack/state")
     for messages in cast("dict[str, list[Json]]", state["messages"]).values():
         for message in messages:
@@ -48,12 +50,25 @@ def _messages(world: World) -> Iterator[str]:
             is_reply = message["thread_ts"] not in {None, message["ts"]}
             most = 2 if message["edited"] else 1
             are_people = all(each.startswith("<@U") for each in pings)
+            if is_reply and pings == [owners.get((message["channel"], message["thread_ts"]))]:
+                continue
             if pings and (is_reply or len(pings) > most or not are_people):
                 yield f"pings {pings}: {message['text']}"
             if message["unfurl_links"] or message["unfurl_media"]:
                 yield f"unfurls: {message['text']}"
             if not str(message["text"]).strip():
                 yield f"says nothing to a screen reader: {message}"
+
+
+def _owners_to_mention(world: World) -> dict[tuple[object, object], str]:
+    """By thread, as each monitor's metadata says."""
+    found: dict[tuple[object, object], str] = {}
+    for monitor in world.all_monitors():
+        home = cast("dict[str, str]", monitor["metadata"] or {})
+        if '"mention":true' in home.get("policy", ""):
+            place = (home["slack_channel_id"], home["slack_thread_id"])
+            found[place] = f"<@{home['user_id']}>"
+    return found
 
 
 def _whispers(world: World) -> Iterator[str]:

@@ -36,8 +36,9 @@ def submit(world: World, view_id: str, *, channel: str = "", **typed: object) ->
         "channel": {"channel": {"selected_conversation": channel or world.channel}},
         "depth": {"depth": {"selected_option": {"value": typed.pop("depth", "lite")}}},
     }
-    if every := typed.pop("every", None):
-        values["every"] = {"every": {"selected_option": {"value": every}}}
+    for menu in ("every", "delivery"):
+        if chosen := typed.pop(menu, None):
+            values[menu] = {menu: {"selected_option": {"value": chosen}}}
     if typed.pop("backfill", False):
         values["backfill"] = {"backfill": {"selected_options": [{"value": "backfill"}]}}
     values |= {name: {name: {"value": text}} for name, text in typed.items()}

@@ -1,72 +1,28 @@
 """How often a monitor checks, and what waits: pause, resume, snooze, hourly, daily, weekly."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
 
 from monitors.settings import Settings
-from sandbox.demo import DEMO_ACCOUNT
-from tests.flows.findings import finding
-from tests.flows.world import ADA, BEN, Json, Thread, World
+from tests.flows.on_card import (
+    choose,
+    frequency,
+    menu,
+    monitor,
+    policy,
+    run,
+    say,
+    set_policy,
+    until_card,
+)
+from tests.flows.world import ADA, BEN, World
 
 
 @pytest.fixture(scope="module")
 def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"reconcile_seconds": 1})
-
-
-def monitor(world: World, monitor_id: str) -> Json:
-    return next(each for each in world.all_monitors() if each["monitor_id"] == monitor_id)
-
-
-def frequency(world: World, monitor_id: str) -> object:
-    return monitor(world, monitor_id)["frequency"]
-
-
-def menu(world: World, thread: Thread) -> list[str]:
-    """The labels of the card's menu."""
-    card = next(each for each in world.messages() if each["ts"] == thread.ts)
-    return [
-        option["text"]["text"]
-        for block in cast(
-            "list[dict[str, list[dict[str, list[dict[str, dict[str, str]]]]]]]", card["blocks"]
-        )
-        for element in block.get("elements", [])
-        for option in element.get("options", [])
-    ]
-
-
-def choose(world: World, thread: Thread, value: str, *, user: str = "") -> Json:
-    body: Json = {
-        "team_id": world.team_id,
-        "user": user or world.user,
-        "channel": thread.channel,
-        "message_ts": thread.ts,
-        "action_id": "more",
-        "selected_option": value,
-    }
-    return world.post("/control/slack/actions", body)
-
-
-def say(world: World, word: str, thread: Thread) -> str:
-    """The answer to a reply."""
-    before = len(world.replies(thread))
-    world.say(word, thread=thread)
-    world.until(lambda: len(world.replies(thread)) > before)
-    return world.replies(thread)[-1]
-
-
-def until_card(world: World, thread: Thread, words: str) -> None:
-    world.until(lambda: words in world.card_text(thread))
-
-
-def run(world: World, monitor_id: str, words: str) -> None:
-    """A run that finds something, whose webhook the app has answered."""
-    before = len(world.deliveries(monitor_id))
-    world.run(monitor_id, events=[finding(words)])
-    world.until(lambda: len(world.deliveries(monitor_id)) > before)
 
 
 def test_a_pause_holds_findings_and_a_resume_posts_them_all(world: World) -> None:
@@ -75,7 +31,7 @@ def test_a_pause_holds_findings_and_a_resume_posts_them_all(world: World) -> Non
     until_card(world, thread, "Paused.")
     assert frequency(world, monitor_id) == "30d"
     assert world.buttons(thread) == ["Cancel"]
-    assert menu(world, thread) == ["Resume"]
+    assert menu(world, thread) == ["Resume", "Delivery"]
     for words in ("the first while paused", "the second while paused"):
         run(world, monitor_id, words)
     assert say(world, "status", thread).startswith("Paused, last checked")
@@ -89,7 +45,7 @@ def test_a_pause_holds_findings_and_a_resume_posts_them_all(world: World) -> Non
     assert ["first" in each for each in found] == [True, False]
     assert frequency(world, monitor_id) == "6h"
     until_card(world, thread, "Watching every 6 hours.")
-    assert menu(world, thread) == ["Pause", "Snooze"]
+    assert menu(world, thread) == ["Pause", "Snooze", "Delivery"]
     assert "isn't paused" in say(world, "resume", thread)
 
 
@@ -146,23 +102,15 @@ def test_a_snooze_says_when_it_ends_and_ends_by_itself(world: World) -> None:
     world.post(f"/control/slack/views/{modal['id']}/submit", {"values": chosen})
     world.until(lambda: world.replies(thread))
     until_card(world, thread, "Snoozed until <!date^")
-    metadata = cast("dict[str, str]", monitor(world, monitor_id)["metadata"])
-    hold = json.loads(metadata["policy"])["hold"]
-    until = datetime.fromtimestamp(hold["until"], UTC)
+    hold = policy(world, monitor_id)["hold"]
+    until = datetime.fromtimestamp(cast("int", hold["until"]), UTC)
     assert timedelta(hours=3.9) < until - before < timedelta(hours=4.1)
     assert frequency(world, monitor_id) == "1d"
     run(world, monitor_id, "found in the snooze")
     assert say(world, "status", thread).startswith("Snoozed until <!date^")
     # Four hours later.
     hold["until"] = int(datetime.now(UTC).timestamp())
-    changed = metadata | {"policy": json.dumps({"hold": hold})}
-    answer = world.client.post(
-        f"/parallel/v1/monitors/{monitor_id}/update",
-        json={"metadata": changed},
-        headers={"x-api-key": DEMO_ACCOUNT.api_key},
-    )
-    assert answer.is_success
+    set_policy(world, monitor_id, {"hold": hold})
     world.until(lambda: "found in the snooze" in " ".join(world.replies(thread)))
     until_card(world, thread, "Watching daily.")
-    metadata = cast("dict[str, str]", monitor(world, monitor_id)["metadata"])
-    assert "hold" not in json.loads(metadata["policy"])
+    assert "hold" not in policy(world, monitor_id)

@@ -104,6 +104,8 @@ class Arranging:
             user.also_in = list(body.texts("also_in"))
         if "is_restricted" in body.fields:
             user.is_restricted = body.flag("is_restricted")
+        if "tz" in body.fields:
+            user.tz = body.required("tz")
         if "name" in body.fields:
             user.name = body.required("name")
         self._platform.stream.changed("teams")

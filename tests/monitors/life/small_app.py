@@ -177,7 +177,7 @@ class SmallApp:
         people = mortal(cast("People", _People()), fate)
         addresses = AddressMonitor(accounts, installations, gateway)
         posting = PostOnce(ledger, poster, limits, clock)
-        draw_card = DrawCard(self.renderer, poster, monitors)
+        draw_card = DrawCard(self.renderer, poster, monitors, ledger)
         soon = timedelta(minutes=1)
         suspend_monitors = SuspendMonitors(
             monitors, queue, clock, retry_after=soon, notify_after=soon
