@@ -94,6 +94,8 @@ class Reconcile:
     async def _leave_to_digest(self, account: ParallelAccount, monitor: Monitor) -> bool:
         """Whether its findings wait; then the job that posts them is there, or is queued again."""
         now = self.clock.now()
+        if monitor.hold is not None:
+            return False
         due = monitor.delivery.held_until(now, ran_at=monitor.last_run_at)
         if due is not None:
             request = DeliverRequest(account.endpoint_id, monitor.monitor_id, "", digest_at=due)

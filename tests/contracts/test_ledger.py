@@ -164,3 +164,19 @@ async def test_old_settled_rows_are_pruned_and_those_in_doubt_never(
     assert await delivered.ledger.prune(clock.now) == 0
     assert await delivered.ledger.prune(clock.now + LATER) == 2
     assert await states(delivered, "e1", "e2", "e3") == {"e3": PostState.POSTING}
+
+
+async def test_what_is_left_out_counts_once_for_its_monitor_and_is_final(
+    delivered: Delivered, clock: Clock
+) -> None:
+    ledger = delivered.ledger
+    await take(delivered, clock, a_post("e3"))
+    for _ in range(2):
+        await ledger.leave_out(HERE, "monitor_1", ["e1", "e2", "e3"])
+    assert await ledger.left_out(HERE, "monitor_1") == 2
+    assert await ledger.left_out(HERE, "monitor_2") == 0
+    assert await ledger.left_out(ELSEWHERE, "monitor_1") == 0
+    assert not await take(delivered, clock, a_post("e1"))
+    clock.advance(days=1)
+    assert await ledger.prune(clock.now) == 2
+    assert await ledger.left_out(HERE, "monitor_1") == 0

@@ -1,11 +1,12 @@
 """One row per monitor: what it keeps, how it is found, and how it waits."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from monitors.delivery.monitors import Monitors
+from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorChange, MonitorRow, Suspension
 from monitors.model.workspace import ThreadRef, Workspace
 from tests.contracts.conftest import Clock, Delivered
@@ -16,6 +17,10 @@ ACME = Workspace("T1", "E1")
 THREAD = ThreadRef("C1", "1700000000.000100")
 ROW = MonitorRow(ACME, "monitor_1", "endpoint_1", THREAD, cursor=("start",))
 HOUR = timedelta(hours=1)
+NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
+MONITOR = Monitor(
+    "monitor_1", MonitorStatus.ACTIVE, "event_stream", "rates", "1d", "lite", None, None
+)
 
 
 @pytest.fixture
@@ -126,3 +131,15 @@ async def test_a_dropped_row_is_gone(monitors: Monitors) -> None:
     await monitors.put(ROW)
     await monitors.drop(ACME, "monitor_1")
     assert await monitors.find("endpoint_1", "monitor_1") is None
+
+
+async def test_a_run_that_was_asked_for_lately_is_known_by_account(monitors: Monitors) -> None:
+    await monitors.put(ROW)
+    assert await monitors.asked_since("endpoint_1", NOW) == frozenset()
+    await monitors.claim_run(ACME, MONITOR, asked_at=NOW, lost_after=timedelta(minutes=15))
+    assert await monitors.asked_since("endpoint_1", NOW) == {"monitor_1"}
+    assert await monitors.asked_since("endpoint_1", NOW + timedelta(seconds=1)) == frozenset()
+    assert await monitors.asked_since("endpoint_2", NOW) == frozenset()
+    found = await monitors.get(ACME, "monitor_1")
+    assert found is not None
+    assert found.run_asked_at == NOW

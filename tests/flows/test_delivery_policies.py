@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from sandbox.demo import DEMO_ACCOUNT
 from tests.flows.app import RunningApp
@@ -216,6 +217,27 @@ def test_two_workers_post_a_digest_once(world: World, app: RunningApp) -> None:
         deliver_by(world, thread, when="now")
         world.until(lambda: "third" in world.replies(thread)[-1])
     assert len(found(world, thread)) == 1
+
+
+def test_a_lost_row_loses_nothing_that_waits_afterwards(world: World, app: RunningApp) -> None:
+    thread, monitor_id = world.watch("new papers on leptons")
+    run(world, monitor_id, "news of old")
+    world.until(lambda: found(world, thread))
+    deliver_by(world, thread, when="daily", at=far_hour())
+    acme = Workspace(world.team_id)
+    app.do(lambda wiring: wiring.services.monitors.drop(acme, monitor_id))
+    # The next look makes it again, from now on.
+
+    def cursor() -> object:
+        row = app.do(lambda wiring: wiring.services.monitors.get(acme, monitor_id))
+        return row and row.cursor
+
+    world.until(cursor)
+    held(world, monitor_id, thread, "news since then")
+    let_digest_come(world, monitor_id)
+    _, last = world.until(lambda: both if len(both := found(world, thread)) > 1 else None)
+    assert "news since then" in last
+    assert "news of old" not in last
 
 
 def test_a_pause_comes_before_a_digest(world: World) -> None:
