@@ -67,7 +67,7 @@ def delivery_form(policy: DeliveryPolicy, *, place: str) -> Block:
             ),
             hint="I always post a finding whose confidence isn't known, and count the others.",
         ),
-        input_block(WHERE, "Where?", _ticks(policy), optional=True),
+        input_block(WHERE, "Who should notice?", _ticks(policy), optional=True),
     ]
     form = modal(
         blocks, callback_id=DELIVERY_FORM, submit="Save", title=delivery_texts.DELIVERY_TITLE
