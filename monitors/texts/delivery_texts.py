@@ -1,10 +1,11 @@
 """What the app says about when and how a monitor's findings are posted."""
 
 from collections.abc import Iterator
-from datetime import time
+from datetime import datetime, time
 from typing import Final
 
 from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode, QuietHours
+from monitors.model.local_time import local_time
 
 DELIVERY_TITLE: Final = "Delivery"
 WEEKDAYS: Final = (
@@ -55,9 +56,10 @@ def details(policy: DeliveryPolicy) -> Iterator[str]:
         yield "mentions the owner"
 
 
-def delivery_chosen(policy: DeliveryPolicy) -> str:
+def delivery_chosen(policy: DeliveryPolicy, due: datetime | None) -> str:
+    """`due`: until when findings wait now."""
     words = "; ".join([delivery_in_words(policy), *details(policy)])
-    waits = " What it finds until then waits." if policy.is_digest else ""
+    waits = f" What it finds until {local_time(due)} comes then." if due else ""
     return f"Delivery from now on: {words}.{waits}"
 
 

@@ -67,8 +67,8 @@ NOT_PAUSED: Final = "This monitor isn't paused or snoozed."
 RUN_ON_HOLD: Final = "This monitor is paused or snoozed. Reply “resume” first."
 
 
-def resumed(frequency: str, *, is_digest: bool = False) -> str:
-    when = "in the next digest" if is_digest else "now"
+def resumed(frequency: str, due: datetime | None) -> str:
+    when = local_time(due) if due else "now"
     return f"Watching {in_words(frequency)} again. What was found in the meantime comes {when}."
 
 

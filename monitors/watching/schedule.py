@@ -102,10 +102,11 @@ def scheduled(intent: Intent, request: ThreadRequest, monitor: Monitor) -> Sched
                 paused, PAUSED_FREQUENCY, thread_texts.PAUSED, thread_texts.ALREADY_PAUSED
             )
         case IntentKind.RESUME:
+            due = monitor.delivery.held_until(intent.created_at, ran_at=monitor.last_run_at)
             return Scheduled(
                 None,
                 frequency,
-                thread_texts.resumed(frequency, is_digest=monitor.delivery.is_digest),
+                thread_texts.resumed(frequency, due),
                 thread_texts.NOT_PAUSED,
             )
         case IntentKind.DELIVERY:
@@ -113,7 +114,7 @@ def scheduled(intent: Intent, request: ThreadRequest, monitor: Monitor) -> Sched
             return Scheduled(
                 hold,
                 monitor.frequency,
-                delivery_texts.delivery_chosen(chosen),
+                delivery_texts.delivery_chosen(chosen, chosen.held_until(intent.created_at)),
                 delivery_texts.delivery_unchanged(chosen),
                 chosen,
             )

@@ -1,13 +1,14 @@
 """The first message of a thread."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pytest
 from inline_snapshot import external_file
 
 from bot.blocks.card import card_message
 from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
+from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode, QuietHours
 from tests.bot.blocks.arrange import HOSTILE
 from tests.bot.blocks.reading import as_json, buttons, faults, pings, texts, visible
 
@@ -156,6 +157,23 @@ def test_what_parallel_may_add_one_day_is_shown_plainly() -> None:
     assert shown[0] == "· frequency: <!here>5x · processor: ultra"
     assert "$" not in visible(message.blocks)
     assert not pings(message)
+
+
+def test_a_digest_and_what_was_left_out_are_in_the_line_of_state() -> None:
+    quiet = QuietHours(time(22), time(7, 5))
+    digest = DeliveryPolicy(Mode.WEEKLY, time(12), 2, quiet, zone="Europe/Berlin")
+    message = card_message(replace(CARD, delivery=digest, left_out=1234))
+    line = "Weekly digest on Wednesdays at 12:00 PM · 1,234 findings below the confidence floor"
+    assert texts(message.blocks, "mrkdwn")[0].endswith(line)
+    assert line.replace(" · ", ". ") in message.text
+    at_once = replace(digest, mode=Mode.AS_IT_HAPPENS, floor=Floor.HIGH, in_channel=True)
+    message = card_message(replace(CARD, delivery=replace(at_once, mentions_owner=True)))
+    rest = (
+        "quiet from 10:00 PM to 7:05 AM · times in Europe/Berlin · only high confidence · findings "
+        "also in the channel · mentions the owner"
+    )
+    assert rest in visible(message.blocks)
+    assert "digest" not in visible(message.blocks)
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -105,6 +105,29 @@ def test_structured_findings_and_changes_as_people_see_them() -> None:
     )
 
 
+def test_a_digest_says_since_when_and_its_first_message_whom_it_is_for() -> None:
+    long = event(TextBody("word " * 4000))
+    drawn = [
+        each.message
+        for each in drawn_findings(
+            group(long, event(TextBody("b"))), query=QUERY, since="since yesterday", mention="U1ADA"
+        )
+    ]
+    assert len(drawn) > 1
+    for message in drawn:
+        assert not faults(message.blocks)
+        assert f"2 findings since yesterday for “{QUERY}”" in visible(message.blocks)
+    assert ["<@U1ADA>" in message.text for message in drawn] == [True] + [False] * (len(drawn) - 1)
+    assert [bool(pings(message)) for message in drawn] == [True] + [False] * (len(drawn) - 1)
+    # The push notification begins with the news all the same.
+    assert drawn[0].text.startswith("word word")
+
+
+def test_who_is_no_person_is_not_mentioned() -> None:
+    (drawn,) = drawn_findings(group(event(TextBody("b"))), query=QUERY, mention="!channel")
+    assert not pings(drawn.message)
+
+
 def test_an_execution_without_findings_posts_nothing() -> None:
     assert findings_messages(group(), query=QUERY) == []
 
