@@ -352,3 +352,13 @@ def test_a_policy_that_cannot_be_read_delivers_as_it_happens(world: World, broke
     set_policy(world, monitor_id, broken)
     run(world, monitor_id, "news as ever")
     world.until(lambda: found(world, thread))
+
+
+def test_a_post_in_the_channel_whose_answer_is_lost_stands_there_once(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on mesons")
+    deliver_by(world, thread, ticked=["in_channel"])
+    world.fault("slack", "drop_after", match="chat.postMessage", times=1)
+    run(world, monitor_id, "news that was posted")
+    run(world, monitor_id, "news afterwards")
+    world.until(lambda: "news afterwards" in world.replies(thread)[-1])
+    assert len(found(world, thread)) == 2
