@@ -10,6 +10,7 @@ from bot.blocks.home import home_view
 from bot.blocks.listing import list_message
 from bot.blocks.notices import note_message
 from bot.blocks.questions import not_started_message, question_message
+from bot.blocks.rules import approval_message
 from bot.blocks.suspended import suspended_message
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
@@ -17,7 +18,7 @@ from monitors.model.event import EventGroup
 from monitors.model.ledger import FindingsMessage
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome
-from monitors.model.requests import Asked
+from monitors.model.requests import Asked, StartRequest
 
 
 class SlackRenderer:
@@ -43,6 +44,9 @@ class SlackRenderer:
         self, text: str, *, intent_id: str, yes: str, thread: MonitorHome | None = None
     ) -> Message:
         return question_message(text, intent_id=intent_id, yes=yes, thread=thread)
+
+    def approval(self, request: StartRequest, reason: str, *, intent_id: str) -> Message:
+        return approval_message(request, reason, intent_id=intent_id)
 
     def suspended(self, monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
         return suspended_message(monitor, channel=channel, happened=happened, to_do=to_do)

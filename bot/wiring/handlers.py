@@ -38,5 +38,6 @@ def intent_handlers(services: Services) -> Mapping[IntentKind, IntentHandler]:
         IntentKind.CHANNEL_CHANGED: IntentHandler(services.on_channel_changed.run),
         IntentKind.CONNECTED: IntentHandler(services.tell_admins.run),
         IntentKind.DISCONNECT: IntentHandler(services.disconnect.run),
+        IntentKind.RULES: IntentHandler(services.change_rules.run),
         IntentKind.UNINSTALL: IntentHandler(services.delete.run),
     }

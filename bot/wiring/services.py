@@ -14,6 +14,7 @@ from bot.slack.views import SlackViews
 from bot.slack.workspace_calls import WorkspaceCalls
 from bot.timings import Timings
 from bot.wiring.resources import Clients, Stores
+from monitors.accounts.change_rules import ChangeRules
 from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.home import FillModal, ShowHome, ShowView
 from monitors.accounts.link_tokens import RedisLinkTokens
@@ -37,6 +38,7 @@ from monitors.model.clock import Clock
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelTrials
 from monitors.watching.adopt import AdoptMonitor
+from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.channels import (
@@ -51,6 +53,7 @@ from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.move import MoveMonitor, MoveThread
 from monitors.watching.quota import MaxMonitors, Quota
+from monitors.watching.rules import CheckRules, SqlRules
 from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.show_card import ShowCard
 from monitors.watching.start import StartMonitor
@@ -69,7 +72,7 @@ from monitors.workspaces.uninstall import DeleteWorkspace, NoticeUninstall
 class Services:
     """The services over the adapters."""
 
-    def __init__(  # noqa: PLR0913 - the parts that were opened, by name
+    def __init__(  # noqa: PLR0913, PLR0915 - the parts that were opened, by name; a line a service
         self,
         clients: Clients,
         stores: Stores,
@@ -118,6 +121,9 @@ class Services:
         suspend_accounts = SuspendAccounts(accounts, installations, monitors, ledger, queue)
         draw_card = DrawCard(self.renderer, poster, monitors)
         moving = MoveThread(gateway, poster, posting, self.renderer, monitors, suspend_monitors)
+        self.rules = SqlRules(stores.database)
+        self.change_rules = ChangeRules(self.rules, queue)
+        check_rules = CheckRules(self.rules, self.people)
         self.start = StartMonitor(
             accounts,
             installations,
@@ -127,8 +133,9 @@ class Services:
             self.renderer,
             monitors,
             limits,
-            Quota(gateway, monitors, self.intents, self.people, max_monitors),
+            Quota(gateway, monitors, self.intents, self.people, max_monitors, check_rules),
             AskFirst(gateway, monitors, self.renderer),
+            AskApproval(check_rules, poster, posting, self.renderer),
             self.people,
             clock,
             command_prefix,
@@ -141,6 +148,7 @@ class Services:
             self.people,
             installations,
             self.list,
+            self.rules,
             monitors.suspended,
             self.views,
             self.renderer,
@@ -156,7 +164,7 @@ class Services:
             RedisLinkTokens(stores.redis, stores.sealer),
             public_url,
         )
-        external_users = ExternalUsers(organisations.members, self.people)
+        external_users = ExternalUsers(organisations.members, self.people, check_rules)
         cancel_form = FillCancelForm(
             locate, self.intents, external_users, self.views, self.renderer, command_prefix
         )

@@ -22,6 +22,7 @@ from monitors.ports import InstallationStore, JobQueue, People, Renderer, Views
 from monitors.texts import account_texts, problem_texts
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.listing import ListMonitors
+from monitors.watching.rules import SqlRules
 from monitors.work.outcomes import outcome_of
 
 # Somebody looks at it now: opening it again does the same.
@@ -58,6 +59,7 @@ class ShowHome:
     people: People
     installations: InstallationStore
     monitors: ListMonitors
+    rules: SqlRules
     suspended_monitors: Callable[[Workspace], Awaitable[frozenset[str]]]
     views: Views
     renderer: Renderer
@@ -93,6 +95,7 @@ class ShowHome:
             is_admin=await self._is_admin(workspace, user_id),
             admin_id=admin_id or await self.installations.installer(workspace),
             has_webhooks=self.has_webhooks,
+            rules=(await self.rules.of(workspace)).rules,
         )
 
     def _trouble(self, health: AccountHealth | None, problem: AccountProblem | None) -> str | None:

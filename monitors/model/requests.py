@@ -7,6 +7,7 @@ from typing import Literal
 
 from monitors.model.account import AccountProblem
 from monitors.model.monitor import MonitorSpec
+from monitors.model.rules import Rules
 from monitors.model.workspace import ThreadRef, Workspace
 
 
@@ -41,7 +42,8 @@ class StartRequest:
     """`/monitor <query>` or `/hourly <query>`, or the form.
 
     `typed` is the command, to be used again. `is_control_word` as in a StartCommand;
-    `is_confirmed`: the person was asked and wants it.
+    `is_confirmed`: the person was asked and wants it. `is_approved`: an admin lets it exceed the
+    budget.
     """
 
     workspace: Workspace
@@ -50,6 +52,7 @@ class StartRequest:
     typed: str = ""
     is_control_word: bool = False
     is_confirmed: bool = False
+    is_approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +249,15 @@ class DisconnectRequest:
     app_id: str
     by_user_id: str
     by_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RulesRequest:
+    """Set what a workspace's admins allow."""
+
+    workspace: Workspace
+    rules: Rules
+    by_user_id: str
 
 
 @dataclass(frozen=True, slots=True)

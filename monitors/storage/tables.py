@@ -122,6 +122,17 @@ class MonitorTable(Base):
     )
 
 
+class RulesTable(Base):
+    """What a workspace's admins allow (`monitors.model.rules`, as JSON); no row: everything."""
+
+    __tablename__ = "workspace_rules"
+
+    team_id: Mapped[str] = mapped_column(primary_key=True)
+    enterprise_id: Mapped[str]
+    rules: Mapped[str] = mapped_column(Text)
+    changed_by: Mapped[str]
+
+
 class AccountTable(Base):
     """Connected Parallel accounts; `api_key` and `webhook_secrets` (newest first) are encrypted.
 
