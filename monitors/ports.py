@@ -310,8 +310,10 @@ class Renderer(Protocol):
         """Whether to go on with a start; with a link to the thread that it is about."""
         ...
 
-    def approval(self, request: StartRequest, reason: str, *, intent_id: str) -> Message:
-        """For an admin: whether a start may exceed a budget."""
+    def approval(
+        self, request: StartRequest, reason: str, *, intent_id: str, is_own: bool
+    ) -> Message:
+        """For an admin: whether a start, perhaps their own, may exceed a budget."""
         ...
 
     def monitor_list(self, here: Sequence[Monitor], elsewhere: Sequence[Monitor]) -> Message: ...

@@ -45,8 +45,10 @@ class SlackRenderer:
     ) -> Message:
         return question_message(text, intent_id=intent_id, yes=yes, thread=thread)
 
-    def approval(self, request: StartRequest, reason: str, *, intent_id: str) -> Message:
-        return approval_message(request, reason, intent_id=intent_id)
+    def approval(
+        self, request: StartRequest, reason: str, *, intent_id: str, is_own: bool
+    ) -> Message:
+        return approval_message(request, reason, intent_id=intent_id, is_own=is_own)
 
     def suspended(self, monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
         return suspended_message(monitor, channel=channel, happened=happened, to_do=to_do)

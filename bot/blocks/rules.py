@@ -75,13 +75,17 @@ def rules_notice(text: str) -> Block:
     return modal(plain_sections(text), title=_TITLE)
 
 
-def approval_message(request: StartRequest, reason: str, *, intent_id: str) -> Message:
-    """For an admin: who wants what, where, and what it would cost."""
+def approval_message(
+    request: StartRequest, reason: str, *, intent_id: str, is_own: bool
+) -> Message:
+    """For an admin: who wants what, where, and what it would cost; they themselves if `is_own`."""
     reply_to = request.reply_to
     who = mention(reply_to.user_id) or "Someone"
     place = f"<#{reply_to.channel}>" if _CHANNEL_ID.fullmatch(reply_to.channel) else "a channel"
     query = f"“{clip(one_line(sendable(request.spec.query)), _QUERY_CHARACTERS)}”"
     headline = f"{who} wants to start a monitor in {place}, over the budget."
+    if is_own:
+        headline = "This monitor is over the budget. As an admin, you can approve it."
     elements = [
         {**button(rule_texts.APPROVE, APPROVE, style="primary"), "value": intent_id},
         {**button(rule_texts.DECLINE, DECLINE), "value": intent_id},

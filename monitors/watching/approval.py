@@ -31,8 +31,9 @@ class AskApproval:
     ) -> str | Outcome:
         """What to tell the person; empty if it is they who are asked. Raises SlackPostError."""
         workspace, user_id = request.workspace, request.reply_to.user_id
-        message = self.renderer.approval(request, reason, intent_id=intent.intent_id)
-        if await self.rules.is_admin(workspace, user_id):
+        is_own = await self.rules.is_admin(workspace, user_id)
+        message = self.renderer.approval(request, reason, intent_id=intent.intent_id, is_own=is_own)
+        if is_own:
             await self.poster.post_ephemeral(workspace, request.reply_to, message)
             return ""
         for admin in await self._admins(workspace):
