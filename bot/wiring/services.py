@@ -59,6 +59,7 @@ from monitors.watching.show_card import ShowCard
 from monitors.watching.start import StartMonitor
 from monitors.watching.thread_commands import AnswerThread
 from monitors.watching.waiting import WaitingStarts
+from monitors.work.audit import SqlAudit
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import SubmitIntent
 from monitors.work.queue import DocketQueue
@@ -121,7 +122,7 @@ class Services:
         suspend_accounts = SuspendAccounts(accounts, installations, monitors, ledger, queue)
         draw_card = DrawCard(self.renderer, poster, monitors)
         moving = MoveThread(gateway, poster, posting, self.renderer, monitors, suspend_monitors)
-        self.rules = SqlRules(stores.database)
+        self.rules, self.audit = SqlRules(stores.database), SqlAudit(stores.database)
         self.change_rules = ChangeRules(self.rules, queue)
         check_rules = CheckRules(self.rules, self.people)
         self.start = StartMonitor(

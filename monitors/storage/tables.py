@@ -46,7 +46,8 @@ class Base(DeclarativeBase):
 class IntentTable(Base):
     """Requests, and every failed job (`failed_at`, `failure`).
 
-    A finished row stays for a while, emptied, so that a request that Slack repeats is recognised.
+    A finished row stays for a while, so that a request that Slack repeats is recognised; all that
+    is left in it is who did what where (`monitors.work.audit`).
     The row of a failed job that isn't an intent has the job's key as its id.
     """
 
