@@ -1,4 +1,4 @@
-"""The workspace's rules: the form behind the Home tab's button, and answers to what needs approval.
+"""The form behind the Home tab's rules, and the answers to what admins are asked.
 
 Slack is asked at each submission and answer whether an admin sent it.
 """
@@ -9,6 +9,7 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
+from bot.blocks.owner_left import TAKE_OVER
 from bot.blocks.rules import (
     APPROVE,
     BUDGETS,
@@ -27,7 +28,7 @@ from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload, ViewActionPayload
 from monitors.model.codec import encode
 from monitors.model.intent import IntentKind
-from monitors.model.requests import RulesRequest
+from monitors.model.requests import RulesRequest, TakeOverRequest
 from monitors.model.rules import Budgets, Rules, Who
 from monitors.texts import rule_texts
 
@@ -40,6 +41,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     app.action(RULES)(_showing(services))
     app.view(RULES)(_saving(services))
     app.action(APPROVE)(_answering(services, APPROVE))
+    app.action(TAKE_OVER)(_taking_over(services))
     app.action(DECLINE)(_answering(services, DECLINE))
 
 
@@ -49,6 +51,23 @@ def _showing(services: ListenerServices) -> Listener:
         rules = (await services.rules.of(actor.workspace)).rules
         form = rules_form(rules, shown=encode(rules))
         await open_modal(services, payload.trigger_id, actor, form)
+        await ack()
+
+    return pressed
+
+
+def _taking_over(services: ListenerServices) -> Listener:
+    async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        payload = ActionPayload.model_validate(body)
+        of_user_id = next(a.value or "" for a in payload.actions if a.action_id == TAKE_OVER)
+        reply_to = replace(actor.reply_to(payload.response_url), replaces=True)
+        await services.submit_intent(
+            actor.workspace,
+            intent_id=payload.trigger_id,
+            kind=IntentKind.TAKE_OVER,
+            request=TakeOverRequest(actor.workspace, reply_to, of_user_id),
+            is_asked_once=True,
+        )
         await ack()
 
     return pressed

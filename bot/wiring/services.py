@@ -52,6 +52,8 @@ from monitors.watching.external_users import ExternalUsers
 from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.move import MoveMonitor, MoveThread
+from monitors.watching.new_owner import AskForOwner, TakeOver
+from monitors.watching.one_admin import OneAdmin
 from monitors.watching.quota import MaxMonitors, Quota
 from monitors.watching.rules import CheckRules, SqlRules
 from monitors.watching.schedule import ScheduleMonitor
@@ -125,6 +127,7 @@ class Services:
         self.rules, self.audit = SqlRules(stores.database), SqlAudit(stores.database)
         self.change_rules = ChangeRules(self.rules, queue)
         check_rules = CheckRules(self.rules, self.people)
+        one_admin = OneAdmin(check_rules, poster, posting)
         self.start = StartMonitor(
             accounts,
             installations,
@@ -136,13 +139,17 @@ class Services:
             limits,
             Quota(gateway, monitors, self.intents, self.people, max_monitors, check_rules),
             AskFirst(gateway, monitors, self.renderer),
-            AskApproval(check_rules, poster, posting, self.renderer),
+            AskApproval(check_rules, one_admin, poster, self.renderer),
             self.people,
             clock,
             command_prefix,
         )
         self.list = ListMonitors(
             accounts, installations, gateway, self.renderer, poster, command_prefix
+        )
+        self.ask_for_owner = AskForOwner(self.list, one_admin, self.renderer)
+        self.take_over = TakeOver(
+            self.list, accounts, gateway, monitors, queue, poster, self.renderer, check_rules
         )
         home = ShowHome(
             accounts,

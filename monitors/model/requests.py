@@ -261,6 +261,23 @@ class RulesRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonLeft:
+    """Somebody was deactivated, who may have started monitors."""
+
+    workspace: Workspace
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOverRequest:
+    """An admin wants to own the monitors of `of_user_id`."""
+
+    workspace: Workspace
+    reply_to: ReplyTo
+    of_user_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectedRequest:
     """Tell a workspace's admins that a person connected an account, once it serves them."""
 

@@ -16,6 +16,9 @@ CHANGED_MEANWHILE: Final = (
     "Someone changed the rules in the meantime, so nothing was saved. Open the form again to see "
     "them."
 )
+TAKEN_OVER: Final = (
+    "You own these monitors now: their cards say so, and what is to be told of them is told to you."
+)
 NOT_IN_THIS_CHANNEL: Final = (
     "This workspace's admins don't allow monitors in this channel. My Home tab lists the channels "
     "they allow."

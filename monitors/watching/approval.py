@@ -1,20 +1,15 @@
 """Asks an admin to approve a monitor that would exceed a budget."""
 
 from dataclasses import dataclass
-from typing import Final
 
-from monitors.delivery.post_once import PostOnce
 from monitors.model.intent import Intent
 from monitors.model.ledger import Post
 from monitors.model.outcome import Attempt, Outcome
 from monitors.model.requests import StartRequest
-from monitors.model.slack_errors import REFUSALS
-from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import Renderer, ThreadPoster
 from monitors.texts import rule_texts
+from monitors.watching.one_admin import OneAdmin
 from monitors.watching.rules import CheckRules
-
-_MOST_TRIED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +17,8 @@ class AskApproval:
     """An admin who wants it themselves is asked where they stand, anyone else's admin directly."""
 
     rules: CheckRules
+    one_admin: OneAdmin
     poster: ThreadPoster
-    posting: PostOnce
     renderer: Renderer
 
     async def ask(
@@ -36,24 +31,10 @@ class AskApproval:
         if is_own:
             await self.poster.post_ephemeral(workspace, request.reply_to, message)
             return ""
-        for admin in await self._admins(workspace):
-            try:
-                channel = await self.poster.open_direct(workspace, admin)
-                notice = Post.notice(intent.intent_id, "approval", message)
-                posted = await self.posting.begin(
-                    workspace, notice, channel=channel, attempt=attempt
-                )
-            except REFUSALS:
-                continue
-            if isinstance(posted, ThreadRef):
-                name = await self.rules.name(workspace, admin)
-                return rule_texts.waits_for_approval(reason, name)
-            return posted
-        return rule_texts.nobody_to_approve(reason)
-
-    async def _admins(self, workspace: Workspace) -> list[str]:
-        """Who set the budget, if they still are one, then the others."""
-        setter = (await self.rules.rules.of(workspace)).changed_by
-        admins = await self.rules.people.admins(workspace, at_most=_MOST_TRIED)
-        first = [setter] if setter and await self.rules.is_admin(workspace, setter) else []
-        return [*first, *(each for each in admins if each != setter)]
+        notice = Post.notice(intent.intent_id, "approval", message)
+        asked = await self.one_admin.ask(workspace, notice, attempt)
+        if not isinstance(asked, str):
+            return asked
+        if not asked:
+            return rule_texts.nobody_to_approve(reason)
+        return rule_texts.waits_for_approval(reason, await self.rules.name(workspace, asked))

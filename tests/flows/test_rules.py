@@ -207,3 +207,36 @@ def test_a_form_that_is_out_of_date_changes_nothing(world: World, place: Place) 
     boss.submit()
     boss.until_modal("Someone changed the rules in the meantime")
     assert "Only admins can change or cancel them." in home.open()
+
+
+def test_somebody_leaves_and_an_admin_takes_over(world: World, place: Place) -> None:
+    thread, _ = world.watch("what one who leaves has started", user=place.ben)
+    world.watch("an admin's, which nobody is asked about")
+    world.change(f"/control/slack/users/{place.ben}", name="Ben Left")
+    world.change(f"/control/slack/users/{place.ben}", deleted=True)
+    (asked,) = world.until(place.direct)
+    words = shown_in(asked)
+    assert f"<@{place.ben}> was deactivated. 1 monitor of theirs goes on." in words
+    assert "what one who leaves has started" in words
+    assert "nobody is asked about" not in words
+    world.click(Thread(str(asked["channel"]), str(asked["ts"])), "take_over")
+    world.until(lambda: "You own these monitors now" in str(place.direct()[-1]["text"]))
+    card = world.until(lambda: next(c for c in world.cards() if c["ts"] == thread.ts))
+    world.until(lambda: f"<@{world.user}>" in shown_in(card_of(world, thread)))
+    assert f"<@{place.ben}>" not in shown_in(card_of(world, thread))
+    metadata = [cast("Json", each["metadata"])["user_id"] for each in world.monitors()]
+    assert metadata == [world.user, world.user]
+    assert card
+    world.change(f"/control/slack/users/{place.ben}", deleted=True)
+    assert len(place.direct()) == 1
+
+
+def card_of(world: World, thread: Thread) -> Json:
+    return next(card for card in world.cards() if card["ts"] == thread.ts)
+
+
+def test_nobody_is_asked_about_a_person_without_monitors(world: World, place: Place) -> None:
+    world.until_done(
+        "intent", lambda: world.change(f"/control/slack/users/{place.ben}", deleted=True)
+    )
+    assert place.direct() == []

@@ -36,6 +36,7 @@ from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
+from monitors.watching.one_admin import OneAdmin
 from monitors.watching.quota import MaxMonitors, Quota
 from monitors.watching.rules import CheckRules, SqlRules
 from monitors.watching.schedule import ScheduleMonitor
@@ -198,7 +199,7 @@ class SmallApp:
             limits=limits,
             quota=Quota(gateway, monitors, intents, people, MaxMonitors(200, 50), rules),
             ask_first=AskFirst(gateway, monitors, self.renderer),
-            approval=AskApproval(rules, poster, posting, self.renderer),
+            approval=AskApproval(rules, OneAdmin(rules, poster, posting), poster, self.renderer),
             people=people,
             clock=clock,
             prefix="",
