@@ -18,7 +18,7 @@ from monitors.model.ledger import FindingsMessage
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec
 from monitors.model.person import Person, WorkspaceName
-from monitors.model.requests import Asked, ReplyTo
+from monitors.model.requests import Asked, ReplyTo, StartRequest
 from monitors.model.workspace import ThreadRef, Workspace
 
 
@@ -314,6 +314,16 @@ class Renderer(Protocol):
         self, text: str, *, intent_id: str, yes: str, thread: MonitorHome | None = None
     ) -> Message:
         """Whether to go on with a start; with a link to the thread that it is about."""
+        ...
+
+    def approval(
+        self, request: StartRequest, reason: str, *, intent_id: str, is_own: bool
+    ) -> Message:
+        """For an admin: whether a start, perhaps their own, may exceed a budget."""
+        ...
+
+    def owner_left(self, user_id: str, monitors: Sequence[Monitor]) -> Message:
+        """For an admin, to take them over."""
         ...
 
     def monitor_list(self, here: Sequence[Monitor], elsewhere: Sequence[Monitor]) -> Message: ...

@@ -15,6 +15,7 @@ from bot.blocks.elements import (
 from bot.blocks.help import help_pieces, whose_account
 from bot.blocks.listing import monitor_line
 from bot.blocks.rich import Piece, plain_line, rich_pieces
+from bot.blocks.rules import rules_section
 from bot.blocks.text import counted, escape_all_but_moments
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AppHome
@@ -41,6 +42,8 @@ def home_view(prefix: str, home: AppHome, *, support_url: str | None = None) -> 
         *_settings(home),
         DIVIDER,
         *_monitors(home, prefix=prefix),
+        DIVIDER,
+        *rules_section(home.rules, is_admin=home.is_admin is True),
         DIVIDER,
         *(piece.block for piece in help_pieces(prefix, support_url=support_url)),
     ]

@@ -10,7 +10,9 @@ from bot.blocks.findings import findings_messages
 from bot.blocks.home import home_view
 from bot.blocks.listing import list_message
 from bot.blocks.notices import note_message
+from bot.blocks.owner_left import owner_left_message
 from bot.blocks.questions import not_started_message, question_message
+from bot.blocks.rules import approval_message
 from bot.blocks.suspended import suspended_message
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
@@ -19,7 +21,7 @@ from monitors.model.event import EventGroup
 from monitors.model.ledger import FindingsMessage
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome
-from monitors.model.requests import Asked
+from monitors.model.requests import Asked, StartRequest
 
 
 class SlackRenderer:
@@ -48,8 +50,16 @@ class SlackRenderer:
     ) -> Message:
         return question_message(text, intent_id=intent_id, yes=yes, thread=thread)
 
+    def approval(
+        self, request: StartRequest, reason: str, *, intent_id: str, is_own: bool
+    ) -> Message:
+        return approval_message(request, reason, intent_id=intent_id, is_own=is_own)
+
     def suspended(self, monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
         return suspended_message(monitor, channel=channel, happened=happened, to_do=to_do)
+
+    def owner_left(self, user_id: str, monitors: Sequence[Monitor]) -> Message:
+        return owner_left_message(user_id, monitors)
 
     def monitor_list(self, here: Sequence[Monitor], elsewhere: Sequence[Monitor]) -> Message:
         return list_message(here, elsewhere, start_command=self._start_command)

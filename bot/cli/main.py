@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine, Iterator
+from functools import partial
 from importlib import metadata
 from typing import Annotated, Final, NoReturn, TypeVar
 
@@ -234,6 +235,12 @@ def export_workspace(team_id: TeamId) -> None:
     if not _run(workspace_command.export(settings, team_id, write=typer.echo)):
         _err.print(f"No data about {team_id}.", markup=False)
         raise typer.Exit(1)
+
+
+@workspace_app.command("audit")
+def audit_workspace(team_id: TeamId) -> None:
+    """Print who did what in a workspace, as CSV, the latest first."""
+    _run(workspace_command.audit(_settings(), team_id, write=partial(typer.echo, nl=False)))
 
 
 @app.command()

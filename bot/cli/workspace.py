@@ -12,9 +12,11 @@ from monitors.model.clock import SystemClock
 from monitors.model.outcome import Done, Failed, RetryAfter, Suspended
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
+from monitors.work.audit import audit_csv
 
 Say = Callable[[str], None]
 
+_MOST_ACTIONS: Final = 100_000
 # How long to wait if Parallel doesn't say.
 _AGAIN_SECONDS: Final = 5.0
 
@@ -45,6 +47,13 @@ async def export(settings: Settings, named: str, *, write: Say) -> bool:
         holdings = await wiring.services.export.run(place)
     write(json.dumps(asdict(holdings), indent=2, default=_plain))
     return not holdings.is_empty
+
+
+async def audit(settings: Settings, named: str, *, write: Say) -> None:
+    """Write who did what, as CSV."""
+    async with open_wiring(settings) as wiring:
+        actions = await wiring.services.audit.of(await _place(wiring, named), limit=_MOST_ACTIONS)
+    write(audit_csv(actions))
 
 
 async def _place(wiring: Wiring, named: str) -> Workspace:

@@ -12,6 +12,7 @@ from bot.listeners import (
     keys,
     monitor_form,
     questions,
+    rules,
     shortcuts,
 )
 from bot.listeners.services import ListenerRegistry, ListenerServices
@@ -26,5 +27,6 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     card_menu.register(app, services)
     monitor_form.register(app, services)
     questions.register(app, services)
+    rules.register(app, services)
     shortcuts.register(app, services)
     events.register(app, services)

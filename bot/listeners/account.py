@@ -3,7 +3,6 @@
 Slack is asked whether a person is an admin when a modal is filled, and again when it is submitted.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -25,6 +24,7 @@ from bot.blocks.account import (
     secret_kept_modal,
     secret_modal,
 )
+from bot.listeners.admins import admin_of
 from bot.listeners.modals import open_modal, submit_once
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
@@ -32,15 +32,11 @@ from bot.slack.payloads import SubmissionPayload, ViewActionPayload
 from monitors.accounts.home import ask_home, ask_modal, identity_of
 from monitors.model.intent import IntentKind
 from monitors.model.message import Block
-from monitors.model.person import Person
 from monitors.model.requests import Asked, DisconnectRequest
-from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.texts import account_texts, problem_texts
 
 _BUTTONS: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.DISCONNECT}
-# Slack waits three seconds for the answer to a modal: this leaves time to explain a timeout.
-_ADMIN_SECONDS: Final = 1.5
 
 Listener = Callable[[AsyncAck, dict[str, object], Actor], Awaitable[None]]
 
@@ -100,7 +96,7 @@ async def _disconnect(
     Returns the modal to show, or why nothing was changed.
     """
     workspace = actor.workspace
-    person = await _admin(services, actor)
+    person = await admin_of(services, actor)
     if isinstance(person, str):
         return person
     try:
@@ -153,7 +149,7 @@ async def _keep_secret(
     secret = payload.typed(SECRET_BLOCK).strip()
     if not secret or len(secret) > SECRET_CHARACTERS or len(secret.split()) > 1:
         return account_texts.NOT_ONE_WORD
-    person = await _admin(services, actor)
+    person = await admin_of(services, actor)
     if isinstance(person, str):
         return person
     try:
@@ -176,16 +172,6 @@ async def _keep_secret(
         )
     until = health.old_secrets_until if health else None
     return secret_kept_modal(until)
-
-
-async def _admin(services: ListenerServices, actor: Actor) -> Person | str:
-    """Who sent it, if Slack says that they are an admin; else why nothing is changed."""
-    try:
-        async with asyncio.timeout(_ADMIN_SECONDS):
-            person = await services.people.person(actor.workspace, actor.person)
-    except (SlackPostError, TimeoutError):
-        return account_texts.ADMIN_UNKNOWN
-    return person if person.is_admin else account_texts.ADMINS_ONLY
 
 
 async def _redraw_home(

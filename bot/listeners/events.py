@@ -16,7 +16,7 @@ from bot.slack.payloads import (
 from monitors.accounts.home import ask_home
 from monitors.model.command import ReplyCommand, parse_reply
 from monitors.model.intent import IntentKind
-from monitors.model.requests import ThreadRequest
+from monitors.model.requests import PersonLeft, ThreadRequest
 from monitors.model.workspace import Workspace
 
 # Whom Slack names as the author of a first message that was deleted.
@@ -100,6 +100,17 @@ def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
             await ask_home(services.queue, actor.workspace, actor.person)
 
     app.event("app_home_opened")(home)
+
+    async def left(body: dict[str, object], actor: Actor) -> None:
+        """Slack's door lets only those through that are deactivated."""
+        await services.submit_intent(
+            actor.workspace,
+            intent_id=EventEnvelope.model_validate(body).event_id,
+            kind=IntentKind.PERSON_LEFT,
+            request=PersonLeft(actor.workspace, actor.person),
+        )
+
+    app.event("user_change")(left)
 
 
 def _register_end(app: ListenerRegistry, services: ListenerServices) -> None:

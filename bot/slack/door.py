@@ -185,7 +185,9 @@ def _dictionary(value: object) -> Body:
 
 
 def is_chatter(body: Body) -> bool:
-    """True for ordinary conversation: a message event that isn't a command in a thread.
+    """True for ordinary conversation, and for people who change something about themselves.
+
+    That is a message event that isn't a command in a thread, or a user who isn't deactivated.
 
     Decided before Bolt, Redis or SQL, because a busy workspace sends thousands of these.
     """
@@ -193,6 +195,9 @@ def is_chatter(body: Body) -> bool:
     if not isinstance(event, dict):
         return False
     message = cast("Body", event)
+    if message.get("type") == "user_change":
+        person = message.get("user")
+        return not isinstance(person, dict) or cast("Body", person).get("deleted") is not True
     if message.get("type") != "message":
         return False
     text = message.get("text")

@@ -129,6 +129,7 @@ class _Typed(Payload):
     selected_options: list[_Option] = []
     selected_conversation: SlackId | None = None
     selected_time: ClockTime | None = None
+    selected_conversations: list[SlackId] = []
 
 
 class _ViewState(Payload):
@@ -183,6 +184,11 @@ class SubmissionPayload(Payload):
     def conversation(self, block_id: str) -> str | None:
         chosen = (field.selected_conversation for field in self._fields(block_id))
         return next((each for each in chosen if each), None)
+
+    def conversations(self, block_id: str) -> frozenset[str]:
+        """All that were chosen in a block's menu."""
+        fields = self._fields(block_id)
+        return frozenset(each for field in fields for each in field.selected_conversations)
 
     def _fields(self, block_id: str) -> Iterable[_Typed]:
         return self.view.state.values.get(block_id, {}).values()

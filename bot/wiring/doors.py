@@ -39,6 +39,7 @@ def slack_receiver(
         services=ListenerServices(
             submit_intent=submit_intent,
             waiting=services.waiting,
+            rules=services.rules,
             channels=NoticeChannels(services.monitors, submit_intent),
             accounts=services.accounts,
             link=linking.link,

@@ -38,5 +38,8 @@ def intent_handlers(services: Services) -> Mapping[IntentKind, IntentHandler]:
         IntentKind.CHANNEL_CHANGED: IntentHandler(services.on_channel_changed.run),
         IntentKind.CONNECTED: IntentHandler(services.tell_admins.run),
         IntentKind.DISCONNECT: IntentHandler(services.disconnect.run),
+        IntentKind.PERSON_LEFT: IntentHandler(services.ask_for_owner.run),
+        IntentKind.TAKE_OVER: IntentHandler(services.take_over.run),
+        IntentKind.RULES: IntentHandler(services.change_rules.run),
         IntentKind.UNINSTALL: IntentHandler(services.delete.run),
     }

@@ -14,6 +14,7 @@ from bot.slack.views import SlackViews
 from bot.slack.workspace_calls import WorkspaceCalls
 from bot.timings import Timings
 from bot.wiring.resources import Clients, Stores
+from monitors.accounts.change_rules import ChangeRules
 from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.home import FillModal, ShowHome, ShowView
 from monitors.accounts.link_tokens import RedisLinkTokens
@@ -37,6 +38,7 @@ from monitors.model.clock import Clock
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelTrials
 from monitors.watching.adopt import AdoptMonitor
+from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.channels import (
@@ -51,12 +53,16 @@ from monitors.watching.external_users import ExternalUsers
 from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.move import MoveMonitor, MoveThread
+from monitors.watching.new_owner import AskForOwner, TakeOver
+from monitors.watching.one_admin import OneAdmin
 from monitors.watching.quota import MaxMonitors, Quota
+from monitors.watching.rules import CheckRules, SqlRules
 from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.show_card import ShowCard
 from monitors.watching.start import StartMonitor
 from monitors.watching.thread_commands import AnswerThread
 from monitors.watching.waiting import WaitingStarts
+from monitors.work.audit import SqlAudit
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import SubmitIntent
 from monitors.work.queue import DocketQueue
@@ -70,7 +76,7 @@ from monitors.workspaces.uninstall import DeleteWorkspace, NoticeUninstall
 class Services:
     """The services over the adapters."""
 
-    def __init__(  # noqa: PLR0913 - the parts that were opened, by name
+    def __init__(  # noqa: PLR0913, PLR0915 - the parts that were opened, by name; a line a service
         self,
         clients: Clients,
         stores: Stores,
@@ -119,6 +125,10 @@ class Services:
         suspend_accounts = SuspendAccounts(accounts, installations, monitors, ledger, queue)
         draw_card = DrawCard(self.renderer, poster, monitors, ledger)
         moving = MoveThread(gateway, poster, posting, self.renderer, monitors, suspend_monitors)
+        self.rules, self.audit = SqlRules(stores.database), SqlAudit(stores.database)
+        self.change_rules = ChangeRules(self.rules, queue)
+        check_rules = CheckRules(self.rules, self.people)
+        one_admin = OneAdmin(check_rules, poster, posting)
         self.start = StartMonitor(
             accounts,
             installations,
@@ -128,8 +138,9 @@ class Services:
             self.renderer,
             monitors,
             limits,
-            Quota(gateway, monitors, self.intents, self.people, max_monitors),
+            Quota(gateway, monitors, self.intents, self.people, max_monitors, check_rules),
             AskFirst(gateway, monitors, self.renderer),
+            AskApproval(check_rules, one_admin, poster, self.renderer),
             self.people,
             clock,
             command_prefix,
@@ -137,11 +148,16 @@ class Services:
         self.list = ListMonitors(
             accounts, installations, gateway, self.renderer, poster, command_prefix
         )
+        self.ask_for_owner = AskForOwner(self.list, one_admin, self.renderer)
+        self.take_over = TakeOver(
+            self.list, accounts, gateway, monitors, queue, poster, self.renderer, check_rules
+        )
         home = ShowHome(
             accounts,
             self.people,
             installations,
             self.list,
+            self.rules,
             monitors.suspended,
             self.views,
             self.renderer,
@@ -157,7 +173,7 @@ class Services:
             RedisLinkTokens(stores.redis, stores.sealer),
             public_url,
         )
-        external_users = ExternalUsers(organisations.members, self.people)
+        external_users = ExternalUsers(organisations.members, self.people, check_rules)
         cancel_form = FillCancelForm(
             locate, self.intents, external_users, self.views, self.renderer, command_prefix
         )

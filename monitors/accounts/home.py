@@ -30,6 +30,7 @@ from monitors.texts import account_texts, problem_texts
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.delivery_form import FillDeliveryForm
 from monitors.watching.listing import ListMonitors
+from monitors.watching.rules import SqlRules
 from monitors.work.outcomes import outcome_of
 
 # Somebody looks at it now: opening it again does the same.
@@ -66,6 +67,7 @@ class ShowHome:
     people: People
     installations: InstallationStore
     monitors: ListMonitors
+    rules: SqlRules
     suspended_monitors: Callable[[Workspace], Awaitable[frozenset[str]]]
     views: Views
     renderer: Renderer
@@ -101,6 +103,7 @@ class ShowHome:
             is_admin=await self._is_admin(workspace, user_id),
             admin_id=admin_id or await self.installations.installer(workspace),
             has_webhooks=self.has_webhooks,
+            rules=(await self.rules.of(workspace)).rules,
         )
 
     def _trouble(self, health: AccountHealth | None, problem: AccountProblem | None) -> str | None:

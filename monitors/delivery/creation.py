@@ -15,6 +15,7 @@ from monitors.work.intents import request_of
 class WaitsFor(StrEnum):
     ANSWER = "answer"
     INVITATION = "invitation"
+    APPROVAL = "approval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class StartProgress:
     """The steps kept.
 
     `posting` and `creating` are written before the call they name, so that a resumed job looks
-    before it repeats. `waits_for`: nothing is done until the person answers or invites the app
-    (monitors.watching.waiting).
+    before it repeats. `waits_for`: nothing is done until the person answers or invites the app,
+    or an admin approves it (monitors.watching.waiting).
     """
 
     posting: bool = False

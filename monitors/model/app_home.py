@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from monitors.model.account import AccountHealth
 from monitors.model.monitor import Monitor
+from monitors.model.rules import NO_RULES, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class AppHome:
     is_admin: bool | None = None
     admin_id: str | None = None
     has_webhooks: bool = True
+    rules: Rules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True)

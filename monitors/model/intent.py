@@ -29,6 +29,9 @@ class IntentKind(StrEnum):
     UNINSTALL = "uninstall"
     CONNECTED = "connected"
     DISCONNECT = "unlink"
+    RULES = "rules"
+    PERSON_LEFT = "person_left"
+    TAKE_OVER = "take_over"
 
 
 # Asked of the monitor that lives in a thread, by a reply, a button, a menu or the shortcut. The

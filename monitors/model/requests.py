@@ -8,6 +8,7 @@ from typing import Literal
 from monitors.model.account import AccountProblem
 from monitors.model.delivery_policy import DeliveryPolicy
 from monitors.model.monitor import MonitorSpec
+from monitors.model.rules import Rules
 from monitors.model.workspace import ThreadRef, Workspace
 
 
@@ -42,7 +43,8 @@ class StartRequest:
     """`/monitor <query>` or `/hourly <query>`, or the form.
 
     `typed` is the command, to be used again. `is_control_word` as in a StartCommand;
-    `is_confirmed`: the person was asked and wants it.
+    `is_confirmed`: the person was asked and wants it. `is_approved`: an admin lets it exceed the
+    budget.
     """
 
     workspace: Workspace
@@ -51,6 +53,7 @@ class StartRequest:
     typed: str = ""
     is_control_word: bool = False
     is_confirmed: bool = False
+    is_approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +270,32 @@ class DisconnectRequest:
     app_id: str
     by_user_id: str
     by_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RulesRequest:
+    """Set what a workspace's admins allow."""
+
+    workspace: Workspace
+    rules: Rules
+    by_user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLeft:
+    """Somebody was deactivated, who may have started monitors."""
+
+    workspace: Workspace
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOverRequest:
+    """An admin wants to own the monitors of `of_user_id`."""
+
+    workspace: Workspace
+    reply_to: ReplyTo
+    of_user_id: str
 
 
 @dataclass(frozen=True, slots=True)

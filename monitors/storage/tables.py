@@ -46,7 +46,8 @@ class Base(DeclarativeBase):
 class IntentTable(Base):
     """Requests, and every failed job (`failed_at`, `failure`).
 
-    A finished row stays for a while, emptied, so that a request that Slack repeats is recognised.
+    A finished row stays for a while, so that a request that Slack repeats is recognised; all that
+    is left in it is who did what where (`monitors.work.audit`).
     The row of a failed job that isn't an intent has the job's key as its id.
     """
 
@@ -120,6 +121,17 @@ class MonitorTable(Base):
         Index(None, "team_id", "channel", "thread_ts"),
         Index(None, "endpoint_id", "monitor_id"),
     )
+
+
+class RulesTable(Base):
+    """What a workspace's admins allow (`monitors.model.rules`, as JSON); no row: everything."""
+
+    __tablename__ = "workspace_rules"
+
+    team_id: Mapped[str] = mapped_column(primary_key=True)
+    enterprise_id: Mapped[str]
+    rules: Mapped[str] = mapped_column(Text)
+    changed_by: Mapped[str]
 
 
 class AccountTable(Base):

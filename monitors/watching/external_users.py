@@ -9,6 +9,7 @@ from monitors.model.slack_errors import DeadDestinationError, SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.ports import People
 from monitors.texts import problem_texts, thread_texts
+from monitors.watching.rules import CheckRules
 from monitors.work.outcomes import outcome_of
 
 OrganisationMembers = Callable[[str], Awaitable[Sequence[Workspace]]]
@@ -23,14 +24,25 @@ class ExternalUsers:
 
     members_of: OrganisationMembers
     people: People
+    rules: CheckRules
 
     async def refusal(
-        self, request: ThreadRequest | MoveRequest, attempt: Attempt
+        self,
+        request: ThreadRequest | MoveRequest,
+        attempt: Attempt,
+        *,
+        owner_id: str | None,
+        is_change: bool = True,
     ) -> str | RetryAfter | None:
-        """What to tell a person who may not do this, or when to ask again; None if they may."""
-        user_id = request.reply_to.user_id
+        """What to tell a person who may not do this, or when to ask again; None if they may.
+
+        `owner_id` started the monitor; a change is up to the workspace's rules, too.
+        """
+        workspace, user_id = request.workspace, request.reply_to.user_id
         try:
-            is_external = await self.is_external(request.workspace, user_id, request.user_team)
+            is_external = await self.is_external(workspace, user_id, request.user_team)
+            if is_external is False and is_change:
+                return await self.rules.refuses_change(workspace, user_id, owner_id)
         except SlackPostError as error:
             outcome = outcome_of(error)
             if isinstance(outcome, RetryAfter) and not attempt.is_last:

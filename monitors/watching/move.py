@@ -163,7 +163,8 @@ class MoveMonitor:
             addressed = await self.addresses.address(account.endpoint_id, request.monitor_id)
         if addressed is None or addressed.workspace.team_id != request.workspace.team_id:
             return thread_texts.NOT_KNOWN, Done()
-        refusal = await self.external_users.refusal(request, attempt)
+        owner_id = addressed.home.user_id
+        refusal = await self.external_users.refusal(request, attempt, owner_id=owner_id)
         if refusal is not None:
             return (
                 (refusal, Done()) if isinstance(refusal, str) else (thread_texts.NOT_MOVED, refusal)

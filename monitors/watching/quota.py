@@ -1,5 +1,6 @@
-"""How many monitors a workspace and a person may have, and who may use the operator's account."""
+"""Who may start a monitor: by the workspace's rules and budgets, and by how many there are."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from monitors.delivery.creation import StartProgress
@@ -7,12 +8,16 @@ from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
+from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import BadKeyError, ForbiddenError, NoCreditError
-from monitors.model.requests import StartRequest
+from monitors.model.requests import ReplyTo, StartRequest
+from monitors.model.rules import Budgets
 from monitors.model.slack_errors import PERSON_UNKNOWN, DeadDestinationError
 from monitors.model.workspace import Workspace
 from monitors.ports import MonitorGateway, People
 from monitors.texts import start_texts
+from monitors.watching.budget import Expense, OverBudgetError, beyond
+from monitors.watching.rules import CheckRules
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 
@@ -38,6 +43,7 @@ class Quota:
     intents: SqlIntents
     people: People
     most: MaxMonitors
+    rules: CheckRules
 
     async def refusal(
         self, intent: Intent, request: StartRequest, account: ParallelAccount, app_id: str
@@ -45,61 +51,96 @@ class Quota:
         """Why no monitor may be started; None if one may be.
 
         Starts are counted in the order in which they were asked for, so that many at once don't
-        exceed a limit. Raises EarlierStartsError, ParallelError, SlackPostError.
+        exceed a limit. Raises EarlierStartsError, OverBudgetError, ParallelError, SlackPostError.
         """
-        workspace, user_id = request.workspace, request.reply_to.user_id
-        is_operators = account.team_id is None
-        if is_operators and not await self._is_member(workspace, user_id):
-            return start_texts.GUESTS_START_NONE
+        workspace, is_operators = request.workspace, account.team_id is None
+        refused = await self._not_allowed(request, is_operators=is_operators)
+        if refused is not None:
+            return refused
+        budgets = (await self.rules.rules.of(workspace)).rules.budgets
+        has_budget = budgets.is_any and not request.is_approved
         earlier = await self._earlier(intent)
-        rows = await self.monitors.count(workspace)
-        lowest = (
-            min(self.most.per_workspace, self.most.per_person)
-            if is_operators
-            else self.most.per_workspace
-        )
-        if rows + len(earlier) < lowest:
+        lowest = self.most.per_workspace
+        if is_operators:
+            lowest = min(lowest, self.most.per_person)
+        if await self.monitors.count(workspace) + len(earlier) < lowest and not has_budget:
             return None
         try:
             listed = await self.gateway.list_monitors(account)
         except (BadKeyError, NoCreditError, ForbiddenError):
             # The account refuses to create one, too, and the card will say why.
             return None
-        homes = [
-            home
+        running = {
+            (home.thread.channel, home.thread.ts): each
             for each in listed
             if (home := each.home) is not None
             and (home.team_id, home.app_id) == (workspace.team_id, app_id)
-        ]
-        made = {(home.thread.channel, home.thread.ts) for home in homes}
-        waiting = [who for place, who in earlier if place not in made]
-        if len(homes) >= self.most.per_workspace:
-            return start_texts.workspace_is_full(self.most.per_workspace)
-        mine = sum(home.user_id == user_id for home in homes)
-        if is_operators and mine >= self.most.per_person:
-            return start_texts.person_is_full(self.most.per_person)
-        if len(homes) + len(waiting) >= self.most.per_workspace:
-            raise EarlierStartsError
-        if is_operators and mine + waiting.count(user_id) >= self.most.per_person:
+        }
+        starting = [each for place, each in earlier if place not in running]
+        if has_budget:
+            _stay_within(budgets, request, running.values(), starting)
+        return self._too_many(request, running.values(), starting, is_operators=is_operators)
+
+    async def _not_allowed(self, request: StartRequest, *, is_operators: bool) -> str | None:
+        workspace, reply_to = request.workspace, request.reply_to
+        refused = await self.rules.refuses_start(workspace, reply_to.user_id, reply_to.channel)
+        if refused is None and is_operators and not await self._is_member(workspace, reply_to):
+            return start_texts.GUESTS_START_NONE
+        return refused
+
+    def _too_many(
+        self,
+        request: StartRequest,
+        running: Collection[Monitor],
+        starting: Collection[StartRequest],
+        *,
+        is_operators: bool,
+    ) -> str | None:
+        """Raises EarlierStartsError."""
+        user_id, most = request.reply_to.user_id, self.most
+        if len(running) >= most.per_workspace:
+            return start_texts.workspace_is_full(most.per_workspace)
+        mine = sum(each.home is not None and each.home.user_id == user_id for each in running)
+        if is_operators and mine >= most.per_person:
+            return start_texts.person_is_full(most.per_person)
+        mine += sum(each.reply_to.user_id == user_id for each in starting)
+        is_full = len(running) + len(starting) >= most.per_workspace
+        if is_full or (is_operators and mine >= most.per_person):
             raise EarlierStartsError
         return None
 
-    async def _is_member(self, workspace: Workspace, user_id: str) -> bool:
+    async def _is_member(self, workspace: Workspace, reply_to: ReplyTo) -> bool:
         try:
-            person = await self.people.person(workspace, user_id)
+            person = await self.people.person(workspace, reply_to.user_id)
         except DeadDestinationError as error:
             if error.code not in PERSON_UNKNOWN:
                 raise
             return False
         return not person.is_guest
 
-    async def _earlier(self, intent: Intent) -> list[tuple[tuple[str, str | None], str]]:
-        """The place and the person of each open start that was asked for before."""
-        found: list[tuple[tuple[str, str | None], str]] = []
+    async def _earlier(self, intent: Intent) -> list[tuple[tuple[str, str | None], StartRequest]]:
+        """The place of each open start that was asked for before, and what it asks for."""
+        found: list[tuple[tuple[str, str | None], StartRequest]] = []
         for each in await self.intents.open_intents(intent.workspace, IntentKind.START):
             if (each.created_at, each.intent_id) < (intent.created_at, intent.intent_id):
-                reply_to = request_of(each, StartRequest).reply_to
+                request = request_of(each, StartRequest)
                 progress = decode(StartProgress, each.progress)
                 if progress.waits_for is None:
-                    found.append(((reply_to.channel, progress.card_ts), reply_to.user_id))
+                    found.append(((request.reply_to.channel, progress.card_ts), request))
         return found
+
+
+def _stay_within(
+    budgets: Budgets,
+    request: StartRequest,
+    running: Collection[Monitor],
+    starting: Collection[StartRequest],
+) -> None:
+    """Raises OverBudgetError, or EarlierStartsError if it is only those that come first."""
+    wanted = Expense.of_start(request)
+    spent = [Expense.of_monitor(each) for each in running]
+    over = beyond(budgets, wanted, spent)
+    if over is not None:
+        raise OverBudgetError(over)
+    if beyond(budgets, wanted, [*spent, *map(Expense.of_start, starting)]):
+        raise EarlierStartsError

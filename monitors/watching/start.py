@@ -50,11 +50,13 @@ from monitors.ports import (
     Renderer,
     ThreadPoster,
 )
-from monitors.texts import account_texts, problem_texts
+from monitors.texts import account_texts, problem_texts, rule_texts
+from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
+from monitors.watching.budget import OverBudgetError
 from monitors.watching.delivery_form import delivery_of
 from monitors.watching.quota import EarlierStartsError, Quota
-from monitors.watching.waiting import WAIT
+from monitors.watching.waiting import WAIT, WAIT_FOR_APPROVAL
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 
@@ -78,6 +80,7 @@ class StartMonitor:
     limits: Limits
     quota: Quota
     ask_first: AskFirst
+    approval: AskApproval
     people: People
     clock: Clock
     prefix: str
@@ -88,7 +91,7 @@ class StartMonitor:
         if request.reply_to.replaces and attempt.number == 1:
             await self.poster.dismiss(request.reply_to)
         try:
-            await self._steps(intent, request, progress)
+            await self._steps(intent, request, progress, attempt)
         except _Finished as finished:
             return finished.outcome
         return Done()
@@ -103,23 +106,22 @@ class StartMonitor:
         card = card_of_start(request, NotMade(problem_texts.GAVE_UP))
         await self._show(request, ThreadRef(request.reply_to.channel, card_ts), card)
 
-    async def _steps(self, intent: Intent, request: StartRequest, progress: StartProgress) -> None:
+    async def _steps(
+        self, intent: Intent, request: StartRequest, progress: StartProgress, attempt: Attempt
+    ) -> None:
         account = await self.accounts.for_workspace(request.workspace)
         app_id = await self.installations.app_id(request.workspace)
         if app_id is None:
             # Uninstalled in the meantime: no one can be told, and an operator has nothing to do.
             raise _Finished(Done())
+        if progress.waits_for is WaitsFor.APPROVAL:
+            await self._wait_for_approval(intent, request)
         if progress.waits_for is not None:
             self._wait(intent)
         if account is None and progress.card_ts is None:
             await self._not_started(request, self._not_linked())
         if account is not None and not progress.posting and progress.card_ts is None:
-            await self._refuse_beyond_quota(intent, request, account, app_id)
-            question = await self.ask_first.question(intent, request, account, app_id)
-            if question is not None:
-                await self._save(intent, replace(progress, waits_for=WaitsFor.ANSWER))
-                await self.poster.post_ephemeral(request.workspace, request.reply_to, question)
-                self._wait(intent)
+            await self._ask_people(intent, request, attempt, account=account, app_id=app_id)
         if progress.card_ts is None:
             progress = await self._post_card(intent, request, progress)
         thread = ThreadRef(request.reply_to.channel, progress.card_ts or "")
@@ -146,10 +148,48 @@ class StartMonitor:
             # The card was deleted or its channel closed: a monitor must not stay without a thread.
             await self._undo(request, account, monitor, why=error)
 
+    async def _ask_people(
+        self,
+        intent: Intent,
+        request: StartRequest,
+        attempt: Attempt,
+        *,
+        account: ParallelAccount,
+        app_id: str,
+    ) -> None:
+        """Before anything is posted: is it allowed, is there room, and is it meant?"""
+        try:
+            await self._refuse_beyond_quota(intent, request, account, app_id)
+        except OverBudgetError as over:
+            await self._ask_approval(intent, request, str(over), attempt)
+        question = await self.ask_first.question(intent, request, account, app_id)
+        if question is not None:
+            await self._save(intent, StartProgress(waits_for=WaitsFor.ANSWER))
+            await self.poster.post_ephemeral(request.workspace, request.reply_to, question)
+            self._wait(intent)
+
     def _wait(self, intent: Intent) -> None:
         """Until the person has acted (monitors.watching.waiting), or it is too late."""
         left = (intent.created_at + WAIT - self.clock.now()).total_seconds()
         raise _Finished(RetryAfter("waits for the person", left) if left > 0 else Done())
+
+    async def _ask_approval(
+        self, intent: Intent, request: StartRequest, reason: str, attempt: Attempt
+    ) -> NoReturn:
+        said = await self.approval.ask(intent, request, reason, attempt)
+        if not isinstance(said, str):
+            raise _Finished(said)
+        await self._save(intent, StartProgress(waits_for=WaitsFor.APPROVAL))
+        if said:
+            await self._tell(request, said)
+        await self._wait_for_approval(intent, request)
+        raise _Finished(Done())
+
+    async def _wait_for_approval(self, intent: Intent, request: StartRequest) -> None:
+        left = (intent.created_at + WAIT_FOR_APPROVAL - self.clock.now()).total_seconds()
+        if left > 0:
+            raise _Finished(RetryAfter("waits for an admin", left))
+        await self._tell_and_end(request, rule_texts.not_answered(request.spec.query))
 
     async def _undo(
         self,

@@ -44,6 +44,8 @@ CALLED_OFF_LOOKS: Final = 16
 # In the ledger, of an answer about a monitor that had no id yet.
 _CALLED_OFF: Final = "called off"
 
+_CHANGING_NOTHING: Final = frozenset({IntentKind.STATUS, IntentKind.HELP, IntentKind.RUN_NOW})
+
 
 @dataclass(frozen=True, slots=True)
 class ThreadProgress:
@@ -91,7 +93,9 @@ class AnswerThread:
             )
             start = await self._in_creation(intent, request)
             is_here = located is not None or start is not None or progress.called_off
-            turned_away = await self._turned_away(request, attempt, is_here=is_here)
+            turned_away = await self._turned_away(
+                intent, request, attempt, is_here=is_here, owner_id=_owner(located, start)
+            )
             if turned_away is not None:
                 return turned_away
             if start is not None:
@@ -251,14 +255,23 @@ class AnswerThread:
             return
 
     async def _turned_away(
-        self, request: ThreadRequest, attempt: Attempt, *, is_here: bool
+        self,
+        intent: Intent,
+        request: ThreadRequest,
+        attempt: Attempt,
+        *,
+        is_here: bool,
+        owner_id: str | None,
     ) -> Outcome | None:
-        """The outcome for another company's monitor, or a thread without one; None if neither."""
+        """The outcome where the person may not do it, or the thread has no monitor; else None."""
         if not is_here and request.is_reply:
             return Done()
         refusal: str | RetryAfter | None = thread_texts.NO_MONITOR_HERE
         if is_here:
-            refusal = await self.external_users.refusal(request, attempt)
+            is_change = intent.kind not in _CHANGING_NOTHING
+            refusal = await self.external_users.refusal(
+                request, attempt, owner_id=owner_id, is_change=is_change
+            )
         if isinstance(refusal, str):
             await self._tell(request, refusal)
             return Done()
@@ -286,3 +299,9 @@ class AnswerThread:
     async def _tell(self, request: ThreadRequest, text: str) -> None:
         message = self.renderer.note(text)
         await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
+
+
+def _owner(located: Located | None, start: OpenStart | None) -> str | None:
+    if located is not None and located.monitor.home is not None:
+        return located.monitor.home.user_id
+    return start.request.reply_to.user_id if start else None

@@ -1,4 +1,4 @@
-"""Starts that wait for a person: for the answer to a question, or for an invitation."""
+"""Starts that wait for a person: for an answer, an invitation, or an admin's approval."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,8 +11,9 @@ from monitors.model.requests import ReplyTo, StartRequest
 from monitors.model.workspace import Workspace
 from monitors.work.intents import SubmitIntent, request_of
 
-# As long as Slack's own response URL works.
+# As long as Slack's own response URL works; an admin has longer.
 WAIT: Final = timedelta(minutes=30)
+WAIT_FOR_APPROVAL: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class WaitingStarts:
         for intent, request in await self._waiting(workspace, WaitsFor.ANSWER):
             if intent.intent_id == intent_id and request.reply_to.user_id == reply_to.user_id:
                 reply_to = replace(reply_to, is_group_dm=request.reply_to.is_group_dm)
-                await self._go_on(intent, replace(request, reply_to=reply_to))
+                again = replace(request, reply_to=reply_to, is_confirmed=True)
+                await self._go_on(intent, again)
                 return True
         return False
 
@@ -34,7 +36,23 @@ class WaitingStarts:
         """The app may post in the channel now."""
         for intent, request in await self._waiting(workspace, WaitsFor.INVITATION):
             if request.reply_to.channel == channel:
-                await self._go_on(intent, request)
+                await self._go_on(intent, replace(request, is_confirmed=True))
+
+    async def approved(self, workspace: Workspace, intent_id: str) -> StartRequest | None:
+        """An admin lets it exceed the budget. None if that is over."""
+        for intent, request in await self._waiting(workspace, WaitsFor.APPROVAL):
+            if intent.intent_id == intent_id:
+                await self._go_on(intent, replace(request, is_approved=True))
+                return request
+        return None
+
+    async def declined(self, workspace: Workspace, intent_id: str) -> StartRequest | None:
+        """None if that is over."""
+        for intent, request in await self._waiting(workspace, WaitsFor.APPROVAL):
+            if intent.intent_id == intent_id:
+                await self.submit_intent.intents.finish(intent_id)
+                return request
+        return None
 
     async def _waiting(
         self, workspace: Workspace, what: WaitsFor
@@ -52,6 +70,6 @@ class WaitingStarts:
             intent.workspace,
             intent_id=f"{intent.intent_id}:again",
             kind=IntentKind.START,
-            request=replace(request, is_confirmed=True),
+            request=request,
         )
         await self.submit_intent.intents.finish(intent.intent_id)

@@ -6,7 +6,7 @@ from contextvars import Context
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, case, delete, or_, select, update
+from sqlalchemy import Connection, and_, case, delete, or_, select, update
 
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.intent import Intent, IntentKind
@@ -16,6 +16,8 @@ from monitors.storage.database import Database
 from monitors.storage.statements import utc_now
 from monitors.storage.tables import IntentTable
 from monitors.storage.tenancy import team_of
+from monitors.work.audit import record_of
+from monitors.work.intent_rows import INTENT, LETTER, OPEN, intent_of, letter_of, open_intent
 
 # Longer than the longest single call of an attempt (monitors.parallel.transport.PATIENCE): what a
 # crashed attempt sent has been carried out or not when the next one looks.
@@ -27,34 +29,6 @@ WITHDRAW_FOR: Final = timedelta(minutes=30)
 
 # The kind of the job that does an intent.
 INTENT_JOB: Final = "intent"
-
-# What is given up waits for an operator; a kind that only a later version knows, for its replicas.
-_OPEN = (
-    IntentTable.finished_at.is_(None),
-    IntentTable.failed_at.is_(None),
-    IntentTable.kind.in_(list(IntentKind)),
-)
-_INTENT = (
-    IntentTable.intent_id,
-    IntentTable.team_id,
-    IntentTable.enterprise_id,
-    IntentTable.kind,
-    IntentTable.argument,
-    IntentTable.created_at,
-    IntentTable.progress,
-)
-_LETTER = (
-    IntentTable.intent_id,
-    IntentTable.team_id,
-    IntentTable.enterprise_id,
-    IntentTable.kind,
-    IntentTable.argument,
-    IntentTable.failure,
-    IntentTable.attempts,
-    IntentTable.trace_id,
-    IntentTable.created_at,
-    IntentTable.failed_at,
-)
 
 
 class SqlIntents:
@@ -110,7 +84,7 @@ class SqlIntents:
 
     async def _withdraw(self, intent_id: str) -> None:
         statement = delete(IntentTable).where(
-            IntentTable.intent_id == intent_id, IntentTable.held_until.is_(None), *_OPEN
+            IntentTable.intent_id == intent_id, IntentTable.held_until.is_(None), *OPEN
         )
         until = self._now() + WITHDRAW_FOR
         # Twice: the first may come just before the commit that it is about.
@@ -127,7 +101,7 @@ class SqlIntents:
 
     async def get(self, intent_id: str) -> Intent | None:
         """An intent that is still open, else None."""
-        return await self._database.read(lambda connection: _open(connection, intent_id))
+        return await self._database.read(lambda connection: open_intent(connection, intent_id))
 
     async def save_progress(self, intent_id: str, progress: str) -> bool:
         """Keep the steps taken so far, and hold the intent for the next.
@@ -136,7 +110,7 @@ class SqlIntents:
         """
         statement = (
             update(IntentTable)
-            .where(IntentTable.intent_id == intent_id, *_OPEN)
+            .where(IntentTable.intent_id == intent_id, *OPEN)
             .values(progress=progress, touched_at=self._now(), held_until=self._hold_end())
         )
         return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
@@ -152,14 +126,14 @@ class SqlIntents:
             .where(
                 IntentTable.intent_id == intent_id,
                 or_(IntentTable.held_until.is_(None), IntentTable.held_until <= now),
-                *_OPEN,
+                *OPEN,
             )
             .values(touched_at=now, held_until=self._hold_end())
         )
 
         def work(connection: Connection) -> Intent | None:
             taken = connection.execute(statement).rowcount == 1
-            return _open(connection, intent_id) if taken else None
+            return open_intent(connection, intent_id) if taken else None
 
         return await self._database.write(work)
 
@@ -173,7 +147,7 @@ class SqlIntents:
         soon = now + timedelta(seconds=after_seconds)
         end = case((IntentTable.progress == "{}", now), else_=soon)
         statement = (
-            update(IntentTable).where(IntentTable.held_until > soon, *_OPEN).values(held_until=end)
+            update(IntentTable).where(IntentTable.held_until > soon, *OPEN).values(held_until=end)
         )
         await self._database.write(lambda connection: connection.execute(statement).rowcount)
 
@@ -195,45 +169,53 @@ class SqlIntents:
         return self._now() + timedelta(seconds=self._hold_seconds)
 
     async def finish(self, intent_id: str) -> None:
-        """Close it, and forget what was asked: only that it was is still needed."""
-        statement = (
-            update(IntentTable)
-            .where(IntentTable.intent_id == intent_id, IntentTable.finished_at.is_(None))
-            .values(argument="", progress="{}", failed_at=None, finished_at=self._now())
-        )
-        await self._database.write(lambda connection: connection.execute(statement).rowcount)
+        """Close it, and forget what was asked, but for who did what where (monitors.work.audit)."""
+        is_unfinished = (IntentTable.intent_id == intent_id, IntentTable.finished_at.is_(None))
+        find = select(*INTENT).where(*is_unfinished)
+        close = update(IntentTable).where(*is_unfinished)
+        now = self._now()
+
+        def work(connection: Connection) -> int:
+            row = connection.execute(find).one_or_none()
+            record = "" if row is None else record_of(row.kind, row.argument, row.progress)
+            values = {"argument": record, "progress": "{}", "failed_at": None, "finished_at": now}
+            return connection.execute(close.values(values)).rowcount
+
+        await self._database.write(work)
 
     async def open_intents(self, workspace: Workspace, kind: IntentKind) -> Sequence[Intent]:
         """Those of the workspace that are neither finished nor given up."""
-        statement = select(*_INTENT).where(
-            IntentTable.team_id == team_of(workspace), IntentTable.kind == kind.value, *_OPEN
+        statement = select(*INTENT).where(
+            IntentTable.team_id == team_of(workspace), IntentTable.kind == kind.value, *OPEN
         )
 
         def work(connection: Connection) -> list[Intent]:
-            return [_intent(*row) for row in connection.execute(statement)]
+            return [intent_of(*row) for row in connection.execute(statement)]
 
         return await self._database.read(work)
 
     async def stale(self, *, older_than: datetime, limit: int) -> Sequence[Intent]:
         """Open intents not touched since then, oldest first."""
         statement = (
-            select(*_INTENT)
-            .where(IntentTable.touched_at < older_than, *_OPEN)
+            select(*INTENT)
+            .where(IntentTable.touched_at < older_than, *OPEN)
             .order_by(IntentTable.touched_at)
             .limit(limit)
         )
 
         def work(connection: Connection) -> list[Intent]:
-            return [_intent(*row) for row in connection.execute(statement)]
+            return [intent_of(*row) for row in connection.execute(statement)]
 
         return await self._database.read(work)
 
-    async def forget_finished(self, *, older_than: datetime) -> int:
+    async def forget_finished(self, *, older_than: datetime, records_older_than: datetime) -> int:
         """Drop rows finished before then, and return how many.
 
-        Slack sends a request again for about an hour at most.
+        Slack sends a request again for about an hour at most; the audit trail stays for longer.
         """
-        statement = delete(IntentTable).where(IntentTable.finished_at < older_than)
+        finished_at = IntentTable.finished_at
+        is_old = and_(finished_at < older_than, IntentTable.argument == "")
+        statement = delete(IntentTable).where(or_(is_old, finished_at < records_older_than))
         return await self._database.write(lambda connection: connection.execute(statement).rowcount)
 
     async def fail(self, letter: DeadLetter) -> None:
@@ -272,7 +254,7 @@ class SqlIntents:
     async def failed(self, *, team_id: str | None, limit: int) -> Sequence[DeadLetter]:
         """What was given up, the latest first, of one workspace or of all."""
         statement = (
-            select(*_LETTER)
+            select(*LETTER)
             .where(IntentTable.failed_at.is_not(None))
             .order_by(IntentTable.failed_at.desc())
             .limit(limit)
@@ -281,7 +263,7 @@ class SqlIntents:
             statement = statement.where(IntentTable.team_id == team_id)
 
         def work(connection: Connection) -> list[DeadLetter]:
-            return [_letter(*row) for row in connection.execute(statement)]
+            return [letter_of(*row) for row in connection.execute(statement)]
 
         return await self._database.read(work)
 
@@ -297,54 +279,3 @@ class SqlIntents:
         reopen = update(IntentTable).where(*is_meant).values(failed_at=None, touched_at=self._now())
         statement = reopen if letter.is_intent else delete(IntentTable).where(*is_meant)
         await self._database.write(lambda connection: connection.execute(statement).rowcount)
-
-
-def _open(connection: Connection, intent_id: str) -> Intent | None:
-    statement = select(*_INTENT).where(IntentTable.intent_id == intent_id, *_OPEN)
-    row = connection.execute(statement).one_or_none()
-    return None if row is None else _intent(*row)
-
-
-def _intent(  # noqa: PLR0913, PLR0917 - one argument per column of _INTENT
-    intent_id: str,
-    team_id: str,
-    enterprise_id: str | None,
-    kind: str,
-    argument: str,
-    created_at: datetime,
-    progress: str,
-) -> Intent:
-    return Intent(
-        intent_id=intent_id,
-        workspace=Workspace(team_id, enterprise_id),
-        kind=IntentKind(kind),
-        argument=argument,
-        created_at=created_at,
-        progress=progress,
-    )
-
-
-def _letter(  # noqa: PLR0913, PLR0917 - one argument per column of _LETTER
-    letter_id: str,
-    team_id: str,
-    enterprise_id: str | None,
-    kind: str,
-    argument: str,
-    reason: str,
-    attempts: int,
-    trace_id: str,
-    since: datetime,
-    failed_at: datetime,
-) -> DeadLetter:
-    return DeadLetter(
-        letter_id=letter_id,
-        team_id=team_id,
-        enterprise_id=enterprise_id or "",
-        kind=kind,
-        argument=argument,
-        reason=reason,
-        attempts=attempts,
-        trace_id=trace_id,
-        since=since,
-        failed_at=failed_at,
-    )

@@ -4,7 +4,7 @@ import asyncio
 
 from sandbox.slack.model import Channel, Grant, Message, User
 from sandbox.slack.platform import Platform
-from sandbox.slack.render import message_json
+from sandbox.slack.render import message_json, user_json
 from sandbox.slack.wire import JsonObject
 
 FirstAttempt = asyncio.Task[int | None] | None
@@ -198,6 +198,12 @@ def home_opened(
         event["view"] = view
     grant = platform.state.grant_for(team_id)
     return send_event(platform, team_id, event, subscription="app_home_opened", grant=grant)
+
+
+def user_changed(platform: Platform, user: User) -> None:
+    event: JsonObject = {"type": "user_change", "user": user_json(user, platform.state)}
+    grant = platform.state.grant_for(user.team_id)
+    send_event(platform, user.team_id, event, subscription="user_change", grant=grant)
 
 
 def tokens_revoked(platform: Platform, grant: Grant) -> None:

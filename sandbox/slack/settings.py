@@ -27,6 +27,7 @@ DEFAULT_EVENTS = (
     "app_home_opened",
     "app_uninstalled",
     "tokens_revoked",
+    "user_change",
     "team_access_granted",
     "team_access_revoked",
     "channel_archive",

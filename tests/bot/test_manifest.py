@@ -49,6 +49,7 @@ EVENT_SCOPES: Final = {
     "team_access_granted": set[str](),
     "team_access_revoked": set[str](),
     "tokens_revoked": set[str](),
+    "user_change": {"users:read"},
     "channel_id_changed": {"channels:read", "groups:read"},
     "channel_unarchive": {"channels:read"},
     "group_unarchive": {"groups:read"},

@@ -71,3 +71,24 @@ def test_an_operator_removes_a_workspace_and_no_other(
 @pytest.fixture
 def stored(settings: Settings) -> Stored:
     return Stored(settings)
+
+
+def test_an_audit_shows_who_did_what_and_nothing_they_wrote(
+    outside: World, settings: Settings
+) -> None:
+    leaver = Leaver.of(outside)
+    world = leaver.world
+    thread, _ = world.watch("a query nobody else sees")
+    world.say("pause", thread=thread)
+    world.until(lambda: world.replies(thread))
+    world.command("/monitor", "--every 1m refused")
+    done = run(settings, "audit", world.team_id)
+    assert done.code == 0, done.err
+    head, *lines = done.out.splitlines()
+    assert head == "at,who,what,channel,thread"
+    assert [line.split(",", 1)[1] for line in lines[:2]] == [
+        f"{world.user},pause,{thread.channel},{thread.ts}",
+        f"{world.user},start,{thread.channel},{thread.ts}",
+    ]
+    assert "query" not in done.out
+    assert run(settings, "audit", "T0NOBODY01").out.splitlines() == [head]

@@ -58,7 +58,7 @@ def counts() -> dict[str, tuple[int, int]]:
             16_000,
         ),
         "Protocols": (sum(map(is_protocol, nodes)), 15),
-        "SQL tables": (sum(map(is_table, nodes)), 6),
+        "SQL tables": (sum(map(is_table, nodes)), 7),
         "kinds of jobs": (len(job_kinds(nodes)), 7),
         f"modules over {LONGEST_MODULE} lines": (len(long), 0),
     }

@@ -108,7 +108,10 @@ class Arranging:
             user.tz = body.required("tz")
         if "name" in body.fields:
             user.name = body.required("name")
+        if "deleted" in body.fields:
+            user.deleted = body.flag("deleted")
         self._platform.stream.changed("teams")
+        events.user_changed(self._platform, user)
         return user_state(user)
 
     async def _add_channel(self, body: Body) -> JsonObject:

@@ -32,10 +32,13 @@ from monitors.model.requests import (
 )
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster
+from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
+from monitors.watching.one_admin import OneAdmin
 from monitors.watching.quota import MaxMonitors, Quota
+from monitors.watching.rules import CheckRules, SqlRules
 from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.start import StartMonitor
 from monitors.watching.thread_commands import AnswerThread
@@ -156,6 +159,7 @@ class SmallApp:
         self.intents = SqlIntents(self.database, now=self.clock.now)
         self.ledger = Ledger(self.database, now=self.clock.now)
         self._monitors = Monitors(self.database)
+        self._rules = SqlRules(self.database)
         self.empty_redis()
 
     def empty_redis(self) -> None:
@@ -183,6 +187,7 @@ class SmallApp:
             monitors, queue, clock, retry_after=soon, notify_after=soon
         )
         suspend = SuspendAccounts(accounts, installations, monitors, ledger, queue)
+        rules = CheckRules(mortal(self._rules, fate), people)
         self._start = StartMonitor(
             accounts=accounts,
             installations=installations,
@@ -192,8 +197,9 @@ class SmallApp:
             renderer=self.renderer,
             monitors=monitors,
             limits=limits,
-            quota=Quota(gateway, monitors, intents, people, MaxMonitors(200, 50)),
+            quota=Quota(gateway, monitors, intents, people, MaxMonitors(200, 50), rules),
             ask_first=AskFirst(gateway, monitors, self.renderer),
+            approval=AskApproval(rules, OneAdmin(rules, poster, posting), poster, self.renderer),
             people=people,
             clock=clock,
             prefix="",
@@ -207,7 +213,7 @@ class SmallApp:
             posting=posting,
             renderer=self.renderer,
             prefix="",
-            external_users=ExternalUsers(no_members, Members()),
+            external_users=ExternalUsers(no_members, Members(), rules),
             scheduling=ScheduleMonitor(gateway, queue, clock),
         )
         self._deliver = DeliverFindings(

@@ -87,8 +87,9 @@ async def test_finished_intents_are_forgotten_in_time_and_open_ones_never(
     intents: SqlIntents,
 ) -> None:
     await intents.finish("Tr1")
-    assert await intents.forget_finished(older_than=NOON - DAY) == 0
-    assert await intents.forget_finished(older_than=NOON + DAY) == 1
+    long_ago = NOON - 365 * DAY
+    assert await intents.forget_finished(older_than=NOON - DAY, records_older_than=long_ago) == 0
+    assert await intents.forget_finished(older_than=NOON + DAY, records_older_than=long_ago) == 1
     assert await intents.get("Tr2") is not None
 
 

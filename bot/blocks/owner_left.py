@@ -1,0 +1,41 @@
+"""For an admin: a person who started monitors was deactivated, and who owns these now?"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.blocks.account import button
+from bot.blocks.elements import mention, mrkdwn, plain_context, section
+from bot.blocks.listing import monitor_line
+from bot.blocks.rich import rich_pieces
+from bot.blocks.text import counted, spoken
+from monitors.model.message import Message
+from monitors.model.monitor import Monitor
+
+TAKE_OVER: Final = "take_over"
+_MOST_LISTED: Final = 20
+
+
+def owner_left_message(user_id: str, monitors: Sequence[Monitor]) -> Message:
+    who = mention(user_id) or "Somebody"
+    headline = (
+        f"{who} was deactivated. {counted(len(monitors), 'monitor')} of theirs "
+        f"{'goes' if len(monitors) == 1 else 'go'} on. Who should own "
+        f"{'it' if len(monitors) == 1 else 'them'} from now on?"
+    )
+    pieces = rich_pieces(
+        [monitor_line(each, with_channel=True) for each in monitors[:_MOST_LISTED]]
+    )
+    more = len(monitors) - _MOST_LISTED
+    rest = [f"and {more:,} more"] if more > 0 else []
+    take_over = {**button("Take over", TAKE_OVER, style="primary"), "value": user_id}
+    words = [*(piece.words for piece in pieces), *rest]
+    hint = "To end one instead, reply cancelmonitor in its thread."
+    return Message(
+        text=f"{headline} {spoken(' '.join([*words, hint]))}",
+        blocks=(
+            section(mrkdwn(headline)),
+            *(piece.block for piece in pieces),
+            *plain_context([*rest, hint]),
+            {"type": "actions", "elements": [take_over]},
+        ),
+    )

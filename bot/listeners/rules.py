@@ -1,0 +1,148 @@
+"""The form behind the Home tab's rules, and the answers to what admins are asked.
+
+Slack is asked at each submission and answer whether an admin sent it.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+from slack_bolt.async_app import AsyncAck
+
+from bot.blocks.owner_left import TAKE_OVER
+from bot.blocks.rules import (
+    APPROVE,
+    BUDGETS,
+    CHANGES,
+    CHANNELS,
+    DECLINE,
+    RULES,
+    STARTS,
+    rules_form,
+    rules_notice,
+)
+from bot.listeners.admins import admin_of
+from bot.listeners.modals import open_modal
+from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.slack.actor import Actor
+from bot.slack.payloads import ActionPayload, SubmissionPayload, ViewActionPayload
+from monitors.model.codec import encode
+from monitors.model.intent import IntentKind
+from monitors.model.requests import RulesRequest, TakeOverRequest
+from monitors.model.rules import Budgets, Rules, Who
+from monitors.texts import rule_texts
+
+_MOST_DOLLARS: Final = 1_000_000
+
+Listener = Callable[[AsyncAck, dict[str, object], Actor], Awaitable[None]]
+
+
+def register(app: ListenerRegistry, services: ListenerServices) -> None:
+    app.action(RULES)(_showing(services))
+    app.view(RULES)(_saving(services))
+    app.action(APPROVE)(_answering(services, APPROVE))
+    app.action(TAKE_OVER)(_taking_over(services))
+    app.action(DECLINE)(_answering(services, DECLINE))
+
+
+def _showing(services: ListenerServices) -> Listener:
+    async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        payload = ViewActionPayload.model_validate(body)
+        rules = (await services.rules.of(actor.workspace)).rules
+        form = rules_form(rules, shown=encode(rules))
+        await open_modal(services, payload.trigger_id, actor, form)
+        await ack()
+
+    return pressed
+
+
+def _taking_over(services: ListenerServices) -> Listener:
+    async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        payload = ActionPayload.model_validate(body)
+        of_user_id = next(a.value or "" for a in payload.actions if a.action_id == TAKE_OVER)
+        reply_to = replace(actor.reply_to(payload.response_url), replaces=True)
+        await services.submit_intent(
+            actor.workspace,
+            intent_id=payload.trigger_id,
+            kind=IntentKind.TAKE_OVER,
+            request=TakeOverRequest(actor.workspace, reply_to, of_user_id),
+            is_asked_once=True,
+        )
+        await ack()
+
+    return pressed
+
+
+def _saving(services: ListenerServices) -> Listener:
+    async def sent(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        payload = SubmissionPayload.model_validate(body)
+        budgets = {block_id: _dollars(payload.typed(block_id)) for block_id in BUDGETS}
+        errors = {each: rule_texts.NOT_DOLLARS for each, usd in budgets.items() if usd == -1}
+        if errors:
+            await ack(response_action="errors", errors=errors)
+            return
+        said = await _save(services, payload, actor, Budgets(*budgets.values()))
+        await ack(response_action="update", view=dict(rules_notice(said)))
+
+    return sent
+
+
+async def _save(
+    services: ListenerServices, payload: SubmissionPayload, actor: Actor, budgets: Budgets
+) -> str:
+    workspace = actor.workspace
+    admin = await admin_of(services, actor)
+    if isinstance(admin, str):
+        return admin
+    if encode((await services.rules.of(workspace)).rules) != payload.view.private_metadata:
+        return rule_texts.CHANGED_MEANWHILE
+    rules = Rules(
+        who_starts=Who(payload.chosen(STARTS)),
+        who_changes=Who(payload.chosen(CHANGES)),
+        channels=tuple(sorted(payload.conversations(CHANNELS))),
+        budgets=budgets,
+    )
+    await services.submit_intent(
+        workspace,
+        intent_id=f"rules:{workspace.team_id}:{payload.view.id}",
+        kind=IntentKind.RULES,
+        request=RulesRequest(workspace, rules, admin.user_id),
+    )
+    return rule_texts.RULES_SAVED
+
+
+def _dollars(typed: str) -> int | None:
+    """None for no limit, -1 for what isn't a whole number of dollars."""
+    text = typed.strip().removeprefix("$").strip()
+    if not text:
+        return None
+    is_number = text.isascii() and text.isdigit()
+    return int(text) if is_number and int(text) <= _MOST_DOLLARS else -1
+
+
+def _answering(services: ListenerServices, action_id: str) -> Listener:
+    async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        payload = ActionPayload.model_validate(body)
+        intent_id = next(a.value or "" for a in payload.actions if a.action_id == action_id)
+        reply_to = replace(actor.reply_to(payload.response_url), replaces=True)
+        admin = await admin_of(services, actor)
+        if isinstance(admin, str):
+            said, reply_to = admin, replace(reply_to, replaces=False)
+        else:
+            waiting = services.waiting
+            answer = waiting.approved if action_id == APPROVE else waiting.declined
+            request = await answer(actor.workspace, intent_id)
+            said = rule_texts.APPROVAL_OVER
+            if request is not None and action_id == APPROVE:
+                said = rule_texts.approved(request.spec.query)
+            elif request is not None:
+                said = rule_texts.declined(request.spec.query)
+                told = services.renderer.note(
+                    rule_texts.declined_by(admin.name, request.spec.query)
+                )
+                await services.poster.post_ephemeral(actor.workspace, request.reply_to, told)
+        note = services.renderer.note(said)
+        await services.poster.post_ephemeral(actor.workspace, reply_to, note)
+        await ack()
+
+    return pressed

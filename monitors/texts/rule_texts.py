@@ -1,0 +1,101 @@
+"""What people read of their workspace's rules and budgets. An admin or an owner has a name here."""
+
+from decimal import Decimal
+from typing import Final
+
+from monitors.model.rules import Rules, Who
+
+APPROVE: Final = "Approve"
+DECLINE: Final = "Decline"
+RULES_SAVED: Final = "Saved. Monitors that run already go on."
+NOT_DOLLARS: Final = "Use a whole number of dollars, like 20, or leave it empty for no limit."
+APPROVAL_OVER: Final = (
+    "This request is over: it has been answered, or a day has gone by. Nothing was changed."
+)
+CHANGED_MEANWHILE: Final = (
+    "Someone changed the rules in the meantime, so nothing was saved. Open the form again to see "
+    "them."
+)
+TAKEN_OVER: Final = (
+    "You own these monitors now: their cards say so, and what is to be told of them is told to you."
+)
+NOT_IN_THIS_CHANNEL: Final = (
+    "This workspace's admins don't allow monitors in this channel. My Home tab lists the channels "
+    "they allow."
+)
+WHO_STARTS: Final = {
+    Who.EVERYONE: "Everyone starts monitors.",
+    Who.ADMINS: "Only admins start monitors.",
+}
+WHO_CHANGES: Final = {
+    Who.EVERYONE: "Everyone can change and cancel them.",
+    Who.OWNER: "Only the person who started one, and admins, can change or cancel it.",
+    Who.ADMINS: "Only admins can change or cancel them.",
+}
+
+
+def only_admins_start(admin: str) -> str:
+    return (
+        f"Only admins start monitors in this workspace. Ask {admin} to start it, or to change the "
+        "rules in my Home tab."
+    )
+
+
+def only_owner_changes(owner: str) -> str:
+    return f"In this workspace, only {owner}, who started this monitor, and admins can do that."
+
+
+def only_admins_change(admin: str) -> str:
+    return (
+        f"In this workspace, only admins can do that. Ask {admin}, who can also change the rules "
+        "in my Home tab."
+    )
+
+
+def over_budget(whose: str, *, price: Decimal, limit: int, spent: Decimal) -> str:
+    """`whose` as in "this channel's"; `price` is for a month, `spent` without it."""
+    return (
+        f"It would cost about ${price:.2f} a month. {whose} budget is ${limit} a month, and "
+        f"about ${spent:.2f} of it is in use."
+    )
+
+
+def waits_for_approval(reason: str, admin: str) -> str:
+    return (
+        f"Not started yet. {reason} I've asked {admin} to approve it. Once approved, it starts by "
+        "itself."
+    )
+
+
+def nobody_to_approve(reason: str) -> str:
+    return f"{reason} I couldn't reach an admin to approve it; they can raise it in my Home tab."
+
+
+def approved(query: str) -> str:
+    return f"Approved. The monitor “{query}” is starting."
+
+
+def declined(query: str) -> str:
+    return f"Declined. The monitor “{query}” isn't started, and who wanted it knows."
+
+
+def declined_by(admin: str, query: str) -> str:
+    return f"{admin} declined your monitor “{query}”, because it is over the budget."
+
+
+def not_answered(query: str) -> str:
+    return (
+        f"No admin answered in a day, so your monitor “{query}” wasn't started. Run the command "
+        "again to ask once more."
+    )
+
+
+def budgets(rules: Rules) -> str:
+    """The limits in one line; empty if there are none."""
+    wholes = (
+        (rules.budgets.workspace, "for the workspace"),
+        (rules.budgets.channel, "for each channel"),
+        (rules.budgets.person, "for each person"),
+    )
+    parts = [f"${limit} {what}" for limit, what in wholes if limit is not None]
+    return f"Budget a month: {', '.join(parts)}." if parts else ""

@@ -1,0 +1,125 @@
+"""Who did what: of a finished intent, its person and place stay for a year, nothing they wrote."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from monitors.model.codec import decode, encode
+from monitors.model.intent import IntentKind
+from monitors.model.requests import ReplyTo
+from monitors.model.workspace import ThreadRef, Workspace
+from monitors.storage.database import Database
+from monitors.storage.tables import IntentTable
+from monitors.storage.tenancy import team_of
+
+# These change nothing, or are Slack's news rather than a person's wish.
+_NOT_AUDITED: Final = frozenset(
+    {
+        IntentKind.LIST,
+        IntentKind.STATUS,
+        IntentKind.HELP,
+        IntentKind.INSTALLED,
+        IntentKind.CHANNEL_UNBLOCKED,
+        IntentKind.CHANNEL_CHANGED,
+        IntentKind.PERSON_LEFT,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`thread_ts` is empty for what has no thread."""
+
+    user_id: str
+    channel: str = ""
+    thread_ts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One line of the audit trail."""
+
+    at: datetime
+    kind: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What any request may say of its person and place."""
+
+    reply_to: ReplyTo | None = None
+    thread: ThreadRef | None = None
+    by_user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    card_ts: str | None = None
+    monitor_id: str | None = None
+
+
+def record_of(kind: str, argument: str, progress: str) -> str:
+    """What stays of an intent that ends; empty for most."""
+    if kind in _NOT_AUDITED or not argument:
+        return ""
+    try:
+        asked = decode(_Asked, argument)
+        started = decode(_Started, progress)
+    except ValueError:
+        # Another version wrote it.
+        return ""
+    reply_to, thread = asked.reply_to, asked.thread
+    user_id = asked.by_user_id or (reply_to.user_id if reply_to else "")
+    if not user_id or (kind == IntentKind.START and started.monitor_id is None):
+        return ""
+    if thread is None and reply_to is not None:
+        thread = ThreadRef(reply_to.channel, started.card_ts or "")
+    return encode(Record(user_id, thread.channel, thread.ts) if thread else Record(user_id))
+
+
+def audit_csv(actions: Sequence[Action]) -> str:
+    """Ids alone, so that no cell can be taken for a formula."""
+    lines = ["at,who,what,channel,thread"]
+    lines += [
+        ",".join(
+            (
+                each.at.isoformat(timespec="seconds"),
+                each.record.user_id,
+                each.kind,
+                each.record.channel,
+                each.record.thread_ts,
+            )
+        )
+        for each in actions
+    ]
+    return "\n".join([*lines, ""])
+
+
+class SqlAudit:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, workspace: Workspace, *, limit: int) -> Sequence[Action]:
+        """What was done in a workspace, the latest first. Raises StoreDownError."""
+        statement = (
+            select(IntentTable.finished_at, IntentTable.kind, IntentTable.argument)
+            .where(
+                IntentTable.team_id == team_of(workspace),
+                IntentTable.finished_at.is_not(None),
+                IntentTable.argument != "",
+            )
+            .order_by(IntentTable.finished_at.desc())
+            .limit(limit)
+        )
+
+        def work(connection: Connection) -> list[Action]:
+            return [
+                Action(row.finished_at, row.kind, decode(Record, row.argument))
+                for row in connection.execute(statement)
+            ]
+
+        return await self._database.read(work)
