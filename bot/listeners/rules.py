@@ -94,11 +94,12 @@ async def _save(
     admin = await admin_of(services, actor)
     if isinstance(admin, str):
         return admin
-    if encode((await services.rules.of(workspace)).rules) != payload.view.private_metadata:
+    now = (await services.rules.of(workspace)).rules
+    if encode(now) != payload.view.private_metadata:
         return rule_texts.CHANGED_MEANWHILE
     rules = Rules(
-        who_starts=Who(payload.chosen(STARTS)),
-        who_changes=Who(payload.chosen(CHANGES)),
+        who_starts=_who(payload.chosen(STARTS), now.who_starts),
+        who_changes=_who(payload.chosen(CHANGES), now.who_changes),
         channels=tuple(sorted(payload.conversations(CHANNELS))),
         budgets=budgets,
     )
@@ -109,6 +110,10 @@ async def _save(
         request=RulesRequest(workspace, rules, admin.user_id),
     )
     return rule_texts.RULES_SAVED
+
+
+def _who(chosen: str, now: Who) -> Who:
+    return next((each for each in Who if each.value == chosen), now)
 
 
 def _dollars(typed: str) -> int | None:

@@ -28,7 +28,9 @@ from bot.blocks.card import MORE
 from bot.blocks.home import NEW_MONITOR
 from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM
 from bot.blocks.monitor_form import MONITOR_FORM
+from bot.blocks.owner_left import TAKE_OVER
 from bot.blocks.questions import SHOW_MONITORS, START_ANYWAY
+from bot.blocks.rules import APPROVE, DECLINE, RULES
 from bot.blocks.snooze import HOURS_BLOCK, SNOOZE_FORM
 from bot.blocks.suspended import MOVE, MOVE_BLOCK
 from bot.listeners.actions import BUTTONS
@@ -70,9 +72,18 @@ from tests.security.border import Border, Side
 
 T = TypeVar("T")
 
-ON_MESSAGES: Final = (*BUTTONS, MOVE, MORE, START_ANYWAY, SHOW_MONITORS)
-ON_VIEWS: Final = (CONNECT, CHANGE, UNLINK, SECRET, PASTE, OPEN_CONNECT, NEW_MONITOR)
-VIEWS: Final = (UNLINK, SECRET, KEY_FORM, MONITOR_FORM)
+ON_MESSAGES: Final = (
+    *BUTTONS,
+    MOVE,
+    MORE,
+    START_ANYWAY,
+    SHOW_MONITORS,
+    APPROVE,
+    DECLINE,
+    TAKE_OVER,
+)
+ON_VIEWS: Final = (CONNECT, CHANGE, UNLINK, SECRET, PASTE, OPEN_CONNECT, NEW_MONITOR, RULES)
+VIEWS: Final = (UNLINK, SECRET, KEY_FORM, MONITOR_FORM, RULES)
 THREAD_VIEWS: Final = (CANCEL_FORM, SNOOZE_FORM)
 
 
@@ -262,7 +273,11 @@ def _events() -> Iterator[tuple[str, Crossing]]:
         bot = one.pick(one.mine.bot_user_id, one.theirs.bot_user_id)
         event(one, type="tokens_revoked", tokens={"oauth": [], "bot": [bot]})
 
+    def left(one: Try) -> None:
+        event(one, type="user_change", user={"id": one.user(), "deleted": True})
+
     yield "event app_home_opened", home
+    yield "event user_change", left
     yield "event member_joined_channel", joined
     yield "event channel_id_changed", renumbered
     yield "event app_uninstalled", uninstalled
