@@ -40,6 +40,7 @@ from monitors.parallel.oauth import ParallelTrials
 from monitors.watching.adopt import AdoptMonitor
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
+from monitors.watching.budget import CheckBudget
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.channels import (
     FollowChannel,
@@ -219,7 +220,7 @@ class Services:
             self.renderer,
             command_prefix,
             external_users,
-            ScheduleMonitor(gateway, queue, clock),
+            ScheduleMonitor(gateway, queue, clock, CheckBudget(self.rules, gateway)),
         )
         self.deliver = DeliverFindings(
             addresses,

@@ -60,6 +60,10 @@ def over_budget(whose: str, *, price: Decimal, limit: int, spent: Decimal) -> st
     )
 
 
+def unchanged(reason: str) -> str:
+    return f"Nothing was changed. {reason} An admin can raise it in my Home tab."
+
+
 def waits_for_approval(reason: str, admin: str) -> str:
     return (
         f"Not started yet. {reason} I've asked {admin} to approve it. Once approved, it starts by "

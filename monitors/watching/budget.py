@@ -4,11 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from monitors.model.account import ParallelAccount
 from monitors.model.monitor import Monitor
 from monitors.model.price import usd_per_month
 from monitors.model.requests import StartRequest
 from monitors.model.rules import Budgets
+from monitors.model.workspace import Workspace
+from monitors.ports import MonitorGateway
 from monitors.texts import rule_texts
+from monitors.watching.rules import SqlRules
 
 
 class OverBudgetError(Exception):
@@ -51,3 +55,29 @@ def beyond(budgets: Budgets, wanted: Expense, others: Iterable[Expense]) -> str 
         if limit is not None and usd + wanted.usd > limit:
             return rule_texts.over_budget(whose, price=wanted.usd, limit=limit, spent=usd)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckBudget:
+    """Whether a monitor that runs may cost more from now on."""
+
+    rules: SqlRules
+    gateway: MonitorGateway
+
+    async def refusal(
+        self, workspace: Workspace, account: ParallelAccount, monitor: Monitor, wanted: Expense
+    ) -> str | None:
+        """None if it may, or doesn't cost more than it does. Raises ParallelError."""
+        budgets = (await self.rules.of(workspace)).rules.budgets
+        if not budgets.is_any or wanted.usd <= Expense.of_monitor(monitor).usd:
+            return None
+        listed = await self.gateway.list_monitors(account)
+        others = [
+            Expense.of_monitor(each)
+            for each in listed
+            if (home := each.home) is not None
+            and home.team_id == workspace.team_id
+            and each.monitor_id != monitor.monitor_id
+        ]
+        over = beyond(budgets, wanted, others)
+        return over and rule_texts.unchanged(over)

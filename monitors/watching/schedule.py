@@ -20,6 +20,7 @@ from monitors.model.policy import PAUSED_FREQUENCY, Hold
 from monitors.model.requests import DeliverRequest, ThreadRequest
 from monitors.ports import JobQueue, MonitorGateway
 from monitors.texts import delivery_texts, thread_texts
+from monitors.watching.budget import CheckBudget, Expense
 
 FREQUENCIES: Final[Mapping[IntentKind, Frequency]] = {
     IntentKind.HOURLY: HOURLY,
@@ -56,6 +57,18 @@ class ScheduleMonitor:
     gateway: MonitorGateway
     queue: JobQueue
     clock: Clock
+    budget: CheckBudget
+
+    async def refusal(
+        self, account: ParallelAccount, monitor: Monitor, wanted: Scheduled
+    ) -> str | None:
+        """Why it may not cost so much; None if it may. Raises ParallelError."""
+        home, hold = monitor.home, wanted.hold
+        if home is None:
+            return None
+        frequency = (hold.frequency if hold else None) or wanted.frequency
+        expense = Expense.of_monitor(monitor, frequency=frequency)
+        return await self.budget.refusal(home.workspace, account, monitor, expense)
 
     async def apply(self, account: ParallelAccount, monitor: Monitor, wanted: Scheduled) -> None:
         """Raises ParallelError."""

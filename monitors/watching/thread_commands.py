@@ -214,6 +214,9 @@ class AnswerThread:
         wanted = scheduled(intent, request, located.monitor)
         if isinstance(wanted, str):
             return wanted
+        refusal = await self.scheduling.refusal(located.account, located.monitor, wanted)
+        if refusal is not None:
+            return refusal
         said = wanted.said if progress.asking else wanted.already
         if not wanted.is_set_on(located.monitor):
             await self._save(intent, replace(progress, asking=True))

@@ -240,3 +240,17 @@ def test_nobody_is_asked_about_a_person_without_monitors(world: World, place: Pl
         "intent", lambda: world.change(f"/control/slack/users/{place.ben}", deleted=True)
     )
     assert place.direct() == []
+
+
+def test_a_budget_holds_for_a_monitor_that_is_to_check_more_often(
+    world: World, place: Place
+) -> None:
+    thread, _ = world.watch("one that is daily", user=place.ben)
+    place.allow(budget_workspace={"value": "1"})
+    place.until_rules("$1 for the workspace")
+    world.say("hourly", thread=thread, user=place.ben)
+    (answer,) = world.until(lambda: world.replies(thread))
+    assert "Nothing was changed. It would cost about $2.16 a month." in answer
+    assert [each["frequency"] for each in world.monitors()] == ["1d"]
+    world.say("weekly", thread=thread, user=place.ben)
+    world.until(lambda: [each["frequency"] for each in world.monitors()] == ["1w"])

@@ -34,6 +34,7 @@ from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
+from monitors.watching.budget import CheckBudget
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.one_admin import OneAdmin
@@ -214,7 +215,7 @@ class SmallApp:
             renderer=self.renderer,
             prefix="",
             external_users=ExternalUsers(no_members, Members(), rules),
-            scheduling=ScheduleMonitor(gateway, queue, clock),
+            scheduling=ScheduleMonitor(gateway, queue, clock, CheckBudget(rules.rules, gateway)),
         )
         self._deliver = DeliverFindings(
             addresses=addresses,
