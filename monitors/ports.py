@@ -306,6 +306,10 @@ class Renderer(Protocol):
         """A short plain message; foreign text in it is escaped."""
         ...
 
+    def how_to(self) -> Message:
+        """How to use the app."""
+        ...
+
     def not_started(self, reason: str, *, typed: str, corrected: str = "") -> Message:
         """Why, and the whole command to be used again, corrected if that can be guessed."""
         ...

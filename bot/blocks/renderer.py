@@ -7,6 +7,7 @@ from bot.blocks.cancel_form import cancel_form
 from bot.blocks.card import card_message
 from bot.blocks.delivery_form import delivery_form
 from bot.blocks.findings import findings_messages
+from bot.blocks.help import how_to_message
 from bot.blocks.home import home_view
 from bot.blocks.listing import list_message
 from bot.blocks.notices import note_message
@@ -41,6 +42,9 @@ class SlackRenderer:
 
     def note(self, text: str) -> Message:
         return note_message(text)
+
+    def how_to(self) -> Message:
+        return how_to_message(self._prefix)
 
     def not_started(self, reason: str, *, typed: str, corrected: str = "") -> Message:
         return not_started_message(reason, typed=typed, corrected=corrected)

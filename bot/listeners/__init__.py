@@ -10,6 +10,7 @@ from bot.listeners import (
     commands,
     events,
     keys,
+    mentions,
     monitor_form,
     questions,
     rules,
@@ -29,4 +30,5 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     questions.register(app, services)
     rules.register(app, services)
     shortcuts.register(app, services)
+    mentions.register(app, services)
     events.register(app, services)

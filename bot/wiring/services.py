@@ -52,6 +52,7 @@ from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
+from monitors.watching.mentions import AnswerMention
 from monitors.watching.move import MoveMonitor, MoveThread
 from monitors.watching.new_owner import AskForOwner, TakeOver
 from monitors.watching.one_admin import OneAdmin
@@ -221,6 +222,7 @@ class Services:
             external_users,
             ScheduleMonitor(gateway, queue, clock),
         )
+        self.mention = AnswerMention(locate, self.intents, poster, posting, self.renderer)
         self.deliver = DeliverFindings(
             addresses,
             gateway,

@@ -15,6 +15,7 @@ class IntentKind(StrEnum):
     RUN_NOW = "run_now"
     STATUS = "status"
     HELP = "help"
+    MENTIONED = "mentioned"
     PAUSE = "pause"
     RESUME = "resume"
     SNOOZE = "snooze"

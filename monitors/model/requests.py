@@ -83,6 +83,18 @@ class ThreadRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class MentionRequest:
+    """A person spoke to the app: mentioned it, or wrote to it in a direct message.
+
+    `is_command`: the whole text is a word that a monitor's thread understands.
+    """
+
+    workspace: Workspace
+    reply_to: ReplyTo
+    is_command: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DeliverRequest:
     """A signed webhook said that an execution found something.
 

@@ -157,7 +157,8 @@ ALREADY_SUBMITTED: Final = (
     "settings."
 )
 _NOT_IN_DIRECT: Final = (
-    "I can't join a direct message between people. Run your command in a channel instead."
+    "I can't join a direct message between people. Run your command in a channel instead, or in a "
+    "direct message with me."
 )
 
 

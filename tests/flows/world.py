@@ -272,6 +272,10 @@ class World:
                 return int(float(line.removeprefix(wanted)))
         return 0
 
+    def thread_of(self, message: Json) -> Thread:
+        """The thread that a message begins, or would."""
+        return Thread(self.channel, str(message["ts"]))
+
     # Whole steps
 
     def watch(self, text: str, *, command: str = "/monitor", user: str = "") -> tuple[Thread, str]:
