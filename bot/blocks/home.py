@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.blocks.account import CHANGE, CONNECT, PASTE, SECRET, UNLINK, button
+from bot.blocks.account import CHANGE, CONNECT, CONNECT_LABEL, PASTE, SECRET, UNLINK, button
 from bot.blocks.elements import (
     DIVIDER,
     mention,
@@ -128,7 +128,7 @@ def _settings(home: AppHome) -> Iterator[Block]:
 def _buttons(home: AppHome) -> Iterator[Block]:
     health = home.health
     if health is None or health.is_operators:
-        label = "Connect account" if health is None else "Connect your own account"
+        label = CONNECT_LABEL if health is None else "Connect your own account"
         yield button(label, CONNECT, style="primary" if health is None else None)
         return
     if home.has_webhooks:

@@ -50,6 +50,7 @@ from monitors.watching.channels import (
 from monitors.watching.delivery_form import FillDeliveryForm
 from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.external_users import ExternalUsers
+from monitors.watching.first_contact import FirstContact, WelcomeInstaller
 from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.mentions import AnswerMention
@@ -103,7 +104,7 @@ class Services:
         )
         self.renderer = SlackRenderer(command_prefix=command_prefix)
         self.intents = SqlIntents(stores.database, hold_seconds=timings.hold_seconds)
-        gateway = clients.parallel
+        self.gateway = gateway = clients.parallel
         calls = WorkspaceCalls(
             SlackApi(clients.slack), tokens.token, self._token_refused, tokens.expired
         )
@@ -130,6 +131,9 @@ class Services:
         self.change_rules = ChangeRules(self.rules, queue)
         check_rules = CheckRules(self.rules, self.people)
         one_admin = OneAdmin(check_rules, poster, posting)
+        first_contact = FirstContact(
+            self.people, poster, self.renderer, ledger, monitors, clock, command_prefix
+        )
         self.start = StartMonitor(
             accounts,
             installations,
@@ -142,12 +146,13 @@ class Services:
             Quota(gateway, monitors, self.intents, self.people, max_monitors, check_rules),
             AskFirst(gateway, monitors, self.renderer),
             AskApproval(check_rules, one_admin, poster, self.renderer),
+            first_contact,
             self.people,
             clock,
             command_prefix,
         )
         self.list = ListMonitors(
-            accounts, installations, gateway, self.renderer, poster, command_prefix
+            accounts, installations, gateway, self.renderer, poster, first_contact, command_prefix
         )
         self.ask_for_owner = AskForOwner(self.list, one_admin, self.renderer)
         self.take_over = TakeOver(
@@ -265,7 +270,6 @@ class Services:
             self.people,
             external_users,
         )
-        self.gateway = gateway
         self.adopt = AdoptMonitor(accounts, installations, gateway, monitors, moving)
         in_channel = MonitorsInChannel(accounts, addresses, gateway)
         self.on_channel_changed = FollowChannel(in_channel, moving)
@@ -273,11 +277,23 @@ class Services:
         self.submit_intent = SubmitIntent(self.intents, queue, clock)
         self.waiting = WaitingStarts(self.submit_intent)
         self.on_installed = ResumeInstalled(
-            in_channel, self.on_channel_unblocked, poster, self.submit_intent, clock
+            in_channel,
+            self.on_channel_unblocked,
+            poster,
+            self.submit_intent,
+            clock,
+            WelcomeInstaller(
+                accounts,
+                installations,
+                self.people,
+                poster,
+                posting,
+                self.renderer,
+                command_prefix,
+            ),
         )
         self.uninstall = NoticeUninstall(installations, organisations, self.submit_intent)
-        records = SqlWorkspaces(stores.database)
-        cache = RedisWorkspaces(stores.redis)
+        records, cache = SqlWorkspaces(stores.database), RedisWorkspaces(stores.redis)
         self.export = ExportWorkspace(installations, accounts, gateway, records, cache)
         self.delete = DeleteWorkspace(
             installations,

@@ -192,7 +192,10 @@ class World:
 
     def buttons(self, thread: Thread) -> list[str]:
         """The labels of a message's buttons."""
-        message = next(m for m in self.messages() if m["ts"] == thread.ts)
+        return self.buttons_of(next(m for m in self.messages() if m["ts"] == thread.ts))
+
+    def buttons_of(self, message: Json) -> list[str]:
+        """The same of a message, or of what one person was told."""
         elements = [
             element
             for block in cast("list[dict[str, list[Json]]]", message["blocks"])
