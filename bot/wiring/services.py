@@ -125,7 +125,7 @@ class Services:
             monitors, queue, clock, timings.suspended_retry_after, timings.notify_after
         )
         suspend_accounts = SuspendAccounts(accounts, installations, monitors, ledger, queue)
-        draw_card = DrawCard(self.renderer, poster, monitors, ledger)
+        draw_card = DrawCard(self.renderer, poster, monitors, ledger, queue, clock)
         moving = MoveThread(gateway, poster, posting, self.renderer, monitors, suspend_monitors)
         self.rules, self.audit = SqlRules(stores.database), SqlAudit(stores.database)
         self.change_rules = ChangeRules(self.rules, queue)

@@ -18,7 +18,7 @@ from monitors.delivery.cursor import FROM_START, from_now, knows, moved, new_gro
 from monitors.delivery.monitor_statements import changing
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_findings import PostFindings
-from monitors.delivery.refresh import DrawCard, ask_refresh, run_of, shown_as
+from monitors.delivery.refresh import DrawCard, ask_about_failures, ask_refresh, run_of
 from monitors.delivery.suspend import (
     SUSPENDED,
     SuspendAccounts,
@@ -26,14 +26,13 @@ from monitors.delivery.suspend import (
     deliver_at,
 )
 from monitors.model.clock import Clock
-from monitors.model.codec import encode
 from monitors.model.event import EventGroup, EventList
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorChange, MonitorRow
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.policy import Hold
-from monitors.model.requests import DeliverRequest, RunFailed
+from monitors.model.requests import DeliverRequest
 from monitors.model.slack_errors import (
     CANNOT_JOIN,
     DeadDestinationError,
@@ -271,14 +270,13 @@ class DeliverFindings:
         if seen not in {None, row.last_run_seen}:
             await self.monitors.change(row, MonitorChange(last_run_seen=seen))
         if listed.failing:
-            argument = encode(RunFailed(endpoint_id, monitor.monitor_id))
-            key = f"notify:failed:{endpoint_id}:{monitor.monitor_id}"
-            await self.queue.enqueue("notify", argument, key=key)
+            await ask_about_failures(self.queue, endpoint_id, monitor.monitor_id)
         await self._show(addressed, row)
 
     async def _show(self, addressed: Addressed, row: MonitorRow) -> None:
         """Redraw the card if it shows another run; a job of its own does what Slack refuses now."""
-        if row.last_run_shown == shown_as(addressed.monitor) or _is_over(addressed):
+        shown = self.draw_card.shown_as(addressed.monitor, row)
+        if row.last_run_shown == shown or _is_over(addressed):
             return
         try:
             is_drawn = await self.draw_card(addressed, row)

@@ -16,10 +16,11 @@ class SettingUp:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """`monitor_id` is carried by the card's buttons."""
+    """`monitor_id` is carried by the card's buttons. `is_overdue`: two checks didn't come."""
 
     monitor_id: str
     last_checked_at: datetime | None = None
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,6 +267,9 @@ def parallel_waiting(error: ParallelError) -> str:
     return "Parallel isn't responding. I'll keep trying; you don't need to do anything."
 
 
+RUNS_AGAIN: Final = "Checks work again. The latest one found nothing new."
+
+
 def run_failed(message: str) -> str:
     """For the first failed check of a streak; `message` is Parallel's own."""
     detail = _detail(message)

@@ -35,6 +35,7 @@ from monitors.ports import InstallationStore, People, QueueDownError, ThreadPost
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.external_users import ExternalUsers
+from monitors.watching.first_contact import FirstContact
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.one_admin import OneAdmin
 from monitors.watching.quota import MaxMonitors, Quota
@@ -181,7 +182,7 @@ class SmallApp:
         people = mortal(cast("People", _People()), fate)
         addresses = AddressMonitor(accounts, installations, gateway)
         posting = PostOnce(ledger, poster, limits, clock)
-        draw_card = DrawCard(self.renderer, poster, monitors, ledger)
+        draw_card = DrawCard(self.renderer, poster, monitors, ledger, queue, clock)
         soon = timedelta(minutes=1)
         suspend_monitors = SuspendMonitors(
             monitors, queue, clock, retry_after=soon, notify_after=soon
@@ -200,6 +201,7 @@ class SmallApp:
             quota=Quota(gateway, monitors, intents, people, MaxMonitors(200, 50), rules),
             ask_first=AskFirst(gateway, monitors, self.renderer),
             approval=AskApproval(rules, OneAdmin(rules, poster, posting), poster, self.renderer),
+            first_contact=FirstContact(people, poster, self.renderer, ledger, monitors, clock, ""),
             people=people,
             clock=clock,
             prefix="",
