@@ -80,10 +80,10 @@ def _state(card: Card) -> list[Block]:
         case SettingUp(trouble=trouble):
             return [section(mrkdwn("*Setting up…*")), *_reason(trouble or "")]
         case Watching():
-            line = " · ".join(
-                [f"*Watching* {_how_often(card)}", *_checks(card, card.state), *_delivery(card)]
-            )
-            return [section(mrkdwn(line))]
+            parts = [f"*Watching* {_how_often(card)}", *_checks(card, card.state)]
+            if card.state.found:
+                parts.append(counted(card.state.found, "finding"))
+            return [section(mrkdwn(" · ".join([*parts, *_delivery(card)])))]
         case OnHold():
             return [section(mrkdwn(f"*{_on_hold(card.state)}* What it finds waits."))]
         case Cancelled():
@@ -126,12 +126,13 @@ def _state_in_words(card: Card) -> str:
     match card.state:
         case SettingUp(trouble=trouble):
             return f"Setting up…{f' {trouble.strip()}' if trouble else ''} The query:"
-        case Watching(last_checked_at=at):
+        case Watching(last_checked_at=at, found=found):
             checked = f" Last checked {local_time(at)}." if at else ""
             late = f" {_OVERDUE.capitalize()}." if card.state.is_overdue else ""
             delivery = "".join(f" {each}." for each in _delivery(card))
             how_often = frequency_in_words(card.frequency)
-            return f"Watching {how_often}.{checked}{late}{delivery} The query:"
+            so_far = f" {counted(found, 'finding')} so far." if found else ""
+            return f"Watching {how_often}.{checked}{late}{so_far}{delivery} The query:"
         case OnHold():
             return f"{_held(card.state)}. What it finds waits. The query:"
         case Cancelled():

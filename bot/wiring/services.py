@@ -23,6 +23,7 @@ from monitors.accounts.tell_admins import TellAdmins
 from monitors.accounts.webhook_check import CheckWebhooks, ShowSecretTest
 from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.address import AddressMonitor, Dropped
+from monitors.delivery.asked_checks import EndAskedCheck
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.housekeeping import Housekeeping
 from monitors.delivery.ledger import Ledger
@@ -125,7 +126,15 @@ class Services:
             monitors, queue, clock, timings.suspended_retry_after, timings.notify_after
         )
         suspend_accounts = SuspendAccounts(accounts, installations, monitors, ledger, queue)
-        draw_card = DrawCard(self.renderer, poster, monitors, ledger, queue, clock)
+        draw_card = DrawCard(
+            self.renderer,
+            poster,
+            monitors,
+            ledger,
+            EndAskedCheck(ledger, poster, self.renderer, monitors),
+            queue,
+            clock,
+        )
         moving = MoveThread(gateway, poster, posting, self.renderer, monitors, suspend_monitors)
         self.rules, self.audit = SqlRules(stores.database), SqlAudit(stores.database)
         self.change_rules = ChangeRules(self.rules, queue)

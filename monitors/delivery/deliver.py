@@ -182,7 +182,7 @@ class DeliverFindings:
                 if not isinstance(outcome, Done | Failed):
                     return outcome
                 result = outcome if isinstance(outcome, Failed) else result
-        await self._settle(addressed, listed, row)
+        await self._settle(addressed, listed, row, is_news=bool(groups or hinted))
         return result
 
     async def _listed(
@@ -263,20 +263,24 @@ class DeliverFindings:
         )
         return row if row == is_known else await self.monitors.put(here)
 
-    async def _settle(self, addressed: Addressed, listed: EventList, row: MonitorRow) -> None:
+    async def _settle(
+        self, addressed: Addressed, listed: EventList, row: MonitorRow, *, is_news: bool
+    ) -> None:
         """Everything listed is in the thread: remember the run, and redraw the card."""
         monitor, endpoint_id = addressed.monitor, addressed.account.endpoint_id
         seen = run_seen(monitor, self.clock)
         if seen not in {None, row.last_run_seen}:
             await self.monitors.change(row, MonitorChange(last_run_seen=seen))
         if listed.failing:
+            # Draws the card, too, once it is known how the run ended.
             await ask_about_failures(self.queue, endpoint_id, monitor.monitor_id)
-        await self._show(addressed, row)
+            return
+        await self._show(addressed, row, is_news=is_news)
 
-    async def _show(self, addressed: Addressed, row: MonitorRow) -> None:
-        """Redraw the card if it shows another run; a job of its own does what Slack refuses now."""
-        shown = self.draw_card.shown_as(addressed.monitor, row)
-        if row.last_run_shown == shown or _is_over(addressed):
+    async def _show(self, addressed: Addressed, row: MonitorRow, *, is_news: bool = False) -> None:
+        """Redraw the card if it shows something else; a job of its own does what Slack refuses."""
+        is_shown = row.last_run_shown == self.draw_card.shown_as(addressed.monitor, row)
+        if (is_shown and not is_news) or _is_over(addressed):
             return
         try:
             is_drawn = await self.draw_card(addressed, row)

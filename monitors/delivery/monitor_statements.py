@@ -121,6 +121,8 @@ def row_of(row: Row[Any]) -> MonitorRow:
         run_asked_at=row.run_asked_at,
         frequency_since=row.frequency_since,
         failing_since=row.failing_since,
+        run_before=row.run_before,
+        run_ended=row.run_ended,
     )
 
 

@@ -215,7 +215,9 @@ class Monitors:
         statement = (
             update(MonitorTable)
             .where(*is_monitor(workspace, monitor.monitor_id), is_free)
-            .values(run_asked_at=asked_at)
+            .values(
+                run_asked_at=asked_at, run_before=last.isoformat() if last else "", run_ended=""
+            )
         )
         return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
 
@@ -223,6 +225,11 @@ class Monitors:
         """Parallel refused to start it."""
         statement = update(MonitorTable).where(*is_monitor(workspace, monitor_id))
         await self.write(statement.values(run_asked_at=None))
+
+    async def check_ended(self, row: MonitorRow, run: str) -> None:
+        """The check that was asked for was that run."""
+        asked = MonitorTable.run_asked_at == row.run_asked_at
+        await self.write(updating(row).where(asked).values(run_ended=run))
 
     # Suspensions
 

@@ -162,9 +162,10 @@ class Notify:
             return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
         row = await self.suspend_monitors.monitors.find(endpoint_id, monitor_id)
         streak = failing_streak(entries)
-        if not streak:
-            return await self._note_end(addressed, row, entries, attempt)
-        outcome = await self._note_failure(addressed, row, streak, attempt)
+        if streak:
+            outcome = await self._note_failure(addressed, row, streak, attempt)
+        else:
+            outcome = await self._note_end(addressed, row, entries, attempt)
         if isinstance(outcome, Done | Suspended):
             await ask_refresh(self.queue, endpoint_id, monitor_id)
         return outcome

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.asked_checks import EndAskedCheck
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.overdue import is_overdue
@@ -58,13 +59,13 @@ async def ask_about_failures(queue: JobQueue, endpoint_id: str, monitor_id: str)
     await queue.enqueue("notify", argument, key=f"notify:failed:{endpoint_id}:{monitor_id}")
 
 
-def state_of(monitor: Monitor, *, overdue: bool = False) -> CardState:
+def state_of(monitor: Monitor, *, overdue: bool = False, found: int = 0) -> CardState:
     """What the card of a monitor says, going by Parallel alone."""
     if monitor.status is MonitorStatus.CANCELLED:
         return Cancelled()
     if (hold := monitor.hold) is not None:
         return OnHold(monitor.monitor_id, hold.by_user_id, hold.until)
-    return Watching(monitor.monitor_id, monitor.last_run_at, overdue)
+    return Watching(monitor.monitor_id, monitor.last_run_at, overdue, found)
 
 
 async def left_out(ledger: Ledger, workspace: Workspace, monitor: Monitor) -> int:
@@ -85,6 +86,7 @@ class DrawCard:
     poster: ThreadPoster
     monitors: Monitors
     ledger: Ledger
+    end_asked_check: EndAskedCheck
     queue: JobQueue
     clock: Clock
 
@@ -103,7 +105,8 @@ class DrawCard:
         monitor = addressed.monitor
         overdue = self._is_overdue(monitor, row)
         below = await left_out(self.ledger, addressed.workspace, monitor)
-        state = state_of(monitor, overdue=overdue)
+        found = await self.ledger.found(addressed.workspace, monitor.monitor_id)
+        state = state_of(monitor, overdue=overdue, found=found)
         card = self.renderer.card(card_of(monitor, state, left_out=below))
         # If Slack refuses it, the card stands as it was; its thread may be fine.
         with suppress(SlackRefusedError, BadMessageError):
@@ -112,6 +115,7 @@ class DrawCard:
             await self.poster.rejoin(addressed.workspace, addressed.home.thread.channel)
         if row is None:
             return True
+        await self.end_asked_check(monitor, row)
         if row.failing_since:
             await ask_about_failures(self.queue, row.endpoint_id, row.monitor_id)
         return await self.monitors.shown(row, shown_as(monitor, overdue=overdue))

@@ -120,6 +120,8 @@ class MonitorTable(Base):
     frequency_seen: Mapped[str] = mapped_column(server_default=text("''"))
     frequency_since: Mapped[datetime | None]
     failing_since: Mapped[str] = mapped_column(server_default=text("''"))
+    run_before: Mapped[str] = mapped_column(server_default=text("''"))
+    run_ended: Mapped[str] = mapped_column(server_default=text("''"))
 
     __table_args__ = (
         Index(None, "team_id", "channel", "thread_ts"),

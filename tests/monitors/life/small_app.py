@@ -6,6 +6,7 @@ from typing import cast
 
 from bot.blocks.renderer import SlackRenderer
 from monitors.delivery.address import AddressMonitor
+from monitors.delivery.asked_checks import EndAskedCheck
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
@@ -182,7 +183,15 @@ class SmallApp:
         people = mortal(cast("People", _People()), fate)
         addresses = AddressMonitor(accounts, installations, gateway)
         posting = PostOnce(ledger, poster, limits, clock)
-        draw_card = DrawCard(self.renderer, poster, monitors, ledger, queue, clock)
+        draw_card = DrawCard(
+            self.renderer,
+            poster,
+            monitors,
+            ledger,
+            EndAskedCheck(ledger, poster, self.renderer, monitors),
+            queue,
+            clock,
+        )
         soon = timedelta(minutes=1)
         suspend_monitors = SuspendMonitors(
             monitors, queue, clock, retry_after=soon, notify_after=soon
