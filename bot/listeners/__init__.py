@@ -15,6 +15,7 @@ from bot.listeners import (
     questions,
     rules,
     shortcuts,
+    threadless,
 )
 from bot.listeners.services import ListenerRegistry, ListenerServices
 
@@ -30,5 +31,6 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     questions.register(app, services)
     rules.register(app, services)
     shortcuts.register(app, services)
+    threadless.register(app, services)
     mentions.register(app, services)
     events.register(app, services)

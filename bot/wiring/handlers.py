@@ -34,6 +34,8 @@ def intent_handlers(services: Services) -> Mapping[IntentKind, IntentHandler]:
         **dict.fromkeys(IN_THREAD, in_thread),
         IntentKind.MENTIONED: IntentHandler(services.mention.run),
         IntentKind.MOVE: IntentHandler(services.move.run, services.move.gave_up),
+        IntentKind.ADOPT: IntentHandler(services.threadless.give_thread),
+        IntentKind.CANCEL_THREADLESS: IntentHandler(services.threadless.cancel),
         IntentKind.INSTALLED: IntentHandler(services.on_installed.run),
         IntentKind.CHANNEL_UNBLOCKED: IntentHandler(services.on_channel_unblocked.run),
         IntentKind.CHANNEL_CHANGED: IntentHandler(services.on_channel_changed.run),

@@ -20,6 +20,7 @@ from monitors.accounts.home import FillModal, ShowHome, ShowView
 from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.tell_admins import TellAdmins
+from monitors.accounts.threadless import ChangeThreadless, ThreadlessMonitors
 from monitors.accounts.webhook_check import CheckWebhooks, ShowSecretTest
 from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.address import AddressMonitor, Dropped
@@ -174,6 +175,7 @@ class Services:
             self.list,
             self.rules,
             monitors.suspended,
+            ThreadlessMonitors(accounts, gateway).of,
             self.views,
             self.renderer,
             command_prefix,
@@ -280,6 +282,15 @@ class Services:
             external_users,
         )
         self.adopt = AdoptMonitor(accounts, installations, gateway, monitors, moving)
+        self.threadless = ChangeThreadless(
+            ThreadlessMonitors(accounts, gateway),
+            self.adopt,
+            gateway,
+            poster,
+            posting,
+            self.renderer,
+            queue,
+        )
         in_channel = MonitorsInChannel(accounts, addresses, gateway)
         self.on_channel_changed = FollowChannel(in_channel, moving)
         self.on_channel_unblocked = ResumeChannel(monitors, queue, clock)

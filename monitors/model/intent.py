@@ -24,6 +24,8 @@ class IntentKind(StrEnum):
     DAILY = "daily"
     WEEKLY = "weekly"
     MOVE = "move"
+    ADOPT = "adopt"
+    CANCEL_THREADLESS = "cancel_threadless"
     INSTALLED = "installed"
     CHANNEL_UNBLOCKED = "channel_back"
     CHANNEL_CHANGED = "channel_changed"

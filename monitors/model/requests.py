@@ -129,6 +129,16 @@ class MoveRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadlessRequest:
+    """Give a monitor that no thread shows one in a channel, or cancel it."""
+
+    workspace: Workspace
+    monitor_id: str
+    user_id: str
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelUnblocked:
     """The app may post in a channel again: it was invited back, or the channel unarchived."""
 

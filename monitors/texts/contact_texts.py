@@ -36,3 +36,12 @@ def not_connected(*, prefix: str, is_admin: bool = False) -> str:
     if is_admin:
         return f"{to_do}, or right here, as you are one. Then run your command again."
     return f"{to_do}; see /{prefix}help."
+
+
+def not_changed(reason: str) -> str:
+    """For the admin who chose a monitor without a thread."""
+    if reason.startswith("slack:"):
+        reason = "Slack won't let me post in that channel. Invite me there, or choose another."
+    if reason.startswith("parallel:"):
+        reason = "Parallel refused it. Check the account in my Home tab, then try again."
+    return f"I couldn't do that with the monitor without a thread. {reason}"
