@@ -13,6 +13,7 @@ from bot.blocks.elements import (
     plain_sections,
     section,
 )
+from bot.blocks.rich import Span, plain_line, rich_pieces
 from bot.blocks.text import clip, counted, one_line, sendable
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
@@ -21,7 +22,7 @@ from monitors.model.price import dollars_a_month, monthly_price, usd_per_month
 ADOPT: Final = "adopt_monitor"
 END: Final = "end_threadless"
 CHANNEL: Final = "channel"
-# Two blocks each, of the hundred that a Home tab may have.
+# Three blocks each, of the hundred that a Home tab may have.
 SHOWN: Final = 10
 
 _QUERY_CHARACTERS: Final = 300
@@ -53,7 +54,8 @@ def _monitor(monitor: Monitor) -> Iterator[Block]:
     query = clip(one_line(sendable(monitor.query)), _QUERY_CHARACTERS) or monitor.monitor_id
     price = monthly_price(monitor.frequency, monitor.processor)
     how = f"checks {frequency_in_words(monitor.frequency)}{f' · {price}' if price else ''}"
-    yield from plain_sections(f"{query}\n{how}")
+    yield from (piece.block for piece in rich_pieces([plain_line(Span(query, bold=True))]))
+    yield from plain_context([how])
     value = sendable(monitor.monitor_id)[:_VALUE_CHARACTERS]
     confirm: Block = {
         "title": plain("Cancel this monitor?"),
@@ -84,5 +86,5 @@ def adopt_form(monitor_id: str) -> Block:
         ),
         {"type": "input", "block_id": CHANNEL, "label": plain("Channel"), "element": menu},
     ]
-    made = modal(blocks, callback_id=ADOPT, submit="Give it a thread", title="A thread for it")
+    made = modal(blocks, callback_id=ADOPT, submit="Give it a thread", title="Give it a thread")
     return {**made, "private_metadata": monitor_id}

@@ -26,7 +26,7 @@ def welcome(*, prefix: str, is_connected: bool, is_admin: bool) -> str:
 
 FIRST_MONITOR: Final = (
     "That's the first monitor in this workspace: its message shows how it's doing, its thread gets "
-    "each finding once, and the reply cancelmonitor there stops it."
+    "each finding once, and the reply “cancelmonitor” there stops it."
 )
 
 

@@ -84,10 +84,10 @@ def outside(app: RunningApp, sandbox: Sandbox) -> Generator[World]:
 
 
 @pytest.fixture(scope="module")
-def acme(outside: World, settings: Settings) -> World:
+def acme(outside: World, app: RunningApp) -> World:
     """The workspace with the app installed by OAuth; its first monitor has explained itself."""
     assert outside.install()["status"] == httpx.codes.OK
-    asyncio.run(_explained(settings, Workspace(outside.team_id)))
+    asyncio.run(_explained(app.settings, Workspace(outside.team_id)))
     return outside
 
 
