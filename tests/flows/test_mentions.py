@@ -95,7 +95,7 @@ def test_the_same_mention_edited_or_sent_again_is_answered_once(
 def test_another_apps_mention_is_not_answered(room: World, sender: SlackSender) -> None:
     event: Json = {
         "type": "app_mention",
-        "user": "U0OTHERBOT",
+        "user": BEN,
         "bot_id": "B0OTHERBOT",
         "text": f"<@{BOT}> hi",
         "ts": "1790000000.000200",
