@@ -302,11 +302,20 @@ class Renderer(Protocol):
         """
         ...
 
-    def note(self, text: str) -> Message:
-        """A short plain message; foreign text in it is escaped."""
+    def note(self, text: str, *, can_connect: bool = False) -> Message:
+        """A short plain message; foreign text in it is escaped.
+
+        `can_connect`: the reader, an admin, may connect a Parallel account right there.
+        """
         ...
 
-    def not_started(self, reason: str, *, typed: str, corrected: str = "") -> Message:
+    def how_to(self) -> Message:
+        """How to use the app."""
+        ...
+
+    def not_started(
+        self, reason: str, *, typed: str, corrected: str = "", can_connect: bool = False
+    ) -> Message:
         """Why, and the whole command to be used again, corrected if that can be guessed."""
         ...
 

@@ -1,5 +1,6 @@
 """The settings of a workspace's Parallel account: buttons, and the modals they open."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -9,10 +10,11 @@ from bot.blocks.notices import note_blocks
 from bot.blocks.text import counted
 from monitors.model.app_home import AccountChange
 from monitors.model.local_time import local_time
-from monitors.model.message import Block
+from monitors.model.message import Block, Message
 from monitors.model.requests import Asked
 
 CONNECT: Final = "account_connect"
+CONNECT_LABEL: Final = "Connect account"
 CHANGE: Final = "account_change"
 UNLINK: Final = "account_unlink"
 SECRET: Final = "account_secret"  # noqa: S105 - the name of a button
@@ -30,6 +32,12 @@ _LOOKING: Final = "One moment, checking which monitors use the account…"
 def button(label: str, action_id: str, *, style: str | None = None) -> Block:
     made: dict[str, object] = {"type": "button", "text": plain(label), "action_id": action_id}
     return {**made, "style": style} if style else made
+
+
+def offering_account(message: Message) -> Message:
+    """For an admin of a workspace without an account: the message, and the way to connect one."""
+    connect = button(CONNECT_LABEL, CONNECT, style="primary")
+    return replace(message, blocks=(*message.blocks, {"type": "actions", "elements": [connect]}))
 
 
 def looking_modal(text: str = _LOOKING, *, title: str = _TITLE) -> Block:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, assert_never
 
 from bot.blocks.elements import (
@@ -39,6 +39,7 @@ _SPOKEN_QUERY_CHARACTERS: Final = 2000
 _SHOWN_DOMAINS: Final = 10
 _SHOWN_DOMAIN_CHARACTERS: Final = 80
 _VALUE_CHARACTERS: Final = 2000
+_OVERDUE: Final = "no check since then, though two were due"
 _STOP_HINT: Final = "Reply `cancelmonitor` in this thread to stop."
 
 
@@ -78,11 +79,11 @@ def _state(card: Card) -> list[Block]:
     match card.state:
         case SettingUp(trouble=trouble):
             return [section(mrkdwn("*Setting up…*")), *_reason(trouble or "")]
-        case Watching(last_checked_at=at):
-            line = " · ".join(
-                [f"*Watching* {_how_often(card)}", *_checks(card, at), *_delivery(card)]
-            )
-            return [section(mrkdwn(line))]
+        case Watching():
+            parts = [f"*Watching* {_how_often(card)}", *_checks(card, card.state)]
+            if card.state.found:
+                parts.append(counted(card.state.found, "finding"))
+            return [section(mrkdwn(" · ".join([*parts, *_delivery(card)])))]
         case OnHold():
             return [section(mrkdwn(f"*{_on_hold(card.state)}* What it finds waits."))]
         case Cancelled():
@@ -95,12 +96,16 @@ def _state(card: Card) -> list[Block]:
             assert_never(card.state)
 
 
-def _checks(card: Card, at: datetime | None) -> Iterator[str]:
+def _checks(card: Card, state: Watching) -> Iterator[str]:
     """Parallel doesn't say when the next one is: about one period after the last."""
+    at = state.last_checked_at
     if at is None:
-        yield "the first check is running"
+        yield "*the first check hasn't come*" if state.is_overdue else "the first check is running"
         return
     yield f"checked {local_time(at)}"
+    if state.is_overdue:
+        yield f"*{_OVERDUE}*: try Check now"
+        return
     with suppress(BadFrequencyError):
         hours = Frequency.parse(card.frequency).hours
         yield f"next about {local_time(at + timedelta(hours=hours))}"
@@ -121,10 +126,13 @@ def _state_in_words(card: Card) -> str:
     match card.state:
         case SettingUp(trouble=trouble):
             return f"Setting up…{f' {trouble.strip()}' if trouble else ''} The query:"
-        case Watching(last_checked_at=at):
+        case Watching(last_checked_at=at, found=found):
             checked = f" Last checked {local_time(at)}." if at else ""
+            late = f" {_OVERDUE.capitalize()}." if card.state.is_overdue else ""
             delivery = "".join(f" {each}." for each in _delivery(card))
-            return f"Watching {frequency_in_words(card.frequency)}.{checked}{delivery} The query:"
+            how_often = frequency_in_words(card.frequency)
+            so_far = f" {counted(found, 'finding')} so far." if found else ""
+            return f"Watching {how_often}.{checked}{late}{so_far}{delivery} The query:"
         case OnHold():
             return f"{_held(card.state)}. What it finds waits. The query:"
         case Cancelled():

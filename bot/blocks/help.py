@@ -1,6 +1,6 @@
 """How to use the app: the answers to `/help`, `/monitor help` and a bare `/monitor`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.blocks.address import Address, parse_address
@@ -21,8 +21,12 @@ def help_message(
 ) -> Message:
     *how_to, where = help_pieces(prefix, support_url=support_url)
     pieces = [*how_to, *rich_pieces(account_lines(account)), where]
-    text = "\n".join(piece.words for piece in pieces)
-    return Message(text=spoken(text), blocks=tuple(piece.block for piece in pieces))
+    return _message(pieces)
+
+
+def how_to_message(prefix: str) -> Message:
+    """The same, without the account."""
+    return _message(help_pieces(prefix, support_url=None))
 
 
 def usage_message(prefix: str) -> Message:
@@ -33,7 +37,10 @@ def usage_message(prefix: str) -> Message:
         _command(f"/{prefix}hourly Fed interest rate decisions", "check every hour"),
         plain_line("See ", Span(f"/{prefix}monitor help", code=True), " for options."),
     ]
-    pieces = rich_pieces(lines)
+    return _message(rich_pieces(lines))
+
+
+def _message(pieces: Sequence[Piece]) -> Message:
     text = "\n".join(piece.words for piece in pieces)
     return Message(text=spoken(text), blocks=tuple(piece.block for piece in pieces))
 

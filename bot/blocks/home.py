@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.blocks.account import CHANGE, CONNECT, PASTE, SECRET, UNLINK, button
+from bot.blocks.account import CHANGE, CONNECT, CONNECT_LABEL, PASTE, SECRET, UNLINK, button
 from bot.blocks.elements import (
     DIVIDER,
     mention,
@@ -17,6 +17,7 @@ from bot.blocks.listing import monitor_line
 from bot.blocks.rich import Piece, plain_line, rich_pieces
 from bot.blocks.rules import rules_section
 from bot.blocks.text import counted, escape_all_but_moments
+from bot.blocks.threadless import threadless_blocks
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AppHome
 from monitors.model.local_time import local_time
@@ -42,6 +43,7 @@ def home_view(prefix: str, home: AppHome, *, support_url: str | None = None) -> 
         *_settings(home),
         DIVIDER,
         *_monitors(home, prefix=prefix),
+        *threadless_blocks(home.threadless),
         DIVIDER,
         *rules_section(home.rules, is_admin=home.is_admin is True),
         DIVIDER,
@@ -128,7 +130,7 @@ def _settings(home: AppHome) -> Iterator[Block]:
 def _buttons(home: AppHome) -> Iterator[Block]:
     health = home.health
     if health is None or health.is_operators:
-        label = "Connect account" if health is None else "Connect your own account"
+        label = CONNECT_LABEL if health is None else "Connect your own account"
         yield button(label, CONNECT, style="primary" if health is None else None)
         return
     if home.has_webhooks:

@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 
-from bot.blocks.account import connect_modal, disconnect_modal, notice_modal
+from bot.blocks.account import (
+    connect_modal,
+    disconnect_modal,
+    notice_modal,
+    offering_account,
+)
 from bot.blocks.cancel_form import cancel_form
 from bot.blocks.card import card_message
 from bot.blocks.delivery_form import delivery_form
 from bot.blocks.findings import findings_messages
+from bot.blocks.help import how_to_message
 from bot.blocks.home import home_view
 from bot.blocks.listing import list_message
 from bot.blocks.notices import note_message
@@ -39,11 +45,17 @@ class SlackRenderer:
     ) -> Sequence[FindingsMessage]:
         return findings_messages(group, query=query, since=since, mention=mention)
 
-    def note(self, text: str) -> Message:
-        return note_message(text)
+    def note(self, text: str, *, can_connect: bool = False) -> Message:
+        return offering_account(note_message(text)) if can_connect else note_message(text)
 
-    def not_started(self, reason: str, *, typed: str, corrected: str = "") -> Message:
-        return not_started_message(reason, typed=typed, corrected=corrected)
+    def how_to(self) -> Message:
+        return how_to_message(self._prefix)
+
+    def not_started(
+        self, reason: str, *, typed: str, corrected: str = "", can_connect: bool = False
+    ) -> Message:
+        message = not_started_message(reason, typed=typed, corrected=corrected)
+        return offering_account(message) if can_connect else message
 
     def question(
         self, text: str, *, intent_id: str, yes: str, thread: MonitorHome | None = None

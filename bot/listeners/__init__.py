@@ -10,10 +10,12 @@ from bot.listeners import (
     commands,
     events,
     keys,
+    mentions,
     monitor_form,
     questions,
     rules,
     shortcuts,
+    threadless,
 )
 from bot.listeners.services import ListenerRegistry, ListenerServices
 
@@ -29,4 +31,6 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     questions.register(app, services)
     rules.register(app, services)
     shortcuts.register(app, services)
+    threadless.register(app, services)
+    mentions.register(app, services)
     events.register(app, services)

@@ -28,7 +28,7 @@ from bot.listeners.admins import admin_of
 from bot.listeners.modals import open_modal, submit_once
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
-from bot.slack.payloads import SubmissionPayload, ViewActionPayload
+from bot.slack.payloads import ShortcutPayload, SubmissionPayload, ViewActionPayload
 from monitors.accounts.home import ask_home, ask_modal, identity_of
 from monitors.model.intent import IntentKind
 from monitors.model.message import Block
@@ -57,7 +57,8 @@ async def _nothing(ack: AsyncAck) -> None:
 
 def _asking(services: ListenerServices, asked: Asked) -> Listener:
     async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
-        payload = ViewActionPayload.model_validate(body)
+        # In the Home tab, or under a message.
+        payload = ShortcutPayload.model_validate(body)
         view_id = await open_modal(services, payload.trigger_id, actor, looking_modal())
         if view_id is not None:
             await ask_modal(

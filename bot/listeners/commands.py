@@ -87,7 +87,11 @@ async def _start(
 ) -> Message:
     """Do what the command asks; returns what the person sees right away."""
     workspace, reply_to = actor.workspace, actor.reply_to(payload.response_url)
-    match parse_monitor_command(payload.text, default=default):
+    command = parse_monitor_command(payload.text, default=default)
+    if isinstance(command, EmptyCommand) and await services.accounts.health(workspace) is None:
+        # No form is filled in vain: the list says what is missing.
+        command = ListCommand()
+    match command:
         case StartCommand(spec, is_control_word):
             request = StartRequest(workspace, spec, reply_to, typed, is_control_word)
             # Nothing is said: the card appears, and what stays above it for ever would not be true.

@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
+from bot.slack.door import SLACKBOT
 from bot.slack.payloads import (
     AccessEnvelope,
     EventEnvelope,
@@ -19,8 +20,6 @@ from monitors.model.intent import IntentKind
 from monitors.model.requests import PersonLeft, ThreadRequest
 from monitors.model.workspace import Workspace
 
-# Whom Slack names as the author of a first message that was deleted.
-DELETED_PARENT: Final = "USLACKBOT"
 REPLIES: Final = {
     command: IntentKind[command.name]
     for command in ReplyCommand
@@ -51,7 +50,7 @@ def _register_replies(app: ListenerRegistry, services: ListenerServices) -> None
         bot_id = await services.bot_id(workspace)
         command = parse_reply(event.text, bot_user_id=bot_user_id, bot_id=bot_id)
         kind = REPLIES.get(command) if command else None
-        if kind is None or event.parent_user_id not in {None, bot_user_id, DELETED_PARENT}:
+        if kind is None or event.parent_user_id not in {None, bot_user_id, SLACKBOT}:
             return
         request = ThreadRequest(
             workspace=workspace,

@@ -35,6 +35,8 @@ _MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError
 
 _MENTION: Final = re.compile(r"<@[UWB][A-Z0-9]+(?:\|[^<>]*)?>[,:]?")
 _LONGEST_REPLY: Final = 250
+# Slack itself: in a direct message, and as the author of a first message that was deleted.
+SLACKBOT: Final = "USLACKBOT"
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 _SIGNATURE: Final = re.compile(r"v0=[0-9a-f]{64}")
 _MOST_SECONDS_OFF: Final = 300
@@ -187,7 +189,8 @@ def _dictionary(value: object) -> Body:
 def is_chatter(body: Body) -> bool:
     """True for ordinary conversation, and for people who change something about themselves.
 
-    That is a message event that isn't a command in a thread, or a user who isn't deactivated.
+    That is a message event that is neither a command in a thread nor a direct message, or a user
+    who isn't deactivated.
 
     Decided before Bolt, Redis or SQL, because a busy workspace sends thousands of these.
     """
@@ -201,11 +204,25 @@ def is_chatter(body: Body) -> bool:
     if message.get("type") != "message":
         return False
     text = message.get("text")
+    if is_direct(message):
+        return False
     return (
         message.get("thread_ts") in {None, message.get("ts")}
         or "bot_id" in message
         or not isinstance(text, str)
         or parse_reply(_without_mentions(text), bot_user_id=None) is None
+    )
+
+
+def is_direct(message: Mapping[str, object]) -> bool:
+    """True for what a person writes to the app in its Messages tab, outside any thread."""
+    return (
+        message.get("channel_type") == "im"
+        and message.get("thread_ts") in {None, message.get("ts")}
+        and message.get("subtype") in {None, "file_share"}
+        and "bot_id" not in message
+        and message.get("user") not in {None, SLACKBOT}
+        and not message.get("hidden")
     )
 
 

@@ -77,6 +77,17 @@ class MessageEnvelope(EventEnvelope):
     is_ext_shared_channel: bool = False
 
 
+class SpokenEvent(Payload):
+    """A message to the app: one that mentions it, or a direct one."""
+
+    ts: Ts
+    text: str = ""
+
+
+class SpokenEnvelope(EventEnvelope):
+    event: SpokenEvent
+
+
 class ChannelRenumbered(Payload):
     old_channel_id: SlackId
     new_channel_id: SlackId

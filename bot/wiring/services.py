@@ -20,9 +20,11 @@ from monitors.accounts.home import FillModal, ShowHome, ShowView
 from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.tell_admins import TellAdmins
+from monitors.accounts.threadless import ChangeThreadless, ThreadlessMonitors
 from monitors.accounts.webhook_check import CheckWebhooks, ShowSecretTest
 from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.address import AddressMonitor, Dropped
+from monitors.delivery.asked_checks import EndAskedCheck
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.housekeeping import Housekeeping
 from monitors.delivery.ledger import Ledger
@@ -51,8 +53,10 @@ from monitors.watching.channels import (
 from monitors.watching.delivery_form import FillDeliveryForm
 from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.external_users import ExternalUsers
+from monitors.watching.first_contact import FirstContact, WelcomeInstaller
 from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
+from monitors.watching.mentions import AnswerMention
 from monitors.watching.move import MoveMonitor, MoveThread
 from monitors.watching.new_owner import AskForOwner, TakeOver
 from monitors.watching.one_admin import OneAdmin
@@ -103,7 +107,7 @@ class Services:
         )
         self.renderer = SlackRenderer(command_prefix=command_prefix)
         self.intents = SqlIntents(stores.database, hold_seconds=timings.hold_seconds)
-        gateway = clients.parallel
+        self.gateway = gateway = clients.parallel
         calls = WorkspaceCalls(
             SlackApi(clients.slack), tokens.token, self._token_refused, tokens.expired
         )
@@ -124,12 +128,23 @@ class Services:
             monitors, queue, clock, timings.suspended_retry_after, timings.notify_after
         )
         suspend_accounts = SuspendAccounts(accounts, installations, monitors, ledger, queue)
-        draw_card = DrawCard(self.renderer, poster, monitors, ledger)
+        draw_card = DrawCard(
+            self.renderer,
+            poster,
+            monitors,
+            ledger,
+            EndAskedCheck(ledger, poster, self.renderer, monitors),
+            queue,
+            clock,
+        )
         moving = MoveThread(gateway, poster, posting, self.renderer, monitors, suspend_monitors)
         self.rules, self.audit = SqlRules(stores.database), SqlAudit(stores.database)
         self.change_rules = ChangeRules(self.rules, queue)
         check_rules = CheckRules(self.rules, self.people)
         one_admin = OneAdmin(check_rules, poster, posting)
+        first_contact = FirstContact(
+            self.people, poster, self.renderer, ledger, monitors, clock, command_prefix
+        )
         self.start = StartMonitor(
             accounts,
             installations,
@@ -142,12 +157,13 @@ class Services:
             Quota(gateway, monitors, self.intents, self.people, max_monitors, check_rules),
             AskFirst(gateway, monitors, self.renderer),
             AskApproval(check_rules, one_admin, poster, self.renderer),
+            first_contact,
             self.people,
             clock,
             command_prefix,
         )
         self.list = ListMonitors(
-            accounts, installations, gateway, self.renderer, poster, command_prefix
+            accounts, installations, gateway, self.renderer, poster, first_contact, command_prefix
         )
         self.ask_for_owner = AskForOwner(self.list, one_admin, self.renderer)
         self.take_over = TakeOver(
@@ -160,6 +176,7 @@ class Services:
             self.list,
             self.rules,
             monitors.suspended,
+            ThreadlessMonitors(accounts, gateway).of,
             self.views,
             self.renderer,
             command_prefix,
@@ -222,6 +239,7 @@ class Services:
             external_users,
             ScheduleMonitor(gateway, queue, clock, CheckBudget(self.rules, gateway)),
         )
+        self.mention = AnswerMention(locate, self.intents, poster, posting, self.renderer)
         self.deliver = DeliverFindings(
             addresses,
             gateway,
@@ -264,19 +282,39 @@ class Services:
             self.people,
             external_users,
         )
-        self.gateway = gateway
         self.adopt = AdoptMonitor(accounts, installations, gateway, monitors, moving)
+        self.threadless = ChangeThreadless(
+            ThreadlessMonitors(accounts, gateway),
+            self.adopt,
+            gateway,
+            poster,
+            posting,
+            self.renderer,
+            queue,
+        )
         in_channel = MonitorsInChannel(accounts, addresses, gateway)
         self.on_channel_changed = FollowChannel(in_channel, moving)
         self.on_channel_unblocked = ResumeChannel(monitors, queue, clock)
         self.submit_intent = SubmitIntent(self.intents, queue, clock)
         self.waiting = WaitingStarts(self.submit_intent)
         self.on_installed = ResumeInstalled(
-            in_channel, self.on_channel_unblocked, poster, self.submit_intent, clock
+            in_channel,
+            self.on_channel_unblocked,
+            poster,
+            self.submit_intent,
+            clock,
+            WelcomeInstaller(
+                accounts,
+                installations,
+                self.people,
+                poster,
+                posting,
+                self.renderer,
+                command_prefix,
+            ),
         )
         self.uninstall = NoticeUninstall(installations, organisations, self.submit_intent)
-        records = SqlWorkspaces(stores.database)
-        cache = RedisWorkspaces(stores.redis)
+        records, cache = SqlWorkspaces(stores.database), RedisWorkspaces(stores.redis)
         self.export = ExportWorkspace(installations, accounts, gateway, records, cache)
         self.delete = DeleteWorkspace(
             installations,

@@ -69,6 +69,7 @@ class ShowHome:
     monitors: ListMonitors
     rules: SqlRules
     suspended_monitors: Callable[[Workspace], Awaitable[frozenset[str]]]
+    threadless_monitors: Callable[[Workspace], Awaitable[Sequence[Monitor]]]
     views: Views
     renderer: Renderer
     prefix: str
@@ -91,6 +92,7 @@ class ShowHome:
             ) or problem_texts.explain_parallel(error, prefix=self.prefix)
         else:
             mine = None if monitors is None else _of_person(monitors, user_id)
+        is_admin = await self._is_admin(workspace, user_id)
         admin_id = health.linked_by if health and health.linked_by else None
         return AppHome(
             health=health,
@@ -100,10 +102,11 @@ class ShowHome:
             disconnecting=tuple(
                 each.last_four for each in await self.accounts.disconnected(workspace)
             ),
-            is_admin=await self._is_admin(workspace, user_id),
+            is_admin=is_admin,
             admin_id=admin_id or await self.installations.installer(workspace),
             has_webhooks=self.has_webhooks,
             rules=(await self.rules.of(workspace)).rules,
+            threadless=await self.threadless_monitors(workspace) if is_admin else (),
         )
 
     def _trouble(self, health: AccountHealth | None, problem: AccountProblem | None) -> str | None:

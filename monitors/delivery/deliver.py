@@ -18,7 +18,7 @@ from monitors.delivery.cursor import FROM_START, from_now, knows, moved, new_gro
 from monitors.delivery.monitor_statements import changing
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_findings import PostFindings
-from monitors.delivery.refresh import DrawCard, ask_refresh, run_of, shown_as
+from monitors.delivery.refresh import DrawCard, ask_about_failures, ask_refresh, run_of
 from monitors.delivery.suspend import (
     SUSPENDED,
     SuspendAccounts,
@@ -26,14 +26,13 @@ from monitors.delivery.suspend import (
     deliver_at,
 )
 from monitors.model.clock import Clock
-from monitors.model.codec import encode
 from monitors.model.event import EventGroup, EventList
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorChange, MonitorRow
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.policy import Hold
-from monitors.model.requests import DeliverRequest, RunFailed
+from monitors.model.requests import DeliverRequest
 from monitors.model.slack_errors import (
     CANNOT_JOIN,
     DeadDestinationError,
@@ -183,7 +182,7 @@ class DeliverFindings:
                 if not isinstance(outcome, Done | Failed):
                     return outcome
                 result = outcome if isinstance(outcome, Failed) else result
-        await self._settle(addressed, listed, row)
+        await self._settle(addressed, listed, row, is_news=bool(groups or hinted))
         return result
 
     async def _listed(
@@ -264,21 +263,24 @@ class DeliverFindings:
         )
         return row if row == is_known else await self.monitors.put(here)
 
-    async def _settle(self, addressed: Addressed, listed: EventList, row: MonitorRow) -> None:
+    async def _settle(
+        self, addressed: Addressed, listed: EventList, row: MonitorRow, *, is_news: bool
+    ) -> None:
         """Everything listed is in the thread: remember the run, and redraw the card."""
         monitor, endpoint_id = addressed.monitor, addressed.account.endpoint_id
         seen = run_seen(monitor, self.clock)
         if seen not in {None, row.last_run_seen}:
             await self.monitors.change(row, MonitorChange(last_run_seen=seen))
         if listed.failing:
-            argument = encode(RunFailed(endpoint_id, monitor.monitor_id))
-            key = f"notify:failed:{endpoint_id}:{monitor.monitor_id}"
-            await self.queue.enqueue("notify", argument, key=key)
-        await self._show(addressed, row)
+            # Draws the card, too, once it is known how the run ended.
+            await ask_about_failures(self.queue, endpoint_id, monitor.monitor_id)
+            return
+        await self._show(addressed, row, is_news=is_news)
 
-    async def _show(self, addressed: Addressed, row: MonitorRow) -> None:
-        """Redraw the card if it shows another run; a job of its own does what Slack refuses now."""
-        if row.last_run_shown == shown_as(addressed.monitor) or _is_over(addressed):
+    async def _show(self, addressed: Addressed, row: MonitorRow, *, is_news: bool = False) -> None:
+        """Redraw the card if it shows something else; a job of its own does what Slack refuses."""
+        is_shown = row.last_run_shown == self.draw_card.shown_as(addressed.monitor, row)
+        if (is_shown and not is_news) or _is_over(addressed):
             return
         try:
             is_drawn = await self.draw_card(addressed, row)

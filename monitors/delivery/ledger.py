@@ -160,6 +160,21 @@ class Ledger:
             lambda connection: connection.execute(statement.limit(1)).first() is not None
         )
 
+    async def found(
+        self, workspace: Workspace, monitor_id: str, *, since: datetime | None = None
+    ) -> int:
+        """How many findings were posted, or were since then; a notice of ours is none."""
+        table = LedgerTable
+        statement = select(func.count(table.event_id.distinct())).where(
+            table.team_id == team_of(workspace),
+            table.monitor_id == monitor_id,
+            table.state == PostState.POSTED.value,
+            table.message_key != table.monitor_id + "/" + table.event_id + "/0",
+        )
+        if since is not None:
+            statement = statement.where(table.changed_at >= since)
+        return await self._database.read(lambda c: c.execute(statement).scalar_one())
+
     async def take_over(self, taken: Taken, row: LedgerRow) -> bool:
         """Take the right to settle a message in doubt; only one of several attempts gets it."""
         statement = (

@@ -16,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from monitors.model.monitor_row import MonitorChange, MonitorRow, Suspension
+from monitors.model.monitor_row import MonitorChange, MonitorRow, Seen, Suspension
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.storage.statements import Write
 from monitors.storage.tables import MonitorTable
@@ -53,6 +53,14 @@ _CHANGE: Final = (
         ),
     )
 )
+_SEEN: Final = (
+    "monitor_id",
+    "last_run_seen",
+    "last_run_shown",
+    "frequency_seen",
+    "frequency_since",
+)
+SEEN: Final = select(*(each for each in COLUMNS if each.name in _SEEN))
 SHOWN: Final = (
     update(MonitorTable)
     .where(*_IN_WORKSPACE, MonitorTable.last_run_shown == bindparam("old_shown"))
@@ -111,4 +119,12 @@ def row_of(row: Row[Any]) -> MonitorRow:
         suspension=suspension,
         is_signed=row.is_signed,
         run_asked_at=row.run_asked_at,
+        frequency_since=row.frequency_since,
+        failing_since=row.failing_since,
+        run_before=row.run_before,
+        run_ended=row.run_ended,
     )
+
+
+def seen_of(row: Row[Any]) -> Seen:
+    return Seen(row.last_run_seen, row.last_run_shown, row.frequency_seen, row.frequency_since)

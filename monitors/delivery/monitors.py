@@ -21,6 +21,7 @@ from monitors.delivery.monitor_statements import (
     COLUMNS,
     FIND,
     NOT_SUSPENDED,
+    SEEN,
     SHOWN,
     are_suspended,
     changing,
@@ -28,10 +29,11 @@ from monitors.delivery.monitor_statements import (
     is_monitor,
     named,
     row_of,
+    seen_of,
     updating,
 )
 from monitors.model.monitor import Monitor, MonitorHome
-from monitors.model.monitor_row import MonitorChange, MonitorRow, Suspension
+from monitors.model.monitor_row import MonitorChange, MonitorRow, Seen, Suspension
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.storage.database import Database
 from monitors.storage.statements import Write
@@ -102,14 +104,12 @@ class Monitors:
         row = await self._first(statement.limit(1))
         return None if row is None else row.monitor_id
 
-    async def runs_seen(self, endpoint_id: str) -> Mapping[str, str]:
-        """The `last_run_seen` of each monitor on an account."""
-        statement = select(MonitorTable.monitor_id, MonitorTable.last_run_seen).where(
-            MonitorTable.endpoint_id == endpoint_id
-        )
+    async def seen(self, endpoint_id: str) -> Mapping[str, Seen]:
+        """Each monitor on an account, as it was last seen."""
+        statement = SEEN.where(MonitorTable.endpoint_id == endpoint_id)
 
-        def work(connection: Connection) -> dict[str, str]:
-            return {row.monitor_id: row.last_run_seen for row in connection.execute(statement)}
+        def work(connection: Connection) -> dict[str, Seen]:
+            return {row.monitor_id: seen_of(row) for row in connection.execute(statement)}
 
         return await self._database.read(work)
 
@@ -120,6 +120,24 @@ class Monitors:
         )
         return await self._database.read(
             lambda connection: frozenset(connection.execute(statement).scalars())
+        )
+
+    async def sees_frequency(
+        self, endpoint_id: str, monitor_id: str, frequency: str, *, at: datetime
+    ) -> None:
+        """It has been changed, or is seen for the first time."""
+        await self.write(
+            update(MonitorTable)
+            .where(MonitorTable.endpoint_id == endpoint_id, MonitorTable.monitor_id == monitor_id)
+            .values(frequency_seen=frequency, frequency_since=at)
+        )
+
+    async def fails_since(self, row: MonitorRow, streak: str) -> None:
+        """Its thread was told of that streak of failures, or that the last one is over."""
+        await self.write(
+            updating(row)
+            .where(MonitorTable.failing_since == row.failing_since)
+            .values(failing_since=streak)
         )
 
     async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
@@ -197,7 +215,9 @@ class Monitors:
         statement = (
             update(MonitorTable)
             .where(*is_monitor(workspace, monitor.monitor_id), is_free)
-            .values(run_asked_at=asked_at)
+            .values(
+                run_asked_at=asked_at, run_before=last.isoformat() if last else "", run_ended=""
+            )
         )
         return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
 
@@ -205,6 +225,11 @@ class Monitors:
         """Parallel refused to start it."""
         statement = update(MonitorTable).where(*is_monitor(workspace, monitor_id))
         await self.write(statement.values(run_asked_at=None))
+
+    async def check_ended(self, row: MonitorRow, run: str) -> None:
+        """The check that was asked for was that run."""
+        asked = MonitorTable.run_asked_at == row.run_asked_at
+        await self.write(updating(row).where(asked).values(run_ended=run))
 
     # Suspensions
 

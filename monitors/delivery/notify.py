@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final, assert_never
 
 import structlog
@@ -12,7 +13,7 @@ from monitors.delivery.refresh import ask_refresh
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.account import AccountSuspension
 from monitors.model.clock import Clock
-from monitors.model.event import ExecutionFailed, HistoryEntry
+from monitors.model.event import ExecutionCompleted, ExecutionFailed, HistoryEntry
 from monitors.model.ledger import Post
 from monitors.model.monitor import MonitorStatus
 from monitors.model.monitor_row import MonitorRow, Suspension
@@ -159,21 +160,52 @@ class Notify:
             entries = await self.gateway.history(addressed.account, monitor_id, limit=STREAK_LENGTH)
         except ParallelError as error:
             return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
+        row = await self.suspend_monitors.monitors.find(endpoint_id, monitor_id)
         streak = failing_streak(entries)
-        if not streak:
-            return Done()
-        outcome = await self._note_failure(addressed, streak, attempt)
+        if streak:
+            outcome = await self._note_failure(addressed, row, streak, attempt)
+        else:
+            outcome = await self._note_end(addressed, row, entries, attempt)
         if isinstance(outcome, Done | Suspended):
             await ask_refresh(self.queue, endpoint_id, monitor_id)
         return outcome
 
     async def _note_failure(
-        self, addressed: Addressed, streak: Sequence[ExecutionFailed], attempt: Attempt
+        self,
+        addressed: Addressed,
+        row: MonitorRow | None,
+        streak: Sequence[ExecutionFailed],
+        attempt: Attempt,
     ) -> Outcome:
         first = streak[-1]
         started = first.at.isoformat() if first.at else "unknown"
-        note = self.renderer.note(problem_texts.run_failed(streak[0].message))
-        notice = Post.notice(addressed.monitor.monitor_id, f"failure:{started}", note)
+        text = problem_texts.run_failed(streak[0].message)
+        outcome = await self._note(addressed, f"failure:{started}", text, attempt)
+        if row is not None and row.failing_since != started and isinstance(outcome, Done):
+            await self.suspend_monitors.monitors.fails_since(row, started)
+        return outcome
+
+    async def _note_end(
+        self,
+        addressed: Addressed,
+        row: MonitorRow | None,
+        entries: Sequence[HistoryEntry],
+        attempt: Attempt,
+    ) -> Outcome:
+        """Of a streak that the thread was told of; a finding says by itself that checks work."""
+        outcome: Outcome = Done()
+        if row is None or not row.failing_since or not entries:
+            return outcome
+        worked = list(takewhile(lambda each: not isinstance(each, ExecutionFailed), entries))
+        if isinstance(worked[-1], ExecutionCompleted):
+            name = f"recovered:{row.failing_since}"
+            outcome = await self._note(addressed, name, problem_texts.RUNS_AGAIN, attempt)
+        if isinstance(outcome, Done):
+            await self.suspend_monitors.monitors.fails_since(row, "")
+        return outcome
+
+    async def _note(self, addressed: Addressed, name: str, text: str, attempt: Attempt) -> Outcome:
+        notice = Post.notice(addressed.monitor.monitor_id, name, self.renderer.note(text))
         try:
             return await self.posting.post(
                 addressed.workspace, notice, thread=addressed.home.thread, attempt=attempt

@@ -1,6 +1,5 @@
 """Finds what no webhook announced: webhook lost, app away, wrong address, or no webhooks at all."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,12 +8,14 @@ import structlog
 from monitors.delivery.address import AddressMonitor
 from monitors.delivery.deliver import RUN_LOST_AFTER
 from monitors.delivery.monitors import Monitors
-from monitors.delivery.refresh import run_of
+from monitors.delivery.overdue import frequency_of, is_overdue
+from monitors.delivery.refresh import ask_refresh, run_of, shown_as
 from monitors.delivery.suspend import SuspendAccounts, ask_delivery, deliver_at
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
 from monitors.model.monitor import Monitor
+from monitors.model.monitor_row import Seen
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import DeliverRequest, Tick
@@ -56,13 +57,16 @@ class Reconcile:
                 await self.suspend_accounts.not_read(account, error)
                 continue
             await self.suspend_accounts.read(account)
-            seen = await self.monitors.runs_seen(account.endpoint_id)
+            known = await self.monitors.seen(account.endpoint_id)
             since = self.clock.now() - RUN_LOST_AFTER
             asked = await self.monitors.asked_since(account.endpoint_id, since)
             for monitor in monitors:
+                seen = known.get(monitor.monitor_id)
+                if seen is not None:
+                    await self._notice_silence(account, monitor, seen)
                 if not await self._is_behind(account, monitor, seen):
                     continue
-                is_urgent = monitor.monitor_id in asked or monitor.monitor_id not in seen
+                is_urgent = monitor.monitor_id in asked or seen is None
                 if is_urgent or not await self._leave_to_digest(account, monitor):
                     await self._enqueue(account, monitor, found / ENQUEUED_PER_SECOND)
                     found += 1
@@ -76,7 +80,7 @@ class Reconcile:
         return len(due)
 
     async def _is_behind(
-        self, account: ParallelAccount, monitor: Monitor, seen: Mapping[str, str]
+        self, account: ParallelAccount, monitor: Monitor, seen: Seen | None
     ) -> bool:
         """Whether it ran since it was caught up with, or its snooze is over.
 
@@ -86,7 +90,7 @@ class Reconcile:
         if hold is not None:
             is_behind = hold.is_over(self.clock.now())
         else:
-            is_behind = bool(run) and run != seen.get(monitor.monitor_id)
+            is_behind = bool(run) and (seen is None or run != seen.last_run_seen)
         if not is_behind:
             return False
         return await self.addresses.check(account, monitor) is not None
@@ -101,6 +105,19 @@ class Reconcile:
             request = DeliverRequest(account.endpoint_id, monitor.monitor_id, "", digest_at=due)
             await deliver_at(self.queue, request, at=due, now=now)
         return due is not None
+
+    async def _notice_silence(self, account: ParallelAccount, monitor: Monitor, seen: Seen) -> None:
+        """Have the card say that checks don't come; once that is drawn, it isn't asked again."""
+        now, frequency = self.clock.now(), frequency_of(monitor)
+        endpoint_id, monitor_id = account.endpoint_id, monitor.monitor_id
+        if frequency != seen.frequency_seen:
+            await self.monitors.sees_frequency(endpoint_id, monitor_id, frequency, at=now)
+        elif (
+            is_overdue(monitor, seen.frequency_since, now=now)
+            and seen.last_run_shown != shown_as(monitor, overdue=True)
+            and await self.addresses.check(account, monitor) is not None
+        ):
+            await ask_refresh(self.queue, endpoint_id, monitor_id)
 
     async def _enqueue(
         self, account: ParallelAccount, monitor: Monitor, delay_seconds: float

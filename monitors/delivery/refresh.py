@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.asked_checks import EndAskedCheck
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
+from monitors.delivery.overdue import is_overdue
 from monitors.delivery.suspend import SUSPENDED, SuspendAccounts, SuspendMonitors
 from monitors.model.card import Cancelled, CardState, OnHold, Watching, card_of
+from monitors.model.clock import Clock
 from monitors.model.codec import encode
 from monitors.model.delivery_policy import Floor
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import CheckRequest
+from monitors.model.requests import CheckRequest, RunFailed
 from monitors.model.slack_errors import (
     CANNOT_JOIN,
     BadMessageError,
@@ -34,10 +37,10 @@ def run_of(monitor: Monitor) -> str:
     return monitor.last_run_at.isoformat() if monitor.last_run_at else ""
 
 
-def shown_as(monitor: Monitor) -> str:
-    """Names what a card shows that changes by itself: the last run, and whether findings wait."""
-    hold = monitor.hold
-    return f"{run_of(monitor)} on hold" if hold else run_of(monitor)
+def shown_as(monitor: Monitor, *, overdue: bool = False) -> str:
+    """Names what a card shows that changes by itself: the last run, and what is unusual."""
+    unusual = "on hold" if monitor.hold else "overdue" if overdue else ""
+    return f"{run_of(monitor)} {unusual}".rstrip()
 
 
 async def ask_refresh(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:
@@ -50,13 +53,19 @@ async def ask_refresh(queue: JobQueue, endpoint_id: str, monitor_id: str) -> Non
     )
 
 
-def state_of(monitor: Monitor) -> CardState:
+async def ask_about_failures(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:
+    """Have the thread told of a streak of failures, or of its end."""
+    argument = encode(RunFailed(endpoint_id, monitor_id))
+    await queue.enqueue("notify", argument, key=f"notify:failed:{endpoint_id}:{monitor_id}")
+
+
+def state_of(monitor: Monitor, *, overdue: bool = False, found: int = 0) -> CardState:
     """What the card of a monitor says, going by Parallel alone."""
     if monitor.status is MonitorStatus.CANCELLED:
         return Cancelled()
     if (hold := monitor.hold) is not None:
         return OnHold(monitor.monitor_id, hold.by_user_id, hold.until)
-    return Watching(monitor.monitor_id, monitor.last_run_at)
+    return Watching(monitor.monitor_id, monitor.last_run_at, overdue, found)
 
 
 async def left_out(ledger: Ledger, workspace: Workspace, monitor: Monitor) -> int:
@@ -69,13 +78,24 @@ async def left_out(ledger: Ledger, workspace: Workspace, monitor: Monitor) -> in
 class DrawCard:
     """Draws a card from what was read of its monitor.
 
-    Once a run, then, the app also sees whether it still hears replies there.
+    Once a run, then, the app also sees whether it still hears replies there, and whether a streak
+    of failures is over.
     """
 
     renderer: Renderer
     poster: ThreadPoster
     monitors: Monitors
     ledger: Ledger
+    end_asked_check: EndAskedCheck
+    queue: JobQueue
+    clock: Clock
+
+    def shown_as(self, monitor: Monitor, row: MonitorRow | None) -> str:
+        """What a card that is drawn now would show."""
+        return shown_as(monitor, overdue=self._is_overdue(monitor, row))
+
+    def _is_overdue(self, monitor: Monitor, row: MonitorRow | None) -> bool:
+        return row is not None and is_overdue(monitor, row.frequency_since, now=self.clock.now())
 
     async def __call__(self, addressed: Addressed, row: MonitorRow | None) -> bool:
         """False if somebody had the card changed since `row` was read: it may be out of date now.
@@ -83,14 +103,22 @@ class DrawCard:
         Raises SlackPostError.
         """
         monitor = addressed.monitor
+        overdue = self._is_overdue(monitor, row)
         below = await left_out(self.ledger, addressed.workspace, monitor)
-        card = self.renderer.card(card_of(monitor, state_of(monitor), left_out=below))
+        found = await self.ledger.found(addressed.workspace, monitor.monitor_id)
+        state = state_of(monitor, overdue=overdue, found=found)
+        card = self.renderer.card(card_of(monitor, state, left_out=below))
         # If Slack refuses it, the card stands as it was; its thread may be fine.
         with suppress(SlackRefusedError, BadMessageError):
             await self.poster.update(addressed.workspace, addressed.home.thread, card)
         if monitor.status is not MonitorStatus.CANCELLED:
             await self.poster.rejoin(addressed.workspace, addressed.home.thread.channel)
-        return row is None or await self.monitors.shown(row, shown_as(monitor))
+        if row is None:
+            return True
+        await self.end_asked_check(monitor, row)
+        if row.failing_since:
+            await ask_about_failures(self.queue, row.endpoint_id, row.monitor_id)
+        return await self.monitors.shown(row, shown_as(monitor, overdue=overdue))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +141,7 @@ class RefreshCard:
         except ParallelError as error:
             return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
         suspension = row.suspension if row else None
-        if addressed is None or (row and not suspension and _is_shown(row, addressed.monitor)):
+        if addressed is None or (row and not suspension and self._is_shown(row, addressed.monitor)):
             return Done()
         try:
             is_drawn = await self.draw_card(addressed, row)
@@ -127,6 +155,6 @@ class RefreshCard:
             await self.suspend_monitors.resume(row)
         return Done() if is_drawn else RetryAfter("the card was changed meanwhile", 0)
 
-
-def _is_shown(row: MonitorRow, monitor: Monitor) -> bool:
-    return monitor.status is MonitorStatus.ACTIVE and row.last_run_shown == shown_as(monitor)
+    def _is_shown(self, row: MonitorRow, monitor: Monitor) -> bool:
+        is_active = monitor.status is MonitorStatus.ACTIVE
+        return is_active and row.last_run_shown == self.draw_card.shown_as(monitor, row)

@@ -15,7 +15,7 @@ class AppHome:
     `cannot_post` are the ids of the workspace's monitors whose channel is closed to the app.
     `disconnecting`: the last characters of keys whose monitors are still being cancelled.
     `is_admin` is None if Slack did not say. `admin_id` is an admin to ask. Without `has_webhooks`
-    (polling) no secret is needed.
+    (polling) no secret is needed. `threadless`: for admins, what no thread shows.
     """
 
     health: AccountHealth | None
@@ -27,6 +27,7 @@ class AppHome:
     admin_id: str | None = None
     has_webhooks: bool = True
     rules: Rules = NO_RULES
+    threadless: Sequence[Monitor] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,15 @@ class SettingUp:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """`monitor_id` is carried by the card's buttons."""
+    """`monitor_id` is carried by the card's buttons. `is_overdue`: two checks didn't come.
+
+    `found`: how many findings the thread has.
+    """
 
     monitor_id: str
     last_checked_at: datetime | None = None
+    is_overdue: bool = False
+    found: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,10 @@ class MonitorRow:
 
     `last_run_seen` is the run whose findings are all settled, `last_run_shown` the one that the
     card was drawn for; both are empty when there is none. `run_asked_at`: when a person last asked
-    for a run. `is_signed`: without its signature, the monitor isn't believed any more.
+    for a run; the last one was `run_before` then, and the one they asked for was `run_ended`.
+    `is_signed`: without its signature, the monitor isn't believed any more. `frequency_since`:
+    since when it has been seen to check as often as it does. `failing_since` names the streak of
+    failures that its thread was told of; empty once that is over.
     """
 
     workspace: Workspace
@@ -41,6 +44,20 @@ class MonitorRow:
     suspension: Suspension | None = None
     is_signed: bool = False
     run_asked_at: datetime | None = None
+    frequency_since: datetime | None = None
+    failing_since: str = ""
+    run_before: str = ""
+    run_ended: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the reconciler compares a monitor with: its row, in part."""
+
+    last_run_seen: str
+    last_run_shown: str
+    frequency_seen: str
+    frequency_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

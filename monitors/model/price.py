@@ -26,6 +26,8 @@ def usd_per_month(frequency: str, processor: str) -> Decimal | None:
 def monthly_price(frequency: str, processor: str) -> str:
     """For example `about $2.16 a month`; empty if unknown."""
     usd = usd_per_month(frequency, processor)
-    if usd is None:
-        return ""
+    return "" if usd is None else dollars_a_month(usd)
+
+
+def dollars_a_month(usd: Decimal | int) -> str:
     return f"about ${usd:.2f} a month" if round(usd, 2) else "less than $0.01 a month"

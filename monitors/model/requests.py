@@ -83,6 +83,18 @@ class ThreadRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class MentionRequest:
+    """A person spoke to the app: mentioned it, or wrote to it in a direct message.
+
+    `is_command`: the whole text is a word that a monitor's thread understands.
+    """
+
+    workspace: Workspace
+    reply_to: ReplyTo
+    is_command: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DeliverRequest:
     """A signed webhook said that an execution found something.
 
@@ -114,6 +126,16 @@ class MoveRequest:
     channel: str
     reply_to: ReplyTo
     user_team: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadlessRequest:
+    """Give a monitor that no thread shows one in a channel, or cancel it."""
+
+    workspace: Workspace
+    monitor_id: str
+    user_id: str
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)

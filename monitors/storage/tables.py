@@ -95,7 +95,8 @@ class LedgerTable(Base):
 class MonitorTable(Base):
     """What the app stores about a monitor; `cursor` is a JSON list of event ids.
 
-    It is suspended while `suspended_reason` is set.
+    It is suspended while `suspended_reason` is set. It has been seen to check as often as
+    `frequency_seen` since `frequency_since`.
     """
 
     __tablename__ = "monitors"
@@ -116,6 +117,11 @@ class MonitorTable(Base):
     findings_wait: Mapped[bool]
     run_asked_at: Mapped[datetime | None]
     is_signed: Mapped[bool] = mapped_column(server_default=false())
+    frequency_seen: Mapped[str] = mapped_column(server_default=text("''"))
+    frequency_since: Mapped[datetime | None]
+    failing_since: Mapped[str] = mapped_column(server_default=text("''"))
+    run_before: Mapped[str] = mapped_column(server_default=text("''"))
+    run_ended: Mapped[str] = mapped_column(server_default=text("''"))
 
     __table_args__ = (
         Index(None, "team_id", "channel", "thread_ts"),

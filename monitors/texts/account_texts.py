@@ -49,13 +49,6 @@ NOT_ONE_WORD: Final = (
 )
 
 
-def no_account(*, prefix: str = "") -> str:
-    return (
-        "This workspace isn't connected to Parallel yet. An admin can connect it in my Home tab; "
-        f"see /{prefix}help."
-    )
-
-
 def account_connected(by_name: str, last_four: str) -> str:
     """For every admin of the workspace."""
     return (

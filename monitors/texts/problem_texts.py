@@ -157,7 +157,8 @@ ALREADY_SUBMITTED: Final = (
     "settings."
 )
 _NOT_IN_DIRECT: Final = (
-    "I can't join a direct message between people. Run your command in a channel instead."
+    "I can't join a direct message between people. Run your command in a channel instead, or in a "
+    "direct message with me."
 )
 
 
@@ -264,6 +265,9 @@ def parallel_waiting(error: ParallelError) -> str:
             "anything."
         )
     return "Parallel isn't responding. I'll keep trying; you don't need to do anything."
+
+
+RUNS_AGAIN: Final = "Checks work again. The latest one found nothing new."
 
 
 def run_failed(message: str) -> str:

@@ -24,6 +24,16 @@ THREAD_HELP: Final = (
     "good."
 )
 RUN_QUEUED: Final = "Checking now. If there's anything new, I'll post it here."
+
+
+def checked(at: datetime, *, found: int, failed: bool) -> str:
+    """What came of a check that somebody asked for."""
+    came = "the check failed" if failed else "nothing new"
+    if found:
+        came = "1 finding" if found == 1 else f"{found} findings"
+    return f"Checked {local_time(at)}: {came}."
+
+
 ALREADY_CHECKING: Final = (
     "I'm already checking this monitor. If there's anything new, I'll post it here."
 )

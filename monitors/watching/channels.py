@@ -15,6 +15,7 @@ from monitors.model.requests import ChannelChanged, ChannelUnblocked, Installed
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, JobQueue, MonitorGateway, ThreadPoster
+from monitors.watching.first_contact import WelcomeInstaller
 from monitors.watching.move import MoveThread
 from monitors.work.intents import SubmitIntent, request_of
 
@@ -124,6 +125,7 @@ class ResumeInstalled:
     poster: ThreadPoster
     submit_intent: SubmitIntent
     clock: Clock
+    welcome: WelcomeInstaller
 
     async def installed(self, workspace: Workspace) -> None:
         """Write it down. Raises StoreDownError."""
@@ -134,15 +136,16 @@ class ResumeInstalled:
             request=Installed(workspace),
         )
 
-    async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
+    async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         request = request_of(intent, Installed)
+        welcomed = await self.welcome.welcome(request.workspace, attempt)
         joined: set[str] = set()
         async with aclosing(self.in_channel.of(request.workspace)) as monitors:
             async for addressed in monitors:
                 await self._join(addressed, joined)
                 await self._ask(addressed)
         await self.resume_channel.let_try(request.workspace, channel=None)
-        return Done()
+        return welcomed
 
     async def _join(self, addressed: Addressed, joined: set[str]) -> None:
         """Where that is not allowed, the next post finds out, and the owner is told."""

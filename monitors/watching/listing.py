@@ -10,7 +10,8 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import ListRequest, ReplyTo
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, InstallationStore, MonitorGateway, Renderer, ThreadPoster
-from monitors.texts import account_texts, problem_texts
+from monitors.texts import problem_texts
+from monitors.watching.first_contact import FirstContact
 from monitors.work.intents import request_of
 
 
@@ -23,6 +24,7 @@ class ListMonitors:
     gateway: MonitorGateway
     renderer: Renderer
     poster: ThreadPoster
+    first_contact: FirstContact
     prefix: str
 
     async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
@@ -33,11 +35,10 @@ class ListMonitors:
         except ParallelError as error:
             message = self.renderer.note(problem_texts.explain_parallel(error, prefix=self.prefix))
         else:
-            message = (
-                self.renderer.note(account_texts.no_account(prefix=self.prefix))
-                if monitors is None
-                else self.renderer.monitor_list(*_for(request.reply_to, monitors))
-            )
+            if monitors is None:
+                await self.first_contact.not_connected(request)
+                return Done()
+            message = self.renderer.monitor_list(*_for(request.reply_to, monitors))
         await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
         return Done()
 

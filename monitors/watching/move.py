@@ -66,7 +66,9 @@ class MoveThread:
         # Named by the thread that is left: whoever moves it, and however often, makes one card.
         old = addressed.home.thread
         below = await left_out(self.posting.ledger, workspace, monitor)
-        card = self.renderer.card(card_of(monitor, state_of(monitor), left_out=below))
+        found = await self.posting.ledger.found(workspace, monitor.monitor_id)
+        state = state_of(monitor, found=found)
+        card = self.renderer.card(card_of(monitor, state, left_out=below))
         with suppress(*REFUSALS):
             await self.poster.join(workspace, channel)
         begun = await self.posting.begin(

@@ -81,7 +81,8 @@ class ShowCard:
         """A card that only can't be changed stands, unless a reply to it went astray."""
         monitor = addressed.monitor
         below = await left_out(self.ledger, addressed.workspace, monitor)
-        card = card_of(monitor, state_of(monitor), left_out=below)
+        found = await self.ledger.found(addressed.workspace, monitor.monitor_id)
+        card = card_of(monitor, state_of(monitor, found=found), left_out=below)
         thread = addressed.home.thread
         went_astray = row.suspension is not None and row.suspension.reason == REPLIED_TO_NOTHING
         try:

@@ -50,11 +50,12 @@ from monitors.ports import (
     Renderer,
     ThreadPoster,
 )
-from monitors.texts import account_texts, problem_texts, rule_texts
+from monitors.texts import contact_texts, problem_texts, rule_texts
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.budget import OverBudgetError
 from monitors.watching.delivery_form import delivery_of
+from monitors.watching.first_contact import FirstContact
 from monitors.watching.quota import EarlierStartsError, Quota
 from monitors.watching.waiting import WAIT, WAIT_FOR_APPROVAL
 from monitors.work.intent_store import SqlIntents
@@ -81,6 +82,7 @@ class StartMonitor:
     quota: Quota
     ask_first: AskFirst
     approval: AskApproval
+    first_contact: FirstContact
     people: People
     clock: Clock
     prefix: str
@@ -119,7 +121,8 @@ class StartMonitor:
         if progress.waits_for is not None:
             self._wait(intent)
         if account is None and progress.card_ts is None:
-            await self._not_started(request, self._not_linked())
+            await self.first_contact.not_connected(request)
+            raise _Finished(Done())
         if account is not None and not progress.posting and progress.card_ts is None:
             await self._ask_people(intent, request, attempt, account=account, app_id=app_id)
         if progress.card_ts is None:
@@ -134,13 +137,14 @@ class StartMonitor:
             policy=Policy(request.workspace.enterprise_id, delivery=delivery),
         )
         if account is None:
-            await self._refuse(request, thread, self._not_linked())
+            await self._refuse(request, thread, contact_texts.not_connected(prefix=self.prefix))
         monitor = await self._create(intent, request, progress, account=account, home=home)
         await self._keep(request, account, monitor, thread)
         await self._save(intent, replace(progress, creating=True, monitor_id=monitor.monitor_id))
         try:
             # It may have been cancelled while a crashed attempt waited to resume.
             await self._show(request, thread, card_of(monitor, state_of(monitor)))
+            await self.first_contact.explain(request)
         except (SlackRefusedError, BadMessageError, DeadInstallationError):
             # The card stands, or its first finding tells how it is: the monitor is made.
             return
@@ -385,6 +389,3 @@ class StartMonitor:
             name = await self.people.bot_name(request.workspace)
             return problem_texts.explain_slack(error, bot_name=name)
         return problem_texts.explain_slack(error, is_direct=is_direct)
-
-    def _not_linked(self) -> str:
-        return account_texts.no_account(prefix=self.prefix)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
+from monitors.delivery.asked_checks import checking
 from monitors.delivery.creation import OpenStart, card_of_start, creation_in_progress
 from monitors.delivery.deliver import RUN_LOST_AFTER
 from monitors.delivery.monitors import Monitors
@@ -111,7 +112,9 @@ class AnswerThread:
         except ParallelError as error:
             return await self._parallel_stopped(request, error, attempt=attempt)
         monitor_id = _CALLED_OFF if progress.called_off else located.monitor.monitor_id
-        answer = Post.notice(monitor_id, f"intent:{intent.intent_id}", self.renderer.note(text))
+        is_asked_check = intent.kind is IntentKind.RUN_NOW and text == thread_texts.RUN_QUEUED
+        name = checking(intent.created_at) if is_asked_check else f"intent:{intent.intent_id}"
+        answer = Post.notice(monitor_id, name, self.renderer.note(text))
         try:
             return await self.posting.post(
                 request.workspace, answer, thread=request.thread, attempt=attempt
@@ -244,7 +247,8 @@ class AnswerThread:
         await self.monitors.will_show(intent.workspace, monitor.monitor_id, intent.intent_id)
         if intent.kind in SCHEDULES:
             monitor = await self.gateway.retrieve(located.account, monitor.monitor_id)
-        state = state_of(monitor)
+        found = await self.posting.ledger.found(intent.workspace, monitor.monitor_id)
+        state = state_of(monitor, found=found)
         if said in {thread_texts.CANCELLED, delivery_texts.CANCELLED_AND_DELIVERED}:
             state = Cancelled(by_user_id=request.reply_to.user_id)
         below = await left_out(self.posting.ledger, intent.workspace, monitor)

@@ -1,6 +1,7 @@
 """`/control/parallel`: how tests and the page make things happen. Trusted, JSON both ways."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -52,6 +53,14 @@ class RunChange(BaseModel):
     events: Annotated[list[JsonObject], Field(max_length=100)]
 
 
+class IdleChange(BaseModel):
+    """How long ago a monitor was made, or last ran: nothing has come since."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    idle_seconds: Annotated[float, Field(ge=0, le=366 * 86400)]
+
+
 class ClockChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -87,6 +96,7 @@ class Control:
             ("PATCH", "/accounts/{name}", self.change_account),
             ("POST", "/monitors/{monitor_id}/run", self.run),
             ("PATCH", "/monitors/{monitor_id}/runs/{group_id}", self.change_run),
+            ("PATCH", "/monitors/{monitor_id}", self.change_monitor),
             ("GET", "/clock", self.show_clock),
             ("PUT", "/clock", self.set_clock),
             ("GET", "/settings", self.show_settings),
@@ -145,6 +155,14 @@ class Control:
         if not self._runner.rewrite(monitor, request.path_params["group_id"], change.events):
             raise ControlError(404, "there is no such run")
         return JSONResponse({"events": len(change.events)})
+
+    async def change_monitor(self, request: Request) -> JSONResponse:
+        """A scheduler that leaves it out: it stays active, and doesn't run."""
+        change, monitor = await _body(request, IdleChange), self._monitor(request)
+        at = self._world.clock.now() - timedelta(seconds=change.idle_seconds)
+        monitor.created_at = min(monitor.created_at, at)
+        monitor.last_run_at = at if monitor.last_run_at else None
+        return JSONResponse({"idle_since": at.isoformat()})
 
     async def show_clock(self, _: Request) -> JSONResponse:
         return JSONResponse(_clock_state(self._world.clock))

@@ -100,7 +100,8 @@ def _mention_app(platform: Platform, channel: Channel, message: Message, event: 
     if bot is None or message.bot_id or f"<@{bot.id}>" not in message.text:
         return
     grant = platform.state.grant_for(channel.team_id)
-    if channel.kind != "dm" and grant is not None and "app_mentions:read" in grant.scopes:
+    is_heard = channel.kind != "dm" and platform.state.bot_is_member(channel)
+    if is_heard and grant is not None and "app_mentions:read" in grant.scopes:
         mention = event | {"type": "app_mention"}
         send_event(platform, channel.team_id, mention, subscription="app_mention", grant=grant)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 DEFAULT_SCOPES = (
+    "app_mentions:read",
     "commands",
     "chat:write",
     "chat:write.public",
@@ -25,6 +26,7 @@ DEFAULT_EVENTS = (
     "message.im",
     "message.mpim",
     "app_home_opened",
+    "app_mention",
     "app_uninstalled",
     "tokens_revoked",
     "user_change",
@@ -59,6 +61,8 @@ class SlackSettings:
     commands: tuple[str, ...] = ("/monitor", "/hourly", "/help")
     events: tuple[str, ...] = DEFAULT_EVENTS
     scopes: tuple[str, ...] = DEFAULT_SCOPES
+    messages_tab_read_only: bool = False
+    """Nobody can type to the app in its Messages tab, commands included."""
     token_rotation: bool = False
     # How long a token lasts that an install gives, and one that a refresh gives.
     first_token_seconds: float = 43_200.0

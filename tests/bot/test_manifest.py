@@ -45,6 +45,7 @@ METHOD_SCOPES: Final = {
 }
 EVENT_SCOPES: Final = {
     "app_home_opened": set[str](),
+    "app_mention": {"app_mentions:read"},
     "app_uninstalled": set[str](),
     "team_access_granted": set[str](),
     "team_access_revoked": set[str](),
@@ -176,3 +177,9 @@ def test_with_an_address_sockets_are_used_only_when_asked_for() -> None:
 
 def test_people_are_told_to_invite_the_bot_by_its_real_name() -> None:
     assert manifest()["features"]["bot_user"]["display_name"] == BOT_NAME
+
+
+def test_people_can_type_to_the_app_in_its_messages_tab() -> None:
+    features = cast("dict[str, dict[str, bool]]", manifest_for(None, prefix="")["features"])
+    assert features["app_home"]["messages_tab_enabled"]
+    assert not features["app_home"]["messages_tab_read_only_enabled"]

@@ -64,7 +64,8 @@ async def test_written_again_it_moves_and_keeps_its_cursor(monitors: Monitors) -
         ("e2", "e1"),
         "run_1",
     )
-    assert await monitors.runs_seen("endpoint_1") == {"monitor_1": "run_1"}
+    seen = await monitors.seen("endpoint_1")
+    assert {name: each.last_run_seen for name, each in seen.items()} == {"monitor_1": "run_1"}
 
 
 async def test_what_is_unsettled_leaves_the_cursor(monitors: Monitors) -> None:

@@ -17,9 +17,16 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from bot.cli.demo import demo_settings
+from monitors.delivery.ledger import Ledger, Taken
+from monitors.model.ledger import Post
+from monitors.model.message import Message
+from monitors.model.workspace import Workspace
 from monitors.settings import Settings
+from monitors.storage.database import Database, closing
 from monitors.storage.engine import open_engine, parse_url
 from monitors.storage.schema import upgrade
+from monitors.storage.statements import utc_now
+from monitors.watching.first_contact import CONTACT, FIRST_MONITOR
 from sandbox.demo import connect_app
 from sandbox.server import Sandbox, SandboxConfig, running_sandbox
 from tests.flows.app import RunningApp
@@ -77,10 +84,21 @@ def outside(app: RunningApp, sandbox: Sandbox) -> Generator[World]:
 
 
 @pytest.fixture(scope="module")
-def acme(outside: World) -> World:
-    """The workspace with the app installed by OAuth."""
+def acme(outside: World, app: RunningApp) -> World:
+    """The workspace with the app installed by OAuth; its first monitor has explained itself."""
     assert outside.install()["status"] == httpx.codes.OK
+    asyncio.run(_explained(app.settings, Workspace(outside.team_id)))
     return outside
+
+
+async def _explained(settings: Settings, workspace: Workspace) -> None:
+    engine = open_engine(settings.database_url, settings.data_dir)
+    post = Post.notice(CONTACT, FIRST_MONITOR, Message(""))
+    told = Taken(workspace, CONTACT, post.message_key, utc_now())
+    async with closing(Database(engine)) as database:
+        ledger = Ledger(database)
+        assert await ledger.take(told, post, channel="", at=utc_now())
+        await ledger.posted(told, ts="")
 
 
 @pytest.fixture

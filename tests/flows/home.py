@@ -186,6 +186,9 @@ class Home:
         self.until_modal("The account is disconnected.")
         self.close()
 
+    def view_id(self) -> str:
+        return str(self._view()["id"])
+
     def _view(self) -> Json:
         return cast("dict[str, Json]", self.world.state()["homes"])[self.user]
 

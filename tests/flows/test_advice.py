@@ -115,7 +115,7 @@ def test_nobody_is_asked_to_invite_it_into_a_direct_message(world: World, kind: 
     since = world.mark("parallel")
     people.command("/acme-monitor", "new papers on fusion")
     told = answered(people)
-    assert "Run your command in a channel instead." in told
+    assert "Run your command in a channel instead, or in a direct message with me." in told
     assert "/invite" not in told
     assert "/acme-monitor new papers on fusion" in told
     assert people.messages() == []

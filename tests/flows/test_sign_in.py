@@ -286,7 +286,7 @@ def person(world: World, name: str, *, is_admin: bool) -> str:
 
 
 def direct(world: World, user: str) -> list[str]:
-    """What the app wrote to one person."""
+    """What the app wrote to one person, but for its welcome."""
     state = world.state()
     messages = cast("dict[str, list[Json]]", state["messages"])
     return [
@@ -294,7 +294,7 @@ def direct(world: World, user: str) -> list[str]:
         for room in cast("list[Json]", state["channels"])
         if room["kind"] == "dm" and user in cast("list[str]", room["members"])
         for each in messages[str(room["id"])]
-        if each["bot_id"]
+        if each["bot_id"] and "Thanks for adding me." not in str(each["text"])
     ]
 
 

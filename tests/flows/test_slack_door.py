@@ -258,7 +258,7 @@ def test_news_about_the_app_itself_is_acknowledged(world: World, sender: SlackSe
     assert sender.send(json.dumps(body).encode()).status_code == 200
 
 
-@pytest.mark.parametrize("kind", ["channel_rename", "reaction_added", "app_mention", "made_up"])
+@pytest.mark.parametrize("kind", ["channel_rename", "reaction_added", "made_up"])
 def test_an_event_that_nobody_asked_for_is_acknowledged(
     world: World, sender: SlackSender, kind: str
 ) -> None:

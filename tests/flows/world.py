@@ -192,7 +192,10 @@ class World:
 
     def buttons(self, thread: Thread) -> list[str]:
         """The labels of a message's buttons."""
-        message = next(m for m in self.messages() if m["ts"] == thread.ts)
+        return self.buttons_of(next(m for m in self.messages() if m["ts"] == thread.ts))
+
+    def buttons_of(self, message: Json) -> list[str]:
+        """The same of a message, or of what one person was told."""
         elements = [
             element
             for block in cast("list[dict[str, list[Json]]]", message["blocks"])
@@ -271,6 +274,10 @@ class World:
             if line.startswith(wanted):
                 return int(float(line.removeprefix(wanted)))
         return 0
+
+    def thread_of(self, message: Json) -> Thread:
+        """The thread that a message begins, or would."""
+        return Thread(self.channel, str(message["ts"]))
 
     # Whole steps
 

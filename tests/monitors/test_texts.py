@@ -14,7 +14,7 @@ from monitors.model.parallel_errors import (
     UnknownMonitorError,
 )
 from monitors.model.slack_errors import NotInChannelError, SlackPostError, error_for_code
-from monitors.texts.account_texts import no_account
+from monitors.texts.contact_texts import not_connected
 from monitors.texts.problem_texts import account_suspended, explain_parallel, explain_slack
 
 PARALLEL = [c for c in vars(parallel_errors).values() if isinstance(c, type)]
@@ -44,7 +44,7 @@ def test_what_to_do_is_named() -> None:
     assert "/acme-monitor" in explain_parallel(UnknownMonitorError(), prefix="acme-")
     assert "Home tab" in explain_parallel(BadKeyError())
     assert "Top it up" in explain_parallel(NoCreditError())
-    assert "/acme-help" in no_account(prefix="acme-")
+    assert "/acme-help" in not_connected(prefix="acme-")
 
 
 @pytest.mark.parametrize("bot_name", ["watch", "@watch"])

@@ -102,6 +102,9 @@ class Acting:
             raise ControlError("this user is not in this channel", status=CONFLICT)
         if channel.archived:
             raise ControlError("this channel is archived", status=CONFLICT)
+        is_tab = channel.kind == "dm" and self._state.bot_is_member(channel)
+        if is_tab and self._platform.settings.messages_tab_read_only:
+            raise ControlError("sending messages to this app is turned off", status=CONFLICT)
 
     async def _message(self, body: Body) -> JsonObject:
         team = body.team()

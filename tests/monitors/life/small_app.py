@@ -6,6 +6,7 @@ from typing import cast
 
 from bot.blocks.renderer import SlackRenderer
 from monitors.delivery.address import AddressMonitor
+from monitors.delivery.asked_checks import EndAskedCheck
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
@@ -36,6 +37,7 @@ from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.budget import CheckBudget
 from monitors.watching.external_users import ExternalUsers
+from monitors.watching.first_contact import FirstContact
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.one_admin import OneAdmin
 from monitors.watching.quota import MaxMonitors, Quota
@@ -182,7 +184,15 @@ class SmallApp:
         people = mortal(cast("People", _People()), fate)
         addresses = AddressMonitor(accounts, installations, gateway)
         posting = PostOnce(ledger, poster, limits, clock)
-        draw_card = DrawCard(self.renderer, poster, monitors, ledger)
+        draw_card = DrawCard(
+            self.renderer,
+            poster,
+            monitors,
+            ledger,
+            EndAskedCheck(ledger, poster, self.renderer, monitors),
+            queue,
+            clock,
+        )
         soon = timedelta(minutes=1)
         suspend_monitors = SuspendMonitors(
             monitors, queue, clock, retry_after=soon, notify_after=soon
@@ -201,6 +211,7 @@ class SmallApp:
             quota=Quota(gateway, monitors, intents, people, MaxMonitors(200, 50), rules),
             ask_first=AskFirst(gateway, monitors, self.renderer),
             approval=AskApproval(rules, OneAdmin(rules, poster, posting), poster, self.renderer),
+            first_contact=FirstContact(people, poster, self.renderer, ledger, monitors, clock, ""),
             people=people,
             clock=clock,
             prefix="",

@@ -1,0 +1,47 @@
+"""What people read when they first meet the app."""
+
+from typing import Final
+
+
+def welcome(*, prefix: str, is_connected: bool, is_admin: bool) -> str:
+    """For the person who installed the app: what it is for, and the next step."""
+    example = f"/{prefix}monitor latest AI research papers"
+    if is_connected:
+        next_step = f"Next, in any channel or right here, type: {example}"
+    elif is_admin:
+        next_step = (
+            "Next, connect a Parallel account: it runs the monitors, and pays for them. Then type, "
+            f"in any channel or right here: {example}"
+        )
+    else:
+        next_step = (
+            "Next, an admin of this workspace connects a Parallel account in my Home tab. Then "
+            f"type, in any channel or right here: {example}"
+        )
+    return (
+        "Thanks for adding me. I watch the web for what you ask about, and post each finding once, "
+        f"in one thread. {next_step}"
+    )
+
+
+FIRST_MONITOR: Final = (
+    "That's the first monitor in this workspace: its message shows how it's doing, its thread gets "
+    "each finding once, and the reply “cancelmonitor” there stops it."
+)
+
+
+def not_connected(*, prefix: str, is_admin: bool = False) -> str:
+    """Nothing can be watched yet; an admin has a button below."""
+    to_do = "This workspace isn't connected to Parallel yet. An admin can connect it in my Home tab"
+    if is_admin:
+        return f"{to_do}, or right here, as you are one. Then run your command again."
+    return f"{to_do}; see /{prefix}help."
+
+
+def not_changed(reason: str) -> str:
+    """For the admin who chose a monitor without a thread."""
+    if reason.startswith("slack:"):
+        reason = "Slack won't let me post in that channel. Invite me there, or choose another."
+    if reason.startswith("parallel:"):
+        reason = "Parallel refused it. Check the account in my Home tab, then try again."
+    return f"I couldn't do that with the monitor without a thread. {reason}"

@@ -1,0 +1,98 @@
+"""The first things that people hear from the app: each once, and nobody else hears them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from monitors.delivery.ledger import Ledger, Taken
+from monitors.delivery.monitors import Monitors
+from monitors.delivery.post_once import PostOnce
+from monitors.model.clock import Clock
+from monitors.model.ledger import Post
+from monitors.model.outcome import Attempt, Done, Outcome
+from monitors.model.requests import ListRequest, StartRequest
+from monitors.model.slack_errors import REFUSALS, SlackPostError
+from monitors.model.workspace import ThreadRef, Workspace
+from monitors.ports import AccountStore, InstallationStore, People, Renderer, ThreadPoster
+from monitors.texts import contact_texts
+
+# In the ledger, in a monitor's place; and what was said.
+CONTACT: Final = "first contact"
+WELCOME: Final = "welcome"
+FIRST_MONITOR: Final = "first monitor"
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomeInstaller:
+    """One direct message for each workspace, however often the app is installed there."""
+
+    accounts: AccountStore
+    installations: InstallationStore
+    people: People
+    direct: ThreadPoster
+    posting: PostOnce
+    renderer: Renderer
+    prefix: str
+
+    async def welcome(self, workspace: Workspace, attempt: Attempt) -> Outcome:
+        """Raises SlackPostError."""
+        user_id = await self.installations.installer(workspace)
+        if user_id is None:
+            return Done()
+        is_connected = await self.accounts.for_workspace(workspace) is not None
+        try:
+            is_admin = (await self.people.person(workspace, user_id)).is_admin
+        except REFUSALS:
+            is_admin = False
+        text = contact_texts.welcome(
+            prefix=self.prefix, is_connected=is_connected, is_admin=is_admin
+        )
+        message = self.renderer.note(text, can_connect=is_admin and not is_connected)
+        notice = Post.notice(CONTACT, WELCOME, message)
+        try:
+            channel = await self.direct.open_direct(workspace, user_id)
+            told = await self.posting.begin(workspace, notice, channel=channel, attempt=attempt)
+        except REFUSALS:
+            # The person has left, or takes no messages.
+            return Done()
+        return Done() if isinstance(told, ThreadRef) else told
+
+
+@dataclass(frozen=True, slots=True)
+class FirstContact:
+    """What the person who types a command is told there, and nobody else."""
+
+    people: People
+    poster: ThreadPoster
+    renderer: Renderer
+    ledger: Ledger
+    monitors: Monitors
+    clock: Clock
+    prefix: str
+
+    async def not_connected(self, request: StartRequest | ListRequest) -> None:
+        """No Parallel account serves the workspace; an admin can connect one on the spot."""
+        workspace, reply_to = request.workspace, request.reply_to
+        try:
+            is_admin = (await self.people.person(workspace, reply_to.user_id)).is_admin
+        except SlackPostError:
+            is_admin = False
+        text = contact_texts.not_connected(prefix=self.prefix, is_admin=is_admin)
+        message = (
+            self.renderer.not_started(text, typed=request.typed, can_connect=is_admin)
+            if isinstance(request, StartRequest)
+            else self.renderer.note(text, can_connect=is_admin)
+        )
+        await self.poster.post_ephemeral(workspace, reply_to, message)
+
+    async def explain(self, request: StartRequest) -> None:
+        """In one line, after the first monitor of a workspace has started."""
+        workspace, reply_to, now = request.workspace, request.reply_to, self.clock.now()
+        if await self.monitors.count(workspace) != 1:
+            return
+        post = Post.notice(CONTACT, FIRST_MONITOR, self.renderer.note(contact_texts.FIRST_MONITOR))
+        mine = Taken(workspace, post.monitor_id, post.message_key, now + timedelta(minutes=1))
+        # Recorded before it is said: a line of help is better lost than said twice.
+        if await self.ledger.take(mine, post, channel=reply_to.channel, at=now):
+            await self.ledger.posted(mine, ts="")
+            await self.poster.post_ephemeral(workspace, reply_to, post.message)
