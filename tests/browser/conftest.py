@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from bot.cli.demo import demo_settings
 from sandbox.demo import connect_app
+from sandbox.plain_http import NO_TLS
 from sandbox.server import SandboxConfig, running_sandbox
 from tests.browser.demo_process import running_demo
 from tests.chromium import open_page
@@ -51,7 +52,9 @@ def outside(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Gener
         none = {"parallel_api_key": None, "parallel_webhook_secret": None}
         with (
             RunningApp(settings.model_copy(update=none)) as app,
-            httpx.Client(base_url=sandbox.url, timeout=120, trust_env=False) as client,
+            httpx.Client(
+                base_url=sandbox.url, timeout=120, trust_env=False, verify=NO_TLS
+            ) as client,
         ):
             _connect(sandbox.url, app.url)
             yield World(client=client, app_url=app.url)

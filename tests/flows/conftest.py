@@ -21,6 +21,7 @@ from monitors.settings import Settings
 from monitors.storage.engine import open_engine, parse_url
 from monitors.storage.schema import upgrade
 from sandbox.demo import connect_app
+from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig, running_sandbox
 from tests.flows.app import RunningApp
 from tests.flows.promises import broken_promises
@@ -70,7 +71,7 @@ def outside(app: RunningApp, sandbox: Sandbox) -> Generator[World]:
     At the end of the file everything that the app sent, to Slack and to Parallel, is held against
     what every flow promises.
     """
-    with httpx.Client(base_url=sandbox.url, timeout=120, trust_env=False) as client:
+    with httpx.Client(base_url=sandbox.url, timeout=120, trust_env=False, verify=NO_TLS) as client:
         world = World(client=client, app_url=app.url)
         yield world
         assert broken_promises(world) == []

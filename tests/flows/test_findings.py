@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from monitors.settings import Settings
+from sandbox.plain_http import NO_TLS
 from tests.flows.world import Json, Thread, World, shown_in
 
 SOURCE: Final = {"url": "https://example.org/a?b=c&d=e", "title": "Example Journal"}
@@ -287,6 +288,7 @@ def test_a_monitor_of_the_account_that_is_not_ours_is_left_alone(
             json=order,
             headers={"x-api-key": settings.parallel_api_key.get_secret_value()},
             trust_env=False,
+            verify=NO_TLS,
         )
         assert made.status_code == 201, made.text
         monitor_id = str(made.json()["monitor_id"])

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from bot.cli.demo import demo_settings
 from bot.slack.one_token import UnusableTokenError
 from monitors.settings import Settings
+from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig
 from tests.flows.app import RunningApp
 from tests.flows.app_process import ROOT, environment_of
@@ -27,7 +28,7 @@ WITHOUT_OAUTH: Final = {"slack_client_id": None, "slack_client_secret": None}
 
 @pytest.fixture
 def client(sandbox: Sandbox) -> Generator[httpx.Client]:
-    with httpx.Client(base_url=sandbox.url, timeout=120, trust_env=False) as client:
+    with httpx.Client(base_url=sandbox.url, timeout=120, trust_env=False, verify=NO_TLS) as client:
         yield client
         assert client.delete("/control/slack/faults").is_success
 
