@@ -11,6 +11,7 @@ from monitors.work.pulse import YOUNG_SECONDS
 from monitors.work.queue import REDELIVERY_SECONDS
 from monitors.work.runner import BACKOFF, Backoff
 from monitors.workspaces.uninstall import SETTLE_AFTER
+from webhooks.routes import COALESCE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Timings:
     leader_beat_seconds: float = 5.0
     # Soon after a start, look for what happened while the app was down.
     first_reconcile_seconds: float = 10.0
+    # From a run that found nothing to the redraw of its card, one for all that end meanwhile.
+    coalesce_seconds: float = COALESCE_SECONDS
     # Between two attempts at a thread that is closed to the app.
     suspended_retry_after: timedelta = timedelta(hours=1)
     # A channel archived or left by mistake is often back within a minute: notify no one until then.

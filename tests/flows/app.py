@@ -22,6 +22,7 @@ T = TypeVar("T")
 IMPATIENT: Final = Timings(
     backoff=Backoff(first_seconds=0.1),
     red_seconds=0.0,
+    coalesce_seconds=0.2,
     suspended_retry_after=timedelta(seconds=5),
     # Long enough for a test to put right in time what nobody is to be told of.
     notify_after=timedelta(seconds=2),
