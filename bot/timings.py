@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from bot.slack.rotation import LEASE as REFRESH_LEASE
 from monitors.delivery.post_once import POST_TIMES, PostTimes
+from monitors.storage.database import DOOR_SECONDS
 from monitors.work.intent_store import HOLD_SECONDS
 from monitors.work.intents import STALE_AFTER
 from monitors.work.pulse import YOUNG_SECONDS
@@ -13,12 +15,18 @@ from monitors.work.runner import BACKOFF, Backoff
 from monitors.workspaces.uninstall import SETTLE_AFTER
 from webhooks.routes import COALESCE_SECONDS
 
+# One slow vendor answer must not outlast a job's lease (monitors.work.queue.REDELIVERY_SECONDS).
+CALL_SECONDS: Final = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Timings:
     """The defaults allow for the longest possible calls; shorter times are only for tests."""
 
     backoff: Backoff = BACKOFF
+    # For each call to Slack, and for SQL before Slack is answered.
+    slack_call_seconds: float = CALL_SECONDS
+    sql_door_seconds: float = DOOR_SECONDS
     redelivery_seconds: float = REDELIVERY_SECONDS
     hold_seconds: float = HOLD_SECONDS
     # After a start that nobody else is beside: a killed process's calls are carried out by then

@@ -69,7 +69,7 @@ _STATUSES: Final = {
 }
 
 
-def webhook_router(
+def webhook_router(  # noqa: PLR0913 - where things are kept, time and counting, by name
     accounts: AccountStore,
     queue: JobQueue,
     *,
@@ -102,7 +102,7 @@ class _HungUpError(Exception):
 class WebhookDoor:
     """The endpoint, as its own ASGI app."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - likewise
         self,
         accounts: AccountStore,
         queue: JobQueue,

@@ -5,6 +5,8 @@ The linking pages have an app without a demo. (`tests.chromium` has the browser.
 
 import asyncio
 from collections.abc import Generator
+from dataclasses import replace
+from typing import Final
 
 import httpx
 import pytest
@@ -16,9 +18,12 @@ from sandbox.plain_http import NO_TLS
 from sandbox.server import SandboxConfig, running_sandbox
 from tests.browser.demo_process import running_demo
 from tests.chromium import open_page
-from tests.flows.app import RunningApp
+from tests.flows.app import IMPATIENT, RunningApp
 from tests.flows.world import World
 from tests.servers import free_port
+
+# Beside a browser, an answer of Slack's may take long on a busy machine.
+UNHURRIED: Final = replace(IMPATIENT, slack_call_seconds=60.0)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +56,7 @@ def outside(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Gener
         )
         none = {"parallel_api_key": None, "parallel_webhook_secret": None}
         with (
-            RunningApp(settings.model_copy(update=none)) as app,
+            RunningApp(settings.model_copy(update=none), timings=UNHURRIED) as app,
             httpx.Client(
                 base_url=sandbox.url, timeout=120, trust_env=False, verify=NO_TLS
             ) as client,
