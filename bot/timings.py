@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from bot.slack.rotation import LEASE as REFRESH_LEASE
 from monitors.delivery.post_once import POST_TIMES, PostTimes
+from monitors.storage.database import DOOR_SECONDS
 from monitors.work.intent_store import HOLD_SECONDS
 from monitors.work.intents import STALE_AFTER
 from monitors.work.pulse import YOUNG_SECONDS
 from monitors.work.queue import REDELIVERY_SECONDS
 from monitors.work.runner import BACKOFF, Backoff
 from monitors.workspaces.uninstall import SETTLE_AFTER
+from webhooks.routes import COALESCE_SECONDS
+
+# One slow vendor answer must not outlast a job's lease (monitors.work.queue.REDELIVERY_SECONDS).
+CALL_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,9 @@ class Timings:
     """The defaults allow for the longest possible calls; shorter times are only for tests."""
 
     backoff: Backoff = BACKOFF
+    # For each call to Slack, and for SQL before Slack is answered.
+    slack_call_seconds: float = CALL_SECONDS
+    sql_door_seconds: float = DOOR_SECONDS
     redelivery_seconds: float = REDELIVERY_SECONDS
     hold_seconds: float = HOLD_SECONDS
     # After a start that nobody else is beside: a killed process's calls are carried out by then
@@ -30,6 +39,8 @@ class Timings:
     leader_beat_seconds: float = 5.0
     # Soon after a start, look for what happened while the app was down.
     first_reconcile_seconds: float = 10.0
+    # From a run that found nothing to the redraw of its card, one for all that end meanwhile.
+    coalesce_seconds: float = COALESCE_SECONDS
     # Between two attempts at a thread that is closed to the app.
     suspended_retry_after: timedelta = timedelta(hours=1)
     # A channel archived or left by mistake is often back within a minute: notify no one until then.

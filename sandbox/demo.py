@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from sandbox.plain_http import NO_TLS
 from sandbox.server import DEMO_ACCOUNT, Sandbox, SandboxConfig, serve_sandbox
 
 __all__ = [
@@ -79,7 +80,7 @@ async def install_app(sandbox: Sandbox) -> None:
 async def _ask(sandbox_url: str, path: str, body: Mapping[str, str]) -> bytes:
     # The sandbox is on this machine: a proxy meant for the world has no business in between.
     async with httpx.AsyncClient(
-        base_url=sandbox_url, timeout=_TIMEOUT_SECONDS, trust_env=False
+        base_url=sandbox_url, timeout=_TIMEOUT_SECONDS, trust_env=False, verify=NO_TLS
     ) as client:
         try:
             answer = await client.post(path, json=body)

@@ -43,7 +43,8 @@ from webhooks.signature import (
 MOST_BYTES: Final = 1024 * 1024
 PATH: Final = "/webhooks/parallel/{endpoint_id}"
 
-_COALESCE_SECONDS: Final = 5.0
+# One redraw of a card for all runs that end within these.
+COALESCE_SECONDS: Final = 5.0
 _TRY_AGAIN_SECONDS: Final = b"5"
 _ENDPOINT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _HEADERS: Final = {name.encode(): name for name in (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)}
@@ -68,16 +69,24 @@ _STATUSES: Final = {
 }
 
 
-def webhook_router(
+def webhook_router(  # noqa: PLR0913 - where things are kept, time and counting, by name
     accounts: AccountStore,
     queue: JobQueue,
     *,
     notices: SignatureNotices,
     metrics: WebhookMetrics,
     now: Callable[[], float],
+    coalesce_seconds: float = COALESCE_SECONDS,
 ) -> APIRouter:
     """`POST /webhooks/parallel/{endpoint_id}`; `now` is Unix time in seconds."""
-    door = WebhookDoor(accounts, queue, notices=notices, metrics=metrics, now=now)
+    door = WebhookDoor(
+        accounts,
+        queue,
+        notices=notices,
+        metrics=metrics,
+        now=now,
+        coalesce_seconds=coalesce_seconds,
+    )
     route = Route(PATH, door, methods=["POST"], name="parallel_webhook", include_in_schema=False)
     return APIRouter(routes=[route])
 
@@ -93,7 +102,7 @@ class _HungUpError(Exception):
 class WebhookDoor:
     """The endpoint, as its own ASGI app."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - likewise
         self,
         accounts: AccountStore,
         queue: JobQueue,
@@ -101,12 +110,14 @@ class WebhookDoor:
         notices: SignatureNotices,
         metrics: WebhookMetrics,
         now: Callable[[], float],
+        coalesce_seconds: float,
     ) -> None:
         self._accounts = accounts
         self._queue = queue
         self._notices = notices
         self._metrics = metrics
         self._now = now
+        self._coalesce_seconds = coalesce_seconds
         self._pacing = Pacing()
         self._refused = Streaks()
         self._sampled = Sampled()
@@ -271,7 +282,7 @@ class WebhookDoor:
                     "refresh",
                     encode(CheckRequest(endpoint_id, monitor_id)),
                     key=f"refresh:{endpoint_id}:{monitor_id}",
-                    delay_seconds=_COALESCE_SECONDS,
+                    delay_seconds=self._coalesce_seconds,
                 )
             case Failed(monitor_id):
                 await self._queue.enqueue(

@@ -25,7 +25,7 @@ from bot.slack.actor import read_actor
 from bot.slack.payloads import MissingFieldError
 from monitors.model.command import parse_reply
 from monitors.model.streaks import Streaks, clock_is_off
-from monitors.storage.database import answering_within
+from monitors.storage.database import DOOR_SECONDS, answering_within
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 _TOO_LARGE: Final = "The request body is over 1 MiB."
@@ -48,9 +48,12 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger("slack")
 class SlackReceiver:
     """Handles a request from Slack, over HTTP or socket: commands, events, interactivity."""
 
-    def __init__(self, app: AsyncApp, *, count: Callable[[str], None]) -> None:
+    def __init__(
+        self, app: AsyncApp, *, count: Callable[[str], None], sql_seconds: float = DOOR_SECONDS
+    ) -> None:
         self._app = app
         self._count = count
+        self._sql_seconds = sql_seconds
 
     async def answer(self, body: Body) -> Response:
         """A status of 400 or more makes Slack send the request again."""
@@ -68,7 +71,7 @@ class SlackReceiver:
             self._count("malformed")
             return _refusal(400, "The request lacks what Slack always sends.")
         self._count("taken")
-        with answering_within():
+        with answering_within(self._sql_seconds):
             return await self._dispatch(bolt_request)
 
     async def _dispatch(self, bolt_request: AsyncBoltRequest) -> Response:

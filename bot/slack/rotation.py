@@ -26,7 +26,7 @@ from monitors.workspaces.installations import InstallationRow, SqlInstallations
 
 # Before a token's twelve hours are over. The old one works until then, so no one has to wait.
 AHEAD: Final = timedelta(hours=2)
-# Longer than Slack may take to answer (bot.wiring.resources.CALL_SECONDS). After a failure or a
+# Longer than Slack may take to answer (bot.timings.CALL_SECONDS). After a failure or a
 # crash, a refresh is tried again after this time.
 LEASE: Final = timedelta(seconds=30)
 _WAIT_SECONDS: Final = 1.0

@@ -48,6 +48,7 @@ def create_routes(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
         notices=wiring.notices,
         metrics=wiring.metrics.webhooks,
         now=wiring.unix_time,
+        coalesce_seconds=wiring.timings.coalesce_seconds,
     )
     app.add_exception_handler(StarletteHTTPException, _refusal(wiring))
     # In one list, the busiest first: a router included in another is searched twice.

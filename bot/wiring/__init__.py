@@ -96,7 +96,9 @@ async def open_wiring(settings: Settings, *, timings: Timings = TIMINGS) -> Asyn
         accounts = accounts_in(settings, stores.database, stores.sealer)
         await accounts.ensure_operator()
         clock = SystemClock()
-        clients = await open_clients(settings, stack, accounts, stores)
+        clients = await open_clients(
+            settings, stack, accounts, stores, slack_seconds=timings.slack_call_seconds
+        )
         yield _wire(settings, stores, clients, accounts, clock, timings=timings)
 
 
@@ -157,7 +159,9 @@ def _wire(  # noqa: PLR0913 - what was opened, by name
     )
     runner.register(stores.docket)
     linking = Linking(settings, stores, clients, services, pages=pages)
-    receiver = doors.slack_receiver(settings, clients, services, linking, metrics)
+    receiver = doors.slack_receiver(
+        settings, clients, services, linking, metrics, sql_seconds=timings.sql_door_seconds
+    )
     return Wiring(
         settings=settings,
         timings=timings,

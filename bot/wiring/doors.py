@@ -29,8 +29,14 @@ from monitors.watching.channels import NoticeChannels
 from monitors.workspaces.oauth_states import RedisStates
 
 
-def slack_receiver(
-    settings: Settings, clients: Clients, services: Services, linking: Linking, metrics: Metrics
+def slack_receiver(  # noqa: PLR0913 - what was opened, and a time by name
+    settings: Settings,
+    clients: Clients,
+    services: Services,
+    linking: Linking,
+    metrics: Metrics,
+    *,
+    sql_seconds: float,
 ) -> SlackReceiver:
     submit_intent = services.submit_intent
     app = create_bolt_app(
@@ -59,7 +65,7 @@ def slack_receiver(
             has_webhooks=settings.public_url is not None,
         ),
     )
-    return SlackReceiver(app, count=metrics.count_slack)
+    return SlackReceiver(app, count=metrics.count_slack, sql_seconds=sql_seconds)
 
 
 def slack_door(settings: Settings, receiver: SlackReceiver, metrics: Metrics) -> SlackDoor | None:

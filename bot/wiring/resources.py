@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.timings import CALL_SECONDS
 from monitors.accounts.store import SqlAccounts
 from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
@@ -30,9 +31,6 @@ from monitors.storage.schema import require_current, upgrade
 from monitors.storage.sealing import Sealer
 from monitors.work.queue import open_docket
 from monitors.workspaces.sealed_rows import SealedRows
-
-# One slow vendor answer must not outlast a job's lease (monitors.work.queue.REDELIVERY_SECONDS).
-CALL_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +97,15 @@ def accounts_in(settings: Settings, database: Database, sealer: Sealer) -> SqlAc
 
 
 async def open_clients(
-    settings: Settings, stack: AsyncExitStack, accounts: SqlAccounts, stores: Stores
+    settings: Settings,
+    stack: AsyncExitStack,
+    accounts: SqlAccounts,
+    stores: Stores,
+    *,
+    slack_seconds: float,
 ) -> Clients:
     session = await stack.enter_async_context(
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_SECONDS))
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=slack_seconds))
     )
     slack = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
     http = await stack.enter_async_context(open_http(timeout_seconds=CALL_SECONDS))

@@ -30,7 +30,7 @@ from monitors.workspaces.organisations import SqlOrganisations
 from monitors.workspaces.records import SqlWorkspaces
 
 # What began before the installation went may post, make and write for as long as one call and one
-# short cache last (bot.wiring.resources.CALL_SECONDS, bot.slack.installations.CACHE_SECONDS).
+# short cache last (bot.timings.CALL_SECONDS, bot.slack.installations.CACHE_SECONDS).
 SETTLE_AFTER: Final = timedelta(seconds=20)
 _LOOK_AGAIN_SECONDS: Final = 1.0
 

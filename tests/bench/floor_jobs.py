@@ -17,8 +17,8 @@ from docket import Docket
 from parallel import AsyncParallel
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.timings import CALL_SECONDS
 from bot.web.working import CONCURRENCY
-from bot.wiring.resources import CALL_SECONDS
 from monitors.work.queue import open_worker
 from tests.bench.plan import ServerOrder
 

@@ -1,5 +1,6 @@
 """What can't be used at start is told in plain words, all of it at once, with exit code 2."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -8,10 +9,13 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli.main import app
 from monitors.settings import Settings
 
 ROOT: Final = Path(__file__).parents[2]
+UNSET: Final = {name.upper(): None for name in Settings.model_fields}
 SOUND: Final = {
     "PORT": "0",
     "SLACK_SIGNING_SECRET": "made-up-signing-secret",
@@ -21,20 +25,22 @@ SOUND: Final = {
 
 
 def refused(folder: Path, arguments: list[str], variables: Mapping[str, str]) -> str:
-    """Its words, once it has ended with 2 and no traceback."""
-    names = {name.upper() for name in Settings.model_fields}
-    kept = {name: value for name, value in os.environ.items() if name not in names}
+    """Its words, once it has ended with 2."""
+    with contextlib.chdir(folder):
+        ended = CliRunner().invoke(app, arguments, env={**UNSET, **variables})
+    words = " ".join(ended.output.split())
+    assert ended.exit_code == 2, words
+    assert isinstance(ended.exception, SystemExit)
+    return words
+
+
+def refused_by_process(folder: Path, command: str, variables: Mapping[str, str]) -> str:
+    """The same of a process of its own, once it has logged and connected."""
+    kept = {name: value for name, value in os.environ.items() if name not in UNSET}
     ended = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "bot", *arguments],
+        [sys.executable, "-m", "bot", command],
         cwd=folder,
-        env={
-            **kept,
-            "PYTHONPATH": str(ROOT),
-            "COLUMNS": "200",
-            "NO_COLOR": "1",
-            "TERM": "dumb",
-            **variables,
-        },
+        env={**kept, "PYTHONPATH": str(ROOT), **variables},
         capture_output=True,
         text=True,
         timeout=60,
@@ -86,9 +92,9 @@ def test_the_manifest_is_not_printed_for_an_address_that_cannot_be_used(tmp_path
 
 @pytest.mark.parametrize("command", ["serve", pytest.param("migrate", marks=pytest.mark.thorough)])
 def test_servers_that_are_not_there_are_both_told(tmp_path: Path, command: str) -> None:
-    words = refused(
+    words = refused_by_process(
         tmp_path,
-        [command],
+        command,
         {
             **SOUND,
             "REDIS_URL": "redis://127.0.0.1:9",

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from bot.listeners.services import ListenerRegistry
 from bot.slack.door import SlackReceiver
 from bot.slack.sockets import ADDRESS_SECONDS, MOST_AT_ONCE, Pace, SlackSocket
+from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig, running_sandbox
 from sandbox.slack import SlackSettings
 
@@ -91,7 +92,7 @@ async def slack(sandbox: Sandbox) -> AsyncGenerator[Slack]:
     )
     limits = httpx.Limits(max_connections=200)
     async with httpx.AsyncClient(
-        base_url=sandbox.url, timeout=30, trust_env=False, limits=limits
+        base_url=sandbox.url, timeout=30, trust_env=False, verify=NO_TLS, limits=limits
     ) as client:
         made = Slack(sandbox, client, web_client, app)
         yield made

@@ -5,6 +5,8 @@ The linking pages have an app without a demo. (`tests.chromium` has the browser.
 
 import asyncio
 from collections.abc import Generator
+from dataclasses import replace
+from typing import Final
 
 import httpx
 import pytest
@@ -12,12 +14,16 @@ from playwright.sync_api import Browser, Page
 
 from bot.cli.demo import demo_settings
 from sandbox.demo import connect_app
+from sandbox.plain_http import NO_TLS
 from sandbox.server import SandboxConfig, running_sandbox
 from tests.browser.demo_process import running_demo
 from tests.chromium import open_page
-from tests.flows.app import RunningApp
+from tests.flows.app import IMPATIENT, RunningApp
 from tests.flows.world import World
 from tests.servers import free_port
+
+# Beside a browser, an answer of Slack's may take long on a busy machine.
+UNHURRIED: Final = replace(IMPATIENT, slack_call_seconds=60.0)
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +56,10 @@ def outside(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Gener
         )
         none = {"parallel_api_key": None, "parallel_webhook_secret": None}
         with (
-            RunningApp(settings.model_copy(update=none)) as app,
-            httpx.Client(base_url=sandbox.url, timeout=120, trust_env=False) as client,
+            RunningApp(settings.model_copy(update=none), timings=UNHURRIED) as app,
+            httpx.Client(
+                base_url=sandbox.url, timeout=120, trust_env=False, verify=NO_TLS
+            ) as client,
         ):
             _connect(sandbox.url, app.url)
             yield World(client=client, app_url=app.url)

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from monitors.storage.file_lock import FileLock
+from sandbox.plain_http import NO_TLS
 from tests.browser.demo_process import demo_command, running_demo
 
 # The promise is ten seconds; a busy machine is no reason to fail.
@@ -19,7 +20,7 @@ def test_it_is_there_soon_and_control_c_leaves_no_process_and_no_data(
 ) -> None:
     with running_demo(tmp_path) as demo:
         url = demo.address(within_seconds=START_SECONDS)
-        page = httpx.get(url, trust_env=False)
+        page = httpx.get(url, trust_env=False, verify=NO_TLS)
         (run,) = demo.runs()
         with server_lock(run) as lock:
             assert not lock.take()
@@ -37,7 +38,7 @@ def test_a_second_start_says_that_the_first_one_runs(tmp_path: Path) -> None:
     with running_demo(tmp_path) as demo:
         url = demo.address(within_seconds=START_SECONDS)
         second = start(tmp_path, port=httpx.URL(url).port or 0)
-        still_there = httpx.get(url, trust_env=False)
+        still_there = httpx.get(url, trust_env=False, verify=NO_TLS)
         assert len(demo.runs()) == 1
 
     assert second.returncode == 2

@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 
 from monitors.storage.embedded import end_orphan
 from monitors.storage.redis_client import open_redis
+from sandbox.plain_http import NO_TLS
 from sandbox.server import DEMO_ACCOUNT
 from sandbox.slack import SlackSettings
 from tests.chaos.balancer import HOST, Balancer, balancing
@@ -112,7 +113,7 @@ class Deployment:
         for child in self.children:
             child.start()
         async with (
-            httpx.AsyncClient(trust_env=False, timeout=5) as client,
+            httpx.AsyncClient(trust_env=False, verify=NO_TLS, timeout=5) as client,
             asyncio.timeout(READY_SECONDS),
         ):
             for port in self.ports:

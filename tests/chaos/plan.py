@@ -18,7 +18,7 @@ DOUBLED_SHARE: Final = 0.15
 LATE_SHARE: Final = 0.15
 LATEST_SECONDS: Final = 8.0
 
-# Beyond the 10 s that the app waits for an answer (bot.wiring.resources.CALL_SECONDS).
+# Beyond the 10 s that the app waits for an answer (bot.timings.CALL_SECONDS).
 SLOW_SECONDS: Final = 12.0
 
 

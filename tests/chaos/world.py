@@ -8,6 +8,7 @@ from typing import Final
 import httpx
 from pydantic import BaseModel
 
+from sandbox.plain_http import NO_TLS
 from tests.chaos.plan import FaultRule, Finding
 
 # A command that Slack shows no answer to takes 3 s; an install is a dozen requests.
@@ -102,7 +103,7 @@ class StandIns:
         # None is kept for another request: the server might close it just then.
         limits = httpx.Limits(max_connections=50, max_keepalive_connections=0)
         self._client = httpx.AsyncClient(
-            base_url=url, timeout=_SECONDS, trust_env=False, limits=limits
+            base_url=url, timeout=_SECONDS, trust_env=False, verify=NO_TLS, limits=limits
         )
 
     async def close(self) -> None:

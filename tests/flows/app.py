@@ -14,14 +14,18 @@ from bot.web.serving import listen, running
 from bot.wiring import Wiring, open_wiring
 from monitors.delivery.post_once import PostTimes
 from monitors.settings import Settings
+from monitors.storage.database import DOOR_SECONDS
 from monitors.work.runner import Backoff
 
 T = TypeVar("T")
 
 # Jobs that failed are tried again in tenths of a second, where an operator's wait seconds.
 IMPATIENT: Final = Timings(
+    # A busy machine is no broken server.
+    sql_door_seconds=30.0,
     backoff=Backoff(first_seconds=0.1),
     red_seconds=0.0,
+    coalesce_seconds=0.2,
     suspended_retry_after=timedelta(seconds=5),
     # Long enough for a test to put right in time what nobody is to be told of.
     notify_after=timedelta(seconds=2),
@@ -33,6 +37,7 @@ IMPATIENT: Final = Timings(
 # What crashed is taken up again in seconds, too: only where no call lasts longer.
 HASTY: Final = replace(
     IMPATIENT,
+    sql_door_seconds=DOOR_SECONDS,
     backoff=Backoff(first_seconds=0.2, longest_seconds=1.0),
     redelivery_seconds=2.0,
     hold_seconds=4.0,

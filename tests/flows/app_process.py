@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from bot.cli.demo import demo_settings
 from monitors.settings import Settings
 from monitors.storage.embedded import end_orphan
+from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig
 from tests.servers import free_port
 
@@ -79,7 +80,9 @@ class AppProcess:
     def readiness(self) -> int | None:
         """What `/readyz` answers; None where nothing does."""
         try:
-            return httpx.get(f"{self.url}/readyz", trust_env=False, timeout=60).status_code
+            return httpx.get(
+                f"{self.url}/readyz", trust_env=False, verify=NO_TLS, timeout=60
+            ).status_code
         except httpx.TransportError:
             return None
 

@@ -9,6 +9,7 @@ that needs other settings overrides `settings`. By default the stores are the em
 import asyncio
 import os
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -28,7 +29,9 @@ from monitors.storage.schema import upgrade
 from monitors.storage.statements import utc_now
 from monitors.watching.first_contact import CONTACT, FIRST_MONITOR
 from sandbox.demo import connect_app
+from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig, running_sandbox
+from sandbox.slack import SlackSettings
 from tests.flows.app import RunningApp
 from tests.flows.promises import broken_promises
 from tests.flows.world import World
@@ -37,7 +40,9 @@ from tests.servers import empty_redis, free_port, fresh_database
 
 @pytest.fixture(scope="module")
 def sandbox() -> Generator[Sandbox]:
-    with running_sandbox(SandboxConfig()) as running:
+    # A busy machine is no app that keeps Slack waiting: tests/security/load.py measures that.
+    unhurried = replace(SlackSettings(), ack_seconds=60.0)
+    with running_sandbox(SandboxConfig(slack=unhurried)) as running:
         yield running
 
 
@@ -77,7 +82,7 @@ def outside(app: RunningApp, sandbox: Sandbox) -> Generator[World]:
     At the end of the file everything that the app sent, to Slack and to Parallel, is held against
     what every flow promises.
     """
-    with httpx.Client(base_url=sandbox.url, timeout=120, trust_env=False) as client:
+    with httpx.Client(base_url=sandbox.url, timeout=120, trust_env=False, verify=NO_TLS) as client:
         world = World(client=client, app_url=app.url)
         yield world
         assert broken_promises(world) == []

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 
+from sandbox.plain_http import NO_TLS
 from tests.flows.world import Json, World
 
 SLACK_CONSENT: Final = "/slack/oauth/v2/authorize"
@@ -115,7 +116,9 @@ class Browser:
 @contextmanager
 def browser(world: World) -> Generator[Browser]:
     own = {"origin": world.app_url}
-    with httpx.Client(base_url=world.app_url, headers=own, trust_env=False, timeout=60) as client:
+    with httpx.Client(
+        base_url=world.app_url, headers=own, trust_env=False, verify=NO_TLS, timeout=60
+    ) as client:
         yield Browser(client, world)
 
 

@@ -89,14 +89,16 @@ def _slack_calls(world: World) -> Iterator[str]:
 def _parallel_calls(world: World) -> Iterator[str]:
     """Each request keeps to Parallel's contract."""
     contract = json.loads(CONTRACT.read_text())
-    for asked in world.requests("parallel"):
-        request = httpx.Request(
+    # Most are the same: the reconciler's lists.
+    requests = {
+        (
             str(asked["method"]),
-            f"http://parallel/parallel{asked['path']}?{asked['query']}",
-            content=json.dumps(asked["body"]) if asked["body"] else b"",
+            f"{asked['path']}?{asked['query']}",
+            json.dumps(asked["body"]) if asked["body"] else "",
         )
-        path = str(asked["path"])
-        if path.startswith("/v1/"):
-            yield from (
-                f"{asked['method']} {path}: {each}" for each in faults_of(contract, request)
-            )
+        for asked in world.requests("parallel")
+        if str(asked["path"]).startswith("/v1/")
+    }
+    for method, path, body in requests:
+        request = httpx.Request(method, f"http://parallel/parallel{path}", content=body.encode())
+        yield from (f"{method} {path}: {each}" for each in faults_of(contract, request))

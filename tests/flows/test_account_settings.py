@@ -13,6 +13,7 @@ from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
+from tests.first import first
 from tests.flows.findings import finding
 from tests.flows.home import Home, Linked, in_store, kept, link, member
 from tests.flows.leaver import uninstall
@@ -22,9 +23,15 @@ from tests.flows.world import Json, Thread, World, shown_in
 
 CANCEL: Final = "POST */cancel"
 PARALLELS: Final = tuple(
-    product(("GET /v1/monitors", CANCEL), ("500", "429", "drop_before", "drop_after", "status:408"))
+    (call, kind)
+    for kind, call in product(
+        ("500", "drop_after", "429", "drop_before", "status:408"), ("GET /v1/monitors", CANCEL)
+    )
 )
-SLACKS: Final = tuple(product(("chat.update", "chat.postMessage"), ("500", "429", "drop_after")))
+SLACKS: Final = tuple(
+    (call, kind)
+    for kind, call in product(("drop_after", "500", "429"), ("chat.update", "chat.postMessage"))
+)
 UNKNOWN: Final = b'{"type": "monitor.made.of.cheese", "data": {}}'
 ADMINS_ONLY: Final = "Only admins and owners of this workspace"
 
@@ -136,7 +143,7 @@ def test_another_account_can_be_linked_while_the_first_is_still_being_left(
     assert world.replies(other) == []
 
 
-@pytest.mark.parametrize("fault", PARALLELS, ids=" ".join)
+@pytest.mark.parametrize("fault", first(2, PARALLELS), ids=" ".join)
 def test_a_parallel_that_fails_for_a_while_is_asked_until_it_is_done(
     world: World, home: Home, linked: Linked, settings: Settings, fault: tuple[str, str]
 ) -> None:
@@ -150,7 +157,7 @@ def test_a_parallel_that_fails_for_a_while_is_asked_until_it_is_done(
     until_forgotten(world, settings, linked)
 
 
-@pytest.mark.parametrize("fault", SLACKS, ids=" ".join)
+@pytest.mark.parametrize("fault", first(2, SLACKS), ids=" ".join)
 def test_a_slack_that_fails_for_a_while_is_asked_until_it_is_done(
     world: World, home: Home, linked: Linked, settings: Settings, fault: tuple[str, str]
 ) -> None:
@@ -167,7 +174,9 @@ def test_a_slack_that_fails_for_a_while_is_asked_until_it_is_done(
 def test_where_parallel_refuses_the_key_it_is_deleted_and_the_admin_told_what_is_left(
     world: World, home: Home, linked: Linked, settings: Settings
 ) -> None:
-    world.watch("papers on fusion")
+    thread, _ = world.watch("papers on fusion")
+    # Its first run would find the refused key as well, and tell of it.
+    world.until(lambda: "Last checked" in world.card_text(thread))
     world.change(f"/control/parallel/accounts/{linked.name}", revoked=True)
     home.press("Disconnect")
     home.until_modal("Parallel didn't say how many of this workspace's monitors")
@@ -327,7 +336,7 @@ def test_after_the_overlap_only_the_new_secret_counts(world: World, settings: Se
     assert answers(world, linked, secret=linked.secret) == 401
 
 
-@pytest.mark.parametrize("secret", ["two words", "   ", "tab\tin it"])
+@pytest.mark.parametrize("secret", first(1, ["two words", "   ", "tab\tin it"]))
 def test_what_cannot_be_a_secret_is_refused_in_the_modal(
     world: World, home: Home, linked: Linked, secret: str
 ) -> None:

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from bot.cli.doctor import examine
 from monitors.settings import Settings
+from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig, running_sandbox
 from sandbox.slack import SlackSettings
 from tests.flows.app import RunningApp
@@ -64,7 +65,7 @@ def connected(world: World) -> None:
 
 
 def readiness(world: World) -> dict[str, bool]:
-    return httpx.get(f"{world.app_url}/readyz", trust_env=False).json()
+    return httpx.get(f"{world.app_url}/readyz", trust_env=False, verify=NO_TLS).json()
 
 
 def cancelled(world: World, thread: Thread) -> bool:
@@ -78,7 +79,7 @@ def pass_by(world: World) -> None:
 
 
 def test_only_slacks_door_is_missing(acme: World) -> None:
-    door = httpx.post(f"{acme.app_url}/slack/events", json={}, trust_env=False)
+    door = httpx.post(f"{acme.app_url}/slack/events", json={}, trust_env=False, verify=NO_TLS)
     assert door.status_code == httpx.codes.NOT_FOUND
     assert readiness(acme)["slack_socket"] is True
 

@@ -382,8 +382,15 @@ def test_a_token_that_slack_refuses_holds_the_findings(world: World, code: str) 
     assert direct(world, words) == []
 
 
+def watch_until_checked(world: World) -> tuple[Thread, str]:
+    """Its first run is over: nothing redraws the card any more."""
+    thread, monitor_id = world.watch(query())
+    world.until(lambda: "Last checked" in world.card_text(thread))
+    return thread, monitor_id
+
+
 def test_a_revoked_key_is_told_once_and_everything_comes_later(world: World) -> None:
-    first, second = world.watch(query()), world.watch(query())
+    first, second = watch_until_checked(world), watch_until_checked(world)
     cards = [shown_card(world, thread) for thread, _ in (first, second)]
     before = len(direct(world, "no longer accepts the API key"))
     with account(world, revoked=True):
@@ -402,7 +409,7 @@ def test_a_revoked_key_is_told_once_and_everything_comes_later(world: World) -> 
 
 
 def test_an_unpaid_account_is_told_once_and_not_in_every_thread(world: World) -> None:
-    first, second = world.watch(query()), world.watch(query())
+    first, second = watch_until_checked(world), watch_until_checked(world)
     cards = [shown_card(world, thread) for thread, _ in (first, second)]
     before = len(direct(world, "no credit left"))
     world.fault("parallel", "status:402", match="GET *")

@@ -3,11 +3,12 @@
 import httpx
 import pytest
 
+from sandbox.plain_http import NO_TLS
 from tests.flows.world import World
 
 
 def get(world: World, path: str) -> httpx.Response:
-    return httpx.get(world.app_url + path, trust_env=False)
+    return httpx.get(world.app_url + path, trust_env=False, verify=NO_TLS)
 
 
 def test_the_process_is_alive_and_ready_and_names_what_it_asked(outside: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from monitors.settings import Settings
+from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox
 from tests.flows.world import Json, World
 
@@ -14,7 +15,9 @@ from tests.flows.world import Json, World
 @pytest.fixture(scope="module")
 def settings(settings: Settings, sandbox: Sandbox) -> Settings:
     order = {"team_id": "T0ACME0001"}
-    made = httpx.post(f"{sandbox.url}/control/slack/tokens", json=order, trust_env=False)
+    made = httpx.post(
+        f"{sandbox.url}/control/slack/tokens", json=order, trust_env=False, verify=NO_TLS
+    )
     token = SecretStr(str(made.json()["access_token"]))
     without_oauth = {"slack_client_id": None, "slack_client_secret": None}
     return settings.model_copy(update={"slack_bot_token": token, **without_oauth})
@@ -46,7 +49,7 @@ def test_slack_is_asked_once_whose_token_it_is(world: World) -> None:
 
 def test_there_is_nothing_to_install_and_the_page_says_so(world: World) -> None:
     for path in ("/slack/install", "/slack/oauth_redirect"):
-        assert httpx.get(world.app_url + path, trust_env=False).status_code == 404
-    page = httpx.get(world.app_url, trust_env=False)
+        assert httpx.get(world.app_url + path, trust_env=False, verify=NO_TLS).status_code == 404
+    page = httpx.get(world.app_url, trust_env=False, verify=NO_TLS)
     assert page.status_code == 200
     assert "Add to Slack" not in page.text

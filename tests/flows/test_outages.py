@@ -21,6 +21,7 @@ from monitors.settings import Settings
 from monitors.storage.engine import open_engine
 from monitors.storage.schema import upgrade
 from sandbox.demo import connect_app
+from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig
 from tests.flows.app import HASTY, RunningApp
 from tests.flows.findings import assert_each_once, finding
@@ -91,7 +92,7 @@ async def migrate(database_url: str) -> None:
 
 
 def readiness(world: World) -> dict[str, bool]:
-    return httpx.get(f"{world.app_url}/readyz", trust_env=False, timeout=60).json()
+    return httpx.get(f"{world.app_url}/readyz", trust_env=False, verify=NO_TLS, timeout=60).json()
 
 
 def until_ready(world: World) -> None:

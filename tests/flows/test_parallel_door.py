@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from monitors.settings import Settings
+from sandbox.plain_http import NO_TLS
 from tests.flows.signed import ParallelSender
 from tests.flows.world import Json, Thread, World
 
@@ -90,7 +91,7 @@ def test_a_body_over_a_mebibyte_is_too_large(sender: ParallelSender) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_the_door_takes_post_alone(sender: ParallelSender, method: str) -> None:
-    assert httpx.request(method, sender.url, trust_env=False).status_code == 405
+    assert httpx.request(method, sender.url, trust_env=False, verify=NO_TLS).status_code == 405
 
 
 @pytest.mark.parametrize("endpoint", ["unknown", "..%2F..%2Fx", "%00", "x" * 5000, "%FF"])

@@ -9,6 +9,7 @@ import httpx
 import pytest
 import structlog
 
+from sandbox.plain_http import NO_TLS
 from tests.flows.signed import FORM, JSON, SlackSender
 from tests.flows.world import Json, World
 
@@ -183,7 +184,7 @@ def test_what_is_not_signed_is_refused(
 ) -> None:
     given = sender.signature(body) | headers if headers else {}
     raw = [(name.encode(), value.encode("latin-1")) for name, value in given.items()]
-    answer = httpx.post(sender.url, content=body, headers=raw, trust_env=False)
+    answer = httpx.post(sender.url, content=body, headers=raw, trust_env=False, verify=NO_TLS)
     assert answer.status_code == 401
 
 
@@ -203,14 +204,14 @@ def test_a_changed_body_does_not_fit_its_signature(sender: SlackSender) -> None:
 def test_a_body_over_a_mebibyte_is_too_large_signed_or_not(sender: SlackSender) -> None:
     body = b"text=" + b"x" * (1024 * 1024)
     assert sender.send(body, content_type=FORM).status_code == 413
-    unsigned = httpx.post(sender.url, content=body, trust_env=False)
+    unsigned = httpx.post(sender.url, content=body, trust_env=False, verify=NO_TLS)
     assert unsigned.status_code == 413
 
 
 def test_a_body_of_unknown_length_is_cut_off_at_a_mebibyte(sender: SlackSender) -> None:
     chunks = (b"x" * 65536 for _ in range(20))
     headers = sender.signature(b"of another body")
-    answer = httpx.post(sender.url, content=chunks, headers=headers, trust_env=False)
+    answer = httpx.post(sender.url, content=chunks, headers=headers, trust_env=False, verify=NO_TLS)
     assert answer.status_code == 413
 
 
@@ -226,7 +227,7 @@ def test_what_is_unsigned_is_refused_before_its_body_comes(sender: SlackSender) 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_the_door_takes_post_alone(sender: SlackSender, method: str) -> None:
-    answer = httpx.request(method, sender.url, content=b"x", trust_env=False)
+    answer = httpx.request(method, sender.url, content=b"x", trust_env=False, verify=NO_TLS)
     assert answer.status_code == 405
 
 
@@ -292,7 +293,7 @@ def test_slacks_check_of_the_address_gets_its_challenge_back(sender: SlackSender
     body = {"type": "url_verification", "challenge": "3eZbrw1aB", "token": "x"}
     answer = sender.send(json.dumps(body).encode())
     assert (answer.status_code, answer.json()) == (200, {"challenge": "3eZbrw1aB"})
-    unsigned = httpx.post(sender.url, json=body, trust_env=False)
+    unsigned = httpx.post(sender.url, json=body, trust_env=False, verify=NO_TLS)
     assert unsigned.status_code == 401
 
 

@@ -6,6 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
+from tests.first import first
 from tests.flows.world import ADA, BEN, Json, Thread, World
 
 MONITORS = "/v1/monitors"
@@ -30,23 +31,26 @@ def cancelled_by(world: World, thread: Thread) -> str | None:
 
 @pytest.mark.parametrize(
     "spelling",
-    [
-        "cancelmonitor",
-        "  CancelMonitor  ",
-        "/cancelmonitor",
-        "CANCELMONITOR",
-        "`cancelmonitor`",
-        "<@U0BOT0ACME0001> cancelmonitor",
-        "cancelmonitor <@U0BOT0ACME0001>",
-        "cancel monitor",
-        "Stop.",
-        "cancelmonitor.",
-        "*cancelmonitor*",
-        "_Cancelmonitor._",
-        "cancel\u200bmonitor\ufeff",
-        "\uff43ancelmonitor",
-        "<@B0BOT0ACME0001> cancelmonitor",
-    ],
+    first(
+        4,
+        [
+            "cancelmonitor",
+            "<@U0BOT0ACME0001> cancelmonitor",
+            "cancel\u200bmonitor\ufeff",
+            "  CancelMonitor  ",
+            "/cancelmonitor",
+            "CANCELMONITOR",
+            "`cancelmonitor`",
+            "cancelmonitor <@U0BOT0ACME0001>",
+            "cancel monitor",
+            "Stop.",
+            "cancelmonitor.",
+            "*cancelmonitor*",
+            "_Cancelmonitor._",
+            "\uff43ancelmonitor",
+            "<@B0BOT0ACME0001> cancelmonitor",
+        ],
+    ),
 )
 def test_cancelmonitor_however_spelled_ends_the_monitor(world: World, spelling: str) -> None:
     thread, _ = world.watch("new papers on fusion")
@@ -94,7 +98,7 @@ def test_a_cancelled_monitor_does_not_run_again_and_says_why(world: World) -> No
     assert triggers(world, monitor_id) == []
 
 
-@pytest.mark.parametrize("spelling", ["run now", "Run  Now", "/run now", "check now"])
+@pytest.mark.parametrize("spelling", first(2, ["run now", "check now", "Run  Now", "/run now"]))
 def test_run_now_asks_parallel_for_one_more_run(world: World, spelling: str) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
     world.say(spelling, thread=thread)
@@ -113,14 +117,17 @@ def test_status_tells_how_the_monitor_is_doing(world: World) -> None:
 
 @pytest.mark.parametrize(
     "talk",
-    [
-        "shall we cancelmonitor this one?",
-        "cancelmonitor please",
-        "what is the status of this?",
-        "run now!",
-        "thanks",
-        "<@U0BEN00001> cancelmonitor",
-    ],
+    first(
+        3,
+        [
+            "shall we cancelmonitor this one?",
+            "cancelmonitor please",
+            "what is the status of this?",
+            "run now!",
+            "thanks",
+            "<@U0BEN00001> cancelmonitor",
+        ],
+    ),
 )
 def test_people_talking_in_a_thread_are_left_alone(world: World, talk: str) -> None:
     thread, _ = world.watch("new papers on fusion")
@@ -254,9 +261,17 @@ def test_a_cancellation_answered_late_is_still_told_as_this_persons(world: World
     assert cancelled_by(world, thread) == ADA
 
 
-@pytest.mark.parametrize("kind", ["429", "500", "drop_before", "drop_after"])
+def watch_to_the_end(world: World) -> tuple[Thread, str]:
+    """The job that made the monitor is done, too: the next that is done is another."""
+    before = world.jobs("intent")
+    made = world.watch("new papers on fusion")
+    world.until(lambda: world.jobs("intent") > before)
+    return made
+
+
+@pytest.mark.parametrize("kind", first(2, ["429", "drop_after", "500", "drop_before"]))
 def test_run_now_is_paid_once_although_slack_fails(world: World, kind: str) -> None:
-    thread, monitor_id = world.watch("new papers on fusion")
+    thread, monitor_id = watch_to_the_end(world)
     world.fault("slack", kind, match="chat.postMessage", times=1, seconds=1)
     world.until_done("intent", lambda: world.say("run now", thread=thread))
     assert len(world.replies(thread)) == 1
@@ -264,7 +279,7 @@ def test_run_now_is_paid_once_although_slack_fails(world: World, kind: str) -> N
 
 
 def test_run_now_with_a_lost_answer_is_not_repeated_and_says_what_is_certain(world: World) -> None:
-    thread, monitor_id = world.watch("new papers on fusion")
+    thread, monitor_id = watch_to_the_end(world)
     world.fault("parallel", "drop_after", match="POST */trigger", times=1)
     world.until_done("intent", lambda: world.say("run now", thread=thread))
     assert len(triggers(world, monitor_id)) == 1
@@ -272,7 +287,7 @@ def test_run_now_with_a_lost_answer_is_not_repeated_and_says_what_is_certain(wor
     assert "can't tell whether" in whisper
 
 
-@pytest.mark.parametrize("kind", ["429", "500", "drop_before", "drop_after"])
+@pytest.mark.parametrize("kind", first(2, ["429", "drop_after", "500", "drop_before"]))
 def test_a_cancellation_that_parallel_does_not_take_at_once_is_tried_again(
     world: World, kind: str
 ) -> None:
@@ -317,7 +332,7 @@ def test_pressed_again_while_it_checks_it_is_told_in_private_and_paid_once(world
 
 
 def test_a_refused_check_does_not_stand_in_the_way_of_the_next(world: World) -> None:
-    thread, monitor_id = world.watch("new papers on fusion")
+    thread, monitor_id = watch_to_the_end(world)
     world.fault("parallel", "status:422", match="POST */trigger", times=1)
     world.until_done("intent", lambda: world.click(thread, "run_now"))
     world.click(thread, "run_now")

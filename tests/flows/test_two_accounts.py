@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from monitors.settings import Settings
+from sandbox.plain_http import NO_TLS
 from tests.flows.connecting import Account, browser, open_account, words_of
 from tests.flows.signed import ParallelSender
 from tests.flows.world import Json, Thread, World
@@ -66,7 +67,7 @@ def detected(monitor_id: str, group_id: str, team_id: str) -> bytes:
 
 
 def counted(world: World, metric: str) -> int:
-    text = httpx.get(f"{world.app_url}/metrics", trust_env=False).text
+    text = world.client.get(f"{world.app_url}/metrics").text
     lines = [line for line in text.splitlines() if line.startswith(f"{metric} ")]
     return int(float(lines[0].rpartition(" ")[2])) if lines else 0
 
@@ -84,7 +85,10 @@ def test_a_webhook_that_claims_another_accounts_monitor_has_no_effect_and_is_cou
     mark, dropped = signed.world.mark("parallel"), counted(signed.world, FOREIGN)
 
     claim = detected(signed.monitor_id, found, signed.world.team_id)
-    assert httpx.post(hinted.sender.url, content=claim, trust_env=False).status_code == 202
+    assert (
+        httpx.post(hinted.sender.url, content=claim, trust_env=False, verify=NO_TLS).status_code
+        == 202
+    )
     claim = detected(hinted.monitor_id, theirs, hinted.world.team_id)
     assert signed.sender.send(claim).status_code == 202
 
@@ -110,7 +114,7 @@ def test_a_webhook_signed_with_another_accounts_secret_is_refused(
     forger = ParallelSender(signed.sender.url, hinted.account.secret)
     claim = detected(signed.monitor_id, group, signed.world.team_id)
     assert forger.send(claim).status_code == 401
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, verify=NO_TLS) as client:
         assert client.post(signed.sender.url, content=claim).status_code == 401
 
 
@@ -122,7 +126,7 @@ def test_without_a_secret_a_webhook_is_a_hint_and_what_it_says_is_not_believed(
     true = str(hinted.world.run(hinted.monitor_id, webhook="lost")["event_group_id"])
     for claimed in ("mevtgrp_made_up", true):
         body = detected(hinted.monitor_id, claimed, hinted.world.team_id)
-        answer = httpx.post(hinted.sender.url, content=body, trust_env=False)
+        answer = httpx.post(hinted.sender.url, content=body, trust_env=False, verify=NO_TLS)
         assert answer.status_code == 202
     hinted.world.until(lambda: hinted.world.replies(hinted.thread))
     assert counted(hinted.world, HINTS) >= before + 2

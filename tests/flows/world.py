@@ -268,9 +268,7 @@ class World:
     def jobs(self, kind: str, outcome: str = "Done") -> int:
         """How many attempts of a kind of job have ended so."""
         wanted = f'threadwatch_jobs_total{{kind="{kind}",outcome="{outcome}"}} '
-        for line in httpx.get(
-            f"{self.app_url}/metrics", trust_env=False, timeout=60
-        ).text.splitlines():
+        for line in self.client.get(f"{self.app_url}/metrics").text.splitlines():
             if line.startswith(wanted):
                 return int(float(line.removeprefix(wanted)))
         return 0
@@ -301,8 +299,8 @@ class World:
     def until(self, see: Callable[[], T | None]) -> T:
         """What `see` returns once it is true; fails after the deadline.
 
-        Events decide, not time: this only polls for them, and leaves most of a busy machine's time
-        to those who make them happen.
+        Events decide, not time: this only polls for them, the longer it waits the less often, and
+        leaves most of a busy machine's time to those who make them happen.
         """
         began = time.monotonic()
         while True:
@@ -313,7 +311,7 @@ class World:
             now = time.monotonic()
             if now - began > DEADLINE_SECONDS:
                 raise AssertionError(f"not seen in {now - began:.0f} s; the last look: {seen!r}")
-            time.sleep(max(0.02, 2 * (now - looking)))
+            time.sleep(max(0.02, 2 * (now - looking), 0.1 * (now - began)))
 
     def until_done(self, kind: str, act: Callable[[], object], *, times: int = 1) -> None:
         """Do something, and wait for the jobs that it begets to end well."""

@@ -66,6 +66,7 @@ from monitors.model.workspace import ThreadRef
 from monitors.watching.form import CHANNEL, EVERY, QUERY
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import enqueue_intent
+from sandbox.plain_http import NO_TLS
 from tests.flows.findings import finding
 from tests.flows.world import Json
 from tests.security.border import Border, Side
@@ -333,6 +334,7 @@ def _webhooks() -> Iterator[tuple[str, Crossing]]:
                 },
             },
             trust_env=False,
+            verify=NO_TLS,
         )
         assert made.status_code == httpx.codes.CREATED, made.text
         monitor_id = str(made.json()["monitor_id"])

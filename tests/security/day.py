@@ -20,6 +20,7 @@ from monitors.storage.schema import upgrade
 from monitors.storage.sealing import KEY_FILE, Sealer
 from sandbox.demo import DEMO_ACCOUNT, connect_app
 from sandbox.parallel import AccountSeed, ParallelSettings
+from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig, running_sandbox
 from tests.flows.signed import SlackSender
 from tests.flows.world import Thread, World
@@ -116,7 +117,7 @@ def ordered(world: World, side: str) -> list[object]:
 def knock(world: World) -> list[str]:
     """What outsiders are told."""
     sender = SlackSender.of(world)
-    with httpx.Client(base_url=world.app_url, trust_env=False, timeout=60) as client:
+    with httpx.Client(base_url=world.app_url, trust_env=False, verify=NO_TLS, timeout=60) as client:
         answers = [
             client.get("/"),
             client.get("/metrics"),
@@ -137,7 +138,7 @@ def a_day(folder: Path) -> Generator[Day]:
     data_dir = folder / "data"
     with (
         running_sandbox(CONFIG) as sandbox,
-        httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False, verify=NO_TLS) as client,
     ):
         variables = as_variables(sandbox, data_dir)
         acme = World(client=client, app_url=variables["PUBLIC_URL"])

@@ -18,6 +18,7 @@ from typing import Final
 import httpx
 
 from sandbox.demo import connect_app
+from sandbox.plain_http import NO_TLS
 from sandbox.server import running_sandbox
 from tests.flows.signed import SlackSender
 from tests.flows.world import World
@@ -182,7 +183,7 @@ def measured(load: str, seconds: float) -> Measured:
     with (
         tempfile.TemporaryDirectory() as name,
         running_sandbox(CONFIG) as sandbox,
-        httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False, verify=NO_TLS) as client,
     ):
         folder = Path(name)
         variables = as_variables(sandbox, folder / "data") | {"LOG_LEVEL": "info"}

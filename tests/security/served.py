@@ -30,6 +30,7 @@ from sandbox.demo import (
     install_app,
     serve_sandbox,
 )
+from sandbox.plain_http import NO_TLS
 from tests.security.sender import Target
 
 Effects = dict[str, int]
@@ -72,7 +73,9 @@ class Served:
             for table in Base.metadata.sorted_tables:
                 rows = await connection.execute(select(func.count()).select_from(table))
                 found[f"rows of {table.name}"] = rows.scalar_one()
-        async with httpx.AsyncClient(base_url=self.sandbox.url, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=self.sandbox.url, trust_env=False, verify=NO_TLS
+        ) as client:
             for side in ("slack", "parallel"):
                 answer = await client.get(f"/control/{side}/requests?since=999999999")
                 body = cast("dict[str, int]", answer.json())

@@ -12,6 +12,7 @@ from typing import Final, Self
 
 import httpx
 
+from sandbox.plain_http import NO_TLS
 from tests.chaos.processes import app_environment
 
 # `threadwatch`, of the folder that the tests are in.
@@ -98,7 +99,7 @@ class ServingProcess(AbstractContextManager["ServingProcess"]):
         while time.monotonic() < deadline:
             assert self._process.poll() is None, self.written
             try:
-                if httpx.get(f"{self.url}/readyz", trust_env=False).is_success:
+                if httpx.get(f"{self.url}/readyz", trust_env=False, verify=NO_TLS).is_success:
                     return
             except httpx.TransportError:
                 pass

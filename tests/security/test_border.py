@@ -22,6 +22,7 @@ from bot.cli.demo import demo_settings
 from bot.wiring import Wiring
 from bot.wiring.handlers import job_kinds
 from sandbox.demo import connect_app
+from sandbox.plain_http import NO_TLS
 from sandbox.server import SandboxConfig, running_sandbox
 from tests.flows.app import IMPATIENT, RunningApp
 from tests.flows.world import World
@@ -49,7 +50,9 @@ def border(tmp_path_factory: pytest.TempPathFactory) -> Generator[Border]:
         made = demo_settings(running, config.slack, port=free_port(), data_dir=data_dir)
         with (
             RunningApp(made, timings=timings) as app,
-            httpx.Client(base_url=running.url, timeout=120, trust_env=False) as client,
+            httpx.Client(
+                base_url=running.url, timeout=120, trust_env=False, verify=NO_TLS
+            ) as client,
         ):
             asyncio.run(connect_app(running.url, app.url))
             yield Border(app, World(client=client, app_url=app.url), {})

@@ -15,6 +15,7 @@ import yaml
 from monitors.storage.engine import open_engine
 from monitors.storage.schema import upgrade
 from sandbox.demo import connect_app
+from sandbox.plain_http import NO_TLS
 from sandbox.server import running_sandbox
 from tests.flows.world import World
 from tests.security.audit import LOCKS
@@ -45,7 +46,7 @@ def test_it_works_where_it_can_write_to_its_data_alone(tmp_path: Path) -> None:
     within = ["unshare", "--mount", "sh", "-c", _READ_ONLY, str(data_dir)]
     with (
         running_sandbox(CONFIG) as sandbox,
-        httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False, verify=NO_TLS) as client,
     ):
         variables = as_variables(sandbox, data_dir)
         world = World(client=client, app_url=variables["PUBLIC_URL"])

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from bot.web.guard import BURST, SourceLimits, TrustedProxies, answer_headers, source_of
+from sandbox.plain_http import NO_TLS
 from tests.flows.signed import FORM, SlackSender
 from tests.flows.world import Json, World
 
@@ -29,7 +30,7 @@ PATHS: Final = [
 
 
 def get(world: World, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
-    return httpx.get(world.app_url + path, headers=headers, trust_env=False)
+    return httpx.get(world.app_url + path, headers=headers, trust_env=False, verify=NO_TLS)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,9 @@ def test_every_answer_forbids_guessing_framing_and_reading_from_elsewhere(
     outside: World, path: str, method: str
 ) -> None:
     asked = {"origin": "https://evil.example", "access-control-request-method": "POST"}
-    answer = httpx.request(method, outside.app_url + path, headers=asked, trust_env=False)
+    answer = httpx.request(
+        method, outside.app_url + path, headers=asked, trust_env=False, verify=NO_TLS
+    )
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["x-frame-options"] == "DENY"
     assert answer.headers["referrer-policy"] == "no-referrer"
@@ -83,7 +86,7 @@ def sandbox_host(outside: World) -> str:
 
 def test_one_source_that_asks_too_often_is_told_when_to_come_back(outside: World) -> None:
     loud, quiet = {"x-forwarded-for": "192.0.2.1"}, {"x-forwarded-for": "192.0.2.2"}
-    with httpx.Client(base_url=outside.app_url, trust_env=False) as client:
+    with httpx.Client(base_url=outside.app_url, trust_env=False, verify=NO_TLS) as client:
         statuses = [client.get("/", headers=loud).status_code for _ in range(BURST)]
         assert set(statuses) == {200}
         refused = client.get("/slack/install", headers=loud)
@@ -154,7 +157,9 @@ def test_a_signed_command_of_another_content_type_is_refused(
 def test_an_ssl_check_is_answered_when_signed_and_refused_otherwise(sender: SlackSender) -> None:
     body = urlencode({"ssl_check": "1", "token": "x"}).encode()
     assert sender.send(body, content_type=FORM).status_code == 200
-    unsigned = httpx.post(sender.url, content=body, headers={"content-type": FORM}, trust_env=False)
+    unsigned = httpx.post(
+        sender.url, content=body, headers={"content-type": FORM}, trust_env=False, verify=NO_TLS
+    )
     assert unsigned.status_code == 401
 
 

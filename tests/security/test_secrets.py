@@ -9,6 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from monitors.storage.sealing import KEY_FILE
+from sandbox.plain_http import NO_TLS
 from tests.security.day import Day, a_day
 from tests.security.leaks import leaks_in
 from tests.security.serving_process import ServingProcess, run
@@ -73,7 +74,7 @@ def test_keys_are_rotated_by_one_command(day: Day) -> None:
     assert code == 0, said
     assert "encrypted with the first" in " ".join(said.split())
     with ServingProcess(folder, {**day.variables, "ENCRYPTION_KEYS": new}) as process:
-        assert httpx.get(f"{process.url}/readyz", trust_env=False).is_success
+        assert httpx.get(f"{process.url}/readyz", trust_env=False, verify=NO_TLS).is_success
     code, _ = run("serve", folder, {**day.variables, "ENCRYPTION_KEYS": old})
     assert code == 2
 

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Mount
 from monitors.model.account import ParallelAccount
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, QueueDownError, StoreDownError
+from sandbox.plain_http import NO_TLS
 from tests.sandbox.parallel.driver import serving
 from webhooks.metrics import WebhookMetrics
 from webhooks.routes import webhook_router
@@ -134,7 +135,7 @@ def open_door() -> Generator[Door]:
     )
     app.include_router(router)
     routes: list[BaseRoute] = [Mount("/", app)]
-    with serving(routes) as url, httpx.Client(base_url=url, trust_env=False) as http:
+    with serving(routes) as url, httpx.Client(base_url=url, trust_env=False, verify=NO_TLS) as http:
         yield Door(url, queue, accounts, notices, registry, http)
 
 

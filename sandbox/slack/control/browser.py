@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 import httpx
 from starlette.routing import BaseRoute
 
+from sandbox.plain_http import NO_TLS
 from sandbox.slack.consent import AUTHORIZE_PATH
 from sandbox.slack.control.body import CONFLICT, UNPROCESSABLE, Body, control
 from sandbox.slack.errors import ControlError
@@ -40,7 +41,9 @@ class Installing:
             "enterprise_wide": "1" if body.flag("enterprise_wide") else "",
         }
         try:
-            async with httpx.AsyncClient(trust_env=False, timeout=_SECONDS) as browser:
+            async with httpx.AsyncClient(
+                trust_env=False, verify=NO_TLS, timeout=_SECONDS
+            ) as browser:
                 consent_url, page = await self._to_consent(browser, start)
                 if consent_url is None:
                     return _seen(page)

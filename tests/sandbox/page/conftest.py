@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
+from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig, running_sandbox
 from tests.chromium import open_page
 from tests.sandbox.page.door import AppDoor
@@ -41,7 +42,7 @@ def general(sandbox: Sandbox, call_slack: Callable[..., dict[str, Any]]) -> str:
 
 @pytest.fixture
 def http(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=sandbox.url, trust_env=False, timeout=60) as client:
+    with httpx.Client(base_url=sandbox.url, trust_env=False, verify=NO_TLS, timeout=60) as client:
         yield client
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from sandbox.demo import DemoError, connect_app, install_app, serve_sandbox
+from sandbox.plain_http import NO_TLS
 from sandbox.server import DEMO_ACCOUNT, Sandbox, SandboxConfig, running_sandbox
 
 
@@ -19,15 +20,17 @@ def anyio_backend() -> str:
 def test_a_sandbox_starts_answers_and_stops() -> None:
     with running_sandbox() as sandbox:
         url = sandbox.url
-        assert httpx.get(url, trust_env=False).status_code == 200
+        assert httpx.get(url, trust_env=False, verify=NO_TLS).status_code == 200
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url, trust_env=False)
+        httpx.get(url, trust_env=False, verify=NO_TLS)
 
 
 def test_two_sandboxes_run_side_by_side() -> None:
     with running_sandbox() as one, running_sandbox() as other:
         assert one.url != other.url
-        httpx.put(f"{one.url}/control/parallel/clock", json={"speed": 60}, trust_env=False)
+        httpx.put(
+            f"{one.url}/control/parallel/clock", json={"speed": 60}, trust_env=False, verify=NO_TLS
+        )
 
         assert one.clock.speed == 60
         assert other.clock.speed == 1
@@ -59,7 +62,7 @@ def test_a_dropped_connection_looks_like_one(
     with pytest.raises(httpx.TransportError):
         http.post(path, headers={"x-api-key": DEMO_ACCOUNT.api_key}, json={})
 
-    assert httpx.get(sandbox.url, trust_env=False).status_code == 200
+    assert httpx.get(sandbox.url, trust_env=False, verify=NO_TLS).status_code == 200
 
 
 @pytest.mark.anyio

@@ -19,6 +19,7 @@ from starlette.types import Lifespan
 from sandbox.clock import Clock
 from sandbox.faults import Faults, HangUpProtocol
 from sandbox.parallel import AccountSeed, ParallelSettings, ParallelStandIn
+from sandbox.plain_http import NO_TLS
 
 KEY = "key-of-acme-0001"
 SECRET = "whsec_c2VjcmV0LW9mLWFjbWU="
@@ -62,13 +63,19 @@ class Parallel:
         self.clock = clock
         base = f"{url}/parallel"
         self.acme = httpx.Client(
-            base_url=base, headers={"x-api-key": KEY}, trust_env=False, timeout=60
+            base_url=base, headers={"x-api-key": KEY}, trust_env=False, verify=NO_TLS, timeout=60
         )
         self.other = httpx.Client(
-            base_url=base, headers={"x-api-key": OTHER_KEY}, trust_env=False, timeout=60
+            base_url=base,
+            headers={"x-api-key": OTHER_KEY},
+            trust_env=False,
+            verify=NO_TLS,
+            timeout=60,
         )
-        self.anyone = httpx.Client(base_url=base, trust_env=False, timeout=60)
-        self.control = httpx.Client(base_url=f"{url}/control/parallel", trust_env=False, timeout=60)
+        self.anyone = httpx.Client(base_url=base, trust_env=False, verify=NO_TLS, timeout=60)
+        self.control = httpx.Client(
+            base_url=f"{url}/control/parallel", trust_env=False, verify=NO_TLS, timeout=60
+        )
 
     def close(self) -> None:
         for client in (self.acme, self.other, self.anyone, self.control):

@@ -105,6 +105,7 @@ def test_every_operation_of_v1alpha_answers_as_documented(
     hold_to_the_document(case, parallel)
 
 
+@pytest.mark.thorough
 @v1.parametrize()
 @few
 def test_every_operation_of_v1_answers_as_documented_for_a_monitor_that_exists(

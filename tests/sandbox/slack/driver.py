@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.clock import Clock
 from sandbox.faults import Faults
+from sandbox.plain_http import NO_TLS
 from sandbox.slack import DemoWorkspace, SlackSettings, SlackStandIn
 from tests.sandbox.parallel.driver import serving, wait_until
 
@@ -100,7 +101,7 @@ class App:
         if "code" not in self.redirect_query:
             return PlainTextResponse(self.redirect_query["error"])
         settings = SlackSettings()
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, verify=NO_TLS) as client:
             answer = await client.post(
                 f"{self.slack_url}/slack/api/oauth.v2.access",
                 data={
@@ -139,7 +140,7 @@ class Slack:
         self.acme: DemoWorkspace = stand_in.seed_demo()
         assert self.acme.bot_token is not None
         self.token = self.acme.bot_token
-        self.client = httpx.Client(base_url=url, trust_env=False, timeout=60)
+        self.client = httpx.Client(base_url=url, trust_env=False, verify=NO_TLS, timeout=60)
 
     def fresh(self, app: App) -> None:
         self.control("POST", "/reset", installed=True)
