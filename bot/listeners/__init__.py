@@ -9,7 +9,9 @@ from bot.listeners import (
     card_menu,
     commands,
     events,
+    history,
     keys,
+    lists,
     monitor_form,
     questions,
     rules,
@@ -28,5 +30,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     monitor_form.register(app, services)
     questions.register(app, services)
     rules.register(app, services)
+    lists.register(app, services)
+    history.register(app, services)
     shortcuts.register(app, services)
     events.register(app, services)

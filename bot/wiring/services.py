@@ -8,6 +8,7 @@ from bot.slack.installations import (
     Installations,
 )
 from bot.slack.people import SlackPeople
+from bot.slack.places import SlackPlaces
 from bot.slack.poster import OwnIds, SlackPoster
 from bot.slack.rotation import WorkingTokens
 from bot.slack.views import SlackViews
@@ -41,6 +42,7 @@ from monitors.watching.adopt import AdoptMonitor
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.cancel_form import FillCancelForm
+from monitors.watching.cancel_listed import CancelListed
 from monitors.watching.channels import (
     FollowChannel,
     MonitorsInChannel,
@@ -50,7 +52,8 @@ from monitors.watching.channels import (
 from monitors.watching.delivery_form import FillDeliveryForm
 from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.external_users import ExternalUsers
-from monitors.watching.listing import ListMonitors
+from monitors.watching.history import ShowHistory
+from monitors.watching.listing import ListMonitors, Places
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.move import MoveMonitor, MoveThread
 from monitors.watching.new_owner import AskForOwner, TakeOver
@@ -145,8 +148,16 @@ class Services:
             clock,
             command_prefix,
         )
+        places = SlackPlaces(calls)
         self.list = ListMonitors(
-            accounts, installations, gateway, self.renderer, poster, command_prefix
+            accounts,
+            installations,
+            gateway,
+            self.renderer,
+            poster,
+            command_prefix,
+            Places(places.joined, places.closed, places.permalink),
+            monitors.suspended,
         )
         self.ask_for_owner = AskForOwner(self.list, one_admin, self.renderer)
         self.take_over = TakeOver(
@@ -164,15 +175,6 @@ class Services:
             command_prefix,
             has_webhooks=public_url is not None,
         )
-        modal = FillModal(
-            accounts,
-            self.people,
-            self.list,
-            self.views,
-            self.renderer,
-            RedisLinkTokens(stores.redis, stores.sealer),
-            public_url,
-        )
         external_users = ExternalUsers(organisations.members, self.people, check_rules)
         cancel_form = FillCancelForm(
             locate, self.intents, external_users, self.views, self.renderer, command_prefix
@@ -184,15 +186,23 @@ class Services:
             ParallelTrials(clients.http, base_url=parallel_base_url),
             RedisVerifications(stores.redis),
         )
-        test = ShowSecretTest(self.check_webhooks, self.views, self.renderer)
         self.show = ShowView(
             home,
-            modal,
-            test,
+            FillModal(
+                accounts,
+                self.people,
+                self.list,
+                self.views,
+                self.renderer,
+                RedisLinkTokens(stores.redis, stores.sealer),
+                public_url,
+            ),
+            ShowSecretTest(self.check_webhooks, self.views, self.renderer),
             cancel_form,
             FillDeliveryForm(
                 locate, external_users, self.people, self.views, self.renderer, command_prefix
             ),
+            ShowHistory(locate, gateway, external_users, self.views, self.renderer, command_prefix),
         )
         end = EndMonitors(gateway, self.intents, poster, posting, self.renderer, monitors)
         self.disconnect = DisconnectAccount(
@@ -221,6 +231,7 @@ class Services:
             external_users,
             ScheduleMonitor(gateway, queue, clock),
         )
+        self.cancel_listed = CancelListed(locate, self.answer, self.list, queue)
         self.deliver = DeliverFindings(
             addresses,
             gateway,
@@ -274,8 +285,7 @@ class Services:
             in_channel, self.on_channel_unblocked, poster, self.submit_intent, clock
         )
         self.uninstall = NoticeUninstall(installations, organisations, self.submit_intent)
-        records = SqlWorkspaces(stores.database)
-        cache = RedisWorkspaces(stores.redis)
+        records, cache = SqlWorkspaces(stores.database), RedisWorkspaces(stores.redis)
         self.export = ExportWorkspace(installations, accounts, gateway, records, cache)
         self.delete = DeleteWorkspace(
             installations,

@@ -156,10 +156,10 @@ class Notify:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
                 return Done()
-            entries = await self.gateway.history(addressed.account, monitor_id, limit=STREAK_LENGTH)
+            page = await self.gateway.history(addressed.account, monitor_id, limit=STREAK_LENGTH)
         except ParallelError as error:
             return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
-        streak = failing_streak(entries)
+        streak = failing_streak(page.entries)
         if not streak:
             return Done()
         outcome = await self._note_failure(addressed, streak, attempt)

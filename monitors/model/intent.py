@@ -15,6 +15,7 @@ class IntentKind(StrEnum):
     RUN_NOW = "run_now"
     STATUS = "status"
     HELP = "help"
+    HISTORY = "history"
     PAUSE = "pause"
     RESUME = "resume"
     SNOOZE = "snooze"
@@ -22,6 +23,7 @@ class IntentKind(StrEnum):
     HOURLY = "hourly"
     DAILY = "daily"
     WEEKLY = "weekly"
+    CANCEL_LISTED = "cancel_listed"
     MOVE = "move"
     INSTALLED = "installed"
     CHANNEL_UNBLOCKED = "channel_back"
@@ -42,6 +44,7 @@ IN_THREAD: Final = frozenset(
         IntentKind.RUN_NOW,
         IntentKind.STATUS,
         IntentKind.HELP,
+        IntentKind.HISTORY,
         IntentKind.PAUSE,
         IntentKind.RESUME,
         IntentKind.SNOOZE,
