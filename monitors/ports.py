@@ -12,9 +12,10 @@ from monitors.model.account import AccountHealth, AccountProblem, AccountSuspens
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
 from monitors.model.delivery_policy import DeliveryPolicy
-from monitors.model.event import EventGroup, EventList, HistoryEntry, MonitorEvent
+from monitors.model.event import EventGroup, EventList, HistoryPage, MonitorEvent
 from monitors.model.installation import InstallationFacts
 from monitors.model.ledger import FindingsMessage
+from monitors.model.listing import HistoryAt, MonitorPage
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec
 from monitors.model.person import Person, WorkspaceName
@@ -64,9 +65,9 @@ class MonitorGateway(Protocol):
         ...
 
     async def history(
-        self, account: ParallelAccount, monitor_id: str, *, limit: int
-    ) -> Sequence[HistoryEntry]:
-        """The newest entries, completions and failures among them, newest first."""
+        self, account: ParallelAccount, monitor_id: str, *, limit: int, cursor: str | None = None
+    ) -> HistoryPage:
+        """A page of at most 100 entries, completions and failures among them, newest first."""
         ...
 
     async def update(
@@ -335,7 +336,11 @@ class Renderer(Protocol):
         """For an admin, to take them over."""
         ...
 
-    def monitor_list(self, here: Sequence[Monitor], elsewhere: Sequence[Monitor]) -> Message: ...
+    def monitor_list(self, page: MonitorPage, *, said: str = "") -> Message: ...
+
+    def history(self, monitor: Monitor, page: HistoryPage) -> Message: ...
+
+    def history_modal(self, monitor: Monitor, page: HistoryPage, *, at: HistoryAt) -> Block: ...
 
     def home(self, home: AppHome) -> Block: ...
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final, assert_never
 
 from bot.blocks.elements import (
+    confirm_cancel,
     context,
     frequency_in_words,
     mention,
@@ -27,6 +28,7 @@ from monitors.texts import delivery_texts
 
 RUN_NOW: Final = "run_now"
 CANCEL: Final = "cancel_monitor"
+HISTORY: Final = "history"
 MORE: Final = "more"
 PAUSE: Final = "pause"
 RESUME: Final = "resume"
@@ -212,7 +214,8 @@ def _controls(state: CardState) -> list[Block]:
     if isinstance(state, OnHold):
         choices = {"Resume": RESUME} | ({"Snooze": SNOOZE} if state.until else {})
     choices["Delivery"] = DELIVERY
-    buttons = [_button("Check now", RUN_NOW, value), _cancel_button(value), _menu(choices)]
+    history = _button("History", HISTORY, value)
+    buttons = [_button("Check now", RUN_NOW, value), history, _cancel_button(value), _menu(choices)]
     if isinstance(state, OnHold):
         del buttons[0]
     return [{"type": "actions", "elements": buttons}, context(mrkdwn(_STOP_HINT))]
@@ -228,11 +231,4 @@ def _menu(choices: Mapping[str, str]) -> Block:
 
 
 def _cancel_button(value: str) -> Block:
-    confirm = {
-        "title": plain("Cancel this monitor?"),
-        "text": plain("This can't be undone. Findings already posted stay in the thread."),
-        "confirm": plain("Cancel monitor"),
-        "deny": plain("Keep watching"),
-        "style": "danger",
-    }
-    return {**_button("Cancel", CANCEL, value), "confirm": confirm}
+    return {**_button("Cancel", CANCEL, value), "confirm": confirm_cancel()}

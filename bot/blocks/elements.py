@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.blocks.limits import CONTEXT_CHARACTERS, SECTION_CHARACTERS
-from bot.blocks.text import clip, from_the_web, sendable, split
+from bot.blocks.text import clip, from_the_web, one_line, sendable, split
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.message import Block
 
 DIVIDER: Final[Block] = {"type": "divider"}
 _FREQUENCY_CHARACTERS: Final = 40
+# With the rest of the question, fewer than the 300 that Slack takes.
+_ASKED_CHARACTERS: Final = 150
 _USER_ID: Final = re.compile(r"[A-Z0-9]{2,40}")
 
 
@@ -74,3 +76,15 @@ def frequency_in_words(frequency: str) -> str:
         return Frequency.parse(frequency).in_words
     except BadFrequencyError:
         return clip(sendable(frequency), _FREQUENCY_CHARACTERS)
+
+
+def confirm_cancel(query: str = "") -> Block:
+    """What is asked before a monitor is cancelled; `query` names it where it isn't seen."""
+    named = f"“{clip(one_line(query), _ASKED_CHARACTERS)}”\n" if query else ""
+    return {
+        "title": plain("Cancel this monitor?"),
+        "text": plain(f"{named}This can't be undone. Findings already posted stay in the thread."),
+        "confirm": plain("Cancel monitor"),
+        "deny": plain("Keep watching"),
+        "style": "danger",
+    }

@@ -125,6 +125,7 @@ def _replies() -> Iterator[Line]:
     yield _command("resume", "post what waited, and go on")
     yield _command("hourly", "check that often; daily and weekly likewise")
     yield _command("status", "when it last checked")
+    yield _command("history", "the latest findings and checks")
     yield _command("help", "show these words")
 
 

@@ -22,9 +22,7 @@ def owner_left_message(user_id: str, monitors: Sequence[Monitor]) -> Message:
         f"{'goes' if len(monitors) == 1 else 'go'} on. Who should own "
         f"{'it' if len(monitors) == 1 else 'them'} from now on?"
     )
-    pieces = rich_pieces(
-        [monitor_line(each, with_channel=True) for each in monitors[:_MOST_LISTED]]
-    )
+    pieces = rich_pieces([monitor_line(each) for each in monitors[:_MOST_LISTED]])
     more = len(monitors) - _MOST_LISTED
     rest = [f"and {more:,} more"] if more > 0 else []
     take_over = {**button("Take over", TAKE_OVER, style="primary"), "value": user_id}

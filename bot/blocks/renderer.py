@@ -13,6 +13,7 @@ from bot.blocks.card import card_message
 from bot.blocks.delivery_form import delivery_form
 from bot.blocks.findings import findings_messages
 from bot.blocks.help import how_to_message
+from bot.blocks.history import history_message, history_modal
 from bot.blocks.home import home_view
 from bot.blocks.listing import list_message
 from bot.blocks.notices import note_message
@@ -23,8 +24,9 @@ from bot.blocks.suspended import suspended_message
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
 from monitors.model.delivery_policy import DeliveryPolicy
-from monitors.model.event import EventGroup
+from monitors.model.event import EventGroup, HistoryPage
 from monitors.model.ledger import FindingsMessage
+from monitors.model.listing import HistoryAt, MonitorPage
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.requests import Asked, StartRequest
@@ -73,8 +75,14 @@ class SlackRenderer:
     def owner_left(self, user_id: str, monitors: Sequence[Monitor]) -> Message:
         return owner_left_message(user_id, monitors)
 
-    def monitor_list(self, here: Sequence[Monitor], elsewhere: Sequence[Monitor]) -> Message:
-        return list_message(here, elsewhere, start_command=self._start_command)
+    def monitor_list(self, page: MonitorPage, *, said: str = "") -> Message:
+        return list_message(page, start_command=self._start_command, said=said)
+
+    def history(self, monitor: Monitor, page: HistoryPage) -> Message:
+        return history_message(monitor, page)
+
+    def history_modal(self, monitor: Monitor, page: HistoryPage, *, at: HistoryAt) -> Block:
+        return history_modal(monitor, page, at=at)
 
     def home(self, home: AppHome) -> Block:
         return home_view(self._prefix, home)

@@ -9,7 +9,9 @@ from bot.listeners import (
     card_menu,
     commands,
     events,
+    history,
     keys,
+    lists,
     mentions,
     monitor_form,
     questions,
@@ -30,6 +32,8 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     monitor_form.register(app, services)
     questions.register(app, services)
     rules.register(app, services)
+    lists.register(app, services)
+    history.register(app, services)
     shortcuts.register(app, services)
     threadless.register(app, services)
     mentions.register(app, services)

@@ -1,8 +1,10 @@
 """Thread replies, the Home tab, changes to channels, and uninstalls."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from bot.blocks.home import look_of
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.door import SLACKBOT
@@ -95,8 +97,11 @@ async def is_reply(event: dict[str, object]) -> bool:
 
 def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
     async def home(body: dict[str, object], actor: Actor) -> None:
-        if HomeEnvelope.model_validate(body).event.tab == "home":
-            await ask_home(services.queue, actor.workspace, actor.person)
+        event = HomeEnvelope.model_validate(body).event
+        if event.tab == "home":
+            # What was searched for stays in its field, so the tab goes on to show what it found.
+            look = replace(look_of(event.view.private_metadata), at="")
+            await ask_home(services.queue, actor.workspace, actor.person, look=look)
 
     app.event("app_home_opened")(home)
 

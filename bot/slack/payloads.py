@@ -97,8 +97,15 @@ class RenumberedEnvelope(EventEnvelope):
     event: ChannelRenumbered
 
 
+class _ShownView(Payload):
+    private_metadata: str = ""
+
+
 class HomeEvent(Payload):
+    """`view` is what was drawn before."""
+
     tab: str = "home"
+    view: _ShownView = _ShownView()
 
 
 class HomeEnvelope(EventEnvelope):
@@ -167,7 +174,7 @@ class _ResponseUrl(Payload):
 
 
 class SubmissionPayload(Payload):
-    """A modal was submitted."""
+    """A modal was submitted, or (PressedInView) something in a view was used."""
 
     view: _SubmittedView = Field(repr=False)
     response_urls: list[_ResponseUrl] = []
@@ -203,3 +210,10 @@ class SubmissionPayload(Payload):
 
     def _fields(self, block_id: str) -> Iterable[_Typed]:
         return self.view.state.values.get(block_id, {}).values()
+
+
+class PressedInView(SubmissionPayload):
+    """Something was used in the Home tab or in a modal, with what is typed and chosen there."""
+
+    trigger_id: RequestId
+    actions: Annotated[list[_Action], Field(min_length=1)]

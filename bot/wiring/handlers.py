@@ -33,6 +33,9 @@ def intent_handlers(services: Services) -> Mapping[IntentKind, IntentHandler]:
         IntentKind.LIST: IntentHandler(services.list.run),
         **dict.fromkeys(IN_THREAD, in_thread),
         IntentKind.MENTIONED: IntentHandler(services.mention.run),
+        IntentKind.CANCEL_LISTED: IntentHandler(
+            services.cancel_listed.run, services.cancel_listed.gave_up
+        ),
         IntentKind.MOVE: IntentHandler(services.move.run, services.move.gave_up),
         IntentKind.ADOPT: IntentHandler(services.threadless.give_thread),
         IntentKind.CANCEL_THREADLESS: IntentHandler(services.threadless.cancel),

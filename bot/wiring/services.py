@@ -8,6 +8,7 @@ from bot.slack.installations import (
     Installations,
 )
 from bot.slack.people import SlackPeople
+from bot.slack.places import SlackPlaces
 from bot.slack.poster import OwnIds, SlackPoster
 from bot.slack.rotation import WorkingTokens
 from bot.slack.views import SlackViews
@@ -44,6 +45,7 @@ from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.budget import CheckBudget
 from monitors.watching.cancel_form import FillCancelForm
+from monitors.watching.cancel_listed import CancelListed
 from monitors.watching.channels import (
     FollowChannel,
     MonitorsInChannel,
@@ -54,7 +56,8 @@ from monitors.watching.delivery_form import FillDeliveryForm
 from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.first_contact import FirstContact, WelcomeInstaller
-from monitors.watching.listing import ListMonitors
+from monitors.watching.history import ShowHistory
+from monitors.watching.listing import ListMonitors, Places
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.mentions import AnswerMention
 from monitors.watching.move import MoveMonitor, MoveThread
@@ -162,8 +165,17 @@ class Services:
             clock,
             command_prefix,
         )
+        places = SlackPlaces(calls)
         self.list = ListMonitors(
-            accounts, installations, gateway, self.renderer, poster, first_contact, command_prefix
+            accounts,
+            installations,
+            gateway,
+            self.renderer,
+            poster,
+            first_contact,
+            command_prefix,
+            Places(places.joined, places.closed, places.permalink),
+            monitors.suspended,
         )
         self.ask_for_owner = AskForOwner(self.list, one_admin, self.renderer)
         self.take_over = TakeOver(
@@ -182,15 +194,6 @@ class Services:
             command_prefix,
             has_webhooks=public_url is not None,
         )
-        modal = FillModal(
-            accounts,
-            self.people,
-            self.list,
-            self.views,
-            self.renderer,
-            RedisLinkTokens(stores.redis, stores.sealer),
-            public_url,
-        )
         external_users = ExternalUsers(organisations.members, self.people, check_rules)
         cancel_form = FillCancelForm(
             locate, self.intents, external_users, self.views, self.renderer, command_prefix
@@ -202,15 +205,23 @@ class Services:
             ParallelTrials(clients.http, base_url=parallel_base_url),
             RedisVerifications(stores.redis),
         )
-        test = ShowSecretTest(self.check_webhooks, self.views, self.renderer)
         self.show = ShowView(
             home,
-            modal,
-            test,
+            FillModal(
+                accounts,
+                self.people,
+                self.list,
+                self.views,
+                self.renderer,
+                RedisLinkTokens(stores.redis, stores.sealer),
+                public_url,
+            ),
+            ShowSecretTest(self.check_webhooks, self.views, self.renderer),
             cancel_form,
             FillDeliveryForm(
                 locate, external_users, self.people, self.views, self.renderer, command_prefix
             ),
+            ShowHistory(locate, gateway, external_users, self.views, self.renderer, command_prefix),
         )
         end = EndMonitors(gateway, self.intents, poster, posting, self.renderer, monitors)
         self.disconnect = DisconnectAccount(
@@ -240,6 +251,7 @@ class Services:
             ScheduleMonitor(gateway, queue, clock, CheckBudget(self.rules, gateway)),
         )
         self.mention = AnswerMention(locate, self.intents, poster, posting, self.renderer)
+        self.cancel_listed = CancelListed(locate, self.answer, self.list, queue)
         self.deliver = DeliverFindings(
             addresses,
             gateway,

@@ -2,15 +2,23 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from monitors.accounts.link_tokens import RedisLinkTokens, connect_url
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.webhook_check import ShowSecretTest
 from monitors.model.account import AccountHealth, AccountProblem, account_problem
-from monitors.model.app_home import AccountChange, AppHome
+from monitors.model.app_home import AccountChange, AppHome, Spend
 from monitors.model.codec import encode
+from monitors.model.listing import (
+    CANNOT_POST,
+    NO_LOOK,
+    ON_HOLD,
+    WATCHING,
+    HomeLook,
+    MonitorPage,
+)
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
@@ -19,6 +27,7 @@ from monitors.model.requests import (
     Asked,
     CancelFormRequest,
     DeliveryFormRequest,
+    HistoryRequest,
     HomeRequest,
     ModalRequest,
     ShowRequest,
@@ -29,21 +38,32 @@ from monitors.ports import InstallationStore, JobQueue, People, Renderer, Views
 from monitors.texts import account_texts, problem_texts
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.delivery_form import FillDeliveryForm
-from monitors.watching.listing import ListMonitors
+from monitors.watching.history import ShowHistory
+from monitors.watching.listing import ListMonitors, own_of
 from monitors.watching.rules import SqlRules
+from monitors.watching.spend import spend_of
 from monitors.work.outcomes import outcome_of
 
+# Of a person's monitors at a time: with all the rest, the tab stays below Slack's 100 blocks.
+PAGE: Final = 10
 # Somebody looks at it now: opening it again does the same.
 MOST_ATTEMPTS: Final = 5
 
 
-async def ask_home(queue: JobQueue, workspace: Workspace, user_id: str, *, after: str = "") -> None:
+async def ask_home(
+    queue: JobQueue,
+    workspace: Workspace,
+    user_id: str,
+    *,
+    after: str = "",
+    look: HomeLook = NO_LOOK,
+) -> None:
     """Have a person's App Home drawn; `after` names a change that it must show.
 
     Raises QueueDownError.
     """
     key = f"home:{workspace.team_id}:{user_id}{f':{after}' if after else ''}"
-    await queue.enqueue("show", encode(HomeRequest(workspace, user_id)), key=key)
+    await queue.enqueue("show", encode(HomeRequest(workspace, user_id, look)), key=key)
 
 
 async def ask_modal(  # noqa: PLR0913 - who, where and what, by name
@@ -83,7 +103,8 @@ class ShowHome:
     async def _home(self, request: HomeRequest) -> AppHome:
         workspace, user_id = request.workspace, request.user_id
         health = await self.accounts.health(workspace)
-        mine, trouble = None, None
+        cannot_post = await self.suspended_monitors(workspace)
+        lists, trouble = _Lists(), None
         try:
             monitors = await self.monitors.monitors_of(workspace)
         except ParallelError as error:
@@ -91,14 +112,19 @@ class ShowHome:
                 health, account_problem(error)
             ) or problem_texts.explain_parallel(error, prefix=self.prefix)
         else:
-            mine = None if monitors is None else _of_person(monitors, user_id)
+            if monitors is not None:
+                lists = await self._lists(request, monitors, cannot_post)
         is_admin = await self._is_admin(workspace, user_id)
         admin_id = health.linked_by if health and health.linked_by else None
         return AppHome(
             health=health,
-            monitors=mine,
+            monitors=lists.page,
+            own=lists.own,
+            look=request.look,
+            said=request.said,
+            spend=lists.spend,
             trouble=trouble or self._trouble(health, health and health.problem),
-            cannot_post=await self.suspended_monitors(workspace),
+            cannot_post=cannot_post,
             disconnecting=tuple(
                 each.last_four for each in await self.accounts.disconnected(workspace)
             ),
@@ -108,6 +134,22 @@ class ShowHome:
             rules=(await self.rules.of(workspace)).rules,
             threadless=await self.threadless_monitors(workspace) if is_admin else (),
         )
+
+    async def _lists(
+        self, request: HomeRequest, monitors: Sequence[Monitor], cannot_post: frozenset[str]
+    ) -> "_Lists":
+        """The person's own, and what all of them cost; channels are named to their members."""
+        workspace, user_id = request.workspace, request.user_id
+        seen, own, is_partial = frozenset[str](), list[Monitor](), False
+        try:
+            seen = await self.monitors.places.joined(workspace, user_id)
+            own = await self.monitors.open_to(workspace, own_of(monitors, user_id), joined=seen)
+        except SlackPostError:
+            is_partial = True
+        found = [each for each in own if _fits(each, request.look, cannot_post)]
+        page = await self.monitors.page(workspace, found, (), at=request.look.at, size=PAGE)
+        page = replace(page, is_partial=is_partial)
+        return _Lists(page, len(own), spend_of(monitors, seen=seen) if monitors else None)
 
     def _trouble(self, health: AccountHealth | None, problem: AccountProblem | None) -> str | None:
         if health is None or problem is None:
@@ -121,8 +163,22 @@ class ShowHome:
             return None
 
 
-def _of_person(monitors: Sequence[Monitor], user_id: str) -> list[Monitor]:
-    return [each for each in monitors if each.home is not None and each.home.user_id == user_id]
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    page: MonitorPage | None = None
+    own: int = 0
+    spend: Spend | None = None
+
+
+def _fits(monitor: Monitor, look: HomeLook, cannot_post: frozenset[str]) -> bool:
+    """Whether its query has every word that is searched for, and it is in the chosen state."""
+    state = WATCHING if monitor.hold is None else ON_HOLD
+    if monitor.monitor_id in cannot_post:
+        state = CANNOT_POST
+    query = monitor.query.casefold()
+    return look.only in ("", state) and all(
+        word in query for word in look.search.casefold().split()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +241,7 @@ class ShowView:
     secret_test: ShowSecretTest
     cancel_form: FillCancelForm
     delivery_form: FillDeliveryForm
+    history: ShowHistory
 
     async def run(self, request: ShowRequest, attempt: Attempt) -> Outcome:
         try:
@@ -199,6 +256,8 @@ class ShowView:
                     await self.cancel_form.show(request)
                 case DeliveryFormRequest():
                     await self.delivery_form.show(request)
+                case HistoryRequest():
+                    await self.history.show(request)
                 case _:
                     assert_never(request)
         except SlackPostError as error:
@@ -210,7 +269,9 @@ class ShowView:
         return Done()
 
     async def _give_up(
-        self, request: ModalRequest | CancelFormRequest | DeliveryFormRequest, why: SlackPostError
+        self,
+        request: ModalRequest | CancelFormRequest | DeliveryFormRequest | HistoryRequest,
+        why: SlackPostError,
     ) -> None:
         """The modal would say for ever that it takes a moment; perhaps it is closed already."""
         notice = self.modal.renderer.notice_modal(problem_texts.not_looked_up(why))

@@ -157,15 +157,15 @@ class Notify:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
                 return Done()
-            entries = await self.gateway.history(addressed.account, monitor_id, limit=STREAK_LENGTH)
+            page = await self.gateway.history(addressed.account, monitor_id, limit=STREAK_LENGTH)
         except ParallelError as error:
             return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
         row = await self.suspend_monitors.monitors.find(endpoint_id, monitor_id)
-        streak = failing_streak(entries)
+        streak = failing_streak(page.entries)
         if streak:
             outcome = await self._note_failure(addressed, row, streak, attempt)
         else:
-            outcome = await self._note_end(addressed, row, entries, attempt)
+            outcome = await self._note_end(addressed, row, page.entries, attempt)
         if isinstance(outcome, Done | Suspended):
             await ask_refresh(self.queue, endpoint_id, monitor_id)
         return outcome

@@ -99,6 +99,14 @@ HistoryEntry = MonitorEvent | ExecutionCompleted | ExecutionFailed
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """What a monitor found and how its checks went, newest first; `older` is Parallel's cursor."""
+
+    entries: tuple[HistoryEntry, ...]
+    older: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EventGroup:
     """All findings of one execution, in reading order."""
 

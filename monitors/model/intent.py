@@ -16,6 +16,7 @@ class IntentKind(StrEnum):
     STATUS = "status"
     HELP = "help"
     MENTIONED = "mentioned"
+    HISTORY = "history"
     PAUSE = "pause"
     RESUME = "resume"
     SNOOZE = "snooze"
@@ -23,6 +24,7 @@ class IntentKind(StrEnum):
     HOURLY = "hourly"
     DAILY = "daily"
     WEEKLY = "weekly"
+    CANCEL_LISTED = "cancel_listed"
     MOVE = "move"
     ADOPT = "adopt"
     CANCEL_THREADLESS = "cancel_threadless"
@@ -45,6 +47,7 @@ IN_THREAD: Final = frozenset(
         IntentKind.RUN_NOW,
         IntentKind.STATUS,
         IntentKind.HELP,
+        IntentKind.HISTORY,
         IntentKind.PAUSE,
         IntentKind.RESUME,
         IntentKind.SNOOZE,

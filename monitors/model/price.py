@@ -31,3 +31,7 @@ def monthly_price(frequency: str, processor: str) -> str:
 
 def dollars_a_month(usd: Decimal | int) -> str:
     return f"about ${usd:.2f} a month" if round(usd, 2) else "less than $0.01 a month"
+
+
+def dollars(usd: Decimal) -> str:
+    return f"${usd:,.2f}" if round(usd, 2) or not usd else "less than $0.01"

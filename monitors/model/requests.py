@@ -7,6 +7,7 @@ from typing import Literal
 
 from monitors.model.account import AccountProblem
 from monitors.model.delivery_policy import DeliveryPolicy
+from monitors.model.listing import NO_LOOK, HistoryAt, HomeLook
 from monitors.model.monitor import MonitorSpec
 from monitors.model.rules import Rules
 from monitors.model.workspace import ThreadRef, Workspace
@@ -58,8 +59,12 @@ class StartRequest:
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
+    """`at` is where the page begins, as in a MonitorPage; `said` is what was just done."""
+
     workspace: Workspace
     reply_to: ReplyTo
+    at: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +232,12 @@ NotifyRequest = MonitorSuspended | AccountSuspended | WebhooksRefused | RunFaile
 
 @dataclass(frozen=True, slots=True)
 class HomeRequest:
-    """Draw a person's Home tab."""
+    """Draw a person's Home tab; `said` is what was just done there."""
 
     workspace: Workspace
     user_id: str
+    look: HomeLook = NO_LOOK
+    said: str = ""
 
 
 class Asked(StrEnum):
@@ -275,7 +282,26 @@ class DeliveryFormRequest:
     about: Literal["delivery"] = "delivery"
 
 
-ShowRequest = HomeRequest | ModalRequest | CancelFormRequest | DeliveryFormRequest
+@dataclass(frozen=True, slots=True)
+class HistoryRequest:
+    """Fill a modal with a page of a monitor's history."""
+
+    workspace: Workspace
+    view_id: str
+    asked: ThreadRequest
+    at: HistoryAt
+
+
+@dataclass(frozen=True, slots=True)
+class CancelListedRequest:
+    """Cancel a monitor from a list, and show the list again."""
+
+    workspace: Workspace
+    cancel: ThreadRequest
+    then: ListRequest | HomeRequest
+
+
+ShowRequest = HomeRequest | ModalRequest | CancelFormRequest | DeliveryFormRequest | HistoryRequest
 
 
 @dataclass(frozen=True, slots=True)

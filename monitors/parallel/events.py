@@ -7,7 +7,14 @@ from typing import Final
 from parallel import AsyncAPIResponse, AsyncParallel, omit
 
 from monitors.model.account import ParallelAccount
-from monitors.model.event import EventGroup, EventList, ExecutionFailed, HistoryEntry, MonitorEvent
+from monitors.model.event import (
+    EventGroup,
+    EventList,
+    ExecutionFailed,
+    HistoryEntry,
+    HistoryPage,
+    MonitorEvent,
+)
 from monitors.model.parallel_errors import RefusedError, UnknownMonitorError
 from monitors.parallel.calls import Answer, ParallelCalls
 from monitors.parallel.requests import EVENTS_PER_PAGE, checked_id, group_path
@@ -73,24 +80,18 @@ class ParallelEvents(ParallelCalls):
         )
 
     async def history(
-        self, account: ParallelAccount, monitor_id: str, *, limit: int
-    ) -> Sequence[HistoryEntry]:
-        """The newest `limit` entries, completions and failures among them, newest first."""
+        self, account: ParallelAccount, monitor_id: str, *, limit: int, cursor: str | None = None
+    ) -> HistoryPage:
+        """At most `limit` (100) entries, completions and failures among them, newest first."""
         checked_id(monitor_id)
-        size = max(1, min(limit, EVENTS_PER_PAGE))
-
-        def request(client: AsyncParallel, cursor: str | None) -> Awaitable[Answer]:
-            return client.monitor.with_raw_response.events(
-                monitor_id, cursor=cursor or omit, include_completions=True, limit=size
-            )
-
-        entries: list[HistoryEntry] = []
-        async with aclosing(self._pages(account, request, EVENT_LISTS)) as pages:
-            async for page in pages:
-                entries += entries_of(page.entries, log=self._log)
-                if len(entries) >= limit:
-                    break
-        return entries[: max(limit, 0)]
+        page = await self._ask(
+            account,
+            lambda client: client.monitor.with_raw_response.events(
+                monitor_id, cursor=cursor or omit, include_completions=True, limit=limit
+            ),
+            lambda body: page_of(body, EVENT_LISTS),
+        )
+        return HistoryPage(tuple(entries_of(page.entries, log=self._log)), page.next_cursor)
 
     async def _group_events(
         self, account: ParallelAccount, monitor_id: str, group_id: str

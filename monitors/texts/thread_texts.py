@@ -20,8 +20,8 @@ ALREADY_CANCELLED: Final = (
 CANNOT_RUN_CANCELLED: Final = "This monitor is cancelled. To start it again, run the same command."
 THREAD_HELP: Final = (
     "Reply with just one of these words: run now to check now, status to see when it last "
-    "checked, pause or resume, hourly, daily or weekly for how often, cancelmonitor to stop for "
-    "good."
+    "checked, history for what it found, pause or resume, hourly, daily or weekly for how often, "
+    "cancelmonitor to stop for good."
 )
 RUN_QUEUED: Final = "Checking now. If there's anything new, I'll post it here."
 

@@ -18,6 +18,7 @@ from monitors.model.card import Cancelled, card_of
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.ledger import Post
+from monitors.model.message import Message
 from monitors.model.monitor import MonitorStatus
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import AnswerLostError, ParallelError, UnavailableError
@@ -33,6 +34,7 @@ from monitors.model.slack_errors import (
 from monitors.ports import MonitorGateway, Renderer, ThreadPoster
 from monitors.texts import delivery_texts, problem_texts, thread_texts
 from monitors.watching.external_users import ExternalUsers
+from monitors.watching.history import LATEST
 from monitors.watching.locate import Located, LocateMonitor
 from monitors.watching.schedule import SCHEDULES, ScheduleMonitor, scheduled
 from monitors.work.intent_store import SqlIntents
@@ -44,8 +46,11 @@ CALLED_OFF_SECONDS: Final = 3.0
 CALLED_OFF_LOOKS: Final = 16
 # In the ledger, of an answer about a monitor that had no id yet.
 _CALLED_OFF: Final = "called off"
+CANCELLED_ONCE: Final = "cancelled"
 
-_CHANGING_NOTHING: Final = frozenset({IntentKind.STATUS, IntentKind.HELP, IntentKind.RUN_NOW})
+_CHANGING_NOTHING: Final = frozenset(
+    {IntentKind.STATUS, IntentKind.HELP, IntentKind.HISTORY, IntentKind.RUN_NOW}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +111,24 @@ class AnswerThread:
             text = progress.said or await self._doing(intent.kind)(intent, located, progress)
             await self._save(intent, replace(progress, said=text))
             await self._redraw(intent, request, located, said=text)
+            message = self.renderer.note(text)
+            if intent.kind is IntentKind.HISTORY:
+                message = await self._history(located)
         except _NotRunError as not_run:
             await self._tell(request, str(not_run))
             return Done()
         except ParallelError as error:
             return await self._parallel_stopped(request, error, attempt=attempt)
         monitor_id = _CALLED_OFF if progress.called_off else located.monitor.monitor_id
-        is_asked_check = intent.kind is IntentKind.RUN_NOW and text == thread_texts.RUN_QUEUED
-        name = checking(intent.created_at) if is_asked_check else f"intent:{intent.intent_id}"
-        answer = Post.notice(monitor_id, name, self.renderer.note(text))
+        name = _name_of_answer(intent, text, is_called_off=progress.called_off)
+        answer = Post.notice(monitor_id, name, message)
         try:
             return await self.posting.post(
                 request.workspace, answer, thread=request.thread, attempt=attempt
             )
         except (DeadDestinationError, DeadInstallationError):
             # It is done; if the thread takes no replies, only the person is told.
-            await self._tell(request, text)
+            await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
             return Done()
 
     async def _in_creation(self, intent: Intent, request: ThreadRequest) -> OpenStart | None:
@@ -165,6 +172,7 @@ class AnswerThread:
             IntentKind.RUN_NOW: self._run_now,
             IntentKind.STATUS: self._status,
             IntentKind.HELP: self._help,
+            IntentKind.HISTORY: self._status,
             **dict.fromkeys(SCHEDULES, self._schedule),
         }
         return doings[kind]
@@ -231,6 +239,11 @@ class AnswerThread:
     async def _status(self, intent: Intent, located: Located, _progress: ThreadProgress) -> str:
         below = await left_out(self.posting.ledger, intent.workspace, located.monitor)
         return thread_texts.status(located.monitor, left_out=below)
+
+    async def _history(self, located: Located) -> Message:
+        monitor = located.monitor
+        page = await self.gateway.history(located.account, monitor.monitor_id, limit=LATEST)
+        return self.renderer.history(monitor, page)
 
     async def _help(self, _intent: Intent, _located: Located, _progress: ThreadProgress) -> str:
         return thread_texts.THREAD_HELP
@@ -312,3 +325,12 @@ def _owner(located: Located | None, start: OpenStart | None) -> str | None:
     if located is not None and located.monitor.home is not None:
         return located.monitor.home.user_id
     return start.request.reply_to.user_id if start else None
+
+
+def _name_of_answer(intent: Intent, text: str, *, is_called_off: bool) -> str:
+    """In the ledger. Two who cancel at once read one sentence; a check is answered when it ends."""
+    if text == thread_texts.CANCELLED and not is_called_off:
+        return CANCELLED_ONCE
+    if intent.kind is IntentKind.RUN_NOW and text == thread_texts.RUN_QUEUED:
+        return checking(intent.created_at)
+    return f"intent:{intent.intent_id}"

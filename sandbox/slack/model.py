@@ -6,6 +6,12 @@ from typing import Literal
 from sandbox.slack.wire import JsonObject
 
 ChannelKind = Literal["public", "private", "dm", "mpim"]
+SCOPE_PREFIXES: dict[ChannelKind, str] = {
+    "public": "channels",
+    "private": "groups",
+    "dm": "im",
+    "mpim": "mpim",
+}
 
 
 @dataclass(slots=True)
@@ -45,8 +51,7 @@ class Channel:
 
     @property
     def scope_prefix(self) -> str:
-        prefixes = {"public": "channels", "private": "groups", "dm": "im", "mpim": "mpim"}
-        return prefixes[self.kind]
+        return SCOPE_PREFIXES[self.kind]
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from monitors.storage.engine import open_engine
 from monitors.storage.sealing import Sealer
 from monitors.storage.statements import utc_now
 from monitors.storage.tables import AccountTable
+from tests.flows.lists import queries_in
 from tests.flows.world import Json, World, shown_in
 
 T = TypeVar("T")
@@ -145,6 +146,24 @@ class Home:
         body = self._me() | {"view_id": view["id"], "action_id": found["action_id"]}
         answer = self.world.post("/control/slack/actions", body)
         assert answer["status"] == 200, answer
+
+    def use(self, action_id: str, **chosen: object) -> None:
+        """Use a field or menu of the tab."""
+        body = self._me() | {"view_id": self._view()["id"], "action_id": action_id} | chosen
+        answer = self.world.post("/control/slack/actions", body)
+        assert answer["status"] == 200, answer
+
+    def after(self, act: Callable[[], None]) -> list[str]:
+        """Do something in the tab; the queries of the monitors once it is drawn anew."""
+        before = self._hash()
+        act()
+        self.world.until(lambda: self._hash() != before)
+        return self.queries()
+
+    def queries(self) -> list[str]:
+        """Of the monitors that are shown, which come before everything else."""
+        blocks = self.blocks()
+        return queries_in(blocks[: [each["type"] for each in blocks].index("divider")])
 
     def modal(self) -> Json | None:
         """The person's modal, the topmost where one was opened upon another."""

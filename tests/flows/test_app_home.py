@@ -14,7 +14,9 @@ from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
+from tests.flows.app import RunningApp
 from tests.flows.home import Home, Linked, in_store, link, member, moments
+from tests.flows.lists import make
 from tests.flows.world import Json, World
 
 NOT_LINKED: Final = "Not connected."
@@ -49,7 +51,7 @@ def test_before_an_account_is_linked_admins_are_offered_to_and_others_told_whom_
     world: World, home: Home
 ) -> None:
     assert NOT_LINKED in home.open()
-    assert home.buttons() == ["Connect account"]
+    assert home.buttons() == ["Connect account", "Change rules"]
     other = Home(world, member(world))
     assert f"Ask an admin: <@{world.user}>" in other.open()
     assert other.buttons() == []
@@ -78,11 +80,12 @@ def test_a_linked_account_is_shown_with_who_linked_it_and_how_it_is_doing(
     assert "Last verified webhook: none yet" in words
     assert linked.api_key not in json.dumps(home.blocks())
     assert home.buttons() == [
+        "New monitor",
         "Rotate webhook secret",
         "Paste an API key",
         "Change account",
         "Disconnect",
-        "New monitor",
+        "Change rules",
     ]
     other = Home(world, member(world))
     assert f"Only admins can change these settings. Ask an admin: <@{world.user}>" in other.open()
@@ -113,7 +116,7 @@ def test_without_a_webhook_secret_it_says_that_webhooks_are_hints(
 ) -> None:
     link(world, settings, with_secret=False)
     assert "No webhook secret yet." in home.open()
-    assert home.buttons()[0] == "Add webhook secret"
+    assert home.buttons()[1] == "Add webhook secret"
 
 
 def test_each_person_sees_their_own_monitors_of_this_workspace_only(
@@ -135,9 +138,8 @@ def test_each_person_sees_their_own_monitors_of_this_workspace_only(
     assert "papers on fusion" in words
     assert "papers on fission" not in words
     assert "papers on fishes" not in words
-    (url,) = [each for each in home.links() if "app_redirect" in each]
-    assert thread.channel in url
-    assert thread.ts in url
+    (url,) = home.button_links()
+    assert url.endswith(f"/archives/{thread.channel}/p{thread.ts.replace('.', '')}")
     assert "papers on fission" in Home(world, other).open()
 
 
@@ -161,6 +163,68 @@ def test_where_slack_does_not_say_who_is_an_admin_no_settings_are_shown(
     assert linked.last_four in words
     assert "I couldn't check with Slack whether you're an admin" in words
     assert home.buttons() == ["New monitor"]
+
+
+def test_monitors_come_first_then_what_they_cost_then_the_account(
+    world: World, home: Home, linked: Linked
+) -> None:
+    world.watch("--deep papers on fusion", command="/hourly")
+    other = member(world)
+    world.room(members=[other]).watch("papers on fission", user=other)
+    words = home.open()
+    order = ["papers on fusion", "About $7.29 a month", "Parallel account", linked.last_four]
+    assert sorted(order, key=words.index) == order
+    spent = " ".join(words.split())
+    assert f"By channel: <#{world.channel}> $7.20 · other channels $0.09" in spent
+    assert f"By person: <@{world.user}> $7.20 · <@{other}> $0.09" in spent
+
+
+def test_all_monitors_are_paged_searched_and_filtered(
+    world: World, home: Home, linked: Linked, app: RunningApp
+) -> None:
+    assert linked.last_four in home.open()
+    queries = [f"subject number {each}" for each in range(60)]
+    make(app, world, queries)
+    home.until("1 to 10 of 60")
+    pages = [home.queries()]
+    while "Older" in home.buttons():
+        pages.append(home.after(lambda: home.press("Older")))
+    assert [each for page in pages for each in page] == [*reversed(queries)]
+    assert home.after(lambda: home.press("Newer")) == pages[-2]
+    found = home.after(lambda: home.use("home_search", value=" NUMBER 5 "))
+    assert found == [f"subject number {each}" for each in (*range(59, 49, -1), 45, 35)][:10]
+    assert home.after(lambda: home.press("Older")) == [
+        f"subject number {each}" for each in (45, 35, 25, 15, 5)
+    ]
+    # It stays when the tab is opened again.
+    assert "1 to 10 of 15" in home.open()
+    assert home.after(lambda: home.use("home_filter", selected_option="on_hold")) == []
+    assert "None of your monitors match." in home.words()
+    assert home.after(lambda: home.use("home_search", value=None)) == []
+    assert home.after(lambda: home.use("home_filter", selected_option="all")) == pages[0]
+
+
+def test_paused_monitors_are_found_by_their_state(world: World, home: Home, linked: Linked) -> None:
+    assert linked.last_four in home.open()
+    paused, _ = world.watch("papers on fusion")
+    world.watch("papers on fission")
+    world.say("pause", thread=paused)
+    home.until("paused")
+    assert home.after(lambda: home.use("home_filter", selected_option="on_hold")) == [
+        "papers on fusion"
+    ]
+    assert home.after(lambda: home.use("home_filter", selected_option="watching")) == [
+        "papers on fission"
+    ]
+
+
+def test_a_monitor_is_cancelled_from_the_tab(world: World, home: Home, linked: Linked) -> None:
+    assert linked.last_four in home.open()
+    thread, _ = world.watch("papers on fusion")
+    home.until("papers on fusion")
+    assert home.after(lambda: home.press("Cancel")) == []
+    assert "Cancelled. The monitor's thread says so" in home.words()
+    assert world.replies(thread) == ["Cancelled. Nothing more will be posted here."]
 
 
 def doing(words: str, query: str) -> str:

@@ -143,7 +143,7 @@ def test_list_shows_the_workspaces_monitors_to_who_asked_alone(world: World) -> 
     (listed,) = world.until(lambda: [each for each in world.whispers() if "in this" in each])
     assert "interest &lt;rates&gt; &amp; *bonds*" in listed
     assert "new papers on fusion" in listed
-    assert thread.ts in listed
+    assert f"/archives/{thread.channel}/p{thread.ts.replace('.', '')}" in listed
     assert len(world.cards()) == 2
 
 
@@ -173,7 +173,7 @@ def test_a_command_is_answered_by_its_card_and_nothing_else_stays(world: World) 
 
 def test_the_card_carries_run_now_and_a_cancel_that_asks_first(world: World) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
-    assert world.buttons(thread) == ["Check now", "Cancel"]
+    assert world.buttons(thread) == ["Check now", "History", "Cancel"]
     (card,) = world.cards()
     actions = next(b for b in cast("list[Json]", card["blocks"]) if b["type"] == "actions")
     elements = cast("list[Json]", actions["elements"])

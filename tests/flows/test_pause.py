@@ -30,7 +30,7 @@ def test_a_pause_holds_findings_and_a_resume_posts_them_all(world: World) -> Non
     assert "Paused" in say(world, "pause", thread)
     until_card(world, thread, "Paused.")
     assert frequency(world, monitor_id) == "30d"
-    assert world.buttons(thread) == ["Cancel"]
+    assert world.buttons(thread) == ["History", "Cancel"]
     assert menu(world, thread) == ["Resume", "Delivery"]
     for words in ("the first while paused", "the second while paused"):
         run(world, monitor_id, words)

@@ -6,21 +6,25 @@ for, what it links, and what is left to be pressed.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
+from itertools import product
 from typing import Final, cast
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 
-from bot.blocks.card import CANCEL, MORE, RUN_NOW
+from bot.blocks.card import CANCEL, HISTORY, MORE, RUN_NOW
 from bot.blocks.findings import findings_messages
 from bot.blocks.help import help_message
-from bot.blocks.home import NEW_MONITOR, home_view
+from bot.blocks.history import HISTORY_PAGES
+from bot.blocks.home import FILTER, HOME_PAGES, NEW_MONITOR, SEARCH, home_view
+from bot.blocks.listing import CANCEL_LISTED, LIST_PAGES, OPEN_THREAD
 from bot.blocks.renderer import SlackRenderer
 from bot.blocks.suspended import MOVE
-from bot.blocks.text import as_seen
+from bot.blocks.text import as_seen, sendable
 from monitors.model.account import AccountHealth
-from monitors.model.app_home import AppHome
+from monitors.model.app_home import AppHome, Spend
 from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
 from monitors.model.command import BadCommand, StartCommand, parse_monitor_command
 from monitors.model.event import (
@@ -28,14 +32,17 @@ from monitors.model.event import (
     ChangeBody,
     EventBody,
     EventGroup,
+    ExecutionFailed,
     Field,
     FieldsBody,
+    HistoryPage,
     MonitorEvent,
     Source,
     TextBody,
     UnknownBody,
 )
 from monitors.model.frequency import DAILY
+from monitors.model.listing import HistoryAt, HomeLook, Listed, MonitorPage
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.policy import Hold, Policy
@@ -72,7 +79,7 @@ def check_blocks(
     listed = list(blocks)
     assert listed
     assert not faults(listed, surface="home" if surface == "home" else "message")
-    allowed = _READ_ONLY | {"actions"} if presses else _READ_ONLY
+    allowed = _READ_ONLY | {"actions", "input"} if presses else _READ_ONLY
     assert {str(block["type"]) for block in listed} <= allowed
     pressed = {str(each["action_id"]) for each in objects(listed) if "action_id" in each}
     assert pressed <= presses
@@ -114,10 +121,14 @@ def bodies_of(text: str) -> list[EventBody]:
     ]
 
 
+def event_of(body: EventBody, text: str) -> MonitorEvent:
+    sources = (Source(text, text), Source(f"https://evil.example/{text}", text))
+    return MonitorEvent("e", "g", body, date=text, sources=sources, confidence=text)
+
+
 def findings_of(text: str) -> None:
     for body in bodies_of(text):
-        sources = (Source(text, text), Source(f"https://evil.example/{text}", text))
-        event = MonitorEvent("e", "g", body, date=text, sources=sources, confidence=text)
+        event = event_of(body, text)
         found = EventGroup("monitor_1", "g", (event, replace(event, sources=())))
         for drawn in findings_messages(found, query=text):
             check(drawn.message)
@@ -128,7 +139,7 @@ def check_card(card: Card) -> None:
     message = RENDERER.card(card)
     assert not faults(list(message.blocks))
     others = tuple(each for each in message.blocks if each["type"] != "rich_text")
-    check(replace(message, blocks=others), presses=frozenset({RUN_NOW, CANCEL, MORE}))
+    check(replace(message, blocks=others), presses=frozenset({RUN_NOW, HISTORY, CANCEL, MORE}))
 
 
 def cards_of(text: str) -> None:
@@ -159,10 +170,28 @@ def monitor_of(text: str) -> Monitor:
 
 
 def lists_of(text: str) -> None:
+    at = sendable(text)
     policy = Policy(text, Hold(text, frequency=text))
     lost = MonitorHome(ThreadRef(text, text), text, text, text, policy)
-    monitors = [monitor_of(text), replace(monitor_of(text), metadata=lost.to_metadata())] * 30
-    check(RENDERER.monitor_list(monitors, monitors))
+    monitors = [monitor_of(text), replace(monitor_of(text), metadata=lost.to_metadata())]
+    entries = tuple(
+        Listed(each, is_elsewhere=True, link=text, newest=(event_of(body, text),))
+        for each, body in product(monitors, bodies_of(text)[:4])
+    )
+    page = MonitorPage(entries, here=1, elsewhere=1, newer=at, older=at, at=at)
+    presses = frozenset({*LIST_PAGES, OPEN_THREAD, CANCEL_LISTED})
+    check(RENDERER.monitor_list(page, said=text), presses=presses)
+
+
+def histories_of(text: str) -> None:
+    found = [event_of(body, text) for body in bodies_of(text)]
+    page = HistoryPage((*found, ExecutionFailed(text, None)), older=sendable(text))
+    check(RENDERER.history(monitor_of(text), page))
+    at = HistoryAt(HOME.thread, "monitor_1", (sendable(text),) * 9)
+    modal = RENDERER.history_modal(monitor_of(text), page, at=at)
+    assert len(str(modal["private_metadata"])) <= 3000
+    blocks = cast("list[Json]", modal["blocks"])
+    check_blocks(blocks, presses=frozenset(HISTORY_PAGES))
 
 
 def direct_messages_of(text: str) -> None:
@@ -186,13 +215,31 @@ def notes_of(text: str) -> None:
 def help_of(text: str) -> None:
     account = AccountHealth(last_four=text[:4], is_operators=False, has_secret=False)
     check(help_message("", account=account, support_url=text))
-    home = AppHome(account, [monitor_of(text)] * 60, trouble=text, disconnecting=(text[:4],))
+    listed = Listed(monitor_of(text), link=text, newest=(event_of(TextBody(text), text),))
+    home = AppHome(
+        account,
+        MonitorPage((listed,) * 10, here=60, newer=sendable(text), older=sendable(text)),
+        own=60,
+        look=HomeLook(sendable(text)),
+        said=text,
+        spend=Spend(Decimal(1), ((text, Decimal(1)),), ((text, Decimal(1)),)),
+        trouble=text,
+        disconnecting=(text[:4],),
+    )
     view = home_view("", home, support_url=text)
-    presses = frozenset({NEW_MONITOR})
+    presses = frozenset({NEW_MONITOR, SEARCH, FILTER, *HOME_PAGES, OPEN_THREAD, CANCEL_LISTED})
     check_blocks(cast("list[Json]", view["blocks"]), presses=presses, surface="home")
 
 
-RENDERERS: Final = [findings_of, cards_of, lists_of, direct_messages_of, notes_of, help_of]
+RENDERERS: Final = [
+    findings_of,
+    cards_of,
+    lists_of,
+    histories_of,
+    direct_messages_of,
+    notes_of,
+    help_of,
+]
 
 
 @pytest.mark.parametrize("render", RENDERERS)
@@ -290,7 +337,7 @@ def test_a_hostile_query_is_watched_and_pings_nobody_but_who_asked(world: World,
     thread, _ = world.until_watching()
     (card,) = world.cards()
     assert card["pings"] == [f"<@{ADA}>"]
-    assert sorted(world.buttons(thread)) == ["Cancel", "Check now"]
+    assert sorted(world.buttons(thread)) == ["Cancel", "Check now", "History"]
     world.command("/monitor", "list")
     world.until(lambda: any("monitor" in text for text in world.whispers()))
     world.say("status", thread=thread)

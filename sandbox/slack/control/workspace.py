@@ -139,6 +139,8 @@ class Arranging:
             self._archive(channel, archived=body.flag("archived"))
         if "bot_member" in body.fields:
             self._set_bot_member(channel, member=body.flag("bot_member"))
+        if body.text("left") in channel.members:
+            channel.members.remove(body.text("left"))
         if body.flag("new_id"):
             channel = self._give_new_id(channel)
         self._platform.stream.changed("teams")

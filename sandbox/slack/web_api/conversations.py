@@ -2,13 +2,18 @@
 
 from sandbox.slack import events
 from sandbox.slack.errors import SlackError
-from sandbox.slack.model import Channel, Message
+from sandbox.slack.model import SCOPE_PREFIXES, Channel, ChannelKind, Message
 from sandbox.slack.render import channel_json, message_json
 from sandbox.slack.web_api.call import Call
 from sandbox.slack.web_api.paging import one_page
 from sandbox.slack.wire import JsonObject
 
-_KIND_NAMES = {"public": "public_channel", "private": "private_channel", "dm": "im", "mpim": "mpim"}
+_KIND_NAMES: dict[ChannelKind, str] = {
+    "public": "public_channel",
+    "private": "private_channel",
+    "dm": "im",
+    "mpim": "mpim",
+}
 _MOST_UNDER_THE_RULE = 15
 
 
@@ -159,3 +164,35 @@ def _messages_answer(call: Call, messages: list[Message], cursor: str) -> JsonOb
     if cursor:
         answer["response_metadata"] = {"next_cursor": cursor}
     return answer
+
+
+def of_person(call: Call) -> JsonObject:
+    """users.conversations: those of a person, or of the app; non-public ones only if it is there.
+
+    Each type that is asked for needs its own scope.
+    """
+    team_id, state = call.team_id(), call.platform.state
+    wanted = {each.strip() for each in (call.text("types") or "public_channel").split(",")}
+    if wanted - set(_KIND_NAMES.values()):
+        raise SlackError("invalid_types")
+    kinds: list[ChannelKind] = [kind for kind, name in _KIND_NAMES.items() if name in wanted]
+    for kind in kinds:
+        call.require_scope(f"{SCOPE_PREFIXES[kind]}:read")
+    user = call.user() if call.text("user") else state.bot_user(team_id)
+    found = [
+        _without_membership(channel_json(channel, state))
+        for channel in state.channels.values()
+        if channel.team_id == team_id
+        and channel.kind in kinds
+        and user is not None
+        and user.id in channel.members
+        and (channel.kind == "public" or call.is_member(channel))
+        and not (channel.archived and call.flag("exclude_archived"))
+    ]
+    page, cursor = one_page(call, found, call.limit(default=100, most=999))
+    return {"channels": page, "response_metadata": {"next_cursor": cursor}}
+
+
+def _without_membership(shown: JsonObject) -> JsonObject:
+    """This method leaves out who is in it."""
+    return {name: each for name, each in shown.items() if name not in {"is_member", "num_members"}}

@@ -11,6 +11,7 @@ from bot.blocks.help import help_message, usage_message
 from bot.blocks.renderer import SlackRenderer
 from monitors.model.account import AccountHealth
 from monitors.model.card import Card, Watching
+from monitors.model.listing import MonitorPage
 from monitors.ports import Renderer
 from tests.bot.blocks.arrange import HOSTILE, event, group
 from tests.bot.blocks.reading import as_json, faults, pings, texts, visible
@@ -92,4 +93,4 @@ def test_the_renderer_draws_cards_and_findings() -> None:
 
 
 def test_the_renderer_names_its_own_command() -> None:
-    assert "/acme-monitor" in RENDERER.monitor_list([], []).text
+    assert "/acme-monitor" in RENDERER.monitor_list(MonitorPage()).text

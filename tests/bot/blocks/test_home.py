@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import cast
 
 import pytest
@@ -14,22 +15,26 @@ from bot.blocks.account import (
     secret_kept_modal,
     secret_modal,
 )
-from bot.blocks.home import SHOWN_MONITORS, home_view
+from bot.blocks.home import home_view, look_of
+from bot.blocks.text import sendable
+from monitors.accounts.home import PAGE
 from monitors.model.account import AccountHealth
-from monitors.model.app_home import AccountChange, AppHome
+from monitors.model.app_home import AccountChange, AppHome, Spend
+from monitors.model.listing import HomeLook, Listed, MonitorPage
 from monitors.model.message import Block, Message
 from monitors.model.requests import Asked
 from sandbox.slack.block_kit.shapes import Report
 from sandbox.slack.block_kit.views import check_view
-from tests.bot.blocks.arrange import HOSTILE
-from tests.bot.blocks.reading import Json, buttons, faults, links, pings, visible
+from tests.bot.blocks.arrange import HOSTILE, event
+from tests.bot.blocks.reading import Json, buttons, faults, pings, visible
 from tests.bot.blocks.test_listing import HOME, MONITOR
 
 THEN = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 OWN = AccountHealth(
     last_four="abcd", is_operators=False, has_secret=True, linked_by="U0ANN", linked_at=THEN
 )
-ADMINS = AppHome(health=OWN, monitors=[MONITOR], is_admin=True)
+ADMINS = AppHome(health=OWN, monitors=MonitorPage((Listed(MONITOR),), here=1), own=1, is_admin=True)
+MONITORS = {"New monitor", "Open thread", "Cancel", "Change rules"}
 CHANGE = AccountChange(last_four="abcd", running=3, identity="abcd 2026-11-21")
 MODALS: dict[str, Block] = {
     "looking": looking_modal(),
@@ -59,12 +64,29 @@ def test_each_modal_is_a_view_that_slack_takes(name: str) -> None:
     assert report.lines() == []
 
 
-def test_five_thousand_monitors_are_capped_and_the_rest_counted() -> None:
-    long = replace(MONITOR, query="q" * 5000)
-    blocks = blocks_of(replace(ADMINS, monitors=[long] * 5000), "acme-")
-    shown = [url for _, url in links(blocks) if "app_redirect" in url]
-    assert len(shown) == SHOWN_MONITORS
-    assert f"… and {5000 - SHOWN_MONITORS:,} more monitors. To see" in visible(blocks)
+def test_a_full_page_of_the_longest_fits_with_all_that_may_stand_around_it() -> None:
+    long = Listed(replace(MONITOR, query="研&" * 5000), newest=(event("研&" * 5000),))
+    page = MonitorPage((long,) * PAGE, here=5000, first=11, newer="newer:x", older="older:x")
+    spend = Spend(Decimal(9), (("C0NEWS", Decimal(9)), ("", Decimal(1))), (), unknown=2)
+    look = HomeLook("x" * 100, "on_hold")
+    full = replace(
+        ADMINS,
+        monitors=page,
+        own=5000,
+        look=look,
+        spend=spend,
+        trouble="Trouble. " * 600,
+        said="Done.",
+        disconnecting=("wxyz",) * 5,
+    )
+    words = visible(blocks_of(full, "acme-"))
+    assert "11 to 20 of 5,000, newest first" in words
+    assert "About $9.00 a month" in words
+    assert look_of(str(home_view("", full)["private_metadata"])) == look
+
+
+def test_a_tab_drawn_by_an_older_version_is_looked_at_anew() -> None:
+    assert look_of("") == look_of("{") == HomeLook()
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -74,8 +96,17 @@ def test_no_monitor_and_no_account_can_ping_or_break_the_tab(text: str) -> None:
         replace(MONITOR, metadata=metadata | {key: text}) for key in metadata
     ]
     health = replace(OWN, last_four=text[-4:], linked_by=text)
+    entries = tuple(Listed(each, link=text, newest=(event(text),)) for each in monitors)
+    page = MonitorPage(entries, here=len(entries))
+    spend = Spend(Decimal(1), ((text, Decimal(1)),), ((text, Decimal(1)),))
     home = AppHome(
-        health=health, monitors=monitors, trouble=text, disconnecting=(text[-4:],), admin_id=text
+        health=health,
+        monitors=page,
+        look=HomeLook(sendable(text)),
+        spend=spend,
+        trouble=text,
+        disconnecting=(text[-4:],),
+        admin_id=text,
     )
     assert not pings(Message(text="", blocks=blocks_of(home)))
 
@@ -92,7 +123,7 @@ def test_no_monitor_and_no_account_can_ping_or_break_the_tab(text: str) -> None:
     ],
 )
 def test_settings_are_admins_and_fit_the_account(home: AppHome, labels: list[str]) -> None:
-    shown = [each for each in buttons(blocks_of(home)) if each != "New monitor"]
+    shown = [each for each in buttons(blocks_of(home)) if each not in MONITORS]
     assert shown == labels
 
 

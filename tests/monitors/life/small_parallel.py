@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from monitors.model.account import ParallelAccount
-from monitors.model.event import EventGroup, EventList, HistoryEntry, MonitorEvent, TextBody
+from monitors.model.event import EventGroup, EventList, HistoryPage, MonitorEvent, TextBody
 from monitors.model.monitor import SIGNATURE, Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.parallel_errors import (
     AnswerLostError,
@@ -136,11 +136,11 @@ class SmallParallel:
         return EventList(tuple(newest_first), is_whole=True)
 
     async def history(
-        self, account: ParallelAccount, monitor_id: str, *, limit: int
-    ) -> Sequence[HistoryEntry]:
-        del account, monitor_id, limit
+        self, account: ParallelAccount, monitor_id: str, *, limit: int, cursor: str | None = None
+    ) -> HistoryPage:
+        del account, monitor_id, limit, cursor
         self._answer(self._meet())
-        return []
+        return HistoryPage(())
 
     def _meet(self) -> Trouble | None:
         return self.troubles.popleft() if self.troubles else None

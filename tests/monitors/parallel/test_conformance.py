@@ -29,7 +29,7 @@ async def test_every_request_keeps_to_the_contract(
     await gateway.list_monitors(ACME, include_cancelled=True)
     await gateway.find_by_thread(ACME, home("1.3"))
     await gateway.event_group(ACME, plain.monitor_id, run["event_group_id"])
-    await gateway.history(ACME, plain.monitor_id, limit=300)
+    await gateway.history(ACME, plain.monitor_id, limit=100)
     await gateway.trigger(ACME, plain.monitor_id)
     await gateway.cancel(ACME, plain.monitor_id)
     assert len(sent) >= 9

@@ -212,8 +212,15 @@ async def test_history_is_newest_first_with_what_went_wrong_and_what_was_quiet(
     for result in ("finding", "nothing", "failed"):
         parallel.run({"monitor_id": made.monitor_id}, result=result)
     history = await gateway.history(ACME, made.monitor_id, limit=20)
-    assert [type(entry) for entry in history] == [ExecutionFailed, ExecutionCompleted, MonitorEvent]
-    assert len(await gateway.history(ACME, made.monitor_id, limit=2)) == 2
+    assert [type(entry) for entry in history.entries] == [
+        ExecutionFailed,
+        ExecutionCompleted,
+        MonitorEvent,
+    ]
+    assert history.older is None
+    first = await gateway.history(ACME, made.monitor_id, limit=2)
+    rest = await gateway.history(ACME, made.monitor_id, limit=2, cursor=first.older)
+    assert (*first.entries, *rest.entries) == history.entries
 
 
 async def test_cancelling_twice_is_no_error(gateway: ParallelGateway) -> None:

@@ -173,7 +173,7 @@ async def test_one_malformed_event_is_shown_as_it_is_beside_the_others(
     broken: JsonValue = {"event_type": "event_stream", "event_id": ["?"], "output": 5}
     whole: JsonValue = {"event_id": "e", "output": {"type": "text", "content": "news"}}
     oddity.tells_json({"events": [broken, whole]})
-    first, second = await odd_gateway.history(ACME, "monitor_1", limit=5)
+    first, second = (await odd_gateway.history(ACME, "monitor_1", limit=5)).entries
     assert isinstance(first, MonitorEvent)
     assert isinstance(first.body, UnknownBody)
     assert isinstance(second, MonitorEvent)

@@ -106,3 +106,26 @@ def test_only_what_the_bot_may_see_is_listed(slack: Slack) -> None:
     assert slack.refused("conversations.list", types="rooms") == "invalid_types"
     direct = slack.api("conversations.info", channel=slack.acme.direct_message)["channel"]
     assert (direct["is_im"], direct["user"]) == (True, slack.acme.admin)
+
+
+def test_a_persons_channels_are_listed_the_private_ones_only_where_the_bot_is(
+    slack: Slack,
+) -> None:
+    def names(**more: Json) -> Json:
+        answer = slack.api("users.conversations", user=slack.acme.admin, **more)
+        return [channel["name"] for channel in answer["channels"]]
+
+    kinds = "public_channel,private_channel"
+    assert "general" in names()
+    assert "leadership" not in names(types=kinds)
+    leadership = f"/channels/{slack.acme.leadership}"
+    slack.control("PATCH", leadership, bot_member=True)
+    assert "leadership" in names(types=kinds)
+    slack.control("PATCH", leadership, left=slack.acme.admin)
+    assert "leadership" not in names(types=kinds)
+    first = slack.api("users.conversations", user=slack.acme.admin, limit=1)
+    assert len(first["channels"]) == 1
+    assert "is_member" not in first["channels"][0]
+    assert first["response_metadata"]["next_cursor"]
+    assert slack.refused("users.conversations", types="rooms") == "invalid_types"
+    assert slack.refused("users.conversations", user="U0NOBODY01") == "user_not_found"

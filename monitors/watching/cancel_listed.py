@@ -1,0 +1,62 @@
+"""Cancelling a monitor from a list, which is then shown without it."""
+
+from dataclasses import dataclass, replace
+
+from monitors.model.codec import encode
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.monitor import MonitorStatus
+from monitors.model.outcome import Attempt, Done, Outcome
+from monitors.model.parallel_errors import ParallelError
+from monitors.model.requests import CancelListedRequest, HomeRequest, ListRequest, ThreadRequest
+from monitors.ports import JobQueue
+from monitors.texts import list_texts
+from monitors.watching.listing import ListMonitors
+from monitors.watching.locate import LocateMonitor
+from monitors.watching.thread_commands import AnswerThread
+from monitors.work.intents import request_of
+
+
+@dataclass(frozen=True, slots=True)
+class CancelListed:
+    """The same as the card's button, but for what the person sees of it."""
+
+    locate: LocateMonitor
+    answer: AnswerThread
+    lists: ListMonitors
+    queue: JobQueue
+
+    async def gave_up(self, intent: Intent) -> None:
+        await self.answer.gave_up(_as_cancel(intent, request_of(intent, CancelListedRequest)))
+
+    async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
+        request = request_of(intent, CancelListedRequest)
+        # By this press if there is progress; else its thread needn't hear that it is over.
+        if intent.progress == "{}" and await self._is_over(request.cancel):
+            await self._show(intent, request.then, list_texts.ALREADY_CANCELLED)
+            return Done()
+        outcome = await self.answer.run(_as_cancel(intent, request), attempt)
+        if isinstance(outcome, Done):
+            is_over = await self._is_over(request.cancel)
+            await self._show(intent, request.then, list_texts.CANCELLED if is_over else "")
+        return outcome
+
+    async def _is_over(self, cancel: ThreadRequest) -> bool:
+        try:
+            located = await self.locate.in_thread(
+                cancel.workspace, cancel.thread, hint=cancel.monitor_id
+            )
+        except ParallelError:
+            # What is done about it, and said, is the answer's matter.
+            return False
+        return located is not None and located.monitor.status is MonitorStatus.CANCELLED
+
+    async def _show(self, intent: Intent, then: ListRequest | HomeRequest, said: str) -> None:
+        if isinstance(then, ListRequest):
+            await self.lists.show(replace(then, said=said))
+            return
+        key = f"home:{then.workspace.team_id}:{then.user_id}:{intent.intent_id}"
+        await self.queue.enqueue("show", encode(replace(then, said=said)), key=key)
+
+
+def _as_cancel(intent: Intent, request: CancelListedRequest) -> Intent:
+    return replace(intent, kind=IntentKind.CANCEL, argument=encode(request.cancel))
