@@ -25,6 +25,7 @@ from monitors.model.message import Block, Message
 from monitors.model.price import monthly_price
 from monitors.texts import delivery_texts
 
+EDIT: Final = "edit"
 RUN_NOW: Final = "run_now"
 CANCEL: Final = "cancel_monitor"
 MORE: Final = "more"
@@ -204,7 +205,12 @@ def _controls(state: CardState) -> list[Block]:
     if isinstance(state, OnHold):
         choices = {"Resume": RESUME} | ({"Snooze": SNOOZE} if state.until else {})
     choices["Delivery"] = DELIVERY
-    buttons = [_button("Check now", RUN_NOW, value), _cancel_button(value), _menu(choices)]
+    buttons = [
+        _button("Check now", RUN_NOW, value),
+        _button("Edit", EDIT, value),
+        _cancel_button(value),
+        _menu(choices),
+    ]
     if isinstance(state, OnHold):
         del buttons[0]
     return [{"type": "actions", "elements": buttons}, context(mrkdwn(_STOP_HINT))]

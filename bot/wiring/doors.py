@@ -40,6 +40,7 @@ def slack_receiver(
             submit_intent=submit_intent,
             waiting=services.waiting,
             rules=services.rules,
+            read_edited=services.read_edited,
             channels=NoticeChannels(services.monitors, submit_intent),
             accounts=services.accounts,
             link=linking.link,

@@ -48,6 +48,8 @@ from monitors.watching.channels import (
     ResumeInstalled,
 )
 from monitors.watching.delivery_form import FillDeliveryForm
+from monitors.watching.edit import EditMonitor
+from monitors.watching.edit_form import FillEditForm, ReadEditedMonitor
 from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.listing import ListMonitors
@@ -185,6 +187,7 @@ class Services:
             RedisVerifications(stores.redis),
         )
         test = ShowSecretTest(self.check_webhooks, self.views, self.renderer)
+        self.read_edited = ReadEditedMonitor(locate)
         self.show = ShowView(
             home,
             modal,
@@ -192,6 +195,9 @@ class Services:
             cancel_form,
             FillDeliveryForm(
                 locate, external_users, self.people, self.views, self.renderer, command_prefix
+            ),
+            FillEditForm(
+                locate, gateway, external_users, self.views, self.renderer, command_prefix
             ),
         )
         end = EndMonitors(gateway, self.intents, poster, posting, self.renderer, monitors)
@@ -220,6 +226,9 @@ class Services:
             command_prefix,
             external_users,
             ScheduleMonitor(gateway, queue, clock),
+            EditMonitor(
+                gateway, monitors, limits, self.people, ScheduleMonitor(gateway, queue, clock)
+            ),
         )
         self.deliver = DeliverFindings(
             addresses,

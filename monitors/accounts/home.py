@@ -19,6 +19,7 @@ from monitors.model.requests import (
     Asked,
     CancelFormRequest,
     DeliveryFormRequest,
+    EditFormRequest,
     HomeRequest,
     ModalRequest,
     ShowRequest,
@@ -29,6 +30,7 @@ from monitors.ports import InstallationStore, JobQueue, People, Renderer, Views
 from monitors.texts import account_texts, problem_texts
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.delivery_form import FillDeliveryForm
+from monitors.watching.edit_form import FillEditForm
 from monitors.watching.listing import ListMonitors
 from monitors.watching.rules import SqlRules
 from monitors.work.outcomes import outcome_of
@@ -182,6 +184,7 @@ class ShowView:
     secret_test: ShowSecretTest
     cancel_form: FillCancelForm
     delivery_form: FillDeliveryForm
+    edit_form: FillEditForm
 
     async def run(self, request: ShowRequest, attempt: Attempt) -> Outcome:
         try:
@@ -196,6 +199,8 @@ class ShowView:
                     await self.cancel_form.show(request)
                 case DeliveryFormRequest():
                     await self.delivery_form.show(request)
+                case EditFormRequest():
+                    await self.edit_form.show(request)
                 case _:
                     assert_never(request)
         except SlackPostError as error:
@@ -207,7 +212,9 @@ class ShowView:
         return Done()
 
     async def _give_up(
-        self, request: ModalRequest | CancelFormRequest | DeliveryFormRequest, why: SlackPostError
+        self,
+        request: ModalRequest | CancelFormRequest | DeliveryFormRequest | EditFormRequest,
+        why: SlackPostError,
     ) -> None:
         """The modal would say for ever that it takes a moment; perhaps it is closed already."""
         notice = self.modal.renderer.notice_modal(problem_texts.not_looked_up(why))

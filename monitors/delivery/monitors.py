@@ -102,6 +102,16 @@ class Monitors:
         row = await self._first(statement.limit(1))
         return None if row is None else row.monitor_id
 
+    async def has_successor(self, row: MonitorRow) -> bool:
+        """Whether another monitor has a row in the thread."""
+        statement = select(*COLUMNS).where(
+            MonitorTable.team_id == team_of(row.workspace),
+            MonitorTable.channel == row.thread.channel,
+            MonitorTable.thread_ts == row.thread.ts,
+            MonitorTable.monitor_id != row.monitor_id,
+        )
+        return await self._first(statement.limit(1)) is not None
+
     async def runs_seen(self, endpoint_id: str) -> Mapping[str, str]:
         """The `last_run_seen` of each monitor on an account."""
         statement = select(MonitorTable.monitor_id, MonitorTable.last_run_seen).where(

@@ -83,12 +83,16 @@ class DrawCard:
         Raises SlackPostError.
         """
         monitor = addressed.monitor
+        is_over = monitor.status is MonitorStatus.CANCELLED
+        if is_over and await self.monitors.has_successor(addressed.row):
+            # The card is another monitor's by now (monitors.watching.edit).
+            return True
         below = await left_out(self.ledger, addressed.workspace, monitor)
         card = self.renderer.card(card_of(monitor, state_of(monitor), left_out=below))
         # If Slack refuses it, the card stands as it was; its thread may be fine.
         with suppress(SlackRefusedError, BadMessageError):
             await self.poster.update(addressed.workspace, addressed.home.thread, card)
-        if monitor.status is not MonitorStatus.CANCELLED:
+        if not is_over:
             await self.poster.rejoin(addressed.workspace, addressed.home.thread.channel)
         return row is None or await self.monitors.shown(row, shown_as(monitor))
 

@@ -22,6 +22,7 @@ class IntentKind(StrEnum):
     HOURLY = "hourly"
     DAILY = "daily"
     WEEKLY = "weekly"
+    EDIT = "edit"
     MOVE = "move"
     INSTALLED = "installed"
     CHANNEL_UNBLOCKED = "channel_back"
@@ -34,8 +35,8 @@ class IntentKind(StrEnum):
     TAKE_OVER = "take_over"
 
 
-# Asked of the monitor that lives in a thread, by a reply, a button, a menu or the shortcut. The
-# command of a reply (monitors.model.command.ReplyCommand) has the name of its kind.
+# Asked of the monitor that lives in a thread, by a reply, a button, a menu, a form or the
+# shortcut. The command of a reply (monitors.model.command.ReplyCommand) has the name of its kind.
 IN_THREAD: Final = frozenset(
     {
         IntentKind.CANCEL,
@@ -49,6 +50,7 @@ IN_THREAD: Final = frozenset(
         IntentKind.HOURLY,
         IntentKind.DAILY,
         IntentKind.WEEKLY,
+        IntentKind.EDIT,
     }
 )
 

@@ -10,6 +10,9 @@ from uuid import uuid4
 import pytest
 
 from bot.blocks.suspended import MOVE, MOVE_BLOCK
+from monitors.model.codec import encode
+from monitors.model.edit import EditForm, MonitorSettings
+from monitors.model.workspace import ThreadRef
 from monitors.settings import Settings
 from tests.flows.findings import assert_each_once
 from tests.flows.home import Home, kept, link
@@ -269,7 +272,26 @@ def interact(world: World, thread: Thread, user: Json, **what: object) -> None:
     assert SlackSender.of(world).interaction(payload).status_code == 200
 
 
-ACTS: Final = [reply, press, use_shortcut, move]
+def edit(world: World, thread: Thread, *, user: str, user_team: str | None) -> None:
+    """Send the form that was filled with how the monitor is set."""
+    (monitor,) = world.monitors()
+    settings = MonitorSettings(str(monitor["query"]), "1d", "lite")
+    form = EditForm(
+        ThreadRef(thread.channel, thread.ts), str(monitor["monitor_id"]), settings.fingerprint
+    )
+    view: Json = {
+        "id": f"V{uuid4().hex[:10].upper()}",
+        "type": "modal",
+        "team_id": world.team_id,
+        "callback_id": "edit_form",
+        "private_metadata": encode(form),
+        "state": {"values": {"every:x": {"every": {"selected_option": {"value": "1h"}}}}},
+    }
+    about: Json = {"id": user, "team_id": user_team}
+    interact(world, thread, about, type="view_submission", view=view)
+
+
+ACTS: Final = [reply, press, use_shortcut, move, edit]
 Act = Callable[..., None]
 
 
@@ -287,6 +309,7 @@ def assert_untouched(world: World, thread: Thread, monitor_id: str) -> None:
     (monitor,) = world.monitors()
     home = cast("Json", monitor["metadata"])
     assert (monitor["status"], home["slack_channel_id"]) == ("active", thread.channel)
+    assert monitor["frequency"] == "1d"
     assert_each_once(world, thread, monitor_id, [])
 
 
@@ -295,6 +318,8 @@ def become(world: World, thread: Thread, monitor_id: str) -> str | None:
     monitor = next(m for m in world.all_monitors() if m["monitor_id"] == monitor_id)
     if cast("Json", monitor["metadata"])["slack_channel_id"] != thread.channel:
         return "moved"
+    if monitor["frequency"] != "1d":
+        return "edited"
     return "cancelled" if monitor["status"] == "cancelled" else None
 
 
@@ -339,7 +364,7 @@ def test_slack_is_asked_whose_person_it_is_where_no_field_says_it(
         assert_untouched(world, thread, monitor_id)
     act(world, thread, user=world.user, user_team=None)
     became = world.until(lambda: become(world, thread, monitor_id))
-    assert became == ("moved" if act is move else "cancelled")
+    assert became == {move: "moved", edit: "edited"}.get(act, "cancelled")
 
 
 def test_a_person_is_refused_once_slack_says_who_they_are(outside: World, acme: World) -> None:

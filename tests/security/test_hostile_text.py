@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 
-from bot.blocks.card import CANCEL, MORE, RUN_NOW
+from bot.blocks.card import CANCEL, EDIT, MORE, RUN_NOW
+from bot.blocks.edit_form import NOT_RELEVANT
 from bot.blocks.findings import findings_messages
 from bot.blocks.help import help_message
 from bot.blocks.home import NEW_MONITOR, home_view
@@ -120,7 +121,7 @@ def findings_of(text: str) -> None:
         event = MonitorEvent("e", "g", body, date=text, sources=sources, confidence=text)
         found = EventGroup("monitor_1", "g", (event, replace(event, sources=())))
         for drawn in findings_messages(found, query=text):
-            check(drawn.message)
+            check(drawn.message, presses=frozenset({NOT_RELEVANT}))
 
 
 def check_card(card: Card) -> None:
@@ -128,7 +129,7 @@ def check_card(card: Card) -> None:
     message = RENDERER.card(card)
     assert not faults(list(message.blocks))
     others = tuple(each for each in message.blocks if each["type"] != "rich_text")
-    check(replace(message, blocks=others), presses=frozenset({RUN_NOW, CANCEL, MORE}))
+    check(replace(message, blocks=others), presses=frozenset({RUN_NOW, EDIT, CANCEL, MORE}))
 
 
 def cards_of(text: str) -> None:
@@ -207,7 +208,7 @@ def test_a_page_without_end_makes_messages_that_slack_takes(name: str) -> None:
     text = BOMBS[name]
     event = MonitorEvent("e", "g", TextBody(text), sources=(Source(text, text),) * 3)
     for drawn in findings_messages(EventGroup("monitor_1", "g", (event,)), query=text):
-        check(drawn.message)
+        check(drawn.message, presses=frozenset({NOT_RELEVANT}))
     cards_of(text)
     notes_of(text)
 
@@ -248,8 +249,11 @@ def test_hostile_findings_stand_in_their_thread_and_harm_nobody(world: World) ->
     for message in world.reply_messages(thread):
         assert message["pings"] == []
         blocks = cast("list[Json]", message["blocks"])
-        # Slack named the blocks; nothing in them can be pressed.
-        check_blocks([{k: v for k, v in b.items() if k != "block_id"} for b in blocks])
+        # Slack named the blocks; nothing in them but ours can be pressed.
+        check_blocks(
+            [{k: v for k, v in b.items() if k != "block_id"} for b in blocks],
+            presses=frozenset({NOT_RELEVANT}),
+        )
         assert not message["unfurl_links"]
         assert not message["unfurl_media"]
 
@@ -290,7 +294,7 @@ def test_a_hostile_query_is_watched_and_pings_nobody_but_who_asked(world: World,
     thread, _ = world.until_watching()
     (card,) = world.cards()
     assert card["pings"] == [f"<@{ADA}>"]
-    assert sorted(world.buttons(thread)) == ["Cancel", "Check now"]
+    assert sorted(world.buttons(thread)) == ["Cancel", "Check now", "Edit"]
     world.command("/monitor", "list")
     world.until(lambda: any("monitor" in text for text in world.whispers()))
     world.say("status", thread=thread)

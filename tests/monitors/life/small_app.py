@@ -34,6 +34,7 @@ from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
+from monitors.watching.edit import EditMonitor
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.one_admin import OneAdmin
@@ -215,6 +216,9 @@ class SmallApp:
             prefix="",
             external_users=ExternalUsers(no_members, Members(), rules),
             scheduling=ScheduleMonitor(gateway, queue, clock),
+            editing=EditMonitor(
+                gateway, monitors, limits, people, ScheduleMonitor(gateway, queue, clock)
+            ),
         )
         self._deliver = DeliverFindings(
             addresses=addresses,
