@@ -12,6 +12,7 @@ from monitors.model.account import AccountHealth, AccountProblem, AccountSuspens
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
 from monitors.model.delivery_policy import DeliveryPolicy
+from monitors.model.edit import EditForm, MonitorSettings
 from monitors.model.event import EventGroup, EventList, HistoryPage, MonitorEvent
 from monitors.model.installation import InstallationFacts
 from monitors.model.ledger import FindingsMessage
@@ -32,11 +33,13 @@ class MonitorGateway(Protocol):
         """Never retried here: raises AnswerLostError if it may have been done."""
         ...
 
-    async def find_by_thread(self, account: ParallelAccount, home: MonitorHome) -> Monitor | None:
+    async def find_by_thread(
+        self, account: ParallelAccount, home: MonitorHome, *, other_than: str = ""
+    ) -> Monitor | None:
         """The monitor, active or cancelled, that carries the same app, team, channel and thread.
 
         An active one is preferred. One whose creation isn't finished counts, too: an update
-        finishes it.
+        finishes it. `other_than` is the id of one that isn't meant.
         """
         ...
 
@@ -77,8 +80,12 @@ class MonitorGateway(Protocol):
         home: MonitorHome,
         *,
         frequency: str | None = None,
+        settings: MonitorSettings | None = None,
     ) -> None:
-        """Change the monitor's metadata, whose other keys stay, and how often it checks."""
+        """Change the monitor's metadata, whose other keys stay, and how often it checks.
+
+        Of `settings` (but for their frequency), what differs from the monitor's is changed, too.
+        """
         ...
 
     async def trigger(self, account: ParallelAccount, monitor_id: str) -> None: ...
@@ -114,7 +121,11 @@ class Views(Protocol):
 
     async def publish_home(self, workspace: Workspace, user_id: str, view: Block) -> None: ...
 
-    async def update(self, workspace: Workspace, view_id: str, view: Block) -> None: ...
+    async def update(
+        self, workspace: Workspace, view_id: str, view: Block, *, view_hash: str = ""
+    ) -> None:
+        """With `view_hash` only while the modal's content is that: else a SlackRefusedError."""
+        ...
 
 
 class ThreadPoster(Protocol):
@@ -352,6 +363,12 @@ class Renderer(Protocol):
 
     def delivery_form(self, policy: DeliveryPolicy, *, place: str) -> Block:
         """Filled in; `place` comes back with the answer."""
+        ...
+
+    def edit_form(
+        self, settings: MonitorSettings, form: EditForm, *, is_snapshot: bool = False
+    ) -> Block:
+        """`form` comes back with the answer."""
         ...
 
     def disconnect_modal(self, asked: Asked, change: AccountChange) -> Block: ...

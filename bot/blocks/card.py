@@ -26,6 +26,7 @@ from monitors.model.message import Block, Message
 from monitors.model.price import monthly_price
 from monitors.texts import delivery_texts
 
+EDIT: Final = "edit"
 RUN_NOW: Final = "run_now"
 CANCEL: Final = "cancel_monitor"
 HISTORY: Final = "history"
@@ -214,8 +215,13 @@ def _controls(state: CardState) -> list[Block]:
     if isinstance(state, OnHold):
         choices = {"Resume": RESUME} | ({"Snooze": SNOOZE} if state.until else {})
     choices["Delivery"] = DELIVERY
-    history = _button("History", HISTORY, value)
-    buttons = [_button("Check now", RUN_NOW, value), history, _cancel_button(value), _menu(choices)]
+    buttons = [
+        _button("Check now", RUN_NOW, value),
+        _button("Edit", EDIT, value),
+        _button("History", HISTORY, value),
+        _cancel_button(value),
+        _menu(choices),
+    ]
     if isinstance(state, OnHold):
         del buttons[0]
     return [{"type": "actions", "elements": buttons}, context(mrkdwn(_STOP_HINT))]

@@ -6,12 +6,14 @@ from html import unescape
 from typing import Final, assert_never
 
 from bot.blocks.address import parse_address
+from bot.blocks.edit_form import not_relevant_button
 from bot.blocks.elements import DIVIDER, mention, mrkdwn, plain_context, section
 from bot.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
 from bot.blocks.links import link_spans
 from bot.blocks.markdown import markdown_lines
 from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
 from bot.blocks.text import clip, counted, from_the_web, one_line, spoken, weight
+from monitors.model.day import date_in_words
 from monitors.model.event import (
     Change,
     ChangeBody,
@@ -27,7 +29,7 @@ from monitors.model.ledger import EventPart, FindingsMessage
 from monitors.model.message import Message
 from monitors.texts import problem_texts
 
-SHOWN_SOURCES: Final = 10
+SHOWN_SOURCES: Final = 3
 # Of one finding: ten messages or so, and some ten milliseconds to draw.
 MOST_WEIGHT: Final = 60_000
 
@@ -38,6 +40,7 @@ _NAME_CHARACTERS: Final = 200
 _WORD_CHARACTERS: Final = 40
 _SHORT_CHANGE_CHARACTERS: Final = 200
 _REST: Final = (Line(()), plain_line(Span(problem_texts.REST_AT_PARALLEL, italic=True)))
+_BUTTONS_WEIGHT: Final = 200
 _DIVIDER: Final = Piece(DIVIDER, weight=0, words="Next finding:")
 # For "Finding 12 of 345".
 _TITLE_ROOM: Final = Piece(DIVIDER, weight=40, words="")
@@ -92,7 +95,7 @@ def _packed(events: Sequence[MonitorEvent]) -> list[_Batch]:
     batches: list[_Batch] = []
     open_batch: _Batch | None = None
     for at, event in enumerate(events):
-        parts = _parts(_finding(event))
+        parts = _parts([*_finding(event), *_buttons(event)])
         if len(events) > 1:
             title = plain_line(Span(f"Finding {at + 1} of {len(events)}", bold=True))
             # Only to be seen: a message's text begins with the news.
@@ -206,7 +209,7 @@ def _sources(sources: Sequence[Source]) -> Iterator[Line]:
         yield Line(tuple(_source(source)), kind=LineKind.BULLET)
     more = len(distinct) - SHOWN_SOURCES
     if more > 0:
-        yield plain_line(f"and {counted(more, 'more source')}")
+        yield plain_line(f"+ {more:,} more")
 
 
 def _source(source: Source) -> list[Span]:
@@ -222,11 +225,23 @@ def _source(source: Source) -> list[Span]:
 def _facts(event: MonitorEvent) -> list[Piece]:
     """Parallel's date is an estimate of when something happened, not of its publication."""
     facts = [
-        f"Dated {_word(event.date)} (Parallel's estimate)" if event.date else "",
-        f"Confidence: {_word(event.confidence)}" if event.confidence else "",
+        f"Dated {_word(date_in_words(event.date))}" if event.date else "",
+        _confidence(_word(event.confidence)) if event.confidence else "",
     ]
     words = " · ".join(fact for fact in facts if fact)
-    return [Piece(block, weight=weight(words), words=words) for block in plain_context(facts)]
+    return [Piece(block, weight=weight(words), words=words) for block in plain_context([words])]
+
+
+def _confidence(word: str) -> str:
+    return f"{word} confidence" if word.isalpha() else f"confidence: {word}"
+
+
+def _buttons(event: MonitorEvent) -> list[Piece]:
+    """One row under each finding."""
+    elements = not_relevant_button(event)
+    if not elements:
+        return []
+    return [Piece({"type": "actions", "elements": elements}, weight=_BUTTONS_WEIGHT, words="")]
 
 
 def _word(text: str) -> str:

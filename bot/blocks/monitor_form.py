@@ -29,6 +29,7 @@ from monitors.watching.form import (
 MONITOR_FORM: Final = "monitor_form"
 # Slack's most for a field; a longer query can be typed after the command.
 QUERY_CHARACTERS: Final = 3000
+QUERY_LABEL: Final = "What should I watch for?"
 _LINE_CHARACTERS: Final = 3000
 
 _PRESETS: Final = (HOURLY, Frequency(6, "h"), Frequency(12, "h"), DAILY, WEEKLY)
@@ -40,12 +41,12 @@ def monitor_form(spec: MonitorSpec, *, channel: str | None = None, advice: str =
     """Filled in as `spec`; with `advice`, what to consider before it is sent again."""
     blocks = [
         *(plain_sections(advice) if advice else []),
-        _query(spec.query),
-        *_every(spec.frequency),
-        _depth(spec.processor),
-        _line(ONLY, "Only these websites", "sec.gov, ft.com", ", ".join(spec.include_domains)),
-        _line(NEVER, "Not these websites", "reddit.com", ", ".join(spec.exclude_domains)),
-        _line(COUNTRY, "Results for one country", "us", spec.location or ""),
+        query_field(spec.query),
+        *frequency_fields(str(spec.frequency)),
+        depth_field(spec.processor),
+        line_field(ONLY, "Only these websites", "sec.gov, ft.com", ", ".join(spec.include_domains)),
+        line_field(NEVER, "Not these websites", "reddit.com", ", ".join(spec.exclude_domains)),
+        line_field(COUNTRY, "Results for one country", "us", spec.location or ""),
         _backfill(is_on=spec.backfill),
         _delivery(spec.delivery),
         _channel(channel),
@@ -55,7 +56,7 @@ def monitor_form(spec: MonitorSpec, *, channel: str | None = None, advice: str =
     return {**form, "private_metadata": "advised" if advice else ""}
 
 
-def _query(typed: str) -> Block:
+def query_field(typed: str, *, label: str = QUERY_LABEL) -> Block:
     element: dict[str, object] = {
         "type": "plain_text_input",
         "action_id": QUERY,
@@ -69,14 +70,14 @@ def _query(typed: str) -> Block:
         "In plain words, as you would tell a colleague: “funding rounds of robotics startups in "
         "Europe”, “recalls of children's car seats”, “8-K filings of Acme Corp”."
     )
-    return input_block(QUERY, "What should I watch for?", element, hint=hint)
+    return input_block(QUERY, label, element, hint=hint)
 
 
-def _every(frequency: Frequency) -> Iterable[Block]:
+def frequency_fields(frequency: str) -> Iterable[Block]:
     presets = {str(each): each.in_words.capitalize() for each in _PRESETS}
     options = {value: option(words, value) for value, words in presets.items()}
     options[OTHER] = option("Another interval", OTHER)
-    is_preset = str(frequency) in presets
+    is_preset = frequency in presets
     yield input_block(
         EVERY,
         "How often?",
@@ -84,15 +85,15 @@ def _every(frequency: Frequency) -> Iterable[Block]:
             "type": "static_select",
             "action_id": EVERY,
             "options": list(options.values()),
-            "initial_option": options[str(frequency) if is_preset else OTHER],
+            "initial_option": options[frequency if is_preset else OTHER],
         },
     )
-    other = "" if is_preset else str(frequency)
+    other = "" if is_preset else frequency
     hint = "A number with h, d or w, from 1h to 30d. Only for “Another interval”."
-    yield _line(OTHER_EVERY, "Another interval", "36h", other, hint=hint)
+    yield line_field(OTHER_EVERY, "Another interval", "36h", other, hint=hint)
 
 
-def _depth(processor: str) -> Block:
+def depth_field(processor: str) -> Block:
     options = {
         depth: {
             **option(label, depth),
@@ -103,11 +104,11 @@ def _depth(processor: str) -> Block:
         }
         for depth, label in _DEPTHS.items()
     }
-    element: Block = {
+    element: dict[str, object] = {
         "type": "radio_buttons",
         "action_id": DEPTH,
         "options": list(options.values()),
-        "initial_option": options[processor],
+        **({"initial_option": options[processor]} if processor in options else {}),
     }
     return input_block(DEPTH, "Search", element)
 
@@ -150,7 +151,7 @@ def _channel(channel: str | None) -> Block:
     return input_block(CHANNEL, "Where should I post?", element)
 
 
-def _line(name: str, label: str, example: str, typed: str, *, hint: str = "") -> Block:
+def line_field(name: str, label: str, example: str, typed: str, *, hint: str = "") -> Block:
     element: dict[str, object] = {
         "type": "plain_text_input",
         "action_id": name,

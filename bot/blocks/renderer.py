@@ -11,6 +11,7 @@ from bot.blocks.account import (
 from bot.blocks.cancel_form import cancel_form
 from bot.blocks.card import card_message
 from bot.blocks.delivery_form import delivery_form
+from bot.blocks.edit_form import edit_form
 from bot.blocks.findings import findings_messages
 from bot.blocks.help import how_to_message
 from bot.blocks.history import history_message, history_modal
@@ -24,6 +25,7 @@ from bot.blocks.suspended import suspended_message
 from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
 from monitors.model.delivery_policy import DeliveryPolicy
+from monitors.model.edit import EditForm, MonitorSettings
 from monitors.model.event import EventGroup, HistoryPage
 from monitors.model.ledger import FindingsMessage
 from monitors.model.listing import HistoryAt, MonitorPage
@@ -95,6 +97,11 @@ class SlackRenderer:
 
     def delivery_form(self, policy: DeliveryPolicy, *, place: str) -> Block:
         return delivery_form(policy, place=place)
+
+    def edit_form(
+        self, settings: MonitorSettings, form: EditForm, *, is_snapshot: bool = False
+    ) -> Block:
+        return edit_form(settings, form, is_snapshot=is_snapshot)
 
     def disconnect_modal(self, asked: Asked, change: AccountChange) -> Block:
         return disconnect_modal(asked, change)

@@ -8,6 +8,7 @@ from bot.listeners import (
     actions,
     card_menu,
     commands,
+    edit,
     events,
     history,
     keys,
@@ -29,6 +30,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     keys.register(app, services)
     actions.register(app, services)
     card_menu.register(app, services)
+    edit.register(app, services)
     monitor_form.register(app, services)
     questions.register(app, services)
     rules.register(app, services)

@@ -8,7 +8,9 @@ import structlog
 from bot.listeners.services import ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import SubmissionPayload
+from bot.slack.views import OpenedView
 from monitors.model.message import Block
+from monitors.model.requests import ReplyTo
 from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError
 from monitors.texts import problem_texts
@@ -18,6 +20,24 @@ async def open_modal(
     services: ListenerServices, trigger_id: str, actor: Actor, view: Block
 ) -> str | None:
     """The modal's id; None if Slack did not show it: the button can be pressed again."""
+    opened = await _open(services, trigger_id, actor, view)
+    return opened.id if opened else None
+
+
+async def open_form(
+    services: ListenerServices, trigger_id: str, actor: Actor, view: Block, *, reply_to: ReplyTo
+) -> OpenedView | None:
+    """None if Slack did not show it, most likely because it was too late: the person is told."""
+    opened = await _open(services, trigger_id, actor, view)
+    if opened is None:
+        note = services.renderer.note(problem_texts.NOT_OPENED)
+        await services.poster.post_ephemeral(actor.workspace, reply_to, note)
+    return opened
+
+
+async def _open(
+    services: ListenerServices, trigger_id: str, actor: Actor, view: Block
+) -> OpenedView | None:
     try:
         return await services.views.open(actor.workspace, trigger_id, view)
     except SlackPostError as error:

@@ -13,6 +13,7 @@ from monitors.accounts.submissions import RedisSubmissions
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import JobQueue, People, ThreadPoster
 from monitors.watching.channels import NoticeChannels
+from monitors.watching.edit_form import ReadEditedMonitor
 from monitors.watching.rules import SqlRules
 from monitors.watching.waiting import WaitingStarts
 from monitors.work.intents import SubmitIntent
@@ -50,6 +51,7 @@ class ListenerServices:
     submit_intent: SubmitIntent
     waiting: WaitingStarts
     rules: SqlRules
+    read_edited: ReadEditedMonitor
     channels: NoticeChannels
     accounts: SqlAccounts
     link: ConnectAccount

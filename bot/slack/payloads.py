@@ -199,6 +199,10 @@ class SubmissionPayload(Payload):
             (field.selected_time for field in self._fields(block_id) if field.selected_time), ""
         )
 
+    def block(self, name: str) -> str | None:
+        """The id of the block with that name: what stands before its colon."""
+        return next((each for each in self.view.state.values if each.split(":")[0] == name), None)
+
     def conversation(self, block_id: str) -> str | None:
         chosen = (field.selected_conversation for field in self._fields(block_id))
         return next((each for each in chosen if each), None)

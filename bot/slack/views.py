@@ -11,30 +11,45 @@ from monitors.model.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedView:
+    """A modal; `hash` changes with its content."""
+
+    id: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class SlackViews:
     """The Views port. Raises SlackPostError."""
 
     calls: WorkspaceCalls
 
-    async def open(self, workspace: Workspace, trigger_id: str, view: Block) -> str:
-        """The id of the modal; a trigger is good for three seconds."""
+    async def open(self, workspace: Workspace, trigger_id: str, view: Block) -> OpenedView:
+        """A modal; a trigger is good for three seconds."""
         return await self._shown(workspace, "views.open", trigger_id, view)
 
-    async def push(self, workspace: Workspace, trigger_id: str, view: Block) -> str:
+    async def push(self, workspace: Workspace, trigger_id: str, view: Block) -> OpenedView:
         """The same, on top of the open modal."""
         return await self._shown(workspace, "views.push", trigger_id, view)
 
-    async def _shown(self, workspace: Workspace, method: str, trigger_id: str, view: Block) -> str:
+    async def _shown(
+        self, workspace: Workspace, method: str, trigger_id: str, view: Block
+    ) -> OpenedView:
         body: dict[str, object] = {"trigger_id": trigger_id, "view": dict(view)}
         answer = await self.calls.write(workspace, method, body)
         opened = answer.get("view")
-        found = cast("Answer", opened).get("id") if isinstance(opened, dict) else None
-        if not isinstance(found, str):
+        found = cast("Answer", opened) if isinstance(opened, dict) else {}
+        view_id = found.get("id")
+        if not isinstance(view_id, str):
             raise SlackUnavailableError("no_view_in_answer")
-        return found
+        return OpenedView(view_id, str(found.get("hash") or ""))
 
-    async def update(self, workspace: Workspace, view_id: str, view: Block) -> None:
+    async def update(
+        self, workspace: Workspace, view_id: str, view: Block, *, view_hash: str = ""
+    ) -> None:
         body: dict[str, object] = {"view_id": view_id, "view": dict(view)}
+        if view_hash:
+            body["hash"] = view_hash
         await self.calls.write(workspace, "views.update", body)
 
     async def publish_home(self, workspace: Workspace, user_id: str, view: Block) -> None:

@@ -46,6 +46,7 @@ def slack_receiver(  # noqa: PLR0913 - what was opened, and a time by name
             submit_intent=submit_intent,
             waiting=services.waiting,
             rules=services.rules,
+            read_edited=services.read_edited,
             channels=NoticeChannels(services.monitors, submit_intent),
             accounts=services.accounts,
             link=linking.link,

@@ -53,6 +53,8 @@ from monitors.watching.channels import (
     ResumeInstalled,
 )
 from monitors.watching.delivery_form import FillDeliveryForm
+from monitors.watching.edit import EditMonitor
+from monitors.watching.edit_form import FillEditForm, ReadEditedMonitor
 from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.first_contact import FirstContact, WelcomeInstaller
@@ -205,6 +207,7 @@ class Services:
             ParallelTrials(clients.http, base_url=parallel_base_url),
             RedisVerifications(stores.redis),
         )
+        self.read_edited = ReadEditedMonitor(locate)
         self.show = ShowView(
             home,
             FillModal(
@@ -222,6 +225,9 @@ class Services:
                 locate, external_users, self.people, self.views, self.renderer, command_prefix
             ),
             ShowHistory(locate, gateway, external_users, self.views, self.renderer, command_prefix),
+            FillEditForm(
+                locate, gateway, external_users, self.views, self.renderer, command_prefix
+            ),
         )
         end = EndMonitors(gateway, self.intents, poster, posting, self.renderer, monitors)
         self.disconnect = DisconnectAccount(
@@ -238,6 +244,7 @@ class Services:
         self.tell_admins = TellAdmins(
             accounts, self.intents, self.people, poster, posting, self.renderer, clock
         )
+        scheduling = ScheduleMonitor(gateway, queue, clock, CheckBudget(self.rules, gateway))
         self.answer = AnswerThread(
             locate,
             gateway,
@@ -248,7 +255,8 @@ class Services:
             self.renderer,
             command_prefix,
             external_users,
-            ScheduleMonitor(gateway, queue, clock, CheckBudget(self.rules, gateway)),
+            scheduling,
+            EditMonitor(gateway, monitors, limits, self.people, scheduling),
         )
         self.mention = AnswerMention(locate, self.intents, poster, posting, self.renderer)
         self.cancel_listed = CancelListed(locate, self.answer, self.list, queue)

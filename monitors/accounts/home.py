@@ -27,6 +27,7 @@ from monitors.model.requests import (
     Asked,
     CancelFormRequest,
     DeliveryFormRequest,
+    EditFormRequest,
     HistoryRequest,
     HomeRequest,
     ModalRequest,
@@ -38,6 +39,7 @@ from monitors.ports import InstallationStore, JobQueue, People, Renderer, Views
 from monitors.texts import account_texts, problem_texts
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.delivery_form import FillDeliveryForm
+from monitors.watching.edit_form import FillEditForm
 from monitors.watching.history import ShowHistory
 from monitors.watching.listing import ListMonitors, own_of
 from monitors.watching.rules import SqlRules
@@ -242,6 +244,7 @@ class ShowView:
     cancel_form: FillCancelForm
     delivery_form: FillDeliveryForm
     history: ShowHistory
+    edit_form: FillEditForm
 
     async def run(self, request: ShowRequest, attempt: Attempt) -> Outcome:
         try:
@@ -258,6 +261,8 @@ class ShowView:
                     await self.delivery_form.show(request)
                 case HistoryRequest():
                     await self.history.show(request)
+                case EditFormRequest():
+                    await self.edit_form.show(request)
                 case _:
                     assert_never(request)
         except SlackPostError as error:
@@ -270,7 +275,11 @@ class ShowView:
 
     async def _give_up(
         self,
-        request: ModalRequest | CancelFormRequest | DeliveryFormRequest | HistoryRequest,
+        request: ModalRequest
+        | CancelFormRequest
+        | DeliveryFormRequest
+        | HistoryRequest
+        | EditFormRequest,
         why: SlackPostError,
     ) -> None:
         """The modal would say for ever that it takes a moment; perhaps it is closed already."""

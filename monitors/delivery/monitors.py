@@ -104,6 +104,16 @@ class Monitors:
         row = await self._first(statement.limit(1))
         return None if row is None else row.monitor_id
 
+    async def has_successor(self, row: MonitorRow) -> bool:
+        """Whether another monitor has a row in the thread."""
+        statement = select(*COLUMNS).where(
+            MonitorTable.team_id == team_of(row.workspace),
+            MonitorTable.channel == row.thread.channel,
+            MonitorTable.thread_ts == row.thread.ts,
+            MonitorTable.monitor_id != row.monitor_id,
+        )
+        return await self._first(statement.limit(1)) is not None
+
     async def seen(self, endpoint_id: str) -> Mapping[str, Seen]:
         """Each monitor on an account, as it was last seen."""
         statement = SEEN.where(MonitorTable.endpoint_id == endpoint_id)

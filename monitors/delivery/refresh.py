@@ -104,6 +104,10 @@ class DrawCard:
         """
         monitor = addressed.monitor
         overdue = self._is_overdue(monitor, row)
+        is_over = monitor.status is MonitorStatus.CANCELLED
+        if is_over and await self.monitors.has_successor(addressed.row):
+            # The card is another monitor's by now (monitors.watching.edit).
+            return True
         below = await left_out(self.ledger, addressed.workspace, monitor)
         found = await self.ledger.found(addressed.workspace, monitor.monitor_id)
         state = state_of(monitor, overdue=overdue, found=found)
@@ -111,7 +115,7 @@ class DrawCard:
         # If Slack refuses it, the card stands as it was; its thread may be fine.
         with suppress(SlackRefusedError, BadMessageError):
             await self.poster.update(addressed.workspace, addressed.home.thread, card)
-        if monitor.status is not MonitorStatus.CANCELLED:
+        if not is_over:
             await self.poster.rejoin(addressed.workspace, addressed.home.thread.channel)
         if row is None:
             return True

@@ -25,6 +25,7 @@ class IntentKind(StrEnum):
     DAILY = "daily"
     WEEKLY = "weekly"
     CANCEL_LISTED = "cancel_listed"
+    EDIT = "edit"
     MOVE = "move"
     ADOPT = "adopt"
     CANCEL_THREADLESS = "cancel_threadless"
@@ -39,8 +40,8 @@ class IntentKind(StrEnum):
     TAKE_OVER = "take_over"
 
 
-# Asked of the monitor that lives in a thread, by a reply, a button, a menu or the shortcut. The
-# command of a reply (monitors.model.command.ReplyCommand) has the name of its kind.
+# Asked of the monitor that lives in a thread, by a reply, a button, a menu, a form or the
+# shortcut. The command of a reply (monitors.model.command.ReplyCommand) has the name of its kind.
 IN_THREAD: Final = frozenset(
     {
         IntentKind.CANCEL,
@@ -55,6 +56,7 @@ IN_THREAD: Final = frozenset(
         IntentKind.HOURLY,
         IntentKind.DAILY,
         IntentKind.WEEKLY,
+        IntentKind.EDIT,
     }
 )
 

@@ -117,6 +117,11 @@ class Monitor:
         return MonitorHome.from_metadata(self.metadata)
 
     @property
+    def is_snapshot(self) -> bool:
+        """It compares a task's results: of its settings, Parallel changes none."""
+        return self.kind == "snapshot"
+
+    @property
     def is_signed(self) -> bool:
         """By the app: the gateway leaves no metadata with another signature."""
         return SIGNATURE in self.metadata

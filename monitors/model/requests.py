@@ -7,6 +7,7 @@ from typing import Literal
 
 from monitors.model.account import AccountProblem
 from monitors.model.delivery_policy import DeliveryPolicy
+from monitors.model.edit import Edit
 from monitors.model.listing import NO_LOOK, HistoryAt, HomeLook
 from monitors.model.monitor import MonitorSpec
 from monitors.model.rules import Rules
@@ -74,7 +75,7 @@ class ThreadRequest:
     `monitor_id` is a hint from a button's value, checked against the thread. `is_reply`: typed in
     a thread, which may not be a monitor's; then there is no answer. `user_team` is the person's own
     workspace or organisation, as far as Slack said. `hours`: how long to snooze. `delivery`: what
-    was chosen.
+    was chosen. `edit`: what to change.
     """
 
     workspace: Workspace
@@ -85,6 +86,7 @@ class ThreadRequest:
     user_team: str | None = None
     hours: int = 0
     delivery: DeliveryPolicy | None = None
+    edit: Edit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +303,41 @@ class CancelListedRequest:
     then: ListRequest | HomeRequest
 
 
-ShowRequest = HomeRequest | ModalRequest | CancelFormRequest | DeliveryFormRequest | HistoryRequest
+@dataclass(frozen=True, slots=True)
+class FindingRef:
+    """One finding, by its run."""
+
+    group_id: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditFormRequest:
+    """Fill the form that edits the monitor in a thread; `user_team` and `monitor_id` as above.
+
+    The modal is filled once: `view_hash` is Slack's, of the empty one. `finding`: the one that
+    isn't relevant.
+    """
+
+    workspace: Workspace
+    view_id: str
+    view_hash: str
+    thread: ThreadRef
+    user_id: str
+    user_team: str | None = None
+    monitor_id: str | None = None
+    finding: FindingRef | None = None
+    about: Literal["edit"] = "edit"
+
+
+ShowRequest = (
+    HomeRequest
+    | ModalRequest
+    | CancelFormRequest
+    | DeliveryFormRequest
+    | HistoryRequest
+    | EditFormRequest
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ CARD_GONE: Final = frozenset(
 REPLIES_REFUSED: Final = "replies_refused"
 # Our own code, for a channel in which each new first message is deleted soon.
 CARD_REMOVED: Final = "card_removed"
+# Slack's code for a modal that has changed since.
+HASH_CONFLICT: Final = "hash_conflict"
 # Slack's codes for a person that it doesn't know there.
 PERSON_UNKNOWN: Final = frozenset({"user_not_found", "user_not_visible", "user_disabled"})
 # Our own code, for a public channel that the app was removed from and may not join again.
@@ -102,7 +104,7 @@ class SlackRefusedError(DeadDestinationError):
             "is_bot",
             # A view is gone or not shown.
             "not_found",
-            "hash_conflict",
+            HASH_CONFLICT,
             "duplicate_external_id",
             "push_limit_reached",
             "invalid_trigger_id",

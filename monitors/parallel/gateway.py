@@ -10,6 +10,7 @@ import httpx
 from parallel import AsyncAPIResponse, AsyncParallel, omit
 
 from monitors.model.account import ParallelAccount
+from monitors.model.edit import MonitorSettings
 from monitors.model.monitor import SIGNATURE, Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.parallel_errors import (
     AnswerLostError,
@@ -20,7 +21,14 @@ from monitors.model.parallel_errors import (
 )
 from monitors.parallel.calls import Answer, OnGoodCall
 from monitors.parallel.events import ParallelEvents
-from monitors.parallel.requests import checked_id, list_path, settings_of, webhook_of
+from monitors.parallel.requests import (
+    checked_id,
+    list_path,
+    processor_change,
+    settings_change,
+    settings_of,
+    webhook_of,
+)
 from monitors.parallel.signing import Signer
 from monitors.parallel.translation import monitor_of, monitors_of
 from monitors.parallel.transport import PATIENCE, Patience
@@ -92,7 +100,9 @@ class ParallelGateway(ParallelEvents):
         metadata = self._signer.metadata_of(home, made.monitor_id)
         return replace(made, metadata={**made.metadata, **metadata})
 
-    async def find_by_thread(self, account: ParallelAccount, home: MonitorHome) -> Monitor | None:
+    async def find_by_thread(
+        self, account: ParallelAccount, home: MonitorHome, *, other_than: str = ""
+    ) -> Monitor | None:
         """The account's monitor with that app, team and thread; an active one if possible.
 
         One whose creation isn't finished counts, too: an update finishes it.
@@ -101,7 +111,9 @@ class ParallelGateway(ParallelEvents):
         async with aclosing(self._monitors(account, include_cancelled=True)) as monitors:
             async for monitor in monitors:
                 its = monitor.home
-                if its is None or not _is_same_place(its, home):
+                if monitor.monitor_id == other_than or its is None:
+                    continue
+                if not _is_same_place(its, home):
                     continue
                 is_new = self._signer.has_begun(monitor)
                 if not is_new and (await self._checked(monitor)).home is None:
@@ -162,14 +174,22 @@ class ParallelGateway(ParallelEvents):
         home: MonitorHome,
         *,
         frequency: str | None = None,
+        settings: MonitorSettings | None = None,
     ) -> None:
-        """Change the metadata, which an update replaces whole, and how often it checks."""
+        """Change the metadata, which an update replaces whole; of the rest, only what differs."""
         monitor_id = checked_id(monitor.monitor_id)
         metadata = {**monitor.metadata, **self._signer.metadata_of(home, monitor_id)}
+        processor = processor_change(monitor, settings) if settings else None
+        changed = settings_change(monitor, settings) if settings else None
         await self._ask(
             account,
             lambda client: client.monitor.with_raw_response.update(
-                monitor_id, metadata=metadata, frequency=frequency or omit
+                monitor_id,
+                metadata=metadata,
+                frequency=frequency or omit,
+                processor=processor or omit,
+                type="event_stream" if changed else omit,
+                settings=changed or omit,
             ),
             _nothing,
         )

@@ -8,13 +8,19 @@ from parallel.types.advanced_monitor_settings_param import AdvancedMonitorSettin
 from parallel.types.monitor_event_stream_settings_param import MonitorEventStreamSettingsParam
 from parallel.types.monitor_webhook_param import MonitorWebhookParam
 from parallel.types.shared_params.source_policy import SourcePolicy
+from parallel.types.update_monitor_event_stream_settings_param import (
+    UpdateMonitorEventStreamSettingsParam,
+)
 
 from monitors.model.account import ParallelAccount
-from monitors.model.monitor import MonitorSpec
+from monitors.model.edit import MonitorSettings
+from monitors.model.edit import settings_of as monitor_settings
+from monitors.model.monitor import Monitor, MonitorSpec, Processor
 from monitors.model.parallel_errors import BadKeyError, UnknownMonitorError
 
 EVENTS_PER_PAGE: Final = 100
 _MONITORS_PER_PAGE: Final = 1000
+_PROCESSORS: Final[dict[str, Processor]] = {"lite": "lite", "base": "base"}
 _ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~-]{0,199}")
 _KEY: Final = re.compile(r"[!-~]+")
 
@@ -58,6 +64,28 @@ def webhook_of(url: str) -> MonitorWebhookParam:
     }
 
 
+def processor_change(monitor: Monitor, wanted: MonitorSettings) -> Processor | None:
+    """The processor, if an update has to change it."""
+    return _PROCESSORS.get(wanted.processor) if wanted.processor != monitor.processor else None
+
+
+def settings_change(
+    monitor: Monitor, wanted: MonitorSettings
+) -> UpdateMonitorEventStreamSettingsParam:
+    """What an update has to change of the query, the sources and the country."""
+    settings: UpdateMonitorEventStreamSettingsParam = {}
+    if wanted.query != monitor.query:
+        settings["query"] = wanted.query
+    if _sources_of(wanted) != _sources_of(monitor_settings(monitor)):
+        # Replaced whole; null clears them.
+        settings["advanced_settings"] = _advanced_of(wanted) or None
+    return settings
+
+
+def _sources_of(wanted: MonitorSettings) -> tuple[tuple[str, ...], tuple[str, ...], str | None]:
+    return wanted.include_domains, wanted.exclude_domains, wanted.location
+
+
 def settings_of(spec: MonitorSpec) -> MonitorEventStreamSettingsParam:
     """The query exactly as typed, and the other settings only if set."""
     settings: MonitorEventStreamSettingsParam = {"query": spec.query}
@@ -68,7 +96,7 @@ def settings_of(spec: MonitorSpec) -> MonitorEventStreamSettingsParam:
     return settings
 
 
-def _advanced_of(spec: MonitorSpec) -> AdvancedMonitorSettingsParam:
+def _advanced_of(spec: MonitorSpec | MonitorSettings) -> AdvancedMonitorSettingsParam:
     policy: SourcePolicy = {}
     if spec.include_domains:
         policy["include_domains"] = list(spec.include_domains)

@@ -10,6 +10,7 @@ from typing import Final
 from pydantic import JsonValue
 from structlog.typing import FilteringBoundLogger
 
+from monitors.model.day import date_in_words
 from monitors.model.event import (
     Change,
     ChangeBody,
@@ -39,6 +40,7 @@ _CONFIDENCES: Final = ("low", "medium", "high")
 _UNKNOWN_TEXT_LENGTH: Final = 2000
 _DEEPEST_OUTLINE: Final = 8
 # Of an event of an unknown type: its own names and types say nothing to anybody.
+_SNAKE_CASE: Final = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 _NOT_FOR_PEOPLE: Final = re.compile(r"(?:^|_)(?:ids?|type)$")
 
 
@@ -161,7 +163,11 @@ def _body_of(wire: WireEvent, kind: str) -> EventBody | None:
 def _content_of(output: WireOutput) -> EventBody | None:
     content = output.content
     if isinstance(content, dict):
-        fields = [Field(name, _text_of(value)) for name, value in content.items() if _told(value)]
+        fields = [
+            Field(name_in_words(name), _text_of(value))
+            for name, value in content.items()
+            if _told(value)
+        ]
         return FieldsBody(tuple(fields)) if fields else None
     return TextBody(_text_of(content)) if _told(content) else None
 
@@ -171,7 +177,7 @@ def _changes_of(changed: WireOutput, previous: WireOutput | None) -> EventBody |
     before = _fields_of(previous) if previous else {}
     changes = tuple(
         Change(
-            name=name,
+            name=name_in_words(name),
             old=_text_of(before[name]) if _told(before.get(name)) else None,
             new=_text_of(value),
         )
@@ -193,12 +199,19 @@ def _told(value: JsonValue) -> bool:
 
 
 def _text_of(value: JsonValue) -> str:
-    """As Markdown: an object or a list becomes a list, what is empty is left out."""
+    """As people write it, in Markdown: an object or a list becomes a list without what is empty."""
     if isinstance(value, dict | list):
         return "\n".join(_outline(value, depth=0))
     if value is None:
         return "none"
-    return value if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return date_in_words(value) if isinstance(value, str) else json.dumps(value)
+
+
+def name_in_words(name: str) -> str:
+    """A field's name: `filing_date` as `filing date`; any other as it is."""
+    return name.replace("_", " ") if _SNAKE_CASE.fullmatch(name) else name
 
 
 def _outline(value: dict[str, JsonValue] | list[JsonValue], *, depth: int) -> Iterator[str]:
@@ -207,7 +220,7 @@ def _outline(value: dict[str, JsonValue] | list[JsonValue], *, depth: int) -> It
     for name, each in named:
         if not _told(each):
             continue
-        label = f"{name}:" if name else ""
+        label = f"{name_in_words(name)}:" if name else ""
         if isinstance(each, dict | list):
             # An item without a name shares its line with what is first in it.
             yield f"{indent}- {label}" if label else f"{indent}-"

@@ -248,6 +248,7 @@ PERSON_UNKNOWN: Final = (
 REST_AT_PARALLEL: Final = (
     "This finding is longer than I can post here. You'll find the rest in your Parallel account."
 )
+NOT_OPENED: Final = "Slack didn't open the form in time. Please press the button again."
 NOT_WRITTEN_DOWN: Final = (
     "Something went wrong on my side and nothing was set up. Please try again in a minute."
 )

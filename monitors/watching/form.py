@@ -1,11 +1,12 @@
 """The form for a monitor: what was typed into it, and the monitor it asks for."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from monitors.model.command import says_something
 from monitors.model.country import BadCountryError, parse_country
 from monitors.model.delivery_policy import DeliveryPolicy
+from monitors.model.edit import MonitorSettings, settings_of_spec
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.monitor import MonitorSpec
 from monitors.model.web_domain import MOST_DOMAINS, BadDomainError, parse_domains
@@ -39,6 +40,29 @@ class Filled:
     country: str = ""
     backfill: bool = False
     delivery: str = ""
+
+
+def filled_of(settings: MonitorSettings) -> Filled:
+    """The fields as a monitor is set."""
+    return Filled(
+        query=settings.query,
+        every=OTHER,
+        other_every=settings.frequency,
+        depth=settings.processor,
+        only=", ".join(settings.include_domains),
+        never=", ".join(settings.exclude_domains),
+        country=settings.location or "",
+    )
+
+
+def read_edit(filled: Filled, current: MonitorSettings) -> MonitorSettings | dict[str, str]:
+    """What the monitor is to be, or what is wrong by field."""
+    read = read_form(filled)
+    if isinstance(read, dict):
+        return read
+    wanted = settings_of_spec(read)
+    is_known = filled.depth in {"lite", "base"}
+    return wanted if is_known else replace(wanted, processor=current.processor)
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
-from monitors.model.monitor import Monitor, MonitorHome
+from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.parallel_errors import UnknownMonitorError
 from monitors.model.workspace import ThreadRef, Workspace
@@ -36,12 +36,16 @@ class LocateMonitor:
         account = await self.accounts.for_workspace(workspace)
         if account is None:
             return None
-        monitor_id = hint or await self.monitors.in_thread(workspace, thread)
-        if monitor_id is not None:
+        ended: Located | None = None
+        for monitor_id in dict.fromkeys((hint, await self.monitors.in_thread(workspace, thread))):
+            if monitor_id is None:
+                continue
             monitor = await self._retrieve(account, monitor_id)
             if monitor is not None and await self._lives_in(monitor, workspace, thread):
-                return Located(account, monitor)
-        return await self._search(account, workspace, thread)
+                if monitor.status is MonitorStatus.ACTIVE:
+                    return Located(account, monitor)
+                ended = ended or Located(account, monitor)
+        return await self._search(account, workspace, thread) or ended
 
     async def _retrieve(self, account: ParallelAccount, monitor_id: str) -> Monitor | None:
         try:

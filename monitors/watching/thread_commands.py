@@ -33,6 +33,7 @@ from monitors.model.slack_errors import (
 )
 from monitors.ports import MonitorGateway, Renderer, ThreadPoster
 from monitors.texts import delivery_texts, problem_texts, thread_texts
+from monitors.watching.edit import NOT_BEGUN, EditMonitor, EditProgress, NotDoneError
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.history import LATEST
 from monitors.watching.locate import Located, LocateMonitor
@@ -44,6 +45,9 @@ from monitors.work.outcomes import outcome_of
 # A call to Parallel lasts 45 s at most (monitors.work.intent_store.HOLD_SECONDS).
 CALLED_OFF_SECONDS: Final = 3.0
 CALLED_OFF_LOOKS: Final = 16
+# Between two looks whether an earlier change is made.
+TURN_SECONDS: Final = 0.5
+_CHANGES: Final = (IntentKind.CANCEL, IntentKind.EDIT, *SCHEDULES)
 # In the ledger, of an answer about a monitor that had no id yet.
 _CALLED_OFF: Final = "called off"
 CANCELLED_ONCE: Final = "cancelled"
@@ -57,16 +61,14 @@ _CHANGING_NOTHING: Final = frozenset(
 class ThreadProgress:
     """The saved steps: `asking` before Parallel is called, `said` once that is done.
 
-    `called_off`: the monitor wasn't created yet, and if it is after all, it is cancelled.
+    `called_off`: the monitor wasn't created yet, and if it is after all, it is cancelled. `edit`:
+    the steps of an edit.
     """
 
     asking: bool = False
     said: str | None = None
     called_off: bool = False
-
-
-class _NotRunError(Exception):
-    """No run is asked for: one is under way, or may be. The text is for the person."""
+    edit: EditProgress = NOT_BEGUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,12 @@ class AnswerThread:
     prefix: str
     external_users: ExternalUsers
     scheduling: ScheduleMonitor
+    editing: EditMonitor
 
     async def gave_up(self, intent: Intent) -> None:
         request = request_of(intent, ThreadRequest)
+        if intent.kind is IntentKind.EDIT:
+            await self._undo_edit(intent, request)
         if await self._is_ours(request):
             text = problem_texts.explain_parallel(UnavailableError(""), prefix=self.prefix)
             await self._tell(request, text)
@@ -93,6 +98,14 @@ class AnswerThread:
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         request = request_of(intent, ThreadRequest)
         progress = decode(ThreadProgress, intent.progress)
+        is_open = progress.said is None and intent.kind in _CHANGES
+        if is_open and await self._is_others_turn(intent, request):
+            return RetryAfter("an earlier change of this monitor comes first", TURN_SECONDS)
+        return await self._answer(intent, request, progress, attempt)
+
+    async def _answer(
+        self, intent: Intent, request: ThreadRequest, progress: ThreadProgress, attempt: Attempt
+    ) -> Outcome:
         try:
             located = await self.locate.in_thread(
                 request.workspace, request.thread, hint=request.monitor_id
@@ -114,8 +127,8 @@ class AnswerThread:
             message = self.renderer.note(text)
             if intent.kind is IntentKind.HISTORY:
                 message = await self._history(located)
-        except _NotRunError as not_run:
-            await self._tell(request, str(not_run))
+        except NotDoneError as not_done:
+            await self._tell(request, str(not_done))
             return Done()
         except ParallelError as error:
             return await self._parallel_stopped(request, error, attempt=attempt)
@@ -173,6 +186,7 @@ class AnswerThread:
             IntentKind.STATUS: self._status,
             IntentKind.HELP: self._help,
             IntentKind.HISTORY: self._status,
+            IntentKind.EDIT: self._edit,
             **dict.fromkeys(SCHEDULES, self._schedule),
         }
         return doings[kind]
@@ -193,7 +207,7 @@ class AnswerThread:
     async def _run_now(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
         """A run costs money, so if one may already be queued, it isn't queued again."""
         if progress.asking:
-            raise _NotRunError(thread_texts.RUN_UNCERTAIN)
+            raise NotDoneError(thread_texts.RUN_UNCERTAIN)
         if located.monitor.status is MonitorStatus.CANCELLED:
             return thread_texts.CANNOT_RUN_CANCELLED
         if located.monitor.hold is not None:
@@ -202,12 +216,12 @@ class AnswerThread:
         if not await self.monitors.claim_run(
             workspace, monitor, asked_at=intent.created_at, lost_after=RUN_LOST_AFTER
         ):
-            raise _NotRunError(thread_texts.ALREADY_CHECKING)
+            raise NotDoneError(thread_texts.ALREADY_CHECKING)
         await self._save(intent, ThreadProgress(asking=True))
         try:
             await self.gateway.trigger(located.account, monitor.monitor_id)
         except AnswerLostError as error:
-            raise _NotRunError(thread_texts.RUN_UNCERTAIN) from error
+            raise NotDoneError(thread_texts.RUN_UNCERTAIN) from error
         except ParallelError:
             await self._save(intent, ThreadProgress())
             await self.monitors.release_run(workspace, monitor.monitor_id)
@@ -245,6 +259,30 @@ class AnswerThread:
         page = await self.gateway.history(located.account, monitor.monitor_id, limit=LATEST)
         return self.renderer.history(monitor, page)
 
+    async def _edit(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
+        async def save(edit: EditProgress) -> None:
+            await self._save(intent, replace(progress, edit=edit))
+
+        request = request_of(intent, ThreadRequest)
+        return await self.editing.apply(request, located, progress.edit, save)
+
+    async def _undo_edit(self, intent: Intent, request: ThreadRequest) -> None:
+        with suppress(ParallelError):
+            located = await self.locate.in_thread(request.workspace, request.thread)
+            if located is not None:
+                await self.editing.undo(located, decode(ThreadProgress, intent.progress).edit)
+
+    async def _is_others_turn(self, intent: Intent, request: ThreadRequest) -> bool:
+        """Changes of one monitor are made one after another, if an edit is among them."""
+        kinds = _CHANGES if intent.kind is IntentKind.EDIT else (IntentKind.EDIT,)
+        mine = intent.created_at, intent.intent_id
+        return any(
+            (other.created_at, other.intent_id) < mine
+            and request_of(other, ThreadRequest).thread == request.thread
+            and decode(ThreadProgress, other.progress).said is None
+            for other in await self.intents.open_intents(intent.workspace, *kinds)
+        )
+
     async def _help(self, _intent: Intent, _located: Located, _progress: ThreadProgress) -> str:
         return thread_texts.THREAD_HELP
 
@@ -256,6 +294,9 @@ class AnswerThread:
     ) -> None:
         if intent.kind is IntentKind.RUN_NOW:
             return
+        if intent.kind is IntentKind.EDIT:
+            # Another one may have taken its place.
+            located = await self.locate.in_thread(request.workspace, request.thread) or located
         monitor = located.monitor
         await self.monitors.will_show(intent.workspace, monitor.monitor_id, intent.intent_id)
         if intent.kind in SCHEDULES:

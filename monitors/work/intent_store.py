@@ -183,10 +183,10 @@ class SqlIntents:
 
         await self._database.write(work)
 
-    async def open_intents(self, workspace: Workspace, kind: IntentKind) -> Sequence[Intent]:
+    async def open_intents(self, workspace: Workspace, *kinds: IntentKind) -> Sequence[Intent]:
         """Those of the workspace that are neither finished nor given up."""
         statement = select(*INTENT).where(
-            IntentTable.team_id == team_of(workspace), IntentTable.kind == kind.value, *OPEN
+            IntentTable.team_id == team_of(workspace), IntentTable.kind.in_(kinds), *OPEN
         )
 
         def work(connection: Connection) -> list[Intent]:

@@ -7,6 +7,9 @@ from typing import Final, cast
 from uuid import uuid4
 
 from bot.blocks.suspended import MOVE, MOVE_BLOCK
+from monitors.model.codec import encode
+from monitors.model.edit import EditForm, MonitorSettings
+from monitors.model.workspace import ThreadRef
 from tests.flows.findings import assert_each_once
 from tests.flows.signed import SlackSender
 from tests.flows.world import Json, Thread, World
@@ -100,7 +103,26 @@ def interact(world: World, thread: Thread, user: Json, **what: object) -> None:
     assert SlackSender.of(world).interaction(payload).status_code == 200
 
 
-ACTS: Final = [reply, press, use_shortcut, move]
+def edit(world: World, thread: Thread, *, user: str, user_team: str | None) -> None:
+    """Send the form that was filled with how the monitor is set."""
+    (monitor,) = world.monitors()
+    settings = MonitorSettings(str(monitor["query"]), "1d", "lite")
+    form = EditForm(
+        ThreadRef(thread.channel, thread.ts), str(monitor["monitor_id"]), settings.fingerprint
+    )
+    view: Json = {
+        "id": f"V{uuid4().hex[:10].upper()}",
+        "type": "modal",
+        "team_id": world.team_id,
+        "callback_id": "edit_form",
+        "private_metadata": encode(form),
+        "state": {"values": {"every:x": {"every": {"selected_option": {"value": "1h"}}}}},
+    }
+    about: Json = {"id": user, "team_id": user_team}
+    interact(world, thread, about, type="view_submission", view=view)
+
+
+ACTS: Final = [reply, press, use_shortcut, move, edit]
 Act = Callable[..., None]
 
 
@@ -119,6 +141,7 @@ def assert_untouched(world: World, thread: Thread, monitor_id: str) -> None:
     (monitor,) = world.monitors()
     home = cast("Json", monitor["metadata"])
     assert (monitor["status"], home["slack_channel_id"]) == ("active", thread.channel)
+    assert monitor["frequency"] == "1d"
     assert_each_once(world, thread, monitor_id, [])
 
 
@@ -127,4 +150,6 @@ def become(world: World, thread: Thread, monitor_id: str) -> str | None:
     monitor = next(m for m in world.all_monitors() if m["monitor_id"] == monitor_id)
     if cast("Json", monitor["metadata"])["slack_channel_id"] != thread.channel:
         return "moved"
+    if monitor["frequency"] != "1d":
+        return "edited"
     return "cancelled" if monitor["status"] == "cancelled" else None

@@ -173,12 +173,12 @@ def test_a_command_is_answered_by_its_card_and_nothing_else_stays(world: World) 
 
 def test_the_card_carries_run_now_and_a_cancel_that_asks_first(world: World) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
-    assert world.buttons(thread) == ["Check now", "History", "Cancel"]
+    assert world.buttons(thread) == ["Check now", "Edit", "History", "Cancel"]
     (card,) = world.cards()
     actions = next(b for b in cast("list[Json]", card["blocks"]) if b["type"] == "actions")
     elements = cast("list[Json]", actions["elements"])
-    assert [each["value"] for each in elements if each["type"] == "button"] == [monitor_id] * 2
-    assert "confirm" in elements[1]
+    assert [each["value"] for each in elements if each["type"] == "button"] == [monitor_id] * 3
+    assert "confirm" in elements[2]
 
 
 def test_the_monitors_metadata_names_its_thread_and_who_made_it(world: World) -> None:

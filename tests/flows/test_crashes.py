@@ -48,7 +48,7 @@ def assert_one_monitor(world: World) -> None:
     thread, monitor_id = world.until_watching()
     assert_each_once(world, thread, monitor_id, [])
     assert (len(world.cards()), len(world.monitors())) == (1, 1)
-    assert world.buttons(thread) == ["Check now", "History", "Cancel"]
+    assert world.buttons(thread) == ["Check now", "Edit", "History", "Cancel"]
 
 
 def test_killed_right_after_the_answer(world: World, app: AppProcess) -> None:

@@ -228,7 +228,7 @@ def test_the_owner_moves_a_monitor_to_another_channel(world: World) -> None:
     until_found(world, there, "first thing")
     assert "moved here" in world.replies(there)[0]
     assert world.card_text(there).startswith("Watching")
-    assert world.buttons(there) == ["Check now", "History", "Cancel"]
+    assert world.buttons(there) == ["Check now", "Edit", "History", "Cancel"]
     find(world, monitor_id, "second thing")
     until_found(world, there, "first thing", "second thing")
     assert room.replies(thread) == []
@@ -293,7 +293,7 @@ def test_a_deleted_card_is_made_anew_and_says_why(
         find(world, monitor_id, "first thing")
     until_found(world, there, "first thing")
     assert direct(world, words) == []
-    assert world.buttons(there) == ["Check now", "History", "Cancel"]
+    assert world.buttons(there) == ["Check now", "Edit", "History", "Cancel"]
     world.say("cancelmonitor", thread=there)
     world.until(lambda: "Cancelled." in " ".join(world.replies(there)))
     # The stone where the old one stood is nobody's message.

@@ -41,8 +41,8 @@ def test_a_text_finding_tells_content_source_date_and_confidence(world: World) -
         "New finding for “new papers on fusion”",
         "Acme raised prices by 5% & more.",
         "Example Journal",
-        "Dated 2026-04",
-        "Confidence: high",
+        "Dated April 2026",
+        "high confidence",
     ):
         assert said in shown(message), said
     assert '"https://example.org/a?b=c&d=e"' in str(message["blocks"]).replace("'", '"')

@@ -30,8 +30,8 @@ def test_a_pause_holds_findings_and_a_resume_posts_them_all(world: World) -> Non
     assert "Paused" in say(world, "pause", thread)
     until_card(world, thread, "Paused.")
     assert frequency(world, monitor_id) == "30d"
-    assert world.buttons(thread) == ["History", "Cancel"]
     assert menu(world, thread) == ["Resume", "Delivery"]
+    assert world.buttons(thread) == ["Edit", "History", "Cancel"]
     for words in ("the first while paused", "the second while paused"):
         run(world, monitor_id, words)
     assert say(world, "status", thread).startswith("Paused, last checked")

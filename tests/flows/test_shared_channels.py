@@ -11,6 +11,7 @@ from tests.flows.shared_channel import (
     Act,
     assert_untouched,
     become,
+    edit,
     move,
     press,
     shared_reply,
@@ -63,7 +64,7 @@ def test_slack_is_asked_whose_person_it_is_where_no_field_says_it(
         assert_untouched(world, thread, monitor_id)
     act(world, thread, user=world.user, user_team=None)
     became = world.until(lambda: become(world, thread, monitor_id))
-    assert became == ("moved" if act is move else "cancelled")
+    assert became == {move: "moved", edit: "edited"}.get(act, "cancelled")
 
 
 def test_a_person_is_refused_once_slack_says_who_they_are(outside: World, acme: World) -> None:

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 
-from bot.blocks.card import CANCEL, HISTORY, MORE, RUN_NOW
+from bot.blocks.card import CANCEL, EDIT, HISTORY, MORE, RUN_NOW
+from bot.blocks.edit_form import NOT_RELEVANT
 from bot.blocks.findings import findings_messages
 from bot.blocks.help import help_message
 from bot.blocks.history import HISTORY_PAGES
@@ -131,7 +132,7 @@ def findings_of(text: str) -> None:
         event = event_of(body, text)
         found = EventGroup("monitor_1", "g", (event, replace(event, sources=())))
         for drawn in findings_messages(found, query=text):
-            check(drawn.message)
+            check(drawn.message, presses=frozenset({NOT_RELEVANT}))
 
 
 def check_card(card: Card) -> None:
@@ -139,7 +140,9 @@ def check_card(card: Card) -> None:
     message = RENDERER.card(card)
     assert not faults(list(message.blocks))
     others = tuple(each for each in message.blocks if each["type"] != "rich_text")
-    check(replace(message, blocks=others), presses=frozenset({RUN_NOW, HISTORY, CANCEL, MORE}))
+    check(
+        replace(message, blocks=others), presses=frozenset({RUN_NOW, EDIT, HISTORY, CANCEL, MORE})
+    )
 
 
 def cards_of(text: str) -> None:
@@ -254,7 +257,7 @@ def test_a_page_without_end_makes_messages_that_slack_takes(name: str) -> None:
     text = BOMBS[name]
     event = MonitorEvent("e", "g", TextBody(text), sources=(Source(text, text),) * 3)
     for drawn in findings_messages(EventGroup("monitor_1", "g", (event,)), query=text):
-        check(drawn.message)
+        check(drawn.message, presses=frozenset({NOT_RELEVANT}))
     cards_of(text)
     notes_of(text)
 
@@ -295,8 +298,11 @@ def test_hostile_findings_stand_in_their_thread_and_harm_nobody(world: World) ->
     for message in world.reply_messages(thread):
         assert message["pings"] == []
         blocks = cast("list[Json]", message["blocks"])
-        # Slack named the blocks; nothing in them can be pressed.
-        check_blocks([{k: v for k, v in b.items() if k != "block_id"} for b in blocks])
+        # Slack named the blocks; nothing in them but ours can be pressed.
+        check_blocks(
+            [{k: v for k, v in b.items() if k != "block_id"} for b in blocks],
+            presses=frozenset({NOT_RELEVANT}),
+        )
         assert not message["unfurl_links"]
         assert not message["unfurl_media"]
 
@@ -337,7 +343,7 @@ def test_a_hostile_query_is_watched_and_pings_nobody_but_who_asked(world: World,
     thread, _ = world.until_watching()
     (card,) = world.cards()
     assert card["pings"] == [f"<@{ADA}>"]
-    assert sorted(world.buttons(thread)) == ["Cancel", "Check now", "History"]
+    assert sorted(world.buttons(thread)) == ["Cancel", "Check now", "Edit", "History"]
     world.command("/monitor", "list")
     world.until(lambda: any("monitor" in text for text in world.whispers()))
     world.say("status", thread=thread)

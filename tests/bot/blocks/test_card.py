@@ -61,7 +61,7 @@ def test_a_card_of_a_monitor_that_was_not_made_as_people_see_it() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_a_card_has_buttons_while_its_monitor_goes_on(state: CardState) -> None:
-    rest = ["History", "Cancel"] if isinstance(state, Watching | OnHold) else []
+    rest = ["Edit", "History", "Cancel"] if isinstance(state, Watching | OnHold) else []
     expected = ["Check now", *rest] if isinstance(state, Watching) else rest
     assert list(buttons(card_message(replace(CARD, state=state)).blocks)) == expected
 

@@ -36,6 +36,7 @@ from monitors.ports import InstallationStore, People, QueueDownError, ThreadPost
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.budget import CheckBudget
+from monitors.watching.edit import EditMonitor
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.first_contact import FirstContact
 from monitors.watching.locate import LocateMonitor
@@ -216,6 +217,8 @@ class SmallApp:
             clock=clock,
             prefix="",
         )
+        budget = CheckBudget(rules.rules, gateway)
+        scheduling = ScheduleMonitor(gateway, queue, clock, budget)
         self._answer = AnswerThread(
             locate=LocateMonitor(accounts, installations, gateway, monitors),
             gateway=gateway,
@@ -226,7 +229,8 @@ class SmallApp:
             renderer=self.renderer,
             prefix="",
             external_users=ExternalUsers(no_members, Members(), rules),
-            scheduling=ScheduleMonitor(gateway, queue, clock, CheckBudget(rules.rules, gateway)),
+            scheduling=scheduling,
+            editing=EditMonitor(gateway, monitors, limits, people, scheduling),
         )
         self._deliver = DeliverFindings(
             addresses=addresses,

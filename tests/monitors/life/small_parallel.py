@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from monitors.model.account import ParallelAccount
+from monitors.model.edit import MonitorSettings
 from monitors.model.event import EventGroup, EventList, HistoryPage, MonitorEvent, TextBody
 from monitors.model.monitor import SIGNATURE, Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.parallel_errors import (
@@ -64,8 +65,10 @@ class SmallParallel:
         self._answer(trouble, repeatable=False)
         return made
 
-    async def find_by_thread(self, account: ParallelAccount, home: MonitorHome) -> Monitor | None:
-        del account
+    async def find_by_thread(
+        self, account: ParallelAccount, home: MonitorHome, *, other_than: str = ""
+    ) -> Monitor | None:
+        del account, other_than
         self._answer(self._meet())
         found = [each for each in self.monitors.values() if each.home == home]
         return found[0] if found else None
@@ -85,8 +88,9 @@ class SmallParallel:
         home: MonitorHome,
         *,
         frequency: str | None = None,
+        settings: MonitorSettings | None = None,
     ) -> None:
-        del account, frequency
+        del account, frequency, settings
         trouble = self._meet()
         if trouble in {None, Trouble.LOST_AFTER, Trouble.DONE_LATE}:
             kept = self.monitors[monitor.monitor_id]

@@ -102,7 +102,7 @@ def test_a_json_finding_is_one_field_per_entry_and_says_nothing_of_what_is_null(
         (
             Field("name", "Ü"),
             Field("count", "3"),
-            Field("sure", "true"),
+            Field("sure", "yes"),
             Field("deep", "- a:\n  - 1"),
         )
     )

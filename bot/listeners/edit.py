@@ -1,0 +1,180 @@
+"""The forms that change a monitor: from its card, or from a finding that isn't relevant."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from slack_bolt.async_app import AsyncAck
+
+from bot.blocks.account import looking_modal, notice_modal
+from bot.blocks.card import EDIT
+from bot.blocks.edit_form import EDIT_FORM, HOSTS, NOT_RELEVANT, edit_form
+from bot.listeners.modals import open_form
+from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.slack.actor import Actor
+from bot.slack.payloads import ActionPayload, SubmissionPayload
+from monitors.model.codec import decode, encode
+from monitors.model.edit import Edit, EditForm, MonitorSettings, settings_of
+from monitors.model.intent import IntentKind
+from monitors.model.message import Block
+from monitors.model.monitor import Monitor
+from monitors.model.parallel_errors import ParallelError
+from monitors.model.requests import EditFormRequest, FindingRef, ReplyTo, ThreadRequest
+from monitors.ports import StoreDownError
+from monitors.texts import edit_texts, problem_texts
+from monitors.watching.edit_form import judge
+from monitors.watching.form import (
+    COUNTRY,
+    DEPTH,
+    EVERY,
+    NEVER,
+    ONLY,
+    OTHER_EVERY,
+    QUERY,
+    Filled,
+    filled_of,
+    read_edit,
+)
+
+# Slack waits three seconds for the answer to a modal.
+_READ_SECONDS: Final = 1.8
+
+
+@dataclass(frozen=True, slots=True)
+class _Errors:
+    """What is wrong, by field."""
+
+    at: dict[str, str]
+
+
+def register(app: ListenerRegistry, services: ListenerServices) -> None:
+    async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        payload = ActionPayload.model_validate(body)
+        button = next(a for a in payload.actions if a.action_id in {EDIT, NOT_RELEVANT})
+        finding = None
+        if button.action_id == NOT_RELEVANT:
+            finding = decode(FindingRef, button.value or "")
+        looking = looking_modal(
+            edit_texts.LOOKING, title=edit_texts.title(is_finding=finding is not None)
+        )
+        reply_to = actor.reply_to(payload.response_url)
+        opened = await open_form(services, payload.trigger_id, actor, looking, reply_to=reply_to)
+        if opened is not None:
+            request = EditFormRequest(
+                workspace=actor.workspace,
+                view_id=opened.id,
+                view_hash=opened.hash,
+                thread=actor.in_thread,
+                user_id=actor.person,
+                user_team=actor.user_team,
+                monitor_id=None if finding else button.value,
+                finding=finding,
+            )
+            key = f"modal:{actor.workspace.team_id}:{opened.id}"
+            await services.queue.enqueue("show", encode(request), key=key)
+        await ack()
+
+    async def submitted(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        payload = SubmissionPayload.model_validate(body)
+        form = decode(EditForm, payload.view.private_metadata)
+        try:
+            async with asyncio.timeout(_READ_SECONDS):
+                monitor = await services.read_edited(actor.workspace, form)
+        except (ParallelError, TimeoutError, StoreDownError):
+            await _refuse(ack, payload, {QUERY: edit_texts.PARALLEL_TOO_SLOW})
+            return
+        if isinstance(monitor, str):
+            title = edit_texts.title(is_finding=form.hosts is not None)
+            view = notice_modal(monitor, title=title)
+            await ack(response_action="update", view=dict(view))
+            return
+        shown = await _take(services, payload, actor, form, monitor)
+        if isinstance(shown, _Errors):
+            await _refuse(ack, payload, shown.at)
+        elif shown is None:
+            await ack()
+        else:
+            await ack(response_action="update", view=dict(shown))
+
+    app.action(EDIT)(pressed)
+    app.action(NOT_RELEVANT)(pressed)
+    app.view(EDIT_FORM)(submitted)
+
+
+async def _take(
+    services: ListenerServices,
+    payload: SubmissionPayload,
+    actor: Actor,
+    form: EditForm,
+    monitor: Monitor,
+) -> Block | _Errors | None:
+    """The view to show next, or what is wrong; None if the form is done with."""
+    current = settings_of(monitor)
+    wanted = read_edit(_filled(payload, current), current)
+    if isinstance(wanted, dict):
+        return _Errors(wanted)
+    if wanted == current:
+        is_done = form.hosts is None
+        return None if is_done else _Errors({QUERY: edit_texts.SAY_WHAT_TO_CHANGE})
+    ask = judge(form, current, wanted)
+    if ask is not None:
+        return edit_form(ask.settings, ask.form, is_snapshot=monitor.is_snapshot, ask=ask)
+    try:
+        await _submit(services, payload, actor, form, wanted)
+    except StoreDownError:
+        return _Errors({QUERY: problem_texts.PERHAPS_KEPT})
+    return None
+
+
+async def _submit(
+    services: ListenerServices,
+    payload: SubmissionPayload,
+    actor: Actor,
+    form: EditForm,
+    wanted: MonitorSettings,
+) -> None:
+    """Raises StoreDownError. However often the form is sent, it is one intent."""
+    workspace, thread = actor.workspace, form.thread
+    request = ThreadRequest(
+        workspace,
+        thread,
+        ReplyTo(thread.channel, actor.person, thread_ts=thread.ts),
+        monitor_id=form.monitor_id,
+        user_team=actor.user_team,
+        edit=Edit(wanted, form.seen),
+    )
+    await services.submit_intent(
+        workspace,
+        intent_id=f"edit:{workspace.team_id}:{payload.view.id}",
+        kind=IntentKind.EDIT,
+        request=request,
+    )
+
+
+async def _refuse(ack: AsyncAck, payload: SubmissionPayload, errors: dict[str, str]) -> None:
+    """At their fields; what concerns a field that the form lacks, at its first."""
+    first = next(iter(payload.view.state.values), QUERY)
+    at = {payload.block(name) or first: text for name, text in errors.items()}
+    await ack(response_action="errors", errors=at)
+
+
+def _filled(payload: SubmissionPayload, current: MonitorSettings) -> Filled:
+    """What the form has no field for stays as it is."""
+    was = filled_of(current)
+
+    def of(name: str, read: Callable[[str], str], otherwise: str) -> str:
+        block = payload.block(name)
+        return otherwise if block is None else read(block)
+
+    filled = Filled(
+        query=of(QUERY, payload.typed, was.query),
+        every=of(EVERY, payload.chosen, was.every),
+        other_every=of(OTHER_EVERY, payload.typed, was.other_every),
+        depth=of(DEPTH, payload.chosen, was.depth),
+        only=of(ONLY, payload.typed, was.only),
+        never=of(NEVER, payload.typed, was.never),
+        country=of(COUNTRY, payload.typed, was.country),
+    )
+    ticked = payload.ticked(payload.block(HOSTS) or "")
+    return replace(filled, never=", ".join([filled.never, *ticked])) if ticked else filled

@@ -1,0 +1,86 @@
+"""What people may change of a monitor, and what their form was filled with."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+from monitors.model.monitor import Monitor, MonitorSpec
+from monitors.model.workspace import ThreadRef
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorSettings:
+    """As text, as Parallel has it: an unknown value stays as it is.
+
+    `frequency` is what a paused monitor goes back to.
+    """
+
+    query: str
+    frequency: str
+    processor: str
+    include_domains: tuple[str, ...] = ()
+    exclude_domains: tuple[str, ...] = ()
+    location: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells these settings from any others."""
+        return hashlib.sha256(json.dumps(astuple(self)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class EditForm:
+    """What a form is about: kept in it, within Slack's 3,000 characters.
+
+    `seen` is the fingerprint of what it was filled with, `shown` of the change that the person has
+    been shown and asked about. `hosts` are the sites of a finding that isn't relevant; None in the
+    form that edits everything.
+    """
+
+    thread: ThreadRef
+    monitor_id: str
+    seen: str
+    shown: str = ""
+    hosts: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The settings that a person wants instead of those with the fingerprint `seen`."""
+
+    wanted: MonitorSettings
+    seen: str
+
+
+def settings_of(monitor: Monitor) -> MonitorSettings:
+    return MonitorSettings(
+        query=monitor.query,
+        frequency=monitor.frequency_when_on,
+        processor=monitor.processor,
+        include_domains=tuple(monitor.include_domains),
+        exclude_domains=tuple(monitor.exclude_domains),
+        location=(monitor.location or "").lower() or None,
+    )
+
+
+def settings_of_spec(spec: MonitorSpec) -> MonitorSettings:
+    return MonitorSettings(
+        query=spec.query,
+        frequency=str(spec.frequency),
+        processor=spec.processor,
+        include_domains=spec.include_domains,
+        exclude_domains=spec.exclude_domains,
+        location=spec.location,
+    )
+
+
+def hosts_to_exclude(hosts: Sequence[str], settings: MonitorSettings) -> tuple[str, ...]:
+    """Those that aren't excluded yet; none that is asked for by name."""
+    named = (*settings.include_domains, *settings.exclude_domains)
+    return tuple(host for host in hosts if not any(_is_within(host, each) for each in named))
+
+
+def _is_within(host: str, domain: str) -> bool:
+    bare = domain.removeprefix(".")
+    return host == bare or host.endswith(f".{bare}")
