@@ -248,23 +248,9 @@ class ShowView:
 
     async def run(self, request: ShowRequest, attempt: Attempt) -> Outcome:
         try:
-            match request:
-                case HomeRequest():
-                    await self.home.show(request)
-                case ModalRequest(asked=Asked.TEST_SECRET):
-                    return await self.secret_test.run(request, attempt)
-                case ModalRequest():
-                    await self.modal.show(request)
-                case CancelFormRequest():
-                    await self.cancel_form.show(request)
-                case DeliveryFormRequest():
-                    await self.delivery_form.show(request)
-                case HistoryRequest():
-                    await self.history.show(request)
-                case EditFormRequest():
-                    await self.edit_form.show(request)
-                case _:
-                    assert_never(request)
+            if isinstance(request, ModalRequest) and request.asked is Asked.TEST_SECRET:
+                return await self.secret_test.run(request, attempt)
+            await self._show(request)
         except SlackPostError as error:
             outcome = outcome_of(error)
             if isinstance(outcome, RetryAfter) and attempt.number < MOST_ATTEMPTS:
@@ -272,6 +258,23 @@ class ShowView:
             if not isinstance(request, HomeRequest):
                 await self._give_up(request, error)
         return Done()
+
+    async def _show(self, request: ShowRequest) -> None:
+        match request:
+            case HomeRequest():
+                await self.home.show(request)
+            case ModalRequest():
+                await self.modal.show(request)
+            case CancelFormRequest():
+                await self.cancel_form.show(request)
+            case DeliveryFormRequest():
+                await self.delivery_form.show(request)
+            case HistoryRequest():
+                await self.history.show(request)
+            case EditFormRequest():
+                await self.edit_form.show(request)
+            case _:
+                assert_never(request)
 
     async def _give_up(
         self,

@@ -29,6 +29,7 @@ from monitors.model.rewording import is_rewording
 from monitors.model.slack_errors import SlackPostError
 from monitors.ports import Limits, MonitorGateway, People
 from monitors.texts import edit_texts, thread_texts
+from monitors.watching.budget import Expense
 from monitors.watching.locate import Located
 from monitors.watching.schedule import ScheduleMonitor
 from monitors.work.outcomes import outcome_of
@@ -117,6 +118,7 @@ class EditMonitor:
             if before.fingerprint != edit.seen:
                 wanted = edit_texts.changes(before, edit.wanted)
                 raise NotDoneError(edit_texts.edited_meanwhile(wanted))
+            await self._check_budget(located.account, monitor, edit.wanted)
             kept = replace(kept, before=before)
             await save(kept)
         by_name = await self._name_of(request)
@@ -130,6 +132,19 @@ class EditMonitor:
             return edit_texts.edited(by_name, changes)
         await self._replace(change, kept, save)
         return edit_texts.replaced(by_name, changes)
+
+    async def _check_budget(
+        self, account: ParallelAccount, monitor: Monitor, wanted: MonitorSettings
+    ) -> None:
+        """Raises NotDoneError."""
+        if monitor.home is None:
+            return
+        as_wanted = replace(monitor, processor=wanted.processor)
+        expense = Expense.of_monitor(as_wanted, frequency=wanted.frequency)
+        workspace = monitor.home.workspace
+        over = await self.scheduling.budget.refusal(workspace, account, monitor, expense)
+        if over is not None:
+            raise NotDoneError(over)
 
     async def undo(self, located: Located, kept: EditProgress) -> None:
         """Given up: the monitor that was to take this one's place ends, unless it already has."""
