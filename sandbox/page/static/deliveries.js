@@ -1,0 +1,80 @@
+// The webhooks that Parallel has sent, and those it lost on purpose.
+
+import { h } from "./dom.js";
+import { isReply, messagesOf, store } from "./store.js";
+import { clockSeconds, instant, now } from "./times.js";
+
+const SHOWN = 20;
+
+const lost = []; // {at, since, channel, ts, replies, foundAfter}: `since` in real milliseconds
+
+const replies = ({ channel, ts }) =>
+  messagesOf(channel).filter((message) => isReply(message) && message.thread_ts === ts).length;
+
+/** A finding is about to be made at Parallel of which no webhook tells. */
+export function expectUnannounced(monitor) {
+  const { slack_channel_id: channel, slack_thread_id: ts } = monitor.metadata ?? {};
+  const entry = { at: now().toISOString(), since: Date.now(), channel, ts };
+  lost.push({ ...entry, replies: replies(entry), foundAfter: null });
+}
+
+/** Also notices which of the lost ones have turned up in their threads meanwhile. */
+export function deliveriesSignature() {
+  for (const entry of lost) {
+    if (entry.foundAfter === null && replies(entry) > entry.replies)
+      entry.foundAfter = Math.max(1, Math.round((Date.now() - entry.since) / 1000));
+  }
+  return [store.parallel.deliveries, lost];
+}
+
+export function deliveriesSection() {
+  const rows = [
+    ...store.parallel.deliveries.map((delivery) => [delivery.at, () => sent(delivery)]),
+    ...lost.map((entry) => [entry.at, () => unsent(entry)]),
+  ].sort(([one], [other]) => instant(other) - instant(one));
+  return [
+    h("h3", {}, "Webhook deliveries"),
+    rows.length
+      ? h(
+          "ol",
+          { class: "deliveries", testid: "deliveries", tabindex: "0", "aria-label": "Newest first" },
+          rows.slice(0, SHOWN).map(([, render]) => render()),
+        )
+      : h("p", { class: "empty" }, "None yet."),
+  ];
+}
+
+function tone({ status, error }) {
+  if (status >= 200 && status < 300) return "good";
+  return status || error ? "bad" : "wait";
+}
+
+const sent = (delivery) =>
+  h(
+    "li",
+    { title: `${delivery.webhook_id} → ${delivery.url}` },
+    h("time", {}, clockSeconds(delivery.at)),
+    h("span", { class: "delivery-type" }, delivery.type.replace(/^monitor\./, "")),
+    delivery.attempt > 1 ? h("span", { class: "delivery-try" }, `try ${delivery.attempt}`) : null,
+    h(
+      "span",
+      { class: `chip chip-${tone(delivery)}` },
+      String(delivery.status ?? (delivery.error ? "failed" : "on its way")),
+    ),
+  );
+
+const unsent = ({ at, foundAfter }) =>
+  h(
+    "li",
+    { testid: "delivery-lost" },
+    h("time", {}, clockSeconds(at)),
+    h("span", { class: "delivery-type" }, "event.detected"),
+    h("span", { class: `chip chip-${foundAfter ? "good" : "wait"}` }, foundAfter ? "found anyway" : "lost"),
+    h(
+      "span",
+      { class: "delivery-note" },
+      foundAfter
+        ? `No webhook came. Threadwatch asked Parallel itself and posted it after ${foundAfter} s.`
+        : "No webhook will come. Threadwatch also asks Parallel itself, here every 5 seconds.",
+    ),
+  );
