@@ -116,7 +116,7 @@ const renderStart = ({ channel, mark }) =>
   h(
     "div",
     { class: "channel-start" },
-    h("h2", {}, `${mark}${channel}`),
+    h("h3", {}, `${mark}${channel}`),
     h("p", {}, "This is the very beginning of this conversation."),
   );
 

@@ -1,27 +1,29 @@
 // The webhooks that Parallel has sent, and those it lost on purpose.
 
 import { h } from "./dom.js";
-import { isReply, messagesOf, store } from "./store.js";
+import { messagesOf, store } from "./store.js";
 import { clockSeconds, instant, now } from "./times.js";
 
 const SHOWN = 20;
 
-const lost = []; // {at, since, channel, ts, replies, foundAfter}: `since` in real milliseconds
+const lost = []; // {at, group, channel, ts, since, foundAfter}: `since` in real milliseconds
 
-const replies = ({ channel, ts }) =>
-  messagesOf(channel).filter((message) => isReply(message) && message.thread_ts === ts).length;
-
-/** A finding is about to be made at Parallel of which no webhook tells. */
-export function expectUnannounced(monitor) {
+/** A finding was made at Parallel of which no webhook tells. */
+export function expectUnannounced(monitor, group) {
   const { slack_channel_id: channel, slack_thread_id: ts } = monitor.metadata ?? {};
-  const entry = { at: now().toISOString(), since: Date.now(), channel, ts };
-  lost.push({ ...entry, replies: replies(entry), foundAfter: null });
+  lost.push({ at: now().toISOString(), group, channel, ts, since: Date.now(), foundAfter: null });
 }
+
+/** Each of the app's messages names in its metadata the group of findings that it shows. */
+const isPosted = ({ channel, ts, group }) =>
+  messagesOf(channel).some(
+    (message) => message.thread_ts === ts && JSON.stringify(message.metadata ?? "").includes(group),
+  );
 
 /** Also notices which of the lost ones have turned up in their threads meanwhile. */
 export function deliveriesSignature() {
   for (const entry of lost) {
-    if (entry.foundAfter === null && replies(entry) > entry.replies)
+    if (entry.foundAfter === null && isPosted(entry))
       entry.foundAfter = Math.max(1, Math.round((Date.now() - entry.since) / 1000));
   }
   return [store.parallel.deliveries, lost];

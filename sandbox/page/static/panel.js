@@ -233,8 +233,8 @@ const isNarrow = () => matchMedia("(max-width: 760px)").matches;
 async function make(button, monitor, body) {
   button.disabled = true;
   try {
-    if (body.webhook === "lost") expectUnannounced(monitor);
-    await api.parallel.run(monitor.monitor_id, body);
+    const { event_group_id: group } = await api.parallel.run(monitor.monitor_id, body);
+    if (body.webhook === "lost") expectUnannounced(monitor, group);
     if (isNarrow()) toast("Done at Parallel. What comes of it is in Slack.");
     await refreshParallel();
   } catch (error) {
