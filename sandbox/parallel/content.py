@@ -18,7 +18,7 @@ _OPENINGS = (
     "An announcement was made on",
     "Fresh figures are out on",
     "A new analysis appeared on",
-    "A regulator commented on",
+    "Two newspapers report news on",
 )
 _DETAILS = (
     "It names three changes that take effect next month.",

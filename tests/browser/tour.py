@@ -70,16 +70,16 @@ def form(person: Person) -> None:
     expect(person.page.get_by_test_id("modal")).to_be_visible()
 
 
-def fields(person: Person) -> None:
+def lost(person: Person) -> None:
     person.page.get_by_test_id("modal-cancel").click()
     person.open_thread()
-    person.make("snapshot")
-    expect(person.replies.last).to_contain_text("→")
-
-
-def lost(person: Person) -> None:
     person.make("lost")
     expect(person.page.get_by_test_id("delivery-lost")).to_contain_text("posted it after")
+
+
+def fields(person: Person) -> None:
+    person.make("snapshot")
+    expect(person.replies.last).to_contain_text("→")
 
 
 def card_menu(person: Person) -> None:
@@ -109,6 +109,7 @@ def cancelled(person: Person) -> None:
     person.page.get_by_test_id(f"channel-{person.channel}").click()
     person.open_thread()
     person.reply("cancelmonitor")
+    expect(person.replies.last).to_contain_text("Cancelled")
     expect(person.card).to_contain_text("Cancelled by")
 
 
@@ -139,17 +140,17 @@ SCREENS: Final = (
         form,
     ),
     Screen(
-        "fields",
-        "What changed",
-        "A snapshot monitor shows each field before and after.",
-        fields,
-    ),
-    Screen(
         "lost",
         "A webhook that never came",
         "The app also asks Parallel itself, so the finding arrives all the same. The panel on the "
         "right says how.",
         lost,
+    ),
+    Screen(
+        "fields",
+        "What changed",
+        "A snapshot monitor shows each field before and after.",
+        fields,
     ),
     Screen(
         "card-menu",
