@@ -67,7 +67,7 @@ def menu(person: Person) -> None:
 
 def form(person: Person) -> None:
     command(person, "/monitor")
-    expect(person.page.get_by_test_id("modal")).to_be_visible()
+    expect(person.page.get_by_test_id("modal-submit")).to_be_visible()
 
 
 def lost(person: Person) -> None:
@@ -87,8 +87,13 @@ def card_menu(person: Person) -> None:
     expect(person.page.get_by_role("menu")).to_be_visible()
 
 
+def delivery(person: Person) -> None:
+    person.page.get_by_role("menuitem", name="Delivery").click()
+    expect(person.page.get_by_test_id("modal-submit")).to_be_visible()
+
+
 def cancel(person: Person) -> None:
-    person.page.keyboard.press("Escape")
+    person.page.get_by_test_id("modal-cancel").click()
     person.card.get_by_role("button", name="Cancel").click()
     expect(person.page.get_by_test_id("confirm")).to_be_visible()
 
@@ -105,7 +110,13 @@ def home(person: Person) -> None:
     expect(person.page.locator("#home")).to_contain_text(person.query)
 
 
+def rules(person: Person) -> None:
+    person.page.locator("#home").get_by_role("button", name="Change rules").click()
+    expect(person.page.get_by_test_id("modal-submit")).to_be_visible()
+
+
 def cancelled(person: Person) -> None:
+    person.page.get_by_test_id("modal-cancel").click()
     person.page.get_by_test_id(f"channel-{person.channel}").click()
     person.open_thread()
     person.reply("cancelmonitor")
@@ -158,9 +169,22 @@ SCREENS: Final = (
         "Pause keeps what is found meanwhile; nothing is dropped.",
         card_menu,
     ),
+    Screen(
+        "delivery",
+        "When findings are posted",
+        "*Delivery* in the card's menu: as they come or once a day or week, quiet hours, and how "
+        "sure Parallel has to be.",
+        delivery,
+    ),
     Screen("cancel", "Cancel", "The button asks first. Replying `cancelmonitor` does not.", cancel),
     Screen("list", "Monitors in this channel", "`/monitor list`, for you alone.", listing),
     Screen("home", "The Home tab", "Your monitors, and for admins the Parallel account.", home),
+    Screen(
+        "rules",
+        "The workspace's rules",
+        "Admins say who may start and cancel monitors, where, and for how much a month.",
+        rules,
+    ),
     Screen(
         "cancelled",
         "Cancelled",
