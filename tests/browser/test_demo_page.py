@@ -37,6 +37,7 @@ def test_the_finding_of_a_lost_webhook_comes_within_ten_seconds_and_says_how(pag
 
 def test_the_menu_is_the_manifests(page: Page) -> None:
     features = yaml.safe_load(template_text())["features"]
+    page.get_by_test_id("channel-general").click()
     page.get_by_test_id("composer").press_sequentially("/")
     suggestions = page.get_by_test_id("suggestion")
     for command in features["slash_commands"]:
