@@ -11,7 +11,7 @@ WORKERS ?= $(shell echo $$((3 * $$(nproc 2>/dev/null || echo 2))))
 COVERED := bot:92 webhooks:97 monitors:87
 PYTEST := $(BIN)/python -m pytest --dist worksteal
 
-.PHONY: demo serve test test-all test-covered test-thorough covered check audit sbom security lock bench chaos proof screenshot count clean help
+.PHONY: demo serve test test-all test-covered test-thorough covered check audit sbom security lock bench chaos proof tour count clean help
 
 help:
 	@echo "make demo        try it: a small Slack and Parallel beside the real app, in the browser"
@@ -26,7 +26,7 @@ help:
 	@echo "make proof       what is tried of each kind of trouble: the table of docs/reliability.md"
 	@echo "make lock        update the locked dependencies"
 	@echo "make count       lines, Protocols, tables, kinds of jobs, long modules"
-	@echo "make screenshot  take the README's picture of the demo"
+	@echo "make tour        take the pictures of docs/tour.md and the README from the demo"
 
 demo: $(VENV)/ready
 	@$(BIN)/threadwatch demo
@@ -82,8 +82,8 @@ proof: $(VENV)/ready-dev
 count: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.rules.count
 
-screenshot: $(VENV)/ready-dev
-	@$(BIN)/python -m tests.browser.screenshot
+tour: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.browser.tour
 
 # What the app imports, what builds its package, and all that development needs.
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras \

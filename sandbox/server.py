@@ -30,6 +30,13 @@ DEMO_ACCOUNT = AccountSeed(
 )
 
 
+SECOND_ACCOUNT = AccountSeed(
+    name="globex",
+    api_key="globex-parallel-api-key",
+    webhook_secret="whsec_Z2xvYmV4LXdlYmhvb2stc2VjcmV0LW9mLTMyLWJ5dGU=",  # noqa: S106  # made up
+)
+
+
 def _demo_parallel() -> ParallelSettings:
     return ParallelSettings(accounts=(DEMO_ACCOUNT,))
 

@@ -14,6 +14,7 @@ from typing import Final
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from bot.slack.manifest import manifest_for
 from bot.web.serving import listen, running, stop_signal
 from bot.wiring import open_wiring
 from monitors.settings import Settings
@@ -24,8 +25,9 @@ from sandbox.demo import (
     DEMO_ACCOUNT,
     DemoError,
     Sandbox,
-    SandboxConfig,
+    add_second_workspace,
     connect_app,
+    demo_config,
     install_app,
     serve_sandbox,
 )
@@ -35,6 +37,8 @@ HOST: Final = "127.0.0.1"
 DATA_DIR: Final = Path(".data/demo")
 # Stopping what a killed demo left behind takes a second at most.
 TURN_SECONDS: Final = 30
+# How soon a finding comes whose webhook was lost; the page says so too.
+RECONCILE_SECONDS: Final = 5
 
 
 class DemoFailedError(Exception):
@@ -71,7 +75,9 @@ def demo_settings(sandbox: Sandbox, slack: SlackSettings, *, port: int, data_dir
         slack_authorize_url=sandbox.slack_authorize_url,
         parallel_api_key=SecretStr(DEMO_ACCOUNT.api_key),
         parallel_webhook_secret=SecretStr(DEMO_ACCOUNT.webhook_secret),
-        operator_account_for="any",
+        # The second workspace has to connect an account of its own.
+        operator_account_for=sandbox.workspace.team_id,
+        reconcile_seconds=RECONCILE_SECONDS,
         parallel_base_url=sandbox.parallel_url,
         parallel_platform_url=sandbox.parallel_url,
     )
@@ -80,7 +86,7 @@ def demo_settings(sandbox: Sandbox, slack: SlackSettings, *, port: int, data_dir
 async def run_demo(*, port: int, speed: float, say: Callable[[str], None]) -> None:
     """Until SIGINT or SIGTERM. Raises DemoFailedError."""
     stopping = stop_signal()
-    config = SandboxConfig(speed=speed)
+    config = demo_config(speed=speed)
     async with AsyncExitStack() as stack:
         try:
             sandbox = await stack.enter_async_context(serve_sandbox(config, host=HOST, port=port))
@@ -110,8 +116,10 @@ async def _run_beside(
         open_wiring(settings) as wiring,
         running(wiring, listener=listener, worker=True) as readiness,
     ):
-        await connect_app(sandbox.url, settings.public_url or "")
+        manifest = manifest_for(settings.public_url, prefix=settings.command_prefix)
+        await connect_app(sandbox.url, settings.public_url or "", manifest=manifest)
         await install_app(sandbox)
+        await add_second_workspace(sandbox)
         say(f"\n  Threadwatch demo: open [bold]{sandbox.url}/[/bold]   (Ctrl-C to stop)\n")
         await readiness.until(stopping)
         say("  Stopping the demo…")

@@ -30,6 +30,7 @@ from monitors.model.workspace import Workspace
 from monitors.ports import JobQueue, Renderer, ThreadPoster
 
 REFRESH_DELAY_SECONDS: Final = 2.0
+_CANCELLED_BY: Final = "cancelled by "
 
 
 def run_of(monitor: Monitor) -> str:
@@ -41,6 +42,11 @@ def shown_as(monitor: Monitor, *, overdue: bool = False) -> str:
     """Names what a card shows that changes by itself: the last run, and what is unusual."""
     unusual = "on hold" if monitor.hold else "overdue" if overdue else ""
     return f"{run_of(monitor)} {unusual}".rstrip()
+
+
+def cancelled_by(user_id: str) -> str:
+    """What a card shows once a person cancelled it, which Parallel alone doesn't tell."""
+    return f"{_CANCELLED_BY}{user_id}"
 
 
 async def ask_refresh(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:
@@ -66,6 +72,12 @@ def state_of(monitor: Monitor, *, overdue: bool = False, found: int = 0) -> Card
     if (hold := monitor.hold) is not None:
         return OnHold(monitor.monitor_id, hold.by_user_id, hold.until)
     return Watching(monitor.monitor_id, monitor.last_run_at, overdue, found)
+
+
+def who_cancelled(row: MonitorRow | None) -> str | None:
+    """The person whose cancelling the card shows; None for one that ended otherwise."""
+    shown = row.last_run_shown if row else ""
+    return shown.removeprefix(_CANCELLED_BY) if shown.startswith(_CANCELLED_BY) else None
 
 
 async def left_out(ledger: Ledger, workspace: Workspace, monitor: Monitor) -> int:
@@ -111,6 +123,9 @@ class DrawCard:
         below = await left_out(self.ledger, addressed.workspace, monitor)
         found = await self.ledger.found(addressed.workspace, monitor.monitor_id)
         state = state_of(monitor, overdue=overdue, found=found)
+        shows = shown_as(monitor, overdue=overdue)
+        if isinstance(state, Cancelled) and (who := who_cancelled(row)):
+            state, shows = Cancelled(by_user_id=who), cancelled_by(who)
         card = self.renderer.card(card_of(monitor, state, left_out=below))
         # If Slack refuses it, the card stands as it was; its thread may be fine.
         with suppress(SlackRefusedError, BadMessageError):
@@ -122,7 +137,7 @@ class DrawCard:
         await self.end_asked_check(monitor, row)
         if row.failing_since:
             await ask_about_failures(self.queue, row.endpoint_id, row.monitor_id)
-        return await self.monitors.shown(row, shown_as(monitor, overdue=overdue))
+        return await self.monitors.shown(row, shows)
 
 
 @dataclass(frozen=True, slots=True)

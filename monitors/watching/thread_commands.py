@@ -13,7 +13,7 @@ from monitors.delivery.creation import OpenStart, card_of_start, creation_in_pro
 from monitors.delivery.deliver import RUN_LOST_AFTER
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
-from monitors.delivery.refresh import left_out, state_of
+from monitors.delivery.refresh import cancelled_by, left_out, state_of, who_cancelled
 from monitors.model.card import Cancelled, card_of
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
@@ -298,13 +298,15 @@ class AnswerThread:
             # Another one may have taken its place.
             located = await self.locate.in_thread(request.workspace, request.thread) or located
         monitor = located.monitor
-        await self.monitors.will_show(intent.workspace, monitor.monitor_id, intent.intent_id)
+        row = await self.monitors.get(intent.workspace, monitor.monitor_id)
+        is_cancelled = said in {thread_texts.CANCELLED, delivery_texts.CANCELLED_AND_DELIVERED}
+        who = request.reply_to.user_id if is_cancelled else who_cancelled(row)
+        shows = cancelled_by(who) if who else intent.intent_id
+        await self.monitors.will_show(intent.workspace, monitor.monitor_id, shows)
         if intent.kind in SCHEDULES:
             monitor = await self.gateway.retrieve(located.account, monitor.monitor_id)
         found = await self.posting.ledger.found(intent.workspace, monitor.monitor_id)
-        state = state_of(monitor, found=found)
-        if said in {thread_texts.CANCELLED, delivery_texts.CANCELLED_AND_DELIVERED}:
-            state = Cancelled(by_user_id=request.reply_to.user_id)
+        state = Cancelled(by_user_id=who) if who else state_of(monitor, found=found)
         below = await left_out(self.posting.ledger, intent.workspace, monitor)
         card = card_of(monitor, state, left_out=below)
         try:

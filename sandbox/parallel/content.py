@@ -9,15 +9,16 @@ from pydantic import JsonValue
 from sandbox.parallel.fields import JsonObject
 from sandbox.parallel.records import Monitor, baseline
 from sandbox.parallel.wire_v1 import EventStreamSettings
+from sandbox.parallel.written import Written, written_for
 
 Kind = Literal["finding", "findings", "json", "snapshot", "unknown_type"]
 
 _OPENINGS = (
-    "A new report appeared on",
-    "An announcement was made concerning",
-    "Fresh figures were published for",
-    "A preprint was posted about",
-    "A regulator commented on",
+    "A new report is out on",
+    "An announcement was made on",
+    "Fresh figures are out on",
+    "A new analysis appeared on",
+    "Two newspapers report news on",
 )
 _DETAILS = (
     "It names three changes that take effect next month.",
@@ -47,12 +48,15 @@ class Author:
             return [self._snapshot(monitor, at) for _ in range(count)]
         schema = _schema_of(monitor)
         if kind == "json" or schema is not None:
-            return [self._json(monitor, schema, at) for _ in range(count)]
-        return [self._text(monitor, at) for _ in range(count)]
+            return [self._json(monitor, schema, number, at) for number in range(count)]
+        return [self._text(monitor, number, at) for number in range(count)]
 
-    def _text(self, monitor: Monitor, at: datetime) -> JsonObject:
+    def _text(self, monitor: Monitor, number: int, at: datetime) -> JsonObject:
+        written = written_for(monitor.query, monitor.found + number)
+        if written is not None:
+            return _event_of(written, at)
         opening, detail = self._rng.choice(_OPENINGS), self._rng.choice(_DETAILS)
-        content = f"{opening} {monitor.query[:300]}. {detail}"
+        content = f"{opening} {_subject(monitor)}. {detail}"
         output: JsonObject = {
             "type": "text",
             "content": content,
@@ -60,7 +64,12 @@ class Author:
         }
         return {"event_type": "event_stream", "event_date": self._date(at), "output": output}
 
-    def _json(self, monitor: Monitor, schema: JsonObject | None, at: datetime) -> JsonObject:
+    def _json(
+        self, monitor: Monitor, schema: JsonObject | None, number: int, at: datetime
+    ) -> JsonObject:
+        written = written_for(monitor.query, monitor.found + number) if schema is None else None
+        if written is not None:
+            return _event_of(written, at, as_json=True)
         content = self._filled(monitor, schema)
         output: JsonObject = {
             "type": "json",
@@ -73,13 +82,13 @@ class Author:
         properties = schema.get("properties") if schema else None
         if not isinstance(properties, dict):
             return {
-                "headline": f"{self._rng.choice(_OPENINGS)} {monitor.query[:120]}",
+                "headline": f"{self._rng.choice(_OPENINGS)} {_subject(monitor)}",
                 "category": self._rng.choice(["announcement", "research", "policy"]),
                 "summary": self._rng.choice(_DETAILS),
             }
-        return {name: self._value(name, asked, monitor) for name, asked in properties.items()}
+        return {name: self._value(asked, monitor) for name, asked in properties.items()}
 
-    def _value(self, name: str, asked: JsonValue, monitor: Monitor) -> JsonValue:
+    def _value(self, asked: JsonValue, monitor: Monitor) -> JsonValue:
         if not isinstance(asked, dict):
             return None
         choices = asked.get("enum")
@@ -92,7 +101,7 @@ class Author:
             "array": [],
             "object": {},
         }
-        text = f"{name}: {self._rng.choice(_OPENINGS)} {monitor.query[:120]}"
+        text = f"{self._rng.choice(_OPENINGS)} {_subject(monitor)}"
         return made_up.get(str(asked.get("type")), text)
 
     def _snapshot(self, monitor: Monitor, at: datetime) -> JsonObject:
@@ -141,6 +150,39 @@ class Author:
         """Dates come whole, in part, or not at all."""
         day = at.date().isoformat()
         return self._rng.choice([day, day, day, day[:7], day[:4], None])
+
+
+def _event_of(written: Written, at: datetime, *, as_json: bool = False) -> JsonObject:
+    citations: list[JsonValue] = [
+        {"url": url, "title": title, "excerpts": [written.headline]}
+        for url, title in written.sources
+    ]
+    basis: JsonObject = {
+        "field": "output",
+        "reasoning": "The cited pages were published after the previous run.",
+        "citations": citations,
+        "confidence": written.confidence,
+    }
+    output: JsonObject = {
+        "type": "text",
+        "content": f"{written.headline}. {written.details}",
+        "basis": [basis],
+    }
+    if as_json:
+        fields: JsonObject = {"headline": written.headline, "summary": written.details}
+        output |= {"type": "json", "content": fields, "basis": [basis | {"field": "headline"}]}
+    return {
+        "event_type": "event_stream",
+        "event_date": at.date().isoformat(),
+        "output": output,
+    }
+
+
+def _subject(monitor: Monitor) -> str:
+    """What it watches, so that it reads on in the middle of a sentence."""
+    query = monitor.query[:300]
+    first, _, rest = query.partition(" ")
+    return rest if first.lower() in {"latest", "new"} and rest else query
 
 
 def _schema_of(monitor: Monitor) -> JsonObject | None:

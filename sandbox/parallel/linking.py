@@ -20,8 +20,11 @@ CODE_SECONDS = 600
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Connect to Parallel (sandbox)</title>
-<style>body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 32rem; margin: 4rem auto; }}
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Connect to Parallel (sandbox)</title>
+<style>:root {{ color-scheme: light dark; }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 32rem; margin: 4rem auto;
+ padding: 0 1rem; }}
 button, select {{ font: inherit; padding: .4rem .8rem; margin: .2rem; }}</style></head>
 <body><main><h1>{title}</h1>{body}</main></body></html>"""
 _FORM = """<p><strong>{client}</strong> asks for the API key of your account.</p>

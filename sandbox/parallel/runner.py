@@ -127,8 +127,13 @@ class Runner:
         settings = monitor.settings
         if first and isinstance(settings, EventStreamSettings) and settings.include_backfill:
             return RunOrder(result="findings", count=_BACKFILLED)
-        found = self._world.rng.random() < self._world.settings.finding_probability
+        found = self._world.rng.random() < self._finding_probability()
         return RunOrder(result="finding" if found else "nothing")
+
+    def _finding_probability(self) -> float:
+        settings = self._world.settings
+        fast = settings.fast_finding_probability if self._world.clock.speed > 1 else 0.0
+        return max(settings.finding_probability, fast)
 
     def _execute(
         self, monitor: Monitor, order: RunOrder, at: datetime, *, prefix: str = "mevtgrp"

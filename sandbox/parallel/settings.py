@@ -27,6 +27,8 @@ class ParallelSettings(BaseModel):
     accounts: tuple[AccountSeed, ...] = ()
     finding_probability: Annotated[float, Field(ge=0, le=1)] = 0.0
     """How likely a run that nobody ordered finds something."""
+    fast_finding_probability: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """The same while the clock runs faster than the world's, if that is more."""
     creation_run: bool = True
     creation_run_seconds: Annotated[float, Field(ge=0)] = 0.05
     """From the answer of a create or a trigger to its run, on the sandbox clock."""

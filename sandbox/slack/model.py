@@ -69,6 +69,8 @@ class Message:
     metadata: JsonObject | None = None
     subtype: str | None = None
     edited_ts: str | None = None
+    at: float = 0.0
+    """When by the sandbox's clock; `ts` is by the real one."""
     unfurl_links: bool = True
     unfurl_media: bool = True
     mentions: list[str] = field(default_factory=list[str])

@@ -1,7 +1,5 @@
 """Putting messages into channels: shared by the Web API, response URLs and people."""
 
-from datetime import UTC, datetime
-
 from sandbox.slack import events
 from sandbox.slack.content import Content, is_true
 from sandbox.slack.errors import SlackError
@@ -56,6 +54,7 @@ def store_bot_message(
 
 
 def store(platform: Platform, channel: Channel, message: Message) -> events.FirstAttempt:
+    message.at = platform.clock.time()
     platform.state.messages[channel.id][message.ts] = message
     platform.stream.changed("messages")
     return events.message_posted(platform, channel, message)
@@ -98,7 +97,7 @@ def store_ephemeral(
         team_id=channel.team_id,
         user=user.id,
         text=content.text,
-        at=datetime.fromtimestamp(platform.clock.wall(), tz=UTC).isoformat(),
+        at=platform.clock.now().isoformat(),
         blocks=content.blocks,
         thread_ts=thread_ts or None,
         mentions=content.mentions,

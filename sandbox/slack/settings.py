@@ -1,6 +1,8 @@
 """What the stand-in is told about the app it plays Slack to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from sandbox.slack.wire import JsonObject
 
 DEFAULT_SCOPES = (
     "app_mentions:read",
@@ -59,6 +61,8 @@ class SlackSettings:
     redirect_url: str = ""
     install_url: str = ""
     commands: tuple[str, ...] = ("/monitor", "/hourly", "/help")
+    manifest: JsonObject = field(default_factory=JsonObject)
+    """The app's, from which the page takes its menus; empty: the page shows bare commands."""
     events: tuple[str, ...] = DEFAULT_EVENTS
     scopes: tuple[str, ...] = DEFAULT_SCOPES
     messages_tab_read_only: bool = False

@@ -44,6 +44,9 @@ class Person:
 
     def make(self, result: str) -> None:
         """Press one of the panel's buttons for the monitor."""
+        toggle = self.monitor.get_by_test_id("monitor-toggle")
+        if toggle.get_attribute("aria-expanded") != "true":
+            toggle.click()
         self.monitor.get_by_test_id(f"make-{result}").click()
 
     def reply(self, text: str) -> None:

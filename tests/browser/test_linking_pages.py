@@ -13,6 +13,8 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from tests.browser.axe import violations
+from tests.browser.keyboard import tab_to
 from tests.flows.connecting import open_account
 from tests.flows.world import World
 
@@ -92,22 +94,8 @@ def opened(browser: Browser, world: World, *, width: int, scheme: Scheme) -> Gen
     assert [each for each in asked if not each.startswith(homes)] == []
 
 
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until the control with that name has the focus, and it shows."""
-    for _ in range(15):
-        page.keyboard.press("Tab")
-        found = page.evaluate(
-            "() => [(document.activeElement.labels?.[0] ?? document.activeElement).textContent,"
-            " getComputedStyle(document.activeElement).outlineStyle]"
-        )
-        if str(found[0]).strip() == name:
-            assert found[1] != "none", f"{name}: the focus does not show"
-            return
-    raise AssertionError(f"no Tab leads to {name}")
-
-
 @pytest.mark.parametrize(
-    ("width", "scheme"), [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
+    ("width", "scheme"), [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")]
 )
 def test_from_the_first_page_to_open_slack_by_keyboard_alone(  # noqa: PLR0915 - one long way
     browser: Browser, outside: World, width: int, scheme: Scheme
@@ -117,6 +105,7 @@ def test_from_the_first_page_to_open_slack_by_keyboard_alone(  # noqa: PLR0915 -
 
         def look(name: str) -> None:
             assert page.evaluate(FAULTS) == [], name
+            assert violations(page) == [], name
             folder = os.environ.get("KEEP_SCREENSHOTS")
             if folder:
                 place = Path(folder) / f"link-{name}-{width}-{scheme}.png"
@@ -187,6 +176,7 @@ def test_a_page_that_says_no_is_as_readable(
     with opened(browser, outside, width=360, scheme=scheme) as page:
         page.goto(f"{outside.app_url}{path}")
         assert page.evaluate(FAULTS) == []
+        assert violations(page) == []
         folder = os.environ.get("KEEP_SCREENSHOTS")
         if folder:
             page.screenshot(path=Path(folder) / f"link-no-{len(path)}-{scheme}.png", full_page=True)

@@ -88,6 +88,29 @@ def test_cancelling_twice_says_that_it_was_done_already(world: World) -> None:
     assert "already cancelled" in second
 
 
+def test_the_card_still_says_who_cancelled_after_it_was_redrawn_for_another_reason(
+    world: World,
+) -> None:
+    thread, monitor_id = world.watch("new papers on ball lightning")
+    world.fault("slack", "status:503", match="chat.update")
+    since = world.mark("slack")
+    world.run(monitor_id, "nothing")
+    world.until(lambda: world.slack_calls("chat.update", since=since))
+    world.calm()
+    world.say("cancelmonitor", thread=thread, user=BEN)
+    world.until(lambda: world.replies(thread))
+    # The redrawing that Slack refused comes once more than the cancelling.
+    world.until(lambda: len(_taken(world, since)) >= 2)
+    world.say("cancelmonitor", thread=thread)
+    world.until(lambda: len(world.replies(thread)) == 2)
+    assert cancelled_by(world, thread) == BEN
+
+
+def _taken(world: World, since: int) -> list[Json]:
+    calls = world.slack_calls("chat.update", since=since)
+    return [each for each in calls if each["status"] == 200]
+
+
 def test_a_cancelled_monitor_does_not_run_again_and_says_why(world: World) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
     world.say("cancelmonitor", thread=thread)

@@ -35,6 +35,7 @@ export const slack = {
 export const parallel = {
   state: () => call("GET", "/control/parallel/state"),
   run: (id, body) => post(`/control/parallel/monitors/${encodeURIComponent(id)}/run`, body),
+  changeAccount: (name, change) => call("PATCH", `/control/parallel/accounts/${encodeURIComponent(name)}`, change),
   speed: (speed) => call("PUT", "/control/parallel/clock", { speed }),
 };
 

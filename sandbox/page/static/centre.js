@@ -12,6 +12,7 @@ import {
   channelName,
   commands,
   count,
+  globalShortcuts,
   isReply,
   me,
   messagesOf,
@@ -20,6 +21,7 @@ import {
   surfaceAt,
   ephemerals,
 } from "./store.js";
+import { today } from "./times.js";
 
 let box = null;
 let follow = null;
@@ -31,13 +33,27 @@ export const mountCentre = () => {
     button: "send",
     label: "Message",
     suggest: (typed) =>
-      [...commands(), ...builtinCommands()].filter(({ command }) => command.startsWith(typed.toLowerCase())),
+      [...commands(), ...builtinCommands(), ...shortcutEntries()].filter(({ command, words }) =>
+        (words ?? command).toLowerCase().startsWith(typed.toLowerCase()),
+      ),
     send,
   });
   byId("composer-slot").append(box.form);
   follow = followEnd(byId("messages"));
   return box;
 };
+
+/** Slack lists an app's global shortcuts among the commands; one is run where it is picked. */
+const shortcutEntries = () =>
+  globalShortcuts().map(({ name, callback_id, description }) => ({
+    command: name,
+    words: `/${name}`,
+    description: `${appName()}: ${description}`,
+    run: () =>
+      api.slack
+        .shortcut({ ...me(), callback_id })
+        .catch((error) => notice(error.message, { channel: store.place.id })),
+  }));
 
 async function send(text) {
   const channel = store.place.id;
@@ -100,7 +116,7 @@ const renderStart = ({ channel, mark }) =>
   h(
     "div",
     { class: "channel-start" },
-    h("h2", {}, `${mark}${channel}`),
+    h("h3", {}, `${mark}${channel}`),
     h("p", {}, "This is the very beginning of this conversation."),
   );
 
@@ -108,7 +124,7 @@ function renderHome() {
   title(appName(), "Home");
   if (shownPlace?.kind !== "home" || shownPlace.user !== store.userId) openHome();
   const view = store.slack.homes?.[store.userId];
-  show(byId("home"), [view ?? null, store.userId], () =>
+  show(byId("home"), [view ?? null, store.userId, today()], () =>
     view
       ? h(
           "div",

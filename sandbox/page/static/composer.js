@@ -84,9 +84,10 @@ function suggester(text, list, suggest) {
     text.setAttribute("aria-activedescendant", list.children[chosen].id);
   };
   const take = (write) => {
-    const { command } = offered[chosen];
+    const { command, run } = offered[chosen];
     close();
-    write(`${command} `);
+    write(run ? "" : `${command} `);
+    run?.();
     text.focus();
   };
   const refresh = () => {

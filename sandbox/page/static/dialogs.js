@@ -1,6 +1,6 @@
 // The confirm dialog and the pop-up menu, on the browser's own <dialog> and popover.
 
-import { h } from "./dom.js";
+import { byId, h } from "./dom.js";
 import { textObject } from "./mrkdwn.js";
 
 /** Ask as a Block Kit `confirm` object says; resolves to whether the person agreed. */
@@ -62,7 +62,8 @@ export function menu(anchor, label, items) {
     list.remove();
     if (document.activeElement === document.body) anchor.focus();
   });
-  document.body.append(list);
+  // In the dialog or landmark it belongs to; shown above everything all the same.
+  (anchor.closest("dialog") ?? byId("app")).append(list);
   list.showPopover();
   place(list, anchor);
   list.firstElementChild?.focus();

@@ -19,6 +19,7 @@ export const faultsSignature = () =>
 
 export const faultsSection = () => [
   h("h3", {}, "Faults"),
+  h("p", { class: "note" }, "While one is on, the app's calls fail like this. Nothing gets lost."),
   ["slack", "parallel"].map((service) => {
     const name = service === "slack" ? "Slack" : "Parallel";
     return h(

@@ -85,7 +85,7 @@ const STEPS = {
     h(
       "span",
       {},
-      "That was the whole round. Now make it hard: doubled, lost or forged webhooks, and faults, in the panel",
+      "That was the whole round. Now make it hard in the panel (lost webhooks, faults, a faster clock), or switch to the workspace Globex and connect its own account",
     ),
     null,
   ],

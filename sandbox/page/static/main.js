@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { mountCentre, renderCentre } from "./centre.js";
+import { followThreadLink } from "./deeplinks.js";
 import { byId, show, toast } from "./dom.js";
 import { refreshFaults } from "./faults.js";
 import { renderHint } from "./hints.js";
@@ -105,6 +106,7 @@ function wire() {
   byId("app").addEventListener("click", (event) => {
     if (store.isSidebarOpen && !event.target.closest(".switch")) update({ isSidebarOpen: false });
   });
+  document.addEventListener("click", followThreadLink);
   onChange(() => {
     if (!store.slackIsStale) return;
     store.slackIsStale = false;

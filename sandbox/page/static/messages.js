@@ -5,8 +5,8 @@ import { renderBlocks } from "./blocks.js";
 import { menu } from "./dialogs.js";
 import { h, toast } from "./dom.js";
 import { mrkdwn } from "./mrkdwn.js";
-import { me, names, openThread, shortcuts, surfaceAt, userById } from "./store.js";
-import { clock, clockSeconds, day, instant } from "./times.js";
+import { me, names, messageShortcuts, openThread, surfaceAt, userById } from "./store.js";
+import { clock, clockSeconds, day, instant, today } from "./times.js";
 
 const sorry = (text) => toast(text, { tone: "bad" });
 
@@ -40,7 +40,10 @@ function body(message, surface) {
   return h("div", { class: "mrkdwn" }, mrkdwn(message.text ?? "", names));
 }
 
-/** `testid` also tells a channel's message from a thread's: only the former opens its thread. */
+/**
+ * `testid` also tells a channel's message from a thread's: only the former opens its thread.
+ * Slack calls an update "edited" only where a message is plain text, without blocks.
+ */
 export function renderMessage(message, channel, { testid, isCompact = false }) {
   const surface = surfaceAt({ channel, message_ts: message.ts }, { onError: sorry });
   const name = authorName(message);
@@ -52,13 +55,13 @@ export function renderMessage(message, channel, { testid, isCompact = false }) {
       class: `message${isCompact ? " message-compact" : ""}`,
       testid,
       data: { ts: message.ts, threadTs: message.thread_ts ?? "" },
-      "aria-label": `${name}, ${clock(message.ts)}`,
+      "aria-label": `${name}, ${clock(message.at)}`,
     },
-    isCompact ? h("time", { class: "gutter" }, clock(message.ts)) : avatar(name, isApp),
+    isCompact ? h("time", { class: "gutter" }, clock(message.at)) : avatar(name, isApp),
     h(
       "div",
       { class: "message-body" },
-      isCompact ? null : heading(name, message.ts, { isApp, edited: message.edited }),
+      isCompact ? null : heading(name, message.at, { isApp, edited: message.edited && !message.blocks?.length }),
       message.subtype === "thread_broadcast" && isInChannel
         ? h("div", { class: "broadcast" }, "replied to a thread")
         : null,
@@ -80,11 +83,11 @@ function replies(message, channel) {
       on: { click: () => openThread(channel, message.ts) },
     },
     h("strong", {}, count === 1 ? "1 reply" : `${count} replies`),
-    message.latest_reply
+    message.latest_reply_at
       ? h(
           "span",
           {},
-          `Last reply ${day(message.latest_reply).toLowerCase()} at ${clock(message.latest_reply)}`,
+          `Last reply ${day(message.latest_reply_at).toLowerCase()} at ${clock(message.latest_reply_at)}`,
         )
       : null,
   );
@@ -92,11 +95,12 @@ function replies(message, channel) {
 
 function toolbar(message, channel, isInChannel) {
   const root = message.thread_ts ?? message.ts;
+  const offered = messageShortcuts();
   const more = (event) =>
     menu(
       event.currentTarget,
       "Message shortcuts",
-      shortcuts().map(({ callback_id, name }) => ({
+      offered.map(({ callback_id, name }) => ({
         label: name,
         pick: () =>
           api.slack
@@ -158,7 +162,7 @@ const dayDivider = (at) => h("div", { class: "day" }, h("span", {}, day(at)));
 /** Messages and ephemerals in order of time, with a divider before each new day. */
 export function timeline(messages, ephemerals) {
   const entries = [
-    ...messages.map((message) => ({ kind: "message", key: message.ts, at: instant(message.ts), message })),
+    ...messages.map((message) => ({ kind: "message", key: message.ts, at: instant(message.at), message })),
     ...ephemerals.map((ephemeral) => ({ kind: "ephemeral", key: ephemeral.key, at: instant(ephemeral.at), ephemeral })),
   ].sort((one, other) => one.at - other.at);
   const rows = [];
@@ -185,9 +189,9 @@ function follows(entry, previous) {
 
 export const rowSignature = (row) =>
   row.kind === "message"
-    ? [row.message, row.isCompact, authorName(row.message), me()]
+    ? [row.message, row.isCompact, authorName(row.message), me(), today()]
     : row.kind === "ephemeral"
-      ? [row.ephemeral, me()]
+      ? [row.ephemeral, me(), today()]
       : [day(row.at.getTime() / 1000)];
 
 export function renderRow(row, channel, testid) {

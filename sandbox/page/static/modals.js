@@ -14,6 +14,7 @@ export function renderModal() {
   const modal = store.slack?.modals.filter((candidate) => candidate.user === store.userId).at(-1);
   const version = modal && `${modal.id} ${modal.hash}`;
   if (shown?.version === version) return;
+  const focused = shown?.id === modal?.id ? document.activeElement.dataset.focus : null;
   hide();
   if (!modal) return;
   const dialog = build(modal);
@@ -21,6 +22,13 @@ export function renderModal() {
   shown = { id: modal.id, version, dialog };
   restore(dialog, drafts.get(modal.id));
   dialog.showModal();
+  focus(dialog, focused);
+}
+
+/** The field one was in before an update, or the first, as in Slack. */
+function focus(dialog, name) {
+  const same = name && dialog.querySelector(`[data-focus="${CSS.escape(name)}"]`);
+  (same || dialog.querySelector("input, textarea, select"))?.focus();
 }
 
 function hide() {

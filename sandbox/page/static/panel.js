@@ -1,10 +1,13 @@
 // The Parallel panel: what stands at Parallel, and buttons that make things happen there.
 
+import { accountsSection } from "./accounts.js";
 import * as api from "./api.js";
+import { clockSection, tellTime } from "./clock.js";
+import { deliveriesSection, deliveriesSignature, expectUnannounced } from "./deliveries.js";
 import { byId, h, reconcile, show, toast } from "./dom.js";
 import { faultsSection, faultsSignature } from "./faults.js";
 import { channelById, channelName, count, excerpt, openThread, store, update } from "./store.js";
-import { clockSeconds, distance } from "./times.js";
+import { distance, setClock } from "./times.js";
 
 const RESULTS = [
   ["make-finding", "Finding", { result: "finding" }, "One new event, announced by a webhook"],
@@ -33,34 +36,26 @@ const WEBHOOKS = [
   ["make-forged", "Forged", { result: "finding", webhook: "forged" }, "A webhook with a wrong signature"],
 ];
 
-const SPEEDS = [
-  [1, "1×"],
-  [60, "60×"],
-  [600, "600×"],
-  [3600, "3600×"],
-];
-
 let sections = null;
 
 export function mountPanel() {
-  const [speed, faults, deliveries] = ["speed", "faults", "deliveries"].map((name) =>
+  const [clock, accounts, faults] = ["clock", "accounts", "faults"].map((name) =>
     h("section", { class: `panel-section panel-${name}` }),
   );
+  const deliveries = h("section", { class: "panel-pinned", "aria-label": "Webhook deliveries" });
   const monitors = h("div", { class: "monitors" });
   const empty = h(
     "p",
     { class: "empty" },
-    "No monitors yet. ",
-    h("br"),
-    "One appears here when somebody types ",
+    "None yet. One appears here when someone types ",
     h("code", {}, "/monitor"),
-    ".",
+    " in Slack.",
   );
   byId("panel").append(
     h(
       "header",
       { class: "panel-header" },
-      h("div", {}, h("h2", {}, "Parallel"), h("p", {}, "What its Monitor API holds")),
+      h("div", {}, h("h2", {}, "Parallel"), h("p", {}, "You decide what the web brings")),
       h(
         "button",
         {
@@ -76,31 +71,50 @@ export function mountPanel() {
       "div",
       { class: "panel-scroll" },
       h("section", { class: "panel-section" }, h("h3", {}, "Monitors"), empty, monitors),
-      speed,
+      clock,
+      accounts,
       faults,
-      deliveries,
     ),
+    deliveries,
   );
-  sections = { monitors, empty, speed, faults, deliveries };
+  sections = { monitors, empty, clock, accounts, faults, deliveries };
 }
 
 export function renderPanel() {
   const state = store.parallel;
   if (!state) return;
-  sections.empty.hidden = state.monitors.length > 0;
-  reconcile(sections.monitors, newestFirst(state.monitors, "created_at"), {
+  const monitors = state.monitors.toSorted((one, other) => other.created_at.localeCompare(one.created_at));
+  sections.empty.hidden = monitors.length > 0;
+  openNewest(monitors[0]?.monitor_id);
+  reconcile(sections.monitors, monitors, {
     key: (monitor) => monitor.monitor_id,
-    signature: (monitor) => [monitor, placeName(monitor)],
+    signature: (monitor) => [monitor, placeName(monitor) ?? teamName(monitor), isOpen(monitor)],
     render: renderMonitor,
   });
   for (const time of sections.monitors.querySelectorAll("time"))
     time.textContent = distance(time.dateTime, state.now);
-  show(sections.speed, [state.speed], () => speedSection(state.speed));
+  show(sections.clock, [state.speed], () => clockSection(state.speed, refreshParallel));
+  tellTime(sections.clock);
+  show(sections.accounts, [state.accounts], () => accountsSection(state.accounts, refreshParallel));
   show(sections.faults, faultsSignature(), faultsSection);
-  show(sections.deliveries, [state.deliveries], () => deliveriesSection(state.deliveries));
+  show(sections.deliveries, deliveriesSignature(), deliveriesSection);
 }
 
+let newestSeen = null;
+
+/** One monitor is open at a time: a new one, until another is chosen. */
+function openNewest(id) {
+  if (!id || id === newestSeen) return;
+  newestSeen = id;
+  store.openMonitor = id;
+}
+
+const isOpen = (monitor) => store.openMonitor === monitor.monitor_id;
+
 const isOver = (monitor) => /^cancell?ed$/.test(monitor.status);
+
+const teamName = ({ metadata }) =>
+  store.teams.find((team) => team.team_id === metadata?.slack_team_id)?.name;
 
 function placeName(monitor) {
   const channel = channelById(monitor.metadata?.slack_channel_id);
@@ -108,6 +122,8 @@ function placeName(monitor) {
 }
 
 function renderMonitor(monitor) {
+  const open = isOpen(monitor);
+  const body = `monitor-${monitor.monitor_id}`;
   return h(
     "article",
     {
@@ -117,27 +133,49 @@ function renderMonitor(monitor) {
       "aria-label": `Monitor: ${excerpt(monitor.query ?? monitor.type, 60)}`,
     },
     h(
-      "div",
-      { class: "monitor-head" },
-      h("h4", { title: monitor.monitor_id }, monitor.query || `${monitor.type} monitor`),
-      h("span", { class: `chip chip-${isOver(monitor) ? "off" : "on"}` }, monitor.status),
+      "h4",
+      {},
+      h(
+        "button",
+        {
+          class: "monitor-head",
+          type: "button",
+          testid: "monitor-toggle",
+          "aria-expanded": String(open),
+          "aria-controls": open ? body : null,
+          title: monitor.monitor_id,
+          on: { click: () => update({ openMonitor: open ? null : monitor.monitor_id }) },
+        },
+        h("span", { class: "monitor-query" }, monitor.query || `${monitor.type} monitor`),
+        h("span", { class: `chip chip-${isOver(monitor) ? "off" : "on"}` }, monitor.status),
+      ),
     ),
-    facts(monitor),
-    isOver(monitor)
-      ? null
-      : [choices(monitor, "Make happen", RESULTS), choices(monitor, "A finding whose webhook is…", WEBHOOKS)],
+    open
+      ? h(
+          "div",
+          { class: "monitor-body", id: body },
+          facts(monitor),
+          isOver(monitor)
+            ? null
+            : [
+                choices(monitor, "Make happen", RESULTS),
+                choices(monitor, "A finding whose webhook is…", WEBHOOKS),
+              ],
+        )
+      : null,
   );
 }
 
 function facts(monitor) {
-  const { slack_channel_id: channel, slack_thread_id: ts } = monitor.metadata ?? {};
-  const place = placeName(monitor);
+  const ts = monitor.metadata?.slack_thread_id;
+  const place = placeName(monitor) ?? teamName(monitor);
   const when = (label, value) =>
     value ? h("span", {}, `${label} `, h("time", { datetime: value, title: value })) : null;
   return h(
     "div",
     { class: "facts" },
     h("span", {}, `every ${monitor.frequency}`),
+    h("span", {}, `account ${monitor.account}`),
     h(
       "span",
       { title: "Runs, and events found" },
@@ -153,7 +191,7 @@ function facts(monitor) {
             type: "button",
             testid: "monitor-thread",
             title: `metadata: thread ${ts}`,
-            on: { click: () => openCard(channel, ts) },
+            on: { click: () => openCard(monitor) },
           },
           `thread in ${place}`,
         )
@@ -161,9 +199,13 @@ function facts(monitor) {
   );
 }
 
-function openCard(channel, ts) {
-  update({ tab: "slack" });
-  openThread(channel, ts);
+function openCard({ metadata }) {
+  const isOther = metadata.slack_team_id !== store.teamId;
+  update({
+    tab: "slack",
+    ...(isOther ? { teamId: metadata.slack_team_id, userId: null, slackIsStale: true } : {}),
+  });
+  openThread(metadata.slack_channel_id, metadata.slack_thread_id);
 }
 
 const choices = (monitor, label, entries) =>
@@ -186,10 +228,14 @@ const choices = (monitor, label, entries) =>
     ),
   );
 
+const isNarrow = () => matchMedia("(max-width: 760px)").matches;
+
 async function make(button, monitor, body) {
   button.disabled = true;
   try {
-    await api.parallel.run(monitor.monitor_id, body);
+    const { event_group_id: group } = await api.parallel.run(monitor.monitor_id, body);
+    if (body.webhook === "lost") expectUnannounced(monitor, group);
+    if (isNarrow()) toast("Done at Parallel. What comes of it is in Slack.");
     await refreshParallel();
   } catch (error) {
     toast(error.message, { tone: "bad" });
@@ -199,68 +245,8 @@ async function make(button, monitor, body) {
   }
 }
 
-const speedSection = (current) => [
-  h("h3", { id: "speed-title" }, "Clock"),
-  h(
-    "div",
-    { class: "segments", role: "group", "aria-labelledby": "speed-title" },
-    SPEEDS.map(([speed, label]) =>
-      h(
-        "button",
-        {
-          type: "button",
-          "aria-pressed": String(current === speed),
-          testid: `speed-${speed}`,
-          data: { focus: `speed-${speed}` },
-          title: `${speed} seconds of the sandbox's time pass in a second`,
-          on: { click: () => setSpeed(speed) },
-        },
-        label,
-      ),
-    ),
-  ),
-];
-
-async function setSpeed(speed) {
-  try {
-    await api.parallel.speed(speed);
-    await refreshParallel();
-  } catch (error) {
-    toast(error.message, { tone: "bad" });
-  }
-}
-
-export const refreshParallel = async () => update({ parallel: await api.parallel.state() });
-
-function tone({ status, error }) {
-  if (status >= 200 && status < 300) return "good";
-  return status || error ? "bad" : "wait";
-}
-
-const deliveriesSection = (deliveries) => [
-  h("h3", {}, "Webhook deliveries"),
-  deliveries.length
-    ? h(
-        "ol",
-        { class: "deliveries", testid: "deliveries" },
-        newestFirst(deliveries, "at")
-          .slice(0, 12)
-          .map((delivery) =>
-            h(
-              "li",
-              { title: `${delivery.webhook_id} → ${delivery.url}` },
-              h("time", {}, clockSeconds(delivery.at)),
-              h("span", { class: "delivery-type" }, delivery.type.replace(/^monitor\./, "")),
-              delivery.attempt > 1 ? h("span", { class: "delivery-try" }, `try ${delivery.attempt}`) : null,
-              h(
-                "span",
-                { class: `chip chip-${tone(delivery)}` },
-                String(delivery.status ?? (delivery.error ? "failed" : "on its way")),
-              ),
-            ),
-          ),
-      )
-    : h("p", { class: "empty" }, "None yet."),
-];
-
-const newestFirst = (items, field) => [...items].sort((one, other) => other[field].localeCompare(one[field]));
+export const refreshParallel = async () => {
+  const state = await api.parallel.state();
+  setClock(state);
+  update({ parallel: state });
+};

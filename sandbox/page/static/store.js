@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { unescape } from "./mrkdwn.js";
+import { now } from "./times.js";
 
 export const store = {
   teamId: null,
@@ -89,29 +90,17 @@ export function notice(text, { channel, thread_ts = null }) {
     thread_ts,
     text,
     blocks: [],
-    at: Date.now() / 1000,
+    at: now().getTime() / 1000,
   };
   update({ notices: [...store.notices, item].slice(-50) });
 }
 
-const COMMANDS = [
-  { command: "/monitor", usage_hint: "latest AI research papers", description: "Watch the web, once a day" },
-  { command: "/hourly", usage_hint: "price of copper", description: "Watch the web, every hour" },
-  { command: "/help", usage_hint: "", description: "Commands, examples and where to get help" },
-];
+/** The app's slash commands, as its manifest declares them. */
+export const commands = () => store.slack?.app?.commands ?? [];
 
-/** The app's slash commands, as its manifest lists them, or the usual ones. */
-export function commands() {
-  const configured = store.slack?.app?.commands ?? [];
-  if (!configured.length) return COMMANDS;
-  return configured.map((entry) => {
-    const command = typeof entry === "string" ? { command: entry } : entry;
-    return { ...COMMANDS.find((known) => known.command === command.command), ...command };
-  });
-}
-
-export const shortcuts = () =>
-  store.slack?.app?.shortcuts ?? [{ callback_id: "cancel_monitor", name: "Cancel this monitor" }];
+const shortcuts = (type) => (store.slack?.app?.shortcuts ?? []).filter((each) => each.type === type);
+export const globalShortcuts = () => shortcuts("global");
+export const messageShortcuts = () => shortcuts("message");
 
 export const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 

@@ -4,7 +4,7 @@ from sandbox.slack.model import Channel, Ephemeral, Message, Team, User, View
 from sandbox.slack.platform import Platform
 from sandbox.slack.render import view_json
 from sandbox.slack.state import SlackState
-from sandbox.slack.wire import JsonObject
+from sandbox.slack.wire import JsonObject, as_object, objects_in
 
 
 def state_json(platform: Platform, team_id: str | None) -> JsonObject:
@@ -24,7 +24,9 @@ def state_json(platform: Platform, team_id: str | None) -> JsonObject:
             "request_url": settings.request_url,
             "redirect_url": settings.redirect_url,
             "install_url": settings.install_url,
-            "commands": list(settings.commands),
+            "commands": _declared(settings.manifest, "slash_commands", "command")
+            or [{"command": name} for name in settings.commands],
+            "shortcuts": _declared(settings.manifest, "shortcuts", "callback_id"),
         },
         "teams": [team_state(team, state) for team in state.teams.values() if mine(team.team_id)],
         "users": [
@@ -72,12 +74,13 @@ def channel_state(channel: Channel) -> JsonObject:
 
 def message_state(message: Message, state: SlackState) -> JsonObject:
     replies = [] if message.is_reply else state.replies(message.channel_id, message.ts)
-    as_is = ("ts", "thread_ts", "user", "bot_id", "username", "text", "blocks", "metadata")
+    as_is = ("ts", "at", "thread_ts", "user", "bot_id", "username", "text", "blocks", "metadata")
     return _fields(message, *as_is, "subtype", "unfurl_links", "unfurl_media") | {
         "channel": message.channel_id,
         "edited": message.edited_ts is not None,
         "reply_count": len(replies),
         "latest_reply": replies[-1].ts if replies else None,
+        "latest_reply_at": replies[-1].at if replies else None,
         "pings": message.mentions,
     }
 
@@ -90,6 +93,11 @@ def ephemeral_state(ephemeral: Ephemeral) -> JsonObject:
 def modal_state(view: View, platform: Platform) -> JsonObject:
     shown = _fields(view, "id", "user", "hash")
     return shown | {"view": view_json(view, platform), "pings": view.mentions}
+
+
+def _declared(manifest: JsonObject, feature: str, name: str) -> list[JsonObject]:
+    features = as_object(manifest.get("features")) or {}
+    return [each for each in objects_in(features.get(feature)) if each.get(name)]
 
 
 def _fields(record: object, *names: str) -> JsonObject:

@@ -46,7 +46,7 @@ class Arranging:
 
     async def _configure(self, body: Body) -> JsonObject:
         """Set the app's addresses; its Request URL is challenged as Slack's settings page does."""
-        allowed = {"request_url", "redirect_url", "install_url", "commands", "events"}
+        allowed = {"request_url", "redirect_url", "install_url", "commands", "events", "manifest"}
         unknown = set(body.fields) - allowed
         if unknown:
             raise ControlError(f"unknown fields: {', '.join(sorted(unknown))}")

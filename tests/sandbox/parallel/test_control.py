@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 
-from tests.sandbox.parallel.driver import KEY, Json, Parallel, request
+from tests.sandbox.parallel.driver import KEY, Json, Parallel, request, wait_until
 
 
 def test_the_state_shows_accounts_monitors_and_the_clock(parallel: Parallel) -> None:
@@ -130,3 +130,29 @@ def test_a_slow_answer_is_late_and_right(parallel: Parallel) -> None:
     before = time.monotonic()
     assert parallel.acme.get("/v1/monitors").status_code == 200
     assert time.monotonic() - before >= 0.2
+
+
+def test_only_at_a_faster_clock_runs_find_things_by_themselves(parallel: Parallel) -> None:
+    parallel.settle(fast_finding_probability=1, creation_run=False)
+    monitor = parallel.create(frequency="1h")
+    parallel.control.put("/clock", json={"advance_seconds": 3600})
+    wait_until(lambda: parallel.retrieve(monitor)["last_run_at"])
+    assert parallel.state()["monitors"][0]["events"] == 0
+
+    parallel.control.put("/clock", json={"speed": 3600})
+    wait_until(lambda: parallel.state()["monitors"][0]["events"])
+
+
+def test_the_hinted_query_finds_three_written_things_in_order_and_then_others(
+    parallel: Parallel,
+) -> None:
+    monitor = parallel.create()
+    for _ in range(4):
+        parallel.run(monitor)
+    events = [each for each in parallel.events(monitor)["events"] if "output" in each]
+    *_, third, second, first = (each["output"]["content"] for each in events)
+    assert first.startswith("Small models catch up with large ones")
+    assert second.startswith("A million tokens of context")
+    assert third.startswith("A third of reported benchmark gains")
+    assert len({each["output"]["content"] for each in events}) == 4
+    assert events[-1]["event_date"] == parallel.clock.now().date().isoformat()
