@@ -12,6 +12,7 @@ from bot.listeners import (
     keys,
     monitor_form,
     questions,
+    research,
     rules,
     shortcuts,
 )
@@ -23,6 +24,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     commands.register(app, services)
     account.register(app, services)
     keys.register(app, services)
+    research.register(app, services)
     actions.register(app, services)
     card_menu.register(app, services)
     monitor_form.register(app, services)

@@ -32,6 +32,7 @@ def intent_handlers(services: Services) -> Mapping[IntentKind, IntentHandler]:
         IntentKind.START: IntentHandler(services.start.run, services.start.gave_up),
         IntentKind.LIST: IntentHandler(services.list.run),
         **dict.fromkeys(IN_THREAD, in_thread),
+        IntentKind.RESEARCH: IntentHandler(services.research.run, services.research.gave_up),
         IntentKind.MOVE: IntentHandler(services.move.run, services.move.gave_up),
         IntentKind.INSTALLED: IntentHandler(services.on_installed.run),
         IntentKind.CHANNEL_UNBLOCKED: IntentHandler(services.on_channel_unblocked.run),

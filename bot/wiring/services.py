@@ -40,6 +40,7 @@ from monitors.parallel.oauth import ParallelTrials
 from monitors.watching.adopt import AdoptMonitor
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
+from monitors.watching.baseline import TakeBaseline
 from monitors.watching.budget import CheckBudget
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.channels import (
@@ -57,6 +58,7 @@ from monitors.watching.move import MoveMonitor, MoveThread
 from monitors.watching.new_owner import AskForOwner, TakeOver
 from monitors.watching.one_admin import OneAdmin
 from monitors.watching.quota import MaxMonitors, Quota
+from monitors.watching.research import ResearchFinding
 from monitors.watching.rules import CheckRules, SqlRules
 from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.show_card import ShowCard
@@ -130,6 +132,8 @@ class Services:
         self.change_rules = ChangeRules(self.rules, queue)
         check_rules = CheckRules(self.rules, self.people)
         one_admin = OneAdmin(check_rules, poster, posting)
+        quota = Quota(gateway, monitors, self.intents, self.people, max_monitors, check_rules)
+        findings = PostFindings(self.renderer, posting, ledger)
         self.start = StartMonitor(
             accounts,
             installations,
@@ -139,11 +143,20 @@ class Services:
             self.renderer,
             monitors,
             limits,
-            Quota(gateway, monitors, self.intents, self.people, max_monitors, check_rules),
+            quota,
             AskFirst(gateway, monitors, self.renderer),
             AskApproval(check_rules, one_admin, poster, self.renderer),
             self.people,
             clock,
+            TakeBaseline(
+                gateway,
+                self.intents,
+                poster,
+                self.renderer,
+                findings,
+                command_prefix,
+                timings.poll_seconds,
+            ),
             command_prefix,
         )
         self.list = ListMonitors(
@@ -222,10 +235,27 @@ class Services:
             external_users,
             ScheduleMonitor(gateway, queue, clock, CheckBudget(self.rules, gateway)),
         )
+        self.research = ResearchFinding(
+            accounts,
+            locate,
+            gateway,
+            self.intents,
+            ledger,
+            posting,
+            findings,
+            poster,
+            self.people,
+            self.renderer,
+            external_users,
+            quota,
+            command_prefix,
+            timings.poll_seconds,
+            timings.suspended_retry_after,
+        )
         self.deliver = DeliverFindings(
             addresses,
             gateway,
-            PostFindings(self.renderer, posting, ledger),
+            findings,
             draw_card,
             poster,
             monitors,

@@ -22,6 +22,7 @@ class IntentKind(StrEnum):
     HOURLY = "hourly"
     DAILY = "daily"
     WEEKLY = "weekly"
+    RESEARCH = "research"
     MOVE = "move"
     INSTALLED = "installed"
     CHANNEL_UNBLOCKED = "channel_back"

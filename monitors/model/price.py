@@ -8,6 +8,9 @@ from monitors.model.frequency import BadFrequencyError, Frequency
 USD_PER_RUN: Final = {"lite": Decimal("0.003"), "base": Decimal("0.01")}
 """Parallel's documentation in May 2026; `base` as its users report it."""
 
+USD_PER_TASK: Final = {"base": Decimal("0.01"), "core": Decimal("0.025")}
+"""Of one Task run, by Parallel's documentation in November 2026."""
+
 _HOURS_PER_MONTH: Final = 30 * 24
 
 
@@ -29,3 +32,8 @@ def monthly_price(frequency: str, processor: str) -> str:
     if usd is None:
         return ""
     return f"about ${usd:.2f} a month" if round(usd, 2) else "less than $0.01 a month"
+
+
+def task_price(processor: str) -> str:
+    """For example `about $0.01`."""
+    return f"about ${USD_PER_TASK[processor]}"

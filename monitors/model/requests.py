@@ -8,6 +8,7 @@ from typing import Literal
 from monitors.model.account import AccountProblem
 from monitors.model.delivery_policy import DeliveryPolicy
 from monitors.model.monitor import MonitorSpec
+from monitors.model.research import FindingRef
 from monitors.model.rules import Rules
 from monitors.model.workspace import ThreadRef, Workspace
 
@@ -80,6 +81,22 @@ class ThreadRequest:
     user_team: str | None = None
     hours: int = 0
     delivery: DeliveryPolicy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResearchRequest:
+    """*Research this*, under a finding; `user_team` as in a `ThreadRequest`."""
+
+    workspace: Workspace
+    thread: ThreadRef
+    reply_to: ReplyTo
+    finding: FindingRef
+    user_team: str | None = None
+
+    @property
+    def claim(self) -> str:
+        """In the ledger: of the message that says that this finding is being researched."""
+        return f"research:{self.finding.event_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
+from monitors.watching.baseline import TakeBaseline
 from monitors.watching.budget import CheckBudget
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
@@ -189,6 +190,7 @@ class SmallApp:
         )
         suspend = SuspendAccounts(accounts, installations, monitors, ledger, queue)
         rules = CheckRules(mortal(self._rules, fate), people)
+        findings = PostFindings(self.renderer, posting, ledger)
         self._start = StartMonitor(
             accounts=accounts,
             installations=installations,
@@ -203,6 +205,7 @@ class SmallApp:
             approval=AskApproval(rules, OneAdmin(rules, poster, posting), poster, self.renderer),
             people=people,
             clock=clock,
+            baseline=TakeBaseline(gateway, intents, poster, self.renderer, findings, "", 1.0),
             prefix="",
         )
         self._answer = AnswerThread(
@@ -220,7 +223,7 @@ class SmallApp:
         self._deliver = DeliverFindings(
             addresses=addresses,
             gateway=gateway,
-            findings=PostFindings(self.renderer, posting, ledger),
+            findings=findings,
             draw_card=draw_card,
             poster=poster,
             monitors=monitors,
