@@ -11,6 +11,7 @@ import pytest
 from sandbox.demo import DEMO_ACCOUNT
 from tests.flows.findings import finding
 from tests.flows.home import member
+from tests.flows.on_card import policy, set_policy
 from tests.flows.signed import SlackSender
 from tests.flows.world import BEN, Json, Thread, World, shown_in
 
@@ -352,6 +353,19 @@ def test_an_answer_goes_where_the_monitor_was_moved_meanwhile(world: World) -> N
     end(world, run_id, output=text("in its new thread"))
     there = Thread(elsewhere.channel, metadata["slack_thread_id"])
     elsewhere.until(lambda: any("in its new thread" in e for e in elsewhere.replies(there)))
+
+
+def test_an_answer_stays_in_its_thread_whatever_the_delivery_of_findings(world: World) -> None:
+    thread, message, event_id = news(world)
+    monitor_id = str(world.monitors()[0]["monitor_id"])
+    chosen: Json = {"channel": True, "mention": True, "mode": "daily"}
+    set_policy(world, monitor_id, policy(world, monitor_id) | {"delivery": chosen})
+    press(world, message)
+    end(world, until_run(world, event_id), output=text("for who asked"))
+    until_said(world, thread, begin="Researched")
+    answer = world.reply_messages(thread)[-1]
+    assert "for who asked" in shown_in(answer)
+    assert (answer["subtype"], answer["pings"]) == (None, [])
 
 
 def test_a_cancelled_monitors_findings_can_still_be_researched(world: World) -> None:
