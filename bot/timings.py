@@ -47,6 +47,8 @@ class Timings:
     notify_after: timedelta = timedelta(minutes=1)
     # Between an uninstall and the last check for monitors created in the meantime.
     settle_after: timedelta = SETTLE_AFTER
+    # Between two looks at a Task run, which takes minutes.
+    poll_seconds: float = 5.0
     # How long a job that was done shows that jobs are done (`/readyz`).
     pulse_seconds: float = YOUNG_SECONDS
     # One process's lease for refreshing a token.

@@ -21,11 +21,12 @@ from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec
 from monitors.model.person import Person, WorkspaceName
 from monitors.model.requests import Asked, ReplyTo, StartRequest
+from monitors.model.task import Task, TaskRun
 from monitors.model.workspace import ThreadRef, Workspace
 
 
 class MonitorGateway(Protocol):
-    """Monitors at Parallel. Raises ParallelError."""
+    """Monitors and Task runs at Parallel. Raises ParallelError."""
 
     async def create(
         self, account: ParallelAccount, spec: MonitorSpec, *, home: MonitorHome
@@ -89,6 +90,12 @@ class MonitorGateway(Protocol):
         ...
 
     async def trigger(self, account: ParallelAccount, monitor_id: str) -> None: ...
+
+    async def start_task(self, account: ParallelAccount, task: Task) -> str:
+        """The run's id. Never retried here: raises AnswerLostError if it may have been started."""
+        ...
+
+    async def task(self, account: ParallelAccount, run_id: str) -> TaskRun: ...
 
 
 class People(Protocol):
@@ -201,11 +208,9 @@ class AccountStore(Protocol):
 
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
         """The workspace's own account, else the operator's, else None."""
-        ...
 
     async def health(self, workspace: Workspace) -> AccountHealth | None:
         """The state of `for_workspace`'s account; None if there is none."""
-        ...
 
     async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None: ...
 
@@ -215,7 +220,6 @@ class AccountStore(Protocol):
 
     async def suspend(self, endpoint_id: str, reason: AccountProblem) -> AccountSuspension | None:
         """Returns the suspension; if it has the same reason as before, `since` stays."""
-        ...
 
     async def suspension(self, endpoint_id: str) -> AccountSuspension | None: ...
 
@@ -227,30 +231,24 @@ class InstallationStore(Protocol):
 
     async def app_id(self, workspace: Workspace) -> str | None:
         """The Slack app's id in this workspace; None when it is not installed."""
-        ...
 
     async def installed(self, workspace: Workspace) -> Workspace | None:
         """The installed workspace with that id, its organisation filled in.
 
         None when it is not installed.
         """
-        ...
 
     async def installer(self, workspace: Workspace) -> str | None:
         """Who installed the app there; None if unknown."""
-        ...
 
     async def facts(self, workspace: Workspace) -> InstallationFacts | None:
         """The installation that serves the workspace; the organisation's if no team is given."""
-        ...
 
     async def forget(self, place: Workspace, before: datetime) -> None:
         """Delete that installation, unless it was made after `before`."""
-        ...
 
     def drop(self, workspace: Workspace) -> None:
         """Drop it from the cache."""
-        ...
 
 
 class SignatureNotices(Protocol):
@@ -262,7 +260,6 @@ class SignatureNotices(Protocol):
 
     def refused(self, endpoint_id: str, *, why: str, is_streak: bool) -> None:
         """`is_streak`: it is the one that makes it likely that the secret is wrong."""
-        ...
 
 
 class Limits(Protocol):
@@ -274,7 +271,6 @@ class Limits(Protocol):
 
     async def told_to_wait(self, workspace: Workspace, seconds: float) -> None:
         """Slack told this workspace's posts to wait."""
-        ...
 
     async def create_wait_seconds(self, endpoint_id: str, workspace: Workspace) -> float:
         """0 takes one of the account's creates; else seconds until the workspace's next turn."""

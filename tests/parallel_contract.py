@@ -8,7 +8,9 @@ from typing import Any, Final
 import httpx
 from jsonschema_rs import Draft202012Validator
 
-CONTRACT: Final = Path(__file__).parent / "contracts" / "facts" / "monitor_v1.openapi.json"
+_FACTS: Final = Path(__file__).parent / "contracts" / "facts"
+CONTRACT: Final = _FACTS / "monitor_v1.openapi.json"
+TASK_CONTRACT: Final = _FACTS / "task_v1.openapi.json"
 _PREFIX: Final = "/parallel"
 # What Parallel's SDK sends and its older file doesn't name.
 _NEWER: Final = {"UpdateMonitorRequest": ["processor"]}

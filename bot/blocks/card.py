@@ -184,6 +184,9 @@ def _settings(card: Card) -> Iterator[str]:
         yield f"checks {frequency_in_words(card.frequency)}"
     elif _how_often(card) != frequency_in_words(card.frequency):
         yield f"frequency: {frequency_in_words(card.frequency)}"
+    if card.fields:
+        fields = ", ".join(clip(one_line(each), _SHOWN_DOMAIN_CHARACTERS) for each in card.fields)
+        yield f"tracks {fields}" if card.tracks else f"with {fields}"
     if card.include_domains:
         yield f"only {_listed(card.include_domains)}"
     if card.exclude_domains:

@@ -11,6 +11,7 @@ from bot.blocks.elements import DIVIDER, mention, mrkdwn, plain_context, section
 from bot.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
 from bot.blocks.links import link_spans
 from bot.blocks.markdown import markdown_lines
+from bot.blocks.research import research_button
 from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
 from bot.blocks.text import clip, counted, from_the_web, one_line, spoken, weight
 from monitors.model.day import date_in_words
@@ -58,8 +59,8 @@ def findings_messages(
     A finding that fits into one message is never split. How a long one is split does not depend
     on the other findings, so its parts stay the same when more are added to its run.
     """
-    batches = _packed(group.events)
-    title = _title(len(group.events), query, since)
+    batches = _packed(group.events, is_news=not group.title)
+    title = group.title or _title(len(group.events), query, since)
     return [
         FindingsMessage(
             _message(title, pieces, at, of=len(batches), whom=mention if at == 1 else ""),
@@ -90,12 +91,13 @@ def _message(
     return Message(text=text, blocks=tuple(blocks))
 
 
-def _packed(events: Sequence[MonitorEvent]) -> list[_Batch]:
+def _packed(events: Sequence[MonitorEvent], *, is_news: bool) -> list[_Batch]:
     """Short findings share a message; each part of a long one gets its own."""
     batches: list[_Batch] = []
     open_batch: _Batch | None = None
     for at, event in enumerate(events):
-        parts = _parts([*_finding(event), *_buttons(event)])
+        finding = _finding(event)
+        parts = _parts([*finding, *(_buttons(event, finding) if is_news else [])])
         if len(events) > 1:
             title = plain_line(Span(f"Finding {at + 1} of {len(events)}", bold=True))
             # Only to be seen: a message's text begins with the news.
@@ -172,7 +174,7 @@ def _read(text: str) -> Iterator[Line]:
 
 def _named(name: str, value: str) -> Iterator[Line]:
     """`name: value`; a value of several lines starts on a new line."""
-    label = Span(f"{clip(one_line(from_the_web(name)), _NAME_CHARACTERS)}: ", bold=True)
+    label = Span(f"{_field_name(name)}: ", bold=True)
     lines = list(_read(value))
     if len(lines) == 1 and lines[0].kind is LineKind.PARAGRAPH:
         yield Line((label, *lines[0].spans))
@@ -181,14 +183,18 @@ def _named(name: str, value: str) -> Iterator[Line]:
         yield from lines
 
 
+def _field_name(name: str) -> str:
+    """`release_date` as people write it."""
+    return clip(one_line(from_the_web(name.replace("_", " "))), _NAME_CHARACTERS)
+
+
 def _change(change: Change) -> Iterator[Line]:
     if change.old is None:
         yield from _named(f"{change.name} (new)", change.new)
     elif _is_short(change.old) and _is_short(change.new):
         yield from _named(change.name, f"{change.old} → {change.new}")
     else:
-        name = clip(one_line(from_the_web(change.name)), _NAME_CHARACTERS)
-        yield plain_line(Span(name, bold=True))
+        yield plain_line(Span(_field_name(change.name), bold=True))
         yield from _named("Before", change.old)
         yield from _named("→ Now", change.new)
 
@@ -239,6 +245,15 @@ def _confidence(word: str) -> str:
 def _buttons(event: MonitorEvent) -> list[Piece]:
     """One row under each finding."""
     elements = not_relevant_button(event)
+    if not elements:
+        return []
+    return [Piece({"type": "actions", "elements": elements}, weight=_BUTTONS_WEIGHT, words="")]
+
+
+def _buttons(event: MonitorEvent, finding: Sequence[Piece]) -> list[Piece]:
+    """One row under each finding."""
+    words = next((piece.words for piece in finding if piece.words), "")
+    elements = [*research_button(event.event_id, words)]
     if not elements:
         return []
     return [Piece({"type": "actions", "elements": elements}, weight=_BUTTONS_WEIGHT, words="")]

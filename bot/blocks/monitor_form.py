@@ -10,7 +10,7 @@ from monitors.model.delivery_policy import DeliveryPolicy, Mode
 from monitors.model.frequency import DAILY, HOURLY, WEEKLY, Frequency
 from monitors.model.message import Block
 from monitors.model.monitor import MonitorSpec
-from monitors.model.price import monthly_price
+from monitors.model.price import monthly_price, task_price
 from monitors.texts.delivery_texts import delivery_in_words
 from monitors.watching.form import (
     BACKFILL,
@@ -19,7 +19,9 @@ from monitors.watching.form import (
     DELIVERY,
     DEPTH,
     EVERY,
+    FIELDS,
     NEVER,
+    OF_NEWS,
     ONLY,
     OTHER,
     OTHER_EVERY,
@@ -32,6 +34,7 @@ QUERY_CHARACTERS: Final = 3000
 QUERY_LABEL: Final = "What should I watch for?"
 _LINE_CHARACTERS: Final = 3000
 
+_NEWS: Final = "Watch for news, and fill the fields in for each finding"
 _PRESETS: Final = (HOURLY, Frequency(6, "h"), Frequency(12, "h"), DAILY, WEEKLY)
 _DELIVERIES: Final = {mode.value: delivery_in_words(DeliveryPolicy(mode=mode)) for mode in Mode}
 _DEPTHS: Final = {"lite": "Normal", "base": "Deep"}
@@ -47,7 +50,13 @@ def monitor_form(spec: MonitorSpec, *, channel: str | None = None, advice: str =
         line_field(ONLY, "Only these websites", "sec.gov, ft.com", ", ".join(spec.include_domains)),
         line_field(NEVER, "Not these websites", "reddit.com", ", ".join(spec.exclude_domains)),
         line_field(COUNTRY, "Results for one country", "us", spec.location or ""),
-        _backfill(is_on=spec.backfill),
+        *_fields(spec),
+        _tick(
+            BACKFILL,
+            "First findings",
+            "Start with a sample of recent events",
+            is_on=spec.backfill,
+        ),
         _delivery(spec.delivery),
         _channel(channel),
     ]
@@ -113,15 +122,26 @@ def depth_field(processor: str) -> Block:
     return input_block(DEPTH, "Search", element)
 
 
-def _backfill(*, is_on: bool) -> Block:
-    tick = option("Start with a sample of recent events", BACKFILL)
+def _fields(spec: MonitorSpec) -> Iterable[Block]:
+    hint = (
+        "For facts instead of news: 3 to 5 fields, with commas. Their values today are looked up "
+        f"first ({task_price('base')}); after that I post each change."
+    )
+    typed = ", ".join(spec.fields)
+    yield line_field(FIELDS, "Track these fields", "price, release date, CEO", typed, hint=hint)
+    is_on = bool(spec.fields) and not spec.tracks
+    yield _tick(OF_NEWS, "Or news, with these fields", _NEWS, is_on=is_on)
+
+
+def _tick(name: str, label: str, choice: str, *, is_on: bool) -> Block:
+    tick = option(choice, name)
     element: dict[str, object] = {
         "type": "checkboxes",
-        "action_id": BACKFILL,
+        "action_id": name,
         "options": [tick],
         **({"initial_options": [tick]} if is_on else {}),
     }
-    return input_block(BACKFILL, "First findings", element, optional=True)
+    return input_block(name, label, element, optional=True)
 
 
 def _delivery(policy: DeliveryPolicy) -> Block:

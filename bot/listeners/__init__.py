@@ -16,6 +16,7 @@ from bot.listeners import (
     mentions,
     monitor_form,
     questions,
+    research,
     rules,
     shortcuts,
     threadless,
@@ -28,6 +29,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     commands.register(app, services)
     account.register(app, services)
     keys.register(app, services)
+    research.register(app, services)
     actions.register(app, services)
     card_menu.register(app, services)
     edit.register(app, services)

@@ -25,7 +25,9 @@ from monitors.watching.form import (
     DELIVERY,
     DEPTH,
     EVERY,
+    FIELDS,
     NEVER,
+    OF_NEWS,
     ONLY,
     OTHER_EVERY,
     QUERY,
@@ -83,6 +85,8 @@ async def _start(
     workspace = actor.workspace
     url = next((each.response_url for each in payload.response_urls), None)
     typed = f"/{services.command_prefix}monitor {command_text(spec, DAILY)}"
+    if spec.fields:
+        typed += f"\nTrack these fields: {', '.join(spec.fields)}"
     request = StartRequest(workspace, spec, ReplyTo(channel, actor.person, url), typed)
     await services.submit_intent(
         workspace,
@@ -103,6 +107,8 @@ def _filled(payload: SubmissionPayload) -> Filled:
         country=payload.typed(COUNTRY),
         backfill=bool(payload.ticked(BACKFILL)),
         delivery=payload.chosen(DELIVERY),
+        fields=payload.typed(FIELDS),
+        of_news=bool(payload.ticked(OF_NEWS)),
     )
 
 

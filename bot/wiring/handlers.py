@@ -36,6 +36,7 @@ def intent_handlers(services: Services) -> Mapping[IntentKind, IntentHandler]:
         IntentKind.CANCEL_LISTED: IntentHandler(
             services.cancel_listed.run, services.cancel_listed.gave_up
         ),
+        IntentKind.RESEARCH: IntentHandler(services.research.run, services.research.gave_up),
         IntentKind.MOVE: IntentHandler(services.move.run, services.move.gave_up),
         IntentKind.ADOPT: IntentHandler(services.threadless.give_thread),
         IntentKind.CANCEL_THREADLESS: IntentHandler(services.threadless.cancel),

@@ -43,6 +43,7 @@ from monitors.parallel.oauth import ParallelTrials
 from monitors.watching.adopt import AdoptMonitor
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
+from monitors.watching.baseline import TakeBaseline
 from monitors.watching.budget import CheckBudget
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.cancel_listed import CancelListed
@@ -66,6 +67,7 @@ from monitors.watching.move import MoveMonitor, MoveThread
 from monitors.watching.new_owner import AskForOwner, TakeOver
 from monitors.watching.one_admin import OneAdmin
 from monitors.watching.quota import MaxMonitors, Quota
+from monitors.watching.research import ResearchFinding
 from monitors.watching.rules import CheckRules, SqlRules
 from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.show_card import ShowCard
@@ -150,6 +152,8 @@ class Services:
         first_contact = FirstContact(
             self.people, poster, self.renderer, ledger, monitors, clock, command_prefix
         )
+        quota = Quota(gateway, monitors, self.intents, self.people, max_monitors, check_rules)
+        findings = PostFindings(self.renderer, posting, ledger)
         self.start = StartMonitor(
             accounts,
             installations,
@@ -159,12 +163,21 @@ class Services:
             self.renderer,
             monitors,
             limits,
-            Quota(gateway, monitors, self.intents, self.people, max_monitors, check_rules),
+            quota,
             AskFirst(gateway, monitors, self.renderer),
             AskApproval(check_rules, one_admin, poster, self.renderer),
             first_contact,
             self.people,
             clock,
+            TakeBaseline(
+                gateway,
+                self.intents,
+                poster,
+                self.renderer,
+                findings,
+                command_prefix,
+                timings.poll_seconds,
+            ),
             command_prefix,
         )
         places = SlackPlaces(calls)
@@ -260,10 +273,27 @@ class Services:
         )
         self.mention = AnswerMention(locate, self.intents, poster, posting, self.renderer)
         self.cancel_listed = CancelListed(locate, self.answer, self.list, queue)
+        self.research = ResearchFinding(
+            accounts,
+            locate,
+            gateway,
+            self.intents,
+            ledger,
+            posting,
+            findings,
+            poster,
+            self.people,
+            self.renderer,
+            external_users,
+            quota,
+            command_prefix,
+            timings.poll_seconds,
+            timings.suspended_retry_after,
+        )
         self.deliver = DeliverFindings(
             addresses,
             gateway,
-            PostFindings(self.renderer, posting, ledger),
+            findings,
             draw_card,
             poster,
             monitors,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from monitors.model.card import Card, CardState
 from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
+from monitors.model.outcome import Outcome
 from monitors.model.requests import StartRequest
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.work.intent_store import SqlIntents
@@ -18,13 +19,19 @@ class WaitsFor(StrEnum):
     APPROVAL = "approval"
 
 
+class Finished(Exception):  # noqa: N818 - not an error: a step ended the attempt
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
 @dataclass(frozen=True, slots=True)
 class StartProgress:
     """The steps kept.
 
     `posting` and `creating` are written before the call they name, so that a resumed job looks
-    before it repeats. `waits_for`: nothing is done until the person answers or invites the app,
-    or an admin approves it (monitors.watching.waiting).
+    before it repeats. `asking`, `task_id`, `shown` and `baseline` are those of a lookup of first
+    values (monitors.watching.baseline). `waits_for`: nothing is done until the person answers or
+    invites the app, or an admin approves it (monitors.watching.waiting).
     """
 
     posting: bool = False
@@ -32,6 +39,10 @@ class StartProgress:
     creating: bool = False
     monitor_id: str | None = None
     waits_for: WaitsFor | None = None
+    asking: bool = False
+    task_id: str = ""
+    shown: str = ""
+    baseline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +81,6 @@ def card_of_start(request: StartRequest, state: CardState) -> Card:
         exclude_domains=spec.exclude_domains,
         location=spec.location,
         delivery=spec.delivery,
+        fields=spec.fields,
+        tracks=spec.tracks,
     )

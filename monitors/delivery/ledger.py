@@ -272,6 +272,15 @@ class Ledger:
         )
         return await self._database.read(lambda c: c.execute(statement).scalar_one())
 
+    async def forget(self, workspace: Workspace, monitor_id: str, message_key: str) -> None:
+        """What the message showed may be posted again, by another message."""
+        statement = delete(LedgerTable).where(
+            LedgerTable.team_id == team_of(workspace),
+            LedgerTable.monitor_id == monitor_id,
+            LedgerTable.message_key == message_key,
+        )
+        await self._write(statement)
+
     async def prune(self, older_than: datetime) -> int:
         """Delete the final rows last changed before then, and return how many.
 

@@ -11,6 +11,7 @@ from monitors.delivery.cursor import WHOLE, legacy_id
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.post_once import Place, PostOnce
 from monitors.model.codec import encode
+from monitors.model.delivery_policy import AS_IT_HAPPENS, DeliveryPolicy
 from monitors.model.event import EventGroup, characters_of
 from monitors.model.ledger import EventPart, FindingsMessage, LedgerRow, Post
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
@@ -33,7 +34,12 @@ class PostFindings:
     ledger: Ledger
 
     async def post(
-        self, addressed: Addressed, group: EventGroup, *, attempt: Attempt, also: Write
+        self,
+        addressed: Addressed,
+        group: EventGroup,
+        *,
+        attempt: Attempt,
+        also: Write | None = None,
     ) -> Outcome:
         """Done or Failed once nothing of the group is left to post.
 
@@ -60,13 +66,13 @@ class PostFindings:
                 if outcome is not None:
                     refused = replace(outcome, redo=_redo(addressed, group))
             else:
-                await self.ledger.write(also)
+                await self.ledger.write(*filter(None, [also]))
                 return refused or Done()
             ids = [legacy_id(group.group_id), *(event.event_id for event in group.events)]
             rows = await self.ledger.rows(workspace, group.monitor_id, ids)
 
     async def _post_all(
-        self, addressed: Addressed, group: EventGroup, posts: Sequence[Post], *, also: Write
+        self, addressed: Addressed, group: EventGroup, posts: Sequence[Post], *, also: Write | None
     ) -> Done | RetryAfter | Failed | None:
         """None if any of it is already in the ledger."""
         for post in posts:
@@ -99,22 +105,27 @@ class PostFindings:
             replace(each, shows=tuple(part for part in each.shows if part not in rows))
             for each in drawn
         ]
-        in_channel = addressed.monitor.delivery.in_channel
+        in_channel = _delivery(addressed, group).in_channel
         return [_post(group, each, in_channel=in_channel) for each in left if each.shows]
 
     async def _draw(self, addressed: Addressed, group: EventGroup) -> Sequence[FindingsMessage]:
         """What takes long is drawn beside the event loop, where Slack's requests are answered."""
-        monitor = addressed.monitor
+        delivery = _delivery(addressed, group)
         draw = partial(
             self.renderer.findings,
             group,
-            query=monitor.query,
-            since=delivery_texts.since(monitor.delivery),
-            mention=addressed.home.user_id if monitor.delivery.mentions_owner else "",
+            query=addressed.monitor.query,
+            since=delivery_texts.since(delivery),
+            mention=addressed.home.user_id if delivery.mentions_owner else "",
         )
         if sum(map(characters_of, group.events)) <= QUICKLY_DRAWN:
             return draw()
         return await asyncio.to_thread(draw)
+
+
+def _delivery(addressed: Addressed, group: EventGroup) -> DeliveryPolicy:
+    """An answer stands in the thread alone, and mentions nobody."""
+    return AS_IT_HAPPENS if group.title else addressed.monitor.delivery
 
 
 def _post(group: EventGroup, drawn: FindingsMessage, *, in_channel: bool) -> Post:

@@ -69,6 +69,8 @@ class Card:
     location: str | None = None
     delivery: DeliveryPolicy = AS_IT_HAPPENS
     left_out: int = 0
+    fields: tuple[str, ...] = ()
+    tracks: bool = False
 
 
 def card_of(monitor: Monitor, state: CardState, *, left_out: int = 0) -> Card:
@@ -85,4 +87,6 @@ def card_of(monitor: Monitor, state: CardState, *, left_out: int = 0) -> Card:
         location=monitor.location,
         delivery=monitor.delivery,
         left_out=left_out,
+        fields=monitor.fields,
+        tracks=monitor.kind == "snapshot",
     )

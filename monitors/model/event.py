@@ -108,11 +108,15 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True)
 class EventGroup:
-    """All findings of one execution, in reading order."""
+    """All findings of one execution, in reading order.
+
+    `title` stands over what is an answer, and no news: it can't be followed up.
+    """
 
     monitor_id: str
     group_id: str
     events: tuple[MonitorEvent, ...]
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class IntentKind(StrEnum):
     WEEKLY = "weekly"
     CANCEL_LISTED = "cancel_listed"
     EDIT = "edit"
+    RESEARCH = "research"
     MOVE = "move"
     ADOPT = "adopt"
     CANCEL_THREADLESS = "cancel_threadless"

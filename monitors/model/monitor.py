@@ -26,7 +26,11 @@ class MonitorStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MonitorSpec:
-    """The query as the person typed it, and the options."""
+    """The query as the person typed it, and the options.
+
+    `fields` come with each finding, or, with `tracks`, only their changes are reported; that begins
+    with `baseline`, the id of a completed Task run.
+    """
 
     query: str
     frequency: Frequency = DAILY
@@ -36,6 +40,9 @@ class MonitorSpec:
     location: str | None = None
     backfill: bool = False
     delivery: DeliveryPolicy = AS_IT_HAPPENS
+    fields: tuple[str, ...] = ()
+    tracks: bool = False
+    baseline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,7 @@ class Monitor:
     include_domains: tuple[str, ...] = ()
     exclude_domains: tuple[str, ...] = ()
     location: str | None = None
+    fields: tuple[str, ...] = ()
 
     @property
     def home(self) -> MonitorHome | None:

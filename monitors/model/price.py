@@ -8,6 +8,9 @@ from monitors.model.frequency import BadFrequencyError, Frequency
 USD_PER_RUN: Final = {"lite": Decimal("0.003"), "base": Decimal("0.01")}
 """Parallel's documentation in May 2026; `base` as its users report it."""
 
+USD_PER_TASK: Final = {"base": Decimal("0.01"), "core": Decimal("0.025")}
+"""Of one Task run, by Parallel's documentation in November 2026."""
+
 _HOURS_PER_MONTH: Final = 30 * 24
 
 
@@ -35,3 +38,8 @@ def dollars_a_month(usd: Decimal | int) -> str:
 
 def dollars(usd: Decimal) -> str:
     return f"${usd:,.2f}" if round(usd, 2) or not usd else "less than $0.01"
+
+
+def task_price(processor: str) -> str:
+    """For example `about $0.01`."""
+    return f"about ${USD_PER_TASK[processor]}"

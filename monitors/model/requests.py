@@ -10,6 +10,7 @@ from monitors.model.delivery_policy import DeliveryPolicy
 from monitors.model.edit import Edit
 from monitors.model.listing import NO_LOOK, HistoryAt, HomeLook
 from monitors.model.monitor import MonitorSpec
+from monitors.model.research import AskedFinding
 from monitors.model.rules import Rules
 from monitors.model.workspace import ThreadRef, Workspace
 
@@ -99,6 +100,22 @@ class MentionRequest:
     workspace: Workspace
     reply_to: ReplyTo
     is_command: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResearchRequest:
+    """*Research this*, under a finding; `user_team` as in a `ThreadRequest`."""
+
+    workspace: Workspace
+    thread: ThreadRef
+    reply_to: ReplyTo
+    finding: AskedFinding
+    user_team: str | None = None
+
+    @property
+    def claim(self) -> str:
+        """In the ledger: of the message that says that this finding is being researched."""
+        return f"research:{self.finding.event_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from monitors.parallel.requests import (
     webhook_of,
 )
 from monitors.parallel.signing import Signer
+from monitors.parallel.tasks import ParallelTasks
 from monitors.parallel.translation import monitor_of, monitors_of
 from monitors.parallel.transport import PATIENCE, Patience
 from monitors.parallel.wire import MONITOR_LISTS, json_of, monitor_wire
@@ -41,7 +42,7 @@ IsKnown = Callable[[str, MonitorHome], Awaitable[bool]]
 SOON_SECONDS: Final = 1.0
 
 
-class ParallelGateway(ParallelEvents):
+class ParallelGateway(ParallelEvents, ParallelTasks):
     """MonitorGateway over one shared HTTP client.
 
     `webhook_url` returns the address for an account's webhooks, None in polling mode.
@@ -72,12 +73,12 @@ class ParallelGateway(ParallelEvents):
     async def create(
         self, account: ParallelAccount, spec: MonitorSpec, *, home: MonitorHome
     ) -> Monitor:
-        """Create an event_stream monitor. Raises AnswerLostError if it may have been created."""
+        """Create a monitor. Raises AnswerLostError if it may have been created."""
         url = self._webhook_url(account)
 
         def request(client: AsyncParallel) -> Awaitable[Answer]:
             return client.monitor.with_raw_response.create(
-                type="event_stream",
+                type="snapshot" if spec.baseline else "event_stream",
                 frequency=str(spec.frequency),
                 processor=spec.processor,
                 settings=settings_of(spec),

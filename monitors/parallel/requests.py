@@ -1,11 +1,14 @@
 """What is sent to Parallel: bodies, paths and the ids in them."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlencode
 
 from parallel.types.advanced_monitor_settings_param import AdvancedMonitorSettingsParam
+from parallel.types.json_schema_param import JsonSchemaParam
 from parallel.types.monitor_event_stream_settings_param import MonitorEventStreamSettingsParam
+from parallel.types.monitor_snapshot_settings_param import MonitorSnapshotSettingsParam
 from parallel.types.monitor_webhook_param import MonitorWebhookParam
 from parallel.types.shared_params.source_policy import SourcePolicy
 from parallel.types.update_monitor_event_stream_settings_param import (
@@ -17,6 +20,7 @@ from monitors.model.edit import MonitorSettings
 from monitors.model.edit import settings_of as monitor_settings
 from monitors.model.monitor import Monitor, MonitorSpec, Processor
 from monitors.model.parallel_errors import BadKeyError, UnknownMonitorError
+from monitors.model.tracked_fields import field_key
 
 EVENTS_PER_PAGE: Final = 100
 _MONITORS_PER_PAGE: Final = 1000
@@ -86,9 +90,15 @@ def _sources_of(wanted: MonitorSettings) -> tuple[tuple[str, ...], tuple[str, ..
     return wanted.include_domains, wanted.exclude_domains, wanted.location
 
 
-def settings_of(spec: MonitorSpec) -> MonitorEventStreamSettingsParam:
-    """The query exactly as typed, and the other settings only if set."""
+def settings_of(
+    spec: MonitorSpec,
+) -> MonitorEventStreamSettingsParam | MonitorSnapshotSettingsParam:
+    """The query exactly as typed, and the other settings only if set; or the run to start from."""
+    if spec.baseline:
+        return {"task_run_id": spec.baseline}
     settings: MonitorEventStreamSettingsParam = {"query": spec.query}
+    if schema := json_schema_of(spec.fields):
+        settings["output_schema"] = schema
     if spec.backfill:
         settings["include_backfill"] = True
     if advanced := _advanced_of(spec):
@@ -97,14 +107,32 @@ def settings_of(spec: MonitorSpec) -> MonitorEventStreamSettingsParam:
 
 
 def _advanced_of(spec: MonitorSpec | MonitorSettings) -> AdvancedMonitorSettingsParam:
-    policy: SourcePolicy = {}
-    if spec.include_domains:
-        policy["include_domains"] = list(spec.include_domains)
-    if spec.exclude_domains:
-        policy["exclude_domains"] = list(spec.exclude_domains)
     advanced: AdvancedMonitorSettingsParam = {}
-    if policy:
+    if policy := source_policy_of(spec.include_domains, spec.exclude_domains):
         advanced["source_policy"] = policy
     if spec.location:
         advanced["location"] = spec.location
     return advanced
+
+
+def source_policy_of(include: Sequence[str], exclude: Sequence[str]) -> SourcePolicy:
+    policy: SourcePolicy = {}
+    if include:
+        policy["include_domains"] = list(include)
+    if exclude:
+        policy["exclude_domains"] = list(exclude)
+    return policy
+
+
+def json_schema_of(fields: Sequence[str]) -> JsonSchemaParam | None:
+    """A flat object of texts, each described in the person's own words; None without fields."""
+    if not fields:
+        return None
+    properties = {field_key(each): {"type": "string", "description": each} for each in fields}
+    schema: dict[str, object] = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    return {"type": "json", "json_schema": schema}

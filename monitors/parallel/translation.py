@@ -31,6 +31,7 @@ from monitors.parallel.wire import (
     WireEvent,
     WireMonitor,
     WireOutput,
+    WireSchema,
     monitor_wire,
 )
 
@@ -61,7 +62,17 @@ def monitor_of(wire: WireMonitor) -> Monitor:
         include_domains=policy.include_domains if policy else (),
         exclude_domains=policy.exclude_domains if policy else (),
         location=advanced.location if advanced else None,
+        fields=tuple(_fields_in(settings.output_schema if settings else None)),
     )
+
+
+def _fields_in(schema: WireSchema | None) -> Iterator[str]:
+    """In the person's own words, if the schema has them."""
+    shape = schema.json_schema if schema else None
+    properties = shape.get("properties") if isinstance(shape, dict) else None
+    for name, each in (properties if isinstance(properties, dict) else {}).items():
+        said = each.get("description") if isinstance(each, dict) else None
+        yield said if isinstance(said, str) and said else name
 
 
 def _status_of(text: str | None) -> MonitorStatus:
@@ -115,6 +126,17 @@ def entry_of(raw: dict[str, JsonValue], *, group_id: str = "") -> HistoryEntry:
         date=wire.event_date or None,
         sources=_sources_of(outputs, wire.source_urls),
         confidence=_confidence_of(outputs),
+    )
+
+
+def answer_of(run_id: str, output: WireOutput) -> MonitorEvent:
+    """What a Task run came to, like a finding."""
+    return MonitorEvent(
+        event_id=run_id,
+        group_id=run_id,
+        body=_content_of(output) or TextBody(""),
+        sources=_sources_of([output], ()),
+        confidence=_confidence_of([output]),
     )
 
 

@@ -95,8 +95,13 @@ class WireAdvancedSettings(_Wire):
     location: Text = None
 
 
+class WireSchema(_Wire):
+    json_schema: JsonValue = None
+
+
 class WireSettings(_Wire):
     query: Text = None
+    output_schema: Lenient[WireSchema] = None
     advanced_settings: Lenient[WireAdvancedSettings] = None
 
 
@@ -167,6 +172,21 @@ class WireEvent(_Wire):
     monitor_ts: Text = None
 
 
+class WireTaskError(_Wire):
+    message: Text = None
+
+
+class WireTaskRun(_Wire):
+    run_id: Annotated[str, Field(min_length=1)]
+    status: Text = None
+    is_active: Lenient[bool] = None
+    error: Lenient[WireTaskError] = None
+
+
+class WireTaskResult(_Wire):
+    output: WireOutput
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a list, its entries not yet read."""
@@ -231,3 +251,19 @@ def monitor_wire(value: JsonValue) -> WireMonitor:
         return WireMonitor.model_validate(value)
     except ValidationError as error:
         raise UnreadableError("no monitor in the answer") from error
+
+
+def task_run_wire(body: bytes) -> WireTaskRun:
+    """Raises UnreadableError if the run's id is missing."""
+    try:
+        return WireTaskRun.model_validate(json_of(body))
+    except ValidationError as error:
+        raise UnreadableError("no run in the answer") from error
+
+
+def task_result_wire(body: bytes) -> WireOutput:
+    """Raises UnreadableError."""
+    try:
+        return WireTaskResult.model_validate(json_of(body)).output
+    except ValidationError as error:
+        raise UnreadableError("no output in the answer") from error

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from monitors.model.outcome import Attempt, RetryAfter
-from monitors.model.requests import MoveRequest, ThreadRequest
+from monitors.model.requests import MoveRequest, ResearchRequest, ThreadRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.ports import People
@@ -28,7 +28,7 @@ class ExternalUsers:
 
     async def refusal(
         self,
-        request: ThreadRequest | MoveRequest,
+        request: ThreadRequest | MoveRequest | ResearchRequest,
         attempt: Attempt,
         *,
         owner_id: str | None,

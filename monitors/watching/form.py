@@ -9,8 +9,9 @@ from monitors.model.delivery_policy import DeliveryPolicy
 from monitors.model.edit import MonitorSettings, settings_of_spec
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.monitor import MonitorSpec
+from monitors.model.tracked_fields import BadFieldsError, parse_fields
 from monitors.model.web_domain import MOST_DOMAINS, BadDomainError, parse_domains
-from monitors.texts import start_texts
+from monitors.texts import start_texts, track_texts
 
 # The value of the choice that reads the field beside it.
 OTHER: Final = "other"
@@ -25,6 +26,8 @@ COUNTRY: Final = "country"
 BACKFILL: Final = "backfill"
 DELIVERY: Final = "delivery"
 CHANNEL: Final = "channel"
+FIELDS: Final = "fields"
+OF_NEWS: Final = "fields_of_news"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Filled:
     country: str = ""
     backfill: bool = False
     delivery: str = ""
+    fields: str = ""
+    of_news: bool = False
 
 
 def filled_of(settings: MonitorSettings) -> Filled:
@@ -85,6 +90,18 @@ class _Reading:
             self.errors[name] = start_texts.not_a_website(str(error))
             return ()
 
+    def fields(self, filled: Filled) -> tuple[str, ...]:
+        try:
+            fields = parse_fields(filled.fields)
+        except BadFieldsError as error:
+            self.errors[FIELDS] = str(error)
+            return ()
+        if filled.of_news and not fields:
+            self.errors[OF_NEWS] = track_texts.FIELDS_MISSING
+        if fields and filled.backfill and not filled.of_news:
+            self.errors[BACKFILL] = track_texts.TRACK_OR_BACKFILL
+        return fields
+
     def country(self, typed: str) -> str | None:
         if not typed.strip():
             return None
@@ -98,6 +115,7 @@ class _Reading:
 def read_form(filled: Filled) -> MonitorSpec | dict[str, str]:
     """The monitor, or what is wrong by field."""
     reading = _Reading()
+    fields = reading.fields(filled)
     spec = MonitorSpec(
         query=filled.query.strip(),
         frequency=reading.frequency(filled),
@@ -107,6 +125,8 @@ def read_form(filled: Filled) -> MonitorSpec | dict[str, str]:
         location=reading.country(filled.country),
         backfill=filled.backfill,
         delivery=DeliveryPolicy.from_values({"mode": filled.delivery}),
+        fields=fields,
+        tracks=bool(fields) and not filled.of_news,
     )
     if not says_something(spec.query):
         reading.errors[QUERY] = start_texts.NOTHING_TO_WATCH

@@ -10,7 +10,7 @@ from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import BadKeyError, ForbiddenError, NoCreditError
-from monitors.model.requests import ReplyTo, StartRequest
+from monitors.model.requests import ReplyTo, ResearchRequest, StartRequest
 from monitors.model.rules import Budgets
 from monitors.model.slack_errors import PERSON_UNKNOWN, DeadDestinationError
 from monitors.model.workspace import Workspace
@@ -54,7 +54,7 @@ class Quota:
         exceed a limit. Raises EarlierStartsError, OverBudgetError, ParallelError, SlackPostError.
         """
         workspace, is_operators = request.workspace, account.team_id is None
-        refused = await self._not_allowed(request, is_operators=is_operators)
+        refused = await self.not_allowed(request, is_operators=is_operators)
         if refused is not None:
             return refused
         budgets = (await self.rules.rules.of(workspace)).rules.budgets
@@ -81,7 +81,10 @@ class Quota:
             _stay_within(budgets, request, running.values(), starting)
         return self._too_many(request, running.values(), starting, is_operators=is_operators)
 
-    async def _not_allowed(self, request: StartRequest, *, is_operators: bool) -> str | None:
+    async def not_allowed(
+        self, request: StartRequest | ResearchRequest, *, is_operators: bool
+    ) -> str | None:
+        """Why this person may not spend the account's money here. Raises SlackPostError."""
         workspace, reply_to = request.workspace, request.reply_to
         refused = await self.rules.refuses_start(workspace, reply_to.user_id, reply_to.channel)
         if refused is None and is_operators and not await self._is_member(workspace, reply_to):

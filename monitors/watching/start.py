@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from monitors.delivery.creation import StartProgress, WaitsFor, card_of_start
+from monitors.delivery.creation import Finished, StartProgress, WaitsFor, card_of_start
 from monitors.delivery.cursor import FROM_START
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.refresh import state_of
@@ -53,6 +53,7 @@ from monitors.ports import (
 from monitors.texts import contact_texts, problem_texts, rule_texts
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
+from monitors.watching.baseline import NoBaselineError, TakeBaseline
 from monitors.watching.budget import OverBudgetError
 from monitors.watching.delivery_form import delivery_of
 from monitors.watching.first_contact import FirstContact
@@ -60,11 +61,6 @@ from monitors.watching.quota import EarlierStartsError, Quota
 from monitors.watching.waiting import WAIT, WAIT_FOR_APPROVAL
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
-
-
-class _Finished(Exception):  # noqa: N818 - not an error: a step ended the job
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +81,7 @@ class StartMonitor:
     first_contact: FirstContact
     people: People
     clock: Clock
+    baseline: TakeBaseline
     prefix: str
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
@@ -94,7 +91,7 @@ class StartMonitor:
             await self.poster.dismiss(request.reply_to)
         try:
             await self._steps(intent, request, progress, attempt)
-        except _Finished as finished:
+        except Finished as finished:
             return finished.outcome
         return Done()
 
@@ -115,14 +112,14 @@ class StartMonitor:
         app_id = await self.installations.app_id(request.workspace)
         if app_id is None:
             # Uninstalled in the meantime: no one can be told, and an operator has nothing to do.
-            raise _Finished(Done())
+            raise Finished(Done())
         if progress.waits_for is WaitsFor.APPROVAL:
             await self._wait_for_approval(intent, request)
         if progress.waits_for is not None:
             self._wait(intent)
         if account is None and progress.card_ts is None:
             await self.first_contact.not_connected(request)
-            raise _Finished(Done())
+            raise Finished(Done())
         if account is not None and not progress.posting and progress.card_ts is None:
             await self._ask_people(intent, request, attempt, account=account, app_id=app_id)
         if progress.card_ts is None:
@@ -175,24 +172,24 @@ class StartMonitor:
     def _wait(self, intent: Intent) -> None:
         """Until the person has acted (monitors.watching.waiting), or it is too late."""
         left = (intent.created_at + WAIT - self.clock.now()).total_seconds()
-        raise _Finished(RetryAfter("waits for the person", left) if left > 0 else Done())
+        raise Finished(RetryAfter("waits for the person", left) if left > 0 else Done())
 
     async def _ask_approval(
         self, intent: Intent, request: StartRequest, reason: str, attempt: Attempt
     ) -> NoReturn:
         said = await self.approval.ask(intent, request, reason, attempt)
         if not isinstance(said, str):
-            raise _Finished(said)
+            raise Finished(said)
         await self._save(intent, StartProgress(waits_for=WaitsFor.APPROVAL))
         if said:
             await self._tell(request, said)
         await self._wait_for_approval(intent, request)
-        raise _Finished(Done())
+        raise Finished(Done())
 
     async def _wait_for_approval(self, intent: Intent, request: StartRequest) -> None:
         left = (intent.created_at + WAIT_FOR_APPROVAL - self.clock.now()).total_seconds()
         if left > 0:
-            raise _Finished(RetryAfter("waits for an admin", left))
+            raise Finished(RetryAfter("waits for an admin", left))
         await self._tell_and_end(request, rule_texts.not_answered(request.spec.query))
 
     async def _undo(
@@ -206,7 +203,7 @@ class StartMonitor:
         try:
             await self.gateway.cancel(account, monitor.monitor_id)
         except ParallelError as error:
-            raise _Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
+            raise Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
         if why.code in CARD_GONE:
             await self._tell_and_end(request, problem_texts.THREAD_GONE)
         await self._tell_and_end(request, await self._explain(why, request))
@@ -218,7 +215,7 @@ class StartMonitor:
         try:
             refusal = await self.quota.refusal(intent, request, account, app_id)
         except EarlierStartsError:
-            raise _Finished(RetryAfter("earlier starts may take the last places", 1.0)) from None
+            raise Finished(RetryAfter("earlier starts may take the last places", 1.0)) from None
         except DeadInstallationError as error:
             await self._tell(request, await self._explain(error, request))
             raise
@@ -251,7 +248,8 @@ class StartMonitor:
             raise
         except (SlackBusyError, SlackUnavailableError):
             if not was_posting:
-                await self._forget_posting(intent, progress)
+                # Nothing was posted, so the next attempt needn't look for it.
+                await self._save(intent, replace(progress, posting=False))
             raise
         except DeadInstallationError as error:
             # The token no longer works, but the response URL needs none: the person can be told.
@@ -274,7 +272,7 @@ class StartMonitor:
     async def _wait_for_a_place(self, request: StartRequest) -> None:
         wait = await self.limits.wait_seconds(request.workspace, request.reply_to.channel)
         if wait > 0:
-            raise _Finished(RetryAfter("one message a second per channel", wait))
+            raise Finished(RetryAfter("one message a second per channel", wait))
 
     async def _join_if_public(self, request: StartRequest) -> None:
         """Join a public channel: only members receive its thread replies.
@@ -287,11 +285,7 @@ class StartMonitor:
     async def _save(self, intent: Intent, progress: StartProgress) -> None:
         """Keep a step before it's taken. Ends the attempt if the request was called off."""
         if not await self.intents.save_progress(intent.intent_id, encode(progress)):
-            raise _Finished(Done())
-
-    async def _forget_posting(self, intent: Intent, progress: StartProgress) -> None:
-        """Slack said that nothing was posted, so the next attempt needn't look for it."""
-        await self._save(intent, replace(progress, posting=False))
+            raise Finished(Done())
 
     async def _create(
         self,
@@ -304,6 +298,9 @@ class StartMonitor:
     ) -> Monitor:
         monitor = None
         try:
+            progress = await self.baseline.take(
+                intent, request, progress, account=account, home=home
+            )
             if progress.creating or progress.monitor_id:
                 monitor = await self.gateway.find_by_thread(account, home)
                 if monitor is not None and monitor.status is MonitorStatus.ACTIVE:
@@ -313,7 +310,10 @@ class StartMonitor:
                 await self._wait_for_a_create(request, account)
                 progress = replace(progress, creating=True)
                 await self._save(intent, progress)
-                monitor = await self.gateway.create(account, request.spec, home=home)
+                spec = replace(request.spec, baseline=progress.baseline)
+                monitor = await self.gateway.create(account, spec, home=home)
+        except NoBaselineError as none:
+            await self._refuse(request, home.thread, str(none))
         except (RateLimitedError, UnavailableError, AnswerLostError) as error:
             await self._save(intent, progress)
             await self._say_waiting(request, home.thread, error)
@@ -327,7 +327,7 @@ class StartMonitor:
     async def _wait_for_a_create(self, request: StartRequest, account: ParallelAccount) -> None:
         wait = await self.limits.create_wait_seconds(account.endpoint_id, request.workspace)
         if wait > 0:
-            raise _Finished(RetryAfter("Parallel takes 300 creates a minute", wait))
+            raise Finished(RetryAfter("Parallel takes 300 creates a minute", wait))
 
     async def _say_waiting(
         self, request: StartRequest, thread: ThreadRef, error: ParallelError
@@ -367,17 +367,17 @@ class StartMonitor:
             raise
         except SlackPostError:
             await self._tell_and_end(request, reason)
-        raise _Finished(Done())
+        raise Finished(Done())
 
     async def _not_started(self, request: StartRequest, reason: str) -> NoReturn:
         """Nothing was posted: only the person is told, and given back what they typed."""
         message = self.renderer.not_started(reason, typed=request.typed)
         await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
-        raise _Finished(Done())
+        raise Finished(Done())
 
     async def _tell_and_end(self, request: StartRequest, text: str) -> NoReturn:
         await self._tell(request, text)
-        raise _Finished(Done())
+        raise Finished(Done())
 
     async def _tell(self, request: StartRequest, text: str) -> None:
         message = self.renderer.note(text)

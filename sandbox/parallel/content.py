@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from sandbox.parallel.fields import JsonObject
-from sandbox.parallel.records import Monitor, baseline
+from sandbox.parallel.records import Monitor
 from sandbox.parallel.wire_v1 import EventStreamSettings
 from sandbox.parallel.written import Written, written_for
 
@@ -60,7 +60,7 @@ class Author:
         output: JsonObject = {
             "type": "text",
             "content": content,
-            "basis": [self._basis("output", monitor)],
+            "basis": [self._basis("output", monitor.query)],
         }
         return {"event_type": "event_stream", "event_date": self._date(at), "output": output}
 
@@ -70,12 +70,7 @@ class Author:
         written = written_for(monitor.query, monitor.found + number) if schema is None else None
         if written is not None:
             return _event_of(written, at, as_json=True)
-        content = self._filled(monitor, schema)
-        output: JsonObject = {
-            "type": "json",
-            "content": content,
-            "basis": [self._basis(name, monitor) for name in content],
-        }
+        output = self._output(self._filled(monitor, schema), monitor.query)
         return {"event_type": "event_stream", "event_date": self._date(at), "output": output}
 
     def _filled(self, monitor: Monitor, schema: JsonObject | None) -> JsonObject:
@@ -105,22 +100,39 @@ class Author:
         return made_up.get(str(asked.get("type")), text)
 
     def _snapshot(self, monitor: Monitor, at: datetime) -> JsonObject:
-        previous = dict(monitor.snapshot or baseline(monitor.query))
-        revision = previous.get("revision")
-        changed: JsonObject = {
-            "status": self._rng.choice(["announced", "delayed", "shipped", "withdrawn"]),
-            "revision": revision + 1 if isinstance(revision, int) else 2,
-        }
+        previous = dict(monitor.snapshot or {"status": "planned", "summary": monitor.query[:100]})
+        name = self._rng.choice(list(previous))
+        changed: JsonObject = {name: self._news(name, but=previous[name])}
         monitor.snapshot = previous | changed
         return {
             "event_type": "snapshot",
             "event_date": self._date(at),
-            "changed_output": self._output(changed, monitor),
-            "previous_output": self._output(previous, monitor),
+            "changed_output": self._output(changed, monitor.query),
+            "previous_output": self._output(previous, monitor.query),
         }
 
-    def _output(self, content: JsonObject, monitor: Monitor) -> JsonObject:
-        basis: list[JsonValue] = [self._basis(name, monitor) for name in content]
+    def answer(self, asked: str, schema: JsonObject | None) -> JsonObject:
+        """What a Task run comes to: a text, or the fields of a schema."""
+        properties = schema.get("properties") if schema else None
+        if isinstance(properties, dict):
+            return self._output({name: self._news(name) for name in properties}, asked)
+        details = "\n".join(f"- {each}" for each in self._rng.sample(_DETAILS, k=3))
+        content = f"## What is known\n{self._rng.choice(_OPENINGS)} it.\n\n{details}"
+        return {"type": "text", "content": content, "basis": [self._basis("output", asked)]}
+
+    def _news(self, name: str, *, but: JsonValue = None) -> JsonValue:
+        """A short value, plausible for a field of that name, and another one than before."""
+        kinds = {
+            "price": [f"${n:,}" for n in (29_900, 31_500, 34_990, 38_000)],
+            "date": ["March 2027", "June 2027", "September 2027", "early 2028"],
+            "ceo": ["Maria Lopez", "Tom Becker", "Aiko Tanaka"],
+        }
+        kind = next((kind for kind in kinds if kind in name.lower()), None)
+        values = kinds[kind] if kind else ["planned", "announced", "delayed", "shipped"]
+        return self._rng.choice([each for each in values if each != but])
+
+    def _output(self, content: JsonObject, query: str) -> JsonObject:
+        basis: list[JsonValue] = [self._basis(name, query) for name in content]
         return {"type": "json", "content": content, "basis": basis}
 
     def _unknown(self, monitor: Monitor) -> JsonObject:
@@ -130,12 +142,12 @@ class Author:
             "note": f"A kind of event that did not exist when you were written: {monitor.query}",
         }
 
-    def _basis(self, field: str, monitor: Monitor) -> JsonObject:
+    def _basis(self, field: str, query: str) -> JsonObject:
         citations: list[JsonValue] = [
             {
                 "url": url.format(n=self._rng.randrange(1, 99999)),
                 "title": title,
-                "excerpts": [f"… {monitor.query[:100]} …"],
+                "excerpts": [f"… {query[:100]} …"],
             }
             for url, title in self._rng.sample(_SITES, k=self._rng.randint(1, 2))
         ]

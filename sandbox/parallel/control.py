@@ -19,6 +19,7 @@ from sandbox.parallel.records import Account, Monitor
 from sandbox.parallel.runner import Runner, RunOrder
 from sandbox.parallel.settings import AccountSeed, KeyReading, ParallelSettings
 from sandbox.parallel.state import account_state, state
+from sandbox.parallel.tasks import ApiTasks, TaskChange
 from sandbox.parallel.webhook_sender import WebhookSender
 from sandbox.parallel.world import World
 from sandbox.request_log import RequestLog
@@ -77,6 +78,7 @@ class Control:
         scheduler: Scheduler,
         sender: WebhookSender,
         linking: Linking,
+        tasks: ApiTasks,
         log: RequestLog,
         faults: Faults,
     ) -> None:
@@ -85,6 +87,7 @@ class Control:
         self._scheduler = scheduler
         self._sender = sender
         self._linking = linking
+        self._tasks = tasks
         self._log = log
         self._faults = faults
 
@@ -97,6 +100,7 @@ class Control:
             ("POST", "/monitors/{monitor_id}/run", self.run),
             ("PATCH", "/monitors/{monitor_id}/runs/{group_id}", self.change_run),
             ("PATCH", "/monitors/{monitor_id}", self.change_monitor),
+            ("PATCH", "/tasks/{run_id}", self.change_task),
             ("GET", "/clock", self.show_clock),
             ("PUT", "/clock", self.set_clock),
             ("GET", "/settings", self.show_settings),
@@ -163,6 +167,14 @@ class Control:
         monitor.created_at = min(monitor.created_at, at)
         monitor.last_run_at = at if monitor.last_run_at else None
         return JSONResponse({"idle_since": at.isoformat()})
+
+    async def change_task(self, request: Request) -> JSONResponse:
+        change = await _body(request, TaskChange)
+        run = self._world.tasks.get(request.path_params["run_id"])
+        if run is None:
+            raise ControlError(404, "there is no such run")
+        self._tasks.change(run, change)
+        return JSONResponse({"status": run.status})
 
     async def show_clock(self, _: Request) -> JSONResponse:
         return JSONResponse(_clock_state(self._world.clock))

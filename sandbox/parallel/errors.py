@@ -4,8 +4,10 @@ ApiError
  ├─ NoWebhookError      400
  ├─ BadKeyError         401
  ├─ NoCreditError       402
+ ├─ ForbiddenError      403
  ├─ NotFoundError       404
  ├─ WrongMethodError    405
+ ├─ StillActiveError    408
  ├─ TooLargeError       413
  ├─ InvalidError        422
  └─ TooManyError        429
@@ -50,12 +52,20 @@ class NoCreditError(ApiError):
     status = 402
 
 
+class ForbiddenError(ApiError):
+    status = 403
+
+
 class NotFoundError(ApiError):
     status = 404
 
 
 class WrongMethodError(ApiError):
     status = 405
+
+
+class StillActiveError(ApiError):
+    status = 408
 
 
 class TooLargeError(ApiError):

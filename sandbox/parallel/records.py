@@ -58,6 +58,8 @@ class Monitor:
     deleted: bool = False
     """Ended through v1alpha, which then no longer shows it."""
     last_run_at: datetime | None = None
+    baseline: "TaskRun | None" = None
+    """The Task run that a snapshot monitor was made from."""
     snapshot: JsonObject = field(default_factory=JsonObject)
     executions: deque[Execution] = field(
         default_factory=lambda: deque[Execution](maxlen=EXECUTIONS_KEPT)
@@ -73,7 +75,7 @@ class Monitor:
     @property
     def query(self) -> str:
         if isinstance(self.settings, SnapshotSettings):
-            return f"What the task run {self.settings.task_run_id} asked for"
+            return self.baseline.input if self.baseline else ""
         return self.settings.query
 
     @property
@@ -87,6 +89,31 @@ class Monitor:
         return self.simulated.get(group_id)
 
 
-def baseline(query: str) -> JsonObject:
-    """The output that a snapshot monitor starts from."""
-    return {"summary": f"{query}: first answer", "status": "planned", "revision": 1}
+@dataclass(slots=True)
+class TaskRun:
+    """`is_ordered`: a test says how it goes on."""
+
+    run_id: str
+    account: Account
+    input: str
+    processor: str
+    created_at: datetime
+    modified_at: datetime
+    schema: JsonObject | None = None
+    previous: str | None = None
+    metadata: dict[str, str | float | bool] | None = None
+    status: str = "queued"
+    output: JsonObject | None = None
+    error: str = ""
+    is_ordered: bool = False
+
+    @property
+    def properties(self) -> JsonObject:
+        found = self.schema.get("properties") if self.schema else None
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def fields(self) -> JsonObject:
+        """What came of it, by field; a text is one field."""
+        content = self.output.get("content") if self.output else None
+        return dict(content) if isinstance(content, dict) else {"output": content}

@@ -25,7 +25,12 @@ def v1_monitor(monitor: Monitor) -> JsonObject:
     if isinstance(monitor.settings, EventStreamSettings):
         shown["settings"] = monitor.settings.model_dump(exclude_none=True)
     else:
-        shown["settings"] = {"task_run_id": monitor.settings.task_run_id, "query": monitor.query}
+        schema = monitor.baseline.schema if monitor.baseline else None
+        shown["settings"] = {
+            "task_run_id": monitor.settings.task_run_id,
+            "query": monitor.query,
+            "output_schema": {"type": "json", "json_schema": schema} if schema else None,
+        }
         shown["output"] = {"latest_snapshot": _snapshot_output(monitor)}
     return shown
 

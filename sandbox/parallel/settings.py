@@ -32,6 +32,8 @@ class ParallelSettings(BaseModel):
     creation_run: bool = True
     creation_run_seconds: Annotated[float, Field(ge=0)] = 0.05
     """From the answer of a create or a trigger to its run, on the sandbox clock."""
+    task_seconds: Annotated[float, Field(ge=0)] = 12.0
+    """From the answer of a Task run's create to its end, on the sandbox clock."""
     creates_per_minute: Annotated[int, Field(ge=0)] = 300
     group_field: GroupField = "monitor_group_id"
     """What a v1 event calls its execution."""

@@ -8,11 +8,13 @@ from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.parallel.api_alpha import ApiAlpha
 from sandbox.parallel.api_v1 import ApiV1
+from sandbox.parallel.content import Author
 from sandbox.parallel.control import Control
 from sandbox.parallel.edge import Edge
 from sandbox.parallel.linking import Linking
 from sandbox.parallel.runner import Runner
 from sandbox.parallel.settings import ParallelSettings
+from sandbox.parallel.tasks import ApiTasks
 from sandbox.parallel.webhook_sender import WebhookSender
 from sandbox.parallel.world import World
 from sandbox.request_log import RequestLog
@@ -35,7 +37,8 @@ class ParallelStandIn:
         self._scheduler = Scheduler(clock)
         self._sender = WebhookSender(clock, self._scheduler)
         runner, linking = Runner(world, self._scheduler, self._sender), Linking(world)
-        apis = (ApiAlpha(world, runner), ApiV1(world, runner), linking)
+        tasks = ApiTasks(world, self._scheduler, Author(rng))
+        apis = (ApiAlpha(world, runner), ApiV1(world, runner), linking, tasks)
         operations = [operation for api in apis for operation in api.operations()]
         self._edge = Edge(world, operations, faults=faults, log=log)
         self._control = Control(
@@ -44,6 +47,7 @@ class ParallelStandIn:
             scheduler=self._scheduler,
             sender=self._sender,
             linking=linking,
+            tasks=tasks,
             log=log,
             faults=faults,
         )

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from sandbox.parallel.fields import JsonObject
-from sandbox.parallel.records import Account, Monitor
+from sandbox.parallel.records import Account, Monitor, TaskRun
 from sandbox.parallel.render import iso
 from sandbox.parallel.webhook_sender import Attempt, WebhookSender
 from sandbox.parallel.world import World
@@ -15,6 +15,7 @@ def state(world: World, sender: WebhookSender) -> JsonObject:
         "speed": world.clock.speed,
         "accounts": [account_state(account) for account in world.accounts],
         "monitors": [_monitor(monitor) for monitor in world.all_monitors()],
+        "tasks": [_task(run) for run in world.tasks.values()],
         "deliveries": [_delivery(attempt) for attempt in sender.attempts],
     }
 
@@ -48,6 +49,17 @@ def _monitor(monitor: Monitor) -> JsonObject:
         "executions": monitor.runs,
         "events": monitor.found,
         "api": monitor.api,
+    }
+
+
+def _task(run: TaskRun) -> JsonObject:
+    return {
+        "run_id": run.run_id,
+        "account": run.account.name,
+        "input": run.input,
+        "processor": run.processor,
+        "status": run.status,
+        "previous_interaction_id": run.previous,
     }
 
 

@@ -5,9 +5,16 @@ import random
 from dataclasses import dataclass
 
 from sandbox.clock import Clock
-from sandbox.parallel.errors import BadKeyError, NoCreditError, NotFoundError, TooManyError
+from sandbox.parallel.errors import (
+    BadKeyError,
+    InvalidError,
+    NoCreditError,
+    NotFoundError,
+    Problem,
+    TooManyError,
+)
 from sandbox.parallel.fields import Metadata, Processor, Webhook, frequency_seconds
-from sandbox.parallel.records import Account, Api, Monitor, baseline
+from sandbox.parallel.records import Account, Api, Monitor, TaskRun
 from sandbox.parallel.settings import AccountSeed, ParallelSettings
 from sandbox.parallel.wire_v1 import EventStreamSettings, SnapshotSettings
 
@@ -37,6 +44,7 @@ class World:
         self._accounts: dict[str, Account] = {}
         self._monitors: dict[str, dict[str, Monitor]] = {}
         self._made = 0
+        self.tasks: dict[str, TaskRun] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -44,6 +52,7 @@ class World:
         self.settings = self._start
         self._accounts.clear()
         self._monitors.clear()
+        self.tasks.clear()
         for seed in self._start.accounts:
             self.open_account(seed)
 
@@ -88,6 +97,7 @@ class World:
     def create(self, account: Account, wish: Wish) -> Monitor:
         if not account.credit:
             raise NoCreditError("Insufficient credit in account")
+        run = self._baseline(account, wish.settings)
         self._count_create(account)
         self._made += 1
         monitor = Monitor(
@@ -103,10 +113,28 @@ class World:
             created_at=self.clock.now(),
             next_run_at=self.clock.time() + frequency_seconds(wish.frequency),
         )
-        if monitor.type == "snapshot":
-            monitor.snapshot = baseline(monitor.query)
+        if run is not None:
+            monitor.baseline, monitor.snapshot = run, run.fields
         self._monitors[account.api_key][monitor.monitor_id] = monitor
         return monitor
+
+    def task(self, account: Account, run_id: str) -> TaskRun:
+        run = self.tasks.get(run_id)
+        if run is None or run.account is not account:
+            raise NotFoundError("Run id not found")
+        return run
+
+    def _baseline(
+        self, account: Account, settings: EventStreamSettings | SnapshotSettings
+    ) -> TaskRun | None:
+        """The run that a snapshot monitor starts from: one of the account's, and completed."""
+        if isinstance(settings, EventStreamSettings):
+            return None
+        run = self.tasks.get(settings.task_run_id)
+        if run is None or run.account is not account or run.status != "completed":
+            where = ("body", "settings", "task_run_id")
+            raise InvalidError("Request validation error", [Problem(where, "no completed run")])
+        return run
 
     def new_id(self, prefix: str) -> str:
         return f"{prefix}_{self.rng.getrandbits(128):032x}"

@@ -154,6 +154,21 @@ async def test_what_slack_refuses_for_good_can_be_revived_by_run_or_all(
     assert await delivered.ledger.revive(HERE, "monitor_1", "") == {"e2"}
 
 
+async def test_what_is_forgotten_may_be_posted_by_another_message(
+    delivered: Delivered, clock: Clock
+) -> None:
+    for event in ("e1", "e2"):
+        await take(delivered, clock, a_post(event, key=f"key of {event}"))
+        await delivered.ledger.posted(taken(clock, a_post(event, key=f"key of {event}")), ts=TS)
+    await delivered.ledger.forget(HERE, "monitor_1", "another key")
+    await delivered.ledger.forget(ELSEWHERE, "monitor_1", "key of e1")
+    await delivered.ledger.forget(HERE, "monitor_2", "key of e1")
+    assert len(await states(delivered, "e1", "e2")) == 2
+    await delivered.ledger.forget(HERE, "monitor_1", "key of e1")
+    assert await states(delivered, "e1", "e2") == {"e2": PostState.POSTED}
+    assert await take(delivered, clock, a_post("e1", key="a new key"))
+
+
 async def test_old_settled_rows_are_pruned_and_those_in_doubt_never(
     delivered: Delivered, clock: Clock
 ) -> None:

@@ -31,6 +31,7 @@ IMPATIENT: Final = Timings(
     notify_after=timedelta(seconds=2),
     settle_after=timedelta(seconds=1),
     refresh_lease=timedelta(seconds=2),
+    poll_seconds=0.05,
     posts=PostTimes(late=timedelta(seconds=1)),
 )
 

@@ -7,7 +7,7 @@ from typing import Final, cast
 import httpx
 
 from tests.flows.world import Json, World
-from tests.parallel_contract import CONTRACT, faults_of
+from tests.parallel_contract import CONTRACT, TASK_CONTRACT, faults_of
 
 # Slack's words for a message of ours that broke its rules.
 _OUR_MISTAKES: Final = frozenset(
@@ -88,7 +88,7 @@ def _slack_calls(world: World) -> Iterator[str]:
 
 def _parallel_calls(world: World) -> Iterator[str]:
     """Each request keeps to Parallel's contract."""
-    contract = json.loads(CONTRACT.read_text())
+    monitors, tasks = (json.loads(each.read_text()) for each in (CONTRACT, TASK_CONTRACT))
     # Most are the same: the reconciler's lists.
     requests = {
         (
@@ -101,4 +101,5 @@ def _parallel_calls(world: World) -> Iterator[str]:
     }
     for method, path, body in requests:
         request = httpx.Request(method, f"http://parallel/parallel{path}", content=body.encode())
+        contract = tasks if path.startswith("/v1/tasks/") else monitors
         yield from (f"{method} {path}: {each}" for each in faults_of(contract, request))

@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Generator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -17,7 +18,7 @@ from sandbox.demo import connect_app
 from sandbox.server import Sandbox
 from tests.flows.app_process import AppProcess, process_settings, running_process
 from tests.flows.findings import assert_each_once, finding
-from tests.flows.world import World
+from tests.flows.world import Json, Thread, World
 
 CREATE = "POST /v1/monitors"
 
@@ -109,6 +110,60 @@ def test_killed_while_a_finding_is_posted(world: World, app: AppProcess, kind: s
     strike(world, app, "slack")
     world.until(lambda: world.replies(thread))
     assert_each_once(world, thread, monitor_id, ["posted while it died"])
+
+
+@pytest.mark.thorough
+def test_killed_while_first_values_are_asked_for_they_are_not_asked_for_twice(
+    world: World, app: AppProcess
+) -> None:
+    world.command("/monitor")
+    (form,) = cast("list[Json]", world.state()["modals"])
+    since = world.mark("parallel")
+    world.fault("parallel", "slow", match="POST /v1/tasks/runs", times=1, seconds=0.7)
+    values: Json = {
+        "channel": {"channel": {"selected_conversation": world.channel}},
+        "query": {"query": {"value": "a rocket"}},
+        "fields": {"fields": {"value": "price, date, CEO"}},
+    }
+    world.submit_modal(str(form["id"]), values)
+    strike(world, app, "parallel")
+    world.until(lambda: any("can't tell whether" in str(c["text"]) for c in world.cards()))
+    asked = [each["path"] for each in world.requests("parallel", since=since)]
+    assert asked.count("/v1/tasks/runs") == 1
+    assert (len(world.cards()), world.monitors()) == (1, [])
+
+
+@pytest.mark.parametrize("kind", ["slow", pytest.param("drop_after", marks=pytest.mark.thorough)])
+def test_killed_while_research_is_started_it_is_not_started_twice(
+    world: World, app: AppProcess, kind: str
+) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.run(monitor_id, events=[finding("worth a closer look")])
+    (message,) = world.until(lambda: world.reply_messages(thread))
+    since = world.mark("parallel")
+    world.fault("parallel", kind, match="POST /v1/tasks/runs", times=1, seconds=0.7)
+    world.click(Thread(world.channel, str(message["ts"])), "research_this")
+    strike(world, app, "parallel")
+    _, told = world.until(
+        lambda: said if (said := world.replies(thread))[-1].startswith("Couldn't") else None
+    )
+    assert "can't tell whether the research has started" in told
+    asked = [each["path"] for each in world.requests("parallel", since=since)]
+    assert asked.count("/v1/tasks/runs") == 1
+
+
+@pytest.mark.parametrize("kind", [pytest.param("slow", marks=pytest.mark.thorough), "drop_after"])
+def test_killed_while_an_answer_is_posted(world: World, app: AppProcess, kind: str) -> None:
+    thread, monitor_id = world.watch("new papers on fusion")
+    world.run(monitor_id, events=[finding("worth a closer look")])
+    (message,) = world.until(lambda: world.reply_messages(thread))
+    world.change("/control/parallel/settings", task_seconds=0.5)
+    world.click(Thread(world.channel, str(message["ts"])), "research_this")
+    world.until(lambda: len(world.replies(thread)) == 2)
+    world.fault("slack", kind, match="chat.postMessage", times=1, seconds=0.7)
+    strike(world, app, "slack")
+    world.until(lambda: world.replies(thread)[1].startswith("Researched"))
+    assert len(world.replies(thread)) == 3
 
 
 @pytest.mark.thorough

@@ -35,6 +35,7 @@ from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
+from monitors.watching.baseline import TakeBaseline
 from monitors.watching.budget import CheckBudget
 from monitors.watching.edit import EditMonitor
 from monitors.watching.external_users import ExternalUsers
@@ -200,6 +201,7 @@ class SmallApp:
         )
         suspend = SuspendAccounts(accounts, installations, monitors, ledger, queue)
         rules = CheckRules(mortal(self._rules, fate), people)
+        findings = PostFindings(self.renderer, posting, ledger)
         self._start = StartMonitor(
             accounts=accounts,
             installations=installations,
@@ -215,6 +217,7 @@ class SmallApp:
             first_contact=FirstContact(people, poster, self.renderer, ledger, monitors, clock, ""),
             people=people,
             clock=clock,
+            baseline=TakeBaseline(gateway, intents, poster, self.renderer, findings, "", 1.0),
             prefix="",
         )
         budget = CheckBudget(rules.rules, gateway)
@@ -235,7 +238,7 @@ class SmallApp:
         self._deliver = DeliverFindings(
             addresses=addresses,
             gateway=gateway,
-            findings=PostFindings(self.renderer, posting, ledger),
+            findings=findings,
             draw_card=draw_card,
             poster=poster,
             monitors=monitors,

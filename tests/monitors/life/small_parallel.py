@@ -10,16 +10,18 @@ from monitors.model.event import EventGroup, EventList, HistoryPage, MonitorEven
 from monitors.model.monitor import SIGNATURE, Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.parallel_errors import (
     AnswerLostError,
+    ForbiddenError,
     RateLimitedError,
     UnavailableError,
     UnknownMonitorError,
 )
+from monitors.model.task import Task, TaskRun
 from tests.monitors.life.clock import LifeClock
 from tests.monitors.life.small_slack import Trouble
 
 
 class SmallParallel:
-    """`MonitorGateway`, `MonitorGateway` and `MonitorGateway`, with troubles like Slack's."""
+    """`MonitorGateway`, with troubles like Slack's."""
 
     def __init__(self, clock: LifeClock) -> None:
         self._clock = clock
@@ -145,6 +147,15 @@ class SmallParallel:
         del account, monitor_id, limit, cursor
         self._answer(self._meet())
         return HistoryPage(())
+
+    async def start_task(self, account: ParallelAccount, task: Task) -> str:
+        """Nobody here asks for one."""
+        del account, task
+        raise ForbiddenError
+
+    async def task(self, account: ParallelAccount, run_id: str) -> TaskRun:
+        del account, run_id
+        raise UnknownMonitorError
 
     def _meet(self) -> Trouble | None:
         return self.troubles.popleft() if self.troubles else None

@@ -163,7 +163,7 @@ async def test_each_kind_of_finding_has_its_body(
 
 
 async def test_a_snapshot_tells_what_changed(gateway: ParallelGateway, parallel: Parallel) -> None:
-    made = parallel.create(type="snapshot", settings={"task_run_id": "trun_1"})
+    made = parallel.create_snapshot()
     run = parallel.run(made, result="snapshot")
     group = await gateway.event_group(ACME, made["monitor_id"], run["event_group_id"])
     body = group.events[0].body

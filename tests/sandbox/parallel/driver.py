@@ -91,6 +91,23 @@ class Parallel:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def task(self, *, outcome: Json = None, **changes: Json) -> Json:
+        """A Task run that has ended so; by default, well."""
+        body = {"input": "Acme's rocket", "processor": "base", **changes}
+        answer = self.acme.post("/v1/tasks/runs", json=body)
+        assert answer.status_code == 202, answer.text
+        run_id = answer.json()["run_id"]
+        ended = self.control.patch(f"/tasks/{run_id}", json=outcome or {})
+        assert ended.status_code == 200, ended.text
+        return self.acme.get(f"/v1/tasks/runs/{run_id}").json()
+
+    def create_snapshot(self) -> Json:
+        """A monitor of the fields of a run."""
+        fields = {name: {"type": "string"} for name in ("price", "release_date", "CEO")}
+        schema = {"type": "json", "json_schema": {"type": "object", "properties": fields}}
+        run = self.task(task_spec={"output_schema": schema})
+        return self.create(type="snapshot", settings={"task_run_id": run["run_id"]})
+
     def events(self, monitor: Json, **query: Json) -> Json:
         answer = self.acme.get(f"/v1/monitors/{monitor['monitor_id']}/events", params=query)
         assert answer.status_code == 200, answer.text

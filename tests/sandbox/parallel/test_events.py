@@ -82,7 +82,7 @@ def test_a_monitor_with_a_schema_finds_objects_of_that_form(parallel: Parallel) 
 
 
 def test_a_snapshot_shows_what_changed_and_all_that_was(parallel: Parallel) -> None:
-    monitor = parallel.create(type="snapshot", settings={"task_run_id": "trun_1"})
+    monitor = parallel.create_snapshot()
     parallel.run(monitor)
     (event,) = parallel.events(monitor)["events"]
     assert event["event_type"] == "snapshot"

@@ -142,6 +142,6 @@ def test_simulating_without_a_webhook_is_refused(parallel: Parallel) -> None:
 
 
 def test_snapshots_do_not_exist_there(parallel: Parallel) -> None:
-    monitor = parallel.create(type="snapshot", settings={"task_run_id": "trun_1"})
+    monitor = parallel.create_snapshot()
     assert parallel.acme.get(path(monitor)).status_code == 404
     assert parallel.acme.get(ALPHA).json() == []

@@ -256,9 +256,9 @@ def test_a_trigger_runs_the_monitor_once_more_and_leaves_its_schedule(parallel: 
 
 
 def test_a_snapshot_monitor_shows_what_it_watches(parallel: Parallel) -> None:
-    monitor = parallel.create(type="snapshot", settings={"task_run_id": "trun_1"})
-    assert monitor["settings"]["task_run_id"] == "trun_1"
-    assert monitor["settings"]["query"]
+    monitor = parallel.create_snapshot()
+    assert monitor["settings"]["query"] == "Acme's rocket"
+    assert monitor["settings"]["output_schema"]["json_schema"]["properties"].keys() >= {"price"}
     assert parallel.retrieve(monitor)["output"]["latest_snapshot"]["content"]
 
 

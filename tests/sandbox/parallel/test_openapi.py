@@ -75,6 +75,7 @@ def ask_likely(raw: Any) -> None:  # noqa: ANN401 - any OpenAPI document
 
 
 v1 = schema_of("monitor_v1.openapi.json")
+tasks = schema_of("task_v1.openapi.json")
 alpha = schema_of("monitor_v1alpha.openapi.json")
 few = settings(
     max_examples=20,
@@ -93,6 +94,16 @@ def hold_to_the_document(case: Case[Any], parallel: Parallel) -> None:
 @v1.parametrize()
 @few
 def test_every_operation_of_v1_answers_as_documented(case: Case[Any], parallel: Parallel) -> None:
+    hold_to_the_document(case, parallel)
+
+
+@tasks.parametrize()
+@few
+def test_every_operation_of_the_task_api_answers_as_documented(
+    case: Case[Any], parallel: Parallel
+) -> None:
+    if "run_id" in case.path_parameters:
+        case.path_parameters["run_id"] = parallel.task()["run_id"]
     hold_to_the_document(case, parallel)
 
 

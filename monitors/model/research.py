@@ -1,0 +1,15 @@
+"""*Research this*: which finding, and by which of Parallel's processors."""
+
+from dataclasses import dataclass
+from typing import Final
+
+# Cross-checks sources, in one to five minutes.
+RESEARCH_PROCESSOR: Final = "core"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFinding:
+    """Carried by the button under a finding; `about` is the beginning of its words."""
+
+    event_id: str
+    about: str = ""

@@ -1,0 +1,146 @@
+"""*Track these fields*: a Task run looks up their first values; the monitor starts from it."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from monitors.delivery.address import Addressed
+from monitors.delivery.creation import Finished, StartProgress, card_of_start
+from monitors.delivery.post_findings import PostFindings
+from monitors.model.account import ParallelAccount
+from monitors.model.card import SettingUp
+from monitors.model.codec import encode
+from monitors.model.event import EventGroup, MonitorEvent
+from monitors.model.intent import Intent
+from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
+from monitors.model.outcome import Attempt, Done, RetryAfter
+from monitors.model.parallel_errors import AnswerLostError, ParallelError
+from monitors.model.requests import StartRequest
+from monitors.model.slack_errors import DeadDestinationError, SlackPostError
+from monitors.model.task import Task, TaskRun, TaskState
+from monitors.ports import MonitorGateway, Renderer, ThreadPoster
+from monitors.texts import problem_texts, track_texts
+from monitors.work.intent_store import SqlIntents
+from monitors.work.outcomes import outcome_of
+
+# Parallel's `lite` is meant for fewer fields than people may name.
+_PROCESSOR: Final = "base"
+
+
+class NoBaselineError(Exception):
+    """The fields can't be tracked; the text tells the person why."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBaseline:
+    """Asks Parallel once, comes back until it has answered, and posts the values."""
+
+    gateway: MonitorGateway
+    intents: SqlIntents
+    poster: ThreadPoster
+    renderer: Renderer
+    findings: PostFindings
+    prefix: str
+    poll_seconds: float
+
+    async def take(
+        self,
+        intent: Intent,
+        request: StartRequest,
+        progress: StartProgress,
+        *,
+        account: ParallelAccount,
+        home: MonitorHome,
+    ) -> StartProgress:
+        """The steps with the run to start from. Raises Finished, NoBaselineError."""
+        if not request.spec.tracks or progress.baseline or progress.creating:
+            return progress
+        try:
+            if not progress.task_id:
+                progress = await self._ask(intent, request.spec, progress, account)
+            run = await self.gateway.task(account, progress.task_id)
+        except ParallelError as error:
+            outcome = outcome_of(error)
+            if not isinstance(outcome, RetryAfter):
+                reason = problem_texts.explain_parallel(error, prefix=self.prefix)
+                raise NoBaselineError(reason) from error
+            await self._show(request, home, problem_texts.parallel_waiting(error))
+            raise Finished(outcome) from error
+        if run.state is TaskState.FAILED:
+            raise NoBaselineError(track_texts.baseline_failed(run.error))
+        if run.answer is None:
+            await self._wait(intent, request, progress, run, home)
+        else:
+            await self._tell(request.spec, run.answer, account, home)
+        progress = replace(progress, baseline=run.run_id)
+        await self._save(intent, progress)
+        return progress
+
+    async def _ask(
+        self, intent: Intent, spec: MonitorSpec, progress: StartProgress, account: ParallelAccount
+    ) -> StartProgress:
+        """A create that may have been done is not repeated: Parallel has no key for it."""
+        if progress.asking:
+            raise NoBaselineError(track_texts.BASELINE_UNCERTAIN)
+        await self._save(intent, replace(progress, asking=True))
+        try:
+            task_id = await self.gateway.start_task(account, _task(spec))
+        except AnswerLostError:
+            raise NoBaselineError(track_texts.BASELINE_UNCERTAIN) from None
+        except ParallelError:
+            await self._save(intent, progress)
+            raise
+        progress = replace(progress, asking=True, task_id=task_id)
+        await self._save(intent, progress)
+        return progress
+
+    async def _wait(
+        self,
+        intent: Intent,
+        request: StartRequest,
+        progress: StartProgress,
+        run: TaskRun,
+        home: MonitorHome,
+    ) -> None:
+        """The card says how far it is, once for each step."""
+        if progress.shown != run.state:
+            is_queued = run.state is TaskState.QUEUED
+            said = track_texts.looking_up(request.spec.fields, is_queued=is_queued)
+            await self._show(request, home, said)
+            await self._save(intent, replace(progress, shown=run.state))
+        raise Finished(RetryAfter("the first values are looked up", self.poll_seconds))
+
+    async def _tell(
+        self, spec: MonitorSpec, answer: MonitorEvent, account: ParallelAccount, home: MonitorHome
+    ) -> None:
+        """The first values, in the thread; there is no monitor yet."""
+        run_id, active = answer.event_id, MonitorStatus.ACTIVE
+        monitor = Monitor(run_id, active, "", spec.query, "", "", created_at=None, last_run_at=None)
+        title = track_texts.first_values(spec.query)
+        group = EventGroup(run_id, run_id, (answer,), title=title)
+        addressed = Addressed(account, monitor, home, home.workspace)
+        # A card that was deleted is noticed when it is to say watching.
+        with suppress(DeadDestinationError):
+            outcome = await self.findings.post(addressed, group, attempt=Attempt(1))
+            if isinstance(outcome, RetryAfter):
+                raise Finished(outcome)
+
+    async def _show(self, request: StartRequest, home: MonitorHome, said: str) -> None:
+        card = self.renderer.card(card_of_start(request, SettingUp(said)))
+        with suppress(SlackPostError):
+            await self.poster.update(request.workspace, home.thread, card)
+
+    async def _save(self, intent: Intent, progress: StartProgress) -> None:
+        if not await self.intents.save_progress(intent.intent_id, encode(progress)):
+            raise Finished(Done())
+
+
+def _task(spec: MonitorSpec) -> Task:
+    return Task(
+        spec.query,
+        _PROCESSOR,
+        fields=spec.fields,
+        include_domains=spec.include_domains,
+        exclude_domains=spec.exclude_domains,
+        location=spec.location,
+    )

@@ -1,0 +1,343 @@
+"""*Research this* on a finding: a Task run at Parallel that follows it up, once for each finding.
+
+The message that says so is the claim: the ledger takes it for one intent, whose id is in its key.
+Parallel has no key for a create, and lists no runs. So a create that may have been done is never
+repeated: it is said that nobody can tell, and the claim is given up, so that a person may decide.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from monitors.delivery.address import Addressed
+from monitors.delivery.ledger import Ledger
+from monitors.delivery.post_findings import PostFindings
+from monitors.delivery.post_once import PostOnce
+from monitors.model.account import ParallelAccount
+from monitors.model.codec import decode, encode
+from monitors.model.event import EventGroup, MonitorEvent
+from monitors.model.intent import Intent
+from monitors.model.ledger import EventPart, LedgerRow, Post
+from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
+from monitors.model.parallel_errors import AnswerLostError, ParallelError, UnknownMonitorError
+from monitors.model.requests import ResearchRequest
+from monitors.model.research import RESEARCH_PROCESSOR
+from monitors.model.slack_errors import (
+    DeadDestinationError,
+    DeadInstallationError,
+    PostUncertainError,
+    SlackBusyError,
+    SlackPostError,
+    SlackUnavailableError,
+)
+from monitors.model.task import Task, TaskState
+from monitors.model.workspace import ThreadRef
+from monitors.ports import AccountStore, MonitorGateway, People, Renderer, ThreadPoster
+from monitors.texts import account_texts, problem_texts, research_texts
+from monitors.watching.external_users import ExternalUsers
+from monitors.watching.locate import LocateMonitor
+from monitors.watching.quota import Quota
+from monitors.work.intent_store import SqlIntents
+from monitors.work.intents import request_of
+from monitors.work.outcomes import outcome_of
+
+# Of a run that takes minutes, each look comes a little later than the last, up to so many times.
+SLOWEST_LOOK: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ResearchProgress:
+    """The saved steps: `asking` before Parallel is called, `run_id` once it has answered."""
+
+    monitor_id: str = ""
+    by: str = ""
+    asking: bool = False
+    run_id: str = ""
+
+
+class _EndedError(Exception):
+    """There will be no answer; the text tells the person why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResearchFinding:
+    """Every attempt does one step, and comes back until the run has ended."""
+
+    accounts: AccountStore
+    locate: LocateMonitor
+    gateway: MonitorGateway
+    intents: SqlIntents
+    ledger: Ledger
+    posting: PostOnce
+    findings: PostFindings
+    poster: ThreadPoster
+    people: People
+    renderer: Renderer
+    external_users: ExternalUsers
+    quota: Quota
+    prefix: str
+    poll_seconds: float
+    retry_closed_after: timedelta
+
+    async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
+        request = request_of(intent, ResearchRequest)
+        progress = decode(ResearchProgress, intent.progress)
+        try:
+            account = await self._account(request)
+            if not progress.run_id:
+                return await self._begin(intent, request, progress, account, attempt)
+            return await self._look(intent, request, progress, account, attempt)
+        except _EndedError as ended:
+            return await self._end(intent, request, str(ended))
+        except ParallelError as error:
+            outcome = outcome_of(error)
+            if not isinstance(outcome, RetryAfter):
+                reason = research_texts.research_refused(error, prefix=self.prefix)
+                return await self._end(intent, request, reason)
+            if attempt.number == 1:
+                await self._tell(request, problem_texts.parallel_waiting(error))
+            return outcome
+
+    async def gave_up(self, intent: Intent) -> None:
+        request = request_of(intent, ResearchRequest)
+        await self._end(intent, request, research_texts.RESEARCH_GAVE_UP)
+
+    async def _begin(
+        self,
+        intent: Intent,
+        request: ResearchRequest,
+        progress: ResearchProgress,
+        account: ParallelAccount,
+        attempt: Attempt,
+    ) -> Outcome:
+        if progress.asking:
+            raise _EndedError(research_texts.RESEARCH_UNCERTAIN)
+        located = await self.locate.in_thread(request.workspace, request.thread)
+        if located is None:
+            raise _EndedError(research_texts.NOTHING_TO_RESEARCH)
+        waits = await self._check_person(request, account, attempt)
+        if waits is not None:
+            return waits
+        by = progress.by or await self._name(request)
+        progress = ResearchProgress(located.monitor.monitor_id, by)
+        if not await self._save(intent, progress):
+            return Done()
+        claimed = await self._claim(intent, request, progress, attempt)
+        if claimed is not None:
+            return claimed
+        if not await self._save(intent, replace(progress, asking=True)):
+            return Done()
+        return await self._start(intent, request, progress, account)
+
+    async def _start(
+        self,
+        intent: Intent,
+        request: ResearchRequest,
+        progress: ResearchProgress,
+        account: ParallelAccount,
+    ) -> Outcome:
+        try:
+            run_id = await self.gateway.start_task(account, _task(request))
+        except AnswerLostError:
+            raise _EndedError(research_texts.RESEARCH_UNCERTAIN) from None
+        except ParallelError:
+            await self._save(intent, progress)
+            raise
+        await self._save(intent, replace(progress, run_id=run_id))
+        return RetryAfter("it is being researched", self.poll_seconds)
+
+    async def _account(self, request: ResearchRequest) -> ParallelAccount:
+        account = await self.accounts.for_workspace(request.workspace)
+        if account is None:
+            raise _EndedError(account_texts.no_account(prefix=self.prefix))
+        return account
+
+    async def _check_person(
+        self, request: ResearchRequest, account: ParallelAccount, attempt: Attempt
+    ) -> RetryAfter | None:
+        """The same people may do this who may start a monitor."""
+        refusal = await self.external_users.refusal(
+            request, attempt, owner_id=None, is_change=False
+        )
+        if isinstance(refusal, RetryAfter):
+            return refusal
+        if refusal is not None:
+            raise _EndedError(refusal)
+        refusal = await self.quota.not_allowed(request, is_operators=account.team_id is None)
+        if refusal is not None:
+            raise _EndedError(research_texts.by_the_rules(refusal))
+        return None
+
+    async def _claim(
+        self, intent: Intent, request: ResearchRequest, progress: ResearchProgress, attempt: Attempt
+    ) -> Outcome | None:
+        """Post that it is being researched; None if no other intent has."""
+        mine = _key(intent, progress)
+        text = research_texts.researching(request.finding.about, progress.by)
+        shows = (EventPart(request.claim),)
+        post = Post(progress.monitor_id, shows, self.renderer.note(text), mine)
+        try:
+            outcome = await self.posting.post(
+                request.workspace, post, thread=request.thread, attempt=attempt
+            )
+        except (DeadDestinationError, DeadInstallationError) as error:
+            reason = await self._explain(request, error)
+            raise _EndedError(reason) from error
+        if isinstance(outcome, Failed):
+            raise _EndedError(research_texts.ANSWER_REFUSED)
+        if not isinstance(outcome, Done):
+            return outcome
+        row = await self._row(request, progress.monitor_id)
+        if row is not None and row.message_key == mine:
+            return None
+        owner = row.message_key.rpartition("/")[2] if row else ""
+        is_open = await self.intents.get(owner) is not None
+        text = research_texts.BEING_RESEARCHED if is_open else research_texts.RESEARCHED_ALREADY
+        await self._tell(request, text)
+        return Done()
+
+    async def _look(
+        self,
+        intent: Intent,
+        request: ResearchRequest,
+        progress: ResearchProgress,
+        account: ParallelAccount,
+        attempt: Attempt,
+    ) -> Outcome:
+        try:
+            run = await self.gateway.task(account, progress.run_id)
+        except UnknownMonitorError:
+            raise _EndedError(research_texts.RESEARCH_UNKNOWN) from None
+        if run.state is TaskState.FAILED:
+            raise _EndedError(research_texts.research_failed(run.error))
+        if run.answer is None:
+            looks = min(attempt.number, SLOWEST_LOOK)
+            return RetryAfter("it is being researched", self.poll_seconds * looks)
+        return await self._post(intent, request, progress, account, run.answer, attempt)
+
+    async def _post(  # noqa: PLR0913, PLR0917 - one step of run, whose parts it is given
+        self,
+        intent: Intent,
+        request: ResearchRequest,
+        progress: ResearchProgress,
+        account: ParallelAccount,
+        answer: MonitorEvent,
+        attempt: Attempt,
+    ) -> Outcome:
+        addressed = await self._addressed(request, progress, account)
+        title = research_texts.research_title(request.finding.about)
+        group = EventGroup(progress.monitor_id, answer.group_id, (answer,), title=title)
+        try:
+            outcome = await self.findings.post(addressed, group, attempt=attempt)
+        except DeadDestinationError as error:
+            return await self._not_posted(request, progress, error, attempt)
+        if isinstance(outcome, Failed):
+            raise _EndedError(research_texts.ANSWER_REFUSED)
+        if isinstance(outcome, Done):
+            text = research_texts.researched(request.finding.about, progress.by)
+            await self._rewrite(intent, request, progress, text)
+        return outcome
+
+    async def _not_posted(
+        self,
+        request: ResearchRequest,
+        progress: ResearchProgress,
+        error: DeadDestinationError,
+        attempt: Attempt,
+    ) -> Outcome:
+        """The thread is closed: the person gets one direct message, and it is tried again."""
+        reason = await self._explain(request, error)
+        note = self.renderer.note(research_texts.answer_not_posted(reason))
+        name = f"research-waits:{progress.run_id}"
+        workspace = request.workspace
+        channel = await self.poster.open_direct(workspace, request.reply_to.user_id)
+        post = Post.notice(progress.monitor_id, name, note)
+        told = await self.posting.begin(workspace, post, channel=channel, attempt=attempt)
+        seconds = self.retry_closed_after.total_seconds()
+        waits = RetryAfter(f"slack: {error.code}", seconds)
+        return told if isinstance(told, RetryAfter) else waits
+
+    async def _addressed(
+        self, request: ResearchRequest, progress: ResearchProgress, account: ParallelAccount
+    ) -> Addressed:
+        """Where the monitor lives now; where it lived, if it is gone."""
+        workspace, monitor_id = request.workspace, progress.monitor_id
+        try:
+            monitor = await self.gateway.retrieve(account, monitor_id)
+        except UnknownMonitorError:
+            gone = MonitorStatus.CANCELLED
+            monitor = Monitor(monitor_id, gone, "", "", "", "", created_at=None, last_run_at=None)
+        home = monitor.home or MonitorHome(request.thread, workspace.team_id, "", "")
+        return Addressed(account, monitor, home, workspace)
+
+    async def _end(self, intent: Intent, request: ResearchRequest, reason: str) -> Outcome:
+        """Say why on the message, and to the person; then it may be pressed again."""
+        progress = decode(ResearchProgress, (await self._current(intent)).progress)
+        text = research_texts.not_researched(request.finding.about, progress.by, reason)
+        await self._rewrite(intent, request, progress, text)
+        await self._tell(request, reason)
+        mine = _key(intent, progress)
+        await self.ledger.forget(request.workspace, progress.monitor_id, mine)
+        return Done()
+
+    async def _current(self, intent: Intent) -> Intent:
+        return await self.intents.get(intent.intent_id) or intent
+
+    async def _rewrite(
+        self, intent: Intent, request: ResearchRequest, progress: ResearchProgress, text: str
+    ) -> None:
+        """Our message that it is being researched, if there is one."""
+        row = await self._row(request, progress.monitor_id)
+        if row is None or row.ts is None or row.message_key != _key(intent, progress):
+            return
+        place = ThreadRef(row.channel, row.ts)
+        try:
+            await self.poster.update(request.workspace, place, self.renderer.note(text))
+        except (SlackBusyError, SlackUnavailableError, PostUncertainError):
+            raise
+        except SlackPostError:
+            # It was deleted, or can't be edited any more.
+            return
+
+    async def _row(self, request: ResearchRequest, monitor_id: str) -> LedgerRow | None:
+        rows = await self.ledger.rows(request.workspace, monitor_id, [request.claim])
+        return rows.get(EventPart(request.claim))
+
+    async def _name(self, request: ResearchRequest) -> str:
+        """A name, for a mention pings."""
+        try:
+            person = await self.people.person(request.workspace, request.reply_to.user_id)
+        except SlackPostError:
+            return ""
+        return person.name
+
+    async def _explain(
+        self, request: ResearchRequest, error: DeadDestinationError | DeadInstallationError
+    ) -> str:
+        name = await self.people.bot_name(request.workspace)
+        return problem_texts.explain_slack(
+            error, bot_name=name, is_direct=request.reply_to.is_direct
+        )
+
+    async def _save(self, intent: Intent, progress: ResearchProgress) -> bool:
+        return await self.intents.save_progress(intent.intent_id, encode(progress))
+
+    async def _tell(self, request: ResearchRequest, text: str) -> None:
+        message = self.renderer.note(text)
+        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
+
+
+def _key(intent: Intent, progress: ResearchProgress) -> str:
+    return f"{progress.monitor_id}/research/{intent.intent_id}"
+
+
+def _task(request: ResearchRequest) -> Task:
+    """Parallel knows the finding by its id; the words only say which is meant."""
+    question = (
+        "Research this finding in depth: what happened, who is affected, how certain it is, and "
+        "what to expect next."
+    )
+    if request.finding.about:
+        question += f" The finding: {request.finding.about}"
+    return Task(question, RESEARCH_PROCESSOR, follows=request.finding.event_id)
