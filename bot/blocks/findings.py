@@ -242,18 +242,10 @@ def _confidence(word: str) -> str:
     return f"{word} confidence" if word.isalpha() else f"confidence: {word}"
 
 
-def _buttons(event: MonitorEvent) -> list[Piece]:
-    """One row under each finding."""
-    elements = not_relevant_button(event)
-    if not elements:
-        return []
-    return [Piece({"type": "actions", "elements": elements}, weight=_BUTTONS_WEIGHT, words="")]
-
-
 def _buttons(event: MonitorEvent, finding: Sequence[Piece]) -> list[Piece]:
     """One row under each finding."""
     words = next((piece.words for piece in finding if piece.words), "")
-    elements = [*research_button(event.event_id, words)]
+    elements = [*not_relevant_button(event), *research_button(event.event_id, words)]
     if not elements:
         return []
     return [Piece({"type": "actions", "elements": elements}, weight=_BUTTONS_WEIGHT, words="")]

@@ -34,7 +34,7 @@ from monitors.model.slack_errors import (
 from monitors.model.task import Task, TaskState
 from monitors.model.workspace import ThreadRef
 from monitors.ports import AccountStore, MonitorGateway, People, Renderer, ThreadPoster
-from monitors.texts import account_texts, problem_texts, research_texts
+from monitors.texts import contact_texts, problem_texts, research_texts
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.quota import Quota
@@ -150,7 +150,7 @@ class ResearchFinding:
     async def _account(self, request: ResearchRequest) -> ParallelAccount:
         account = await self.accounts.for_workspace(request.workspace)
         if account is None:
-            raise _EndedError(account_texts.no_account(prefix=self.prefix))
+            raise _EndedError(contact_texts.not_connected(prefix=self.prefix))
         return account
 
     async def _check_person(
