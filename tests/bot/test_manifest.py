@@ -27,6 +27,7 @@ METHOD_SCOPES: Final = {
     "auth.test": set[str](),
     "bots.info": {"users:read"},
     "chat.delete": {"chat:write"},
+    "chat.getPermalink": set[str](),
     "chat.postEphemeral": {"chat:write"},
     # Into public channels that the app is no member of, too.
     "chat.postMessage": {"chat:write", "chat:write.public"},
@@ -36,6 +37,7 @@ METHOD_SCOPES: Final = {
     "conversations.open": {"im:write"},
     "conversations.join": {"channels:join"},
     "conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
+    "users.conversations": {"channels:read", "groups:read"},
     "users.info": {"users:read"},
     "users.list": {"users:read"},
     "views.open": set[str](),

@@ -30,7 +30,13 @@ from tests.webhooks.door import (
 LIMIT: Final = 1024 * 1024
 DELIVER: Final = Job(
     "deliver",
-    {"endpoint_id": "ep_acme", "monitor_id": "monitor_1", "group_id": "mevtgrp_1"},
+    {
+        "endpoint_id": "ep_acme",
+        "monitor_id": "monitor_1",
+        "group_id": "mevtgrp_1",
+        "digest_at": None,
+        "is_last": False,
+    },
     "deliver:ep_acme:monitor_1:mevtgrp_1",
     0,
 )
