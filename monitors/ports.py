@@ -20,8 +20,9 @@ from monitors.model.listing import HistoryAt, MonitorPage
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec
 from monitors.model.person import Person, WorkspaceName
-from monitors.model.requests import Asked, ReplyTo, StartRequest
+from monitors.model.requests import ReplyTo, StartRequest
 from monitors.model.task import Task, TaskRun
+from monitors.model.view_requests import Asked
 from monitors.model.workspace import ThreadRef, Workspace
 
 

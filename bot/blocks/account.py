@@ -11,7 +11,7 @@ from bot.blocks.text import counted
 from monitors.model.app_home import AccountChange
 from monitors.model.local_time import local_time
 from monitors.model.message import Block, Message
-from monitors.model.requests import Asked
+from monitors.model.view_requests import Asked
 
 CONNECT: Final = "account_connect"
 CONNECT_LABEL: Final = "Connect account"

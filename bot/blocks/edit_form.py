@@ -18,7 +18,7 @@ from monitors.model.codec import encode
 from monitors.model.edit import EditForm, MonitorSettings
 from monitors.model.event import MonitorEvent
 from monitors.model.message import Block
-from monitors.model.requests import FindingRef
+from monitors.model.view_requests import FindingRef
 from monitors.texts import edit_texts
 from monitors.watching.edit_form import Ask
 from monitors.watching.form import COUNTRY, NEVER, ONLY

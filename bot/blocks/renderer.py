@@ -31,7 +31,8 @@ from monitors.model.ledger import FindingsMessage
 from monitors.model.listing import HistoryAt, MonitorPage
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome
-from monitors.model.requests import Asked, StartRequest
+from monitors.model.requests import StartRequest
+from monitors.model.view_requests import Asked
 
 
 class SlackRenderer:

@@ -32,7 +32,8 @@ from bot.slack.payloads import ShortcutPayload, SubmissionPayload, ViewActionPay
 from monitors.accounts.home import ask_home, ask_modal, identity_of
 from monitors.model.intent import IntentKind
 from monitors.model.message import Block
-from monitors.model.requests import Asked, DisconnectRequest
+from monitors.model.requests import DisconnectRequest
+from monitors.model.view_requests import Asked
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.texts import account_texts, problem_texts
 

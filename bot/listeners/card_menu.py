@@ -14,7 +14,8 @@ from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload
 from monitors.model.codec import decode, encode
 from monitors.model.intent import IntentKind
-from monitors.model.requests import DeliveryFormRequest, ReplyTo, ThreadRequest
+from monitors.model.requests import ReplyTo, ThreadRequest
+from monitors.model.view_requests import DeliveryFormRequest
 from monitors.model.workspace import ThreadRef
 from monitors.texts import delivery_texts
 from monitors.watching.delivery_form import (

@@ -20,7 +20,8 @@ from monitors.model.intent import IntentKind
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import EditFormRequest, FindingRef, ReplyTo, ThreadRequest
+from monitors.model.requests import ReplyTo, ThreadRequest
+from monitors.model.view_requests import EditFormRequest, FindingRef
 from monitors.ports import StoreDownError
 from monitors.texts import edit_texts, problem_texts
 from monitors.watching.edit_form import judge

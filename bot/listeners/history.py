@@ -14,7 +14,8 @@ from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, PressedInView
 from monitors.model.codec import decode, encode
 from monitors.model.listing import NEWER, HistoryAt
-from monitors.model.requests import HistoryRequest, ReplyTo, ThreadRequest
+from monitors.model.requests import ReplyTo, ThreadRequest
+from monitors.model.view_requests import HistoryRequest
 from monitors.texts import list_texts
 
 _LOADING: Final = looking_modal(list_texts.LOADING_HISTORY, title=list_texts.HISTORY_TITLE)

@@ -14,13 +14,8 @@ from monitors.accounts.home import ask_home
 from monitors.model.codec import decode
 from monitors.model.intent import IntentKind
 from monitors.model.listing import HomeLook, ListedMonitor
-from monitors.model.requests import (
-    CancelListedRequest,
-    HomeRequest,
-    ListRequest,
-    ReplyTo,
-    ThreadRequest,
-)
+from monitors.model.requests import ListRequest, ReplyTo, ThreadRequest
+from monitors.model.view_requests import CancelListedRequest, HomeRequest
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:

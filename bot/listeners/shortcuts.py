@@ -12,7 +12,8 @@ from bot.slack.actor import Actor
 from bot.slack.payloads import ShortcutPayload, SubmissionPayload
 from monitors.model.codec import decode, encode
 from monitors.model.intent import IntentKind
-from monitors.model.requests import CancelFormRequest, ReplyTo, ThreadRequest
+from monitors.model.requests import ReplyTo, ThreadRequest
+from monitors.model.view_requests import CancelFormRequest
 from monitors.model.workspace import ThreadRef
 from monitors.texts import thread_texts
 

@@ -23,7 +23,8 @@ from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import (
+from monitors.model.slack_errors import SlackPostError
+from monitors.model.view_requests import (
     Asked,
     CancelFormRequest,
     DeliveryFormRequest,
@@ -33,7 +34,6 @@ from monitors.model.requests import (
     ModalRequest,
     ShowRequest,
 )
-from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.ports import InstallationStore, JobQueue, People, Renderer, Views
 from monitors.texts import account_texts, problem_texts

@@ -19,7 +19,7 @@ from monitors.model.codec import encode
 from monitors.model.monitor import MonitorStatus
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import ModalRequest
+from monitors.model.view_requests import ModalRequest
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelTrials
 from monitors.ports import (

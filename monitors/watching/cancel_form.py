@@ -7,7 +7,7 @@ from monitors.model.codec import encode
 from monitors.model.message import Block
 from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import CancelFormRequest
+from monitors.model.view_requests import CancelFormRequest
 from monitors.ports import Renderer, Views
 from monitors.texts import problem_texts, thread_texts
 from monitors.watching.external_users import ExternalUsers

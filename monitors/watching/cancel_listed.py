@@ -7,7 +7,8 @@ from monitors.model.intent import Intent, IntentKind
 from monitors.model.monitor import MonitorStatus
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import CancelListedRequest, HomeRequest, ListRequest, ThreadRequest
+from monitors.model.requests import ListRequest, ThreadRequest
+from monitors.model.view_requests import CancelListedRequest, HomeRequest
 from monitors.ports import JobQueue
 from monitors.texts import list_texts
 from monitors.watching.listing import ListMonitors

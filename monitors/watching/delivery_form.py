@@ -10,8 +10,9 @@ from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode, QuietHou
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import DeliveryFormRequest, StartRequest
+from monitors.model.requests import StartRequest
 from monitors.model.slack_errors import REFUSALS
+from monitors.model.view_requests import DeliveryFormRequest
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import People, Renderer, Views
 from monitors.texts import delivery_texts, problem_texts, thread_texts

@@ -16,9 +16,9 @@ from monitors.model.event import Source
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import EditFormRequest, FindingRef
 from monitors.model.rewording import is_rewording
 from monitors.model.slack_errors import HASH_CONFLICT, SlackPostError
+from monitors.model.view_requests import EditFormRequest, FindingRef
 from monitors.model.web_domain import BadDomainError, parse_domain
 from monitors.model.workspace import Workspace
 from monitors.ports import MonitorGateway, Renderer, Views

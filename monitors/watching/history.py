@@ -5,7 +5,7 @@ from typing import Final
 
 from monitors.model.message import Block
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import HistoryRequest
+from monitors.model.view_requests import HistoryRequest
 from monitors.ports import MonitorGateway, Renderer, Views
 from monitors.texts import list_texts, problem_texts, thread_texts
 from monitors.watching.external_users import ExternalUsers

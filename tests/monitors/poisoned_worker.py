@@ -20,7 +20,8 @@ from redis.asyncio import Redis
 from bot.web.logs import configure_logs
 from monitors.model.clock import SystemClock
 from monitors.model.outcome import Attempt, Done, Outcome
-from monitors.model.requests import HomeRequest, Tick
+from monitors.model.requests import Tick
+from monitors.model.view_requests import HomeRequest
 from monitors.storage.database import Database
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine

@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 from monitors.model.codec import encode
-from monitors.model.requests import HomeRequest
+from monitors.model.view_requests import HomeRequest
 from monitors.model.workspace import Workspace
 from monitors.work.runner import MOST_CRASHES
 from tests.monitors.poisoned_worker import Parts, open_parts

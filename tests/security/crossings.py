@@ -42,17 +42,14 @@ from monitors.model.intent import Intent, IntentKind
 from monitors.model.monitor import MonitorSpec
 from monitors.model.requests import (
     AccountSuspended,
-    Asked,
     ChannelChanged,
     ChannelUnblocked,
     CheckRequest,
     ConnectedRequest,
     DeliverRequest,
     DisconnectRequest,
-    HomeRequest,
     Installed,
     ListRequest,
-    ModalRequest,
     MonitorSuspended,
     MoveRequest,
     ReplyTo,
@@ -62,6 +59,7 @@ from monitors.model.requests import (
     UninstallRequest,
     WebhooksRefused,
 )
+from monitors.model.view_requests import Asked, HomeRequest, ModalRequest
 from monitors.model.workspace import ThreadRef
 from monitors.watching.form import CHANNEL, EVERY, QUERY
 from monitors.work.intent_store import SqlIntents

@@ -22,7 +22,7 @@ from monitors.model.account import AccountHealth
 from monitors.model.app_home import AccountChange, AppHome, Spend
 from monitors.model.listing import HomeLook, Listed, MonitorPage
 from monitors.model.message import Block, Message
-from monitors.model.requests import Asked
+from monitors.model.view_requests import Asked
 from sandbox.slack.block_kit.shapes import Report
 from sandbox.slack.block_kit.views import check_view
 from tests.bot.blocks.arrange import HOSTILE, event
