@@ -26,7 +26,8 @@ from monitors.model.slack_errors import (
     SlackPostError,
 )
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import JobQueue, Renderer, ThreadPoster
+from monitors.ports import JobQueue, ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import account_texts
 from monitors.watching.end_monitors import EndMonitors, Whose
 from monitors.work.intent_store import SqlIntents

@@ -35,7 +35,8 @@ from monitors.model.view_requests import (
     ShowRequest,
 )
 from monitors.model.workspace import Workspace
-from monitors.ports import InstallationStore, JobQueue, People, Renderer, Views
+from monitors.ports import InstallationStore, JobQueue, People, Views
+from monitors.renderer import Renderer
 from monitors.texts import account_texts, problem_texts
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.delivery_form import FillDeliveryForm

@@ -13,7 +13,8 @@ from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.requests import ConnectedRequest
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError, SlackPostError
 from monitors.model.workspace import ThreadRef
-from monitors.ports import People, Renderer, ThreadPoster
+from monitors.ports import People, ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import account_texts
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of

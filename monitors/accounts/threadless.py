@@ -17,7 +17,8 @@ from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
 from monitors.model.requests import ThreadlessRequest
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import Workspace
-from monitors.ports import AccountStore, JobQueue, MonitorGateway, Renderer, ThreadPoster
+from monitors.ports import AccountStore, JobQueue, MonitorGateway, ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import contact_texts, problem_texts
 from monitors.watching.adopt import AdoptMonitor
 from monitors.work.intents import request_of

@@ -27,10 +27,10 @@ from monitors.ports import (
     JobQueue,
     MonitorGateway,
     QueueDownError,
-    Renderer,
     StoreDownError,
     Views,
 )
+from monitors.renderer import Renderer
 from monitors.texts import account_texts
 
 # A monitor created before there was a public address has no webhook to test.

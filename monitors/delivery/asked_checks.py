@@ -11,7 +11,8 @@ from monitors.model.monitor import Monitor
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import ThreadRef
-from monitors.ports import Renderer, ThreadPoster
+from monitors.ports import ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import thread_texts
 
 # A run that ends later was another one: what was said of this one was never found.

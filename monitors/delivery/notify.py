@@ -34,9 +34,9 @@ from monitors.ports import (
     JobQueue,
     MonitorGateway,
     People,
-    Renderer,
     ThreadPoster,
 )
+from monitors.renderer import Renderer
 from monitors.texts import problem_texts
 
 # How far back a streak of failures is followed; a longer one is notified again.

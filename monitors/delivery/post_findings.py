@@ -17,7 +17,7 @@ from monitors.model.ledger import EventPart, FindingsMessage, LedgerRow, Post
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.requests import DeliverRequest
 from monitors.model.workspace import ThreadRef
-from monitors.ports import Renderer
+from monitors.renderer import Renderer
 from monitors.storage.statements import Write
 from monitors.texts import delivery_texts
 

@@ -27,7 +27,8 @@ from monitors.model.slack_errors import (
     SlackRefusedError,
 )
 from monitors.model.workspace import Workspace
-from monitors.ports import JobQueue, Renderer, ThreadPoster
+from monitors.ports import JobQueue, ThreadPoster
+from monitors.renderer import Renderer
 
 REFRESH_DELAY_SECONDS: Final = 2.0
 _CANCELLED_BY: Final = "cancelled by "

@@ -6,7 +6,8 @@ from monitors.model.intent import Intent
 from monitors.model.ledger import Post
 from monitors.model.outcome import Attempt, Outcome
 from monitors.model.requests import StartRequest
-from monitors.ports import Renderer, ThreadPoster
+from monitors.ports import ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import rule_texts
 from monitors.watching.one_admin import OneAdmin
 from monitors.watching.rules import CheckRules

@@ -10,7 +10,8 @@ from monitors.model.message import Message
 from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import StartRequest
-from monitors.ports import MonitorGateway, Renderer
+from monitors.ports import MonitorGateway
+from monitors.renderer import Renderer
 from monitors.texts import start_texts
 
 

@@ -18,7 +18,8 @@ from monitors.model.parallel_errors import AnswerLostError, ParallelError
 from monitors.model.requests import StartRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
 from monitors.model.task import Task, TaskRun, TaskState
-from monitors.ports import MonitorGateway, Renderer, ThreadPoster
+from monitors.ports import MonitorGateway, ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import problem_texts, track_texts
 from monitors.work.intent_store import SqlIntents
 from monitors.work.outcomes import outcome_of

@@ -8,7 +8,8 @@ from monitors.model.message import Block
 from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.view_requests import CancelFormRequest
-from monitors.ports import Renderer, Views
+from monitors.ports import Views
+from monitors.renderer import Renderer
 from monitors.texts import problem_texts, thread_texts
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor

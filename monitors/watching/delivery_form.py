@@ -14,7 +14,8 @@ from monitors.model.requests import StartRequest
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.view_requests import DeliveryFormRequest
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import People, Renderer, Views
+from monitors.ports import People, Views
+from monitors.renderer import Renderer
 from monitors.texts import delivery_texts, problem_texts, thread_texts
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor

@@ -21,7 +21,8 @@ from monitors.model.slack_errors import HASH_CONFLICT, SlackPostError
 from monitors.model.view_requests import EditFormRequest, FindingRef
 from monitors.model.web_domain import BadDomainError, parse_domain
 from monitors.model.workspace import Workspace
-from monitors.ports import MonitorGateway, Renderer, Views
+from monitors.ports import MonitorGateway, Views
+from monitors.renderer import Renderer
 from monitors.texts import edit_texts, problem_texts, thread_texts
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor

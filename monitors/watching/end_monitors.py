@@ -25,7 +25,8 @@ from monitors.model.slack_errors import (
     SlackUnavailableError,
 )
 from monitors.model.workspace import Workspace
-from monitors.ports import MonitorGateway, Renderer, ThreadPoster
+from monitors.ports import MonitorGateway, ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import account_texts
 from monitors.work.intent_store import SqlIntents
 from monitors.work.outcomes import outcome_of, retry_of

@@ -13,7 +13,8 @@ from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.requests import ListRequest, StartRequest
 from monitors.model.slack_errors import REFUSALS, SlackPostError
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import AccountStore, InstallationStore, People, Renderer, ThreadPoster
+from monitors.ports import AccountStore, InstallationStore, People, ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import contact_texts
 
 # In the ledger, in a monitor's place; and what was said.

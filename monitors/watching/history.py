@@ -6,7 +6,8 @@ from typing import Final
 from monitors.model.message import Block
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.view_requests import HistoryRequest
-from monitors.ports import MonitorGateway, Renderer, Views
+from monitors.ports import MonitorGateway, Views
+from monitors.renderer import Renderer
 from monitors.texts import list_texts, problem_texts, thread_texts
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor

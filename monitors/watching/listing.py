@@ -16,7 +16,8 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import ListRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import AccountStore, InstallationStore, MonitorGateway, Renderer, ThreadPoster
+from monitors.ports import AccountStore, InstallationStore, MonitorGateway, ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import problem_texts
 from monitors.watching.first_contact import FirstContact
 from monitors.work.intents import request_of

@@ -11,7 +11,8 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import MentionRequest
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import ThreadRef
-from monitors.ports import Renderer, ThreadPoster
+from monitors.ports import ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import thread_texts
 from monitors.watching.locate import LocateMonitor
 from monitors.work.intent_store import SqlIntents

@@ -29,7 +29,8 @@ from monitors.model.slack_errors import (
     SlackPostError,
 )
 from monitors.model.workspace import ThreadRef
-from monitors.ports import AccountStore, MonitorGateway, People, Renderer, ThreadPoster
+from monitors.ports import AccountStore, MonitorGateway, People, ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import problem_texts, thread_texts
 from monitors.watching.external_users import ExternalUsers
 from monitors.work.intent_store import SqlIntents

@@ -11,7 +11,8 @@ from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.requests import PersonLeft, TakeOverRequest
 from monitors.model.workspace import Workspace
-from monitors.ports import AccountStore, JobQueue, MonitorGateway, Renderer, ThreadPoster
+from monitors.ports import AccountStore, JobQueue, MonitorGateway, ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import account_texts, rule_texts
 from monitors.watching.listing import ListMonitors
 from monitors.watching.one_admin import OneAdmin

@@ -33,7 +33,8 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.task import Task, TaskState
 from monitors.model.workspace import ThreadRef
-from monitors.ports import AccountStore, MonitorGateway, People, Renderer, ThreadPoster
+from monitors.ports import AccountStore, MonitorGateway, People, ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import contact_texts, problem_texts, research_texts
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor

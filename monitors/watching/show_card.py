@@ -22,7 +22,8 @@ from monitors.model.slack_errors import (
     DeadInstallationError,
     SlackRefusedError,
 )
-from monitors.ports import Renderer, ThreadPoster
+from monitors.ports import ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import thread_texts
 from monitors.watching.move import NEW_CARD, MoveThread, new_card
 

@@ -47,9 +47,9 @@ from monitors.ports import (
     Limits,
     MonitorGateway,
     People,
-    Renderer,
     ThreadPoster,
 )
+from monitors.renderer import Renderer
 from monitors.texts import contact_texts, problem_texts, rule_texts
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from monitors.delivery.asked_checks import checking
 from monitors.delivery.creation import OpenStart, card_of_start, creation_in_progress
 from monitors.delivery.deliver import RUN_LOST_AFTER
 from monitors.delivery.monitors import Monitors
@@ -31,13 +30,21 @@ from monitors.model.slack_errors import (
     SlackPostError,
     SlackUnavailableError,
 )
-from monitors.ports import MonitorGateway, Renderer, ThreadPoster
+from monitors.ports import MonitorGateway, ThreadPoster
+from monitors.renderer import Renderer
 from monitors.texts import delivery_texts, problem_texts, thread_texts
-from monitors.watching.edit import NOT_BEGUN, EditMonitor, EditProgress, NotDoneError
+from monitors.watching.edit import EditMonitor, EditProgress, NotDoneError
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.history import LATEST
 from monitors.watching.locate import Located, LocateMonitor
 from monitors.watching.schedule import SCHEDULES, ScheduleMonitor, scheduled
+from monitors.watching.thread_progress import (
+    CALLED_OFF,
+    CHANGING_NOTHING,
+    ThreadProgress,
+    name_of_answer,
+    owner_of,
+)
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
@@ -48,27 +55,6 @@ CALLED_OFF_LOOKS: Final = 16
 # Between two looks whether an earlier change is made.
 TURN_SECONDS: Final = 0.5
 _CHANGES: Final = (IntentKind.CANCEL, IntentKind.EDIT, *SCHEDULES)
-# In the ledger, of an answer about a monitor that had no id yet.
-_CALLED_OFF: Final = "called off"
-CANCELLED_ONCE: Final = "cancelled"
-
-_CHANGING_NOTHING: Final = frozenset(
-    {IntentKind.STATUS, IntentKind.HELP, IntentKind.HISTORY, IntentKind.RUN_NOW}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadProgress:
-    """The saved steps: `asking` before Parallel is called, `said` once that is done.
-
-    `called_off`: the monitor wasn't created yet, and if it is after all, it is cancelled. `edit`:
-    the steps of an edit.
-    """
-
-    asking: bool = False
-    said: str | None = None
-    called_off: bool = False
-    edit: EditProgress = NOT_BEGUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +99,7 @@ class AnswerThread:
             start = await self._in_creation(intent, request)
             is_here = located is not None or start is not None or progress.called_off
             turned_away = await self._turned_away(
-                intent, request, attempt, is_here=is_here, owner_id=_owner(located, start)
+                intent, request, attempt, is_here=is_here, owner_id=owner_of(located, start)
             )
             if turned_away is not None:
                 return turned_away
@@ -132,8 +118,8 @@ class AnswerThread:
             return Done()
         except ParallelError as error:
             return await self._parallel_stopped(request, error, attempt=attempt)
-        monitor_id = _CALLED_OFF if progress.called_off else located.monitor.monitor_id
-        name = _name_of_answer(intent, text, is_called_off=progress.called_off)
+        monitor_id = CALLED_OFF if progress.called_off else located.monitor.monitor_id
+        name = name_of_answer(intent, text, is_called_off=progress.called_off)
         answer = Post.notice(monitor_id, name, message)
         try:
             return await self.posting.post(
@@ -168,7 +154,7 @@ class AnswerThread:
     ) -> Outcome:
         """Answer, and go on looking for the monitor as long as any call to Parallel may last."""
         note = self.renderer.note(thread_texts.CANCELLED)
-        answer = Post.notice(_CALLED_OFF, f"intent:{intent.intent_id}", note)
+        answer = Post.notice(CALLED_OFF, f"intent:{intent.intent_id}", note)
         outcome = await self.posting.post(
             request.workspace, answer, thread=request.thread, attempt=attempt
         )
@@ -331,7 +317,7 @@ class AnswerThread:
             return Done()
         refusal: str | RetryAfter | None = thread_texts.NO_MONITOR_HERE
         if is_here:
-            is_change = intent.kind not in _CHANGING_NOTHING
+            is_change = intent.kind not in CHANGING_NOTHING
             refusal = await self.external_users.refusal(
                 request, attempt, owner_id=owner_id, is_change=is_change
             )
@@ -362,18 +348,3 @@ class AnswerThread:
     async def _tell(self, request: ThreadRequest, text: str) -> None:
         message = self.renderer.note(text)
         await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
-
-
-def _owner(located: Located | None, start: OpenStart | None) -> str | None:
-    if located is not None and located.monitor.home is not None:
-        return located.monitor.home.user_id
-    return start.request.reply_to.user_id if start else None
-
-
-def _name_of_answer(intent: Intent, text: str, *, is_called_off: bool) -> str:
-    """In the ledger. Two who cancel at once read one sentence; a check is answered when it ends."""
-    if text == thread_texts.CANCELLED and not is_called_off:
-        return CANCELLED_ONCE
-    if intent.kind is IntentKind.RUN_NOW and text == thread_texts.RUN_QUEUED:
-        return checking(intent.created_at)
-    return f"intent:{intent.intent_id}"

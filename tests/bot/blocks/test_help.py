@@ -12,7 +12,7 @@ from bot.blocks.renderer import SlackRenderer
 from monitors.model.account import AccountHealth
 from monitors.model.card import Card, Watching
 from monitors.model.listing import MonitorPage
-from monitors.ports import Renderer
+from monitors.renderer import Renderer
 from tests.bot.blocks.arrange import HOSTILE, event, group
 from tests.bot.blocks.reading import as_json, faults, pings, texts, visible
 

@@ -1,0 +1,51 @@
+"""What is saved of a command in a thread, and how its answer is named in the ledger."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from monitors.delivery.asked_checks import checking
+from monitors.delivery.creation import OpenStart
+from monitors.model.intent import Intent, IntentKind
+from monitors.texts import thread_texts
+from monitors.watching.edit import NOT_BEGUN, EditProgress
+from monitors.watching.locate import Located
+
+# In the ledger, of an answer about a monitor that had no id yet.
+CALLED_OFF: Final = "called off"
+
+
+CANCELLED_ONCE: Final = "cancelled"
+
+
+CHANGING_NOTHING: Final = frozenset(
+    {IntentKind.STATUS, IntentKind.HELP, IntentKind.HISTORY, IntentKind.RUN_NOW}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadProgress:
+    """The saved steps: `asking` before Parallel is called, `said` once that is done.
+
+    `called_off`: the monitor wasn't created yet, and if it is after all, it is cancelled. `edit`:
+    the steps of an edit.
+    """
+
+    asking: bool = False
+    said: str | None = None
+    called_off: bool = False
+    edit: EditProgress = NOT_BEGUN
+
+
+def owner_of(located: Located | None, start: OpenStart | None) -> str | None:
+    if located is not None and located.monitor.home is not None:
+        return located.monitor.home.user_id
+    return start.request.reply_to.user_id if start else None
+
+
+def name_of_answer(intent: Intent, text: str, *, is_called_off: bool) -> str:
+    """In the ledger. Two who cancel at once read one sentence; a check is answered when it ends."""
+    if text == thread_texts.CANCELLED and not is_called_off:
+        return CANCELLED_ONCE
+    if intent.kind is IntentKind.RUN_NOW and text == thread_texts.RUN_QUEUED:
+        return checking(intent.created_at)
+    return f"intent:{intent.intent_id}"
