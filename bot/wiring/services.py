@@ -44,6 +44,7 @@ from monitors.watching.adopt import AdoptMonitor
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.baseline import TakeBaseline
+from monitors.watching.before_start import BeforeStart
 from monitors.watching.budget import CheckBudget
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.cancel_listed import CancelListed
@@ -72,6 +73,7 @@ from monitors.watching.rules import CheckRules, SqlRules
 from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.show_card import ShowCard
 from monitors.watching.start import StartMonitor
+from monitors.watching.tell_starter import TellStarter
 from monitors.watching.thread_commands import AnswerThread
 from monitors.watching.waiting import WaitingStarts
 from monitors.work.audit import SqlAudit
@@ -154,6 +156,7 @@ class Services:
         )
         quota = Quota(gateway, monitors, self.intents, self.people, max_monitors, check_rules)
         findings = PostFindings(self.renderer, posting, ledger)
+        starter = TellStarter(poster, self.renderer, self.people)
         self.start = StartMonitor(
             accounts,
             installations,
@@ -163,12 +166,18 @@ class Services:
             self.renderer,
             monitors,
             limits,
-            quota,
-            AskFirst(gateway, monitors, self.renderer),
-            AskApproval(check_rules, one_admin, poster, self.renderer),
+            BeforeStart(
+                quota,
+                AskFirst(gateway, monitors, self.renderer),
+                AskApproval(check_rules, one_admin, poster, self.renderer),
+                self.intents,
+                poster,
+                starter,
+                clock,
+            ),
+            starter,
             first_contact,
             self.people,
-            clock,
             TakeBaseline(
                 gateway,
                 self.intents,

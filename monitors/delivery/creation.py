@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitors.model.card import Card, CardState
-from monitors.model.codec import decode
+from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.outcome import Outcome
+from monitors.model.outcome import Done, Outcome
 from monitors.model.requests import StartRequest
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.work.intent_store import SqlIntents
@@ -84,3 +84,9 @@ def card_of_start(request: StartRequest, state: CardState) -> Card:
         fields=spec.fields,
         tracks=spec.tracks,
     )
+
+
+async def save_step(intents: SqlIntents, intent: Intent, progress: StartProgress) -> None:
+    """Keep a step before it's taken. Raises Finished if the request was called off."""
+    if not await intents.save_progress(intent.intent_id, encode(progress)):
+        raise Finished(Done())

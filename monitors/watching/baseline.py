@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from monitors.delivery.address import Addressed
-from monitors.delivery.creation import Finished, StartProgress, card_of_start
+from monitors.delivery.creation import Finished, StartProgress, card_of_start, save_step
 from monitors.delivery.post_findings import PostFindings
 from monitors.model.account import ParallelAccount
 from monitors.model.card import SettingUp
-from monitors.model.codec import encode
 from monitors.model.event import EventGroup, MonitorEvent
 from monitors.model.intent import Intent
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
-from monitors.model.outcome import Attempt, Done, RetryAfter
+from monitors.model.outcome import Attempt, RetryAfter
 from monitors.model.parallel_errors import AnswerLostError, ParallelError
 from monitors.model.requests import StartRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
@@ -74,7 +73,7 @@ class TakeBaseline:
         else:
             await self._tell(request.spec, run.answer, account, home)
         progress = replace(progress, baseline=run.run_id)
-        await self._save(intent, progress)
+        await save_step(self.intents, intent, progress)
         return progress
 
     async def _ask(
@@ -83,16 +82,16 @@ class TakeBaseline:
         """A create that may have been done is not repeated: Parallel has no key for it."""
         if progress.asking:
             raise NoBaselineError(track_texts.BASELINE_UNCERTAIN)
-        await self._save(intent, replace(progress, asking=True))
+        await save_step(self.intents, intent, replace(progress, asking=True))
         try:
             task_id = await self.gateway.start_task(account, _task(spec))
         except AnswerLostError:
             raise NoBaselineError(track_texts.BASELINE_UNCERTAIN) from None
         except ParallelError:
-            await self._save(intent, progress)
+            await save_step(self.intents, intent, progress)
             raise
         progress = replace(progress, asking=True, task_id=task_id)
-        await self._save(intent, progress)
+        await save_step(self.intents, intent, progress)
         return progress
 
     async def _wait(
@@ -108,7 +107,7 @@ class TakeBaseline:
             is_queued = run.state is TaskState.QUEUED
             said = track_texts.looking_up(request.spec.fields, is_queued=is_queued)
             await self._show(request, home, said)
-            await self._save(intent, replace(progress, shown=run.state))
+            await save_step(self.intents, intent, replace(progress, shown=run.state))
         raise Finished(RetryAfter("the first values are looked up", self.poll_seconds))
 
     async def _tell(
@@ -130,10 +129,6 @@ class TakeBaseline:
         card = self.renderer.card(card_of_start(request, SettingUp(said)))
         with suppress(SlackPostError):
             await self.poster.update(request.workspace, home.thread, card)
-
-    async def _save(self, intent: Intent, progress: StartProgress) -> None:
-        if not await self.intents.save_progress(intent.intent_id, encode(progress)):
-            raise Finished(Done())
 
 
 def _task(spec: MonitorSpec) -> Task:

@@ -7,14 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from monitors.delivery.creation import Finished, StartProgress, WaitsFor, card_of_start
+from monitors.delivery.creation import Finished, StartProgress, WaitsFor, card_of_start, save_step
 from monitors.delivery.cursor import FROM_START
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Card, NotMade, SettingUp, card_of
-from monitors.model.clock import Clock
-from monitors.model.codec import decode, encode
+from monitors.model.codec import decode
 from monitors.model.intent import Intent
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.monitor_row import MonitorRow
@@ -50,15 +49,12 @@ from monitors.ports import (
     ThreadPoster,
 )
 from monitors.renderer import Renderer
-from monitors.texts import contact_texts, problem_texts, rule_texts
-from monitors.watching.approval import AskApproval
-from monitors.watching.ask_first import AskFirst
+from monitors.texts import contact_texts, problem_texts
 from monitors.watching.baseline import NoBaselineError, TakeBaseline
-from monitors.watching.budget import OverBudgetError
+from monitors.watching.before_start import BeforeStart
 from monitors.watching.delivery_form import delivery_of
 from monitors.watching.first_contact import FirstContact
-from monitors.watching.quota import EarlierStartsError, Quota
-from monitors.watching.waiting import WAIT, WAIT_FOR_APPROVAL
+from monitors.watching.tell_starter import TellStarter
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 
@@ -75,12 +71,10 @@ class StartMonitor:
     renderer: Renderer
     monitors: Monitors
     limits: Limits
-    quota: Quota
-    ask_first: AskFirst
-    approval: AskApproval
+    before: BeforeStart
+    starter: TellStarter
     first_contact: FirstContact
     people: People
-    clock: Clock
     baseline: TakeBaseline
     prefix: str
 
@@ -100,7 +94,7 @@ class StartMonitor:
         request = request_of(intent, StartRequest)
         card_ts = decode(StartProgress, intent.progress).card_ts
         if card_ts is None:
-            await self._tell(request, problem_texts.GAVE_UP)
+            await self.starter.tell(request, problem_texts.GAVE_UP)
             return
         card = card_of_start(request, NotMade(problem_texts.GAVE_UP))
         await self._show(request, ThreadRef(request.reply_to.channel, card_ts), card)
@@ -114,14 +108,14 @@ class StartMonitor:
             # Uninstalled in the meantime: no one can be told, and an operator has nothing to do.
             raise Finished(Done())
         if progress.waits_for is WaitsFor.APPROVAL:
-            await self._wait_for_approval(intent, request)
+            await self.before.wait_for_approval(intent, request)
         if progress.waits_for is not None:
-            self._wait(intent)
+            self.before.wait(intent)
         if account is None and progress.card_ts is None:
             await self.first_contact.not_connected(request)
             raise Finished(Done())
         if account is not None and not progress.posting and progress.card_ts is None:
-            await self._ask_people(intent, request, attempt, account=account, app_id=app_id)
+            await self.before.check(intent, request, attempt, account=account, app_id=app_id)
         if progress.card_ts is None:
             progress = await self._post_card(intent, request, progress)
         thread = ThreadRef(request.reply_to.channel, progress.card_ts or "")
@@ -137,7 +131,9 @@ class StartMonitor:
             await self._refuse(request, thread, contact_texts.not_connected(prefix=self.prefix))
         monitor = await self._create(intent, request, progress, account=account, home=home)
         await self._keep(request, account, monitor, thread)
-        await self._save(intent, replace(progress, creating=True, monitor_id=monitor.monitor_id))
+        await save_step(
+            self.intents, intent, replace(progress, creating=True, monitor_id=monitor.monitor_id)
+        )
         try:
             # It may have been cancelled while a crashed attempt waited to resume.
             await self._show(request, thread, card_of(monitor, state_of(monitor)))
@@ -148,49 +144,6 @@ class StartMonitor:
         except DeadDestinationError as error:
             # The card was deleted or its channel closed: a monitor must not stay without a thread.
             await self._undo(request, account, monitor, why=error)
-
-    async def _ask_people(
-        self,
-        intent: Intent,
-        request: StartRequest,
-        attempt: Attempt,
-        *,
-        account: ParallelAccount,
-        app_id: str,
-    ) -> None:
-        """Before anything is posted: is it allowed, is there room, and is it meant?"""
-        try:
-            await self._refuse_beyond_quota(intent, request, account, app_id)
-        except OverBudgetError as over:
-            await self._ask_approval(intent, request, str(over), attempt)
-        question = await self.ask_first.question(intent, request, account, app_id)
-        if question is not None:
-            await self._save(intent, StartProgress(waits_for=WaitsFor.ANSWER))
-            await self.poster.post_ephemeral(request.workspace, request.reply_to, question)
-            self._wait(intent)
-
-    def _wait(self, intent: Intent) -> None:
-        """Until the person has acted (monitors.watching.waiting), or it is too late."""
-        left = (intent.created_at + WAIT - self.clock.now()).total_seconds()
-        raise Finished(RetryAfter("waits for the person", left) if left > 0 else Done())
-
-    async def _ask_approval(
-        self, intent: Intent, request: StartRequest, reason: str, attempt: Attempt
-    ) -> NoReturn:
-        said = await self.approval.ask(intent, request, reason, attempt)
-        if not isinstance(said, str):
-            raise Finished(said)
-        await self._save(intent, StartProgress(waits_for=WaitsFor.APPROVAL))
-        if said:
-            await self._tell(request, said)
-        await self._wait_for_approval(intent, request)
-        raise Finished(Done())
-
-    async def _wait_for_approval(self, intent: Intent, request: StartRequest) -> None:
-        left = (intent.created_at + WAIT_FOR_APPROVAL - self.clock.now()).total_seconds()
-        if left > 0:
-            raise Finished(RetryAfter("waits for an admin", left))
-        await self._tell_and_end(request, rule_texts.not_answered(request.spec.query))
 
     async def _undo(
         self,
@@ -205,24 +158,8 @@ class StartMonitor:
         except ParallelError as error:
             raise Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
         if why.code in CARD_GONE:
-            await self._tell_and_end(request, problem_texts.THREAD_GONE)
-        await self._tell_and_end(request, await self._explain(why, request))
-
-    async def _refuse_beyond_quota(
-        self, intent: Intent, request: StartRequest, account: ParallelAccount, app_id: str
-    ) -> None:
-        """Before anything is posted or created."""
-        try:
-            refusal = await self.quota.refusal(intent, request, account, app_id)
-        except EarlierStartsError:
-            raise Finished(RetryAfter("earlier starts may take the last places", 1.0)) from None
-        except DeadInstallationError as error:
-            await self._tell(request, await self._explain(error, request))
-            raise
-        except REFUSALS as error:
-            await self._not_started(request, problem_texts.not_looked_up(error))
-        if refusal is not None:
-            await self._not_started(request, refusal)
+            await self.starter.tell_and_end(request, problem_texts.THREAD_GONE)
+        await self.starter.tell_and_end(request, await self.starter.explain(why, request))
 
     async def _post_card(
         self, intent: Intent, request: StartRequest, progress: StartProgress
@@ -241,7 +178,7 @@ class StartMonitor:
                 await self._join_if_public(request)
                 await self._wait_for_a_place(request)
                 progress = replace(progress, posting=True)
-                await self._save(intent, progress)
+                await save_step(self.intents, intent, progress)
                 message = self.renderer.card(card_of_start(request, SettingUp()))
                 ts = await self.poster.post(workspace, channel, message, message_key=message_key)
         except PostUncertainError:
@@ -249,24 +186,24 @@ class StartMonitor:
         except (SlackBusyError, SlackUnavailableError):
             if not was_posting:
                 # Nothing was posted, so the next attempt needn't look for it.
-                await self._save(intent, replace(progress, posting=False))
+                await save_step(self.intents, intent, replace(progress, posting=False))
             raise
         except DeadInstallationError as error:
             # The token no longer works, but the response URL needs none: the person can be told.
-            await self._tell(request, await self._explain(error, request))
+            await self.starter.tell(request, await self.starter.explain(error, request))
             raise
         except NotInChannelError as error:
-            reason = await self._explain(error, request)
+            reason = await self.starter.explain(error, request)
             if request.reply_to.is_direct:
-                await self._not_started(request, reason)
+                await self.starter.not_started(request, reason)
             progress = replace(progress, posting=False, waits_for=WaitsFor.INVITATION)
-            await self._save(intent, progress)
-            await self._tell(request, reason)
-            self._wait(intent)
+            await save_step(self.intents, intent, progress)
+            await self.starter.tell(request, reason)
+            self.before.wait(intent)
         except SlackPostError as error:
-            await self._not_started(request, await self._explain(error, request))
+            await self.starter.not_started(request, await self.starter.explain(error, request))
         progress = replace(progress, card_ts=ts)
-        await self._save(intent, progress)
+        await save_step(self.intents, intent, progress)
         return progress
 
     async def _wait_for_a_place(self, request: StartRequest) -> None:
@@ -281,11 +218,6 @@ class StartMonitor:
         """
         with suppress(*REFUSALS):
             await self.poster.join(request.workspace, request.reply_to.channel)
-
-    async def _save(self, intent: Intent, progress: StartProgress) -> None:
-        """Keep a step before it's taken. Ends the attempt if the request was called off."""
-        if not await self.intents.save_progress(intent.intent_id, encode(progress)):
-            raise Finished(Done())
 
     async def _create(
         self,
@@ -309,19 +241,19 @@ class StartMonitor:
             if monitor is None:
                 await self._wait_for_a_create(request, account)
                 progress = replace(progress, creating=True)
-                await self._save(intent, progress)
+                await save_step(self.intents, intent, progress)
                 spec = replace(request.spec, baseline=progress.baseline)
                 monitor = await self.gateway.create(account, spec, home=home)
         except NoBaselineError as none:
             await self._refuse(request, home.thread, str(none))
         except (RateLimitedError, UnavailableError, AnswerLostError) as error:
-            await self._save(intent, progress)
+            await save_step(self.intents, intent, progress)
             await self._say_waiting(request, home.thread, error)
             raise
         except ParallelError as error:
             reason = problem_texts.explain_parallel(error, prefix=self.prefix)
             await self._refuse(request, home.thread, reason)
-        await self._save(intent, replace(progress, monitor_id=monitor.monitor_id))
+        await save_step(self.intents, intent, replace(progress, monitor_id=monitor.monitor_id))
         return monitor
 
     async def _wait_for_a_create(self, request: StartRequest, account: ParallelAccount) -> None:
@@ -366,26 +298,5 @@ class StartMonitor:
         except (SlackBusyError, SlackUnavailableError, PostUncertainError):
             raise
         except SlackPostError:
-            await self._tell_and_end(request, reason)
+            await self.starter.tell_and_end(request, reason)
         raise Finished(Done())
-
-    async def _not_started(self, request: StartRequest, reason: str) -> NoReturn:
-        """Nothing was posted: only the person is told, and given back what they typed."""
-        message = self.renderer.not_started(reason, typed=request.typed)
-        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
-        raise Finished(Done())
-
-    async def _tell_and_end(self, request: StartRequest, text: str) -> NoReturn:
-        await self._tell(request, text)
-        raise Finished(Done())
-
-    async def _tell(self, request: StartRequest, text: str) -> None:
-        message = self.renderer.note(text)
-        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
-
-    async def _explain(self, error: SlackPostError, request: StartRequest) -> str:
-        is_direct = request.reply_to.is_direct
-        if isinstance(error, NotInChannelError) and not is_direct:
-            name = await self.people.bot_name(request.workspace)
-            return problem_texts.explain_slack(error, bot_name=name)
-        return problem_texts.explain_slack(error, is_direct=is_direct)

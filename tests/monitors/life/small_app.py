@@ -36,6 +36,7 @@ from monitors.ports import InstallationStore, People, QueueDownError, ThreadPost
 from monitors.watching.approval import AskApproval
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.baseline import TakeBaseline
+from monitors.watching.before_start import BeforeStart
 from monitors.watching.budget import CheckBudget
 from monitors.watching.edit import EditMonitor
 from monitors.watching.external_users import ExternalUsers
@@ -46,6 +47,7 @@ from monitors.watching.quota import MaxMonitors, Quota
 from monitors.watching.rules import CheckRules, SqlRules
 from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.start import StartMonitor
+from monitors.watching.tell_starter import TellStarter
 from monitors.watching.thread_commands import AnswerThread
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intent_store import SqlIntents
@@ -202,6 +204,16 @@ class SmallApp:
         suspend = SuspendAccounts(accounts, installations, monitors, ledger, queue)
         rules = CheckRules(mortal(self._rules, fate), people)
         findings = PostFindings(self.renderer, posting, ledger)
+        starter = TellStarter(poster, self.renderer, people)
+        before = BeforeStart(
+            Quota(gateway, monitors, intents, people, MaxMonitors(200, 50), rules),
+            AskFirst(gateway, monitors, self.renderer),
+            AskApproval(rules, OneAdmin(rules, poster, posting), poster, self.renderer),
+            intents,
+            poster,
+            starter,
+            clock,
+        )
         self._start = StartMonitor(
             accounts=accounts,
             installations=installations,
@@ -211,12 +223,10 @@ class SmallApp:
             renderer=self.renderer,
             monitors=monitors,
             limits=limits,
-            quota=Quota(gateway, monitors, intents, people, MaxMonitors(200, 50), rules),
-            ask_first=AskFirst(gateway, monitors, self.renderer),
-            approval=AskApproval(rules, OneAdmin(rules, poster, posting), poster, self.renderer),
+            before=before,
+            starter=starter,
             first_contact=FirstContact(people, poster, self.renderer, ledger, monitors, clock, ""),
             people=people,
-            clock=clock,
             baseline=TakeBaseline(gateway, intents, poster, self.renderer, findings, "", 1.0),
             prefix="",
         )

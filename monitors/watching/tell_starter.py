@@ -1,0 +1,46 @@
+"""What the person who starts a monitor is told, and nobody else."""
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from monitors.delivery.creation import Finished
+from monitors.model.outcome import Done
+from monitors.model.requests import StartRequest
+from monitors.model.slack_errors import (
+    NotInChannelError,
+    SlackPostError,
+)
+from monitors.ports import (
+    People,
+    ThreadPoster,
+)
+from monitors.renderer import Renderer
+from monitors.texts import problem_texts
+
+
+@dataclass(frozen=True, slots=True)
+class TellStarter:
+    poster: ThreadPoster
+    renderer: Renderer
+    people: People
+
+    async def not_started(self, request: StartRequest, reason: str) -> NoReturn:
+        """Nothing was posted: only the person is told, and given back what they typed."""
+        message = self.renderer.not_started(reason, typed=request.typed)
+        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
+        raise Finished(Done())
+
+    async def tell_and_end(self, request: StartRequest, text: str) -> NoReturn:
+        await self.tell(request, text)
+        raise Finished(Done())
+
+    async def tell(self, request: StartRequest, text: str) -> None:
+        message = self.renderer.note(text)
+        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
+
+    async def explain(self, error: SlackPostError, request: StartRequest) -> str:
+        is_direct = request.reply_to.is_direct
+        if isinstance(error, NotInChannelError) and not is_direct:
+            name = await self.people.bot_name(request.workspace)
+            return problem_texts.explain_slack(error, bot_name=name)
+        return problem_texts.explain_slack(error, is_direct=is_direct)
