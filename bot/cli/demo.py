@@ -61,6 +61,12 @@ class DemoSettings(Settings):
         return (init_settings,)
 
 
+def page_settings(settings: Settings, sandbox: Sandbox) -> Settings:
+    """For the page: the second workspace has to connect an account of its own."""
+    own = {"operator_account_for": sandbox.workspace.team_id}
+    return settings.model_copy(update={**own, "reconcile_seconds": RECONCILE_SECONDS})
+
+
 def demo_settings(sandbox: Sandbox, slack: SlackSettings, *, port: int, data_dir: Path) -> Settings:
     """What an operator would set, with the sandbox in place of Slack and Parallel."""
     return DemoSettings(
@@ -75,9 +81,7 @@ def demo_settings(sandbox: Sandbox, slack: SlackSettings, *, port: int, data_dir
         slack_authorize_url=sandbox.slack_authorize_url,
         parallel_api_key=SecretStr(DEMO_ACCOUNT.api_key),
         parallel_webhook_secret=SecretStr(DEMO_ACCOUNT.webhook_secret),
-        # The second workspace has to connect an account of its own.
-        operator_account_for=sandbox.workspace.team_id,
-        reconcile_seconds=RECONCILE_SECONDS,
+        operator_account_for="any",
         parallel_base_url=sandbox.parallel_url,
         parallel_platform_url=sandbox.parallel_url,
     )
@@ -111,7 +115,9 @@ async def _run_beside(
     say: Callable[[str], None],
 ) -> None:
     listener = listen(HOST, 0)
-    settings = demo_settings(sandbox, slack, port=listener.getsockname()[1], data_dir=data_dir)
+    port = listener.getsockname()[1]
+    settings = demo_settings(sandbox, slack, port=port, data_dir=data_dir)
+    settings = page_settings(settings, sandbox)
     async with (
         open_wiring(settings) as wiring,
         running(wiring, listener=listener, worker=True) as readiness,
