@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 from bot.wiring import Wiring
 from monitors.model.monitor import MonitorHome, MonitorSpec
@@ -28,6 +28,9 @@ def make(app: RunningApp, world: World, queries: Sequence[str], *, user: str = "
     app.do(create)
 
 
+FIRST_MONITOR: Final = "That's the first monitor in this workspace"
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What a person got for `/monitor list` in a channel."""
@@ -41,7 +44,14 @@ class Listing:
         person = user or world.user
         before = {each["id"] for each in _told(world, person)}
         world.command("/monitor", "list", user=person)
-        new = world.until(lambda: [e for e in _told(world, person) if e["id"] not in before])
+        # Beside it, the first monitor of a workspace is explained.
+        new = world.until(
+            lambda: [
+                each
+                for each in _told(world, person)
+                if each["id"] not in before and FIRST_MONITOR not in str(each["text"])
+            ]
+        )
         return cls(world, person, str(new[0]["id"]))
 
     def message(self) -> Json:

@@ -177,8 +177,8 @@ def test_the_card_carries_run_now_and_a_cancel_that_asks_first(world: World) -> 
     (card,) = world.cards()
     actions = next(b for b in cast("list[Json]", card["blocks"]) if b["type"] == "actions")
     elements = cast("list[Json]", actions["elements"])
-    assert [each["value"] for each in elements if each["type"] == "button"] == [monitor_id] * 3
-    assert "confirm" in elements[2]
+    assert [each["value"] for each in elements if each["type"] == "button"] == [monitor_id] * 4
+    assert "confirm" in elements[3]
 
 
 def test_the_monitors_metadata_names_its_thread_and_who_made_it(world: World) -> None:

@@ -44,7 +44,12 @@ class Place:
         state = self.world.state()
         rooms = [str(c["id"]) for c in cast("list[Json]", state["channels"]) if c["kind"] == "dm"]
         messages = cast("dict[str, list[Json]]", state["messages"])
-        return [each | {"channel": room} for room in rooms for each in messages[room]]
+        return [
+            each | {"channel": room}
+            for room in rooms
+            for each in messages[room]
+            if not str(each["text"]).startswith("Thanks for adding me")
+        ]
 
 
 @pytest.fixture

@@ -121,7 +121,10 @@ def test_the_values_are_looked_up_and_their_changes_are_posted(world: World) -> 
         lambda: seen if len(seen := world.reply_messages(thread)) == 2 else None
     )
     assert "price: $30,000 → $31,500" in shown_in(change).replace("\n", "")
-    assert world.buttons(Thread(thread.channel, str(change["ts"]))) == ["Research this"]
+    assert world.buttons(Thread(thread.channel, str(change["ts"]))) == [
+        "Not relevant",
+        "Research this",
+    ]
 
 
 def test_news_can_come_with_fields(world: World) -> None:

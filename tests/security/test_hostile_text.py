@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given
 
 from bot.blocks.card import CANCEL, EDIT, HISTORY, MORE, RUN_NOW
-from bot.blocks.edit_form import NOT_RELEVANT
 from bot.blocks.findings import findings_messages
 from bot.blocks.help import help_message
 from bot.blocks.history import HISTORY_PAGES
@@ -132,7 +131,7 @@ def findings_of(text: str) -> None:
         event = event_of(body, text)
         found = EventGroup("monitor_1", "g", (event, replace(event, sources=())))
         for drawn in findings_messages(found, query=text):
-            check(drawn.message, presses=frozenset({NOT_RELEVANT}))
+            check(drawn.message, presses=ON_FINDINGS)
 
 
 def check_card(card: Card) -> None:
@@ -257,7 +256,7 @@ def test_a_page_without_end_makes_messages_that_slack_takes(name: str) -> None:
     text = BOMBS[name]
     event = MonitorEvent("e", "g", TextBody(text), sources=(Source(text, text),) * 3)
     for drawn in findings_messages(EventGroup("monitor_1", "g", (event,)), query=text):
-        check(drawn.message, presses=frozenset({NOT_RELEVANT}))
+        check(drawn.message, presses=ON_FINDINGS)
     cards_of(text)
     notes_of(text)
 
@@ -301,7 +300,7 @@ def test_hostile_findings_stand_in_their_thread_and_harm_nobody(world: World) ->
         # Slack named the blocks; nothing in them but ours can be pressed.
         check_blocks(
             [{k: v for k, v in b.items() if k != "block_id"} for b in blocks],
-            presses=frozenset({NOT_RELEVANT}),
+            presses=ON_FINDINGS,
         )
         assert not message["unfurl_links"]
         assert not message["unfurl_media"]
