@@ -55,6 +55,7 @@ from tests.security.hostile_text import BOMBS, CORPUS, HOSTILE_TEXTS, each_of
 RENDERER: Final = SlackRenderer()
 # A section of a message, which Slack posts below about 13,000 characters; a Home tab takes more.
 MOST_CHARACTERS: Final = 13_000
+ON_FINDINGS: Final = frozenset({NOT_RELEVANT, RESEARCH})
 BANKS: Final = ("bank.example", "192.0.2.1")
 HOME: Final = MonitorHome(ThreadRef("C0NEWS", "1790856000.000100"), "T0ACME", "A0APP", "U0ANN")
 _READ_ONLY: Final = frozenset({"section", "context", "divider", "rich_text", "header"})
