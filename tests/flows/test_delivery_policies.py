@@ -59,7 +59,7 @@ def deliver_by(
     view, before = form(world, thread), len(world.replies(thread))
     fill(world, view, ticked=ticked, **chosen)
     world.until(lambda: len(world.replies(thread)) > before)
-    return world.replies(thread)[-1]
+    return world.replies(thread)[before]
 
 
 def far_hour() -> str:

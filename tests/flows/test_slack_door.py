@@ -310,10 +310,12 @@ def test_a_command_from_a_workspace_without_the_app_is_told_so(
 def test_none_of_all_this_reached_slack_or_parallel(world: World) -> None:
     """Runs last: what the tests above sent went no further than the door."""
     world.watch("so that the jobs before it had their turn")
-    assert len(world.slack_calls("chat.postMessage")) == 1
     assert len(world.creates()) == 1
     everywhere = cast("dict[str, list[Json]]", world.state()["messages"])
-    assert sum(len(messages) for messages in everywhere.values()) == 1
+    # The card, and the direct message that welcomes the installer.
+    said = [str(each["text"])[:20] for messages in everywhere.values() for each in messages]
+    assert len(said) == len(world.slack_calls("chat.postMessage")) == 2
+    assert "Thanks for adding me" in said
     assert world.state()["ephemerals"] == []
 
 

@@ -84,7 +84,7 @@ def test_whatever_fails_for_now_there_is_one_card_and_one_monitor(
     thread, _ = world.watch("new papers on fusion")
     assert len(world.cards()) == 1
     assert len(world.monitors()) == 1
-    assert world.buttons(thread) == ["Check now", "History", "Cancel"]
+    assert world.buttons(thread) == ["Check now", "Edit", "History", "Cancel"]
 
 
 def test_a_card_that_was_posted_without_an_answer_is_found_by_its_mark(world: World) -> None:

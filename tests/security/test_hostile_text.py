@@ -15,12 +15,14 @@ import pytest
 from hypothesis import given
 
 from bot.blocks.card import CANCEL, EDIT, HISTORY, MORE, RUN_NOW
+from bot.blocks.edit_form import NOT_RELEVANT
 from bot.blocks.findings import findings_messages
 from bot.blocks.help import help_message
 from bot.blocks.history import HISTORY_PAGES
 from bot.blocks.home import FILTER, HOME_PAGES, NEW_MONITOR, SEARCH, home_view
 from bot.blocks.listing import CANCEL_LISTED, LIST_PAGES, OPEN_THREAD
 from bot.blocks.renderer import SlackRenderer
+from bot.blocks.research import RESEARCH
 from bot.blocks.suspended import MOVE
 from bot.blocks.text import as_seen, sendable
 from monitors.model.account import AccountHealth
