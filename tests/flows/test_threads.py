@@ -29,6 +29,14 @@ def cancelled_by(world: World, thread: Thread) -> str | None:
     return named[1] if named else None
 
 
+def watched(world: World, query: str) -> Thread:
+    """Started, and the job that did it counted."""
+    before = world.jobs("intent")
+    thread, _ = world.watch(query)
+    world.until(lambda: world.jobs("intent") > before)
+    return thread
+
+
 @pytest.mark.parametrize(
     "spelling",
     first(
@@ -154,10 +162,9 @@ def test_status_tells_how_the_monitor_is_doing(world: World) -> None:
     ),
 )
 def test_people_talking_in_a_thread_are_left_alone(world: World, talk: str) -> None:
-    before = world.jobs("intent")
-    thread, _ = world.watch("new papers on fusion")
+    thread = watched(world, "new papers on fusion")
     world.until(lambda: world.monitors()[0]["last_run_at"])
-    jobs = world.until(lambda: done if (done := world.jobs("intent")) > before else None)
+    jobs = world.jobs("intent")
     slack = world.mark("slack")
     said = world.say(talk, thread=thread)
     assert said["delivered"] == 200
@@ -185,7 +192,7 @@ def test_talk_in_the_channel_costs_no_call_and_no_job(world: World) -> None:
 
 @pytest.mark.parametrize("word", ["cancelmonitor", "status", "run now"])
 def test_a_command_word_in_a_thread_of_people_meets_silence(world: World, word: str) -> None:
-    world.watch("so that the app is in this channel")
+    watched(world, "so that the app is in this channel")
     parent = Thread(world.channel, str(world.say("lunch?")["ts"]))
     jobs = world.jobs("intent")
     assert world.say(word, thread=parent)["delivered"] == 200
