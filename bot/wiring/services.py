@@ -4,9 +4,7 @@ from collections.abc import Callable
 
 from bot.blocks.renderer import SlackRenderer
 from bot.slack.api import SlackApi
-from bot.slack.installations import (
-    Installations,
-)
+from bot.slack.installations import Installations
 from bot.slack.people import SlackPeople
 from bot.slack.places import SlackPlaces
 from bot.slack.poster import OwnIds, SlackPoster
@@ -15,14 +13,15 @@ from bot.slack.views import SlackViews
 from bot.slack.workspace_calls import WorkspaceCalls
 from bot.timings import Timings
 from bot.wiring.resources import Clients, Stores
+from bot.wiring.starting import wire_start
+from bot.wiring.views import wire_views
 from monitors.accounts.change_rules import ChangeRules
 from monitors.accounts.disconnect import DisconnectAccount
-from monitors.accounts.home import FillModal, ShowHome, ShowView
 from monitors.accounts.link_tokens import RedisLinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.tell_admins import TellAdmins
 from monitors.accounts.threadless import ChangeThreadless, ThreadlessMonitors
-from monitors.accounts.webhook_check import CheckWebhooks, ShowSecretTest
+from monitors.accounts.webhook_check import CheckWebhooks
 from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.address import AddressMonitor, Dropped
 from monitors.delivery.asked_checks import EndAskedCheck
@@ -41,12 +40,7 @@ from monitors.model.clock import Clock
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelTrials
 from monitors.watching.adopt import AdoptMonitor
-from monitors.watching.approval import AskApproval
-from monitors.watching.ask_first import AskFirst
-from monitors.watching.baseline import TakeBaseline
-from monitors.watching.before_start import BeforeStart
 from monitors.watching.budget import CheckBudget
-from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.cancel_listed import CancelListed
 from monitors.watching.channels import (
     FollowChannel,
@@ -54,13 +48,11 @@ from monitors.watching.channels import (
     ResumeChannel,
     ResumeInstalled,
 )
-from monitors.watching.delivery_form import FillDeliveryForm
 from monitors.watching.edit import EditMonitor
-from monitors.watching.edit_form import FillEditForm, ReadEditedMonitor
+from monitors.watching.edit_form import ReadEditedMonitor
 from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.external_users import ExternalUsers
 from monitors.watching.first_contact import FirstContact, WelcomeInstaller
-from monitors.watching.history import ShowHistory
 from monitors.watching.listing import ListMonitors, Places
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.mentions import AnswerMention
@@ -72,8 +64,6 @@ from monitors.watching.research import ResearchFinding
 from monitors.watching.rules import CheckRules, SqlRules
 from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.show_card import ShowCard
-from monitors.watching.start import StartMonitor
-from monitors.watching.tell_starter import TellStarter
 from monitors.watching.thread_commands import AnswerThread
 from monitors.watching.waiting import WaitingStarts
 from monitors.work.audit import SqlAudit
@@ -108,12 +98,8 @@ class Services:
         timings: Timings,
         count_dropped: Callable[[Dropped], None],
     ) -> None:
-        self.accounts, self.installations, self.queue, self.clock = (
-            accounts,
-            installations,
-            queue,
-            clock,
-        )
+        self.accounts, self.installations = accounts, installations
+        self.queue, self.clock = queue, clock
         self.renderer = SlackRenderer(command_prefix=command_prefix)
         self.intents = SqlIntents(stores.database, hold_seconds=timings.hold_seconds)
         self.gateway = gateway = clients.parallel
@@ -156,38 +142,24 @@ class Services:
         )
         quota = Quota(gateway, monitors, self.intents, self.people, max_monitors, check_rules)
         findings = PostFindings(self.renderer, posting, ledger)
-        starter = TellStarter(poster, self.renderer, self.people)
-        self.start = StartMonitor(
-            accounts,
-            installations,
-            self.intents,
-            gateway,
-            poster,
-            self.renderer,
-            monitors,
-            limits,
-            BeforeStart(
-                quota,
-                AskFirst(gateway, monitors, self.renderer),
-                AskApproval(check_rules, one_admin, poster, self.renderer),
-                self.intents,
-                poster,
-                starter,
-                clock,
-            ),
-            starter,
-            first_contact,
-            self.people,
-            TakeBaseline(
-                gateway,
-                self.intents,
-                poster,
-                self.renderer,
-                findings,
-                command_prefix,
-                timings.poll_seconds,
-            ),
-            command_prefix,
+        self.start = wire_start(
+            people=self.people,
+            poster=poster,
+            renderer=self.renderer,
+            accounts=accounts,
+            installations=installations,
+            gateway=gateway,
+            monitors=monitors,
+            intents=self.intents,
+            limits=limits,
+            quota=quota,
+            check_rules=check_rules,
+            one_admin=one_admin,
+            first_contact=first_contact,
+            findings=findings,
+            clock=clock,
+            prefix=command_prefix,
+            poll_seconds=timings.poll_seconds,
         )
         places = SlackPlaces(calls)
         self.list = ListMonitors(
@@ -205,23 +177,7 @@ class Services:
         self.take_over = TakeOver(
             self.list, accounts, gateway, monitors, queue, poster, self.renderer, check_rules
         )
-        home = ShowHome(
-            accounts,
-            self.people,
-            installations,
-            self.list,
-            self.rules,
-            monitors.suspended,
-            ThreadlessMonitors(accounts, gateway).of,
-            self.views,
-            self.renderer,
-            command_prefix,
-            has_webhooks=public_url is not None,
-        )
         external_users = ExternalUsers(organisations.members, self.people, check_rules)
-        cancel_form = FillCancelForm(
-            locate, self.intents, external_users, self.views, self.renderer, command_prefix
-        )
         self.check_webhooks = CheckWebhooks(
             accounts,
             installations,
@@ -230,26 +186,23 @@ class Services:
             RedisVerifications(stores.redis),
         )
         self.read_edited = ReadEditedMonitor(locate)
-        self.show = ShowView(
-            home,
-            FillModal(
-                accounts,
-                self.people,
-                self.list,
-                self.views,
-                self.renderer,
-                RedisLinkTokens(stores.redis, stores.sealer),
-                public_url,
-            ),
-            ShowSecretTest(self.check_webhooks, self.views, self.renderer),
-            cancel_form,
-            FillDeliveryForm(
-                locate, external_users, self.people, self.views, self.renderer, command_prefix
-            ),
-            ShowHistory(locate, gateway, external_users, self.views, self.renderer, command_prefix),
-            FillEditForm(
-                locate, gateway, external_users, self.views, self.renderer, command_prefix
-            ),
+        self.show = wire_views(
+            people=self.people,
+            views=self.views,
+            renderer=self.renderer,
+            accounts=accounts,
+            installations=installations,
+            gateway=gateway,
+            monitors=monitors,
+            rules=self.rules,
+            intents=self.intents,
+            locate=locate,
+            external_users=external_users,
+            list_monitors=self.list,
+            check_webhooks=self.check_webhooks,
+            link_tokens=RedisLinkTokens(stores.redis, stores.sealer),
+            public_url=public_url,
+            prefix=command_prefix,
         )
         end = EndMonitors(gateway, self.intents, poster, posting, self.renderer, monitors)
         self.disconnect = DisconnectAccount(
