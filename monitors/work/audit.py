@@ -21,6 +21,8 @@ _NOT_AUDITED: Final = frozenset(
         IntentKind.LIST,
         IntentKind.STATUS,
         IntentKind.HELP,
+        IntentKind.HISTORY,
+        IntentKind.MENTIONED,
         IntentKind.INSTALLED,
         IntentKind.CHANNEL_UNBLOCKED,
         IntentKind.CHANNEL_CHANGED,
@@ -54,6 +56,7 @@ class _Asked:
     reply_to: ReplyTo | None = None
     thread: ThreadRef | None = None
     by_user_id: str | None = None
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def record_of(kind: str, argument: str, progress: str) -> str:
         # Another version wrote it.
         return ""
     reply_to, thread = asked.reply_to, asked.thread
-    user_id = asked.by_user_id or (reply_to.user_id if reply_to else "")
+    user_id = asked.by_user_id or asked.user_id or (reply_to.user_id if reply_to else "")
     if not user_id or (kind == IntentKind.START and started.monitor_id is None):
         return ""
     if thread is None and reply_to is not None:

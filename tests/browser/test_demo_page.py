@@ -57,9 +57,10 @@ def test_open_thread_opens_it_here_and_a_redrawn_card_is_not_called_edited(page:
     box = page.get_by_test_id("composer")
     box.fill("/monitor list")
     box.press("Enter")
-    page.get_by_test_id("ephemeral").last.get_by_role("listitem").filter(
-        has_text=person.query
-    ).get_by_role("link", name="Open thread").click()
+    listed = page.get_by_test_id("ephemeral").last
+    expect(listed).to_contain_text(person.query)
+    # The newest is the first.
+    listed.get_by_text("Open thread").first.click()
 
     expect(page.get_by_test_id("thread-root")).to_contain_text(person.query)
     assert len(page.context.pages) == 1

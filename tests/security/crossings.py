@@ -50,16 +50,24 @@ from monitors.model.requests import (
     DisconnectRequest,
     Installed,
     ListRequest,
+    MentionRequest,
     MonitorSuspended,
     MoveRequest,
+    PersonLeft,
     ReplyTo,
+    ResearchRequest,
+    RulesRequest,
     RunFailed,
     StartRequest,
+    TakeOverRequest,
+    ThreadlessRequest,
     ThreadRequest,
     UninstallRequest,
     WebhooksRefused,
 )
-from monitors.model.view_requests import Asked, HomeRequest, ModalRequest
+from monitors.model.research import AskedFinding
+from monitors.model.rules import NO_RULES
+from monitors.model.view_requests import Asked, CancelListedRequest, HomeRequest, ModalRequest
 from monitors.model.workspace import ThreadRef
 from monitors.watching.form import CHANNEL, EVERY, QUERY
 from monitors.work.intent_store import SqlIntents
@@ -421,6 +429,7 @@ async def _intend(wiring: Wiring, intent: Intent) -> None:
 def _request(one: Try, kind: IntentKind) -> object:
     there, thread = one.theirs.workspace, one.theirs.thread
     reply_to = ReplyTo(one.channel(), one.user())
+    about_thread = ThreadRequest(there, ThreadRef(thread.channel, thread.ts), reply_to)
     asked: Mapping[IntentKind, object] = {
         IntentKind.START: StartRequest(
             there, MonitorSpec("weather news"), reply_to, is_confirmed=True
@@ -431,6 +440,18 @@ def _request(one: Try, kind: IntentKind) -> object:
         IntentKind.CHANNEL_CHANGED: ChannelChanged(there, old=one.channel(), new=one.channel()),
         IntentKind.INSTALLED: Installed(there),
         IntentKind.CONNECTED: ConnectedRequest(there, one.user(), "somebody", "0000"),
+        IntentKind.RULES: RulesRequest(there, NO_RULES, one.user()),
+        IntentKind.PERSON_LEFT: PersonLeft(there, one.user()),
+        IntentKind.TAKE_OVER: TakeOverRequest(there, reply_to, one.user()),
+        IntentKind.MENTIONED: MentionRequest(there, reply_to),
+        IntentKind.ADOPT: ThreadlessRequest(there, one.monitor_id(), one.user(), one.channel()),
+        IntentKind.CANCEL_THREADLESS: ThreadlessRequest(there, one.monitor_id(), one.user()),
+        IntentKind.CANCEL_LISTED: CancelListedRequest(
+            there, about_thread, ListRequest(there, reply_to)
+        ),
+        IntentKind.RESEARCH: ResearchRequest(
+            there, about_thread.thread, reply_to, AskedFinding("mevt_1")
+        ),
         IntentKind.UNINSTALL: UninstallRequest(there, datetime.now(UTC), "A0SANDBOX01", there),
         IntentKind.DISCONNECT: DisconnectRequest(
             one.pick(one.mine, one.theirs).workspace,
@@ -441,5 +462,4 @@ def _request(one: Try, kind: IntentKind) -> object:
             by_name="somebody",
         ),
     }
-    about_thread = ThreadRequest(there, ThreadRef(thread.channel, thread.ts), reply_to)
     return asked.get(kind, about_thread)
