@@ -70,7 +70,6 @@ def home_view(prefix: str, home: AppHome, *, support_url: str | None = None) -> 
         DIVIDER,
         *_account(home),
         *_settings(home),
-        DIVIDER,
         *threadless_blocks(home.threadless),
         DIVIDER,
         *rules_section(home.rules, is_admin=home.is_admin is True),

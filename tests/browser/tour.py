@@ -92,6 +92,18 @@ def delivery(person: Person) -> None:
     expect(person.page.get_by_test_id("modal-submit")).to_be_visible()
 
 
+def edit(person: Person) -> None:
+    person.page.get_by_test_id("modal-cancel").click()
+    person.card.get_by_role("button", name="Edit").click()
+    expect(person.page.get_by_test_id("modal-submit")).to_be_visible()
+
+
+def history(person: Person) -> None:
+    person.page.get_by_test_id("modal-cancel").click()
+    person.card.get_by_role("button", name="History").click()
+    expect(person.page.get_by_role("dialog")).to_contain_text("latest AI research papers")
+
+
 def cancel(person: Person) -> None:
     person.page.get_by_test_id("modal-cancel").click()
     person.card.get_by_role("button", name="Cancel").click()
@@ -176,6 +188,14 @@ SCREENS: Final = (
         "sure Parallel has to be.",
         delivery,
     ),
+    Screen(
+        "edit",
+        "Edit",
+        "A rewording changes the monitor where it is; a different question asks first, and starts "
+        "a new one in the same thread.",
+        edit,
+    ),
+    Screen("history", "History", "What was found and when it was checked, page by page.", history),
     Screen("cancel", "Cancel", "The button asks first. Replying `cancelmonitor` does not.", cancel),
     Screen("list", "Monitors in this channel", "`/monitor list`, for you alone.", listing),
     Screen("home", "The Home tab", "Your monitors, and for admins the Parallel account.", home),
