@@ -228,13 +228,17 @@ def _source(source: Source) -> list[Span]:
     return link_spans(title, address)
 
 
-def _facts(event: MonitorEvent) -> list[Piece]:
+def quiet_facts(event: MonitorEvent) -> str:
     """Parallel's date is an estimate of when something happened, not of its publication."""
     facts = [
-        f"Dated {_word(date_in_words(event.date))}" if event.date else "",
+        f"Dated {_word(date_in_words(event.date))} (Parallel's estimate)" if event.date else "",
         _confidence(_word(event.confidence)) if event.confidence else "",
     ]
-    words = " · ".join(fact for fact in facts if fact)
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _facts(event: MonitorEvent) -> list[Piece]:
+    words = quiet_facts(event)
     return [Piece(block, weight=weight(words), words=words) for block in plain_context([words])]
 
 

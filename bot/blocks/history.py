@@ -8,6 +8,7 @@ from typing import Final, assert_never
 from bot.blocks.account import modal
 from bot.blocks.address import parse_address
 from bot.blocks.elements import context, plain, plain_context
+from bot.blocks.findings import quiet_facts
 from bot.blocks.headline import headline
 from bot.blocks.links import link_spans
 from bot.blocks.listing import pager, shown_query
@@ -32,7 +33,6 @@ HISTORY_PAGES: Final = ("history_newer", "history_older")
 
 _SHOWN_SOURCES: Final = 3
 _TITLE_CHARACTERS: Final = 80
-_WORD_CHARACTERS: Final = 40
 _FAILURE_CHARACTERS: Final = 200
 # Of the 3,000 that a view's metadata takes.
 _METADATA_CHARACTERS: Final = 2900
@@ -94,7 +94,7 @@ def _quiet(checks: Sequence[ExecutionCompleted]) -> Line:
 def _entry(entry: HistoryEntry, *, sources: int) -> Iterator[Line]:
     match entry:
         case MonitorEvent():
-            facts = " · ".join(_facts(entry))
+            facts = quiet_facts(entry)
             yield _bullet(Span(headline(entry), bold=True), Span(f" · {facts}" if facts else ""))
             if sources and (spans := list(_sources(entry.sources, sources))):
                 yield Line(tuple(spans), kind=LineKind.BULLET, indent=1)
@@ -111,18 +111,6 @@ def _entry(entry: HistoryEntry, *, sources: int) -> Iterator[Line]:
 
 def _bullet(*spans: Span) -> Line:
     return Line(spans, kind=LineKind.BULLET)
-
-
-def _facts(event: MonitorEvent) -> Iterator[str]:
-    """Parallel's date is an estimate of when something happened, not of its publication."""
-    if event.date:
-        yield f"dated {_word(event.date)} (Parallel's estimate)"
-    if event.confidence:
-        yield f"confidence: {_word(event.confidence)}"
-
-
-def _word(text: str) -> str:
-    return clip(one_line(from_the_web(text)), _WORD_CHARACTERS)
 
 
 def _sources(sources: Sequence[Source], most: int) -> Iterator[Span]:

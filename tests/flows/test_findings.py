@@ -41,7 +41,7 @@ def test_a_text_finding_tells_content_source_date_and_confidence(world: World) -
         "New finding for “new papers on fusion”",
         "Acme raised prices by 5% & more.",
         "Example Journal",
-        "Dated April 2026",
+        "Dated April 2026 (Parallel's estimate)",
         "high confidence",
     ):
         assert said in shown(message), said
