@@ -63,6 +63,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             reply_to,
             monitor_id=listed.monitor_id,
             user_team=actor.user_team,
+            is_listed=True,
         )
         await services.submit_intent(
             actor.workspace,

@@ -74,7 +74,8 @@ class ThreadRequest:
     `monitor_id` is a hint from a button's value, checked against the thread. `is_reply`: typed in
     a thread, which may not be a monitor's; then there is no answer. `user_team` is the person's own
     workspace or organisation, as far as Slack said. `hours`: how long to snooze. `delivery`: what
-    was chosen. `edit`: what to change.
+    was chosen. `edit`: what to change. `is_listed`: from a list, which says itself if somebody was
+    faster; then the thread hears of one cancellation.
     """
 
     workspace: Workspace
@@ -86,6 +87,7 @@ class ThreadRequest:
     hours: int = 0
     delivery: DeliveryPolicy | None = None
     edit: Edit | None = None
+    is_listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

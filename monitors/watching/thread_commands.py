@@ -52,8 +52,7 @@ from monitors.work.outcomes import outcome_of
 # A call to Parallel lasts 45 s at most (monitors.work.intent_store.HOLD_SECONDS).
 CALLED_OFF_SECONDS: Final = 3.0
 CALLED_OFF_LOOKS: Final = 16
-# Between two looks whether an earlier change is made.
-TURN_SECONDS: Final = 0.5
+TURN_SECONDS: Final = 0.5  # between two looks whether an earlier change is made
 _CHANGES: Final = (IntentKind.CANCEL, IntentKind.EDIT, *SCHEDULES)
 
 
@@ -180,7 +179,8 @@ class AnswerThread:
     async def _cancel(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
         if located.monitor.status is MonitorStatus.CANCELLED:
             if not (progress.asking or progress.called_off):
-                return thread_texts.ALREADY_CANCELLED
+                is_listed = request_of(intent, ThreadRequest).is_listed
+                return thread_texts.CANCELLED if is_listed else thread_texts.ALREADY_CANCELLED
         else:
             await self._save(intent, replace(progress, asking=True))
             await self.gateway.cancel(located.account, located.monitor.monitor_id)

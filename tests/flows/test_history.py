@@ -60,7 +60,8 @@ def labels(home: Home) -> list[str]:
 
 def test_checks_that_found_nothing_share_a_line_and_failed_ones_say_why(world: World) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
-    # Beside the check at creation.
+    # Beside the check at creation, which comes first.
+    world.until(lambda: world.monitors()[0]["last_run_at"])
     for result in ("nothing", "nothing", "failed", "finding", "nothing"):
         world.run(monitor_id, result=result)
     home = press(world, thread)
