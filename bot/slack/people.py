@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.slack.paging import Page
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.person import Person, WorkspaceName
 from monitors.model.slack_errors import SlackPostError
@@ -61,17 +62,8 @@ class _User(BaseModel):
         return is_here and may and not (self.deleted or self.is_guest)
 
 
-class _Metadata(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    next_cursor: str = ""
-
-
-class _Users(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    members: list[_User] = []
-    response_metadata: _Metadata = _Metadata()
+class _Users(Page):
+    members: tuple[_User, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +111,7 @@ class SlackPeople:
             found += [
                 user.id for user in page.members if user.is_admin_of(workspace) and not user.is_bot
             ]
-            cursor = page.response_metadata.next_cursor
+            cursor = page.next_cursor
             if not cursor or len(found) >= at_most:
                 break
             params["cursor"] = cursor

@@ -6,6 +6,7 @@ from typing import Final, cast
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.slack.paging import Page
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.slack_errors import DeadDestinationError, MissingScopeError, SlackPostError
 from monitors.model.workspace import ThreadRef, Workspace
@@ -21,17 +22,8 @@ class _Channel(BaseModel):
     is_private: bool = True
 
 
-class _Metadata(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    next_cursor: str = ""
-
-
-class _Channels(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    channels: list[_Channel] = []
-    response_metadata: _Metadata = _Metadata()
+class _Channels(Page):
+    channels: tuple[_Channel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +53,9 @@ class SlackPlaces:
             answer = await self.calls.read(workspace, "users.conversations", params)
             page = _Channels.model_validate(answer)
             found |= {channel.id for channel in page.channels}
-            if not page.response_metadata.next_cursor:
+            if not page.next_cursor:
                 break
-            params["cursor"] = page.response_metadata.next_cursor
+            params["cursor"] = page.next_cursor
         return frozenset(found)
 
     async def closed(self, workspace: Workspace, channels: Collection[str]) -> frozenset[str]:

@@ -51,7 +51,6 @@ from monitors.watching.channels import (
 from monitors.watching.edit import EditMonitor
 from monitors.watching.edit_form import ReadEditedMonitor
 from monitors.watching.end_monitors import EndMonitors
-from monitors.watching.external_users import ExternalUsers
 from monitors.watching.first_contact import FirstContact, WelcomeInstaller
 from monitors.watching.listing import ListMonitors, Places
 from monitors.watching.locate import LocateMonitor
@@ -59,6 +58,7 @@ from monitors.watching.mentions import AnswerMention
 from monitors.watching.move import MoveMonitor, MoveThread
 from monitors.watching.new_owner import AskForOwner, TakeOver
 from monitors.watching.one_admin import OneAdmin
+from monitors.watching.permissions import Permissions
 from monitors.watching.quota import MaxMonitors, Quota
 from monitors.watching.research import ResearchFinding
 from monitors.watching.rules import CheckRules, SqlRules
@@ -177,7 +177,7 @@ class Services:
         self.take_over = TakeOver(
             self.list, accounts, gateway, monitors, queue, poster, self.renderer, check_rules
         )
-        external_users = ExternalUsers(organisations.members, self.people, check_rules)
+        permissions = Permissions(organisations.members, self.people, check_rules)
         self.check_webhooks = CheckWebhooks(
             accounts,
             installations,
@@ -197,7 +197,7 @@ class Services:
             rules=self.rules,
             intents=self.intents,
             locate=locate,
-            external_users=external_users,
+            permissions=permissions,
             list_monitors=self.list,
             check_webhooks=self.check_webhooks,
             link_tokens=RedisLinkTokens(stores.redis, stores.sealer),
@@ -229,7 +229,7 @@ class Services:
             posting,
             self.renderer,
             command_prefix,
-            external_users,
+            permissions,
             scheduling,
             EditMonitor(gateway, monitors, limits, self.people, scheduling),
         )
@@ -246,7 +246,7 @@ class Services:
             poster,
             self.people,
             self.renderer,
-            external_users,
+            permissions,
             quota,
             command_prefix,
             timings.poll_seconds,
@@ -292,7 +292,7 @@ class Services:
             poster,
             command_prefix,
             self.people,
-            external_users,
+            permissions,
         )
         self.adopt = AdoptMonitor(accounts, installations, gateway, monitors, moving)
         self.threadless = ChangeThreadless(

@@ -14,10 +14,10 @@ from monitors.parallel.gateway import ParallelGateway
 from monitors.watching.cancel_form import FillCancelForm
 from monitors.watching.delivery_form import FillDeliveryForm
 from monitors.watching.edit_form import FillEditForm
-from monitors.watching.external_users import ExternalUsers
 from monitors.watching.history import ShowHistory
 from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
+from monitors.watching.permissions import Permissions
 from monitors.watching.rules import SqlRules
 from monitors.work.intent_store import SqlIntents
 
@@ -34,7 +34,7 @@ def wire_views(  # noqa: PLR0913 - the parts that were opened, by name
     rules: SqlRules,
     intents: SqlIntents,
     locate: LocateMonitor,
-    external_users: ExternalUsers,
+    permissions: Permissions,
     list_monitors: ListMonitors,
     check_webhooks: CheckWebhooks,
     link_tokens: RedisLinkTokens,
@@ -55,7 +55,7 @@ def wire_views(  # noqa: PLR0913 - the parts that were opened, by name
         prefix,
         has_webhooks=public_url is not None,
     )
-    cancel_form = FillCancelForm(locate, intents, external_users, views, renderer, prefix)
+    cancel_form = FillCancelForm(locate, intents, permissions, views, renderer, prefix)
     return ShowView(
         home,
         FillModal(
@@ -69,7 +69,7 @@ def wire_views(  # noqa: PLR0913 - the parts that were opened, by name
         ),
         ShowSecretTest(check_webhooks, views, renderer),
         cancel_form,
-        FillDeliveryForm(locate, external_users, people, views, renderer, prefix),
-        ShowHistory(locate, gateway, external_users, views, renderer, prefix),
-        FillEditForm(locate, gateway, external_users, views, renderer, prefix),
+        FillDeliveryForm(locate, permissions, people, views, renderer, prefix),
+        ShowHistory(locate, gateway, permissions, views, renderer, prefix),
+        FillEditForm(locate, gateway, permissions, views, renderer, prefix),
     )

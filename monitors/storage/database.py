@@ -174,7 +174,7 @@ class _Sqlite:
     def _write_all(self) -> None:
         while (unit := self._waiting.get()) is not None:
             units = [unit, *self._more()]
-            # Whoever was told that it takes too long is not to have it done after all.
+            # The caller was told that it took too long, so it must not be done after all.
             units = [each for each in units if not each.done.cancelled()]
             for each, tell in zip(units, self._commit(units) if units else [], strict=True):
                 # The caller's event loop has ended; no one is waiting.

@@ -11,8 +11,9 @@ from monitors.model.view_requests import CancelFormRequest
 from monitors.ports import Views
 from monitors.renderer import Renderer
 from monitors.texts import problem_texts, thread_texts
-from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
+from monitors.watching.permissions import Permissions
+from monitors.watching.thread_progress import owner_of
 from monitors.work.intent_store import SqlIntents
 
 
@@ -22,7 +23,7 @@ class FillCancelForm:
 
     locate: LocateMonitor
     intents: SqlIntents
-    external_users: ExternalUsers
+    permissions: Permissions
     views: Views
     renderer: Renderer
     prefix: str
@@ -38,23 +39,21 @@ class FillCancelForm:
 
     async def _view(self, request: CancelFormRequest) -> Block:
         workspace, thread = request.workspace, request.thread
-        query = await self._query(request)
-        if query is None:
+        located = await self.locate.in_thread(workspace, thread)
+        if located is not None and located.monitor.status is not MonitorStatus.ACTIVE:
+            located = None
+        start = None
+        if located is None:
+            start = await creation_in_progress(self.intents, workspace, thread)
+        if located is None and start is None:
             return self._notice(thread_texts.NO_MONITOR_HERE)
-        is_external = await self.external_users.is_external(
-            workspace, request.user_id, request.user_team
+        refusal = await self.permissions.why_not(
+            workspace, request.user_id, request.user_team, owner_id=owner_of(located, start)
         )
-        if is_external is not False:
-            refusal = thread_texts.NOT_YOURS if is_external else problem_texts.PERSON_UNKNOWN
+        if refusal is not None:
             return self._notice(refusal)
+        query = start.request.spec.query if start else located.monitor.query if located else ""
         return self.renderer.cancel_form(query, thread=encode(thread))
-
-    async def _query(self, request: CancelFormRequest) -> str | None:
-        located = await self.locate.in_thread(request.workspace, request.thread)
-        if located is not None and located.monitor.status is MonitorStatus.ACTIVE:
-            return located.monitor.query
-        start = await creation_in_progress(self.intents, request.workspace, request.thread)
-        return start.request.spec.query if start else None
 
     def _notice(self, text: str) -> Block:
         return self.renderer.notice_modal(text, title=thread_texts.CANCEL_TITLE)

@@ -17,8 +17,9 @@ from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import People, Views
 from monitors.renderer import Renderer
 from monitors.texts import delivery_texts, problem_texts, thread_texts
-from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
+from monitors.watching.permissions import Permissions
+from monitors.watching.thread_progress import owner_of
 
 WHEN: Final = "when"
 AT: Final = "at"
@@ -104,7 +105,7 @@ class FillDeliveryForm:
     """Shows what is chosen now, or says why nothing can be."""
 
     locate: LocateMonitor
-    external_users: ExternalUsers
+    permissions: Permissions
     people: People
     views: Views
     renderer: Renderer
@@ -123,11 +124,10 @@ class FillDeliveryForm:
         located = await self.locate.in_thread(workspace, thread)
         if located is None:
             return self._notice(thread_texts.NO_MONITOR_HERE)
-        is_external = await self.external_users.is_external(
-            workspace, request.user_id, request.user_team
+        refusal = await self.permissions.why_not(
+            workspace, request.user_id, request.user_team, owner_id=owner_of(located, None)
         )
-        if is_external is not False:
-            refusal = thread_texts.NOT_YOURS if is_external else problem_texts.PERSON_UNKNOWN
+        if refusal is not None:
             return self._notice(refusal)
         monitor = located.monitor
         if monitor.status is MonitorStatus.CANCELLED:

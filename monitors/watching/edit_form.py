@@ -24,8 +24,9 @@ from monitors.model.workspace import Workspace
 from monitors.ports import MonitorGateway, Views
 from monitors.renderer import Renderer
 from monitors.texts import edit_texts, problem_texts, thread_texts
-from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
+from monitors.watching.permissions import Permissions
+from monitors.watching.thread_progress import owner_of
 
 # Slack's most for checkboxes.
 MOST_HOSTS: Final = 10
@@ -47,7 +48,7 @@ class FillEditForm:
 
     locate: LocateMonitor
     gateway: MonitorGateway
-    external_users: ExternalUsers
+    permissions: Permissions
     views: Views
     renderer: Renderer
     prefix: str
@@ -72,11 +73,10 @@ class FillEditForm:
         located = await self.locate.in_thread(workspace, thread, hint=request.monitor_id)
         if located is None:
             return self._notice(request, thread_texts.NO_MONITOR_HERE)
-        is_external = await self.external_users.is_external(
-            workspace, request.user_id, request.user_team
+        refusal = await self.permissions.why_not(
+            workspace, request.user_id, request.user_team, owner_id=owner_of(located, None)
         )
-        if is_external is not False:
-            refusal = thread_texts.NOT_YOURS if is_external else problem_texts.PERSON_UNKNOWN
+        if refusal is not None:
             return self._notice(request, refusal)
         monitor = located.monitor
         if monitor.status is MonitorStatus.CANCELLED:

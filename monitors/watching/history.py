@@ -9,8 +9,8 @@ from monitors.model.view_requests import HistoryRequest
 from monitors.ports import MonitorGateway, Views
 from monitors.renderer import Renderer
 from monitors.texts import list_texts, problem_texts, thread_texts
-from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
+from monitors.watching.permissions import Permissions
 
 PAGE: Final = 15
 # In one message.
@@ -21,7 +21,7 @@ LATEST: Final = 10
 class ShowHistory:
     locate: LocateMonitor
     gateway: MonitorGateway
-    external_users: ExternalUsers
+    permissions: Permissions
     views: Views
     renderer: Renderer
     prefix: str
@@ -36,11 +36,14 @@ class ShowHistory:
 
     async def _view(self, request: HistoryRequest) -> Block:
         asked, at = request.asked, request.at
-        is_external = await self.external_users.is_external(
-            request.workspace, asked.reply_to.user_id, asked.user_team
+        refusal = await self.permissions.why_not(
+            request.workspace,
+            asked.reply_to.user_id,
+            asked.user_team,
+            owner_id=None,
+            is_change=False,
         )
-        if is_external is not False:
-            refusal = thread_texts.NOT_YOURS if is_external else problem_texts.PERSON_UNKNOWN
+        if refusal is not None:
             return self._notice(refusal)
         located = await self.locate.in_thread(
             request.workspace, asked.thread, hint=asked.monitor_id

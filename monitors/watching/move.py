@@ -32,7 +32,7 @@ from monitors.model.workspace import ThreadRef
 from monitors.ports import AccountStore, MonitorGateway, People, ThreadPoster
 from monitors.renderer import Renderer
 from monitors.texts import problem_texts, thread_texts
-from monitors.watching.external_users import ExternalUsers
+from monitors.watching.permissions import Permissions
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
@@ -133,7 +133,7 @@ class MoveMonitor:
     poster: ThreadPoster
     prefix: str
     people: People
-    external_users: ExternalUsers
+    permissions: Permissions
 
     async def gave_up(self, intent: Intent) -> None:
         await self._tell(request_of(intent, MoveRequest), thread_texts.NOT_MOVED)
@@ -167,7 +167,7 @@ class MoveMonitor:
         if addressed is None or addressed.workspace.team_id != request.workspace.team_id:
             return thread_texts.NOT_KNOWN, Done()
         owner_id = addressed.home.user_id
-        refusal = await self.external_users.refusal(request, attempt, owner_id=owner_id)
+        refusal = await self.permissions.refusal(request, attempt, owner_id=owner_id)
         if refusal is not None:
             return (
                 (refusal, Done()) if isinstance(refusal, str) else (thread_texts.NOT_MOVED, refusal)

@@ -36,8 +36,8 @@ from monitors.model.workspace import ThreadRef
 from monitors.ports import AccountStore, MonitorGateway, People, ThreadPoster
 from monitors.renderer import Renderer
 from monitors.texts import contact_texts, problem_texts, research_texts
-from monitors.watching.external_users import ExternalUsers
 from monitors.watching.locate import LocateMonitor
+from monitors.watching.permissions import Permissions
 from monitors.watching.quota import Quota
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
@@ -75,7 +75,7 @@ class ResearchFinding:
     poster: ThreadPoster
     people: People
     renderer: Renderer
-    external_users: ExternalUsers
+    permissions: Permissions
     quota: Quota
     prefix: str
     poll_seconds: float
@@ -158,9 +158,7 @@ class ResearchFinding:
         self, request: ResearchRequest, account: ParallelAccount, attempt: Attempt
     ) -> RetryAfter | None:
         """The same people may do this who may start a monitor."""
-        refusal = await self.external_users.refusal(
-            request, attempt, owner_id=None, is_change=False
-        )
+        refusal = await self.permissions.refusal(request, attempt, owner_id=None, is_change=False)
         if isinstance(refusal, RetryAfter):
             return refusal
         if refusal is not None:

@@ -34,9 +34,9 @@ from monitors.ports import MonitorGateway, ThreadPoster
 from monitors.renderer import Renderer
 from monitors.texts import delivery_texts, problem_texts, thread_texts
 from monitors.watching.edit import EditMonitor, EditProgress, NotDoneError
-from monitors.watching.external_users import ExternalUsers
 from monitors.watching.history import LATEST
 from monitors.watching.locate import Located, LocateMonitor
+from monitors.watching.permissions import Permissions
 from monitors.watching.schedule import SCHEDULES, ScheduleMonitor, scheduled
 from monitors.watching.thread_progress import (
     CALLED_OFF,
@@ -68,7 +68,7 @@ class AnswerThread:
     posting: PostOnce
     renderer: Renderer
     prefix: str
-    external_users: ExternalUsers
+    permissions: Permissions
     scheduling: ScheduleMonitor
     editing: EditMonitor
 
@@ -318,7 +318,7 @@ class AnswerThread:
         refusal: str | RetryAfter | None = thread_texts.NO_MONITOR_HERE
         if is_here:
             is_change = intent.kind not in CHANGING_NOTHING
-            refusal = await self.external_users.refusal(
+            refusal = await self.permissions.refusal(
                 request, attempt, owner_id=owner_id, is_change=is_change
             )
         if isinstance(refusal, str):

@@ -84,6 +84,7 @@ def test_a_monitor_without_checks_says_so(world: World) -> None:
 
 def test_the_reply_shows_the_latest_in_one_message_and_where_the_rest_is(world: World) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
+    world.until(lambda: world.monitors()[0]["last_run_at"])
     run(world, monitor_id, 12)
     world.until(lambda: len(world.replies(thread)) == 12)
     world.say(" /History. ", thread=thread)

@@ -113,6 +113,9 @@ def test_others_change_and_cancel_nothing(world: World, place: Place, who: str, 
         world.say(reply, thread=thread, user=place.ben)
         world.until(lambda told=told: len(world.whispers()) > told)
         assert words in world.whispers()[-1]
+    # Nobody fills in a form for nothing.
+    world.click(thread, "edit", user=place.ben)
+    Home(world, place.ben).until_modal(words)
     world.say("status", thread=thread, user=place.ben)
     (status,) = world.until(lambda: world.replies(thread))
     assert "Watching" in status

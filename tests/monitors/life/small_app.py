@@ -39,10 +39,10 @@ from monitors.watching.baseline import TakeBaseline
 from monitors.watching.before_start import BeforeStart
 from monitors.watching.budget import CheckBudget
 from monitors.watching.edit import EditMonitor
-from monitors.watching.external_users import ExternalUsers
 from monitors.watching.first_contact import FirstContact
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.one_admin import OneAdmin
+from monitors.watching.permissions import Permissions
 from monitors.watching.quota import MaxMonitors, Quota
 from monitors.watching.rules import CheckRules, SqlRules
 from monitors.watching.schedule import ScheduleMonitor
@@ -241,7 +241,7 @@ class SmallApp:
             posting=posting,
             renderer=self.renderer,
             prefix="",
-            external_users=ExternalUsers(no_members, Members(), rules),
+            permissions=Permissions(no_members, Members(), rules),
             scheduling=scheduling,
             editing=EditMonitor(gateway, monitors, limits, people, scheduling),
         )

@@ -1,4 +1,4 @@
-"""Who belongs to another company, in a channel shared with it."""
+"""Who may do something to a monitor: not another company's people, and by the workspace's rules."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ OrganisationMembers = Callable[[str], Awaitable[Sequence[Workspace]]]
 
 
 @dataclass(frozen=True, slots=True)
-class ExternalUsers:
+class Permissions:
     """Decides by the team that Slack says a person belongs to, and asks where it says none.
 
     `members_of` returns the workspaces that an organisation's installation serves.
@@ -38,21 +38,40 @@ class ExternalUsers:
 
         `owner_id` started the monitor; a change is up to the workspace's rules, too.
         """
-        workspace, user_id = request.workspace, request.reply_to.user_id
         try:
-            is_external = await self.is_external(workspace, user_id, request.user_team)
-            if is_external is False and is_change:
-                return await self.rules.refuses_change(workspace, user_id, owner_id)
+            return await self.why_not(
+                request.workspace,
+                request.reply_to.user_id,
+                request.user_team,
+                owner_id=owner_id,
+                is_change=is_change,
+            )
         except SlackPostError as error:
             outcome = outcome_of(error)
             if isinstance(outcome, RetryAfter) and not attempt.is_last:
                 return outcome
-            is_external = None
+            return problem_texts.PERSON_UNKNOWN
+
+    async def why_not(
+        self,
+        workspace: Workspace,
+        user_id: str,
+        user_team: str | None,
+        *,
+        owner_id: str | None,
+        is_change: bool = True,
+    ) -> str | None:
+        """The same, for a person who waits for a form. Raises SlackPostError."""
+        is_external = await self._is_external(workspace, user_id, user_team)
         if is_external is None:
             return problem_texts.PERSON_UNKNOWN
-        return thread_texts.NOT_YOURS if is_external else None
+        if is_external:
+            return thread_texts.NOT_YOURS
+        if is_change:
+            return await self.rules.refuses_change(workspace, user_id, owner_id)
+        return None
 
-    async def is_external(
+    async def _is_external(
         self, workspace: Workspace, user_id: str, user_team: str | None
     ) -> bool | None:
         """True if the user belongs to another company; None if Slack doesn't say.
