@@ -63,7 +63,7 @@ class _User(BaseModel):
 
 
 class _Users(Page):
-    members: tuple[_User, ...] = ()
+    members: list[_User] = []  # noqa: RUF012 - pydantic copies it
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class _Channel(BaseModel):
 
 
 class _Channels(Page):
-    channels: tuple[_Channel, ...] = ()
+    channels: list[_Channel] = []  # noqa: RUF012 - pydantic copies it
 
 
 @dataclass(frozen=True, slots=True)
