@@ -1,7 +1,7 @@
 """Faults on order: rules that make a stand-in slow, refuse or hang up.
 
-A stand-in asks `Faults.draw(name)` once per request, `name` being what the rule's glob is held
-against ("chat.postMessage", "POST /v1/monitors"), and then does what the rule says:
+A stand-in asks `Faults.draw(name, body)` once per request, `name` being what the rule's glob is
+held against ("chat.postMessage", "POST /v1/monitors"), and then does what the rule says:
 
     if fault is not None:
         await fault.wait()                      # `slow` only, in real seconds
@@ -54,6 +54,8 @@ class Fault(BaseModel):
     times: Annotated[int, Field(ge=1)] | None = None
     rate: Annotated[float, Field(ge=0, le=1)] = 1.0
     seconds: Annotated[float, Field(ge=0, le=3600)] = 1.0
+    holding: str = ""
+    """A text that the request's body has to hold, as it was sent: a channel's id, say."""
 
     @property
     def status(self) -> int | None:
@@ -94,9 +96,10 @@ class Faults:
     def clear(self) -> None:
         self._rules.clear()
 
-    def draw(self, name: str) -> Fault | None:
+    def draw(self, name: str, body: bytes = b"") -> Fault | None:
         for rule in self._rules:
-            if fnmatchcase(name, rule.match) and self._rng.random() < rule.rate:
+            meant = fnmatchcase(name, rule.match) and rule.holding.encode() in body
+            if meant and self._rng.random() < rule.rate:
                 self._spend(rule)
                 self.caused[rule.kind] += 1
                 return rule

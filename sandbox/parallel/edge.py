@@ -54,7 +54,7 @@ class Edge(BaseRoute):
         except ClientDisconnect:
             return
         path = str(scope["path"]).removeprefix(PREFIX)
-        fault = self._faults.draw(f"{request.method} {path}")
+        fault = self._faults.draw(f"{request.method} {path}", content or b"")
         if fault is not None and fault.kind == "late":
             self._faults.later(fault, lambda: self._late(request, path, content))
             answer = None

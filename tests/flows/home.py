@@ -49,10 +49,17 @@ def parallel_account(world: World) -> Json:
 
 
 def link(
-    world: World, settings: Settings, *, with_secret: bool = True, at: datetime | None = None
+    world: World,
+    settings: Settings,
+    *,
+    with_secret: bool = True,
+    is_revoked: bool = False,
+    at: datetime | None = None,
 ) -> Linked:
     """Link a new account to the workspace, as its admin; now, or long ago."""
     made = parallel_account(world)
+    if is_revoked:
+        world.change(f"/control/parallel/accounts/{made['name']}", revoked=True)
     key, secret = str(made["api_key"]), str(made["webhook_secret"])
     secrets = [secret] if with_secret else []
 

@@ -67,3 +67,9 @@ def uninstall(world: World, *, is_told: bool) -> None:
     world.change(SETTINGS, events=told)
     world.post("/control/slack/uninstall", {"team_id": world.team_id})
     world.change(SETTINGS, events=list(DEFAULT_EVENTS))
+
+
+def next_second(world: World) -> None:
+    """Slack dates its events to the second: within that one, nobody can tell which came first."""
+    told_by = int(time.time())
+    world.until(lambda: int(time.time()) > told_by)

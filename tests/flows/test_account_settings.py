@@ -16,7 +16,7 @@ from monitors.settings import Settings
 from tests.first import first
 from tests.flows.findings import finding
 from tests.flows.home import Home, Linked, in_store, kept, link, member
-from tests.flows.leaver import uninstall
+from tests.flows.leaver import next_second, uninstall
 from tests.flows.signed import ParallelSender, SlackSender
 from tests.flows.stored import Stored
 from tests.flows.world import Json, Thread, World, shown_in
@@ -217,6 +217,7 @@ def test_an_install_that_calls_a_removal_off_does_not_stop_the_leaving_of_an_acc
     since = world.mark("parallel")
     uninstall(world, is_told=True)
     world.until(lambda: len(world.requests("parallel", since=since)) >= 2)
+    next_second(world)
     assert world.install()["status"] == 200
     world.calm()
     until_forgotten(world, settings, linked)

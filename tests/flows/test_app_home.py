@@ -103,8 +103,8 @@ def test_a_call_that_worked_is_noted_and_one_that_did_not_is_not(
     world: World, home: Home, settings: Settings
 ) -> None:
     begun = int(time.time())
-    linked = link(world, settings, at=datetime(2026, 1, 2, tzinfo=UTC))
-    world.change(f"/control/parallel/accounts/{linked.name}", revoked=True)
+    # From the beginning: the reconciler calls with each key that is there.
+    linked = link(world, settings, is_revoked=True, at=datetime(2026, 1, 2, tzinfo=UTC))
     assert max(moments(home.open())) < begun
     world.change(f"/control/parallel/accounts/{linked.name}", revoked=False)
     world.watch("papers on fusion")

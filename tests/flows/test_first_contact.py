@@ -80,7 +80,7 @@ def test_the_installer_is_welcomed_once_with_the_next_step(outside: World) -> No
 
 def test_a_welcome_whose_answer_was_lost_is_not_repeated(outside: World) -> None:
     world = outside.workspace("Lossy")
-    outside.fault("slack", "drop_after", match="chat.postMessage", times=1)
+    outside.fault("slack", "drop_after", match="chat.postMessage", times=1, holding="")
     outside.until_done("intent", world.install)
     assert outside.jobs("intent", "RetryAfter")
     outside.calm()

@@ -86,7 +86,7 @@ def test_a_token_that_slack_calls_expired_is_refreshed_and_the_finding_comes_onc
     world = installed(outside, "Skewed")
     thread, monitor_id = world.watch("new papers on fusion")
     since = outside.mark("slack")
-    outside.fault("slack", "error:token_expired", match="chat.postMessage", times=1)
+    world.fault("slack", "error:token_expired", match="chat.postMessage", times=1)
     world.run(monitor_id, events=[finding("after its time")])
     assert_each_once(world, thread, monitor_id, ["after its time"])
     assert refreshes(world, since=since) == [200]
@@ -155,7 +155,7 @@ def test_a_refused_refresh_waits_for_an_install_and_loses_nothing(outside: World
     thread, monitor_id = world.watch("new papers on fusion")
     held = world.jobs("deliver", "Suspended")
     outside.fault("slack", "error:invalid_refresh_token", match=EXCHANGE)
-    outside.fault("slack", "error:token_expired", match="chat.postMessage", times=1)
+    world.fault("slack", "error:token_expired", match="chat.postMessage", times=1)
     world.run(monitor_id, events=[finding("while it was refused")])
     world.until(lambda: world.jobs("deliver", "Suspended") > held)
     outside.calm()

@@ -15,7 +15,7 @@ from monitors.settings import Settings
 from monitors.storage.database import Database, closing
 from monitors.storage.engine import open_engine
 from tests.flows.findings import assert_each_once
-from tests.flows.leaver import ENDINGS, Leaver, uninstall
+from tests.flows.leaver import ENDINGS, Leaver, next_second, uninstall
 from tests.flows.signed import SlackSender
 from tests.flows.stored import Stored
 from tests.flows.world import Json, World
@@ -106,9 +106,7 @@ def test_a_reinstall_while_it_is_removed_wins(outside: World) -> None:
     since = outside.mark("parallel")
     uninstall(leaver.world, is_told=True)
     outside.until(lambda: len(outside.requests("parallel", since=since)) >= 2)
-    # Slack dates its events to the second: within that one, nobody can tell which came first.
-    told_by = int(time.time())
-    outside.until(lambda: int(time.time()) > told_by)
+    next_second(outside)
     assert leaver.world.install()["status"] == 200
     outside.calm()
     assert_each_once(leaver.world, leaver.thread, leaver.monitor_ids[0], ["before it left"])

@@ -157,7 +157,13 @@ class World:
         return self.post(f"/control/parallel/monitors/{monitor_id}/run", {"result": result, **more})
 
     def fault(self, side: str, kind: str, *, match: str = "*", **more: object) -> None:
-        """Order a fault from `slack` or `parallel`."""
+        """Order a fault from `slack` or `parallel`.
+
+        One of so many `times` meets messages of this channel alone: a late one of another test's
+        would take it otherwise.
+        """
+        if "times" in more and match.startswith("chat."):
+            more = {"holding": self.channel, **more}
         self.post(f"/control/{side}/faults", {"match": match, "kind": kind, **more})
 
     def calm(self) -> None:

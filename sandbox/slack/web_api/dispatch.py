@@ -39,7 +39,7 @@ class WebApi:
 
     async def _serve(self, request: Request) -> Response:
         name = request.path_params["method"]
-        fault = self._platform.faults.draw(name)
+        fault = self._platform.faults.draw(name, await request.body())
         if fault is not None:
             await fault.wait()
             if fault.kind == "drop_before":
