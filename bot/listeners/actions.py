@@ -9,7 +9,7 @@ from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload
 from monitors.model.intent import IntentKind
-from monitors.model.requests import MoveRequest, ThreadRequest
+from monitors.model.requests import MoveRequest
 
 BUTTONS: Final = {
     "cancel_monitor": IntentKind.CANCEL,
@@ -60,12 +60,10 @@ def _register_button(
     async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = ActionPayload.model_validate(body)
         pressed_button = next(a for a in payload.actions if a.action_id == action_id)
-        request = ThreadRequest(
-            workspace=actor.workspace,
-            thread=actor.in_thread,
+        request = actor.asks_of(
+            actor.in_thread,
             reply_to=actor.reply_to(payload.response_url),
             monitor_id=pressed_button.value,
-            user_team=actor.user_team,
         )
         await services.submit_intent(
             actor.workspace,

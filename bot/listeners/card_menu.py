@@ -1,5 +1,6 @@
 """The menu on a monitor's card: pause, resume, snooze, delivery."""
 
+from dataclasses import replace
 from typing import Final
 
 from slack_bolt.async_app import AsyncAck
@@ -8,13 +9,12 @@ from bot.blocks.account import looking_modal
 from bot.blocks.card import DELIVERY, MORE, PAUSE, RESUME, SNOOZE
 from bot.blocks.delivery_form import DELIVERY_FORM
 from bot.blocks.snooze import HOURS_BLOCK, SNOOZE_FORM, chosen_hours, snooze_modal
-from bot.listeners.modals import open_modal
+from bot.listeners.modals import fill_modal, open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload
 from monitors.model.codec import decode, encode
 from monitors.model.intent import IntentKind
-from monitors.model.requests import ReplyTo, ThreadRequest
 from monitors.model.view_requests import DeliveryFormRequest
 from monitors.model.workspace import ThreadRef
 from monitors.texts import delivery_texts
@@ -46,18 +46,10 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             looking = looking_modal(_LOOKING, title=delivery_texts.DELIVERY_TITLE)
             view_id = await open_modal(services, payload.trigger_id, actor, looking)
             if view_id is not None:
-                form = DeliveryFormRequest(
-                    actor.workspace, view_id, actor.in_thread, actor.person, actor.user_team
-                )
-                key = f"modal:{actor.workspace.team_id}:{view_id}"
-                await services.queue.enqueue("show", encode(form), key=key)
+                asked = actor.asks_of(actor.in_thread)
+                await fill_modal(services, DeliveryFormRequest(asked, view_id))
         elif choice in _AT_ONCE:
-            request = ThreadRequest(
-                workspace=actor.workspace,
-                thread=actor.in_thread,
-                reply_to=actor.reply_to(payload.response_url),
-                user_team=actor.user_team,
-            )
+            request = actor.asks_of(actor.in_thread, reply_to=actor.reply_to(payload.response_url))
             await services.submit_intent(
                 actor.workspace,
                 intent_id=payload.trigger_id,
@@ -72,13 +64,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         thread = decode(ThreadRef, payload.view.private_metadata)
         hours = chosen_hours(payload.chosen(HOURS_BLOCK))
         if hours is not None:
-            request = ThreadRequest(
-                workspace=actor.workspace,
-                thread=thread,
-                reply_to=ReplyTo(thread.channel, actor.person, thread_ts=thread.ts),
-                user_team=actor.user_team,
-                hours=hours,
-            )
+            request = replace(actor.asks_of(thread), hours=hours)
             await services.submit_intent(
                 actor.workspace,
                 intent_id=f"snooze:{payload.view.id}",
@@ -94,14 +80,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         if isinstance(delivery, dict):
             await ack(response_action="errors", errors=delivery)
             return
-        thread = place.thread
-        request = ThreadRequest(
-            workspace=actor.workspace,
-            thread=thread,
-            reply_to=ReplyTo(thread.channel, actor.person, thread_ts=thread.ts),
-            user_team=actor.user_team,
-            delivery=delivery,
-        )
+        request = replace(actor.asks_of(place.thread), delivery=delivery)
         await services.submit_intent(
             actor.workspace,
             intent_id=f"delivery:{actor.workspace.team_id}:{payload.view.id}",

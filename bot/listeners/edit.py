@@ -10,17 +10,16 @@ from slack_bolt.async_app import AsyncAck
 from bot.blocks.account import looking_modal, notice_modal
 from bot.blocks.card import EDIT
 from bot.blocks.edit_form import EDIT_FORM, HOSTS, NOT_RELEVANT, edit_form
-from bot.listeners.modals import open_form
+from bot.listeners.modals import fill_modal, open_form
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload
-from monitors.model.codec import decode, encode
+from monitors.model.codec import decode
 from monitors.model.edit import Edit, EditForm, MonitorSettings, settings_of
 from monitors.model.intent import IntentKind
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import ReplyTo, ThreadRequest
 from monitors.model.view_requests import EditFormRequest, FindingRef
 from monitors.ports import StoreDownError
 from monitors.texts import edit_texts, problem_texts
@@ -62,18 +61,9 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         reply_to = actor.reply_to(payload.response_url)
         opened = await open_form(services, payload.trigger_id, actor, looking, reply_to=reply_to)
         if opened is not None:
-            request = EditFormRequest(
-                workspace=actor.workspace,
-                view_id=opened.id,
-                view_hash=opened.hash,
-                thread=actor.in_thread,
-                user_id=actor.person,
-                user_team=actor.user_team,
-                monitor_id=None if finding else button.value,
-                finding=finding,
-            )
-            key = f"modal:{actor.workspace.team_id}:{opened.id}"
-            await services.queue.enqueue("show", encode(request), key=key)
+            asked = actor.asks_of(actor.in_thread, monitor_id=None if finding else button.value)
+            request = EditFormRequest(asked, opened.id, opened.hash, finding)
+            await fill_modal(services, request)
         await ack()
 
     async def submitted(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
@@ -136,15 +126,9 @@ async def _submit(
     wanted: MonitorSettings,
 ) -> None:
     """Raises StoreDownError. However often the form is sent, it is one intent."""
-    workspace, thread = actor.workspace, form.thread
-    request = ThreadRequest(
-        workspace,
-        thread,
-        ReplyTo(thread.channel, actor.person, thread_ts=thread.ts),
-        monitor_id=form.monitor_id,
-        user_team=actor.user_team,
-        edit=Edit(wanted, form.seen),
-    )
+    workspace = actor.workspace
+    asked = actor.asks_of(form.thread, monitor_id=form.monitor_id)
+    request = replace(asked, edit=Edit(wanted, form.seen))
     await services.submit_intent(
         workspace,
         intent_id=f"edit:{workspace.team_id}:{payload.view.id}",

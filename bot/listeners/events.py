@@ -19,7 +19,7 @@ from bot.slack.payloads import (
 from monitors.accounts.home import ask_home
 from monitors.model.command import ReplyCommand, parse_reply
 from monitors.model.intent import IntentKind
-from monitors.model.requests import PersonLeft, ThreadRequest
+from monitors.model.requests import PersonLeft
 from monitors.model.workspace import Workspace
 
 REPLIES: Final = {
@@ -54,13 +54,8 @@ def _register_replies(app: ListenerRegistry, services: ListenerServices) -> None
         kind = REPLIES.get(command) if command else None
         if kind is None or event.parent_user_id not in {None, bot_user_id, SLACKBOT}:
             return
-        request = ThreadRequest(
-            workspace=workspace,
-            thread=actor.in_thread,
-            reply_to=actor.reply_to(),
-            is_reply=True,
-            user_team=actor.user_team,
-        )
+        asked = actor.asks_of(actor.in_thread, reply_to=actor.reply_to())
+        request = replace(asked, workspace=workspace, is_reply=True)
         await services.submit_intent(
             workspace, intent_id=envelope.event_id, kind=kind, request=request
         )

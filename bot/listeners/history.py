@@ -8,13 +8,12 @@ from slack_bolt.async_app import AsyncAck
 from bot.blocks.account import looking_modal
 from bot.blocks.card import HISTORY
 from bot.blocks.history import HISTORY_PAGES
-from bot.listeners.modals import open_modal
+from bot.listeners.modals import fill_modal, open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, PressedInView
-from monitors.model.codec import decode, encode
+from monitors.model.codec import decode
 from monitors.model.listing import NEWER, HistoryAt
-from monitors.model.requests import ReplyTo, ThreadRequest
 from monitors.model.view_requests import HistoryRequest
 from monitors.texts import list_texts
 
@@ -56,13 +55,5 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
 async def _fill(
     services: ListenerServices, actor: Actor, view_id: str, at: HistoryAt, *, press: str
 ) -> None:
-    asked = ThreadRequest(
-        actor.workspace,
-        at.thread,
-        ReplyTo(at.thread.channel, actor.person, thread_ts=at.thread.ts),
-        monitor_id=at.monitor_id,
-        user_team=actor.user_team,
-    )
-    request = HistoryRequest(actor.workspace, view_id, asked, at)
-    key = f"modal:{actor.workspace.team_id}:{view_id}:{press}"
-    await services.queue.enqueue("show", encode(request), key=key)
+    asked = actor.asks_of(at.thread, monitor_id=at.monitor_id)
+    await fill_modal(services, HistoryRequest(asked, view_id, at), press=press)

@@ -14,7 +14,7 @@ from monitors.accounts.home import ask_home
 from monitors.model.codec import decode
 from monitors.model.intent import IntentKind
 from monitors.model.listing import HomeLook, ListedMonitor
-from monitors.model.requests import ListRequest, ReplyTo, ThreadRequest
+from monitors.model.requests import ListRequest
 from monitors.model.view_requests import CancelListedRequest, HomeRequest
 
 
@@ -49,22 +49,15 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         payload = (PressedInView if is_home else ActionPayload).model_validate(body)
         listed = decode(ListedMonitor, payload.actions[0].value or "")
         thread = listed.thread
-        reply_to = ReplyTo(thread.channel, actor.person, thread_ts=thread.ts)
+        cancel = replace(actor.asks_of(thread, monitor_id=listed.monitor_id), is_listed=True)
         then: ListRequest | HomeRequest
         if isinstance(payload, PressedInView):
             look = look_of(payload.view.private_metadata)
             then = HomeRequest(actor.workspace, actor.person, look)
         else:
             reply_to = actor.reply_to(payload.response_url)
+            cancel = replace(cancel, reply_to=reply_to)
             then = ListRequest(actor.workspace, replace(reply_to, replaces=True), listed.at)
-        cancel = ThreadRequest(
-            actor.workspace,
-            thread,
-            reply_to,
-            monitor_id=listed.monitor_id,
-            user_team=actor.user_team,
-            is_listed=True,
-        )
         await services.submit_intent(
             actor.workspace,
             intent_id=payload.trigger_id,

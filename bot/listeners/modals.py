@@ -9,9 +9,11 @@ from bot.listeners.services import ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import SubmissionPayload
 from bot.slack.views import OpenedView
+from monitors.model.codec import encode
 from monitors.model.message import Block
 from monitors.model.requests import ReplyTo
 from monitors.model.slack_errors import SlackPostError
+from monitors.model.view_requests import MonitorModalRequest
 from monitors.ports import QueueDownError
 from monitors.texts import problem_texts
 
@@ -45,6 +47,14 @@ async def _open(
             "not shown", what="modal", team_id=actor.workspace.team_id, code=error.code
         )
         return None
+
+
+async def fill_modal(
+    services: ListenerServices, request: MonitorModalRequest, *, press: str = ""
+) -> None:
+    """Have an open modal filled; `press` tells one turn of its pages from the next."""
+    key = f"modal:{request.asked.workspace.team_id}:{request.view_id}:{press}"
+    await services.queue.enqueue("show", encode(request), key=key)
 
 
 async def submit_once(

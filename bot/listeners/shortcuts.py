@@ -6,13 +6,12 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.account import looking_modal
 from bot.blocks.cancel_form import CANCEL_FORM
-from bot.listeners.modals import open_modal
+from bot.listeners.modals import fill_modal, open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ShortcutPayload, SubmissionPayload
-from monitors.model.codec import decode, encode
+from monitors.model.codec import decode
 from monitors.model.intent import IntentKind
-from monitors.model.requests import ReplyTo, ThreadRequest
 from monitors.model.view_requests import CancelFormRequest
 from monitors.model.workspace import ThreadRef
 from monitors.texts import thread_texts
@@ -26,27 +25,17 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         looking = looking_modal(_LOOKING, title=thread_texts.CANCEL_TITLE)
         view_id = await open_modal(services, payload.trigger_id, actor, looking)
         if view_id is not None:
-            request = CancelFormRequest(
-                actor.workspace, view_id, thread, actor.person, actor.user_team
-            )
-            key = f"modal:{actor.workspace.team_id}:{view_id}"
-            await services.queue.enqueue("show", encode(request), key=key)
+            await fill_modal(services, CancelFormRequest(actor.asks_of(thread), view_id))
         await ack()
 
     async def confirmed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = SubmissionPayload.model_validate(body)
         thread = decode(ThreadRef, payload.view.private_metadata)
-        request = ThreadRequest(
-            actor.workspace,
-            thread,
-            ReplyTo(thread.channel, actor.person, thread_ts=thread.ts),
-            user_team=actor.user_team,
-        )
         await services.submit_intent(
             actor.workspace,
             intent_id=f"cancel:{actor.workspace.team_id}:{payload.view.id}",
             kind=IntentKind.CANCEL,
-            request=request,
+            request=actor.asks_of(thread),
             is_asked_once=True,
         )
         await ack()

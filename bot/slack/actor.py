@@ -13,7 +13,7 @@ from typing import Annotated, Final, cast
 from pydantic import BeforeValidator, Field
 
 from bot.slack.payloads import MissingFieldError, Payload, SlackId, Ts
-from monitors.model.requests import ReplyTo
+from monitors.model.requests import ReplyTo, ThreadRequest
 from monitors.model.workspace import ThreadRef, Workspace
 
 # These may be about a whole organisation; any other event happens in one workspace.
@@ -75,6 +75,21 @@ class Actor:
         thread_ts = self.thread.ts if self.thread else None
         return ReplyTo(
             self.in_channel, self.person, response_url, thread_ts, is_group_dm=self.is_group_dm
+        )
+
+    def asks_of(
+        self, thread: ThreadRef, *, reply_to: ReplyTo | None = None, monitor_id: str | None = None
+    ) -> ThreadRequest:
+        """Something of the monitor in a thread, by default with the answer there.
+
+        Raises MissingFieldError.
+        """
+        return ThreadRequest(
+            self.workspace,
+            thread,
+            reply_to or ReplyTo(thread.channel, self.person, thread_ts=thread.ts),
+            monitor_id=monitor_id,
+            user_team=self.user_team,
         )
 
 

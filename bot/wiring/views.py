@@ -11,12 +11,9 @@ from monitors.accounts.threadless import ThreadlessMonitors
 from monitors.accounts.webhook_check import CheckWebhooks, ShowSecretTest
 from monitors.delivery.monitors import Monitors
 from monitors.parallel.gateway import ParallelGateway
-from monitors.watching.cancel_form import FillCancelForm
-from monitors.watching.delivery_form import FillDeliveryForm
-from monitors.watching.edit_form import FillEditForm
-from monitors.watching.history import ShowHistory
 from monitors.watching.listing import ListMonitors
 from monitors.watching.locate import LocateMonitor
+from monitors.watching.monitor_modals import FillMonitorModal
 from monitors.watching.permissions import Permissions
 from monitors.watching.rules import SqlRules
 from monitors.work.intent_store import SqlIntents
@@ -55,7 +52,6 @@ def wire_views(  # noqa: PLR0913 - the parts that were opened, by name
         prefix,
         has_webhooks=public_url is not None,
     )
-    cancel_form = FillCancelForm(locate, intents, permissions, views, renderer, prefix)
     return ShowView(
         home,
         FillModal(
@@ -68,8 +64,5 @@ def wire_views(  # noqa: PLR0913 - the parts that were opened, by name
             public_url,
         ),
         ShowSecretTest(check_webhooks, views, renderer),
-        cancel_form,
-        FillDeliveryForm(locate, permissions, people, views, renderer, prefix),
-        ShowHistory(locate, gateway, permissions, views, renderer, prefix),
-        FillEditForm(locate, gateway, permissions, views, renderer, prefix),
+        FillMonitorModal(locate, intents, gateway, permissions, people, views, renderer, prefix),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final, assert_never
+from typing import Final
 
 from monitors.accounts.link_tokens import RedisLinkTokens, connect_url
 from monitors.accounts.store import SqlAccounts
@@ -26,23 +26,17 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.view_requests import (
     Asked,
-    CancelFormRequest,
-    DeliveryFormRequest,
-    EditFormRequest,
-    HistoryRequest,
     HomeRequest,
     ModalRequest,
+    MonitorModalRequest,
     ShowRequest,
 )
 from monitors.model.workspace import Workspace
 from monitors.ports import InstallationStore, JobQueue, People, Views
 from monitors.renderer import Renderer
 from monitors.texts import account_texts, problem_texts
-from monitors.watching.cancel_form import FillCancelForm
-from monitors.watching.delivery_form import FillDeliveryForm
-from monitors.watching.edit_form import FillEditForm
-from monitors.watching.history import ShowHistory
 from monitors.watching.listing import ListMonitors, own_of
+from monitors.watching.monitor_modals import FillMonitorModal
 from monitors.watching.rules import SqlRules
 from monitors.watching.spend import spend_of
 from monitors.work.outcomes import outcome_of
@@ -242,10 +236,7 @@ class ShowView:
     home: ShowHome
     modal: FillModal
     secret_test: ShowSecretTest
-    cancel_form: FillCancelForm
-    delivery_form: FillDeliveryForm
-    history: ShowHistory
-    edit_form: FillEditForm
+    monitor_modal: FillMonitorModal
 
     async def run(self, request: ShowRequest, attempt: Attempt) -> Outcome:
         try:
@@ -266,30 +257,18 @@ class ShowView:
                 await self.home.show(request)
             case ModalRequest():
                 await self.modal.show(request)
-            case CancelFormRequest():
-                await self.cancel_form.show(request)
-            case DeliveryFormRequest():
-                await self.delivery_form.show(request)
-            case HistoryRequest():
-                await self.history.show(request)
-            case EditFormRequest():
-                await self.edit_form.show(request)
             case _:
-                assert_never(request)
+                await self.monitor_modal.show(request)
 
     async def _give_up(
-        self,
-        request: ModalRequest
-        | CancelFormRequest
-        | DeliveryFormRequest
-        | HistoryRequest
-        | EditFormRequest,
-        why: SlackPostError,
+        self, request: ModalRequest | MonitorModalRequest, why: SlackPostError
     ) -> None:
         """The modal would say for ever that it takes a moment; perhaps it is closed already."""
         notice = self.modal.renderer.notice_modal(problem_texts.not_looked_up(why))
+        is_about_account = isinstance(request, ModalRequest)
+        workspace = request.workspace if is_about_account else request.asked.workspace
         with suppress(SlackPostError):
-            await self.modal.views.update(request.workspace, request.view_id, notice)
+            await self.modal.views.update(workspace, request.view_id, notice)
 
 
 def identity_of(health: AccountHealth) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from monitors.model.listing import NO_LOOK, HistoryAt, HomeLook
 from monitors.model.requests import ListRequest, ThreadRequest
-from monitors.model.workspace import ThreadRef, Workspace
+from monitors.model.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +40,19 @@ class ModalRequest:
 
 @dataclass(frozen=True, slots=True)
 class CancelFormRequest:
-    """Ask in a modal whether to cancel the monitor in a thread; `user_team` as above."""
+    """Ask in a modal whether to cancel a monitor."""
 
-    workspace: Workspace
+    asked: ThreadRequest
     view_id: str
-    thread: ThreadRef
-    user_id: str
-    user_team: str | None = None
+    about: Literal["cancel"] = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFormRequest:
-    """Show in a modal how the monitor in a thread delivers; `user_team` as above."""
+    """Show in a modal how a monitor delivers."""
 
-    workspace: Workspace
+    asked: ThreadRequest
     view_id: str
-    thread: ThreadRef
-    user_id: str
-    user_team: str | None = None
     about: Literal["delivery"] = "delivery"
 
 
@@ -65,9 +60,8 @@ class DeliveryFormRequest:
 class HistoryRequest:
     """Fill a modal with a page of a monitor's history."""
 
-    workspace: Workspace
-    view_id: str
     asked: ThreadRequest
+    view_id: str
     at: HistoryAt
 
 
@@ -90,28 +84,18 @@ class FindingRef:
 
 @dataclass(frozen=True, slots=True)
 class EditFormRequest:
-    """Fill the form that edits the monitor in a thread; `user_team` and `monitor_id` as above.
+    """Fill the form that edits a monitor, once: `view_hash` is Slack's, of the empty modal.
 
-    The modal is filled once: `view_hash` is Slack's, of the empty one. `finding`: the one that
-    isn't relevant.
+    `finding`: the one that isn't relevant.
     """
 
-    workspace: Workspace
+    asked: ThreadRequest
     view_id: str
     view_hash: str
-    thread: ThreadRef
-    user_id: str
-    user_team: str | None = None
-    monitor_id: str | None = None
     finding: FindingRef | None = None
-    about: Literal["edit"] = "edit"
 
 
-ShowRequest = (
-    HomeRequest
-    | ModalRequest
-    | CancelFormRequest
-    | DeliveryFormRequest
-    | HistoryRequest
-    | EditFormRequest
-)
+MonitorModalRequest = CancelFormRequest | DeliveryFormRequest | HistoryRequest | EditFormRequest
+"""About the monitor in a thread; `asked` says by whom."""
+
+ShowRequest = HomeRequest | ModalRequest | MonitorModalRequest

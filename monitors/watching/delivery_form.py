@@ -5,21 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import time
 from typing import Final
 
-from monitors.model.codec import encode
 from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode, QuietHours, known_zone
-from monitors.model.message import Block
-from monitors.model.monitor import Monitor, MonitorStatus
-from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import StartRequest
 from monitors.model.slack_errors import REFUSALS
-from monitors.model.view_requests import DeliveryFormRequest
-from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import People, Views
-from monitors.renderer import Renderer
-from monitors.texts import delivery_texts, problem_texts, thread_texts
-from monitors.watching.locate import LocateMonitor
-from monitors.watching.permissions import Permissions
-from monitors.watching.thread_progress import owner_of
+from monitors.model.workspace import ThreadRef
+from monitors.ports import People
+from monitors.texts import delivery_texts
 
 WHEN: Final = "when"
 AT: Final = "at"
@@ -98,50 +89,3 @@ async def delivery_of(request: StartRequest, people: People) -> DeliveryPolicy:
         person = await people.person(request.workspace, request.reply_to.user_id)
         return replace(delivery, zone=known_zone(person.zone))
     return delivery
-
-
-@dataclass(frozen=True, slots=True)
-class FillDeliveryForm:
-    """Shows what is chosen now, or says why nothing can be."""
-
-    locate: LocateMonitor
-    permissions: Permissions
-    people: People
-    views: Views
-    renderer: Renderer
-    prefix: str
-
-    async def show(self, request: DeliveryFormRequest) -> None:
-        """Raises SlackPostError: it was closed in the meantime, most likely."""
-        try:
-            view = await self._view(request)
-        except ParallelError as error:
-            view = self._notice(problem_texts.explain_parallel(error, prefix=self.prefix))
-        await self.views.update(request.workspace, request.view_id, view)
-
-    async def _view(self, request: DeliveryFormRequest) -> Block:
-        workspace, thread = request.workspace, request.thread
-        located = await self.locate.in_thread(workspace, thread)
-        if located is None:
-            return self._notice(thread_texts.NO_MONITOR_HERE)
-        refusal = await self.permissions.why_not(
-            workspace, request.user_id, request.user_team, owner_id=owner_of(located, None)
-        )
-        if refusal is not None:
-            return self._notice(refusal)
-        monitor = located.monitor
-        if monitor.status is MonitorStatus.CANCELLED:
-            return self._notice(delivery_texts.IS_CANCELLED)
-        zone = await self._zone(workspace, monitor)
-        shown = replace(monitor.delivery, zone=zone)
-        return self.renderer.delivery_form(shown, place=encode(DeliveryPlace(thread, zone)))
-
-    async def _zone(self, workspace: Workspace, monitor: Monitor) -> str:
-        """The owner's. One that nobody knows has none. Raises SlackPostError."""
-        home = monitor.home
-        if home is None or not home.user_id:
-            return known_zone(None)
-        return known_zone((await self.people.person(workspace, home.user_id)).zone)
-
-    def _notice(self, text: str) -> Block:
-        return self.renderer.notice_modal(text, title=delivery_texts.DELIVERY_TITLE)

@@ -12,6 +12,7 @@ from monitors.texts import problem_texts, thread_texts
 from monitors.watching.rules import CheckRules
 from monitors.work.outcomes import outcome_of
 
+PersonsRequest = ThreadRequest | MoveRequest | ResearchRequest
 OrganisationMembers = Callable[[str], Awaitable[Sequence[Workspace]]]
 
 
@@ -28,7 +29,7 @@ class Permissions:
 
     async def refusal(
         self,
-        request: ThreadRequest | MoveRequest | ResearchRequest,
+        request: PersonsRequest,
         attempt: Attempt,
         *,
         owner_id: str | None,
@@ -39,13 +40,7 @@ class Permissions:
         `owner_id` started the monitor; a change is up to the workspace's rules, too.
         """
         try:
-            return await self.why_not(
-                request.workspace,
-                request.reply_to.user_id,
-                request.user_team,
-                owner_id=owner_id,
-                is_change=is_change,
-            )
+            return await self.why_not(request, owner_id=owner_id, is_change=is_change)
         except SlackPostError as error:
             outcome = outcome_of(error)
             if isinstance(outcome, RetryAfter) and not attempt.is_last:
@@ -53,16 +48,11 @@ class Permissions:
             return problem_texts.PERSON_UNKNOWN
 
     async def why_not(
-        self,
-        workspace: Workspace,
-        user_id: str,
-        user_team: str | None,
-        *,
-        owner_id: str | None,
-        is_change: bool = True,
+        self, request: PersonsRequest, *, owner_id: str | None, is_change: bool = True
     ) -> str | None:
         """The same, for a person who waits for a form. Raises SlackPostError."""
-        is_external = await self._is_external(workspace, user_id, user_team)
+        workspace, user_id = request.workspace, request.reply_to.user_id
+        is_external = await self._is_external(workspace, user_id, request.user_team)
         if is_external is None:
             return problem_texts.PERSON_UNKNOWN
         if is_external:

@@ -34,7 +34,6 @@ from monitors.ports import MonitorGateway, ThreadPoster
 from monitors.renderer import Renderer
 from monitors.texts import delivery_texts, problem_texts, thread_texts
 from monitors.watching.edit import EditMonitor, EditProgress, NotDoneError
-from monitors.watching.history import LATEST
 from monitors.watching.locate import Located, LocateMonitor
 from monitors.watching.permissions import Permissions
 from monitors.watching.schedule import SCHEDULES, ScheduleMonitor, scheduled
@@ -54,6 +53,7 @@ CALLED_OFF_SECONDS: Final = 3.0
 CALLED_OFF_LOOKS: Final = 16
 TURN_SECONDS: Final = 0.5  # between two looks whether an earlier change is made
 _CHANGES: Final = (IntentKind.CANCEL, IntentKind.EDIT, *SCHEDULES)
+LATEST: Final = 10  # of a monitor's history, in one message
 
 
 @dataclass(frozen=True, slots=True)
