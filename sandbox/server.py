@@ -169,7 +169,7 @@ async def serve_sandbox(
                 lifespan="off",
                 log_config=None,
                 access_log=False,
-                # Longer than any client keeps an idle connection, so that none is closed under a request.
+                # Longer than any client keeps one idle: none is closed under a request.
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=2,
             )
