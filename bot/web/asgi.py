@@ -1,5 +1,6 @@
 """The ASGI app: one port for Slack, Parallel, pages, health and metrics."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
@@ -45,9 +46,9 @@ def create_routes(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
     parallel = webhook_router(
         wiring.accounts,
         wiring.queue,
-        notices=wiring.notices,
+        notices=wiring.linking.notices,
         metrics=wiring.metrics.webhooks,
-        now=wiring.unix_time,
+        now=time.time,
         coalesce_seconds=wiring.timings.coalesce_seconds,
     )
     app.add_exception_handler(StarletteHTTPException, _refusal(wiring))
@@ -68,9 +69,7 @@ def _slack_routes(wiring: Wiring) -> list[Route]:
             Route("/slack/oauth_redirect", wiring.oauth.callback, methods=["GET"]),
             Route(INSTALLED, wiring.oauth.installed, methods=["GET"]),
         ]
-    if wiring.linking is not None:
-        routes += wiring.linking.routes()
-    return routes
+    return [*routes, *wiring.linking.routes()]
 
 
 def _pages(wiring: Wiring) -> list[Route]:

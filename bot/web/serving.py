@@ -190,8 +190,8 @@ async def running(
     On exit, `/readyz` answers 503, a moment later requests are refused, and jobs in progress
     finish. Raises UnusableTokenError for a SLACK_BOT_TOKEN that can never work.
     """
-    if wiring.one_token is not None:
-        await wiring.one_token.check()
+    if wiring.services.one_token is not None:
+        await wiring.services.one_token.check()
     health = WorkerHealth(wiring.pulse) if worker else None
     readiness = Readiness(health)
     async with AsyncExitStack() as stack:
