@@ -83,70 +83,9 @@ class NotInChannelError(DeadDestinationError):
 
 
 class SlackRefusedError(DeadDestinationError):
-    codes = frozenset(
-        {
-            # A message stands, and may not be changed or deleted.
-            "cant_update_message",
-            "edit_window_closed",
-            "update_not_allowed",
-            "update_failed",
-            "block_mismatch",
-            "cant_broadcast_message",
-            "no_dual_broadcast_content_update",
-            "streaming_state_conflict",
-            "external_channel_migrating",
-            "cant_delete_message",
-            "compliance_exports_prevent_deletion",
-            # A channel can't be joined.
-            "too_many_members",
-            "channel_is_limited_access",
-            "user_is_restricted",
-            "is_bot",
-            # A view is gone or not shown.
-            "not_found",
-            HASH_CONFLICT,
-            "duplicate_external_id",
-            "push_limit_reached",
-            "invalid_trigger_id",
-            "expired_trigger_id",
-            "exchanged_trigger_id",
-            "trigger_expired",
-            "trigger_exchanged",
-            "not_enabled",
-            # The workspace is closed for a while.
-            "message_limit_exceeded",
-            "team_added_to_org",
-            "org_login_required",
-            # This call, or what is shared in it.
-            "unknown_method",
-            "deprecated_endpoint",
-            "method_deprecated",
-            "as_user_not_supported",
-            "agent_prompt_display_not_allowed",
-            "metadata_must_be_sent_from_app",
-            "missing_file_data",
-            "send_on_behalf_not_allowed",
-            "draft_already_deleted",
-            "draft_already_sent",
-            "draft_has_conflict",
-            "draft_not_found",
-            "duplicate_channel_not_found",
-            "duplicate_message_not_found",
-            "slack_connect_canvas_sharing_blocked",
-            "slack_connect_clip_sharing_blocked",
-            "slack_connect_file_link_sharing_blocked",
-            "slack_connect_file_upload_sharing_blocked",
-            "slack_connect_lists_sharing_blocked",
-            "bot_not_found",
-            "forbidden_team",
-            "bad_client_secret",
-            "bad_redirect_uri",
-            "invalid_client_id",
-            "invalid_code",
-            "invalid_grant_type",
-            "oauth_authorization_url_mismatch",
-        }
-    )
+    """Any code that no other class names."""
+
+    codes = frozenset()
 
 
 class DeadInstallationError(SlackPostError):
