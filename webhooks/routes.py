@@ -8,8 +8,6 @@ from collections.abc import Callable
 from typing import Final, assert_never
 
 import structlog
-from fastapi import APIRouter
-from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
@@ -69,28 +67,6 @@ _STATUSES: Final = {
 }
 
 
-def webhook_router(  # noqa: PLR0913 - where things are kept, time and counting, by name
-    accounts: AccountStore,
-    queue: JobQueue,
-    *,
-    notices: SignatureNotices,
-    metrics: WebhookMetrics,
-    now: Callable[[], float],
-    coalesce_seconds: float = COALESCE_SECONDS,
-) -> APIRouter:
-    """`POST /webhooks/parallel/{endpoint_id}`; `now` is Unix time in seconds."""
-    door = WebhookDoor(
-        accounts,
-        queue,
-        notices=notices,
-        metrics=metrics,
-        now=now,
-        coalesce_seconds=coalesce_seconds,
-    )
-    route = Route(PATH, door, methods=["POST"], name="parallel_webhook", include_in_schema=False)
-    return APIRouter(routes=[route])
-
-
 class _TooLargeError(Exception):
     pass
 
@@ -100,9 +76,9 @@ class _HungUpError(Exception):
 
 
 class WebhookDoor:
-    """The endpoint, as its own ASGI app."""
+    """The endpoint at `PATH`, as its own ASGI app; `now` is Unix time in seconds."""
 
-    def __init__(  # noqa: PLR0913 - likewise
+    def __init__(  # noqa: PLR0913 - where things are kept, time and counting, by name
         self,
         accounts: AccountStore,
         queue: JobQueue,
@@ -110,7 +86,7 @@ class WebhookDoor:
         notices: SignatureNotices,
         metrics: WebhookMetrics,
         now: Callable[[], float],
-        coalesce_seconds: float,
+        coalesce_seconds: float = COALESCE_SECONDS,
     ) -> None:
         self._accounts = accounts
         self._queue = queue

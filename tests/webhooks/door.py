@@ -10,9 +10,8 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 import httpx
-from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Route
 
 from monitors.model.account import ParallelAccount
 from monitors.model.workspace import Workspace
@@ -20,7 +19,7 @@ from monitors.ports import AccountStore, QueueDownError, StoreDownError
 from sandbox.plain_http import NO_TLS
 from tests.sandbox.parallel.driver import serving
 from webhooks.metrics import WebhookMetrics
-from webhooks.routes import webhook_router
+from webhooks.routes import PATH, WebhookDoor
 
 NOW: Final = 1_760_000_000
 SECRET: Final = "whsec_" + b64encode(b"the secret of acme").decode()
@@ -125,16 +124,14 @@ class Door:
 def open_door() -> Generator[Door]:
     queue, accounts, registry = RecordedQueue(), KnownAccounts(), CollectorRegistry()
     notices, metrics = HeardNotices(), WebhookMetrics(registry)
-    app = FastAPI()
-    router = webhook_router(
+    door = WebhookDoor(
         cast("AccountStore", accounts),
         queue,
         notices=notices,
         metrics=metrics,
         now=lambda: float(NOW),
     )
-    app.include_router(router)
-    routes: list[BaseRoute] = [Mount("/", app)]
+    routes: list[BaseRoute] = [Route(PATH, door, methods=["POST"])]
     with serving(routes) as url, httpx.Client(base_url=url, trust_env=False, verify=NO_TLS) as http:
         yield Door(url, queue, accounts, notices, registry, http)
 
