@@ -13,12 +13,12 @@ from structlog.typing import FilteringBoundLogger
 
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import encode
+from monitors.model.pacing import Pacing
 from monitors.model.requests import CheckRequest, DeliverRequest, RunFailed
 from monitors.model.streaks import Sampled, Streaks, clock_is_off
 from monitors.ports import AccountStore, JobQueue, QueueDownError, SignatureNotices, StoreDownError
 from monitors.storage.database import answering_within
 from webhooks.metrics import Verdict, WebhookMetrics
-from webhooks.pacing import Pacing
 from webhooks.schemas import (
     Completed,
     Detected,
@@ -43,6 +43,10 @@ PATH: Final = "/webhooks/parallel/{endpoint_id}"
 
 # One redraw of a card for all runs that end within these.
 COALESCE_SECONDS: Final = 5.0
+# Of each sender; what exceeds it is queued for later, so that it delays nobody else. Slack takes
+# only about one message a second per channel anyway.
+BURST: Final = 100
+PER_SECOND: Final = 20.0
 _TRY_AGAIN_SECONDS: Final = b"5"
 _ENDPOINT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _HEADERS: Final = {name.encode(): name for name in (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)}
@@ -94,7 +98,7 @@ class WebhookDoor:
         self._metrics = metrics
         self._now = now
         self._coalesce_seconds = coalesce_seconds
-        self._pacing = Pacing()
+        self._pacing = Pacing(burst=BURST, per_second=PER_SECOND)
         self._refused = Streaks()
         self._sampled = Sampled()
         self._log: FilteringBoundLogger = structlog.get_logger()
@@ -251,7 +255,7 @@ class WebhookDoor:
                     "deliver",
                     encode(request),
                     key=f"deliver:{endpoint_id}:{monitor_id}:{group_id}",
-                    delay_seconds=self._pacing.delay_seconds(sender, self._now()),
+                    delay_seconds=self._pacing.reserve(sender, self._now()),
                 )
             case Completed(monitor_id):
                 await self._queue.enqueue(

@@ -3,16 +3,17 @@
 import ipaddress
 import math
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from monitors.model.pacing import Pacing
+
+# Of each source.
 BURST: Final = 120
 PER_SECOND: Final = 5.0
-SOURCES: Final = 10_000
 # One household or machine has a whole /64 of IPv6 addresses.
 _IPV6_BITS: Final = 64
 _UNREADABLE: Final = "unreadable"
@@ -29,30 +30,6 @@ def answer_headers(public_url: str | None) -> list[tuple[str, str]]:
     if public_url is not None and public_url.startswith("https://"):
         headers.append(("strict-transport-security", "max-age=31536000"))
     return headers
-
-
-class SourceLimits:
-    """A burst and then a rate, for each source (GCRA).
-
-    Kept in this process's memory: it protects the process, and a restart resets it.
-    """
-
-    def __init__(self, *, burst: int = BURST, per_second: float = PER_SECOND) -> None:
-        self._interval = 1 / per_second
-        self._tolerance = (burst - 1) * self._interval
-        self._due: OrderedDict[str, float] = OrderedDict()
-
-    def wait_seconds(self, source: str, now: float) -> float:
-        """0 if a place was taken; else seconds until one is free."""
-        due = max(self._due.get(source, now), now)
-        wait = due - now - self._tolerance
-        if wait > 0:
-            return wait
-        self._due[source] = due + self._interval
-        self._due.move_to_end(source)
-        while len(self._due) > SOURCES:
-            self._due.popitem(last=False)
-        return 0.0
 
 
 class TrustedProxies:
@@ -108,26 +85,23 @@ class Guard:
         *,
         is_free: Callable[[str], bool],
         proxies: TrustedProxies,
-        limits: SourceLimits | None = None,
         monotonic_seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
         self._is_free = is_free
         self._proxies = proxies
-        self._limits = limits or SourceLimits()
+        self._limits = Pacing(burst=BURST, per_second=PER_SECOND)
         self._monotonic_seconds = monotonic_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_free(scope["path"]):
             source = source_of(self._proxies.client(scope))
-            wait = 0.0 if source is None else self._wait_seconds(source)
+            now = self._monotonic_seconds()
+            wait = 0.0 if source is None else self._limits.take(source, now)
             if wait > 0:
                 await _too_many(send, wait)
                 return
         await self._app(scope, receive, send)
-
-    def _wait_seconds(self, source: str) -> float:
-        return self._limits.wait_seconds(source, self._monotonic_seconds())
 
 
 def source_of(client: str | None) -> str | None:

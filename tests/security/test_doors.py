@@ -10,7 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from bot.web.guard import BURST, SourceLimits, TrustedProxies, answer_headers, source_of
+from bot.web.guard import BURST, TrustedProxies, answer_headers, source_of
+from monitors.model.pacing import Pacing
 from sandbox.plain_http import NO_TLS
 from tests.flows.signed import FORM, SlackSender
 from tests.flows.world import Json, World
@@ -102,11 +103,11 @@ def test_one_source_that_asks_too_often_is_told_when_to_come_back(outside: World
 
 
 def test_a_burst_is_followed_by_a_rate_and_no_source_takes_anothers_place() -> None:
-    limits = SourceLimits(burst=3, per_second=2)
-    assert [limits.wait_seconds("a", 0.0) for _ in range(4)] == [0, 0, 0, 0.5]
-    assert limits.wait_seconds("b", 0.0) == 0
-    assert [limits.wait_seconds("a", 0.5), limits.wait_seconds("a", 0.5)] == [0, 0.5]
-    assert [limits.wait_seconds("a", 100.0) for _ in range(4)] == [0, 0, 0, 0.5]
+    limits = Pacing(burst=3, per_second=2)
+    assert [limits.take("a", 0.0) for _ in range(4)] == [0, 0, 0, 0.5]
+    assert limits.take("b", 0.0) == 0
+    assert [limits.take("a", 0.5), limits.take("a", 0.5)] == [0, 0.5]
+    assert [limits.take("a", 100.0) for _ in range(4)] == [0, 0, 0, 0.5]
 
 
 def test_sources_are_told_apart_by_address_and_ipv6_by_network() -> None:

@@ -1,0 +1,29 @@
+"""A burst and then a rate, for each of many sources."""
+
+from collections import OrderedDict
+from typing import Final
+
+MOST_SOURCES: Final = 10_000
+
+
+class Pacing:
+    """Generic cell rate algorithm, in this process's memory: a restart resets it, without harm."""
+
+    def __init__(self, *, burst: int, per_second: float) -> None:
+        self._interval = 1 / per_second
+        self._tolerance = (burst - 1) * self._interval
+        self._due: OrderedDict[str, float] = OrderedDict()
+
+    def take(self, source: str, now: float) -> float:
+        """0 if a place was free and taken; else seconds until one is free."""
+        wait = self._due.get(source, now) - now - self._tolerance
+        return wait if wait > 0 else self.reserve(source, now)
+
+    def reserve(self, source: str, now: float) -> float:
+        """Take the next place, and return the seconds until it."""
+        due = max(self._due.get(source, now), now)
+        self._due[source] = due + self._interval
+        self._due.move_to_end(source)
+        while len(self._due) > MOST_SOURCES:
+            self._due.popitem(last=False)
+        return max(0.0, due - now - self._tolerance)
