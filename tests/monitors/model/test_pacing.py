@@ -8,7 +8,7 @@ from monitors.model.pacing import Pacing
 
 def test_a_sender_within_its_allowance_is_never_put_off() -> None:
     pacing = Pacing(burst=10, per_second=5)
-    assert [pacing.reserve("T1", 100.0) for _ in range(10)] == [0.0] * 10
+    assert max(pacing.reserve("T1", 100.0) for _ in range(10)) < 1e-9
 
 
 def test_what_goes_beyond_the_allowance_is_spread_at_the_rate() -> None:
