@@ -10,6 +10,7 @@ from bot.blocks.elements import (
     confirm_cancel,
     context,
     frequency_in_words,
+    in_words,
     mention,
     mrkdwn,
     plain,
@@ -47,14 +48,12 @@ _STOP_HINT: Final = "Reply `cancelmonitor` in this thread to stop."
 
 
 def card_message(card: Card) -> Message:
-    blocks = [
-        *_query(card.query),
-        *_state(card),
-        *_small_print(card),
-        *_controls(card.state),
-    ]
-    text = f"{_state_in_words(card)} {_quoted(card.query)}"
-    return Message(text=spoken(clip(text, UPDATE_TEXT_CHARACTERS)), blocks=tuple(blocks))
+    state, small_print = [*_state(card)], [*_small_print(card)]
+    controls = _controls(card.state)
+    blocks = [*_query(card.query), *state, *small_print, *controls]
+    words = [in_words(state), spoken(_quoted(card.query)), in_words([*small_print, *controls])]
+    text = clip("\n".join(each for each in words if each), UPDATE_TEXT_CHARACTERS)
+    return Message(text=text, blocks=tuple(blocks))
 
 
 def _query(query: str) -> list[Block]:
@@ -123,28 +122,6 @@ def _delivery(card: Card) -> Iterator[str]:
 
 def _reason(text: str) -> list[Block]:
     return plain_sections(clip(sendable(text), _REASON_CHARACTERS))
-
-
-def _state_in_words(card: Card) -> str:
-    match card.state:
-        case SettingUp(trouble=trouble):
-            return f"Setting up…{f' {trouble.strip()}' if trouble else ''} The query:"
-        case Watching(last_checked_at=at, found=found):
-            checked = f" Last checked {local_time(at)}." if at else ""
-            late = f" {_OVERDUE.capitalize()}." if card.state.is_overdue else ""
-            delivery = "".join(f" {each}." for each in _delivery(card))
-            how_often = frequency_in_words(card.frequency)
-            so_far = f" {counted(found, 'finding')} so far." if found else ""
-            return f"Watching {how_often}.{checked}{late}{so_far}{delivery} The query:"
-        case OnHold():
-            return f"{_held(card.state)}. What it finds waits. The query:"
-        case Cancelled():
-            return "Cancelled. The query was:"
-        case NotMade(reason=reason):
-            why = clip(reason.strip(), _REASON_CHARACTERS)
-            return f"Couldn't start this monitor. {why} The query was:"
-        case _:
-            assert_never(card.state)
 
 
 def _how_often(card: Card) -> str:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, cast
 
 from bot.blocks.limits import CONTEXT_CHARACTERS, SECTION_CHARACTERS
-from bot.blocks.text import clip, from_the_web, one_line, sendable, split
+from bot.blocks.text import clip, from_the_web, one_line, sendable, split, spoken
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.message import Block
 
@@ -13,6 +13,8 @@ DIVIDER: Final[Block] = {"type": "divider"}
 _FREQUENCY_CHARACTERS: Final = 40
 # With the rest of the question, fewer than the 300 that Slack takes.
 _ASKED_CHARACTERS: Final = 150
+# In our own mrkdwn, which is all that there is.
+_STYLE: Final = re.compile("[*`]")
 _USER_ID: Final = re.compile(r"[A-Z0-9]{2,40}")
 
 
@@ -50,6 +52,27 @@ def plain_context(texts: Iterable[str]) -> list[Block]:
     cleaned = map(from_the_web, texts)
     elements = [plain(clip(text, CONTEXT_CHARACTERS)) for text in cleaned if text.strip()]
     return [context(*elements)] if elements else []
+
+
+def in_words(blocks: Iterable[Block]) -> str:
+    """What sections and small lines say, a line each: for a message's top-level text."""
+    lines = [" ".join(map(_words_of, _parts_of(block))) for block in blocks]
+    return "\n".join(line for line in lines if line)
+
+
+def _parts_of(block: Block) -> list[Block]:
+    match block["type"]:
+        case "section":
+            return [cast("Block", block["text"])]
+        case "context":
+            return cast("list[Block]", block["elements"])
+        case _:
+            return []
+
+
+def _words_of(text: Block) -> str:
+    words = str(text["text"])
+    return spoken(words) if text["type"] == "plain_text" else _STYLE.sub("", words)
 
 
 def option(label: str, value: str) -> Block:

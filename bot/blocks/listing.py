@@ -10,6 +10,7 @@ from bot.blocks.elements import (
     confirm_cancel,
     context,
     frequency_in_words,
+    in_words,
     plain,
     plain_context,
     section,
@@ -53,8 +54,9 @@ def list_message(page: MonitorPage, *, start_command: str, said: str = "") -> Me
     if page.is_partial:
         blocks += plain_context([list_texts.CHANNELS_UNKNOWN])
         words.append(list_texts.CHANNELS_UNKNOWN)
-    blocks += page_blocks(page, LIST_PAGES)
-    return Message(text=spoken("\n".join(words)), blocks=tuple(blocks))
+    pages = page_blocks(page, LIST_PAGES)
+    text = "\n".join(each for each in (spoken("\n".join(words)), in_words(pages)) if each)
+    return Message(text=text, blocks=(*blocks, *pages))
 
 
 def _none(start_command: str) -> str:

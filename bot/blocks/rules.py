@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bot.blocks.account import button, modal
-from bot.blocks.elements import mention, mrkdwn, plain, plain_sections, section
-from bot.blocks.text import clip, one_line, sendable, spoken
+from bot.blocks.elements import in_words, mention, mrkdwn, plain, plain_sections, section
+from bot.blocks.text import clip, one_line, sendable
 from monitors.model.message import Block, Message
 from monitors.model.requests import StartRequest
 from monitors.model.rules import Rules, Who
@@ -96,8 +96,7 @@ def approval_message(
         *plain_sections(reason),
         {"type": "actions", "elements": elements},
     ]
-    text = f"{headline} {spoken(f'{query} {reason}')}"
-    return Message(text=text, blocks=tuple(blocks))
+    return Message(text=in_words(blocks), blocks=tuple(blocks))
 
 
 def _menu(block_id: str, label: str, choices: Iterable[Who], now: Who) -> Block:

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from bot.blocks.elements import mrkdwn, plain, plain_sections, section
-from bot.blocks.text import clip, one_line, sendable, spoken
+from bot.blocks.elements import in_words, mrkdwn, plain, plain_sections, section
+from bot.blocks.text import clip, one_line, sendable
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor
 
@@ -28,9 +28,7 @@ def suspended_message(monitor: Monitor, *, channel: str, happened: str, to_do: s
         *plain_sections(f"{happened} {to_do}"),
         _move(monitor.monitor_id),
     ]
-    return Message(
-        text=f"{headline} {spoken(f'{happened} {to_do} The query: {query}')}", blocks=tuple(blocks)
-    )
+    return Message(text=in_words(blocks), blocks=tuple(blocks))
 
 
 def _move(monitor_id: str) -> Block:

@@ -6,6 +6,7 @@ from typing import Final, cast
 
 import httpx
 
+from tests.flows.read_aloud import unspoken
 from tests.flows.world import Json, World
 from tests.parallel_contract import CONTRACT, TASK_CONTRACT, faults_of
 
@@ -31,7 +32,13 @@ _OUR_MISTAKES: Final = frozenset(
 
 def broken_promises(world: World) -> list[str]:
     """In words; empty when all is well."""
-    return [*_messages(world), *_whispers(world), *_slack_calls(world), *_parallel_calls(world)]
+    return [
+        *_messages(world),
+        *_whispers(world),
+        *_slack_calls(world),
+        *_parallel_calls(world),
+        *_read_aloud(world),
+    ]
 
 
 def _messages(world: World) -> Iterator[str]:
@@ -84,6 +91,14 @@ def _slack_calls(world: World) -> Iterator[str]:
         is_ordered = str(asked["fault"]).startswith("error:")
         if answer.get("error") in _OUR_MISTAKES and not is_ordered:
             yield f"{asked['api_method']}: {answer}"
+
+
+def _read_aloud(world: World) -> Iterator[str]:
+    """Each message's text says all that its blocks show, whichever call it came by."""
+    for asked in world.requests("slack"):
+        sent = cast("Json", asked["body"] or {})
+        if "text" in sent and "blocks" in sent and (missing := unspoken(sent)):
+            yield f"{asked['api_method']}: {' '.join(missing)} isn't said by: {sent['text']}"
 
 
 def _parallel_calls(world: World) -> Iterator[str]:

@@ -174,7 +174,7 @@ def test_killed_while_a_monitor_is_cancelled(world: World, app: AppProcess, kind
     world.say("cancelmonitor", thread=thread)
     strike(world, app, "parallel")
     (answer,) = world.until(lambda: world.replies(thread))
-    assert answer.startswith("Cancelled.")
+    assert answer.startswith("Cancelled")
     assert [each["status"] for each in world.monitors()] == ["cancelled"]
 
 

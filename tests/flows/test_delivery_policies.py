@@ -144,7 +144,7 @@ def test_switching_a_digest_on_replays_nothing_and_off_posts_what_waits(world: W
     assert "news while it is on" in last
     assert "news before" not in last
     assert "delivery" not in policy(world, monitor_id)
-    until_card(world, thread, "Watching daily.")
+    until_card(world, thread, "Watching daily")
     assert "digest" not in world.card_text(thread)
 
 

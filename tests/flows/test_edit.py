@@ -87,7 +87,7 @@ def test_the_form_shows_how_it_is_set_and_changes_it_in_place(world: World) -> N
     }
     assert active(world) == [monitor_id]
     card = world.card_text(thread)
-    assert card.startswith("Watching hourly.")
+    assert card.startswith("Watching hourly")
     assert "funding rounds of robot makers" in card
     assert len(world.replies(thread)) == 1
 
@@ -170,7 +170,7 @@ def test_another_question_is_asked_about_and_then_goes_on_in_the_same_thread(wor
         ("POST", "/new/update"),
     ]
     world.until(lambda: "weather on Mars" in world.card_text(thread))
-    assert world.card_text(thread).startswith("Watching every 6 hours.")
+    assert world.card_text(thread).startswith("Watching every 6 hours")
     assert len(world.cards()) == 1
     world.run(new, events=[finding("a dust storm")])
     until_said(world, thread, "a dust storm")
@@ -252,5 +252,5 @@ def test_a_late_word_of_the_old_monitor_leaves_the_new_ones_card(
     data: Json = {"monitor_id": old, "event": {}, "metadata": None}
     body = json.dumps({"type": "monitor.execution.completed", "data": data}).encode()
     world.until_done("refresh", lambda: sender.send(body))
-    assert world.card_text(thread).startswith("Watching daily.")
+    assert world.card_text(thread).startswith("Watching daily")
     assert "weather on Rhea" in world.card_text(thread)

@@ -160,7 +160,7 @@ def test_an_edit_and_a_cancel_at_the_same_moment_end_it(world: World, query: str
     assert active(world) == []
     said = world.replies(thread)
     assert [each.split()[0] for each in said] == ["Changed", "Cancelled."]
-    world.until(lambda: world.card_text(thread).startswith("Cancelled."))
+    world.until(lambda: world.card_text(thread).startswith("Cancelled"))
 
 
 def test_an_edit_after_a_cancel_changes_nothing(world: World) -> None:
@@ -191,7 +191,7 @@ def test_of_a_paused_monitor_it_changes_what_it_goes_back_to(world: World) -> No
     until_said(world, thread, "every 6 hours → weekly · normal search → deep search")
     assert monitor(world, monitor_id)["frequency"] == "30d"
     assert cast("Json", policy(world, monitor_id)["hold"])["frequency"] == "1w"
-    assert world.card_text(thread).startswith("Paused.")
+    assert world.card_text(thread).startswith("Paused")
     reply(world, thread, "resume", "Watching weekly again.")
     assert monitor(world, monitor_id)["frequency"] == "1w"
 
@@ -206,7 +206,7 @@ def test_another_question_for_a_paused_monitor_stays_paused(world: World) -> Non
     assert new != old
     assert monitor(world, new)["frequency"] == "30d"
     assert cast("Json", policy(world, new)["hold"])["frequency"] == "1w"
-    world.until(lambda: world.card_text(thread).startswith("Paused."))
+    world.until(lambda: world.card_text(thread).startswith("Paused"))
 
 
 def test_metadata_of_others_stays_however_long(world: World) -> None:

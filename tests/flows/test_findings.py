@@ -211,8 +211,8 @@ def test_a_run_refreshes_the_card_and_one_without_findings_does_nothing_else(wor
     silent_thread, silent_id = quiet.watch("new papers on fission")
     world.run(monitor_id)
     quiet.run(silent_id, "nothing")
-    world.until(lambda: "Last checked" in world.card_text(thread))
-    quiet.until(lambda: "Last checked" in quiet.card_text(silent_thread))
+    world.until(lambda: "checked " in world.card_text(thread))
+    quiet.until(lambda: "checked " in quiet.card_text(silent_thread))
     # The card may have been drawn for the check at creation.
     world.until(lambda: world.replies(thread))
     assert len(world.replies(thread)) == 1

@@ -150,4 +150,4 @@ def test_a_cancellation_waits_for_parallel_and_says_so(world: World) -> None:
     assert world.replies(thread) == []
     world.calm()
     (answer,) = world.until(lambda: world.replies(thread))
-    assert answer.startswith("Cancelled.")
+    assert answer.startswith("Cancelled")

@@ -44,7 +44,7 @@ def test_a_pause_holds_findings_and_a_resume_posts_them_all(world: World) -> Non
     found = [each for each in world.replies(thread) if "while paused" in each]
     assert ["first" in each for each in found] == [True, False]
     assert frequency(world, monitor_id) == "6h"
-    until_card(world, thread, "Watching every 6 hours.")
+    until_card(world, thread, "Watching every 6 hours")
     assert menu(world, thread) == ["Pause", "Snooze", "Delivery"]
     assert "isn't paused" in say(world, "resume", thread)
 
@@ -57,7 +57,7 @@ def test_the_menu_pauses_and_resumes_once_however_many_press(world: World) -> No
     until_card(world, thread, "Paused.")
     assert frequency(world, monitor_id) == "30d"
     choose(world, thread, "resume")
-    until_card(world, thread, "Watching daily.")
+    until_card(world, thread, "Watching daily")
     assert frequency(world, monitor_id) == "1d"
 
 
@@ -112,5 +112,5 @@ def test_a_snooze_says_when_it_ends_and_ends_by_itself(world: World) -> None:
     hold["until"] = int(datetime.now(UTC).timestamp())
     set_policy(world, monitor_id, {"hold": hold})
     world.until(lambda: "found in the snooze" in " ".join(world.replies(thread)))
-    until_card(world, thread, "Watching daily.")
+    until_card(world, thread, "Watching daily")
     assert "hold" not in policy(world, monitor_id)

@@ -15,7 +15,7 @@ from monitors.storage.tables import MonitorTable
 from tests.flows.findings import finding
 from tests.flows.world import Thread, World
 
-LATE: Final = "No check since then, though two were due."
+LATE: Final = "no check since then, though two were due"
 FAILED: Final = "The latest check failed."
 AGAIN: Final = "Checks work again."
 HOUR: Final = 3600
@@ -61,7 +61,7 @@ def passes(world: World, times: int = 3) -> None:
 def checked(world: World, query: str) -> tuple[Thread, str]:
     """A monitor whose first check is on its card."""
     thread, monitor_id = world.watch(query)
-    world.until(lambda: "Last checked" in world.card_text(thread))
+    world.until(lambda: "checked " in world.card_text(thread))
     return thread, monitor_id
 
 

@@ -24,7 +24,7 @@ def statuses(world: World) -> list[object]:
 def cancelled_by(world: World, thread: Thread) -> str | None:
     """Whom the card names."""
     (card,) = [each for each in world.cards() if each["ts"] == thread.ts]
-    assert str(card["text"]).startswith("Cancelled.")
+    assert str(card["text"]).startswith("Cancelled")
     named = re.search(r"\*Cancelled by <@(\w+)>\.\*", json.dumps(card["blocks"]))
     return named[1] if named else None
 
@@ -92,7 +92,7 @@ def test_cancelling_twice_says_that_it_was_done_already(world: World) -> None:
         world.say("cancelmonitor", thread=thread)
         world.until(lambda times=times: len(world.replies(thread)) == times)
     first, second = world.replies(thread)
-    assert first.startswith("Cancelled.")
+    assert first.startswith("Cancelled")
     assert "already cancelled" in second
 
 

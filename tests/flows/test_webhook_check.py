@@ -52,7 +52,7 @@ def step(outside: World) -> Generator[Step]:
         admin.link(account)
         thread, monitor_id = world.watch("new papers on fusion")
         # The first run's own webhook has come: a check sees only what comes after it began.
-        world.until(lambda: "Last checked" in world.card_text(thread))
+        world.until(lambda: "checked " in world.card_text(thread))
         yield Step(world, admin, account, thread, monitor_id)
     outside.calm()
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, cast
 
 from monitors.model.message import Block, Message
@@ -61,10 +61,11 @@ def visible(blocks: object) -> str:
     )
 
 
-def pings(message: Message) -> list[str]:
-    """Whatever could notify somebody or hide a link, but for the tokens that the app writes."""
+def pings(message: Message, *, but: Sequence[str] = ()) -> list[str]:
+    """Whatever could notify somebody else, or hide a link, but for the tokens that the app writes."""
     in_text = cast("list[str]", _TOKEN.findall(message.text))
-    found = [f"text: {token}" for token in in_text if not _MOMENT.fullmatch(token)]
+    strange = [each for each in in_text if each[1:] not in but and not _MOMENT.fullmatch(each)]
+    found = [f"text: {token}" for token in strange]
     found += re.findall(r"@(?:here|channel|everyone|group)\b", message.text, flags=re.IGNORECASE)
     for part in objects(message.blocks):
         if part.get("type") in ("user", "usergroup", "broadcast"):
