@@ -42,7 +42,7 @@ _WORD_CHARACTERS: Final = 40
 _SHORT_CHANGE_CHARACTERS: Final = 200
 _REST: Final = (Line(()), plain_line(Span(problem_texts.REST_AT_PARALLEL, italic=True)))
 _BUTTONS_WEIGHT: Final = 200
-_DIVIDER: Final = Piece(DIVIDER, weight=0, words="Next finding:")
+_DIVIDER: Final = Piece(DIVIDER, weight=0, words="")
 # For "Finding 12 of 345".
 _TITLE_ROOM: Final = Piece(DIVIDER, weight=40, words="")
 
@@ -99,7 +99,7 @@ def _packed(events: Sequence[MonitorEvent], *, is_news: bool) -> list[_Batch]:
         finding = _finding(event)
         parts = _parts([*finding, *(_buttons(event, finding) if is_news else [])])
         if len(events) > 1:
-            title = plain_line(Span(f"Finding {at + 1} of {len(events)}", bold=True))
+            title = plain_line(Span(_number(at, events), bold=True))
             # Only to be seen: a message's text begins with the news.
             titles = [replace(piece, words="") for piece in rich_pieces([title])]
             parts[0] = [*titles, *parts[0]]
@@ -107,12 +107,17 @@ def _packed(events: Sequence[MonitorEvent], *, is_news: bool) -> list[_Batch]:
             batches += [(part, [EventPart(event.event_id, of)]) for of, part in enumerate(parts)]
             open_batch = None
         elif open_batch and _fits([*open_batch[0], _DIVIDER, *parts[0]]):
-            open_batch[0].extend([_DIVIDER, *parts[0]])
+            divider = replace(_DIVIDER, words=f"{_number(at, events)}:")
+            open_batch[0].extend([divider, *parts[0]])
             open_batch[1].append(EventPart(event.event_id))
         else:
             open_batch = (parts[0], [EventPart(event.event_id)])
             batches.append(open_batch)
     return batches
+
+
+def _number(at: int, events: Sequence[MonitorEvent]) -> str:
+    return f"Finding {at + 1} of {len(events)}"
 
 
 def _parts(finding: Sequence[Piece]) -> list[list[Piece]]:

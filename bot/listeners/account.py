@@ -60,10 +60,10 @@ def _asking(services: ListenerServices, asked: Asked) -> Listener:
     async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         # In the Home tab, or under a message.
         payload = ShortcutPayload.model_validate(body)
-        view_id = await open_modal(services, payload.trigger_id, actor, looking_modal())
-        if view_id is not None:
+        opened = await open_modal(services, payload.trigger_id, actor, looking_modal())
+        if opened is not None:
             await ask_modal(
-                services.queue, actor.workspace, actor.person, view_id=view_id, asked=asked
+                services.queue, actor.workspace, actor.person, view_id=opened.id, asked=asked
             )
         await ack()
 

@@ -41,13 +41,17 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         choice = menu.selected_option.value if menu.selected_option else ""
         if choice == SNOOZE:
             modal = snooze_modal(encode(actor.in_thread))
-            await open_modal(services, payload.trigger_id, actor, modal)
+            await open_modal(
+                services, payload.trigger_id, actor, modal, response_url=payload.response_url
+            )
         elif choice == DELIVERY:
             looking = looking_modal(_LOOKING, title=delivery_texts.DELIVERY_TITLE)
-            view_id = await open_modal(services, payload.trigger_id, actor, looking)
-            if view_id is not None:
+            opened = await open_modal(
+                services, payload.trigger_id, actor, looking, response_url=payload.response_url
+            )
+            if opened is not None:
                 asked = actor.asks_of(actor.in_thread)
-                await fill_modal(services, DeliveryFormRequest(asked, view_id))
+                await fill_modal(services, DeliveryFormRequest(asked, opened.id, opened.hash))
         elif choice in _AT_ONCE:
             request = actor.asks_of(actor.in_thread, reply_to=actor.reply_to(payload.response_url))
             await services.submit_intent(
@@ -80,7 +84,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         if isinstance(delivery, dict):
             await ack(response_action="errors", errors=delivery)
             return
-        request = replace(actor.asks_of(place.thread), delivery=delivery)
+        request = replace(actor.asks_of(place.thread), delivery=delivery, delivery_seen=place.seen)
         await services.submit_intent(
             actor.workspace,
             intent_id=f"delivery:{actor.workspace.team_id}:{payload.view.id}",

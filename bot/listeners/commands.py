@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.blocks.help import help_message, usage_message
 from bot.blocks.monitor_form import monitor_form
-from bot.listeners.modals import open_modal
+from bot.listeners.modals import try_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import CommandPayload
@@ -104,7 +104,7 @@ async def _start(
         case EmptyCommand(spec):
             channel = None if actor.is_group_dm else actor.in_channel
             form = monitor_form(spec, channel=channel)
-            if await open_modal(services, payload.trigger_id, actor, form) is None:
+            if await try_modal(services, payload.trigger_id, actor, form) is None:
                 return usage_message(services.command_prefix)
             return Message(text="")
         case BadCommand(explanation, corrected):

@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.blocks.account import looking_modal, notice_modal
 from bot.blocks.card import EDIT
 from bot.blocks.edit_form import EDIT_FORM, HOSTS, NOT_RELEVANT, edit_form
-from bot.listeners.modals import fill_modal, open_form
+from bot.listeners.modals import fill_modal, open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload
@@ -58,8 +58,9 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         looking = looking_modal(
             edit_texts.LOOKING, title=edit_texts.title(is_finding=finding is not None)
         )
-        reply_to = actor.reply_to(payload.response_url)
-        opened = await open_form(services, payload.trigger_id, actor, looking, reply_to=reply_to)
+        opened = await open_modal(
+            services, payload.trigger_id, actor, looking, response_url=payload.response_url
+        )
         if opened is not None:
             asked = actor.asks_of(actor.in_thread, monitor_id=None if finding else button.value)
             request = EditFormRequest(asked, opened.id, opened.hash, finding)

@@ -24,10 +24,12 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = ActionPayload.model_validate(body)
         button = next(each for each in payload.actions if each.action_id == HISTORY)
-        view_id = await open_modal(services, payload.trigger_id, actor, _LOADING)
-        if view_id is not None:
+        opened = await open_modal(
+            services, payload.trigger_id, actor, _LOADING, response_url=payload.response_url
+        )
+        if opened is not None:
             at = HistoryAt(actor.in_thread, button.value)
-            await _fill(services, actor, view_id, at, press=payload.trigger_id)
+            await _fill(services, actor, opened.id, at, press=payload.trigger_id)
         await ack()
 
     async def turned(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:

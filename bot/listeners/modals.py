@@ -11,35 +11,37 @@ from bot.slack.payloads import SubmissionPayload
 from bot.slack.views import OpenedView
 from monitors.model.codec import encode
 from monitors.model.message import Block
-from monitors.model.requests import ReplyTo
 from monitors.model.slack_errors import SlackPostError
-from monitors.model.view_requests import MonitorModalRequest
+from monitors.model.view_requests import HomeRequest, MonitorModalRequest
 from monitors.ports import QueueDownError
 from monitors.texts import problem_texts
 
 
 async def open_modal(
-    services: ListenerServices, trigger_id: str, actor: Actor, view: Block
-) -> str | None:
-    """The modal's id; None if Slack did not show it: the button can be pressed again."""
-    opened = await _open(services, trigger_id, actor, view)
-    return opened.id if opened else None
-
-
-async def open_form(
-    services: ListenerServices, trigger_id: str, actor: Actor, view: Block, *, reply_to: ReplyTo
+    services: ListenerServices,
+    trigger_id: str,
+    actor: Actor,
+    view: Block,
+    *,
+    response_url: str | None = None,
 ) -> OpenedView | None:
     """None if Slack did not show it, most likely because it was too late: the person is told."""
-    opened = await _open(services, trigger_id, actor, view)
-    if opened is None:
+    opened = await try_modal(services, trigger_id, actor, view)
+    if opened is not None:
+        return opened
+    if actor.channel is None:
+        home = HomeRequest(actor.workspace, actor.person, said=problem_texts.NOT_OPENED)
+        await services.queue.enqueue("show", encode(home), key=f"home:not-opened:{trigger_id}")
+    else:
         note = services.renderer.note(problem_texts.NOT_OPENED)
-        await services.poster.post_ephemeral(actor.workspace, reply_to, note)
-    return opened
+        await services.poster.post_ephemeral(actor.workspace, actor.reply_to(response_url), note)
+    return None
 
 
-async def _open(
+async def try_modal(
     services: ListenerServices, trigger_id: str, actor: Actor, view: Block
 ) -> OpenedView | None:
+    """The same, where the caller says what else can be done."""
     try:
         return await services.views.open(actor.workspace, trigger_id, view)
     except SlackPostError as error:

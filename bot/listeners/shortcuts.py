@@ -23,9 +23,9 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     async def used(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload, thread = ShortcutPayload.model_validate(body), actor.in_thread
         looking = looking_modal(_LOOKING, title=thread_texts.CANCEL_TITLE)
-        view_id = await open_modal(services, payload.trigger_id, actor, looking)
-        if view_id is not None:
-            await fill_modal(services, CancelFormRequest(actor.asks_of(thread), view_id))
+        opened = await open_modal(services, payload.trigger_id, actor, looking)
+        if opened is not None:
+            await fill_modal(services, CancelFormRequest(actor.asks_of(thread), opened.id))
         await ack()
 
     async def confirmed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:

@@ -74,8 +74,8 @@ class ThreadRequest:
     `monitor_id` is a hint from a button's value, checked against the thread. `is_reply`: typed in
     a thread, which may not be a monitor's; then there is no answer. `user_team` is the person's own
     workspace or organisation, as far as Slack said. `hours`: how long to snooze. `delivery`: what
-    was chosen. `edit`: what to change. `is_listed`: from a list, which says itself if somebody was
-    faster; then the thread hears of one cancellation.
+    was chosen, in a form that showed `delivery_seen`. `edit`: what to change. `is_listed`: from a
+    list, which says itself if somebody was faster; then the thread hears of one cancellation.
     """
 
     workspace: Workspace
@@ -86,6 +86,7 @@ class ThreadRequest:
     user_team: str | None = None
     hours: int = 0
     delivery: DeliveryPolicy | None = None
+    delivery_seen: DeliveryPolicy | None = None
     edit: Edit | None = None
     is_listed: bool = False
 

@@ -49,10 +49,11 @@ class CancelFormRequest:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFormRequest:
-    """Show in a modal how a monitor delivers."""
+    """Show in a modal how a monitor delivers; `view_hash` as below."""
 
     asked: ThreadRequest
     view_id: str
+    view_hash: str
     about: Literal["delivery"] = "delivery"
 
 
@@ -93,6 +94,7 @@ class EditFormRequest:
     view_id: str
     view_hash: str
     finding: FindingRef | None = None
+    about: Literal["edit"] = "edit"
 
 
 MonitorModalRequest = CancelFormRequest | DeliveryFormRequest | HistoryRequest | EditFormRequest

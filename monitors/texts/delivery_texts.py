@@ -56,11 +56,17 @@ def details(policy: DeliveryPolicy) -> Iterator[str]:
         yield "mentions the owner"
 
 
+def changed_meanwhile(now: DeliveryPolicy, wanted: DeliveryPolicy) -> str:
+    return (
+        "Someone changed the delivery while your form was open, so yours wasn't saved. It's now: "
+        f"{_in_words(now)}. You wanted: {_in_words(wanted)}. To change it, choose Delivery again."
+    )
+
+
 def delivery_chosen(policy: DeliveryPolicy, due: datetime | None) -> str:
     """`due`: until when findings wait now."""
-    words = "; ".join([delivery_in_words(policy), *details(policy)])
     waits = f" What it finds until {local_time(due)} comes then." if due else ""
-    return f"Delivery from now on: {words}.{waits}"
+    return f"Delivery from now on: {_in_words(policy)}.{waits}"
 
 
 def delivery_unchanged(policy: DeliveryPolicy) -> str:
@@ -85,6 +91,10 @@ def below_floor(count: int) -> str:
 def since(policy: DeliveryPolicy) -> str:
     """In a digest's title; empty where there is none."""
     return {Mode.DAILY: "since yesterday", Mode.WEEKLY: "since last week"}.get(policy.mode, "")
+
+
+def _in_words(policy: DeliveryPolicy) -> str:
+    return "; ".join([delivery_in_words(policy), *details(policy)])
 
 
 def _hours(quiet: QuietHours) -> str:

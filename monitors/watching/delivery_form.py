@@ -25,10 +25,11 @@ MENTIONS: Final = "mentions"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPlace:
-    """What comes back with the form: the monitor's thread, and the owner's time zone."""
+    """What comes back with the form: the thread, the owner's time zone, and what was shown."""
 
     thread: ThreadRef
     zone: str
+    seen: DeliveryPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)

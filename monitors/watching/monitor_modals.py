@@ -59,7 +59,8 @@ class FillMonitorModal:
             view = problem_texts.explain_parallel(error, prefix=self.prefix)
         if isinstance(view, str):
             view = self.renderer.notice_modal(view, title=_title(request))
-        view_hash = request.view_hash if isinstance(request, EditFormRequest) else ""
+        has_fields = isinstance(request, EditFormRequest | DeliveryFormRequest)
+        view_hash = request.view_hash if has_fields else ""
         try:
             await self.views.update(
                 request.asked.workspace, request.view_id, view, view_hash=view_hash
@@ -129,7 +130,7 @@ class FillMonitorModal:
             zone = known_zone(owner.zone)
         return self.renderer.delivery_form(
             replace(monitor.delivery, zone=zone),
-            place=encode(DeliveryPlace(request.asked.thread, zone)),
+            place=encode(DeliveryPlace(request.asked.thread, zone, seen=monitor.delivery)),
         )
 
     async def _edit_form(self, request: EditFormRequest, located: Located) -> Block | str:

@@ -49,6 +49,13 @@ class Scheduled:
         is_so = (monitor.hold, monitor.frequency) == (self.hold, self.frequency)
         return is_so and self.delivery in {None, monitor.delivery}
 
+    def overtaken(self, monitor: Monitor, request: ThreadRequest) -> str:
+        """What to say if someone chose something else since the form showed what was set."""
+        now, seen = monitor.delivery, request.delivery_seen
+        if self.delivery is None or seen in {None, now} or self.is_set_on(monitor):
+            return ""
+        return delivery_texts.changed_meanwhile(now, self.delivery)
+
 
 @dataclass(frozen=True, slots=True)
 class ScheduleMonitor:

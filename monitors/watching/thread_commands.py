@@ -48,10 +48,10 @@ from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
 
-# A call to Parallel lasts 45 s at most (monitors.work.intent_store.HOLD_SECONDS).
-CALLED_OFF_SECONDS: Final = 3.0
+CALLED_OFF_SECONDS: Final = 3.0  # and a call to Parallel lasts 45 s at most (HOLD_SECONDS)
 CALLED_OFF_LOOKS: Final = 16
 TURN_SECONDS: Final = 0.5  # between two looks whether an earlier change is made
+_BY_FORM: Final = (IntentKind.EDIT, IntentKind.DELIVERY)
 _CHANGES: Final = (IntentKind.CANCEL, IntentKind.EDIT, *SCHEDULES)
 LATEST: Final = 10  # of a monitor's history, in one message
 
@@ -165,7 +165,7 @@ class AnswerThread:
         self, kind: IntentKind
     ) -> Callable[[Intent, Located, ThreadProgress], Awaitable[str]]:
         """The method for each kind; it returns the sentence to post in the thread."""
-        doings = {
+        return {
             IntentKind.CANCEL: self._cancel,
             IntentKind.RUN_NOW: self._run_now,
             IntentKind.STATUS: self._status,
@@ -173,8 +173,7 @@ class AnswerThread:
             IntentKind.HISTORY: self._status,
             IntentKind.EDIT: self._edit,
             **dict.fromkeys(SCHEDULES, self._schedule),
-        }
-        return doings[kind]
+        }[kind]
 
     async def _cancel(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
         if located.monitor.status is MonitorStatus.CANCELLED:
@@ -184,10 +183,10 @@ class AnswerThread:
         else:
             await self._save(intent, replace(progress, asking=True))
             await self.gateway.cancel(located.account, located.monitor.monitor_id)
-        may_hold = located.monitor.hold is not None or located.monitor.delivery.may_hold
-        if progress.called_off or not may_hold:
+        monitor = located.monitor
+        if progress.called_off or not (monitor.hold or monitor.delivery.may_hold):
             return thread_texts.CANCELLED
-        await self.scheduling.deliver(located.account, located.monitor, is_last=True)
+        await self.scheduling.deliver(located.account, monitor, is_last=True)
         return delivery_texts.CANCELLED_AND_DELIVERED
 
     async def _run_now(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
@@ -225,6 +224,8 @@ class AnswerThread:
         wanted = scheduled(intent, request, located.monitor)
         if isinstance(wanted, str):
             return wanted
+        if not progress.asking and (why := wanted.overtaken(located.monitor, request)):
+            raise NotDoneError(why)
         refusal = await self.scheduling.refusal(located.account, located.monitor, wanted)
         if refusal is not None:
             return refusal
@@ -241,9 +242,8 @@ class AnswerThread:
         return thread_texts.status(located.monitor, left_out=below)
 
     async def _history(self, located: Located) -> Message:
-        monitor = located.monitor
-        page = await self.gateway.history(located.account, monitor.monitor_id, limit=LATEST)
-        return self.renderer.history(monitor, page)
+        page = await self.gateway.history(located.account, located.monitor.monitor_id, limit=LATEST)
+        return self.renderer.history(located.monitor, page)
 
     async def _edit(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
         async def save(edit: EditProgress) -> None:
@@ -259,8 +259,8 @@ class AnswerThread:
                 await self.editing.undo(located, decode(ThreadProgress, intent.progress).edit)
 
     async def _is_others_turn(self, intent: Intent, request: ThreadRequest) -> bool:
-        """Changes of one monitor are made one after another, if an edit is among them."""
-        kinds = _CHANGES if intent.kind is IntentKind.EDIT else (IntentKind.EDIT,)
+        """Changes of one monitor are made one after another, if a form is among them."""
+        kinds = _CHANGES if intent.kind in _BY_FORM else _BY_FORM
         mine = intent.created_at, intent.intent_id
         return any(
             (other.created_at, other.intent_id) < mine
@@ -346,5 +346,5 @@ class AnswerThread:
         return await self.monitors.in_thread(request.workspace, request.thread) is not None
 
     async def _tell(self, request: ThreadRequest, text: str) -> None:
-        message = self.renderer.note(text)
-        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
+        note = self.renderer.note(text)
+        await self.poster.post_ephemeral(request.workspace, request.reply_to, note)

@@ -10,6 +10,7 @@ from tests.flows.world import Json
 # A long query, or a list, says by an ellipsis where it was cut.
 _FULL: Final = 3500
 _TOKEN: Final = re.compile(r"<(?:!date\^[^|<>]*\|([^<>]*)|([@#][A-Z0-9]+)[^<>]*)>")
+_NUMBER: Final = re.compile(r"^ *Finding \d+ of \d+ *$")
 _WORD: Final = re.compile(r"\w+")
 # Buttons and menus say themselves.
 _CONTROLS: Final = frozenset({"actions", "input"})
@@ -22,7 +23,9 @@ def unspoken(message: Json) -> list[str]:
         return []
     said = _words(text)
     blocks = cast("list[Json]", message["blocks"] or [])
-    return [word for block in blocks for word in _missing(_words(shown(block)), said)]
+    # A notification begins with the news, so the first finding's number is only seen.
+    seen = (_NUMBER.sub("", shown(block)) for block in blocks)
+    return [word for words in seen for word in _missing(_words(words), said)]
 
 
 def shown(value: object) -> str:
