@@ -42,8 +42,8 @@ RUN_UNCERTAIN: Final = (
     "again in a few minutes; if nothing has happened, reply “run now” again."
 )
 NO_MONITOR_HERE: Final = (
-    "That message isn't part of a monitor's thread. Use this on a monitor's first message or on a "
-    "reply to it."
+    "That message isn't part of a monitor's thread, or Parallel doesn't have that monitor any "
+    "more. Use this on a monitor's first message or on a reply to it."
 )
 NOT_YOURS: Final = (
     "This monitor belongs to the other company in this channel. Ask someone there to do it."

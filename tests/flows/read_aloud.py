@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from tests.flows.world import Json
 
 # A long query, or a list, says by an ellipsis where it was cut.
-_FULL: Final = 3500
+_FULL: Final = 2500
 _TOKEN: Final = re.compile(r"<(?:!date\^[^|<>]*\|([^<>]*)|([@#][A-Z0-9]+)[^<>]*)>")
 _NUMBER: Final = re.compile(r"^ *Finding \d+ of \d+ *$")
 _WORD: Final = re.compile(r"\w+")

@@ -41,17 +41,6 @@ def policy(world: World, monitor_id: str) -> Json:
     return cast("Json", json.loads(metadata["policy"]))
 
 
-@pytest.mark.parametrize("code", ["expired_trigger_id", "trigger_expired", "internal_error"])
-def test_a_form_that_slack_does_not_open_in_time_is_told(world: World, code: str) -> None:
-    thread, _ = world.watch("opera premieres")
-    world.fault("slack", f"error:{code}", match="views.open", times=1)
-    world.click(thread, "edit")
-    assert world.until(world.whispers) == [
-        "Slack didn't open the form in time. Please press the button again."
-    ]
-    assert field_value(open_form(world, thread), "query") == "opera premieres"
-
-
 def test_a_form_is_filled_once_so_nothing_typed_is_overwritten(world: World) -> None:
     """Slack's answer to the first filling is lost; the second meets `hash_conflict`."""
     thread, _ = world.watch("opera prices")
@@ -138,13 +127,6 @@ def test_a_monitor_that_ended_cannot_be_edited(world: World) -> None:
     assert submit(world, form, every="1w")["response_action"] == "update"
     until_notice(world, "This monitor is cancelled, so nothing was changed.")
     assert updates(world, monitor_id, since) == []
-
-
-def test_a_button_on_a_card_whose_monitor_is_gone_says_so(world: World) -> None:
-    thread, monitor_id = world.watch("mime premieres")
-    at_parallel(world, monitor_id, metadata={})
-    world.click(thread, "edit")
-    until_notice(world, "That message isn't part of a monitor's thread.")
 
 
 @pytest.mark.parametrize("query", ["jazz premieres in Bonn", "weather on Pluto"])
