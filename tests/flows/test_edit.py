@@ -16,8 +16,9 @@ from tests.flows.forms import (
     submit,
     until_form,
 )
+from tests.flows.on_card import set_policy
 from tests.flows.signed import ParallelSender
-from tests.flows.world import Json, Thread, World
+from tests.flows.world import ADA, Json, Thread, World
 
 QUESTION: Final = "That's a different question"
 
@@ -254,3 +255,36 @@ def test_a_late_word_of_the_old_monitor_leaves_the_new_ones_card(
     world.until_done("refresh", lambda: sender.send(body))
     assert world.card_text(thread).startswith("Watching daily")
     assert "weather on Rhea" in world.card_text(thread)
+
+
+@pytest.mark.parametrize(
+    "held_by",
+    [
+        {"hold": {"by": ADA, "until": 4102444800}},
+        {"hold": {"by": ADA, "frequency": "1d"}},
+        {"delivery": {"mode": "daily", "at": "03:00:00", "zone": "Etc/GMT-14"}},
+    ],
+    ids=["snooze", "pause", "digest"],
+)
+def test_what_waited_of_the_old_question_is_posted_once_before_it_is_forgotten(
+    world: World, held_by: Json
+) -> None:
+    thread, old = world.watch(f"price of iron {len(str(held_by))}")
+    set_policy(world, old, held_by)
+    world.until_done("deliver", lambda: world.run(old, events=[finding("iron is up")]))
+    assert world.replies(thread) == []
+    # The last webhook of all is lost, too.
+    world.run(old, events=[finding("iron is down")], webhook="lost")
+    submit(world, open_form(world, thread), query="weather on Venus")
+    submit(world, until_form(world))
+    until_said(world, thread, "the old monitor has ended")
+    until_said(world, thread, "iron is down")
+    (new,) = active(world)
+    world.run(new, events=[finding("acid rain")])
+    world.say("resume", thread=thread)
+    if "delivery" in held_by:
+        set_policy(world, new, {})
+        world.run(new, events=[finding("more acid rain")])
+    until_said(world, thread, "acid rain")
+    said = "\n".join(world.replies(thread))
+    assert [said.count(each) for each in ("iron is up", "iron is down")] == [1, 1]

@@ -24,21 +24,29 @@ from bot.blocks.account import (
     UNLINK,
 )
 from bot.blocks.cancel_form import CANCEL_FORM
-from bot.blocks.card import MORE
-from bot.blocks.home import NEW_MONITOR
+from bot.blocks.card import DELIVERY, EDIT, HISTORY, MORE, PAUSE, RESUME, SNOOZE
+from bot.blocks.delivery_form import DELIVERY_FORM
+from bot.blocks.edit_form import EDIT_FORM, NOT_RELEVANT
+from bot.blocks.history import HISTORY_PAGES
+from bot.blocks.home import FILTER, HOME_PAGES, NEW_MONITOR, SEARCH
 from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM
+from bot.blocks.listing import CANCEL_LISTED, LIST_PAGES
 from bot.blocks.monitor_form import MONITOR_FORM
 from bot.blocks.owner_left import TAKE_OVER
 from bot.blocks.questions import SHOW_MONITORS, START_ANYWAY
+from bot.blocks.research import RESEARCH
 from bot.blocks.rules import APPROVE, DECLINE, RULES
 from bot.blocks.snooze import HOURS_BLOCK, SNOOZE_FORM
 from bot.blocks.suspended import MOVE, MOVE_BLOCK
+from bot.blocks.threadless import ADOPT, END
 from bot.listeners.actions import BUTTONS
 from bot.wiring import Wiring
 from monitors.model.account import AccountProblem
 from monitors.model.codec import encode
 from monitors.model.command import ReplyCommand
+from monitors.model.edit import EditForm
 from monitors.model.intent import Intent, IntentKind
+from monitors.model.listing import HistoryAt, ListedMonitor
 from monitors.model.monitor import MonitorSpec
 from monitors.model.requests import (
     AccountSuspended,
@@ -67,8 +75,19 @@ from monitors.model.requests import (
 )
 from monitors.model.research import AskedFinding
 from monitors.model.rules import NO_RULES
-from monitors.model.view_requests import Asked, CancelListedRequest, HomeRequest, ModalRequest
+from monitors.model.view_requests import (
+    Asked,
+    CancelFormRequest,
+    CancelListedRequest,
+    DeliveryFormRequest,
+    EditFormRequest,
+    FindingRef,
+    HistoryRequest,
+    HomeRequest,
+    ModalRequest,
+)
 from monitors.model.workspace import ThreadRef
+from monitors.watching.delivery_form import DeliveryPlace
 from monitors.watching.form import CHANNEL, EVERY, QUERY
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import enqueue_intent
@@ -82,16 +101,38 @@ T = TypeVar("T")
 ON_MESSAGES: Final = (
     *BUTTONS,
     MOVE,
-    MORE,
+    EDIT,
+    HISTORY,
+    NOT_RELEVANT,
+    RESEARCH,
+    CANCEL_LISTED,
+    *LIST_PAGES,
     START_ANYWAY,
     SHOW_MONITORS,
     APPROVE,
     DECLINE,
     TAKE_OVER,
 )
-ON_VIEWS: Final = (CONNECT, CHANGE, UNLINK, SECRET, PASTE, OPEN_CONNECT, NEW_MONITOR, RULES)
+MENU: Final = (PAUSE, RESUME, SNOOZE, DELIVERY)
+ON_VIEWS: Final = (
+    CONNECT,
+    CHANGE,
+    UNLINK,
+    SECRET,
+    PASTE,
+    OPEN_CONNECT,
+    NEW_MONITOR,
+    RULES,
+    ADOPT,
+    END,
+    SEARCH,
+    FILTER,
+    CANCEL_LISTED,
+    *HOME_PAGES,
+    *HISTORY_PAGES,
+)
 VIEWS: Final = (UNLINK, SECRET, KEY_FORM, MONITOR_FORM, RULES)
-THREAD_VIEWS: Final = (CANCEL_FORM, SNOOZE_FORM)
+MONITOR_VIEWS: Final = (CANCEL_FORM, SNOOZE_FORM, DELIVERY_FORM, EDIT_FORM, ADOPT)
 
 
 class Pick(Protocol):
@@ -201,25 +242,34 @@ def _on_message(one: Try) -> Json:
 
 
 def _presses() -> Iterator[tuple[str, Crossing]]:
-    for action_id in ON_MESSAGES:
+    on_messages = [(each, each, "") for each in ON_MESSAGES]
+    for name, action_id, chosen in (*on_messages, *((f"menu {each}", MORE, each) for each in MENU)):
 
-        def pressed(one: Try, action_id: str = action_id) -> None:
+        def pressed(one: Try, action_id: str = action_id, chosen: str = chosen) -> None:
             action = {
                 "action_id": action_id,
                 "block_id": MOVE_BLOCK + one.monitor_id(),
-                "value": one.monitor_id(),
+                "value": _value(one, action_id),
                 "selected_conversation": one.channel(),
-                "selected_option": {"value": "pause"},
+                "selected_option": {"value": chosen},
             }
             _interaction(one, "block_actions", actions=[action], **_on_message(one))
 
-        yield f"press {action_id}", pressed
+        yield f"press {name}", pressed
 
     for action_id in ON_VIEWS:
 
         def pressed_in_view(one: Try, action_id: str = action_id) -> None:
-            view: Json = {"id": "V1", "type": one.pick("home", "modal")}
-            _interaction(one, "block_actions", actions=[{"action_id": action_id}], view=view)
+            thread, monitor_id = _thread(one), one.monitor_id()
+            at = HistoryAt(thread, monitor_id, trail=("a", "b"), older="c")
+            view: Json = {
+                "id": "V1",
+                "type": one.pick("home", "modal"),
+                "private_metadata": encode(at) if action_id in HISTORY_PAGES else "",
+                "state": {"values": {SEARCH: {SEARCH: {"value": one.theirs.word}}}},
+            }
+            action = {"action_id": action_id, "value": _value(one, action_id)}
+            _interaction(one, "block_actions", actions=[action], view=view)
 
         yield f"press {action_id}", pressed_in_view
 
@@ -230,18 +280,17 @@ def _presses() -> Iterator[tuple[str, Crossing]]:
 
 
 def _views() -> Iterator[tuple[str, Crossing]]:
-    for callback_id in (*VIEWS, *THREAD_VIEWS):
+    for callback_id in (*VIEWS, *MONITOR_VIEWS):
 
         def submitted(one: Try, callback_id: str = callback_id) -> None:
             typed = {"value": {"value": "a-key-or-secret-that-is-nobodys"}}
-            thread = one.pick(one.mine, one.theirs).thread
-            place = json.dumps({"channel": thread.channel, "ts": thread.ts})
+            place = _places(one).get(callback_id)
             linked = one.border.link_of(one.pick(one.mine, one.theirs))
             view: Json = {
                 "id": f"V{uuid4().hex[:10].upper()}",
                 "type": "modal",
                 "callback_id": callback_id,
-                "private_metadata": place if callback_id in THREAD_VIEWS else linked,
+                "private_metadata": linked if place is None else place,
                 "state": {
                     "values": {
                         SECRET_BLOCK: typed,
@@ -256,6 +305,34 @@ def _views() -> Iterator[tuple[str, Crossing]]:
             _interaction(one, "view_submission", view=view)
 
         yield f"view {callback_id}", submitted
+
+
+def _thread(one: Try) -> ThreadRef:
+    thread = one.pick(one.mine, one.theirs).thread
+    return ThreadRef(thread.channel, thread.ts)
+
+
+def _value(one: Try, action_id: str) -> str:
+    """What a button says of its monitor or finding."""
+    monitor_id = one.monitor_id()
+    values: Mapping[str, object] = {
+        NOT_RELEVANT: FindingRef("mevtgrp_1", "mevt_1"),
+        RESEARCH: AskedFinding("mevt_1"),
+        CANCEL_LISTED: ListedMonitor(_thread(one), monitor_id),
+    }
+    return encode(values[action_id]) if action_id in values else monitor_id
+
+
+def _places(one: Try) -> Mapping[str, str]:
+    """What a form says of the monitor that it is about."""
+    thread, monitor_id = _thread(one), one.monitor_id()
+    return {
+        CANCEL_FORM: encode(thread),
+        SNOOZE_FORM: encode(thread),
+        DELIVERY_FORM: encode(DeliveryPlace(thread, "UTC")),
+        EDIT_FORM: encode(EditForm(thread, monitor_id, one.pick("", "seen"))),
+        ADOPT: monitor_id,
+    }
 
 
 def _events() -> Iterator[tuple[str, Crossing]]:
@@ -370,6 +447,9 @@ def _webhook(kind: str, monitor_id: str, metadata: object, *, group: str = "mevt
 def _requests(one: Try) -> dict[str, object]:
     """Of each kind of job, what this account asks for that is the other's."""
     endpoint_id, monitor_id = one.mine.account.endpoint_id, one.theirs.monitor_id
+    mine, thread = one.mine.workspace, ThreadRef(one.theirs.thread.channel, one.theirs.thread.ts)
+    reply_to = ReplyTo(thread.channel, one.user(), thread_ts=thread.ts)
+    asked = ThreadRequest(mine, thread, reply_to, monitor_id=monitor_id)
     theirs, bad_key, now = one.theirs.workspace, AccountProblem.BAD_KEY, datetime.now(UTC)
     return {
         "deliver": DeliverRequest(endpoint_id, monitor_id, "mevtgrp_1"),
@@ -378,8 +458,12 @@ def _requests(one: Try) -> dict[str, object]:
         "notify of a monitor": MonitorSuspended(endpoint_id, monitor_id),
         "notify of an account": AccountSuspended(theirs, endpoint_id, one.user(), bad_key, now),
         "notify of webhooks": WebhooksRefused(theirs, endpoint_id, now),
-        "show home": HomeRequest(one.mine.workspace, one.theirs.world.user),
-        "show modal": ModalRequest(one.mine.workspace, one.user(), "V1", Asked.DISCONNECT),
+        "show home": HomeRequest(mine, one.theirs.world.user),
+        "show modal": ModalRequest(mine, one.user(), "V1", Asked.DISCONNECT),
+        "show cancel form": CancelFormRequest(mine, "V1", thread, one.user()),
+        "show delivery form": DeliveryFormRequest(mine, "V1", thread, one.user()),
+        "show edit form": EditFormRequest(mine, "V1", "h", thread, one.user(), None, monitor_id),
+        "show history": HistoryRequest(mine, "V1", asked, HistoryAt(thread, monitor_id)),
     }
 
 
@@ -392,6 +476,10 @@ JOBS: Final = (
     "notify of webhooks",
     "show home",
     "show modal",
+    "show cancel form",
+    "show delivery form",
+    "show edit form",
+    "show history",
 )
 
 
