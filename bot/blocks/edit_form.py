@@ -105,7 +105,7 @@ def _what_was_wrong(
             "action_id": HOSTS,
             "options": [option(host, host) for host in hosts],
         }
-        yield input_block(HOSTS, "Leave out this website", element, optional=True)
+        yield input_block(HOSTS, "Websites to leave out", element, optional=True)
     yield from _query(settings.query, label=edit_texts.NARROW_THE_QUERY)
 
 

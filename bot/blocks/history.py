@@ -114,10 +114,10 @@ def _bullet(*spans: Span) -> Line:
 
 
 def _sources(sources: Sequence[Source], most: int) -> Iterator[Span]:
-    for source in sources[:most]:
+    for at, source in enumerate(sources[:most]):
         address = parse_address(source.url)
         if address is not None:
+            yield Span(" · " if at else "")
             yield from link_spans(clip(one_line(source.title or ""), _TITLE_CHARACTERS), address)
-            yield Span("  ")
     if len(sources) > most:
-        yield Span(f"+ {len(sources) - most} more")
+        yield Span(f" · + {len(sources) - most} more")

@@ -100,7 +100,7 @@ class Author:
         return made_up.get(str(asked.get("type")), text)
 
     def _snapshot(self, monitor: Monitor, at: datetime) -> JsonObject:
-        previous = dict(monitor.snapshot or {"status": "planned", "summary": monitor.query[:100]})
+        previous = dict(monitor.snapshot or {"status": "planned", "expected_date": "March 2027"})
         name = self._rng.choice(list(previous))
         changed: JsonObject = {name: self._news(name, but=previous[name])}
         monitor.snapshot = previous | changed
