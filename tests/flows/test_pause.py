@@ -28,7 +28,7 @@ def settings(settings: Settings) -> Settings:
 def test_a_pause_holds_findings_and_a_resume_posts_them_all(world: World) -> None:
     thread, monitor_id = world.watch("--every 6h new papers on fusion")
     assert "Paused" in say(world, "pause", thread)
-    until_card(world, thread, "Paused.")
+    until_card(world, thread, "Paused by")
     assert frequency(world, monitor_id) == "30d"
     assert menu(world, thread) == ["Resume", "Delivery"]
     assert world.buttons(thread) == ["Edit", "History", "Cancel"]
@@ -54,7 +54,7 @@ def test_the_menu_pauses_and_resumes_once_however_many_press(world: World) -> No
     for user in (ADA, BEN):
         choose(world, thread, "pause", user=user)
     world.until(lambda: len(world.replies(thread)) == 2)
-    until_card(world, thread, "Paused.")
+    until_card(world, thread, "Paused by")
     assert frequency(world, monitor_id) == "30d"
     choose(world, thread, "resume")
     until_card(world, thread, "Watching daily")
@@ -80,7 +80,7 @@ def test_a_word_says_how_often(world: World, word: str, is_set: str, price: str)
     in_words = word.lower().rstrip(".")
     assert say(world, word, thread) == (f"It checks {in_words} from now on, about {price} a month.")
     assert frequency(world, monitor_id) == is_set
-    until_card(world, thread, f"Watching {in_words}.")
+    until_card(world, thread, f"Watching {in_words}")
     assert say(world, word, thread) == f"It already checks {in_words}."
 
 

@@ -460,10 +460,10 @@ def _requests(one: Try) -> dict[str, object]:
         "notify of webhooks": WebhooksRefused(theirs, endpoint_id, now),
         "show home": HomeRequest(mine, one.theirs.world.user),
         "show modal": ModalRequest(mine, one.user(), "V1", Asked.DISCONNECT),
-        "show cancel form": CancelFormRequest(mine, "V1", thread, one.user()),
-        "show delivery form": DeliveryFormRequest(mine, "V1", thread, one.user()),
-        "show edit form": EditFormRequest(mine, "V1", "h", thread, one.user(), None, monitor_id),
-        "show history": HistoryRequest(mine, "V1", asked, HistoryAt(thread, monitor_id)),
+        "show cancel form": CancelFormRequest(asked, "V1"),
+        "show delivery form": DeliveryFormRequest(asked, "V1", "h"),
+        "show edit form": EditFormRequest(asked, "V1", "h"),
+        "show history": HistoryRequest(asked, "V1", HistoryAt(thread, monitor_id)),
     }
 
 

@@ -62,7 +62,7 @@ def visible(blocks: object) -> str:
 
 
 def pings(message: Message, *, but: Sequence[str] = ()) -> list[str]:
-    """Whatever could notify somebody else, or hide a link, but for the tokens that the app writes."""
+    """Whatever could notify others, or hide a link, but for the tokens that the app writes."""
     in_text = cast("list[str]", _TOKEN.findall(message.text))
     strange = [each for each in in_text if each[1:] not in but and not _MOMENT.fullmatch(each)]
     found = [f"text: {token}" for token in strange]
