@@ -50,6 +50,7 @@ def test_axe_finds_nothing_on_any_screen(browser: Browser, demo_url: str, scheme
         for press in SCREENS:
             press(person)
             look(page)
+        _close(person)
 
 
 def _thread(person: Person) -> None:
@@ -85,9 +86,30 @@ def _form(person: Person) -> None:
     expect(person.page.get_by_test_id("modal")).to_be_visible()
 
 
+def _edit(person: Person) -> None:
+    _close(person)
+    person.card.get_by_role("button", name="Edit").click()
+    expect(person.page.get_by_test_id("modal-submit")).to_be_visible()
+
+
+def _history(person: Person) -> None:
+    _close(person)
+    person.card.get_by_role("button", name="History").click()
+    expect(person.page.get_by_test_id("modal")).to_contain_text("A check failed")
+
+
+def _delivery(person: Person) -> None:
+    _close(person)
+    _choose(person, "Delivery")
+
+
+def _snooze(person: Person) -> None:
+    _close(person)
+    _choose(person, "Snooze")
+
+
 def _list(person: Person) -> None:
-    person.page.get_by_test_id("modal-cancel").click()
-    expect(person.page.get_by_test_id("modal")).to_have_count(0)
+    _close(person)
     _type(person.page, "/help")
     _type(person.page, "/monitor list")
     expect(person.page.get_by_test_id("ephemeral").last).to_contain_text("Open thread")
@@ -98,6 +120,22 @@ def _home(person: Person) -> None:
     expect(person.page.locator("#home")).to_contain_text("cancelmonitor")
 
 
+def _rules(person: Person) -> None:
+    person.page.locator("#home").get_by_role("button", name="Change rules").click()
+    expect(person.page.get_by_test_id("modal-submit")).to_be_visible()
+
+
+def _close(person: Person) -> None:
+    person.page.get_by_test_id("modal-cancel").click()
+    expect(person.page.get_by_test_id("modal")).to_have_count(0)
+
+
+def _choose(person: Person, label: str) -> None:
+    person.card.get_by_role("button", name="More actions").first.click()
+    person.page.get_by_role("menuitem", name=label).click()
+    expect(person.page.get_by_test_id("modal-submit")).to_be_visible()
+
+
 SCREENS: Final[tuple[Callable[[Person], None], ...]] = (
     _thread,
     _panel,
@@ -105,8 +143,13 @@ SCREENS: Final[tuple[Callable[[Person], None], ...]] = (
     _menu,
     _question,
     _form,
+    _edit,
+    _history,
+    _delivery,
+    _snooze,
     _list,
     _home,
+    _rules,
 )
 
 
