@@ -1,6 +1,8 @@
 """What people do with a monitor's card and its thread, and what then stands at Parallel."""
 
 import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 from sandbox.demo import DEMO_ACCOUNT
@@ -76,3 +78,10 @@ def set_policy(world: World, monitor_id: str, changed: object) -> None:
         headers={"x-api-key": DEMO_ACCOUNT.api_key},
     )
     assert answer.is_success
+
+
+def at_once(*acts: Callable[[], object]) -> None:
+    """Several people at the same moment."""
+    with ThreadPoolExecutor() as pool:
+        for each in [pool.submit(act) for act in acts]:
+            each.result()

@@ -1,7 +1,6 @@
 """What gets between a press and its effect, for every button and menu: one outcome, in words."""
 
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final, cast
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from tests.flows.findings import finding
 from tests.flows.forms import at_parallel, forms, shown_in_form, until_form
 from tests.flows.home import Home
-from tests.flows.on_card import choose, frequency, policy, until_card
+from tests.flows.on_card import at_once, choose, frequency, policy, until_card
 from tests.flows.world import ADA, BEN, CLEO, Json, Thread, World
 
 NOT_OPENED: Final = "Slack didn't open the form in time. Please press the button again."
@@ -63,12 +62,6 @@ def heard(world: World) -> str:
     """What single persons were told in the channel, or see in a modal."""
     shown = [shown_in_form(cast("Json", each["view"])) for each in forms(world)]
     return "\n".join([*world.whispers(), *shown])
-
-
-def at_once(*acts: Callable[[], object]) -> None:
-    with ThreadPoolExecutor() as pool:
-        for each in [pool.submit(act) for act in acts]:
-            each.result()
 
 
 @pytest.mark.parametrize("code", ["expired_trigger_id", "trigger_expired", "internal_error"])

@@ -1,6 +1,6 @@
 """Monitors without a thread in the Home tab: what admins see of them, and do with them."""
 
-from typing import Final
+from typing import Final, cast
 
 import pytest
 
@@ -8,6 +8,7 @@ from monitors.settings import Settings
 from sandbox.demo import DEMO_ACCOUNT
 from tests.flows.findings import finding
 from tests.flows.home import Home, Linked, link, member
+from tests.flows.on_card import at_once
 from tests.flows.world import Json, World
 
 HEADING: Final = "Monitors without a thread"
@@ -105,6 +106,33 @@ def test_one_that_is_given_a_thread_lives_there_from_then_on(
     assert "found before" not in " ".join(world.replies(thread))
     # The form counts once, and the monitor has a thread: nothing more comes of it.
     assert len(world.cards()) == 1
+
+
+def test_two_admins_at_once_give_it_one_thread(world: World, home: Home, linked: Linked) -> None:
+    other = member(world)
+    world.change(f"/control/slack/users/{other}", is_admin=True)
+    rooms = {home.user: world.room(members=[home.user]), other: world.room(members=[other])}
+    monitor_id = made_elsewhere(world, linked, "made by two")
+    views: dict[str, Json] = {}
+    for user in rooms:
+        tab = Home(world, user)
+        tab.open()
+        tab.until(HEADING)
+        press(world, tab, "adopt_monitor", monitor_id)
+        views[user] = world.until(tab.modal)
+
+    def send(user: str) -> None:
+        chosen: Json = {"channel": {"channel": {"selected_conversation": rooms[user].channel}}}
+        path = f"/control/slack/views/{views[user]['id']}/submit"
+        world.post(path, {"values": chosen, "user": user})
+
+    done = world.jobs("intent")
+    at_once(*(lambda user=user: send(user) for user in rooms))
+    world.until(lambda: world.jobs("intent") >= done + 2)
+    cards = [card for room in rooms.values() for card in room.cards()]
+    assert len(cards) == 1
+    (watched,) = [each for each in world.all_monitors() if each["monitor_id"] == monitor_id]
+    assert cast("dict[str, str]", watched["metadata"])["slack_thread_id"] == cards[0]["ts"]
 
 
 def test_one_that_is_cancelled_ends_and_leaves_the_list(
