@@ -104,6 +104,12 @@ def history(person: Person) -> None:
     expect(person.page.get_by_role("dialog")).to_contain_text("latest AI research papers")
 
 
+def not_relevant(person: Person) -> None:
+    person.page.get_by_test_id("modal-cancel").click()
+    person.page.get_by_role("button", name="Not relevant").first.click()
+    expect(person.page.get_by_test_id("modal-submit")).to_be_visible()
+
+
 def cancel(person: Person) -> None:
     person.page.get_by_test_id("modal-cancel").click()
     person.card.get_by_role("button", name="Cancel").click()
@@ -196,6 +202,13 @@ SCREENS: Final = (
         edit,
     ),
     Screen("history", "History", "What was found and when it was checked, page by page.", history),
+    Screen(
+        "not-relevant",
+        "Not relevant",
+        "A finding that doesn't help changes the monitor: its websites to leave out, or the query. "
+        "The change is shown before it is made.",
+        not_relevant,
+    ),
     Screen("cancel", "Cancel", "The button asks first. Replying `cancelmonitor` does not.", cancel),
     Screen("list", "Monitors in this channel", "`/monitor list`, for you alone.", listing),
     Screen("home", "The Home tab", "Your monitors, and for admins the Parallel account.", home),
