@@ -163,7 +163,11 @@ function selectable(element, names) {
   if (element.options)
     return element.options.map((option) => ({ id: option.value, text: label(option.text), option }));
   if (element.option_groups) return element.option_groups.flatMap((group) => selectable(group, names));
-  const entries = /users_select$/.test(element.type) ? names.users() : names.channels();
+  const included = { public: "public", private: "private", dm: "im", mpim: "mpim" };
+  const kinds = element.filter?.include;
+  const entries = /users_select$/.test(element.type)
+    ? names.users()
+    : names.channels().filter(({ kind }) => !kinds || kinds.includes(included[kind]));
   return entries.map(({ id, name }) => ({ id, text: name }));
 }
 

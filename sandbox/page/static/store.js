@@ -55,7 +55,7 @@ export const names = {
   user: (id) => personName(userById(id)),
   channel: (id) => channelById(id) && channelName(channelById(id)),
   users: () => people().map((user) => ({ id: user.id, name: personName(user) })),
-  channels: () => channels().map((channel) => ({ id: channel.id, name: channelName(channel) })),
+  channels: () => channels().map((channel) => ({ id: channel.id, kind: channel.kind, name: channelName(channel) })),
 };
 
 /** Public channels, and whatever this person is a member of. */
