@@ -1,11 +1,20 @@
 """How to use the app: the answers to `/help`, `/monitor help` and a bare `/monitor`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from bot.blocks.address import Address, parse_address
-from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces, with_moments
-from bot.blocks.text import sendable, spoken
+from bot.blocks.rich import (
+    Line,
+    LineKind,
+    Piece,
+    Span,
+    message_of,
+    plain_line,
+    rich_pieces,
+    with_moments,
+)
+from bot.blocks.text import sendable
 from monitors.model.account import AccountHealth
 from monitors.model.local_time import local_time
 from monitors.model.message import Message
@@ -21,12 +30,12 @@ def help_message(
 ) -> Message:
     *how_to, where = help_pieces(prefix, support_url=support_url)
     pieces = [*how_to, *rich_pieces(account_lines(account)), where]
-    return _message(pieces)
+    return message_of(pieces)
 
 
 def how_to_message(prefix: str) -> Message:
     """The same, without the account."""
-    return _message(help_pieces(prefix, support_url=None))
+    return message_of(help_pieces(prefix, support_url=None))
 
 
 def usage_message(prefix: str) -> Message:
@@ -37,12 +46,7 @@ def usage_message(prefix: str) -> Message:
         _command(f"/{prefix}hourly Fed interest rate decisions", "check every hour"),
         plain_line("See ", Span(f"/{prefix}monitor help", code=True), " for options."),
     ]
-    return _message(rich_pieces(lines))
-
-
-def _message(pieces: Sequence[Piece]) -> Message:
-    text = "\n".join(piece.words for piece in pieces)
-    return Message(text=spoken(text), blocks=tuple(piece.block for piece in pieces))
+    return message_of(rich_pieces(lines))
 
 
 def help_pieces(prefix: str, *, support_url: str | None) -> list[Piece]:

@@ -12,8 +12,8 @@ from bot.blocks.findings import quiet_facts
 from bot.blocks.headline import headline
 from bot.blocks.links import link_spans
 from bot.blocks.listing import pager, shown_query
-from bot.blocks.rich import Line, LineKind, Span, plain_line, rich_pieces, with_moments
-from bot.blocks.text import clip, counted, from_the_web, one_line, spoken
+from bot.blocks.rich import Line, LineKind, Span, message_of, plain_line, rich_pieces, with_moments
+from bot.blocks.text import clip, counted, from_the_web, one_line
 from monitors.model.codec import encode
 from monitors.model.event import (
     ExecutionCompleted,
@@ -41,11 +41,9 @@ _METADATA_CHARACTERS: Final = 2900
 def history_message(monitor: Monitor, page: HistoryPage) -> Message:
     """The latest, and where the rest is."""
     title = f"History of “{shown_query(monitor)}”"
-    pieces = rich_pieces(_lines(page.entries, sources=0))
     more = [list_texts.HISTORY_GOES_ON] if monitor.status is MonitorStatus.ACTIVE else []
-    words = [title, *(piece.words for piece in pieces), *more]
-    blocks = [*plain_context([title]), *(piece.block for piece in pieces), *plain_context(more)]
-    return Message(text=spoken("\n".join(words)), blocks=tuple(blocks))
+    pieces = rich_pieces(_lines(page.entries, sources=0))
+    return message_of([*plain_context([title]), *pieces, *plain_context(more)])
 
 
 def history_modal(monitor: Monitor, page: HistoryPage, *, at: HistoryAt) -> Block:

@@ -10,14 +10,22 @@ from bot.blocks.elements import (
     confirm_cancel,
     context,
     frequency_in_words,
-    in_words,
     plain,
     plain_context,
     section,
 )
 from bot.blocks.headline import headline
-from bot.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces, with_moments
-from bot.blocks.text import clip, counted, one_line, sendable, spoken
+from bot.blocks.rich import (
+    Line,
+    LineKind,
+    Piece,
+    Span,
+    message_of,
+    plain_line,
+    rich_pieces,
+    with_moments,
+)
+from bot.blocks.text import clip, counted, one_line, sendable
 from monitors.model.codec import encode
 from monitors.model.listing import Listed, ListedMonitor, MonitorPage
 from monitors.model.local_time import local_time
@@ -39,24 +47,16 @@ _TS: Final = re.compile(r"\d{1,20}\.\d{1,10}")
 
 def list_message(page: MonitorPage, *, start_command: str, said: str = "") -> Message:
     """This channel's monitors, then the person's own in others, each with its channel."""
-    blocks: list[Block] = list(plain_context([said]))
-    words: list[str] = [said] if said else []
+    parts: list[Piece | Block] = list(plain_context([said]))
     if not page.total:
-        words.append(_none(start_command))
-        blocks.append(section(plain(words[-1])))
+        parts.append(section(plain(_none(start_command))))
     for title, part in _parts(page):
-        blocks.append(section(plain(title)))
-        words.append(title)
+        parts.append(section(plain(title)))
         for listed in part:
-            pieces = monitor_pieces(listed, at=page.at)
-            blocks += [piece.block for piece in pieces]
-            words += [piece.words for piece in pieces if piece.words]
+            parts += monitor_pieces(listed, at=page.at)
     if page.is_partial:
-        blocks += plain_context([list_texts.CHANNELS_UNKNOWN])
-        words.append(list_texts.CHANNELS_UNKNOWN)
-    pages = page_blocks(page, LIST_PAGES)
-    text = "\n".join(each for each in (spoken("\n".join(words)), in_words(pages)) if each)
-    return Message(text=text, blocks=(*blocks, *pages))
+        parts += plain_context([list_texts.CHANNELS_UNKNOWN])
+    return message_of([*parts, *page_blocks(page, LIST_PAGES)])
 
 
 def _none(start_command: str) -> str:

@@ -6,9 +6,9 @@ from typing import Final
 from bot.blocks.account import button
 from bot.blocks.elements import mention, mrkdwn, plain_context, section
 from bot.blocks.listing import monitor_line
-from bot.blocks.rich import rich_pieces
-from bot.blocks.text import counted, spoken
-from monitors.model.message import Message
+from bot.blocks.rich import message_of, rich_pieces
+from bot.blocks.text import counted
+from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor
 
 TAKE_OVER: Final = "take_over"
@@ -26,14 +26,6 @@ def owner_left_message(user_id: str, monitors: Sequence[Monitor]) -> Message:
     more = len(monitors) - _MOST_LISTED
     rest = [f"and {more:,} more"] if more > 0 else []
     take_over = {**button("Take over", TAKE_OVER, style="primary"), "value": user_id}
-    words = [*(piece.words for piece in pieces), *rest]
     hint = "To end one instead, reply cancelmonitor in its thread."
-    return Message(
-        text=f"{headline} {spoken(' '.join([*words, hint]))}",
-        blocks=(
-            section(mrkdwn(headline)),
-            *(piece.block for piece in pieces),
-            *plain_context([*rest, hint]),
-            {"type": "actions", "elements": [take_over]},
-        ),
-    )
+    buttons: Block = {"type": "actions", "elements": [take_over]}
+    return message_of([section(mrkdwn(headline)), *pieces, *plain_context([*rest, hint]), buttons])

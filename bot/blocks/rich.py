@@ -10,10 +10,11 @@ from itertools import groupby
 from typing import Final
 
 from bot.blocks.address import Address
+from bot.blocks.elements import in_words
 from bot.blocks.limits import RICH_TEXT_WEIGHT
-from bot.blocks.text import from_the_web, is_blank, split_once, weight
+from bot.blocks.text import from_the_web, is_blank, split_once, spoken, weight
 from monitors.model.local_time import FORMAT, LOCAL_TIME
-from monitors.model.message import Block
+from monitors.model.message import Block, Message
 
 # Roughly the weight of the JSON around each span; it also limits the spans per block.
 _SPAN_OVERHEAD: Final = 12
@@ -91,6 +92,14 @@ class Piece:
     block: Block
     weight: int
     words: str
+
+
+def message_of(parts: Iterable[Piece | Block]) -> Message:
+    """Of pieces and other blocks. Its text says all that they show, apart from controls."""
+    kept = list(parts)
+    words = (spoken(each.words) if isinstance(each, Piece) else in_words([each]) for each in kept)
+    blocks = tuple(each.block if isinstance(each, Piece) else each for each in kept)
+    return Message(text="\n".join(filter(None, words)), blocks=blocks)
 
 
 def with_moments(text: str) -> Iterator[Span]:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bot.blocks.account import button, modal
-from bot.blocks.elements import in_words, mention, mrkdwn, plain, plain_sections, section
+from bot.blocks.elements import mention, mrkdwn, plain, plain_sections, section
+from bot.blocks.rich import message_of
 from bot.blocks.text import clip, one_line, sendable
 from monitors.model.message import Block, Message
 from monitors.model.requests import StartRequest
@@ -96,7 +97,7 @@ def approval_message(
         *plain_sections(reason),
         {"type": "actions", "elements": elements},
     ]
-    return Message(text=in_words(blocks), blocks=tuple(blocks))
+    return message_of(blocks)
 
 
 def _menu(block_id: str, label: str, choices: Iterable[Who], now: Who) -> Block:

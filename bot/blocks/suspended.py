@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from bot.blocks.elements import in_words, mrkdwn, plain, plain_sections, section
+from bot.blocks.elements import mrkdwn, plain, plain_sections, section
+from bot.blocks.rich import message_of
 from bot.blocks.text import clip, one_line, sendable
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor
@@ -28,7 +29,7 @@ def suspended_message(monitor: Monitor, *, channel: str, happened: str, to_do: s
         *plain_sections(f"{happened} {to_do}"),
         _move(monitor.monitor_id),
     ]
-    return Message(text=in_words(blocks), blocks=tuple(blocks))
+    return message_of(blocks)
 
 
 def _move(monitor_id: str) -> Block:
