@@ -1,8 +1,8 @@
 """The columns and rows of the table of intents; `SqlIntents` reads and writes them."""
 
-from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.intent import Intent, IntentKind
@@ -41,49 +41,30 @@ LETTER = (
 def open_intent(connection: Connection, intent_id: str) -> Intent | None:
     statement = select(*INTENT).where(IntentTable.intent_id == intent_id, *OPEN)
     row = connection.execute(statement).one_or_none()
-    return None if row is None else intent_of(*row)
+    return None if row is None else intent_of(row)
 
 
-def intent_of(  # noqa: PLR0913, PLR0917 - one argument per column of INTENT
-    intent_id: str,
-    team_id: str,
-    enterprise_id: str | None,
-    kind: str,
-    argument: str,
-    created_at: datetime,
-    progress: str,
-) -> Intent:
+def intent_of(row: Row[*tuple[Any, ...]]) -> Intent:
     return Intent(
-        intent_id=intent_id,
-        workspace=Workspace(team_id, enterprise_id),
-        kind=IntentKind(kind),
-        argument=argument,
-        created_at=created_at,
-        progress=progress,
+        intent_id=row.intent_id,
+        workspace=Workspace(row.team_id, row.enterprise_id),
+        kind=IntentKind(row.kind),
+        argument=row.argument,
+        created_at=row.created_at,
+        progress=row.progress,
     )
 
 
-def letter_of(  # noqa: PLR0913, PLR0917 - one argument per column of LETTER
-    letter_id: str,
-    team_id: str,
-    enterprise_id: str | None,
-    kind: str,
-    argument: str,
-    reason: str,
-    attempts: int,
-    trace_id: str,
-    since: datetime,
-    failed_at: datetime,
-) -> DeadLetter:
+def letter_of(row: Row[*tuple[Any, ...]]) -> DeadLetter:
     return DeadLetter(
-        letter_id=letter_id,
-        team_id=team_id,
-        enterprise_id=enterprise_id or "",
-        kind=kind,
-        argument=argument,
-        reason=reason,
-        attempts=attempts,
-        trace_id=trace_id,
-        since=since,
-        failed_at=failed_at,
+        letter_id=row.intent_id,
+        team_id=row.team_id,
+        enterprise_id=row.enterprise_id or "",
+        kind=row.kind,
+        argument=row.argument,
+        reason=row.failure,
+        attempts=row.attempts,
+        trace_id=row.trace_id,
+        since=row.created_at,
+        failed_at=row.failed_at,
     )

@@ -190,7 +190,7 @@ class SqlIntents:
         )
 
         def work(connection: Connection) -> list[Intent]:
-            return [intent_of(*row) for row in connection.execute(statement)]
+            return [intent_of(row) for row in connection.execute(statement)]
 
         return await self._database.read(work)
 
@@ -204,7 +204,7 @@ class SqlIntents:
         )
 
         def work(connection: Connection) -> list[Intent]:
-            return [intent_of(*row) for row in connection.execute(statement)]
+            return [intent_of(row) for row in connection.execute(statement)]
 
         return await self._database.read(work)
 
@@ -263,7 +263,7 @@ class SqlIntents:
             statement = statement.where(IntentTable.team_id == team_id)
 
         def work(connection: Connection) -> list[DeadLetter]:
-            return [letter_of(*row) for row in connection.execute(statement)]
+            return [letter_of(row) for row in connection.execute(statement)]
 
         return await self._database.read(work)
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Delete,
+    Row,
     Select,
     String,
     and_,
@@ -116,7 +117,7 @@ class SqlInstallations:
         statement = _FIND_WORKSPACES if team else _FIND_ORGANISATIONS
         names = {"of_team": team, "of_enterprise": enterprise}
         row = await self._database.read(lambda c: c.execute(statement, names).one_or_none())
-        return None if row is None else self._opened(*row)
+        return None if row is None else self._opened(row)
 
     async def lease(self, row: InstallationRow, *, now: datetime, until: datetime) -> bool:
         """Take the right to refresh the row's token; only one of several callers gets it.
@@ -176,27 +177,18 @@ class SqlInstallations:
 
         await self._database.write(work)
 
-    def _opened(  # noqa: PLR0913, PLR0917 - one argument per column of _COLUMNS
-        self,
-        enterprise_id: str,
-        team_id: str,
-        app_id: str | None,
-        bot_id: str | None,
-        bot_user_id: str | None,
-        is_enterprise_install: bool,
-        installed_at: datetime,
-        sealed: str,
-    ) -> InstallationRow:
+    def _opened(self, row: Row[*tuple[Any, ...]]) -> InstallationRow:
+        context = installation_context(row.enterprise_id, row.team_id)
         return InstallationRow(
-            team_id=team_id or None,
-            enterprise_id=enterprise_id or None,
-            app_id=app_id,
-            bot_id=bot_id,
-            bot_user_id=bot_user_id,
-            is_enterprise_install=is_enterprise_install,
-            installed_at=installed_at,
-            payload=self._sealer.open(sealed, context=installation_context(enterprise_id, team_id)),
-            sealed=sealed,
+            team_id=row.team_id or None,
+            enterprise_id=row.enterprise_id or None,
+            app_id=row.app_id,
+            bot_id=row.bot_id,
+            bot_user_id=row.bot_user_id,
+            is_enterprise_install=row.is_enterprise_install,
+            installed_at=row.installed_at,
+            payload=self._sealer.open(row.sealed, context=context),
+            sealed=row.sealed,
         )
 
 
