@@ -24,6 +24,7 @@ from bot.web.logs import configure_logs
 from bot.web.serving import PortTakenError, run_app
 from bot.web.working import WorkerEndedError
 from bot.wiring.resources import open_sealer
+from monitors.model.workspace import Workspace
 from monitors.settings import (
     Settings,
     SettingsError,
@@ -69,6 +70,7 @@ TeamId = Annotated[
         metavar="TEAM_ID", help="The Slack id of a workspace (T…) or an organisation (E…)."
     ),
 ]
+_out = Console(highlight=False, soft_wrap=True, markup=False)
 _err = Console(stderr=True, highlight=False)
 
 
@@ -98,15 +100,13 @@ def serve(
     *, worker: Annotated[bool, typer.Option(help="Run jobs in this process too.")] = True
 ) -> None:
     """Run the app: answer Slack and Parallel, and run jobs."""
-    settings = _settings()
-    _run(run_app(settings, web=True, worker=worker, say=_err.print))
+    _run(run_app(_settings(), web=True, worker=worker, say=_err.print))
 
 
 @app.command()
 def worker() -> None:
     """Run jobs only."""
-    settings = _settings()
-    _run(run_app(settings, web=False, worker=True, say=_err.print))
+    _run(run_app(_settings(), web=False, worker=True, say=_err.print))
 
 
 @app.command()
@@ -153,9 +153,7 @@ def migrate() -> None:
 @app.command()
 def rekey() -> None:
     """Re-encrypt stored secrets and sign monitors with the first of ENCRYPTION_KEYS."""
-    settings = _settings()
-    if not _run(rekey_command.rekey(settings, say=_err.print)):
-        raise typer.Exit(1)
+    _run_to_end(rekey_command.rekey(_settings(), say=_err.print))
 
 
 @app.command()
@@ -166,10 +164,9 @@ def doctor(
     settings, problems = read_incomplete()
     problems += [*find_problems(settings), *store_problems(settings)]
     configure_logs(settings.log_level, settings.log_format)
-    say = Console(highlight=False, soft_wrap=True, markup=False).print
-    examined = doctor_command.examine(settings, say=say, as_json=as_json, problems=problems)
-    if not _run(examined):
-        raise typer.Exit(1)
+    _run_to_end(
+        doctor_command.examine(settings, say=_out.print, as_json=as_json, problems=problems)
+    )
 
 
 @app.command()
@@ -185,11 +182,16 @@ def redrive(
     limit: Annotated[int, typer.Option(help="The most jobs to list or retry.", min=1)] = 1000,
 ) -> None:
     """List failed jobs, or retry them."""
-    settings = _settings()
-    say = Console(highlight=False, soft_wrap=True).print
-    wanted = redrive_command.Wanted(frozenset(letters or ()), every, workspace, limit)
-    if not _run(redrive_command.redrive(settings, wanted, say=say)):
-        raise typer.Exit(1)
+    _run_to_end(
+        redrive_command.redrive(
+            _settings(),
+            frozenset(letters or ()),
+            every=every,
+            team_id=workspace,
+            limit=limit,
+            say=_out.print,
+        )
+    )
 
 
 @app.command()
@@ -197,10 +199,8 @@ def monitors(
     *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False
 ) -> None:
     """List the active monitors of every account, those without a thread among them."""
-    settings = _settings()
     say = typer.echo if as_json else Console(highlight=False, markup=False).print
-    if not _run(monitors_command.show(settings, as_json=as_json, say=say)):
-        raise typer.Exit(1)
+    _run_to_end(monitors_command.show(_settings(), as_json=as_json, say=say))
 
 
 @app.command()
@@ -212,27 +212,24 @@ def adopt(
     user: Annotated[str, typer.Option(help="Who owns it from now on, by their Slack id.")] = "",
 ) -> None:
     """Give a monitor that another program made a card and a thread."""
-    settings = _settings()
-    say = Console(highlight=False, markup=False, soft_wrap=True).print
-    wanted = monitors_command.Wanted(monitor_id, workspace, channel, user)
-    if not _run(monitors_command.adopt(settings, wanted, say=say)):
-        raise typer.Exit(1)
+    place = Workspace(workspace)
+    _run_to_end(
+        monitors_command.adopt(
+            _settings(), monitor_id, place, channel=channel, user_id=user, say=_out.print
+        )
+    )
 
 
 @workspace_app.command("remove")
 def remove_workspace(team_id: TeamId) -> None:
     """Cancel a workspace's monitors and delete its data, as an uninstall does."""
-    settings = _settings()
-    say = Console(highlight=False, soft_wrap=True).print
-    if not _run(workspace_command.remove(settings, team_id, say=say)):
-        raise typer.Exit(1)
+    _run_to_end(workspace_command.remove(_settings(), team_id, say=_out.print))
 
 
 @workspace_app.command("export")
 def export_workspace(team_id: TeamId) -> None:
     """Print a workspace's data as JSON, without secrets."""
-    settings = _settings()
-    if not _run(workspace_command.export(settings, team_id, write=typer.echo)):
+    if not _run(workspace_command.export(_settings(), team_id, write=typer.echo)):
         _err.print(f"No data about {team_id}.", markup=False)
         raise typer.Exit(1)
 
@@ -293,6 +290,12 @@ def _refuse(problems: list[str]) -> NoReturn:
     for problem in problems:
         _err.print(f"  - {problem}", markup=False)
     raise typer.Exit(USAGE_EXIT)
+
+
+def _run_to_end(work: Coroutine[object, object, bool]) -> None:
+    """Run `work`, which returns False for exit code 1."""
+    if not _run(work):
+        raise typer.Exit(1)
 
 
 def _run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:

@@ -35,16 +35,6 @@ class Listed:
     last_run_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A monitor, and where its thread is to be; `user_id` owns it from then on."""
-
-    monitor_id: str
-    team_id: str
-    channel: str
-    user_id: str
-
-
 async def show(settings: Settings, *, as_json: bool, say: Callable[[object], None]) -> bool:
     """False if an account could not be read."""
     async with open_wiring(settings) as wiring:
@@ -64,21 +54,25 @@ async def show(settings: Settings, *, as_json: bool, say: Callable[[object], Non
     return not unread
 
 
-async def adopt(settings: Settings, wanted: Wanted, *, say: Callable[[object], None]) -> bool:
+async def adopt(  # noqa: PLR0913 - whose thread is to be where, by name
+    settings: Settings,
+    monitor_id: str,
+    place: Workspace,
+    *,
+    channel: str,
+    user_id: str,
+    say: Callable[[object], None],
+) -> bool:
     """Print what was done; False if it was not taken over."""
     async with open_wiring(settings) as wiring:
-        workspace = await wiring.organisations.of(Workspace(wanted.team_id))
+        workspace = await wiring.organisations.of(place)
         number = 1
         while True:
             outcome = await wiring.services.adopt.run(
-                wanted.monitor_id,
-                workspace,
-                channel=wanted.channel,
-                user_id=wanted.user_id,
-                attempt=Attempt(number),
+                monitor_id, workspace, channel=channel, user_id=user_id, attempt=Attempt(number)
             )
             if isinstance(outcome, Done):
-                say(f"{wanted.monitor_id} has a thread in {wanted.channel} now.")
+                say(f"{monitor_id} has a thread in {channel} now.")
                 return True
             if not isinstance(outcome, RetryAfter):
                 say(f"Not adopted: {outcome.reason}")
