@@ -1,7 +1,6 @@
 """Adding the app to a workspace: Bolt's OAuth flow with our store, our states and our pages."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
@@ -25,6 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from bot.pages.link_words import ProblemWords
 from bot.pages.rendering import SECURITY_HEADERS, Cookies, Pages
 from monitors.accounts.link_tokens import RedisReceipts
 from monitors.model.linking import LinkRequest, Receipt
@@ -64,52 +64,44 @@ def _name_of(state: str) -> str:
     return f"threadwatch-install-{state[:8]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What a person reads when the app could not be added."""
-
-    heading: str
-    what_happened: str
-    what_to_do: str
-
-
+# What a person reads when the app could not be added.
 _FAILURES: Final = {
-    "access_denied": Failure(
+    "access_denied": ProblemWords(
         "Threadwatch was not added",
         "The request was declined in Slack.",
         "If that was a mistake, start again. If your workspace requires an admin's approval, ask "
         "an admin to open this page.",
     ),
-    "invalid_browser": Failure(
+    "invalid_browser": ProblemWords(
         "Start from here",
         "This installation wasn't started in this browser, or it was started from Slack's own "
         "pages, which leave out our protection against forged links.",
         "Use the button below to start a new installation.",
     ),
-    "invalid_state": Failure(
+    "invalid_state": ProblemWords(
         "This link has expired or was already used",
         "An installation has to be completed within ten minutes, and only once.",
         "Start again with the button below.",
     ),
-    "missing_code": Failure(
+    "missing_code": ProblemWords(
         "Slack's answer was incomplete",
         "Slack sent you back without the code that finishes an installation.",
         "Start again with the button below.",
     ),
-    "invalid_code": Failure(
+    "invalid_code": ProblemWords(
         "Slack didn't accept the installation",
         "The code from Slack had expired, Slack was too busy to accept it, or this server's client "
         "secret is wrong.",
         "Start again. If it fails a second time, the person who runs this server should check "
         "SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and PUBLIC_URL.",
     ),
-    "unavailable": Failure(
+    "unavailable": ProblemWords(
         "Something went wrong on our side",
         "Slack approved the app, but we couldn't save the installation.",
         "Wait a minute, then start again. Nothing will be added twice.",
     ),
 }
-_OTHER: Final = Failure(
+_OTHER: Final = ProblemWords(
     "Threadwatch was not added",
     "Slack stopped the installation.",
     "Start again with the button below.",
@@ -227,14 +219,8 @@ class OAuthDoor:
         )
 
     def _failure_html(self, reason: str) -> str:
-        failure = _FAILURES.get(reason, _OTHER)
-        return self._pages.render(
-            "not_installed",
-            heading=failure.heading,
-            what_happened=failure.what_happened,
-            what_to_do=failure.what_to_do,
-            reason=reason[:60],
-        )
+        problem = _FAILURES.get(reason, _OTHER)
+        return self._pages.render("not_installed", problem=problem, reason=reason[:60])
 
 
 def _bolt_request(request: Request) -> AsyncBoltRequest:

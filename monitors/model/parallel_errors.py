@@ -11,7 +11,6 @@ ParallelError
 └── AnswerLostError      sent, but no answer came: it may have been done
 """
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -62,11 +61,7 @@ class AnswerLostError(ParallelError):
 
 def error_for_status(status: int) -> type[ParallelError]:
     """The error for an HTTP status. After a 5xx, the request may have been carried out."""
-    for cause in _causes():
+    for cause in ParallelError.__subclasses__():
         if status in cause.statuses:
             return cause
     return AnswerLostError if status >= 500 else RefusedError  # noqa: PLR2004 - the 5xx range
-
-
-def _causes() -> Iterator[type[ParallelError]]:
-    yield from ParallelError.__subclasses__()

@@ -128,7 +128,6 @@ class WireCitation(_Wire):
 
 
 class WireBasis(_Wire):
-    field: Text = None
     citations: Annotated[tuple[WireCitation, ...], BeforeValidator(_only_objects)] = ()
     confidence: Text = None
 
@@ -136,14 +135,13 @@ class WireBasis(_Wire):
 class WireOutput(_Wire):
     """`output`, `changed_output`, `previous_output` of v1 and `result` of v1alpha."""
 
-    type: Text = None
     content: JsonValue = None
     basis: Annotated[tuple[WireBasis, ...], BeforeValidator(_only_objects)] = ()
 
 
 def _output_of_text(value: object) -> object:
     """v1alpha's deprecated `output` is the text itself."""
-    return {"type": "text", "content": value} if isinstance(value, str) else value
+    return {"content": value} if isinstance(value, str) else value
 
 
 Output = Annotated[WireOutput | None, BeforeValidator(_output_of_text), WrapValidator(_none_if_odd)]
@@ -155,7 +153,6 @@ class WireEvent(_Wire):
     event_type: Text = None
     type: Text = None
     event_id: Text = None
-    id: Text = None
     event_group_id: Text = None
     monitor_group_id: Text = None
     event_date: Text = None
