@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from operator import itemgetter
 from typing import Final
 
 from sqlalchemy import select
@@ -84,7 +85,7 @@ async def verified_webhooks(settings: Settings, database: Database) -> Finding:
         return skip(name, "no account is connected yet")
     seen = [
         f"{team_id or 'PARALLEL_API_KEY'} {_at(last)}"
-        for team_id, last, _ in sorted(rows, key=_team)
+        for team_id, last, _ in sorted(rows, key=itemgetter(0))
     ]
     words = ", ".join(seen[:MOST_NAMED]) + (" …" if len(seen) > MOST_NAMED else "")
     refused = {each[0] for each in rows if _is_refused(each[1], each[2])}
@@ -102,10 +103,6 @@ async def verified_webhooks(settings: Settings, database: Database) -> Finding:
         )
     # An account without findings has no webhooks either, so silence alone is no mistake.
     return ok(name, f"last verified one of each account (UTC): {words}")
-
-
-def _team(row: tuple[str, datetime | None, datetime | None]) -> str:
-    return row[0]
 
 
 def _at(last: datetime | None) -> str:

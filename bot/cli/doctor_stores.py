@@ -98,7 +98,7 @@ async def _round_trip(url: str) -> Finding:
                 async for key in redis.scan_iter(f"{docket.prefix}:*"):
                     await redis.delete(key)
     except (RedisError, OSError) as error:
-        return fix(name, f"no job was done in {ROUND_TRIP_SECONDS:.0f} s ({_name(error)}).")
+        return fix(name, f"no job was done in {ROUND_TRIP_SECONDS:.0f} s ({type(error).__name__}).")
     return ok(name, f"{(time.monotonic() - begun) * 1000:.0f} ms")
 
 
@@ -147,7 +147,3 @@ async def _opened(settings: Settings, database: Database) -> AsyncGenerator[Find
     yield ok("encryption keys", "they decrypt what is stored")
     yield await installed_tokens(settings, database, sealer)
     yield await connected_keys(settings, database, sealer)
-
-
-def _name(error: BaseException) -> str:
-    return type(error).__name__

@@ -12,12 +12,10 @@ from typing import Final, Protocol, cast
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
-from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from monitors.model.installation import InstallationFacts
 from monitors.model.workspace import Workspace
 from monitors.workspaces.installations import InstallationRow, SqlInstallations
-from monitors.workspaces.oauth_states import RedisStates
 from monitors.workspaces.organisations import SqlOrganisations
 
 CACHE_SECONDS: Final = 10.0
@@ -221,24 +219,6 @@ class BoltInstallations(AsyncInstallationStore):
     async def async_save_bot(self, bot: Bot) -> None:
         """Bolt calls it only to rotate tokens, which bot.slack.rotation does."""
         raise RuntimeError(f"nothing saves a bot alone: {bot.app_id}")
-
-
-class BoltStates(AsyncOAuthStateStore):
-    """Where Bolt's OAuth flow stores its states: in Redis, each usable once."""
-
-    def __init__(self, states: RedisStates) -> None:
-        self._states = states
-
-    @property
-    def logger(self) -> Logger:
-        return getLogger(__name__)
-
-    async def async_issue(self, *args: object, **kwargs: object) -> str:
-        del args, kwargs
-        return await self._states.issue()
-
-    async def async_consume(self, state: str) -> bool:
-        return await self._states.consume(state)
 
 
 def row_of(installation: Installation) -> InstallationRow:

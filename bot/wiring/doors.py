@@ -6,8 +6,9 @@ from bot.listeners.app import create_bolt_app
 from bot.listeners.services import ListenerServices
 from bot.pages.oauth import OAuthDoor
 from bot.slack.door import SlackDoor, SlackReceiver
-from bot.slack.installations import BoltInstallations, BoltStates
+from bot.slack.installations import BoltInstallations
 from bot.slack.manifest import bot_scopes
+from bot.slack.oauth_states import RedisStates
 from bot.slack.sockets import SlackSocket
 from bot.wiring.linking import Linking
 from bot.wiring.resources import secret
@@ -15,7 +16,6 @@ from bot.wiring.services import Services
 from monitors.accounts.link_tokens import RedisReceipts
 from monitors.model.workspace import Workspace
 from monitors.watching.channels import NoticeChannels
-from monitors.workspaces.oauth_states import RedisStates
 
 
 def slack_receiver(services: Services, linking: Linking) -> SlackReceiver:
@@ -92,7 +92,7 @@ def oauth_door(services: Services, linking: Linking) -> OAuthDoor | None:
         installation_store=BoltInstallations(
             services.kept, services.installations, on_saved=services.on_installed.installed
         ),
-        state_store=BoltStates(RedisStates(stores.redis)),
+        state_store=RedisStates(stores.redis),
         pages=services.pages,
         is_linked=is_linked,
         receipts=RedisReceipts(stores.redis, stores.sealer),

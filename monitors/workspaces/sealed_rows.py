@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from sqlalchemy import Column, Table, and_, select, update
+from sqlalchemy import Table, and_, select, update
 
 from monitors.accounts.account_rows import account_context
 from monitors.storage.database import Database
@@ -25,29 +25,35 @@ _Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A table with encrypted columns; `context` turns a row's key into their context."""
+    """A table with encrypted columns; `context` turns the columns `key` into their context."""
 
     table: Table
+    key: tuple[str, ...]
     columns: tuple[str, ...]
     context: Callable[..., str]
     newest_first: str
 
-    @property
-    def key(self) -> list[Column[object]]:
-        return [self.table.c[name] for name in _CONTEXT_OF[self.table.name]]
+    def read(self, row: _Row) -> tuple[str, dict[str, str]]:
+        """The row's context, and its encrypted values by column."""
+        count = len(self.key)
+        return self.context(*row[:count]), dict(zip(self.columns, row[count:], strict=True))
 
 
-def _table(of: type[Base]) -> Table:
-    return Base.metadata.tables[of.__tablename__]
-
-
-_CONTEXT_OF: Final = {
-    AccountTable.__tablename__: ("team_id",),
-    InstallationTable.__tablename__: ("enterprise_id", "team_id"),
-}
 _KINDS: Final = (
-    _Kind(_table(AccountTable), ("api_key", "webhook_secrets"), account_context, "created_at"),
-    _Kind(_table(InstallationTable), ("sealed",), installation_context, "installed_at"),
+    _Kind(
+        Base.metadata.tables[AccountTable.__tablename__],
+        ("team_id",),
+        ("api_key", "webhook_secrets"),
+        account_context,
+        "created_at",
+    ),
+    _Kind(
+        Base.metadata.tables[InstallationTable.__tablename__],
+        ("enterprise_id", "team_id"),
+        ("sealed",),
+        installation_context,
+        "installed_at",
+    ),
 )
 
 
@@ -82,7 +88,7 @@ class SealedRows:
         opened, unopened = 0, list[str]()
         for kind in _KINDS:
             for row in await self._rows(kind, limit=SAMPLE):
-                context, _ = _read(kind, row)
+                context, _ = kind.read(row)
                 if self._resealed(kind, row) is None:
                     unopened.append(context)
                 else:
@@ -102,13 +108,12 @@ class SealedRows:
         rows, unopened = 0, list[str]()
         for kind in _KINDS:
             for row in await self._rows(kind):
-                context, sealed = _read(kind, row)
+                context, sealed = kind.read(row)
                 resealed = self._resealed(kind, row)
                 if resealed is None:
                     unopened.append(context)
                     continue
-                names = _CONTEXT_OF[kind.table.name]
-                same = {**dict(zip(names, row, strict=False)), **sealed}
+                same = {**dict(zip(kind.key, row, strict=False)), **sealed}
                 unchanged = and_(*(kind.table.c[name] == value for name, value in same.items()))
                 statement = update(kind.table).where(unchanged).values(resealed)
                 await self._database.write(lambda c, s=statement: c.execute(s))
@@ -116,10 +121,9 @@ class SealedRows:
         return Resealed(rows, tuple(unopened))
 
     async def _rows(self, kind: _Kind, *, limit: int | None = None) -> list[_Row]:
-        sealed = [kind.table.c[name] for name in kind.columns]
         statement = (
-            select(*kind.key, *sealed)
-            .where(sealed[0] != "")
+            select(*(kind.table.c[name] for name in (*kind.key, *kind.columns)))
+            .where(kind.table.c[kind.columns[0]] != "")
             .order_by(kind.table.c[kind.newest_first].desc())
             .limit(limit)
         )
@@ -127,7 +131,7 @@ class SealedRows:
 
     def _resealed(self, kind: _Kind, row: _Row) -> dict[str, str] | None:
         """The row's secrets, re-encrypted with the first key; None if one can't be decrypted."""
-        context, sealed = _read(kind, row)
+        context, sealed = kind.read(row)
         try:
             return {
                 name: self._sealer.reseal(value, context=context) if value else ""
@@ -135,10 +139,3 @@ class SealedRows:
             }
         except SealError:
             return None
-
-
-def _read(kind: _Kind, row: _Row) -> tuple[str, dict[str, str]]:
-    """The row's context, and its encrypted values by column."""
-    count = len(_CONTEXT_OF[kind.table.name])
-    context = kind.context(*row[:count])
-    return context, dict(zip(kind.columns, row[count:], strict=True))

@@ -6,6 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
+from bot.slack.oauth_states import RedisStates
 from monitors.accounts.link_tokens import (
     LINK_TOKEN_SECONDS,
     SESSION_SECONDS,
@@ -31,7 +32,6 @@ from monitors.storage.keys import (
 )
 from monitors.storage.sealing import Sealer
 from monitors.work.crashes import RedisCrashes
-from monitors.workspaces.oauth_states import RedisStates
 from tests.contracts.conftest import LEASE_SECONDS, Clock, keys_of, shared_in_redis
 
 pytestmark = pytest.mark.anyio
@@ -47,7 +47,7 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
     await shared.limits.told_to_wait(HERE, 3000)
     await shared.limits.wait_seconds(HERE, "C2")
     await shared.leader("a").hold()
-    await RedisStates(redis).issue()
+    await RedisStates(redis).async_issue()
     sealer = Sealer([Fernet.generate_key().decode()])
     await RedisLinkTokens(redis, sealer).issue(HERE, "U1")
     session_id = session_id_of("ticket", "form")

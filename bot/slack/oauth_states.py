@@ -1,11 +1,13 @@
-"""OAuth states: valid for ten minutes, usable once."""
+"""OAuth states: valid for ten minutes, usable once, in Redis."""
 
 import re
 import secrets
+from logging import Logger, getLogger
 from typing import Final
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from monitors.ports import QueueDownError
 from monitors.storage.keys import STATE_TTL_SECONDS, state_key
@@ -13,13 +15,18 @@ from monitors.storage.keys import STATE_TTL_SECONDS, state_key
 _SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{20,80}")
 
 
-class RedisStates:
+class RedisStates(AsyncOAuthStateStore):
     """Raises QueueDownError if Redis isn't responding."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def issue(self) -> str:
+    @property
+    def logger(self) -> Logger:
+        return getLogger(__name__)
+
+    async def async_issue(self, *args: object, **kwargs: object) -> str:
+        del args, kwargs
         state = secrets.token_urlsafe(32)
         try:
             await self._redis.set(state_key(state), b"1", ex=STATE_TTL_SECONDS)
@@ -27,7 +34,7 @@ class RedisStates:
             raise QueueDownError("OAuth state not kept") from error
         return state
 
-    async def consume(self, state: str) -> bool:
+    async def async_consume(self, state: str) -> bool:
         """True the first time, while the state is valid.
 
         GETDEL is one command, so two requests with one state cannot both win.
