@@ -41,10 +41,6 @@ TURN_SECONDS: Final = 30
 RECONCILE_SECONDS: Final = 5
 
 
-class DemoFailedError(Exception):
-    """The demo can't start; the message says what to do."""
-
-
 class DemoSettings(Settings):
     """Ignores the environment: the demo must not use a real REDIS_URL or DATABASE_URL."""
 
@@ -88,22 +84,19 @@ def demo_settings(sandbox: Sandbox, slack: SlackSettings, *, port: int, data_dir
 
 
 async def run_demo(*, port: int, speed: float, say: Callable[[str], None]) -> None:
-    """Until SIGINT or SIGTERM. Raises DemoFailedError."""
+    """Until SIGINT or SIGTERM. Raises DemoError."""
     stopping = stop_signal()
     config = demo_config(speed=speed)
     async with AsyncExitStack() as stack:
         try:
             sandbox = await stack.enter_async_context(serve_sandbox(config, host=HOST, port=port))
         except OSError as error:
-            raise DemoFailedError(
+            raise DemoError(
                 f"Port {port} can't be used ({error.strerror}). If the demo is already running, "
                 f"open http://{HOST}:{port}/; otherwise choose another port with --port."
             ) from error
         data_dir = stack.enter_context(fresh_data_dir(DATA_DIR))
-        try:
-            await _run_beside(sandbox, config.slack, data_dir, stopping=stopping, say=say)
-        except DemoError as error:
-            raise DemoFailedError(str(error)) from error
+        await _run_beside(sandbox, config.slack, data_dir, stopping=stopping, say=say)
 
 
 async def _run_beside(
@@ -136,12 +129,12 @@ def fresh_data_dir(parent: Path) -> Generator[Path]:
     """A folder for one demo, deleted when it stops, as the sandbox keeps nothing either.
 
     First deletes what killed demos left in `parent`, and stops a server still running there.
-    Several demos can run at once. Raises DataDirError, DemoFailedError, EmbeddedValkeyError.
+    Several demos can run at once. Raises DataDirError, DemoError, EmbeddedValkeyError.
     """
     private_directory(parent)
     with FileLock(parent / "turn.lock") as turn:
         if not turn.take(within_seconds=TURN_SECONDS):
-            raise DemoFailedError(f"Another demo has been starting in {parent} for too long.")
+            raise DemoError(f"Another demo has been starting in {parent} for too long.")
         for left in [path for path in parent.iterdir() if path.is_dir()]:
             _remove_unused(left)
         path = private_directory(parent / secrets.token_hex(4))

@@ -122,14 +122,14 @@ def demo(
 ) -> None:
     """Run the app with a simulated Slack and Parallel."""
     try:
-        from bot.cli.demo import DemoFailedError, run_demo  # noqa: PLC0415 - may not be installed
+        from bot.cli.demo import DemoError, run_demo  # noqa: PLC0415 - may not be installed
     except ModuleNotFoundError as error:
         if not (error.name or "").startswith("sandbox"):
             raise
         _err.print(_NO_SANDBOX, soft_wrap=True)
         raise typer.Exit(USAGE_EXIT) from None
     configure_logs("warning", None)
-    _run(run_demo(port=port, speed=speed, say=Console(highlight=False).print), DemoFailedError)
+    _run(run_demo(port=port, speed=speed, say=Console(highlight=False).print), DemoError)
 
 
 @app.command()
