@@ -14,7 +14,6 @@ from monitors.model.workspace import ThreadRef, Workspace
 
 Processor = Literal["lite", "base"]
 
-METADATA_VALUE_LENGTH: Final = 512
 # The app's own, over the rest of its metadata (monitors.parallel.signing).
 SIGNATURE: Final = "signature"
 

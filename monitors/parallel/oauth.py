@@ -28,7 +28,7 @@ _ONE_MONITOR: Final = "/v1/monitors?limit=1"
 
 
 class ParallelTrials:
-    """`KeyTrial`, and test webhooks. Raises ParallelError."""
+    """Tests keys, and asks for test webhooks. Raises ParallelError."""
 
     def __init__(
         self, http: httpx.AsyncClient, *, base_url: str, now: Callable[[], float] = time
@@ -67,7 +67,7 @@ class _Token(BaseModel):
 
 
 class ParallelConsentPage:
-    """`ConsentPage`: Parallel's OAuth provider, for a public client with PKCE."""
+    """Parallel's OAuth provider, for a public client with PKCE."""
 
     def __init__(self, http: httpx.AsyncClient, *, platform_url: str, public_url: str) -> None:
         self._http = http

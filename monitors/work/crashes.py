@@ -15,7 +15,7 @@ return count
 
 
 class RedisCrashes:
-    """The CrashCounter port of the job runner. Without Redis nothing is redelivered anyway."""
+    """Without Redis nothing is redelivered anyway."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

@@ -5,7 +5,7 @@ back under its own key with its next attempt, so nothing sleeps while it holds a
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,11 +17,8 @@ from redis.exceptions import RedisError, ResponseError
 
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
-from monitors.model.outcome import Attempt, Outcome
 from monitors.ports import QueueDownError
 from monitors.storage.batching import Batching
-
-Handler = Callable[[str, Attempt], Awaitable[Outcome]]
 
 TASK: Final = "perform"
 # In one way there and back. As many single adds at once exhaust the connection pool (400 did).

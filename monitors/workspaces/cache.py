@@ -1,4 +1,4 @@
-"""Deletes one workspace's keys in Redis: caches, claims, limits."""
+"""One workspace's keys in Redis: limits, and modals that were submitted."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Final, cast
@@ -15,7 +15,7 @@ _SCANNED: Final = 1000
 
 
 class RedisWorkspaces:
-    """`WorkspaceCache` and `CachedKeys`. Raises QueueDownError if Redis isn't responding."""
+    """Raises QueueDownError if Redis isn't responding."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
