@@ -152,6 +152,10 @@ WEBHOOKS_REFUSED: Final = (
 NOT_KEPT: Final = (
     "Something went wrong on my side and nothing was changed. Please try again in a minute."
 )
+PERHAPS_DONE: Final = (
+    "My database stopped responding, so I can't tell whether this was saved. If nothing happens "
+    "in a few minutes, try again."
+)
 ALREADY_SUBMITTED: Final = (
     "This form was already submitted, so nothing was changed. Open the Home tab to see the current "
     "settings."
