@@ -107,7 +107,7 @@ PLAIN: Final = {
     "oauth_authorization_url_mismatch",
 }
 CALLED: Final = re.compile(
-    r'"((?:apps|auth|bots|chat|conversations|oauth|users|views)\.[A-Za-z0-9.]+)"'
+    r'"((?:apps|auth|bots|chat|conversations|oauth|team|users|views)\.[A-Za-z0-9.]+)"'
 )
 
 
