@@ -45,6 +45,7 @@ def watched(world: World, query: str) -> Thread:
             "cancelmonitor",
             "<@U0BOT0ACME0001> cancelmonitor",
             "cancel\u200bmonitor\ufeff",
+            "@threadwatch cancel-monitor!",
             "  CancelMonitor  ",
             "/cancelmonitor",
             "CANCELMONITOR",
@@ -206,8 +207,12 @@ def test_a_command_word_under_a_card_that_made_no_monitor_meets_silence(
     world: World, word: str
 ) -> None:
     world.fault("parallel", "status:422", match="POST /v1/monitors", times=1)
-    world.until_done("intent", lambda: world.command("/monitor", "new papers on fusion"))
-    (card,) = world.cards()
+    world.command("/monitor", "new papers on fusion")
+    card = world.until(
+        lambda: next(
+            (c for c in world.cards() if not str(c["text"]).startswith("Setting up")), None
+        )
+    )
     thread = Thread(world.channel, str(card["ts"]))
     world.until_done("intent", lambda: world.say(word, thread=thread))
     assert world.replies(thread) == []
