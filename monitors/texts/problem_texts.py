@@ -245,6 +245,10 @@ THREAD_GONE: Final = (
     "Your monitor's message was deleted before setup finished, so I cancelled it. Run the command "
     "again to start over."
 )
+CHANNEL_LOST: Final = (
+    "I lost access to this channel before setup finished, so I cancelled your monitor. Add me to "
+    "the channel, then run the command again."
+)
 PERSON_UNKNOWN: Final = (
     "I couldn't check with Slack that you belong to this workspace, so nothing was changed. Try "
     "again in a minute."
