@@ -47,17 +47,26 @@ def app(settings: Settings, sandbox: Sandbox, commits: threading.Event) -> Gener
 
 @pytest.fixture(scope="module")
 def commits() -> Generator[threading.Event]:
-    """While it isn't set, nothing that is written gets further than the beginning of its commit."""
+    """While it isn't set, no request of a person's gets further than the beginning of its commit.
+
+    What jobs write does: a request behind it in line would not have begun.
+    """
     may_end = threading.Event()
     may_end.set()
 
-    def wait(_: Connection) -> None:
-        if threading.current_thread().name == "sqlite-write":
+    def look(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO intents"):
+            connection.info["is_asked"] = True
+
+    def wait(connection: Connection) -> None:
+        if connection.info.pop("is_asked", False):
             may_end.wait(60)
 
+    event.listen(Engine, "before_cursor_execute", look)
     event.listen(Engine, "commit", wait)
     yield may_end
     event.remove(Engine, "commit", wait)
+    event.remove(Engine, "before_cursor_execute", look)
 
 
 @contextmanager
