@@ -53,11 +53,6 @@ from monitors.work.outcomes import outcome_of
 CALLED_OFF_SECONDS: Final = 3.0  # and a call to Parallel lasts 45 s at most (HOLD_SECONDS)
 CALLED_OFF_LOOKS: Final = 16
 TURN_SECONDS: Final = 0.5  # between two looks whether an earlier change is made
-<<<<<<< HEAD
-_BY_FORM: Final = (IntentKind.EDIT, IntentKind.DELIVERY)
-_CHANGES: Final = (IntentKind.CANCEL, IntentKind.EDIT, *SCHEDULES)
-=======
->>>>>>> beeb7df (A word that comes before its monitor is answered; a change that Parallel refuses because it was cancelled is told as that)
 LATEST: Final = 10  # of a monitor's history, in one message
 
 
@@ -262,20 +257,6 @@ class AnswerThread:
             if located is not None:
                 await self.editing.undo(located, decode(ThreadProgress, intent.progress).edit)
 
-<<<<<<< HEAD
-    async def _is_others_turn(self, intent: Intent, request: ThreadRequest) -> bool:
-        """Changes of one monitor are made one after another, if a form is among them."""
-        kinds = _CHANGES if intent.kind in _BY_FORM else _BY_FORM
-        mine = intent.created_at, intent.intent_id
-        return any(
-            (other.created_at, other.intent_id) < mine
-            and request_of(other, ThreadRequest).thread == request.thread
-            and decode(ThreadProgress, other.progress).said is None
-            for other in await self.intents.open_intents(intent.workspace, *kinds)
-        )
-
-=======
->>>>>>> beeb7df (A word that comes before its monitor is answered; a change that Parallel refuses because it was cancelled is told as that)
     async def _help(self, _intent: Intent, _located: Located, _progress: ThreadProgress) -> str:
         return thread_texts.THREAD_HELP
 

@@ -20,6 +20,7 @@ CALLED_OFF: Final = "called off"
 CANCELLED_ONCE: Final = "cancelled"
 
 
+_BY_FORM: Final = (IntentKind.EDIT, IntentKind.DELIVERY)
 CHANGES: Final = (IntentKind.CANCEL, IntentKind.EDIT, *SCHEDULES)
 CHANGING_NOTHING: Final = frozenset(
     {IntentKind.STATUS, IntentKind.HELP, IntentKind.HISTORY, IntentKind.RUN_NOW}
@@ -41,8 +42,8 @@ class ThreadProgress:
 
 
 async def is_others_turn(intents: SqlIntents, intent: Intent, request: ThreadRequest) -> bool:
-    """Changes of one monitor are made one after another, if an edit is among them."""
-    kinds = CHANGES if intent.kind is IntentKind.EDIT else (IntentKind.EDIT,)
+    """Changes of one monitor are made one after another, if a form is among them."""
+    kinds = CHANGES if intent.kind in _BY_FORM else _BY_FORM
     mine = intent.created_at, intent.intent_id
     return any(
         (other.created_at, other.intent_id) < mine
