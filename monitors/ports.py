@@ -297,3 +297,7 @@ class QueueDownError(Exception):
 
 class StoreDownError(Exception):
     """SQL can't be read or written; nothing was saved."""
+
+
+class StoreInDoubtError(StoreDownError):
+    """The same, but what was being committed may have been saved."""

@@ -35,6 +35,7 @@ from webhooks.signature import (
     SignatureError,
     StaleTimestampError,
     Verified,
+    check_headers,
     verify,
 )
 
@@ -51,7 +52,6 @@ _TRY_AGAIN_SECONDS: Final = b"5"
 _ENDPOINT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _HEADERS: Final = {name.encode(): name for name in (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)}
 _UNAVAILABLE: Final = 503
-_TIME_DIGITS: Final = 12
 # How the ids of simulated event groups start.
 _TEST_GROUP: Final = "test_"
 _STATUSES: Final = {
@@ -68,6 +68,11 @@ _STATUSES: Final = {
     Verdict.MALFORMED: 400,
     Verdict.QUEUE_DOWN: _UNAVAILABLE,
     Verdict.STORE_DOWN: _UNAVAILABLE,
+}
+
+_REFUSALS: Final[dict[type[SignatureError], Verdict]] = {
+    MissingHeaderError: Verdict.UNSIGNED,
+    StaleTimestampError: Verdict.STALE,
 }
 
 
@@ -132,46 +137,45 @@ class WebhookDoor:
             return Verdict.STORE_DOWN
         if account is None:
             return Verdict.UNKNOWN_ENDPOINT
-        if account.webhook_secrets and not _HEADERS.keys() <= {name for name, _ in headers}:
-            self._sample("webhook_refused", account, verdict=Verdict.UNSIGNED.value)
-            self._notices.refused(account.endpoint_id, why=Verdict.UNSIGNED.value, is_streak=False)
-            return Verdict.UNSIGNED
-        body = await _body(receive)
-        proof = self._signed(account, headers, body, now=self._now())
-        if not isinstance(proof, Verified) and proof is not Verdict.HINT:
-            is_streak = self._tell_refused(account, headers, body, why=proof)
-            self._notices.refused(account.endpoint_id, why=proof.value, is_streak=is_streak)
-            return proof
+        given = {
+            _HEADERS[name]: value.decode("latin-1") for name, value in headers if name in _HEADERS
+        }
+        proof: Verified | Verdict = Verdict.HINT
+        # Without a secret, an unsigned webhook can at worst make the app check Parallel: findings
+        # are always read with the account's own key.
+        try:
+            if account.webhook_secrets:
+                check_headers(given, now=self._now())
+            body = await _body(receive)
+            if account.webhook_secrets:
+                proof = verify(body, given, account.webhook_secrets, now=self._now())
+                self._metrics.count_encoding(proof.encoding)
+        except SignatureError as error:
+            return self._refuse(account, error)
         self._refused.accepted(_streak(account))
         if not _may_be_json(headers):
             return Verdict.WRONG_TYPE
         return await self._written(account, body, proof)
 
-    def _tell_refused(
-        self,
-        account: ParallelAccount,
-        headers: list[tuple[bytes, bytes]],
-        body: bytes,
-        *,
-        why: Verdict,
-    ) -> bool:
-        """A line now and then, and one with the likely cause for each streak.
-
-        Whether it is that one, and the secret the cause.
-        """
+    def _refuse(self, account: ParallelAccount, error: SignatureError) -> Verdict:
+        """A line now and then, and one with the likely cause for each streak."""
+        why = _REFUSALS.get(type(error), Verdict.FORGED)
         self._sample("webhook_refused", account, verdict=why.value)
-        if why is Verdict.UNSIGNED or not self._refused.refused(_streak(account)):
-            return False
-        secret = "PARALLEL_WEBHOOK_SECRET" if account.team_id is None else "the workspace's secret"
-        cause = f"{secret} isn't the one on Parallel's page Settings, Webhooks: copy it again"
-        sent = _sent_at(headers)
-        is_late = sent is not None and isinstance(
-            self._signed(account, headers, body, now=sent), Verified
-        )
-        if is_late and sent is not None:
-            cause = clock_is_off(sent - self._now())
-        self._log.error("webhook signatures refused", team_id=account.team_id, likely_cause=cause)
-        return not is_late
+        is_streak = why is not Verdict.UNSIGNED and self._refused.refused(_streak(account))
+        is_clock = isinstance(error, StaleTimestampError)
+        if is_streak:
+            secret = (
+                "PARALLEL_WEBHOOK_SECRET" if account.team_id is None else "the workspace's secret"
+            )
+            cause = f"{secret} isn't the one on Parallel's page Settings, Webhooks: copy it again"
+            if isinstance(error, StaleTimestampError):
+                cause = clock_is_off(error.seconds_off)
+            self._log.error(
+                "webhook signatures refused", team_id=account.team_id, likely_cause=cause
+            )
+        is_secret = is_streak and not is_clock
+        self._notices.refused(account.endpoint_id, why=why.value, is_streak=is_secret)
+        return why
 
     def _sample(self, event: str, account: ParallelAccount, **more: str) -> None:
         count = self._sampled.due(event, self._now())
@@ -218,32 +222,6 @@ class WebhookDoor:
         if _ENDPOINT_ID.fullmatch(endpoint_id) is None:
             return None
         return await self._accounts.by_endpoint(endpoint_id)
-
-    def _signed(
-        self,
-        account: ParallelAccount,
-        headers: list[tuple[bytes, bytes]],
-        body: bytes,
-        *,
-        now: float,
-    ) -> Verified | Verdict:
-        if not account.webhook_secrets:
-            # Findings are always read with the account's own key, so an unsigned webhook
-            # can at worst make the app check Parallel.
-            return Verdict.HINT
-        given = {
-            _HEADERS[name]: value.decode("latin-1") for name, value in headers if name in _HEADERS
-        }
-        try:
-            verified = verify(body, given, account.webhook_secrets, now=now)
-        except MissingHeaderError:
-            return Verdict.UNSIGNED
-        except StaleTimestampError:
-            return Verdict.STALE
-        except SignatureError:
-            return Verdict.FORGED
-        self._metrics.count_encoding(verified.encoding)
-        return verified
 
     async def _enqueue(self, endpoint_id: str, webhook: Detected | Completed | Failed) -> None:
         """Raises QueueDownError."""
@@ -319,11 +297,3 @@ async def _answer(send: Send, verdict: Verdict) -> None:
     }
     await send(start)
     await send({"type": "http.response.body", "body": b""})
-
-
-def _sent_at(headers: list[tuple[bytes, bytes]]) -> int | None:
-    """The delivery's own time, in Unix seconds."""
-    for name, value in headers:
-        if name == TIMESTAMP_HEADER.encode() and value.isdigit() and len(value) <= _TIME_DIGITS:
-            return int(value)
-    return None

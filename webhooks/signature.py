@@ -46,7 +46,9 @@ class MalformedSignatureError(SignatureError):
 
 
 class StaleTimestampError(SignatureError):
-    pass
+    def __init__(self, seconds_off: float) -> None:
+        super().__init__(TIMESTAMP_HEADER)
+        self.seconds_off = seconds_off
 
 
 class NoMatchError(SignatureError):
@@ -75,20 +77,33 @@ def verify(
     Raises:
         SignatureError: one subclass per cause.
     """
+    offered = check_headers(headers, now=now)
     webhook_id = _header(headers, ID_HEADER)
-    timestamp = _header(headers, TIMESTAMP_HEADER)
-    offered = _signatures(_header(headers, SIGNATURE_HEADER))
-    if _TIMESTAMP.fullmatch(timestamp) is None:
-        raise MalformedSignatureError(TIMESTAMP_HEADER)
-    if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
-        raise StaleTimestampError(TIMESTAMP_HEADER)
-    signed = f"{webhook_id}.{timestamp}.".encode("latin-1", "replace") + body
+    start = f"{webhook_id}.{_header(headers, TIMESTAMP_HEADER)}."
+    signed = start.encode("latin-1", "replace") + body
     for position, key, encoding in _keys(secrets):
         expected = b64encode(hmac.digest(key, signed, "sha256"))
         for signature in offered:
             if hmac.compare_digest(expected, signature):
                 return Verified(webhook_id, encoding, is_newest=position == 0)
     raise NoMatchError(SIGNATURE_HEADER)
+
+
+def check_headers(headers: Mapping[str, str], *, now: float) -> list[bytes]:
+    """The signatures that a delivery's headers offer; what they refuse needs no body.
+
+    Raises:
+        MissingHeaderError, MalformedSignatureError, StaleTimestampError.
+    """
+    _header(headers, ID_HEADER)
+    timestamp = _header(headers, TIMESTAMP_HEADER)
+    offered = _signatures(_header(headers, SIGNATURE_HEADER))
+    if _TIMESTAMP.fullmatch(timestamp) is None:
+        raise MalformedSignatureError(TIMESTAMP_HEADER)
+    off = int(timestamp) - now
+    if abs(off) > TOLERANCE_SECONDS:
+        raise StaleTimestampError(off)
+    return offered
 
 
 def _key_of(secret: str, encoding: KeyEncoding) -> bytes | None:

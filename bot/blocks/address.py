@@ -17,6 +17,9 @@ _SAFE: Final = "%/:?#[]@!$&'()*+,;=~-._"
 # A host with a dot, or an address in numbers: `https://https://` leads nowhere.
 _SCHEME: Final = re.compile(r"https?://(?=[^\s/?#<>\"]{0,253}[.:][^\s/?#]|\[)", flags=re.IGNORECASE)
 _ASCII_RUN: Final = re.compile(r"[!#-;=?-\[\]_a-z~]+")
+_PATH: Final = re.compile("[/?#]")
+_DOTTED: Final = re.compile(r"[.:\[]")
+_LOOKALIKES: Final = ("CYRILLIC ", "GREEK ", "ARMENIAN ", "CHEROKEE ", "COPTIC ")
 _TRAILING: Final = frozenset(".,;:!?'\"*_~")
 _SEPARATORS: Final = frozenset("/.?#&=:-_@")
 
@@ -85,8 +88,25 @@ def address_length(text: str) -> int:
         if not _is_latin(text[end]):
             foreign_from = end
         end += 1
+    if _is_cut_host(text[scheme.end() : end], text[end : end + 1]):
+        return 0
     end = _without_trailing(text, end)
     return end if end > scheme.end() else 0
+
+
+def _is_cut_host(address: str, next_one: str) -> bool:
+    """True if the address would lead to the beginning of the host that is meant, or seems to be.
+
+    That is one without a dot, and one that goes on with an invisible character, or with a letter
+    that could be taken for one of its own.
+    """
+    host = _PATH.split(address, maxsplit=1)[0]
+    if not _DOTTED.search(host):
+        return True
+    return host == address and (
+        unicodedata.category(next_one or " ") == "Cf"
+        or unicodedata.name(next_one or " ", "").startswith(_LOOKALIKES)
+    )
 
 
 def _segment(text: str, end: int) -> int:

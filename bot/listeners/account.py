@@ -34,7 +34,7 @@ from monitors.model.intent import IntentKind
 from monitors.model.message import Block
 from monitors.model.requests import DisconnectRequest
 from monitors.model.view_requests import Asked
-from monitors.ports import QueueDownError, StoreDownError
+from monitors.ports import QueueDownError, StoreDownError, StoreInDoubtError
 from monitors.texts import account_texts, problem_texts
 
 _BUTTONS: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.DISCONNECT}
@@ -123,10 +123,13 @@ async def _disconnect(
             kind=IntentKind.DISCONNECT,
             request=request,
         )
-        # The intent does it too; but an admin who reads "disconnected" may connect another at once.
-        await services.accounts.disconnect(workspace, account.endpoint_id, health.linked_at)
+    except StoreInDoubtError:
+        return problem_texts.PERHAPS_DONE
     except StoreDownError:
         return problem_texts.NOT_KEPT
+    # The intent does it too; but an admin who reads "disconnected" may connect another at once.
+    with suppress(StoreDownError):
+        await services.accounts.disconnect(workspace, account.endpoint_id, health.linked_at)
     await _redraw_home(services, payload, actor)
     return disconnected_modal()
 
@@ -157,9 +160,13 @@ async def _keep_secret(
     try:
         if await services.accounts.add_secret(actor.workspace, secret) is None:
             return account_texts.NOTHING_LINKED
-        health = await services.accounts.health(actor.workspace)
+    except StoreInDoubtError:
+        return problem_texts.PERHAPS_DONE
     except StoreDownError:
         return problem_texts.NOT_KEPT
+    health = None
+    with suppress(StoreDownError):
+        health = await services.accounts.health(actor.workspace)
     await _redraw_home(services, payload, actor)
     # A moment later than the answer below, which shows the modal that the result replaces. Without
     # Redis, the next real webhook tells.

@@ -47,7 +47,6 @@ def _register_move(app: ListenerRegistry, services: ListenerServices) -> None:
                 intent_id=payload.trigger_id,
                 kind=IntentKind.MOVE,
                 request=request,
-                is_asked_once=True,
             )
         await ack()
 
@@ -70,7 +69,6 @@ def _register_button(
             intent_id=payload.trigger_id,
             kind=kind,
             request=request,
-            is_asked_once=True,
         )
         await ack()
 

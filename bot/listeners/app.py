@@ -18,7 +18,7 @@ from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.door import is_malformed
 from monitors.model.workspace import Workspace
-from monitors.ports import StoreDownError
+from monitors.ports import StoreDownError, StoreInDoubtError
 from monitors.texts import problem_texts
 
 Authorize = Callable[[Workspace], Awaitable[AuthorizeResult | None]]
@@ -80,11 +80,25 @@ def create_bolt_app(
         ),
     )
     listeners.register(cast("ListenerRegistry", app), services)
-    app.error(_on_error)
+
+    async def on_error(
+        error: Exception, body: dict[str, object], context: AsyncBoltContext
+    ) -> BoltResponse:
+        url = body.get("response_url")
+        if isinstance(error, StoreInDoubtError) and "command" not in body and isinstance(url, str):
+            # Slack's own mark at the button would say that it failed.
+            actor, note = cast("Actor", context["actor"]), problem_texts.PERHAPS_DONE
+            await services.poster.post_ephemeral(
+                actor.workspace, actor.reply_to(url), services.renderer.note(note)
+            )
+            return BoltResponse(status=200)
+        return _refusal(error, body)
+
+    app.error(on_error)
     return app
 
 
-async def _on_error(error: Exception, body: dict[str, object]) -> BoltResponse:
+def _refusal(error: Exception, body: dict[str, object]) -> BoltResponse:
     """The answer if a listener raised, or the workspace couldn't be looked up.
 
     400 for a malformed request; anything else is logged under a reference, and Slack repeats the

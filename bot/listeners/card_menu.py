@@ -59,7 +59,6 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
                 intent_id=payload.trigger_id,
                 kind=_AT_ONCE[choice],
                 request=request,
-                is_asked_once=True,
             )
         await ack()
 

@@ -24,7 +24,7 @@ from monitors.model.intent import IntentKind
 from monitors.model.message import Message
 from monitors.model.requests import ListRequest, StartRequest
 from monitors.model.slack_text import unwrap_slack_text
-from monitors.ports import StoreDownError
+from monitors.ports import StoreDownError, StoreInDoubtError
 from monitors.texts import problem_texts, start_texts
 
 CommandListener = Callable[[AsyncAck, dict[str, object], Actor], Awaitable[None]]
@@ -125,12 +125,13 @@ async def _take(
             intent_id=payload.trigger_id,
             kind=kind,
             request=request,
-            is_asked_once=True,
         )
-    except StoreDownError:
+    except StoreDownError as error:
         # Slack neither retries a command nor explains a 5xx, so the answer says what happened.
         typed = request.typed if isinstance(request, StartRequest) else ""
-        return services.renderer.not_started(problem_texts.NOT_WRITTEN_DOWN, typed=typed)
+        is_known = not isinstance(error, StoreInDoubtError)
+        reason = problem_texts.NOT_WRITTEN_DOWN if is_known else problem_texts.PERHAPS_DONE
+        return services.renderer.not_started(reason, typed=typed)
     return Message(text="")
 
 

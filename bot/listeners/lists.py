@@ -27,7 +27,6 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             intent_id=payload.trigger_id,
             kind=IntentKind.LIST,
             request=ListRequest(actor.workspace, reply_to, at=payload.actions[0].value or ""),
-            is_asked_once=True,
         )
         await ack()
 
@@ -63,7 +62,6 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             intent_id=payload.trigger_id,
             kind=IntentKind.CANCEL_LISTED,
             request=CancelListedRequest(actor.workspace, cancel, then),
-            is_asked_once=True,
         )
         await ack()
 

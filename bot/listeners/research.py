@@ -28,7 +28,6 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             intent_id=payload.trigger_id,
             kind=IntentKind.RESEARCH,
             request=request,
-            is_asked_once=True,
         )
         await ack()
 

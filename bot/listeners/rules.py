@@ -30,7 +30,8 @@ from monitors.model.codec import encode
 from monitors.model.intent import IntentKind
 from monitors.model.requests import RulesRequest, TakeOverRequest
 from monitors.model.rules import Budgets, Rules, Who
-from monitors.texts import rule_texts
+from monitors.ports import StoreDownError
+from monitors.texts import problem_texts, rule_texts
 
 _MOST_DOLLARS: Final = 1_000_000
 
@@ -66,7 +67,6 @@ def _taking_over(services: ListenerServices) -> Listener:
             intent_id=payload.trigger_id,
             kind=IntentKind.TAKE_OVER,
             request=TakeOverRequest(actor.workspace, reply_to, of_user_id),
-            is_asked_once=True,
         )
         await ack()
 
@@ -103,12 +103,15 @@ async def _save(
         channels=tuple(sorted(payload.conversations(CHANNELS))),
         budgets=budgets,
     )
-    await services.submit_intent(
-        workspace,
-        intent_id=f"rules:{workspace.team_id}:{payload.view.id}",
-        kind=IntentKind.RULES,
-        request=RulesRequest(workspace, rules, admin.user_id),
-    )
+    try:
+        await services.submit_intent(
+            workspace,
+            intent_id=f"rules:{workspace.team_id}:{payload.view.id}",
+            kind=IntentKind.RULES,
+            request=RulesRequest(workspace, rules, admin.user_id),
+        )
+    except StoreDownError:
+        return problem_texts.PERHAPS_DONE
     return rule_texts.RULES_SAVED
 
 

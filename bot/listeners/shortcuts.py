@@ -36,7 +36,6 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             intent_id=f"cancel:{actor.workspace.team_id}:{payload.view.id}",
             kind=IntentKind.CANCEL,
             request=actor.asks_of(thread),
-            is_asked_once=True,
         )
         await ack()
 

@@ -55,7 +55,6 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
                 intent_id=payload.trigger_id,
                 kind=IntentKind.CANCEL_THREADLESS,
                 request=ThreadlessRequest(actor.workspace, _value(payload, END), actor.person),
-                is_asked_once=True,
             )
         await ack()
 

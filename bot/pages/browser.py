@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.pages import link_words as words
 from bot.pages.link_words import ProblemWords
-from bot.pages.rendering import SECURITY_HEADERS, Cookies, Pages
+from bot.pages.rendering import POLICY, SECURITY_HEADERS, Cookies, Pages
 from monitors.accounts.link_tokens import (
     LINK_TOKEN_SECONDS,
     SESSION_SECONDS,
@@ -53,6 +53,7 @@ class Browsers:
     pages: Pages
     cookies: Cookies
     origin: str
+    icons_from: str
     can_install: bool
 
     async def find(self, request: Request) -> LinkSession | None:
@@ -92,6 +93,9 @@ class Browsers:
         others = current if current and current.link_request != visitor.link_request else None
         answer = self.show(
             "start", visitor=visitor, ticket=ticket, csrf=form_csrf(ticket, form_id), others=others
+        )
+        answer.headers[POLICY] = answer.headers[POLICY].replace(
+            "img-src", f"img-src {self.icons_from}"
         )
         self.cookies.set(answer, _FORM, form_id, seconds=LINK_TOKEN_SECONDS)
         return answer
@@ -160,6 +164,13 @@ def _is_from(request: Request, origin: str) -> bool:
     if site is None:
         return given == origin
     return site == "same-origin" and given in {None, "null", origin}
+
+
+def icons_from(slack_api_url: str) -> str:
+    """Where workspaces' icons come from: Slack, or the stand-in in its place."""
+    host = urlsplit(slack_api_url).hostname or ""
+    is_slack = host.endswith(("slack.com", "slack-gov.com"))
+    return "https://*.slack-edge.com" if is_slack else origin_of(slack_api_url)
 
 
 def origin_of(public_url: str) -> str:

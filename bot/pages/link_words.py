@@ -60,7 +60,7 @@ UNREADABLE_FORM: Final = ProblemWords(
 )
 UNAVAILABLE: Final = ProblemWords(
     "Something went wrong on our side",
-    "Threadwatch couldn't reach its database. Nothing was changed.",
+    "Threadwatch couldn't reach its database, so this may not be saved.",
     "Wait a minute, then try again.",
     status=503,
 )
@@ -170,6 +170,6 @@ _IN_MODAL: Final[dict[ConnectProblem, str]] = {
         "This form has expired or was already used, so nothing was changed. Start again."
     ),
     ConnectProblem.NOT_KEPT: (
-        "Something went wrong on my side and nothing was saved. Try again in a minute."
+        "Something went wrong on my side, so this may not be saved. Try again in a minute."
     ),
 }

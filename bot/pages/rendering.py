@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 _HERE: Final = Path(__file__).parent
 
+POLICY: Final = "Content-Security-Policy"
 # In addition to the headers of every response (bot.web.guard).
 SECURITY_HEADERS: Final = {
-    "Content-Security-Policy": (
+    POLICY: (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),

@@ -62,6 +62,19 @@ class _User(BaseModel):
         return is_here and may and not (self.deleted or self.is_guest)
 
 
+class _Icon(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    image_88: str = ""
+
+
+class _Team(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str = ""
+    icon: _Icon = _Icon()
+
+
 class _Users(Page):
     members: list[_User] = []  # noqa: RUF012 - pydantic copies it
 
@@ -99,7 +112,16 @@ class SlackPeople:
             # An organisation's token may be answered for the organisation.
             return WorkspaceName()
         domain = urlsplit(str(answer.get("url") or "")).hostname
-        return WorkspaceName(str(answer.get("team") or ""), domain or "")
+        name = str(answer.get("team") or "")
+        return WorkspaceName(name, domain or "", await self._icon(workspace))
+
+    async def _icon(self, workspace: Workspace) -> str:
+        """Empty where Slack doesn't say, as to installations older than the scope `team:read`."""
+        with suppress(SlackPostError):
+            answer = await self.calls.read(workspace, "team.info", {"team": workspace.team_id})
+            team = _Team.model_validate(answer.get("team") or {})
+            return team.icon.image_88 if team.id == workspace.team_id else ""
+        return ""
 
     async def admins(self, workspace: Workspace, *, at_most: int) -> Sequence[str]:
         """Raises SlackPostError."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from starlette.routing import Route
 
-from bot.pages.browser import Browsers, origin_of
+from bot.pages.browser import Browsers, icons_from, origin_of
 from bot.pages.connect import ConnectPages
 from bot.pages.rendering import Cookies
 from bot.pages.webhook_check import WebhookPages
@@ -43,6 +43,7 @@ class Linking:
             services.pages,
             Cookies(secure=settings.public_url.startswith("https://")),
             origin=origin_of(settings.public_url),
+            icons_from=icons_from(settings.slack_api_url),
             can_install=settings.uses_oauth,
         )
         consent_page = ParallelConsentPage(

@@ -110,7 +110,7 @@ class Services(Parts):
         starter = TellStarter(poster, renderer, people)
         before_start = BeforeStart(
             quota,
-            AskFirst(gateway, monitors, renderer),
+            AskFirst(gateway, monitors, intents, renderer),
             AskApproval(check_rules, one_admin, poster, renderer),
             intents,
             poster,

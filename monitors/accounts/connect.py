@@ -100,7 +100,7 @@ class ConnectAccount:
             place = await self.people.workspace_name(link_request.workspace)
         except SlackPostError:
             return ConnectProblem.SLACK_AWAY
-        return Visitor(link_request, admin.name, place.name, place.domain)
+        return Visitor(link_request, admin.name, place.name, place.domain, place.icon)
 
     async def may(self, link_request: LinkRequest) -> ConnectProblem | None:
         """Why the person may not connect an account; None if they may."""

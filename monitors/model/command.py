@@ -69,14 +69,15 @@ class ReplyCommand(StrEnum):
 def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
     """Read a command's text as Slack sent it. Never raises.
 
-    `list` and `help` only count as the whole text, and flags only before the query. The query is
-    exactly what the person typed, without surrounding space.
+    `list` and `help` (or what asks for it elsewhere: `?`, `-h`, `--help`) only count as the whole
+    text, and flags only before the query. The query is exactly what the person typed, without
+    surrounding space.
     """
     typed = unwrap_slack_text(text).strip()
     whole = typed.lower()
     if whole == "list":
         return ListCommand()
-    if whole == "help":
+    if _HELP.fullmatch(whole):
         return HelpCommand()
     try:
         spec, query = read_flags(typed, MonitorSpec(query="", frequency=default))
@@ -85,24 +86,29 @@ def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
         return BadCommand(str(error), corrected)
     if not says_something(query):
         return EmptyCommand(spec)
-    return StartCommand(replace(spec, query=query), is_control_word(typed))
+    return StartCommand(replace(spec, query=query), is_control_word(query))
 
 
 # Meant for a monitor, in any combination of these. Anything longer is a query.
 _VERBS: Final = re.compile(
-    "cancel|cancelmonitor|check|delete|edit|end|exit|help|history|hourly|daily|weekly|list|mute"
-    "|pause|quit|remove|restart|resume|run|settings|show|snooze|start|status|stop|unmute"
-    "|unsubscribe"
+    "cancel|cancelmonitor|change|check|clear|delete|disable|edit|enable|end|exit|help|history"
+    "|hourly|daily|weekly|kill|list|ls|mute|off|on|pause|quit|remove|reset|restart|resume|run"
+    "|settings|show|snooze|start|status|stop|stopmonitor|unmute|unpause|unsubscribe|unwatch|update"
 )
-_OBJECTS: Final = re.compile("all|everything|it|me|monitors?|my|now|the|this")
+_OBJECTS: Final = re.compile(
+    "all|everything|it|me|monitors?|monitoring|my|now|that|the|these|this|watching"
+    "|monitor_[0-9a-z]{8,}"
+)
 _MONITOR_ID: Final = re.compile(r"monitor_[0-9a-z]{8,}")
+_HELP: Final = re.compile(r"[-\u2013\u2014]*help|[-\u2013\u2014]+h|\?+")
 
 
 def is_control_word(text: str) -> bool:
     """Whether a query is nothing but what a command would be, like `stop` or `list all`."""
     if len(text) > _LONGEST_REPLY:
         return False
-    verb, *rest = plain_words(re.sub(r"^\s*@\S+\s", "", text)) or [""]
+    words = plain_words(re.sub(r"^\s*@\S+\s|[!?]+$", "", text))
+    verb, *rest = [each for each in words if each != "please"] or [""]
     if _MONITOR_ID.fullmatch(verb) and not rest:
         return True
     return bool(_VERBS.fullmatch(verb)) and all(map(_OBJECTS.fullmatch, rest))
@@ -118,13 +124,16 @@ def says_something(query: str) -> bool:
 
 _REPLIES: Final = {command.value: command for command in ReplyCommand} | {
     "stop": ReplyCommand.CANCEL,
+    "cancelmonitor!": ReplyCommand.CANCEL,
     "check now": ReplyCommand.RUN_NOW,
 }
 # Room for the longest reply, with a mention of the bot and its name before and after.
 _LONGEST_REPLY: Final = 250
-# Of bold, italic, struck or quoted words, and the end of a sentence.
-_AROUND: Final = " \t\n*_~`.\u3002\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
+# Of bold, italic, struck, quoted or bracketed words, and the end of a sentence.
+_AROUND: Final = " \t\n*_~`.,;:()\u3002\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 _MENTION: Final = r"<@(?:{bot})(?:\|[^<>]*)?>[,:]?"
+# A name that nobody picked from the list; Slack turns those of people into mentions.
+_TYPED_NAME: Final = re.compile(r"^\s*@[\w.-]+[,:]?\s+|\s+@[\w.-]+\s*$")
 
 
 def parse_reply(
@@ -133,19 +142,21 @@ def parse_reply(
     """The command, if it is the whole text of a thread reply; None for ordinary conversation.
 
     Ignores case, space, one leading slash, a mention of the bot before or after (by its user's id,
-    or by its own as some clients send it), invisible characters, the marks of bold or code around
-    it, and a full stop. Runs for every message in every channel, so it returns early.
+    or by its own as some clients send it, or typed as plain text), invisible characters, the marks
+    of bold or code around it, hyphens in it, and the end of a sentence.
+
+    Runs for every message in every channel, so it returns early.
     """
     if len(text) > _LONGEST_REPLY:
         return None
     if ours := [re.escape(each) for each in (bot_user_id, bot_id) if each and each in text]:
         text = re.sub(_MENTION.format(bot="|".join(ours)), " ", text, count=2)
-    words = plain_words(text)
+    words = re.split(r"[\s_-]+", " ".join(plain_words(_TYPED_NAME.sub(" ", text))))
     return _REPLIES.get(" ".join(words)) or _REPLIES.get("".join(words))
 
 
 def plain_words(text: str) -> list[str]:
     """In lower case, without invisible characters, a leading slash, and what stands around them."""
-    plain = unicodedata.normalize("NFKC", text)
+    plain = unicodedata.normalize("NFKC", text).lower()
     seen = "".join(each for each in plain if unicodedata.category(each) not in ("Cf", "Cc", "Mn"))
-    return seen.strip(_AROUND).removeprefix("/").lower().split()
+    return seen.strip(_AROUND).removeprefix("/").split()

@@ -21,6 +21,7 @@ class Visitor:
     person_name: str
     workspace_name: str = ""
     domain: str = ""
+    icon: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceName:
-    """`domain` is its address at Slack, such as acme.slack.com; empty where Slack names another."""
+    """`domain` is its address at Slack, such as acme.slack.com, and `icon` its picture's.
+
+    Empty where Slack names another, or doesn't say.
+    """
 
     name: str = ""
     domain: str = ""
+    icon: str = ""

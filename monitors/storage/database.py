@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitors.ports import StoreDownError
+from monitors.ports import StoreDownError, StoreInDoubtError
 from monitors.storage.engine import ONE_STATEMENT, READS_THEN_WRITES, listen_for_sqlite
 from monitors.storage.statements import translated
 from monitors.storage.tables import Base
@@ -71,6 +71,20 @@ def _forget(task: asyncio.Task[T]) -> None:
         task.exception()
 
 
+class _Outcome:
+    """Whether a transaction is committed or given up: the first to ask, in any thread, decides."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_commit: bool | None = None
+
+    def is_to(self, *, commit: bool) -> bool:
+        with self._lock:
+            if self._is_commit is None:
+                self._is_commit = commit
+            return self._is_commit is commit
+
+
 class Database:
     """SQL, SQLite or PostgreSQL. `read` and `write` raise StoreDownError if it isn't responding."""
 
@@ -93,17 +107,27 @@ class Database:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction; once this returns, what it wrote is on disk.
 
-        If `work` raises, the transaction is rolled back and the error is raised here. So is what
-        takes longer than `answering_within` allows, unless it is being committed at that moment.
+        If `work` raises, the transaction is rolled back and the error is raised here. After a
+        StoreDownError, be it that `answering_within` allowed no longer, nothing is ever written;
+        if a commit was under way, that can't be known, and it is a StoreInDoubtError.
         """
-        return await _in_time(self._write(work))
+        outcome = _Outcome()
+        try:
+            return await _in_time(self._write(work, outcome))
+        except StoreDownError as error:
+            if outcome.is_to(commit=False):
+                raise
+            raise StoreInDoubtError(str(error)) from error
 
-    async def _write(self, work: Callable[[Connection], T]) -> T:
+    async def _write(self, work: Callable[[Connection], T], outcome: _Outcome) -> T:
         with translated():
             if self._sqlite is not None:
-                return await self._sqlite.write(work)
-            async with self.engine.begin() as connection:
-                return await connection.run_sync(work)
+                return await self._sqlite.write(work, outcome)
+            async with self.engine.connect() as connection, connection.begin():
+                result = await connection.run_sync(work)
+                if not outcome.is_to(commit=True):
+                    raise asyncio.CancelledError
+                return result
 
     def insert(self, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
         """An INSERT that can say what to do if the row already exists."""
@@ -127,6 +151,7 @@ async def closing(database: Database) -> AsyncGenerator[Database]:
 @dataclass(frozen=True, slots=True)
 class _Unit(Generic[T]):
     work: Callable[[Connection], T]
+    outcome: _Outcome
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[T]
 
@@ -134,8 +159,10 @@ class _Unit(Generic[T]):
         """Run in the transaction of `connection`.
 
         Returns a function that gives the caller its result, to be called in its event loop once
-        everything is committed.
+        everything is committed. Does nothing if the caller has given up.
         """
+        if not self.outcome.is_to(commit=True):
+            return lambda: None
         result = self.work(connection)
         return lambda: None if self.done.done() else self.done.set_result(result)
 
@@ -165,18 +192,16 @@ class _Sqlite:
         with self._engine.connect().execution_options(**{ONE_STATEMENT: True}) as connection:
             return work(connection)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], outcome: _Outcome) -> T:
         loop = asyncio.get_running_loop()
-        unit = _Unit(work, loop, loop.create_future())
+        unit = _Unit(work, outcome, loop, loop.create_future())
         self._waiting.put(unit)
         return await unit.done
 
     def _write_all(self) -> None:
         while (unit := self._waiting.get()) is not None:
             units = [unit, *self._more()]
-            # The caller was told that it took too long, so it must not be done after all.
-            units = [each for each in units if not each.done.cancelled()]
-            for each, tell in zip(units, self._commit(units) if units else [], strict=True):
+            for each, tell in zip(units, self._commit(units), strict=True):
                 # The caller's event loop has ended; no one is waiting.
                 with contextlib.suppress(RuntimeError):
                     each.loop.call_soon_threadsafe(tell)

@@ -152,6 +152,10 @@ WEBHOOKS_REFUSED: Final = (
 NOT_KEPT: Final = (
     "Something went wrong on my side and nothing was changed. Please try again in a minute."
 )
+PERHAPS_DONE: Final = (
+    "My database stopped responding, so I can't tell whether this was saved. If nothing happens "
+    "in a few minutes, try again."
+)
 ALREADY_SUBMITTED: Final = (
     "This form was already submitted, so nothing was changed. Open the Home tab to see the current "
     "settings."
@@ -240,6 +244,10 @@ GAVE_UP: Final = (
 THREAD_GONE: Final = (
     "Your monitor's message was deleted before setup finished, so I cancelled it. Run the command "
     "again to start over."
+)
+CHANNEL_LOST: Final = (
+    "I lost access to this channel before setup finished, so I cancelled your monitor. Add me to "
+    "the channel, then run the command again."
 )
 PERSON_UNKNOWN: Final = (
     "I couldn't check with Slack that you belong to this workspace, so nothing was changed. Try "

@@ -18,6 +18,10 @@ ALREADY_CANCELLED: Final = (
     "This monitor is already cancelled. To start it again, run the same command."
 )
 CANNOT_RUN_CANCELLED: Final = "This monitor is cancelled. To start it again, run the same command."
+STILL_SETTING_UP: Final = (
+    "I'm still setting this monitor up. Try again once the message above says that it's watching. "
+    "To call it off, reply “cancelmonitor”."
+)
 THREAD_HELP: Final = (
     "Reply with just one of these words: run now to check now, status to see when it last "
     "checked, history for what it found, pause or resume, hourly, daily or weekly for how often, "

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from monitors.delivery.creation import StartProgress
 from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
+from monitors.model.codec import decode
 from monitors.model.command import plain_words
-from monitors.model.intent import Intent
+from monitors.model.intent import Intent, IntentKind
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import ParallelError
@@ -13,6 +15,8 @@ from monitors.model.requests import StartRequest
 from monitors.ports import MonitorGateway
 from monitors.renderer import Renderer
 from monitors.texts import start_texts
+from monitors.work.intent_store import SqlIntents
+from monitors.work.intents import request_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class AskFirst:
 
     gateway: MonitorGateway
     monitors: Monitors
+    intents: SqlIntents
     renderer: Renderer
 
     async def question(
@@ -36,22 +41,38 @@ class AskFirst:
                 intent_id=intent_id,
                 yes=start_texts.watch_the_word(query),
             )
-        known = await self._watched_here(request, account, app_id)
-        if known is None:
-            return None
+        frequency, home = await self._being_set_up(intent, request), None
+        if frequency is None:
+            known = await self._watched_here(request, account, app_id)
+            if known is None:
+                return None
+            frequency, home = known.frequency_when_on, known.home
         return self.renderer.question(
-            start_texts.watched_already(known.frequency_when_on),
+            start_texts.watched_already(frequency),
             intent_id=intent_id,
             yes=start_texts.START_ANOTHER,
-            thread=known.home,
+            thread=home,
         )
+
+    async def _being_set_up(self, intent: Intent, request: StartRequest) -> str | None:
+        """How often an earlier start of the same words here, still under way, is to check."""
+        for other in await self.intents.open_intents(intent.workspace, IntentKind.START):
+            earlier = request_of(other, StartRequest)
+            if (
+                (other.created_at, other.intent_id) < (intent.created_at, intent.intent_id)
+                and earlier.reply_to.channel == request.reply_to.channel
+                and plain_words(earlier.spec.query) == plain_words(request.spec.query)
+                and decode(StartProgress, other.progress).waits_for is None
+            ):
+                return str(earlier.spec.frequency)
+        return None
 
     async def _watched_here(
         self, request: StartRequest, account: ParallelAccount, app_id: str
     ) -> Monitor | None:
         """The monitor with the same words, whatever their case and the other settings.
 
-        None also if Parallel doesn't say. Two that are started at once don't see each other.
+        None also if Parallel doesn't say.
         """
         team_id, channel = request.workspace.team_id, request.reply_to.channel
         if not await self.monitors.is_any_in(request.workspace, channel):

@@ -88,7 +88,7 @@ class BeforeStart:
         except EarlierStartsError:
             raise Finished(RetryAfter("earlier starts may take the last places", 1.0)) from None
         except DeadInstallationError as error:
-            await self.starter.tell(request, await self.starter.explain(error, request))
+            await self.starter.give_back(request, await self.starter.explain(error, request))
             raise
         except REFUSALS as error:
             await self.starter.not_started(request, problem_texts.not_looked_up(error))

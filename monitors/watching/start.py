@@ -94,7 +94,7 @@ class StartMonitor:
         request = request_of(intent, StartRequest)
         card_ts = decode(StartProgress, intent.progress).card_ts
         if card_ts is None:
-            await self.starter.tell(request, problem_texts.GAVE_UP)
+            await self.starter.give_back(request, problem_texts.GAVE_UP)
             return
         card = card_of_start(request, NotMade(problem_texts.GAVE_UP))
         await self._show(request, ThreadRef(request.reply_to.channel, card_ts), card)
@@ -157,9 +157,12 @@ class StartMonitor:
             await self.gateway.cancel(account, monitor.monitor_id)
         except ParallelError as error:
             raise Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
+        reason = await self.starter.explain(why, request)
         if why.code in CARD_GONE:
-            await self.starter.tell_and_end(request, problem_texts.THREAD_GONE)
-        await self.starter.tell_and_end(request, await self.starter.explain(why, request))
+            reason = problem_texts.THREAD_GONE
+        elif isinstance(why, NotInChannelError):
+            reason = problem_texts.CHANNEL_LOST
+        await self.starter.not_started(request, reason)
 
     async def _post_card(
         self, intent: Intent, request: StartRequest, progress: StartProgress
@@ -190,7 +193,7 @@ class StartMonitor:
             raise
         except DeadInstallationError as error:
             # The token no longer works, but the response URL needs none: the person can be told.
-            await self.starter.tell(request, await self.starter.explain(error, request))
+            await self.starter.give_back(request, await self.starter.explain(error, request))
             raise
         except NotInChannelError as error:
             reason = await self.starter.explain(error, request)

@@ -25,10 +25,13 @@ class TellStarter:
     people: People
 
     async def not_started(self, request: StartRequest, reason: str) -> NoReturn:
-        """Nothing was posted: only the person is told, and given back what they typed."""
+        await self.give_back(request, reason)
+        raise Finished(Done())
+
+    async def give_back(self, request: StartRequest, reason: str) -> None:
+        """There will be no monitor: only the person is told, and given back what they typed."""
         message = self.renderer.not_started(reason, typed=request.typed)
         await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
-        raise Finished(Done())
 
     async def tell_and_end(self, request: StartRequest, text: str) -> NoReturn:
         await self.tell(request, text)

@@ -39,8 +39,10 @@ from monitors.watching.permissions import Permissions
 from monitors.watching.schedule import SCHEDULES, ScheduleMonitor, scheduled
 from monitors.watching.thread_progress import (
     CALLED_OFF,
+    CHANGES,
     CHANGING_NOTHING,
     ThreadProgress,
+    is_others_turn,
     name_of_answer,
     owner_of,
 )
@@ -51,8 +53,6 @@ from monitors.work.outcomes import outcome_of
 CALLED_OFF_SECONDS: Final = 3.0  # and a call to Parallel lasts 45 s at most (HOLD_SECONDS)
 CALLED_OFF_LOOKS: Final = 16
 TURN_SECONDS: Final = 0.5  # between two looks whether an earlier change is made
-_BY_FORM: Final = (IntentKind.EDIT, IntentKind.DELIVERY)
-_CHANGES: Final = (IntentKind.CANCEL, IntentKind.EDIT, *SCHEDULES)
 LATEST: Final = 10  # of a monitor's history, in one message
 
 
@@ -83,8 +83,8 @@ class AnswerThread:
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         request = request_of(intent, ThreadRequest)
         progress = decode(ThreadProgress, intent.progress)
-        is_open = progress.said is None and intent.kind in _CHANGES
-        if is_open and await self._is_others_turn(intent, request):
+        is_open = progress.said is None and intent.kind in CHANGES
+        if is_open and await is_others_turn(self.intents, intent, request):
             return RetryAfter("an earlier change of this monitor comes first", TURN_SECONDS)
         return await self._answer(intent, request, progress, attempt)
 
@@ -95,17 +95,19 @@ class AnswerThread:
             located = await self.locate.in_thread(
                 request.workspace, request.thread, hint=request.monitor_id
             )
-            start = await self._in_creation(intent, request)
+            start = None
+            if located is None or intent.kind is IntentKind.CANCEL:
+                start = await creation_in_progress(self.intents, request.workspace, request.thread)
             is_here = located is not None or start is not None or progress.called_off
             turned_away = await self._turned_away(
                 intent, request, attempt, is_here=is_here, owner_id=owner_of(located, start)
             )
             if turned_away is not None:
                 return turned_away
-            if start is not None:
+            if start is not None and intent.kind is IntentKind.CANCEL:
                 progress = await self._call_off(intent, request, start, progress)
             if located is None:
-                return await self._called_off(intent, request, attempt)
+                return await self._not_yet(intent, request, progress, attempt)
             text = progress.said or await self._doing(intent.kind)(intent, located, progress)
             await self._save(intent, replace(progress, said=text))
             await self._redraw(intent, request, located, said=text)
@@ -129,12 +131,6 @@ class AnswerThread:
             await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
             return Done()
 
-    async def _in_creation(self, intent: Intent, request: ThreadRequest) -> OpenStart | None:
-        """The creation in progress in this thread that is to be called off."""
-        if intent.kind is not IntentKind.CANCEL:
-            return None
-        return await creation_in_progress(self.intents, request.workspace, request.thread)
-
     async def _call_off(
         self, intent: Intent, request: ThreadRequest, start: OpenStart, progress: ThreadProgress
     ) -> ThreadProgress:
@@ -148,10 +144,13 @@ class AnswerThread:
             await self.poster.update(request.workspace, request.thread, card)
         return progress
 
-    async def _called_off(
-        self, intent: Intent, request: ThreadRequest, attempt: Attempt
+    async def _not_yet(
+        self, intent: Intent, request: ThreadRequest, progress: ThreadProgress, attempt: Attempt
     ) -> Outcome:
-        """Answer, and go on looking for the monitor as long as any call to Parallel may last."""
+        """Answer; of what was called off, look as long as any call to Parallel may last."""
+        if not progress.called_off:
+            await self._tell(request, thread_texts.STILL_SETTING_UP)
+            return Done()
         note = self.renderer.note(thread_texts.CANCELLED)
         answer = Post.notice(CALLED_OFF, f"intent:{intent.intent_id}", note)
         outcome = await self.posting.post(
@@ -258,17 +257,6 @@ class AnswerThread:
             if located is not None:
                 await self.editing.undo(located, decode(ThreadProgress, intent.progress).edit)
 
-    async def _is_others_turn(self, intent: Intent, request: ThreadRequest) -> bool:
-        """Changes of one monitor are made one after another, if a form is among them."""
-        kinds = _CHANGES if intent.kind in _BY_FORM else _BY_FORM
-        mine = intent.created_at, intent.intent_id
-        return any(
-            (other.created_at, other.intent_id) < mine
-            and request_of(other, ThreadRequest).thread == request.thread
-            and decode(ThreadProgress, other.progress).said is None
-            for other in await self.intents.open_intents(intent.workspace, *kinds)
-        )
-
     async def _help(self, _intent: Intent, _located: Located, _progress: ThreadProgress) -> str:
         return thread_texts.THREAD_HELP
 
@@ -333,11 +321,21 @@ class AnswerThread:
         if not await self._is_ours(request):
             return outcome
         if not isinstance(outcome, RetryAfter):
-            await self._tell(request, problem_texts.explain_parallel(error, prefix=self.prefix))
+            text = problem_texts.explain_parallel(error, prefix=self.prefix)
+            if await self._is_cancelled_now(request):
+                text = thread_texts.CANNOT_RUN_CANCELLED
+            await self._tell(request, text)
             return Done()
         if attempt.number == 1:
             await self._tell(request, problem_texts.parallel_waiting(error))
         return outcome
+
+    async def _is_cancelled_now(self, request: ThreadRequest) -> bool:
+        """By somebody else, since it was looked at: then that is why Parallel refused."""
+        with suppress(ParallelError):
+            now = await self.locate.in_thread(request.workspace, request.thread)
+            return now is not None and now.monitor.status is MonitorStatus.CANCELLED
+        return False
 
     async def _is_ours(self, request: ThreadRequest) -> bool:
         """True if the app should answer: not to words typed in other threads."""

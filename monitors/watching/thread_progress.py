@@ -5,18 +5,23 @@ from typing import Final
 
 from monitors.delivery.asked_checks import checking
 from monitors.delivery.creation import OpenStart
+from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
+from monitors.model.requests import ThreadRequest
 from monitors.texts import thread_texts
 from monitors.watching.edit import NOT_BEGUN, EditProgress
 from monitors.watching.locate import Located
+from monitors.watching.schedule import SCHEDULES
+from monitors.work.intent_store import SqlIntents
+from monitors.work.intents import request_of
 
 # In the ledger, of an answer about a monitor that had no id yet.
 CALLED_OFF: Final = "called off"
-
-
 CANCELLED_ONCE: Final = "cancelled"
 
 
+_BY_FORM: Final = (IntentKind.EDIT, IntentKind.DELIVERY)
+CHANGES: Final = (IntentKind.CANCEL, IntentKind.EDIT, *SCHEDULES)
 CHANGING_NOTHING: Final = frozenset(
     {IntentKind.STATUS, IntentKind.HELP, IntentKind.HISTORY, IntentKind.RUN_NOW}
 )
@@ -34,6 +39,18 @@ class ThreadProgress:
     said: str | None = None
     called_off: bool = False
     edit: EditProgress = NOT_BEGUN
+
+
+async def is_others_turn(intents: SqlIntents, intent: Intent, request: ThreadRequest) -> bool:
+    """Changes of one monitor are made one after another, if a form is among them."""
+    kinds = CHANGES if intent.kind in _BY_FORM else _BY_FORM
+    mine = intent.created_at, intent.intent_id
+    return any(
+        (other.created_at, other.intent_id) < mine
+        and request_of(other, ThreadRequest).thread == request.thread
+        and decode(ThreadProgress, other.progress).said is None
+        for other in await intents.open_intents(intent.workspace, *kinds)
+    )
 
 
 def owner_of(located: Located | None, start: OpenStart | None) -> str | None:

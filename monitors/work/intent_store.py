@@ -1,8 +1,6 @@
 """The table of intents: what people asked for until it is done, and what was given up."""
 
-import asyncio
 from collections.abc import Callable, Sequence
-from contextvars import Context
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,7 +9,6 @@ from sqlalchemy import Connection, and_, case, delete, or_, select, update
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.workspace import Workspace
-from monitors.ports import StoreDownError
 from monitors.storage.database import Database
 from monitors.storage.statements import utc_now
 from monitors.storage.tables import IntentTable
@@ -22,10 +19,6 @@ from monitors.work.intent_rows import INTENT, LETTER, OPEN, intent_of, letter_of
 # Longer than the longest single call of an attempt (monitors.parallel.transport.PATIENCE): what a
 # crashed attempt sent has been carried out or not when the next one looks.
 HOLD_SECONDS: Final = 45.0
-
-# How often, and for how long, what was refused is looked for once SQL is back.
-WITHDRAW_SECONDS: Final = 0.5
-WITHDRAW_FOR: Final = timedelta(minutes=30)
 
 # The kind of the job that does an intent.
 INTENT_JOB: Final = "intent"
@@ -44,7 +37,6 @@ class SqlIntents:
         self._database = database
         self._now = now
         self._hold_seconds = hold_seconds
-        self._withdrawing: set[asyncio.Task[None]] = set()
         self._insert = database.insert(IntentTable).on_conflict_do_nothing(
             index_elements=["intent_id"]
         )
@@ -66,38 +58,6 @@ class SqlIntents:
             return connection.execute(self._insert, row).rowcount == 1
 
         return await self._database.write(work)
-
-    def withdraw(self, intent_id: str) -> asyncio.Task[None]:
-        """Its person was told that it isn't done: see to it that it isn't, once SQL is back.
-
-        A commit that was under way may still have kept it. Nobody may be about to add it again.
-        """
-        task = asyncio.create_task(self._withdraw(intent_id), context=Context())
-        self._withdrawing.add(task)
-        task.add_done_callback(self._withdrawing.discard)
-        return task
-
-    async def settle(self) -> None:
-        """Wait for what is being withdrawn."""
-        if self._withdrawing:
-            await asyncio.wait(self._withdrawing)
-
-    async def _withdraw(self, intent_id: str) -> None:
-        statement = delete(IntentTable).where(
-            IntentTable.intent_id == intent_id, IntentTable.held_until.is_(None), *OPEN
-        )
-        until = self._now() + WITHDRAW_FOR
-        # Twice: the first may come just before the commit that it is about.
-        left = 2
-        while left and self._now() < until:
-            try:
-                await self._database.write(
-                    lambda connection: connection.execute(statement).rowcount
-                )
-                left -= 1
-            except StoreDownError:
-                pass
-            await asyncio.sleep(WITHDRAW_SECONDS)
 
     async def get(self, intent_id: str) -> Intent | None:
         """An intent that is still open, else None."""

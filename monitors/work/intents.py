@@ -8,7 +8,7 @@ from monitors.model.clock import Clock
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.workspace import Workspace
-from monitors.ports import JobQueue, QueueDownError, StoreDownError
+from monitors.ports import JobQueue, QueueDownError
 from monitors.work.intent_store import INTENT_JOB, SqlIntents
 
 # Longer than a healthy job takes, far shorter than a person's patience.
@@ -61,12 +61,10 @@ class SubmitIntent:
         intent_id: str,
         kind: IntentKind,
         request: object,
-        is_asked_once: bool = False,
     ) -> None:
         """Keep an intent and have it run. One that was submitted before is not submitted again.
 
-        Raises StoreDownError when it could not be written down: then do not acknowledge it. Of what
-        `is_asked_once` (its id comes with one press), nothing is left then.
+        Raises StoreDownError when it could not be written down: then do not acknowledge it.
         """
         intent = Intent(
             intent_id=intent_id,
@@ -75,13 +73,7 @@ class SubmitIntent:
             argument=encode(request),
             created_at=self.clock.now(),
         )
-        try:
-            is_new = await self.intents.add(intent)
-        except StoreDownError:
-            if is_asked_once:
-                self.intents.withdraw(intent_id)
-            raise
-        if not is_new:
+        if not await self.intents.add(intent):
             return
         try:
             await enqueue_intent(self.queue, intent)

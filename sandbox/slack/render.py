@@ -29,7 +29,7 @@ def message_json(
         shown["blocks"] = message.blocks
     if message.attachments:
         shown["attachments"] = message.attachments
-    if message.edited_ts:
+    if message.edited_ts and not message.blocks:  # where blocks change, Slack doesn't say so
         shown["edited"] = {"user": message.user, "ts": message.edited_ts}
     if message.thread_ts:
         shown["thread_ts"] = message.thread_ts

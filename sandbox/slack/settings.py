@@ -16,6 +16,7 @@ DEFAULT_SCOPES = (
     "mpim:read",
     "im:write",
     "users:read",
+    "team:read",
     "channels:history",
     "groups:history",
     "im:history",

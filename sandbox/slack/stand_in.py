@@ -17,6 +17,7 @@ from sandbox.slack.control.people import Acting
 from sandbox.slack.control.sockets import Unplugging
 from sandbox.slack.control.workspace import Arranging
 from sandbox.slack.event_dispatcher import EventDispatcher
+from sandbox.slack.icons import Icons
 from sandbox.slack.limits import RateLimits
 from sandbox.slack.platform import Platform
 from sandbox.slack.responses import ResponseUrls
@@ -59,6 +60,7 @@ class SlackStandIn:
         parts = (
             WebApi(self.platform),
             ConsentPage(self.platform),
+            Icons(self.platform),
             ResponseUrls(self.platform),
             Observing(self.platform),
             Arranging(self.platform),

@@ -99,6 +99,11 @@ PLAIN: Final = {
     "slack_connect_lists_sharing_blocked",
     "bot_not_found",
     "forbidden_team",
+    "missing_user",
+    "enterprise_not_found",
+    "org_not_found",
+    "team_not_on_enterprise",
+    "fail_to_get_teams_for_restricted_user",
     "bad_client_secret",
     "bad_redirect_uri",
     "invalid_client_id",
@@ -107,7 +112,7 @@ PLAIN: Final = {
     "oauth_authorization_url_mismatch",
 }
 CALLED: Final = re.compile(
-    r'"((?:apps|auth|bots|chat|conversations|oauth|users|views)\.[A-Za-z0-9.]+)"'
+    r'"((?:apps|auth|bots|chat|conversations|oauth|team|users|views)\.[A-Za-z0-9.]+)"'
 )
 
 

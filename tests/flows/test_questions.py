@@ -36,7 +36,16 @@ def queries(world: World) -> list[object]:
 
 @pytest.mark.parametrize(
     "word",
-    ["cancel", " Stop. ", "list all", "status", "“pause”", "cancelmonitor", "@threadwatch stop"],
+    [
+        "cancel",
+        " Stop. ",
+        "list all",
+        "status",
+        "“pause”",
+        "cancelmonitor",
+        "@threadwatch stop",
+        "Please unpause!",
+    ],
 )
 def test_a_lone_control_word_is_asked_about_and_watched_if_meant(world: World, word: str) -> None:
     world.command("/hourly", word)
@@ -73,6 +82,16 @@ def test_the_monitors_are_shown_in_the_place_of_the_question(world: World) -> No
     assert "1 monitor in this channel" in said
     assert world.whispers() == [said]
     assert queries(world) == ["new papers on fusion"]
+
+
+def test_the_same_command_typed_again_while_the_first_is_under_way_asks(world: World) -> None:
+    world.fault("parallel", "500", match="POST /v1/monitors")
+    world.command("/monitor", "new papers on fusion")
+    world.command("/monitor", "New papers on fusion.")
+    assert "already watches that, daily" in str(question(world)["text"])
+    world.calm()
+    world.until_watching()
+    assert (len(world.cards()), queries(world)) == (1, ["new papers on fusion"])
 
 
 @pytest.mark.parametrize(

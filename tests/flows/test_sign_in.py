@@ -3,6 +3,7 @@
 The same before Parallel's consent page, and for a session that belongs to another workspace.
 """
 
+import re
 from collections.abc import Generator
 from typing import Final, cast
 from uuid import uuid4
@@ -10,12 +11,13 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from bot.pages.rendering import Cookies
+from bot.pages.rendering import POLICY, Cookies
 from monitors.settings import Settings
 from tests.flows.connecting import Browser, browser, csrf_of, fields_of, open_account, words_of
 from tests.flows.test_install import begin, consent
 from tests.flows.world import Json, World
 
+ICON: Final = re.compile(r'<img src="([^"]+)" alt=""')
 SESSION: Final = "threadwatch-session"
 # What a browser says of a form that isn't this app's.
 FOREIGN: Final[dict[str, dict[str, str]]] = {
@@ -80,6 +82,9 @@ def test_a_link_shows_for_whom_it_is_and_changes_nothing_however_often_it_is_fet
         assert page.status_code == httpx.codes.OK
         assert visitor.client.head(f"/parallel/connect?ticket={ticket}").status_code == 405
     page, words, name = pages[-1], words_of(pages[-1]), name_of(acme)
+    (icon,) = ICON.findall(page.text)
+    assert httpx.get(icon, trust_env=False).headers["content-type"] == "image/svg+xml"
+    assert f"img-src {icon.partition('/slack/')[0]} 'self'" in page.headers[POLICY]
     assert f"Connect Parallel to {name}?" in words
     assert f"{name.lower().replace(' ', '-')}.slack.com" in words
     assert f"you {name}-admin".lower() in words.lower()
@@ -89,6 +94,17 @@ def test_a_link_shows_for_whom_it_is_and_changes_nothing_however_often_it_is_fet
     assert_no_session(visitor)
     assert visitor.start(ticket).headers["location"] == "/parallel/connect"
     assert name in words_of(visitor.get("/parallel/connect"))
+
+
+def test_an_installation_from_before_the_scope_shows_the_page_without_the_icon(
+    acme: World, visitor: Browser
+) -> None:
+    ticket = ticket_of(acme)
+    acme.fault("slack", "error:missing_scope", match="team.info", times=1)
+    page = visitor.get("/parallel/connect", ticket=ticket)
+    assert page.status_code == httpx.codes.OK
+    assert f"Connect Parallel to {name_of(acme)}?" in words_of(page)
+    assert ICON.findall(page.text) == []
 
 
 @pytest.mark.parametrize("story", FOREIGN)

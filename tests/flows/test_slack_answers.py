@@ -267,6 +267,18 @@ def test_a_card_in_a_channel_closed_meanwhile_says_so(world: World) -> None:
     assert "is archived" in shown_in(told)
 
 
+@pytest.mark.parametrize("code", first(1, ["not_in_channel", "channel_not_found"]))
+def test_a_channel_lost_during_the_setup_promises_nothing_more(world: World, code: str) -> None:
+    words = query()
+    world.fault("slack", f"error:{code}", match="chat.update", times=1)
+    world.command("/monitor", words)
+    (whisper,) = world.until(world.whispers)
+    assert "I lost access to this channel" in whisper
+    assert f"Your command:\n/monitor {words}" in whisper
+    assert "by myself" not in whisper
+    assert [each["status"] for each in world.monitors()] == ["cancelled"]
+
+
 def test_the_scope_that_is_missing_is_named(world: World) -> None:
     world.fault("slack", "error:missing_scope", match="chat.postMessage", times=1)
     failed = world.jobs("intent", "Failed")
@@ -274,6 +286,7 @@ def test_the_scope_that_is_missing_is_named(world: World) -> None:
     (whisper,) = world.until(world.whispers)
     assert "chat:write" in whisper
     assert "installing me again" in whisper
+    assert "Your command:\n/monitor " in whisper
     world.until(lambda: world.jobs("intent", "Failed") > failed)
 
 

@@ -215,11 +215,17 @@ def test_a_body_of_unknown_length_is_cut_off_at_a_mebibyte(sender: SlackSender) 
     assert answer.status_code == 413
 
 
-def test_what_is_unsigned_is_refused_before_its_body_comes(sender: SlackSender) -> None:
-    url = httpx.URL(sender.url)
+@pytest.mark.parametrize("seconds_off", [None, -330, 330])
+def test_what_its_headers_refuse_is_refused_before_its_body_comes(
+    sender: SlackSender, seconds_off: int | None
+) -> None:
+    url, headers = httpx.URL(sender.url), dict[str, str]()
+    if seconds_off is not None:
+        headers = sender.signature(b"body", seconds_off=seconds_off)
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     with socket.create_connection((url.host, url.port or 80), timeout=60) as connection:
         connection.sendall(
-            b"POST /slack/events HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n"
+            f"POST /slack/events HTTP/1.1\r\nhost: a\r\n{head}content-length: 1000\r\n\r\n".encode()
         )
         connection.settimeout(5)
         assert connection.recv(1024).startswith(b"HTTP/1.1 401 ")

@@ -45,6 +45,7 @@ def watched(world: World, query: str) -> Thread:
             "cancelmonitor",
             "<@U0BOT0ACME0001> cancelmonitor",
             "cancel\u200bmonitor\ufeff",
+            "@threadwatch cancel-monitor!",
             "  CancelMonitor  ",
             "/cancelmonitor",
             "CANCELMONITOR",
@@ -206,12 +207,41 @@ def test_a_command_word_under_a_card_that_made_no_monitor_meets_silence(
     world: World, word: str
 ) -> None:
     world.fault("parallel", "status:422", match="POST /v1/monitors", times=1)
-    world.until_done("intent", lambda: world.command("/monitor", "new papers on fusion"))
-    (card,) = world.cards()
+    world.command("/monitor", "new papers on fusion")
+    card = world.until(
+        lambda: next(
+            (c for c in world.cards() if not str(c["text"]).startswith("Setting up")), None
+        )
+    )
     thread = Thread(world.channel, str(card["ts"]))
     world.until_done("intent", lambda: world.say(word, thread=thread))
     assert world.replies(thread) == []
     assert world.whispers() == []
+
+
+@pytest.mark.parametrize("word", first(2, ["status", "pause", "run now", "hourly", "help"]))
+def test_a_word_that_comes_before_the_monitor_is_answered(world: World, word: str) -> None:
+    world.fault("parallel", "500", match="POST /v1/monitors")
+    world.command("/monitor", f"what comes before {word}")
+    card = world.until(lambda: next(iter(world.cards()), None))
+    thread = Thread(world.channel, str(card["ts"]))
+    world.say(word, thread=thread)
+    (said,) = world.until(world.whispers)
+    assert "still setting this monitor up" in said
+    world.calm()
+    world.until_watching()
+    assert world.replies(thread) == []
+
+
+def test_what_parallel_refuses_since_somebody_has_cancelled_is_told_as_that(world: World) -> None:
+    thread, monitor_id = world.watch("what somebody cancels meanwhile")
+    world.fault("parallel", "slow", match=f"GET /v1/monitors/{monitor_id}", times=1, seconds=2)
+    world.say("hourly", thread=thread)
+    world.until(lambda: world.get("/control/parallel/faults")["faults"] == [])
+    world.say("cancelmonitor", thread=thread)
+    world.until(lambda: statuses(world) == ["cancelled"])
+    seen = world.until(lambda: [*world.whispers(), *world.replies(thread)[1:]])
+    assert all("Parallel said" not in each for each in seen)
 
 
 def test_the_cancel_button_does_what_the_word_does(world: World) -> None:

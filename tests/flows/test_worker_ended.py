@@ -2,6 +2,7 @@
 
 import asyncio
 import pickle
+import time
 from pathlib import Path
 
 from monitors.settings import Settings
@@ -10,6 +11,7 @@ from monitors.work.queue import TASK, open_docket
 from sandbox.server import Sandbox
 from tests.flows.app_process import process_settings, running_process
 from tests.flows.fails_once import FailsOnce
+from tests.flows.world import DEADLINE_SECONDS
 
 
 async def add_entry(settings: Settings, args: bytes) -> None:
@@ -29,7 +31,9 @@ def test_an_error_in_the_job_engine_ends_the_process_loudly(
         args = pickle.dumps((FailsOnce(tmp_path / "failed"),))
         asyncio.run(add_entry(settings, args))
         seen: list[int | None] = [200]
+        began = time.monotonic()
         while seen[-1] is not None:
+            assert time.monotonic() - began < DEADLINE_SECONDS, "the process lives on"
             seen.append(app.readiness())
         assert 503 in seen
         assert app.exit_code() != 0

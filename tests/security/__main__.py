@@ -2,7 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from bot.web.logs import configure_logs
 from tests.security.flood import PER_DOOR, SEED, DoorResult, flood
@@ -38,25 +40,44 @@ def main() -> int:
     parser.add_argument("--doors-only", action="store_true", help="only the bad requests")
     asked = parser.parse_args()
     configure_logs("error", None)
-    results = flood(per_door=asked.per_door, seed=asked.seed)
-    sys.stdout.write(f"{door_table(results)}\n")
-    problems = [
+    parts: list[Callable[[], list[str]]] = [partial(_doors, asked.per_door, asked.seed)]
+    if not asked.doors_only:
+        parts += [_rows, _loads]
+    problems: list[str] = []
+    for part in parts:
+        try:
+            problems += part()
+        except Exception as error:  # noqa: BLE001 - the other tables are printed all the same
+            traceback.print_exc()
+            problems.append(f"a table is missing: {error!r}")
+        sys.stdout.flush()
+    sys.stdout.write(f"\n{len(problems)} problems\n")
+    sys.stdout.writelines(f"{problem}\n" for problem in problems[:20])
+    return 1 if problems else 0
+
+
+def _doors(per_door: int, seed: int) -> list[str]:
+    results = flood(per_door=per_door, seed=seed)
+    seconds = sum(result.seconds for result in results)
+    total = sum(result.tally.sent for result in results)
+    sys.stdout.write(f"{door_table(results)}\n\n{total:,} bad requests in {seconds:.0f} s\n")
+    return [
         f"{result.door}: {problem}"
         for result in results
         for problem in [*result.tally.problems, *map(str, result.effects.items())]
     ]
-    if not asked.doors_only:
-        rows = [make() for make in ROWS]
-        sys.stdout.write(f"\n{row_table(rows)}\n")
-        problems += [f"{row.promise}: {problem}" for row in rows for problem in row.problems]
-        measures = [measured(load, LOAD_SECONDS) for load in LOADS]
-        sys.stdout.write(f"\n{load_table(measures)}\n")
-        problems += [problem for each in measures for problem in each.problems]
-    seconds = sum(result.seconds for result in results)
-    total = sum(result.tally.sent for result in results)
-    sys.stdout.write(f"\n{total:,} bad requests in {seconds:.0f} s, {len(problems)} problems\n")
-    sys.stdout.writelines(f"{problem}\n" for problem in problems[:20])
-    return 1 if problems else 0
+
+
+def _rows() -> list[str]:
+    rows = [make() for make in ROWS]
+    sys.stdout.write(f"\n{row_table(rows)}\n")
+    return [f"{row.promise}: {problem}" for row in rows for problem in row.problems]
+
+
+def _loads() -> list[str]:
+    measures = [measured(load, LOAD_SECONDS) for load in LOADS]
+    sys.stdout.write(f"\n{load_table(measures)}\n")
+    return [problem for each in measures for problem in each.problems]
 
 
 if __name__ == "__main__":

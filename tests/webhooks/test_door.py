@@ -317,15 +317,21 @@ def test_a_caller_who_hangs_up_leaves_nothing_behind(door: Door) -> None:
 
 
 @pytest.mark.parametrize(
-    ("endpoint_id", "status"), [(ACME.endpoint_id, b"401"), ("ep_of_nobody", b"404")]
+    ("endpoint_id", "headers", "status"),
+    [
+        (ACME.endpoint_id, {}, b"401"),
+        (ACME.endpoint_id, signed(b"body", timestamp=NOW - 301), b"401"),
+        ("ep_of_nobody", signed(b"body"), b"404"),
+    ],
 )
 def test_what_its_headers_refuse_is_refused_before_its_body_comes(
-    door: Door, endpoint_id: str, status: bytes
+    door: Door, endpoint_id: str, headers: dict[str, str], status: bytes
 ) -> None:
     url = httpx.URL(door.url)
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     with socket.create_connection((url.host, url.port or 80), timeout=5) as connection:
         connection.sendall(
-            f"POST /webhooks/parallel/{endpoint_id} HTTP/1.1\r\nHost: x\r\n"
+            f"POST /webhooks/parallel/{endpoint_id} HTTP/1.1\r\nHost: x\r\n{head}"
             "Content-Length: 100\r\n\r\n".encode()
         )
         assert connection.recv(1024).split(b" ")[1] == status

@@ -36,6 +36,25 @@ def auth_test(call: Call) -> JsonObject:
     return answer
 
 
+def team_info(call: Call) -> JsonObject:
+    """Only of workspaces that the token serves; the icon is Slack's own until somebody sets one."""
+    team_id = call.text("team") or call.bot_grant.team_id or ""
+    team = call.platform.state.teams.get(team_id)
+    if team is None or not call.platform.state.serves(call.bot_grant, team_id):
+        raise SlackError("team_not_found")
+    icon: JsonObject = {
+        f"image_{size}": f"{call.base_url}slack/icons/{team_id}.svg" for size in (34, 44, 88, 230)
+    }
+    about: JsonObject = {
+        "id": team_id,
+        "name": team.name,
+        "domain": team.domain,
+        "email_domain": "",
+        "icon": {**icon, "image_default": True},
+    }
+    return {"team": about}
+
+
 def auth_teams_list(call: Call) -> JsonObject:
     state = call.platform.state
     teams = [team for team in state.teams.values() if state.serves(call.bot_grant, team.team_id)]

@@ -39,6 +39,7 @@ METHODS: dict[str, Method] = {
     "conversations.open": Method(conversations.open_direct, ("im:write", "mpim:write")),
     "conversations.replies": Method(conversations.replies),
     "oauth.v2.access": Method(accounts.oauth_access, needs_token=False),
+    "team.info": Method(accounts.team_info, ("team:read",)),
     "users.conversations": Method(conversations.of_person),
     "users.info": Method(accounts.users_info, ("users:read",)),
     "users.list": Method(accounts.users_list, ("users:read",)),

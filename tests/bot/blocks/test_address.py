@@ -98,7 +98,16 @@ def test_an_address_ends_where_its_sentence_goes_on(address: str, after: str) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["https://", "https:///a", "https://https://", "ftp://a.example", "x"]
+    "text",
+    [
+        *("https://", "https:///a", "https://https://", "ftp://a.example", "x"),
+        # Each would lead to the beginning of its host.
+        "https://good.co\u200bm.evil.example/",
+        "https://a.exam\u00adple/x",
+        "https://www.ex\u0430mple.com/x",
+        "https://ex\u0430mple.com/x",
+        "https://a\u2024example.com/x",
+    ],
 )
 def test_what_begins_with_no_address_has_no_length(text: str) -> None:
     assert address_length(text) == 0

@@ -207,7 +207,7 @@ class SmallApp:
         starter = TellStarter(poster, self.renderer, people)
         before = BeforeStart(
             Quota(gateway, monitors, intents, people, MaxMonitors(200, 50), rules),
-            AskFirst(gateway, monitors, self.renderer),
+            AskFirst(gateway, monitors, intents, self.renderer),
             AskApproval(rules, OneAdmin(rules, poster, posting), poster, self.renderer),
             intents,
             poster,

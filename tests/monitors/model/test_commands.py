@@ -221,7 +221,17 @@ def test_list_as_the_whole_text_lists(text: str) -> None:
     assert parse(text) == ListCommand()
 
 
-@pytest.mark.parametrize("text", ["help", " Help "])
+@pytest.mark.parametrize(
+    "text",
+    ["Cancel!", "please stop", "stop watching it", "unpause", "--every 6h stop", "Stop all?"],
+)
+def test_a_lone_control_word_is_known_whatever_stands_around_it(text: str) -> None:
+    command = parse(text)
+    assert isinstance(command, StartCommand)
+    assert command.is_control_word
+
+
+@pytest.mark.parametrize("text", ["help", " Help ", "?", "-h", "--help", "\u2014help"])
 def test_help_as_the_whole_text_helps(text: str) -> None:
     assert parse(text) == HelpCommand()
 

@@ -29,6 +29,14 @@ def test_every_reply_word_is_understood(command: ReplyCommand) -> None:
         "<@B0BOT> cancelmonitor",
         "cancelmonitor <@B0BOT|watch>",
         "<@U0BOT> cancelmonitor <@B0BOT>",
+        "@threadwatch cancelmonitor",
+        "cancelmonitor @threadwatch",
+        "<@U0BOT>\u00a0cancel\u00a0monitor,",
+        "cancel-monitor",
+        "cancel_monitor",
+        "(cancelmonitor)",
+        "cancelmonitor!",
+        "CANCELMON\u0130TOR",
     ],
 )
 def test_case_space_slash_and_mention_make_no_difference(text: str) -> None:

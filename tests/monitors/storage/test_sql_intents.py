@@ -7,20 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
-from docket import Docket
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from monitors.model.clock import SystemClock
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.workspace import Workspace
-from monitors.ports import StoreDownError
+from monitors.ports import StoreDownError, StoreInDoubtError
 from monitors.storage.database import Database, answering_within
 from monitors.work.intent_store import SqlIntents
-from monitors.work.intents import SubmitIntent
-from monitors.work.queue import DocketQueue
 
 pytestmark = pytest.mark.anyio
 
@@ -128,43 +124,6 @@ async def test_an_intent_just_added_is_there_for_every_other_process(
     await other.close()
 
 
-async def test_what_its_person_was_told_is_not_done_is_withdrawn(intents: SqlIntents) -> None:
-    await intents.hold("Tr2")
-    await asyncio.gather(intents.withdraw("Tr1"), intents.withdraw("Tr2"))
-    assert await intents.get("Tr1") is None
-    # An attempt has begun: what is being done can't be undone here.
-    assert await intents.get("Tr2") is not None
-
-
-class _LostAnswer(SqlIntents):
-    """Its commits are made, but the answer never comes."""
-
-    async def add(self, intent: Intent) -> bool:
-        await super().add(intent)
-        raise StoreDownError
-
-
-@pytest.mark.parametrize("is_asked_once", [True, False])
-async def test_nothing_is_left_of_a_press_that_was_answered_not_done(
-    database: Database, *, is_asked_once: bool
-) -> None:
-    store = _LostAnswer(database, now=lambda: NOON)
-    clock = SystemClock()
-    async with Docket(name="t", url="memory://intents") as docket:
-        submit = SubmitIntent(store, DocketQueue(docket, clock=clock), clock)
-        with pytest.raises(StoreDownError):
-            await submit(
-                Workspace("T1"),
-                intent_id="TrPress",
-                kind=IntentKind.CANCEL,
-                request="",
-                is_asked_once=is_asked_once,
-            )
-    await store.settle()
-    # What Slack sends again under the same id stays: its answer was no promise.
-    assert (await store.get("TrPress") is None) is is_asked_once
-
-
 async def test_a_write_that_takes_too_long_at_a_door_is_not_done_afterwards(
     database: Database,
 ) -> None:
@@ -183,13 +142,37 @@ async def test_a_write_that_takes_too_long_at_a_door_is_not_done_afterwards(
 
     blocking = asyncio.create_task(database.write(blocks))
     await asyncio.to_thread(begun.wait, 20)
-    with pytest.raises(StoreDownError), answering_within(0.3):
+    with pytest.raises(StoreDownError) as refused, answering_within(0.3):
         await store.add(late)
+    assert not isinstance(refused.value, StoreInDoubtError)
     gate.set()
     await blocking
     # Whatever waited behind it has had its turn by now.
     await store.add(replace(late, intent_id="TrAfter"))
     assert await store.get("TrLate") is None
+
+
+async def test_a_commit_that_does_not_end_in_time_is_in_doubt(database: Database) -> None:
+    store = SqlIntents(database, now=lambda: NOON)
+    late = Intent("TrLate", Workspace("T1"), IntentKind.START, "{}", NOON)
+    ending = threading.Event()
+
+    def stands_still(connection: Connection) -> None:
+        if database.dialect == "postgresql":
+            # It is lost in the middle of the commit.
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+        ending.wait(20)
+
+    event.listen(Engine, "commit", stands_still)
+    try:
+        with pytest.raises(StoreInDoubtError), answering_within(0.3):
+            await store.add(late)
+        ending.set()
+        if database.dialect == "sqlite":
+            await store.add(replace(late, intent_id="TrAfter"))
+    finally:
+        event.remove(Engine, "commit", stands_still)
+    assert (await store.get("TrLate") is not None) is (database.dialect == "sqlite")
 
 
 async def test_an_error_of_sql_carries_no_values(database: Database) -> None:

@@ -105,12 +105,17 @@ def test_what_slack_refuses_is_refused(slack: Slack, arguments: Json, error: str
 
 def test_an_update_replaces_text_and_blocks_of_the_apps_own_message(slack: Slack) -> None:
     room = slack.acme.research
+    slack.api("conversations.join", channel=room)
     ts = slack.post(room, "before", blocks=[section("before")])["ts"]
     assert slack.api("chat.update", channel=room, ts=ts, blocks=[section("after")])["ok"]
     (kept,) = slack.messages(room)
     assert kept["blocks"][0]["text"]["text"] == "after"
     assert (kept["text"], kept["edited"]) == ("before", True)
+    (read,) = slack.api("conversations.history", channel=room)["messages"]
+    assert "edited" not in read
     assert slack.api("chat.update", channel=room, ts=ts, text="only text")["ok"]
+    (read,) = slack.api("conversations.history", channel=room)["messages"]
+    assert read["edited"]["user"] == read["user"]
     assert slack.messages(room)[0]["blocks"] == []
     too_long = slack.refused("chat.update", channel=room, ts=ts, text="x" * 4001)
     assert too_long == "msg_too_long"

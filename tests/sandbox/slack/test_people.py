@@ -21,6 +21,14 @@ MENU: Json = {
 CARD: Json = [{"type": "actions", "block_id": "card", "elements": [BUTTON, MENU]}]
 
 
+def test_a_workspace_is_named_with_its_icon_to_a_token_that_serves_it(slack: Slack) -> None:
+    team = slack.api("team.info", team=slack.acme.team_id)["team"]
+    assert (team["id"], team["name"]) == (slack.acme.team_id, "Acme")
+    icon = slack.client.get(team["icon"]["image_88"])
+    assert icon.headers["content-type"] == "image/svg+xml"
+    assert slack.refused("team.info", team="T0NOBODY001") == "team_not_found"
+
+
 def test_a_command_arrives_signed_with_every_documented_field(slack: Slack, app: App) -> None:
     outcome = slack.command("latest AI research papers")
     assert (outcome["status"], outcome["answer"]) == (200, None)
