@@ -34,9 +34,13 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`enterprise_id`: what else is needed to rebuild the workspace."""
+    """`enterprise_id`: what else is needed to rebuild the workspace.
+
+    `co_owner` may do what the owner may, so it alone is signed (monitors.parallel.signing).
+    """
 
     enterprise_id: str | None = None
+    co_owner: str = ""
     hold: Hold | None = None
     delivery: DeliveryPolicy = AS_IT_HAPPENS
 
@@ -44,6 +48,8 @@ class Policy:
         values: dict[str, object] = {}
         if self.enterprise_id is not None:
             values["enterprise_id"] = self.enterprise_id
+        if self.co_owner:
+            values["co_owner"] = self.co_owner
         if self.hold is not None:
             until = self.hold.until
             values["hold"] = {
@@ -64,6 +70,7 @@ class Policy:
         values = _object(found)
         return cls(
             enterprise_id=_word(values.get("enterprise_id")),
+            co_owner=_word(values.get("co_owner")) or "",
             hold=_hold(values.get("hold")),
             delivery=DeliveryPolicy.from_values(_object(values.get("delivery"))),
         )
