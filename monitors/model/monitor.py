@@ -102,8 +102,7 @@ class MonitorHome:
 def _policy_of(values: Mapping[str, str]) -> Policy:
     """Who may do what is believed only of what was signed."""
     policy = Policy.from_json(values.get("policy", "{}"))
-    is_person = _USER.fullmatch(policy.co_owner) is not None
-    return policy if is_person and SIGNATURE in values else replace(policy, co_owner="")
+    return policy if SIGNATURE in values else replace(policy, co_owner="")
 
 
 _CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]+")

@@ -134,6 +134,7 @@ def test_two_admins_at_once_have_one_effect_and_both_are_told(
     world.until(lambda: "Boss declined your monitor" in world.whispers()[-1])
     world.until_done("intent", lambda: world.command("/monitor", "list"))
     assert (world.cards(), world.monitors()) == ([], [])
+    assert all("Declined by Boss" in str(each["text"]) for each in place.direct())
 
 
 def test_who_is_no_admin_any_more_decides_nothing(world: World, place: Place, boss: str) -> None:
@@ -154,6 +155,8 @@ def test_two_admins_take_over_and_one_owns_them(world: World, place: Place, boss
     press(world, of(world, world.user, asked), "take_over", user=world.user)
     until_told(place, "Boss owns these monitors now.", 2)
     world.until(lambda: f"<@{boss}>" in shown_in(world.cards()[0]))
+    world.until_done("intent", lambda: world.command("/monitor", "list"))
+    assert all("Boss owns these" in str(each["text"]) for each in place.direct())
     assert not any(world.buttons_of(each) for each in place.direct())
     assert thread.ts == world.cards()[0]["ts"]
 
