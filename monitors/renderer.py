@@ -59,8 +59,12 @@ class Renderer(Protocol):
         """For an admin: whether a start, perhaps their own, may exceed a budget."""
         ...
 
-    def owner_left(self, user_id: str, monitors: Sequence[Monitor]) -> Message:
-        """For an admin, to take them over."""
+    def owner_left(self, user_id: str, monitors: Sequence[Monitor], *, asked: str) -> Message:
+        """For an admin, to take them over; `asked` comes back with the answer."""
+        ...
+
+    def inherited(self, user_id: str, monitors: Sequence[Monitor]) -> Message:
+        """For the co-owner, who owns them now."""
         ...
 
     def monitor_list(self, page: MonitorPage, *, said: str = "") -> Message: ...

@@ -149,7 +149,9 @@ def _small_print(card: Card) -> list[Block]:
     """Who started it, how it is set, and about what it costs: one grey line."""
     by = mention(card.user_id)
     settings = " · ".join(_settings(card))
-    elements = [mrkdwn(f"Started by {by}")] if by else []
+    co_owner = mention(card.co_owner)
+    with_whom = f" · Co-owner {co_owner}" if co_owner else ""
+    elements = [mrkdwn(f"Started by {by}{with_whom}")] if by else []
     if settings:
         dot = "· " if elements else ""
         elements.append(plain(clip(from_the_web(dot + settings), CONTEXT_CHARACTERS)))

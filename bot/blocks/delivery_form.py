@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.blocks.account import modal
 from bot.blocks.elements import input_block, option
-from monitors.model.delivery_policy import DeliveryPolicy, Mode
+from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode
 from monitors.model.message import Block
 from monitors.texts import delivery_texts
 from monitors.watching.delivery_form import (
@@ -57,22 +57,19 @@ def delivery_form(policy: DeliveryPolicy, *, place: str) -> Block:
             _time(QUIET_UNTIL, quiet.end if quiet else None),
             optional=True,
         ),
-        input_block(
-            FLOOR,
-            "Which findings?",
-            _menu(
-                FLOOR,
-                {floor.value: words for floor, words in delivery_texts.FLOORS.items()},
-                policy.floor.value,
-            ),
-            hint="I always post a finding whose confidence isn't known, and count the others.",
-        ),
+        floor_field(policy.floor),
         input_block(WHERE, "Who should notice?", _ticks(policy), optional=True),
     ]
     form = modal(
         blocks, callback_id=DELIVERY_FORM, submit="Save", title=delivery_texts.DELIVERY_TITLE
     )
     return {**form, "private_metadata": place}
+
+
+def floor_field(floor: Floor) -> Block:
+    choices = {each.value: words for each, words in delivery_texts.FLOORS.items()}
+    hint = "I always post a finding whose confidence isn't known, and count the others."
+    return input_block(FLOOR, "Which findings?", _menu(FLOOR, choices, floor.value), hint=hint)
 
 
 def _menu(name: str, choices: Mapping[str, str], chosen: str) -> Block:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.blocks.account import button, modal
-from bot.blocks.elements import input_block, option, plain_sections
+from bot.blocks.delivery_form import floor_field
+from bot.blocks.elements import input_block, option, plain, plain_sections
 from bot.blocks.monitor_form import (
     QUERY_CHARACTERS,
     QUERY_LABEL,
@@ -21,7 +22,7 @@ from monitors.model.message import Block
 from monitors.model.view_requests import FindingRef
 from monitors.texts import edit_texts
 from monitors.watching.edit_form import Ask
-from monitors.watching.form import COUNTRY, NEVER, ONLY
+from monitors.watching.form import CO_OWNER, COUNTRY, NEVER, ONLY
 
 NOT_RELEVANT: Final = "not_relevant"
 EDIT_FORM: Final = "edit_form"
@@ -90,12 +91,13 @@ def _everything(settings: MonitorSettings, *, is_snapshot: bool) -> Iterator[Blo
         yield line_field(ONLY, "Only these websites", "sec.gov, ft.com", only)
         yield line_field(NEVER, "Not these websites", "reddit.com", never)
         yield line_field(COUNTRY, "Results for one country", "us", settings.location or "")
+    yield _co_owner(settings.co_owner)
 
 
 def _what_was_wrong(
     settings: MonitorSettings, hosts: Sequence[str], *, is_snapshot: bool
 ) -> Iterator[Block]:
-    """The ways to find less of that kind; a stricter delivery belongs here, too."""
+    """The ways to find less of that kind, and to post less of it."""
     if is_snapshot:
         yield from plain_sections(edit_texts.SNAPSHOT_ONLY)
         return
@@ -107,6 +109,20 @@ def _what_was_wrong(
         }
         yield input_block(HOSTS, "Websites to leave out", element, optional=True)
     yield from _query(settings.query, label=edit_texts.NARROW_THE_QUERY)
+    yield floor_field(settings.floor)
+
+
+def _co_owner(user_id: str) -> Block:
+    """For one person: of a menu for several, the choice can be taken back."""
+    element: Block = {
+        "type": "multi_users_select",
+        "action_id": CO_OWNER,
+        "placeholder": plain("Nobody"),
+        "max_selected_items": 1,
+        **({"initial_users": [user_id]} if user_id else {}),
+    }
+    hint = edit_texts.CO_OWNER_HINT
+    return input_block(CO_OWNER, edit_texts.CO_OWNER, element, hint=hint, optional=True)
 
 
 def _query(query: str, *, label: str = QUERY_LABEL) -> Iterator[Block]:

@@ -11,6 +11,7 @@ from monitors.model.frequency import DAILY, HOURLY, WEEKLY, Frequency
 from monitors.model.message import Block
 from monitors.model.monitor import MonitorSpec
 from monitors.model.price import monthly_price, task_price
+from monitors.model.research import BASELINE_PROCESSOR
 from monitors.texts.delivery_texts import delivery_in_words
 from monitors.watching.form import (
     BACKFILL,
@@ -125,7 +126,7 @@ def depth_field(processor: str) -> Block:
 def _fields(spec: MonitorSpec) -> Iterable[Block]:
     hint = (
         "For facts instead of news: 3 to 5 fields, with commas. Their values today are looked up "
-        f"first ({task_price('base')}); after that I post each change."
+        f"first ({task_price(BASELINE_PROCESSOR)}); after that I post each change."
     )
     typed = ", ".join(spec.fields)
     yield line_field(FIELDS, "Track these fields", "price, release date, CEO", typed, hint=hint)

@@ -18,7 +18,7 @@ from bot.blocks.history import history_message, history_modal
 from bot.blocks.home import home_view
 from bot.blocks.listing import list_message
 from bot.blocks.notices import note_message
-from bot.blocks.owner_left import owner_left_message
+from bot.blocks.owner_left import inherited_message, owner_left_message
 from bot.blocks.questions import not_started_message, question_message
 from bot.blocks.rules import approval_message
 from bot.blocks.suspended import suspended_message
@@ -75,8 +75,11 @@ class SlackRenderer:
     def suspended(self, monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
         return suspended_message(monitor, channel=channel, happened=happened, to_do=to_do)
 
-    def owner_left(self, user_id: str, monitors: Sequence[Monitor]) -> Message:
-        return owner_left_message(user_id, monitors)
+    def owner_left(self, user_id: str, monitors: Sequence[Monitor], *, asked: str) -> Message:
+        return owner_left_message(user_id, monitors, asked=asked)
+
+    def inherited(self, user_id: str, monitors: Sequence[Monitor]) -> Message:
+        return inherited_message(user_id, monitors)
 
     def monitor_list(self, page: MonitorPage, *, said: str = "") -> Message:
         return list_message(page, start_command=self._start_command, said=said)

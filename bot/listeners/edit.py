@@ -20,11 +20,14 @@ from monitors.model.intent import IntentKind
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import ParallelError
+from monitors.model.slack_errors import PERSON_UNKNOWN, SlackPostError
 from monitors.model.view_requests import EditFormRequest, FindingRef
 from monitors.ports import StoreDownError
 from monitors.texts import edit_texts, problem_texts
+from monitors.watching.delivery_form import FLOOR
 from monitors.watching.edit_form import judge
 from monitors.watching.form import (
+    CO_OWNER,
     COUNTRY,
     DEPTH,
     EVERY,
@@ -39,6 +42,7 @@ from monitors.watching.form import (
 
 # Slack waits three seconds for the answer to a modal.
 _READ_SECONDS: Final = 1.8
+_PERSON_SECONDS: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,9 @@ async def _take(
     if wanted == current:
         is_done = form.hosts is None
         return None if is_done else _Errors({QUERY: edit_texts.SAY_WHAT_TO_CHANGE})
+    refused = await _no_co_owner(services, actor, monitor, wanted.co_owner)
+    if refused is not None:
+        return _Errors({CO_OWNER: refused})
     ask = judge(form, current, wanted)
     if ask is not None:
         return edit_form(ask.settings, ask.form, is_snapshot=monitor.is_snapshot, ask=ask)
@@ -117,6 +124,26 @@ async def _take(
     except StoreDownError:
         return _Errors({QUERY: problem_texts.PERHAPS_KEPT})
     return None
+
+
+async def _no_co_owner(
+    services: ListenerServices, actor: Actor, monitor: Monitor, chosen: str
+) -> str | None:
+    """Why that person can't be co-owner; None if they are, or can be."""
+    home = monitor.home
+    if home is None or chosen in {"", home.policy.co_owner}:
+        return None
+    if chosen == home.user_id:
+        return edit_texts.OWNER_ALREADY
+    try:
+        async with asyncio.timeout(_PERSON_SECONDS):
+            person = await services.people.person(actor.workspace, chosen)
+    except TimeoutError:
+        return edit_texts.CO_OWNER_UNKNOWN
+    except SlackPostError as error:
+        is_unknown = error.code in PERSON_UNKNOWN
+        return edit_texts.NO_CO_OWNER if is_unknown else edit_texts.CO_OWNER_UNKNOWN
+    return None if person.is_member else edit_texts.NO_CO_OWNER
 
 
 async def _submit(
@@ -161,6 +188,8 @@ def _filled(payload: SubmissionPayload, current: MonitorSettings) -> Filled:
         only=of(ONLY, payload.typed, was.only),
         never=of(NEVER, payload.typed, was.never),
         country=of(COUNTRY, payload.typed, was.country),
+        co_owner=of(CO_OWNER, payload.person, was.co_owner),
+        floor=of(FLOOR, payload.chosen, was.floor),
     )
     ticked = payload.ticked(payload.block(HOSTS) or "")
     return replace(filled, never=", ".join([filled.never, *ticked])) if ticked else filled

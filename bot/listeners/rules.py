@@ -28,7 +28,7 @@ from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload, ViewActionPayload
 from monitors.model.codec import encode
 from monitors.model.intent import IntentKind
-from monitors.model.requests import RulesRequest, TakeOverRequest
+from monitors.model.requests import AdminAnswer, RulesRequest
 from monitors.model.rules import Budgets, Rules, Who
 from monitors.ports import StoreDownError
 from monitors.texts import problem_texts, rule_texts
@@ -41,9 +41,9 @@ Listener = Callable[[AsyncAck, dict[str, object], Actor], Awaitable[None]]
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
     app.action(RULES)(_showing(services))
     app.view(RULES)(_saving(services))
-    app.action(APPROVE)(_answering(services, APPROVE))
-    app.action(TAKE_OVER)(_taking_over(services))
-    app.action(DECLINE)(_answering(services, DECLINE))
+    app.action(APPROVE)(_answering(services, IntentKind.APPROVE))
+    app.action(DECLINE)(_answering(services, IntentKind.DECLINE))
+    app.action(TAKE_OVER)(_answering(services, IntentKind.TAKE_OVER))
 
 
 def _showing(services: ListenerServices) -> Listener:
@@ -52,22 +52,6 @@ def _showing(services: ListenerServices) -> Listener:
         rules = (await services.rules.of(actor.workspace)).rules
         form = rules_form(rules, shown=encode(rules))
         await open_modal(services, payload.trigger_id, actor, form)
-        await ack()
-
-    return pressed
-
-
-def _taking_over(services: ListenerServices) -> Listener:
-    async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
-        payload = ActionPayload.model_validate(body)
-        of_user_id = next(a.value or "" for a in payload.actions if a.action_id == TAKE_OVER)
-        reply_to = replace(actor.reply_to(payload.response_url), replaces=True)
-        await services.submit_intent(
-            actor.workspace,
-            intent_id=payload.trigger_id,
-            kind=IntentKind.TAKE_OVER,
-            request=TakeOverRequest(actor.workspace, reply_to, of_user_id),
-        )
         await ack()
 
     return pressed
@@ -128,29 +112,24 @@ def _dollars(typed: str) -> int | None:
     return int(text) if is_number and int(text) <= _MOST_DOLLARS else -1
 
 
-def _answering(services: ListenerServices, action_id: str) -> Listener:
+def _answering(services: ListenerServices, kind: IntentKind) -> Listener:
+    """Of the admins who were asked, the first to answer has it done: one question, one intent."""
+
     async def pressed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = ActionPayload.model_validate(body)
-        intent_id = next(a.value or "" for a in payload.actions if a.action_id == action_id)
-        reply_to = replace(actor.reply_to(payload.response_url), replaces=True)
+        asked = next(a.value or "" for a in payload.actions)
+        reply_to = actor.reply_to(payload.response_url)
         admin = await admin_of(services, actor)
         if isinstance(admin, str):
-            said, reply_to = admin, replace(reply_to, replaces=False)
+            note = services.renderer.note(admin)
+            await services.poster.post_ephemeral(actor.workspace, reply_to, note)
         else:
-            waiting = services.waiting
-            answer = waiting.approved if action_id == APPROVE else waiting.declined
-            request = await answer(actor.workspace, intent_id)
-            said = rule_texts.APPROVAL_OVER
-            if request is not None and action_id == APPROVE:
-                said = rule_texts.approved(request.spec.query)
-            elif request is not None:
-                said = rule_texts.declined(request.spec.query)
-                told = services.renderer.note(
-                    rule_texts.declined_by(admin.name, request.spec.query)
-                )
-                await services.poster.post_ephemeral(actor.workspace, request.reply_to, told)
-        note = services.renderer.note(said)
-        await services.poster.post_ephemeral(actor.workspace, reply_to, note)
+            await services.submit_intent(
+                actor.workspace,
+                intent_id=f"answer:{actor.workspace.team_id}:{asked}",
+                kind=kind,
+                request=AdminAnswer(actor.workspace, replace(reply_to, replaces=True), asked),
+            )
         await ack()
 
     return pressed

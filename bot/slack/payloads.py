@@ -148,6 +148,7 @@ class _Typed(Payload):
     selected_conversation: SlackId | None = None
     selected_time: ClockTime | None = None
     selected_conversations: list[SlackId] = []
+    selected_users: list[SlackId] = []
 
 
 class _ViewState(Payload):
@@ -211,6 +212,11 @@ class SubmissionPayload(Payload):
         """All that were chosen in a block's menu."""
         fields = self._fields(block_id)
         return frozenset(each for field in fields for each in field.selected_conversations)
+
+    def person(self, block_id: str) -> str:
+        """The id of who was chosen in a block's menu; empty if nobody was."""
+        fields = self._fields(block_id)
+        return next((each for field in fields for each in field.selected_users), "")
 
     def _fields(self, block_id: str) -> Iterable[_Typed]:
         return self.view.state.values.get(block_id, {}).values()

@@ -53,13 +53,14 @@ class _User(BaseModel):
         """Of one channel or several, or of another company."""
         return self.is_restricted or self.is_ultra_restricted or self.is_stranger
 
+    def is_member_of(self, workspace: Workspace) -> bool:
+        """False for another workspace's person, met in a shared channel."""
+        teams = (self.team_id, *self.enterprise_user.teams)
+        return workspace.team_id in teams and not (self.deleted or self.is_bot)
+
     def is_admin_of(self, workspace: Workspace) -> bool:
-        """False for another workspace's admin, met in a shared channel."""
-        is_here = self.team_id == workspace.team_id or (
-            workspace.team_id in self.enterprise_user.teams
-        )
         may = self.is_admin or self.is_owner or self.is_primary_owner
-        return is_here and may and not (self.deleted or self.is_guest)
+        return self.is_member_of(workspace) and may and not self.is_guest
 
 
 class _Icon(BaseModel):
@@ -94,6 +95,7 @@ class SlackPeople:
             name=user.real_name or user.name or _UNNAMED,
             is_admin=user.id == user_id and user.is_admin_of(workspace),
             is_guest=user.is_guest,
+            is_member=user.id == user_id and user.is_member_of(workspace),
             zone=user.tz or "",
         )
 
@@ -130,9 +132,7 @@ class SlackPeople:
         for _ in range(_MOST_PAGES):
             answer = await self.calls.read(workspace, "users.list", params)
             page = _Users.model_validate(answer)
-            found += [
-                user.id for user in page.members if user.is_admin_of(workspace) and not user.is_bot
-            ]
+            found += [user.id for user in page.members if user.is_admin_of(workspace)]
             cursor = page.next_cursor
             if not cursor or len(found) >= at_most:
                 break

@@ -42,6 +42,8 @@ def intent_handlers(services: Services) -> Mapping[IntentKind, IntentHandler]:
         IntentKind.DISCONNECT: IntentHandler(services.disconnect.run),
         IntentKind.PERSON_LEFT: IntentHandler(services.ask_for_owner.run),
         IntentKind.TAKE_OVER: IntentHandler(services.take_over.run),
+        IntentKind.APPROVE: IntentHandler(services.decide.run),
+        IntentKind.DECLINE: IntentHandler(services.decide.run),
         IntentKind.RULES: IntentHandler(services.change_rules.run),
         IntentKind.UNINSTALL: IntentHandler(services.delete.run),
     }

@@ -25,7 +25,8 @@ from monitors.model.clock import Clock
 from monitors.parallel.oauth import ParallelTrials
 from monitors.settings import Settings
 from monitors.watching.adopt import AdoptMonitor
-from monitors.watching.approval import AskApproval
+from monitors.watching.approval import AskApproval, Decide
+from monitors.watching.ask_admins import AskAdmins
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.baseline import TakeBaseline
 from monitors.watching.before_start import BeforeStart
@@ -46,8 +47,7 @@ from monitors.watching.locate import LocateMonitor
 from monitors.watching.mentions import AnswerMention
 from monitors.watching.monitor_modals import FillMonitorModal
 from monitors.watching.move import MoveMonitor, MoveThread
-from monitors.watching.new_owner import AskForOwner, TakeOver
-from monitors.watching.one_admin import OneAdmin
+from monitors.watching.new_owner import AskForOwner, HandOver, TakeOver
 from monitors.watching.permissions import Permissions
 from monitors.watching.quota import MaxMonitors, Quota
 from monitors.watching.research import ResearchFinding
@@ -102,16 +102,17 @@ class Services(Parts):
         moving = MoveThread(gateway, poster, posting, renderer, monitors, suspend_monitors)
         self.change_rules = ChangeRules(self.rules, queue)
         check_rules = CheckRules(self.rules, people)
-        one_admin = OneAdmin(check_rules, poster, posting)
+        ask_admins = AskAdmins(check_rules, poster, posting, renderer)
+        budget = CheckBudget(self.rules, gateway, self.audit, clock)
         first_contact = FirstContact(people, poster, renderer, ledger, monitors, clock, prefix)
         most = MaxMonitors(settings.max_monitors_per_workspace, settings.max_monitors_per_person)
-        quota = Quota(gateway, monitors, intents, people, most, check_rules)
+        quota = Quota(gateway, monitors, intents, most, check_rules, budget)
         findings = PostFindings(renderer, posting, ledger)
         starter = TellStarter(poster, renderer, people)
         before_start = BeforeStart(
             quota,
             AskFirst(gateway, monitors, intents, renderer),
-            AskApproval(check_rules, one_admin, poster, renderer),
+            AskApproval(check_rules, ask_admins, poster, renderer),
             intents,
             poster,
             starter,
@@ -146,10 +147,9 @@ class Services(Parts):
             Places(self.places.joined, self.places.closed, self.places.permalink),
             monitors.suspended,
         )
-        self.ask_for_owner = AskForOwner(self.list, one_admin, renderer)
-        self.take_over = TakeOver(
-            self.list, accounts, gateway, monitors, queue, poster, renderer, check_rules
-        )
+        hand_over = HandOver(self.list, accounts, gateway, monitors, queue)
+        self.ask_for_owner = AskForOwner(hand_over, ask_admins)
+        self.take_over = TakeOver(hand_over, ask_admins)
         permissions = Permissions(self.organisations.members, people, check_rules)
         self.check_webhooks = CheckWebhooks(
             accounts,
@@ -202,7 +202,7 @@ class Services(Parts):
             clock,
         )
         self.tell_admins = TellAdmins(accounts, intents, people, poster, posting, renderer, clock)
-        scheduling = ScheduleMonitor(gateway, queue, clock, CheckBudget(self.rules, gateway))
+        scheduling = ScheduleMonitor(gateway, queue, clock, budget)
         self.answer = AnswerThread(
             locate,
             gateway,
@@ -292,6 +292,7 @@ class Services(Parts):
         self.on_channel_unblocked = ResumeChannel(monitors, queue, clock)
         self.submit_intent = SubmitIntent(intents, queue, clock)
         self.waiting = WaitingStarts(self.submit_intent)
+        self.decide = Decide(ask_admins, self.waiting, poster, renderer)
         self.on_installed = ResumeInstalled(
             in_channel,
             self.on_channel_unblocked,

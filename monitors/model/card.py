@@ -71,6 +71,7 @@ class Card:
     left_out: int = 0
     fields: tuple[str, ...] = ()
     tracks: bool = False
+    co_owner: str = ""
 
 
 def card_of(monitor: Monitor, state: CardState, *, left_out: int = 0) -> Card:
@@ -89,4 +90,5 @@ def card_of(monitor: Monitor, state: CardState, *, left_out: int = 0) -> Card:
         left_out=left_out,
         fields=monitor.fields,
         tracks=monitor.kind == "snapshot",
+        co_owner=home.policy.co_owner if home else "",
     )

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
+from monitors.model.delivery_policy import Floor
 from monitors.model.monitor import Monitor, MonitorSpec
 from monitors.model.workspace import ThreadRef
 
@@ -13,7 +14,7 @@ from monitors.model.workspace import ThreadRef
 class MonitorSettings:
     """As text, as Parallel has it: an unknown value stays as it is.
 
-    `frequency` is what a paused monitor goes back to.
+    `frequency` is what a paused monitor goes back to. `co_owner` and `floor` are the app's own.
     """
 
     query: str
@@ -22,6 +23,8 @@ class MonitorSettings:
     include_domains: tuple[str, ...] = ()
     exclude_domains: tuple[str, ...] = ()
     location: str | None = None
+    co_owner: str = ""
+    floor: Floor = Floor.NONE
 
     @property
     def fingerprint(self) -> str:
@@ -54,6 +57,7 @@ class Edit:
 
 
 def settings_of(monitor: Monitor) -> MonitorSettings:
+    home = monitor.home
     return MonitorSettings(
         query=monitor.query,
         frequency=monitor.frequency_when_on,
@@ -61,6 +65,8 @@ def settings_of(monitor: Monitor) -> MonitorSettings:
         include_domains=tuple(monitor.include_domains),
         exclude_domains=tuple(monitor.exclude_domains),
         location=(monitor.location or "").lower() or None,
+        co_owner=home.policy.co_owner if home else "",
+        floor=monitor.delivery.floor,
     )
 
 

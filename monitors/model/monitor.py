@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
@@ -59,6 +59,11 @@ class MonitorHome:
         """The thread's workspace; its organisation, if any, is stored in the policy."""
         return Workspace(self.team_id, self.policy.enterprise_id or None)
 
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Who made it, and the co-owner, if there is one."""
+        return tuple(filter(None, (self.user_id, self.policy.co_owner)))
+
     def to_metadata(self) -> dict[str, str]:
         """Keys have at most 16 characters, and other systems rely on their names."""
         return {
@@ -89,8 +94,14 @@ class MonitorHome:
             team_id=team_id,
             app_id=app_id,
             user_id=user_id,
-            policy=Policy.from_json(values.get("policy", "{}")),
+            policy=_policy_of(values),
         )
+
+
+def _policy_of(values: Mapping[str, str]) -> Policy:
+    """Who may do what is believed only of what was signed."""
+    policy = Policy.from_json(values.get("policy", "{}"))
+    return policy if SIGNATURE in values else replace(policy, co_owner="")
 
 
 _CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]+")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 class Person:
     """`is_admin` in the workspace that was asked about, not in any other.
 
+    `is_member`: a person with an account there, perhaps a guest's, that isn't deactivated.
+
     `zone` is an IANA name, if Slack says one.
     """
 
@@ -14,6 +16,7 @@ class Person:
     name: str
     is_admin: bool
     is_guest: bool = False
+    is_member: bool = False
     zone: str = ""
 
 

@@ -5,6 +5,7 @@ read is short, so that it can be written back: Parallel takes 512 characters.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typing import Final, cast
 from monitors.model.delivery_policy import AS_IT_HAPPENS, DeliveryPolicy
 
 _MOST_CHARACTERS: Final = 40
+_USER: Final = re.compile(r"[UW][A-Z0-9]{1,19}")
 # What a paused monitor is set to: Parallel has no pause, and this is the longest it takes.
 PAUSED_FREQUENCY: Final = "30d"
 
@@ -34,16 +36,22 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`enterprise_id`: what else is needed to rebuild the workspace."""
+    """`enterprise_id`: what else is needed to rebuild the workspace.
+
+    `co_owner` may do what the owner may, so it alone is signed (monitors.parallel.signing).
+    """
 
     enterprise_id: str | None = None
     hold: Hold | None = None
     delivery: DeliveryPolicy = AS_IT_HAPPENS
+    co_owner: str = ""
 
     def to_json(self) -> str:
         values: dict[str, object] = {}
         if self.enterprise_id is not None:
             values["enterprise_id"] = self.enterprise_id
+        if self.co_owner:
+            values["co_owner"] = self.co_owner
         if self.hold is not None:
             until = self.hold.until
             values["hold"] = {
@@ -64,6 +72,7 @@ class Policy:
         values = _object(found)
         return cls(
             enterprise_id=_word(values.get("enterprise_id")),
+            co_owner=_person(values.get("co_owner")),
             hold=_hold(values.get("hold")),
             delivery=DeliveryPolicy.from_values(_object(values.get("delivery"))),
         )
@@ -85,6 +94,11 @@ def _hold(value: object) -> Hold | None:
     except (OverflowError, ValueError, OSError):
         return None
     return hold if hold.until or hold.frequency else None
+
+
+def _person(value: object) -> str:
+    """A user id of Slack's; empty for anything else."""
+    return value if isinstance(value, str) and _USER.fullmatch(value) else ""
 
 
 def _word(value: object) -> str | None:

@@ -284,12 +284,12 @@ class PersonLeft:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeOverRequest:
-    """An admin wants to own the monitors of `of_user_id`."""
+class AdminAnswer:
+    """An admin answered what admins were asked; `asked` names the question."""
 
     workspace: Workspace
     reply_to: ReplyTo
-    of_user_id: str
+    asked: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""*Research this*: which finding, and by which of Parallel's processors."""
+"""Task runs: what is researched, and by which of Parallel's processors."""
 
 from dataclasses import dataclass
 from typing import Final
 
 # Cross-checks sources, in one to five minutes.
 RESEARCH_PROCESSOR: Final = "core"
+# For the first values of fields: Parallel's `lite` is meant for fewer than people may name.
+BASELINE_PROCESSOR: Final = "base"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from monitors.model.monitor import SIGNATURE, Monitor, MonitorHome
+from monitors.model.policy import Policy
 
 _PURPOSE: Final = b"threadwatch monitor metadata v1"
-# The policy isn't signed: it says how, never where or for whom.
+# Of the policy, only who is co-owner is signed: the rest says how, never where or for whom.
 _SIGNED: Final = ("slack_thread_id", "slack_channel_id", "slack_team_id", "slack_app_id", "user_id")
 # In the place of an id: Parallel names a monitor only once it has its metadata.
 _BEING_CREATED: Final = ""
@@ -46,5 +47,7 @@ def _is(tag: str, metadata: Mapping[str, str]) -> bool:
 
 def _tag(key: bytes, metadata: Mapping[str, str], monitor_id: str) -> str:
     """32 hexadecimal digits. JSON keeps the values apart."""
-    text = json.dumps([monitor_id, *(metadata.get(name, "") for name in _SIGNED)])
+    co_owner = Policy.from_json(metadata.get("policy", "")).co_owner
+    values = [metadata.get(name, "") for name in _SIGNED] + ([co_owner] if co_owner else [])
+    text = json.dumps([monitor_id, *values])
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:32]

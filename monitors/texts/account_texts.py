@@ -76,6 +76,14 @@ def account_changed(by_name: str) -> str:
     )
 
 
+def not_posted(waiting: int) -> str:
+    """What waited for a digest, or for a pause to end; empty if nothing did."""
+    if not waiting:
+        return ""
+    were = "1 finding was" if waiting == 1 else f"{waiting:,} findings were"
+    return f" {were} still waiting and can't be posted any more."
+
+
 def not_cancelled(last_four: str) -> str:
     """For the admin who disconnected an account whose monitors could not all be cancelled."""
     return (

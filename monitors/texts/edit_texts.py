@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from monitors.model.edit import MonitorSettings
+from monitors.texts.delivery_texts import FLOORS
 from monitors.texts.thread_texts import in_words
 
 EDIT_TITLE: Final = "Edit this monitor"
@@ -18,7 +19,8 @@ PARALLEL_TOO_SLOW: Final = (
 )
 NARROW_THE_QUERY: Final = "Say more exactly what you want"
 SAY_WHAT_TO_CHANGE: Final = (
-    "Choose a website to leave out, or change the query so that it says more exactly what you want."
+    "Choose a website to leave out or a higher confidence, or change the query so that it says "
+    "more exactly what you want."
 )
 DIFFERENT_QUESTION: Final = (
     "That's a different question, so it needs a new monitor. If you continue, this one ends and a "
@@ -26,10 +28,24 @@ DIFFERENT_QUESTION: Final = (
     "the query only a little."
 )
 SNAPSHOT_ONLY: Final = (
-    "This monitor tracks the result of a task, so only how often it checks and how deeply can be "
-    "changed."
+    "This monitor tracks the result of a task, so what it looks for and where can't be changed."
 )
+CO_OWNER: Final = "Co-owner"
+CO_OWNER_HINT: Final = (
+    "Can do what the owner can, and becomes the owner if the owner's account is deactivated."
+)
+OWNER_ALREADY: Final = "They own this monitor already. Choose someone else."
+NO_CO_OWNER: Final = (
+    "Choose a member of this workspace: not an app, a deactivated account or another company's."
+)
+CO_OWNER_UNKNOWN: Final = "I couldn't check with Slack who that is. Try again in a minute."
 _DEPTHS: Final = {"lite": "normal search", "base": "deep search"}
+# Who it is stands on the card: a mention here would notify them.
+_CO_OWNERS: Final = {
+    (False, True): "a co-owner added",
+    (True, True): "another co-owner",
+    (True, False): "no co-owner any more",
+}
 _QUERY_CHARACTERS: Final = 150
 _SHOWN_WEBSITES: Final = 5
 
@@ -98,6 +114,10 @@ def _changes(old: MonitorSettings, new: MonitorSettings) -> Iterator[str]:
         yield f"{_listed(fewer)} allowed again"
     if old.location != new.location:
         yield f"{_country(old.location)} → {_country(new.location)}"
+    if old.floor != new.floor:
+        yield f"{FLOORS[old.floor].lower()} → {FLOORS[new.floor].lower()}"
+    if old.co_owner != new.co_owner:
+        yield _CO_OWNERS[bool(old.co_owner), bool(new.co_owner)]
 
 
 def _in_one_line(parts: Sequence[str]) -> str:

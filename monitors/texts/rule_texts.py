@@ -1,5 +1,6 @@
 """What people read of their workspace's rules and budgets. An admin or an owner has a name here."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -52,10 +53,13 @@ def only_admins_change(admin: str) -> str:
     )
 
 
-def over_budget(whose: str, *, price: Decimal, limit: int, spent: Decimal) -> str:
-    """`whose` as in "this channel's"; `price` is for a month, `spent` without it."""
+def over_budget(
+    whose: str, *, price: Decimal, limit: int, spent: Decimal, is_task: bool = False
+) -> str:
+    """`whose` as in "this channel's"; `price` is for a month, or a task's; `spent` without it."""
+    cost = f"${price}" if is_task else f"${price:.2f} a month"
     return (
-        f"It would cost about ${price:.2f} a month. {whose} budget is ${limit} a month, and "
+        f"It would cost about {cost}. {whose} budget is ${limit} a month, and "
         f"about ${spent:.2f} of it is in use."
     )
 
@@ -64,9 +68,11 @@ def unchanged(reason: str) -> str:
     return f"Nothing was changed. {reason} An admin can raise it in my Home tab."
 
 
-def waits_for_approval(reason: str, admin: str) -> str:
+def waits_for_approval(reason: str, admins: Sequence[str]) -> str:
+    *others, last = admins
+    who = f"{', '.join(others)} or {last}" if others else last
     return (
-        f"Not started yet. {reason} I've asked {admin} to approve it. Once approved, it starts by "
+        f"Not started yet. {reason} I've asked {who} to approve it. Once approved, it starts by "
         "itself."
     )
 
@@ -75,12 +81,18 @@ def nobody_to_approve(reason: str) -> str:
     return f"{reason} I couldn't reach an admin to approve it; they can raise it in my Home tab."
 
 
-def approved(query: str) -> str:
-    return f"Approved. The monitor “{query}” is starting."
+def approved(query: str, *, by: str = "") -> str:
+    who = f" by {by}" if by else ""
+    return f"Approved{who}. The monitor “{query}” is starting."
 
 
-def declined(query: str) -> str:
-    return f"Declined. The monitor “{query}” isn't started, and who wanted it knows."
+def declined(query: str, *, by: str = "") -> str:
+    who = f" by {by}" if by else ""
+    return f"Declined{who}. The monitor “{query}” isn't started, and who wanted it knows."
+
+
+def taken_over_by(admin: str) -> str:
+    return f"{admin} owns these monitors now."
 
 
 def declined_by(admin: str, query: str) -> str:

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
 
 from monitors.delivery.address import Addressed
 from monitors.delivery.creation import Finished, StartProgress, card_of_start, save_step
@@ -15,6 +14,7 @@ from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorSta
 from monitors.model.outcome import Attempt, RetryAfter
 from monitors.model.parallel_errors import AnswerLostError, ParallelError
 from monitors.model.requests import StartRequest
+from monitors.model.research import BASELINE_PROCESSOR
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
 from monitors.model.task import Task, TaskRun, TaskState
 from monitors.ports import MonitorGateway, ThreadPoster
@@ -22,9 +22,6 @@ from monitors.renderer import Renderer
 from monitors.texts import problem_texts, track_texts
 from monitors.work.intent_store import SqlIntents
 from monitors.work.outcomes import outcome_of
-
-# Parallel's `lite` is meant for fewer fields than people may name.
-_PROCESSOR: Final = "base"
 
 
 class NoBaselineError(Exception):
@@ -134,7 +131,7 @@ class TakeBaseline:
 def _task(spec: MonitorSpec) -> Task:
     return Task(
         spec.query,
-        _PROCESSOR,
+        BASELINE_PROCESSOR,
         fields=spec.fields,
         include_domains=spec.include_domains,
         exclude_domains=spec.exclude_domains,

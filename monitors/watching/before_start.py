@@ -77,6 +77,7 @@ class BeforeStart:
         left = (intent.created_at + WAIT_FOR_APPROVAL - self.clock.now()).total_seconds()
         if left > 0:
             raise Finished(RetryAfter("waits for an admin", left))
+        await self.approval.is_over(intent)
         await self.starter.tell_and_end(request, rule_texts.not_answered(request.spec.query))
 
     async def _refuse_beyond_quota(

@@ -1,18 +1,30 @@
-"""What a workspace's monitors cost a month, by estimate, beside the budgets its admins set."""
+"""What a workspace's monitors and tasks cost a month, by estimate, beside its admins' budgets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
+from typing import Final
 
 from monitors.model.account import ParallelAccount
+from monitors.model.clock import Clock
+from monitors.model.intent import IntentKind
 from monitors.model.monitor import Monitor
-from monitors.model.price import usd_per_month
-from monitors.model.requests import StartRequest
+from monitors.model.price import USD_PER_TASK, usd_per_month
+from monitors.model.requests import ResearchRequest, StartRequest
+from monitors.model.research import BASELINE_PROCESSOR, RESEARCH_PROCESSOR
 from monitors.model.rules import Budgets
 from monitors.model.workspace import Workspace
 from monitors.ports import MonitorGateway
 from monitors.texts import rule_texts
 from monitors.watching.rules import SqlRules
+from monitors.work.audit import Action, SqlAudit
+
+TASKS: Final[Mapping[str, Decimal]] = {
+    IntentKind.RESEARCH: USD_PER_TASK[RESEARCH_PROCESSOR],
+    IntentKind.START: USD_PER_TASK[BASELINE_PROCESSOR],
+}
+_MONTH: Final = timedelta(days=30)
 
 
 class OverBudgetError(Exception):
@@ -31,7 +43,12 @@ class Expense:
     def of_start(cls, request: StartRequest) -> "Expense":
         spec, reply_to = request.spec, request.reply_to
         usd = usd_per_month(str(spec.frequency), spec.processor) or Decimal(0)
-        return cls(reply_to.channel, reply_to.user_id, usd)
+        first_values = TASKS[IntentKind.START] if spec.tracks else Decimal(0)
+        return cls(reply_to.channel, reply_to.user_id, usd + first_values)
+
+    @classmethod
+    def of_task(cls, ran: Action) -> "Expense":
+        return cls(ran.record.channel, ran.record.user_id, TASKS[ran.kind])
 
     @classmethod
     def of_monitor(cls, monitor: Monitor, *, frequency: str = "") -> "Expense":
@@ -43,7 +60,9 @@ class Expense:
         )
 
 
-def beyond(budgets: Budgets, wanted: Expense, others: Iterable[Expense]) -> str | None:
+def beyond(
+    budgets: Budgets, wanted: Expense, others: Iterable[Expense], *, is_task: bool = False
+) -> str | None:
     """Which budget it would exceed, in words; None if none."""
     running = list(others)
     for limit, whose, spent in (
@@ -53,16 +72,50 @@ def beyond(budgets: Budgets, wanted: Expense, others: Iterable[Expense]) -> str 
     ):
         usd = sum((each.usd for each in spent), Decimal(0))
         if limit is not None and usd + wanted.usd > limit:
-            return rule_texts.over_budget(whose, price=wanted.usd, limit=limit, spent=usd)
+            return rule_texts.over_budget(
+                whose, price=wanted.usd, limit=limit, spent=usd, is_task=is_task
+            )
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class CheckBudget:
-    """Whether a monitor that runs may cost more from now on."""
+    """Whether a monitor that runs may cost more from now on, or one of its findings a Task run."""
 
     rules: SqlRules
     gateway: MonitorGateway
+    audit: SqlAudit
+    clock: Clock
+
+    async def on_tasks(self, workspace: Workspace) -> list[Expense]:
+        """What Task runs have cost in the last 30 days."""
+        since = self.clock.now() - _MONTH
+        return [
+            Expense.of_task(each) for each in await self.audit.task_runs(workspace, since=since)
+        ]
+
+    async def refuses_task(self, account: ParallelAccount, request: ResearchRequest) -> str | None:
+        """None if it may be researched. Raises ParallelError."""
+        workspace, asker = request.workspace, request.reply_to
+        budgets = (await self.rules.of(workspace)).rules.budgets
+        if not budgets.is_any:
+            return None
+        wanted = Expense(asker.channel, asker.user_id, TASKS[IntentKind.RESEARCH])
+        over = beyond(budgets, wanted, await self._others(workspace, account), is_task=True)
+        return over and rule_texts.unchanged(over)
+
+    async def _others(
+        self, workspace: Workspace, account: ParallelAccount, *, but: str = ""
+    ) -> list[Expense]:
+        listed = await self.gateway.list_monitors(account)
+        monitors = [
+            Expense.of_monitor(each)
+            for each in listed
+            if (home := each.home) is not None
+            and home.team_id == workspace.team_id
+            and each.monitor_id != but
+        ]
+        return monitors + await self.on_tasks(workspace)
 
     async def refusal(
         self, workspace: Workspace, account: ParallelAccount, monitor: Monitor, wanted: Expense
@@ -71,13 +124,6 @@ class CheckBudget:
         budgets = (await self.rules.of(workspace)).rules.budgets
         if not budgets.is_any or wanted.usd <= Expense.of_monitor(monitor).usd:
             return None
-        listed = await self.gateway.list_monitors(account)
-        others = [
-            Expense.of_monitor(each)
-            for each in listed
-            if (home := each.home) is not None
-            and home.team_id == workspace.team_id
-            and each.monitor_id != monitor.monitor_id
-        ]
+        others = await self._others(workspace, account, but=monitor.monitor_id)
         over = beyond(budgets, wanted, others)
         return over and rule_texts.unchanged(over)

@@ -92,7 +92,10 @@ class _Change:
         )
 
     def home_with(self, hold: Hold | None) -> MonitorHome:
-        return replace(self.home, policy=replace(self.home.policy, hold=hold))
+        policy, wanted = self.home.policy, self.wanted
+        delivery = replace(policy.delivery, floor=wanted.floor)
+        changed = replace(policy, hold=hold, delivery=delivery, co_owner=wanted.co_owner)
+        return replace(self.home, policy=changed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from monitors.delivery.cursor import knows, new_groups
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
 from monitors.model.account import ParallelAccount
@@ -153,6 +154,7 @@ class EndMonitors:
             home = monitor.home
             if home is None or not whose.owns(monitor):
                 return Done()
+            waiting = await self._waiting(whose.workspace, account, monitor)
             if monitor.status is not MonitorStatus.CANCELLED:
                 await self.gateway.cancel(account, monitor_id)
         except UnknownMonitorError:
@@ -167,9 +169,28 @@ class EndMonitors:
                     error=type(error).__name__,
                 )
             return outcome
-        await self.monitors.drop(whose.workspace, monitor_id)
         says = account_texts.account_unlinked if account.team_id else account_texts.account_changed
-        return await self._tell(whose.workspace, monitor, home, says(whose.by_name), attempt)
+        text = says(whose.by_name) + account_texts.not_posted(waiting)
+        told = await self._tell(whose.workspace, monitor, home, text, attempt)
+        if not isinstance(told, RetryAfter):
+            await self.monitors.drop(whose.workspace, monitor_id)
+        return told
+
+    async def _waiting(
+        self, workspace: Workspace, account: ParallelAccount, monitor: Monitor
+    ) -> int:
+        """How many findings wait by the monitor's policy. Raises ParallelError."""
+        row = await self.monitors.get(workspace, monitor.monitor_id)
+        cursor = row.cursor if row else None
+        may_hold = monitor.hold is not None or monitor.delivery.may_hold
+        if cursor is None or not may_hold:
+            return 0
+        listed = await self.gateway.events_since(
+            account, monitor.monitor_id, is_known=lambda event: knows(cursor, event)
+        )
+        groups = new_groups(cursor, monitor.monitor_id, listed) or ()
+        found = (event for group in groups for event in group.events)
+        return sum(monitor.delivery.shows(event.confidence) for event in found)
 
     async def _tell(
         self,

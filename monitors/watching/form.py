@@ -5,7 +5,7 @@ from typing import Final
 
 from monitors.model.command import says_something
 from monitors.model.country import BadCountryError, parse_country
-from monitors.model.delivery_policy import DeliveryPolicy
+from monitors.model.delivery_policy import DeliveryPolicy, Floor
 from monitors.model.edit import MonitorSettings, settings_of_spec
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.monitor import MonitorSpec
@@ -26,6 +26,7 @@ COUNTRY: Final = "country"
 BACKFILL: Final = "backfill"
 DELIVERY: Final = "delivery"
 CHANNEL: Final = "channel"
+CO_OWNER: Final = "co_owner"
 FIELDS: Final = "fields"
 OF_NEWS: Final = "fields_of_news"
 
@@ -41,6 +42,8 @@ class Filled:
     only: str = ""
     never: str = ""
     country: str = ""
+    co_owner: str = ""
+    floor: str = ""
     backfill: bool = False
     delivery: str = ""
     fields: str = ""
@@ -57,6 +60,8 @@ def filled_of(settings: MonitorSettings) -> Filled:
         only=", ".join(settings.include_domains),
         never=", ".join(settings.exclude_domains),
         country=settings.location or "",
+        co_owner=settings.co_owner,
+        floor=settings.floor,
     )
 
 
@@ -65,9 +70,13 @@ def read_edit(filled: Filled, current: MonitorSettings) -> MonitorSettings | dic
     read = read_form(filled)
     if isinstance(read, dict):
         return read
-    wanted = settings_of_spec(read)
     is_known = filled.depth in {"lite", "base"}
-    return wanted if is_known else replace(wanted, processor=current.processor)
+    return replace(
+        settings_of_spec(read),
+        processor=read.processor if is_known else current.processor,
+        co_owner=filled.co_owner,
+        floor=next((each for each in Floor if each == filled.floor), current.floor),
+    )
 
 
 @dataclass(slots=True)

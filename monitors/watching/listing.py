@@ -180,4 +180,4 @@ def channel_of(monitor: Monitor) -> str:
 
 
 def own_of(monitors: Sequence[Monitor], user_id: str) -> list[Monitor]:
-    return [each for each in monitors if each.home is not None and each.home.user_id == user_id]
+    return [each for each in monitors if each.home is not None and user_id in each.home.owners]

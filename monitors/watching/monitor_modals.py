@@ -30,7 +30,7 @@ from monitors.texts import delivery_texts, edit_texts, list_texts, problem_texts
 from monitors.watching.delivery_form import DeliveryPlace
 from monitors.watching.locate import Located, LocateMonitor
 from monitors.watching.permissions import Permissions
-from monitors.watching.thread_progress import owner_of
+from monitors.watching.thread_progress import owners_of
 from monitors.work.intent_store import SqlIntents
 
 HISTORY_PAGE: Final = 15
@@ -80,7 +80,7 @@ class FillMonitorModal:
             return thread_texts.NO_MONITOR_HERE
         refusal = await self.permissions.why_not(
             asked,
-            owner_id=owner_of(located, None),
+            owners=owners_of(located, None),
             is_change=not isinstance(request, HistoryRequest),
         )
         if refusal is not None:
@@ -105,7 +105,7 @@ class FillMonitorModal:
             start = await creation_in_progress(self.intents, asked.workspace, asked.thread)
         if located is None and start is None:
             return thread_texts.NO_MONITOR_HERE
-        refusal = await self.permissions.why_not(asked, owner_id=owner_of(located, start))
+        refusal = await self.permissions.why_not(asked, owners=owners_of(located, start))
         if refusal is not None:
             return refusal
         query = start.request.spec.query if start else located.monitor.query if located else ""

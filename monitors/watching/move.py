@@ -166,8 +166,8 @@ class MoveMonitor:
             addressed = await self.addresses.address(account.endpoint_id, request.monitor_id)
         if addressed is None or addressed.workspace.team_id != request.workspace.team_id:
             return thread_texts.NOT_KNOWN, Done()
-        owner_id = addressed.home.user_id
-        refusal = await self.permissions.refusal(request, attempt, owner_id=owner_id)
+        owners = addressed.home.owners
+        refusal = await self.permissions.refusal(request, attempt, owners=owners)
         if refusal is not None:
             return (
                 (refusal, Done()) if isinstance(refusal, str) else (thread_texts.NOT_MOVED, refusal)

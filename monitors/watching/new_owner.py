@@ -1,80 +1,120 @@
-"""A person who started monitors is deactivated: an admin is asked, once, to take them over."""
+"""A person is deactivated: their monitors go to the co-owners, or admins are asked to take over."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.refresh import ask_refresh
 from monitors.model.intent import Intent
 from monitors.model.ledger import Post
-from monitors.model.monitor import Monitor
-from monitors.model.outcome import Attempt, Done, Outcome
-from monitors.model.requests import PersonLeft, TakeOverRequest
+from monitors.model.monitor import Monitor, MonitorHome
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
+from monitors.model.requests import AdminAnswer, PersonLeft
+from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import Workspace
-from monitors.ports import AccountStore, JobQueue, MonitorGateway, ThreadPoster
-from monitors.renderer import Renderer
-from monitors.texts import account_texts, rule_texts
-from monitors.watching.listing import ListMonitors
-from monitors.watching.one_admin import OneAdmin
-from monitors.watching.rules import CheckRules
+from monitors.ports import AccountStore, JobQueue, MonitorGateway
+from monitors.texts import rule_texts
+from monitors.watching.ask_admins import AskAdmins
+from monitors.watching.listing import ListMonitors, own_of
 from monitors.work.intents import request_of
 
 
 @dataclass(frozen=True, slots=True)
-class AskForOwner:
-    """The monitors go on meanwhile; nobody is asked about a person who has none."""
-
-    list_monitors: ListMonitors
-    one_admin: OneAdmin
-    renderer: Renderer
-
-    async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
-        request = request_of(intent, PersonLeft)
-        owned = await _owned(self.list_monitors, request.workspace, request.user_id)
-        if not owned:
-            return Done()
-        message = self.renderer.owner_left(request.user_id, owned)
-        notice = Post.notice(f"left:{request.user_id}", intent.intent_id, message)
-        asked = await self.one_admin.ask(request.workspace, notice, attempt)
-        return Done() if isinstance(asked, str) else asked
-
-
-@dataclass(frozen=True, slots=True)
-class TakeOver:
-    """The admin who presses the button owns them from then on. Doing it twice changes nothing."""
+class HandOver:
+    """Writes who owns monitors into their signed metadata. Doing it twice changes nothing."""
 
     list_monitors: ListMonitors
     accounts: AccountStore
     gateway: MonitorGateway
     monitors: Monitors
     queue: JobQueue
-    poster: ThreadPoster
-    renderer: Renderer
-    rules: CheckRules
+
+    async def owned(self, workspace: Workspace, user_id: str) -> list[tuple[Monitor, MonitorHome]]:
+        """Those that the person owns, or co-owns. Raises ParallelError."""
+        monitors = await self.list_monitors.monitors_of(workspace) or ()
+        return [(each, home) for each in own_of(monitors, user_id) if (home := each.home)]
+
+    async def to(self, intent: Intent, monitor: Monitor, user_id: str, co_owner: str = "") -> None:
+        """Raises ParallelError."""
+        workspace, home = intent.workspace, monitor.home
+        account = await self.accounts.for_workspace(workspace)
+        if account is None or home is None:
+            return
+        policy = replace(home.policy, co_owner=co_owner if co_owner != user_id else "")
+        await self.gateway.update(account, monitor, replace(home, user_id=user_id, policy=policy))
+        await self.monitors.will_show(workspace, monitor.monitor_id, intent.intent_id)
+        await ask_refresh(self.queue, account.endpoint_id, monitor.monitor_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AskForOwner:
+    """The monitors go on meanwhile; nobody is asked about a person who has none."""
+
+    hand_over: HandOver
+    ask_admins: AskAdmins
+
+    async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
+        request = request_of(intent, PersonLeft)
+        workspace, left = request.workspace, request.user_id
+        heirs: dict[str, list[Monitor]] = {}
+        for monitor, home in await self.hand_over.owned(workspace, left):
+            if home.user_id != left:
+                await self.hand_over.to(intent, monitor, home.user_id)
+            else:
+                heirs.setdefault(await self._heir(home), []).append(monitor)
+        orphans = heirs.pop("", [])
+        for heir, monitors in heirs.items():
+            # Told first: an attempt that is repeated after a crash finds nothing to tell.
+            told = await self._tell_heir(intent, left, heir, monitors, attempt)
+            if told is not None:
+                return told
+            for monitor in monitors:
+                await self.hand_over.to(intent, monitor, heir)
+        if not orphans:
+            return Done()
+        asked = f"{left}:{intent.intent_id}"
+        question = self.ask_admins.renderer.owner_left(left, orphans, asked=asked)
+        reached = await self.ask_admins.ask(workspace, asked, question, attempt)
+        return reached if isinstance(reached, RetryAfter) else Done()
+
+    async def _heir(self, home: MonitorHome) -> str:
+        """The co-owner, unless they have left, too. Raises SlackPostError."""
+        co_owner = home.policy.co_owner
+        person = await self.ask_admins.rules.known(home.workspace, co_owner) if co_owner else None
+        return co_owner if person is not None and person.is_member else ""
+
+    async def _tell_heir(
+        self, intent: Intent, left: str, heir: str, monitors: Sequence[Monitor], attempt: Attempt
+    ) -> RetryAfter | None:
+        """None once they are told, or can't be. Raises SlackPostError."""
+        workspace, posting = intent.workspace, self.ask_admins.posting
+        message = self.ask_admins.renderer.inherited(left, monitors)
+        notice = Post.notice(f"{left}:{intent.intent_id}", f"heir:{heir}", message)
+        with suppress(*REFUSALS):
+            channel = await self.ask_admins.poster.open_direct(workspace, heir)
+            told = await posting.begin(workspace, notice, channel=channel, attempt=attempt)
+            return told if isinstance(told, RetryAfter) else None
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """The first admin who presses the button owns them from then on; the others see who."""
+
+    hand_over: HandOver
+    ask_admins: AskAdmins
 
     async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
-        request = request_of(intent, TakeOverRequest)
-        workspace, reply_to = request.workspace, request.reply_to
-        said = account_texts.ADMINS_ONLY
-        if await self.rules.is_admin(workspace, reply_to.user_id):
-            owned = await _owned(self.list_monitors, workspace, request.of_user_id)
-            account = await self.accounts.for_workspace(workspace)
-            for monitor in owned:
-                home = monitor.home
-                if account is None or home is None:
-                    continue
-                mine = replace(home, user_id=reply_to.user_id)
-                await self.gateway.update(account, monitor, mine)
-                await self.monitors.will_show(workspace, monitor.monitor_id, intent.intent_id)
-                await ask_refresh(self.queue, account.endpoint_id, monitor.monitor_id)
-            said = rule_texts.TAKEN_OVER
-        await self.poster.post_ephemeral(workspace, reply_to, self.renderer.note(said))
+        """Slack said at the button that an admin pressed it."""
+        request = request_of(intent, AdminAnswer)
+        workspace, me = request.workspace, request.reply_to.user_id
+        of_user_id = request.asked.partition(":")[0]
+        for monitor, home in await self.hand_over.owned(workspace, of_user_id):
+            if home.user_id == of_user_id:
+                await self.hand_over.to(intent, monitor, me, home.policy.co_owner)
+        name = await self.ask_admins.rules.name(workspace, me)
+        await self.ask_admins.answered(workspace, request.asked, rule_texts.taken_over_by(name))
+        note = self.ask_admins.renderer.note(rule_texts.TAKEN_OVER)
+        await self.ask_admins.poster.post_ephemeral(workspace, request.reply_to, note)
         return Done()
-
-
-async def _owned(
-    list_monitors: ListMonitors, workspace: Workspace, user_id: str
-) -> Sequence[Monitor]:
-    """Raises ParallelError."""
-    monitors = await list_monitors.monitors_of(workspace) or ()
-    return [each for each in monitors if each.home is not None and each.home.user_id == user_id]

@@ -32,15 +32,15 @@ class Permissions:
         request: PersonsRequest,
         attempt: Attempt,
         *,
-        owner_id: str | None,
+        owners: Sequence[str] = (),
         is_change: bool = True,
     ) -> str | RetryAfter | None:
         """What to tell a person who may not do this, or when to ask again; None if they may.
 
-        `owner_id` started the monitor; a change is up to the workspace's rules, too.
+        `owners` may change the monitor; a change is up to the workspace's rules, too.
         """
         try:
-            return await self.why_not(request, owner_id=owner_id, is_change=is_change)
+            return await self.why_not(request, owners=owners, is_change=is_change)
         except SlackPostError as error:
             outcome = outcome_of(error)
             if isinstance(outcome, RetryAfter) and not attempt.is_last:
@@ -48,7 +48,7 @@ class Permissions:
             return problem_texts.PERSON_UNKNOWN
 
     async def why_not(
-        self, request: PersonsRequest, *, owner_id: str | None, is_change: bool = True
+        self, request: PersonsRequest, *, owners: Sequence[str] = (), is_change: bool = True
     ) -> str | None:
         """The same, for a person who waits for a form. Raises SlackPostError."""
         workspace, user_id = request.workspace, request.reply_to.user_id
@@ -58,7 +58,7 @@ class Permissions:
         if is_external:
             return thread_texts.NOT_YOURS
         if is_change:
-            return await self.rules.refuses_change(workspace, user_id, owner_id)
+            return await self.rules.refuses_change(workspace, user_id, owners)
         return None
 
     async def _is_external(

@@ -10,13 +10,11 @@ from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import BadKeyError, ForbiddenError, NoCreditError
-from monitors.model.requests import ReplyTo, ResearchRequest, StartRequest
+from monitors.model.requests import ResearchRequest, StartRequest
 from monitors.model.rules import Budgets
-from monitors.model.slack_errors import PERSON_UNKNOWN, DeadDestinationError
-from monitors.model.workspace import Workspace
-from monitors.ports import MonitorGateway, People
+from monitors.ports import MonitorGateway
 from monitors.texts import start_texts
-from monitors.watching.budget import Expense, OverBudgetError, beyond
+from monitors.watching.budget import CheckBudget, Expense, OverBudgetError, beyond
 from monitors.watching.rules import CheckRules
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
@@ -41,9 +39,9 @@ class Quota:
     gateway: MonitorGateway
     monitors: Monitors
     intents: SqlIntents
-    people: People
     most: MaxMonitors
     rules: CheckRules
+    budget: CheckBudget
 
     async def refusal(
         self, intent: Intent, request: StartRequest, account: ParallelAccount, app_id: str
@@ -78,7 +76,8 @@ class Quota:
         }
         starting = [each for place, each in earlier if place not in running]
         if has_budget:
-            _stay_within(budgets, request, running.values(), starting)
+            on_tasks = await self.budget.on_tasks(workspace)
+            _stay_within(budgets, request, running.values(), starting, on_tasks)
         return self._too_many(request, running.values(), starting, is_operators=is_operators)
 
     async def not_allowed(
@@ -87,9 +86,11 @@ class Quota:
         """Why this person may not spend the account's money here. Raises SlackPostError."""
         workspace, reply_to = request.workspace, request.reply_to
         refused = await self.rules.refuses_start(workspace, reply_to.user_id, reply_to.channel)
-        if refused is None and is_operators and not await self._is_member(workspace, reply_to):
-            return start_texts.GUESTS_START_NONE
-        return refused
+        if refused is not None or not is_operators:
+            return refused
+        person = await self.rules.known(workspace, reply_to.user_id)
+        is_guest = person is None or person.is_guest
+        return start_texts.GUESTS_START_NONE if is_guest else None
 
     def _too_many(
         self,
@@ -112,15 +113,6 @@ class Quota:
             raise EarlierStartsError
         return None
 
-    async def _is_member(self, workspace: Workspace, reply_to: ReplyTo) -> bool:
-        try:
-            person = await self.people.person(workspace, reply_to.user_id)
-        except DeadDestinationError as error:
-            if error.code not in PERSON_UNKNOWN:
-                raise
-            return False
-        return not person.is_guest
-
     async def _earlier(self, intent: Intent) -> list[tuple[tuple[str, str | None], StartRequest]]:
         """The place of each open start that was asked for before, and what it asks for."""
         found: list[tuple[tuple[str, str | None], StartRequest]] = []
@@ -138,10 +130,11 @@ def _stay_within(
     request: StartRequest,
     running: Collection[Monitor],
     starting: Collection[StartRequest],
+    on_tasks: Collection[Expense],
 ) -> None:
     """Raises OverBudgetError, or EarlierStartsError if it is only those that come first."""
     wanted = Expense.of_start(request)
-    spent = [Expense.of_monitor(each) for each in running]
+    spent = [*map(Expense.of_monitor, running), *on_tasks]
     over = beyond(budgets, wanted, spent)
     if over is not None:
         raise OverBudgetError(over)

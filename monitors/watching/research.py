@@ -158,12 +158,13 @@ class ResearchFinding:
         self, request: ResearchRequest, account: ParallelAccount, attempt: Attempt
     ) -> RetryAfter | None:
         """The same people may do this who may start a monitor."""
-        refusal = await self.permissions.refusal(request, attempt, owner_id=None, is_change=False)
+        refusal = await self.permissions.refusal(request, attempt, is_change=False)
         if isinstance(refusal, RetryAfter):
             return refusal
         if refusal is not None:
             raise _EndedError(refusal)
         refusal = await self.quota.not_allowed(request, is_operators=account.team_id is None)
+        refusal = refusal or await self.quota.budget.refuses_task(account, request)
         if refusal is not None:
             raise _EndedError(research_texts.by_the_rules(refusal))
         return None

@@ -1,10 +1,12 @@
 """What a workspace's admins allow: kept in SQL, changed from the Home tab, held to everywhere."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from monitors.model.codec import decode, encode
+from monitors.model.person import Person
 from monitors.model.rules import NO_RULES, Rules, Who
 from monitors.model.slack_errors import PERSON_UNKNOWN, DeadDestinationError, SlackPostError
 from monitors.model.workspace import Workspace
@@ -72,30 +74,36 @@ class CheckRules:
         return rule_texts.only_admins_start(await self.name(workspace, found.changed_by))
 
     async def refuses_change(
-        self, workspace: Workspace, user_id: str, owner_id: str | None
+        self, workspace: Workspace, user_id: str, owners: Sequence[str]
     ) -> str | None:
-        """Whether the person may cancel, edit or pause a monitor that `owner_id` started.
+        """Whether the person may cancel, edit or pause a monitor of these `owners`.
 
         Raises SlackPostError.
         """
         found = await self.rules.of(workspace)
         who = found.rules.who_changes
-        if who is Who.EVERYONE or (who is Who.OWNER and user_id == owner_id):
+        if who is Who.EVERYONE or (who is Who.OWNER and user_id in owners):
             return None
         if await self.is_admin(workspace, user_id):
             return None
         if who is Who.OWNER:
-            return rule_texts.only_owner_changes(await self.name(workspace, owner_id))
+            owner = await self.name(workspace, owners[0] if owners else None)
+            return rule_texts.only_owner_changes(owner)
         return rule_texts.only_admins_change(await self.name(workspace, found.changed_by))
 
     async def is_admin(self, workspace: Workspace, user_id: str) -> bool:
-        """Somebody whom Slack doesn't know here isn't one. Raises SlackPostError."""
+        """Raises SlackPostError."""
+        person = await self.known(workspace, user_id)
+        return person is not None and person.is_admin
+
+    async def known(self, workspace: Workspace, user_id: str) -> Person | None:
+        """None if Slack doesn't know them here. Raises SlackPostError."""
         try:
-            return (await self.people.person(workspace, user_id)).is_admin
+            return await self.people.person(workspace, user_id)
         except DeadDestinationError as error:
             if error.code not in PERSON_UNKNOWN:
                 raise
-            return False
+            return None
 
     async def name(self, workspace: Workspace, user_id: str | None) -> str:
         """What to call them in a sentence."""

@@ -3,7 +3,7 @@
 Each is an intent: saved before it was acknowledged, finished here, answered once.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
@@ -44,7 +44,7 @@ from monitors.watching.thread_progress import (
     ThreadProgress,
     is_others_turn,
     name_of_answer,
-    owner_of,
+    owners_of,
 )
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
@@ -100,7 +100,7 @@ class AnswerThread:
                 start = await creation_in_progress(self.intents, request.workspace, request.thread)
             is_here = located is not None or start is not None or progress.called_off
             turned_away = await self._turned_away(
-                intent, request, attempt, is_here=is_here, owner_id=owner_of(located, start)
+                intent, request, attempt, is_here=is_here, owners=owners_of(located, start)
             )
             if turned_away is not None:
                 return turned_away
@@ -298,7 +298,7 @@ class AnswerThread:
         attempt: Attempt,
         *,
         is_here: bool,
-        owner_id: str | None,
+        owners: Sequence[str],
     ) -> Outcome | None:
         """The outcome where the person may not do it, or the thread has no monitor; else None."""
         if not is_here and request.is_reply:
@@ -307,7 +307,7 @@ class AnswerThread:
         if is_here:
             is_change = intent.kind not in CHANGING_NOTHING
             refusal = await self.permissions.refusal(
-                request, attempt, owner_id=owner_id, is_change=is_change
+                request, attempt, owners=owners, is_change=is_change
             )
         if isinstance(refusal, str):
             await self._tell(request, refusal)

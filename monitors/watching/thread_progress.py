@@ -53,10 +53,10 @@ async def is_others_turn(intents: SqlIntents, intent: Intent, request: ThreadReq
     )
 
 
-def owner_of(located: Located | None, start: OpenStart | None) -> str | None:
+def owners_of(located: Located | None, start: OpenStart | None) -> tuple[str, ...]:
     if located is not None and located.monitor.home is not None:
-        return located.monitor.home.user_id
-    return start.request.reply_to.user_id if start else None
+        return located.monitor.home.owners
+    return (start.request.reply_to.user_id,) if start else ()
 
 
 def name_of_answer(intent: Intent, text: str, *, is_called_off: bool) -> str:

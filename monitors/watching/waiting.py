@@ -18,7 +18,7 @@ WAIT_FOR_APPROVAL: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class WaitingStarts:
-    """Has them go on, each once. What the listeners call; raises StoreDownError."""
+    """Has them go on, each once. Raises StoreDownError."""
 
     submit_intent: SubmitIntent
 
@@ -38,21 +38,19 @@ class WaitingStarts:
             if request.reply_to.channel == channel:
                 await self._go_on(intent, replace(request, is_confirmed=True))
 
-    async def approved(self, workspace: Workspace, intent_id: str) -> StartRequest | None:
-        """An admin lets it exceed the budget. None if that is over."""
+    async def for_approval(self, workspace: Workspace, intent_id: str) -> StartRequest | None:
+        """What an admin was asked to approve; None if that is over."""
+        waiting = await self._waiting(workspace, WaitsFor.APPROVAL)
+        return next((asked for intent, asked in waiting if intent.intent_id == intent_id), None)
+
+    async def approved(self, workspace: Workspace, intent_id: str) -> None:
+        """An admin lets it exceed the budget."""
         for intent, request in await self._waiting(workspace, WaitsFor.APPROVAL):
             if intent.intent_id == intent_id:
                 await self._go_on(intent, replace(request, is_approved=True))
-                return request
-        return None
 
-    async def declined(self, workspace: Workspace, intent_id: str) -> StartRequest | None:
-        """None if that is over."""
-        for intent, request in await self._waiting(workspace, WaitsFor.APPROVAL):
-            if intent.intent_id == intent_id:
-                await self.submit_intent.intents.finish(intent_id)
-                return request
-        return None
+    async def declined(self, intent_id: str) -> None:
+        await self.submit_intent.intents.finish(intent_id)
 
     async def _waiting(
         self, workspace: Workspace, what: WaitsFor

@@ -33,11 +33,12 @@ _NOT_AUDITED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`thread_ts` is empty for what has no thread."""
+    """`thread_ts` is empty for what has no thread. `ran_task`: it cost a Task run."""
 
     user_id: str
     channel: str = ""
     thread_ts: str = ""
+    ran_task: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class _Asked:
 class _Started:
     card_ts: str | None = None
     monitor_id: str | None = None
+    task_id: str = ""
+    run_id: str = ""
 
 
 def record_of(kind: str, argument: str, progress: str) -> str:
@@ -81,7 +84,8 @@ def record_of(kind: str, argument: str, progress: str) -> str:
         return ""
     if thread is None and reply_to is not None:
         thread = ThreadRef(reply_to.channel, started.card_ts or "")
-    return encode(Record(user_id, thread.channel, thread.ts) if thread else Record(user_id))
+    place = (thread.channel, thread.ts) if thread else ("", "")
+    return encode(Record(user_id, *place, ran_task=bool(started.task_id or started.run_id)))
 
 
 def audit_csv(actions: Sequence[Action]) -> str:
@@ -126,3 +130,23 @@ class SqlAudit:
             ]
 
         return await self._database.read(work)
+
+    async def task_runs(self, workspace: Workspace, *, since: datetime) -> Sequence[Action]:
+        """What cost a Task run since then, or will. Raises StoreDownError."""
+        table = IntentTable
+        statement = select(
+            table.created_at, table.kind, table.argument, table.progress, table.finished_at
+        ).where(
+            table.team_id == team_of(workspace),
+            table.kind.in_([IntentKind.RESEARCH, IntentKind.START]),
+            table.created_at >= since,
+        )
+
+        def work(connection: Connection) -> list[Action]:
+            rows = [
+                (row, row.argument if row.finished_at else record_of(*row[1:4]))
+                for row in connection.execute(statement)
+            ]
+            return [Action(row[0], row[1], decode(Record, each)) for row, each in rows if each]
+
+        return [each for each in await self._database.read(work) if each.record.ran_task]

@@ -19,7 +19,7 @@ from monitors.model.clock import Clock
 from monitors.model.installation import InstallationFacts
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
-from monitors.model.requests import UninstallRequest
+from monitors.model.requests import Installed, UninstallRequest
 from monitors.model.workspace import Workspace
 from monitors.ports import InstallationStore
 from monitors.watching.end_monitors import EndMonitors, Whose
@@ -76,6 +76,15 @@ class NoticeUninstall:
     async def access_granted(self, workspace: Workspace, at: datetime) -> None:
         """An organisation's installation serves a workspace, perhaps again."""
         await self.organisations.grant(workspace, at)
+        facts = await self.installations.facts(Workspace("", workspace.enterprise_id))
+        if facts is not None:
+            # One id, whichever workspace comes first: one welcome for the organisation.
+            await self.submit_intent(
+                workspace,
+                intent_id=f"installed:{workspace.enterprise_id}:{facts.installed_at.isoformat()}",
+                kind=IntentKind.INSTALLED,
+                request=Installed(workspace),
+            )
 
     async def delete(self, workspace: Workspace, at: datetime) -> Sequence[str]:
         """Delete a workspace for an operator, even if it is installed. Returns the intents' ids.

@@ -87,6 +87,8 @@ def at_parallel(world: World, monitor_id: str, **change: object) -> Json:
 def _filled(name: str, value: object) -> Json:
     if isinstance(value, list):
         return {"selected_options": [{"value": each} for each in cast("list[str]", value)]}
-    if name in {"every", "depth"}:
+    if name == "co_owner":
+        return {"selected_users": [value] if value else []}
+    if name in {"every", "depth", "floor"}:
         return {"selected_option": {"value": value}}
     return {"value": value}

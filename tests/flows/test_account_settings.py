@@ -17,6 +17,7 @@ from tests.first import first
 from tests.flows.findings import finding
 from tests.flows.home import Home, Linked, in_store, kept, link, member
 from tests.flows.leaver import next_second, uninstall
+from tests.flows.on_card import run, say
 from tests.flows.signed import ParallelSender, SlackSender
 from tests.flows.stored import Stored
 from tests.flows.world import Json, Thread, World, shown_in
@@ -91,6 +92,21 @@ def test_unlinking_says_what_will_happen_does_it_and_deletes_the_key(
     assert_ended(world, *threads)
     until_forgotten(world, settings, linked)
     assert "being disconnected" not in home.until("Not connected.")
+
+
+def test_what_waited_is_counted_in_the_thread(world: World, home: Home) -> None:
+    paused, monitor_id = world.watch("what is paused")
+    other, _ = world.watch("what is not")
+    say(world, "pause", paused)
+    for words in ("one", "two"):
+        run(world, monitor_id, f"number {words}")
+    home.open()
+    home.unlink()
+    world.until(lambda: len(world.replies(paused)) == 2 and world.replies(other))
+    assert world.replies(paused)[-1].endswith(
+        "2 findings were still waiting and can't be posted any more."
+    )
+    assert "waiting" not in world.replies(other)[-1]
 
 
 def test_an_account_on_which_nothing_runs_is_unlinked_without_a_word_to_anybody(

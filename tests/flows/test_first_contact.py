@@ -1,6 +1,7 @@
 """The first things that people hear: each once, where they stand, and nobody else hears them."""
 
 from typing import Final, cast
+from uuid import uuid4
 
 import pytest
 
@@ -76,6 +77,21 @@ def test_the_installer_is_welcomed_once_with_the_next_step(outside: World) -> No
     assert "connect a Parallel account" in shown_in(said)
     press_connect(world, said["ts"], channel=str(said["channel"]))
     Home(world, world.user).until_modal("paste an API key")
+
+
+def test_who_installs_for_an_organisation_is_welcomed_once_it_is_in_a_workspace(
+    outside: World,
+) -> None:
+    enterprise_id = f"E{uuid4().hex[:9].upper()}"
+    first, *others = (outside.workspace(f"Grid {n}", enterprise_id=enterprise_id) for n in range(3))
+    order: Json = {"team_id": first.team_id, "user_id": first.user, "outcome": "allow"}
+    outside.post("/control/slack/install", order | {"enterprise_wide": True})
+    for world in (others[0], others[0], others[1]):
+        world.post("/control/slack/access", {"team_id": world.team_id, "granted": True})
+    until_welcomed(first)
+    outside.until_done("intent", lambda: others[1].command("/monitor", "list"))
+    until_welcomed(first)
+    assert [directs(each) for each in others] == [{}, {}]
 
 
 def test_a_welcome_whose_answer_was_lost_is_not_repeated(outside: World) -> None:

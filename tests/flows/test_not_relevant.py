@@ -11,6 +11,7 @@ from tests.flows.forms import (
     submit,
     until_form,
 )
+from tests.flows.on_card import policy
 from tests.flows.world import Json, Thread, World, shown_in
 
 
@@ -40,6 +41,7 @@ def offered(view: Json) -> list[str]:
     return [
         str(option["value"])
         for block in cast("list[dict[str, dict[str, list[Json]]]]", view["blocks"])
+        if str(block.get("block_id")).startswith("hosts")
         for option in block.get("element", {}).get("options", [])
     ]
 
@@ -83,6 +85,31 @@ def test_the_query_says_more_exactly_what_is_wanted(world: World) -> None:
         monitor_id,
         "batteries for heavy electric trucks",
     )
+
+
+def test_the_floor_is_raised_once_the_change_was_shown(world: World) -> None:
+    thread, monitor_id = world.watch("batteries for submarines")
+    world.run(monitor_id, events=[news("A guess", "https://guess.example/x")])
+    form = open_for(world, thread, "A guess")
+    assert "Which findings?" in shown_in_form(form)
+    assert submit(world, form, floor="high")["response_action"] == "update"
+    preview = until_form(world)
+    assert "This will change: any confidence → only high confidence." in shown_in_form(preview)
+    assert "delivery" not in policy(world, monitor_id)
+    since = world.mark("parallel")
+    submit(world, preview)
+    said = "Changed by Ada Admin: any confidence → only high confidence."
+    world.until(lambda: said in world.replies(thread))
+    assert policy(world, monitor_id)["delivery"] == {"floor": "high"}
+    # Nothing else is sent to Parallel.
+    sent = [each["body"] for each in world.requests("parallel", since=since)]
+    assert [set(body) for body in cast("list[Json]", sent) if body] == [{"metadata"}]
+    assert "only high confidence" in shown_in(world.cards()[0])
+    guess = news("Another guess", "https://guess.example/y")
+    cast("list[Json]", cast("Json", guess["output"])["basis"])[0]["confidence"] = "low"
+    world.run(monitor_id, events=[guess])
+    world.until(lambda: "1 finding below the confidence floor" in shown_in(world.cards()[0]))
+    assert not any("Another guess" in each for each in world.replies(thread))
 
 
 def test_a_form_without_a_change_says_what_to_do(world: World) -> None:

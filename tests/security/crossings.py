@@ -50,6 +50,7 @@ from monitors.model.listing import HistoryAt, ListedMonitor
 from monitors.model.monitor import MonitorSpec
 from monitors.model.requests import (
     AccountSuspended,
+    AdminAnswer,
     ChannelChanged,
     ChannelUnblocked,
     CheckRequest,
@@ -67,7 +68,6 @@ from monitors.model.requests import (
     RulesRequest,
     RunFailed,
     StartRequest,
-    TakeOverRequest,
     ThreadlessRequest,
     ThreadRequest,
     UninstallRequest,
@@ -530,7 +530,9 @@ def _request(one: Try, kind: IntentKind) -> object:
         IntentKind.CONNECTED: ConnectedRequest(there, one.user(), "somebody", "0000"),
         IntentKind.RULES: RulesRequest(there, NO_RULES, one.user()),
         IntentKind.PERSON_LEFT: PersonLeft(there, one.user()),
-        IntentKind.TAKE_OVER: TakeOverRequest(there, reply_to, one.user()),
+        IntentKind.TAKE_OVER: AdminAnswer(there, reply_to, f"{one.user()}:left"),
+        IntentKind.APPROVE: AdminAnswer(there, reply_to, "asked"),
+        IntentKind.DECLINE: AdminAnswer(there, reply_to, "asked"),
         IntentKind.MENTIONED: MentionRequest(there, reply_to),
         IntentKind.ADOPT: ThreadlessRequest(there, one.monitor_id(), one.user(), one.channel()),
         IntentKind.CANCEL_THREADLESS: ThreadlessRequest(there, one.monitor_id(), one.user()),

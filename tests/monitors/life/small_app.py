@@ -34,6 +34,7 @@ from monitors.model.requests import (
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster
 from monitors.watching.approval import AskApproval
+from monitors.watching.ask_admins import AskAdmins
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.baseline import TakeBaseline
 from monitors.watching.before_start import BeforeStart
@@ -41,7 +42,6 @@ from monitors.watching.budget import CheckBudget
 from monitors.watching.edit import EditMonitor
 from monitors.watching.first_contact import FirstContact
 from monitors.watching.locate import LocateMonitor
-from monitors.watching.one_admin import OneAdmin
 from monitors.watching.permissions import Permissions
 from monitors.watching.quota import MaxMonitors, Quota
 from monitors.watching.rules import CheckRules, SqlRules
@@ -49,6 +49,7 @@ from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.start import StartMonitor
 from monitors.watching.tell_starter import TellStarter
 from monitors.watching.thread_commands import AnswerThread
+from monitors.work.audit import SqlAudit
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import SubmitIntent, SweepIntents
@@ -204,11 +205,14 @@ class SmallApp:
         suspend = SuspendAccounts(accounts, installations, monitors, ledger, queue)
         rules = CheckRules(mortal(self._rules, fate), people)
         findings = PostFindings(self.renderer, posting, ledger)
+        budget = CheckBudget(rules.rules, gateway, SqlAudit(self.database), clock)
         starter = TellStarter(poster, self.renderer, people)
         before = BeforeStart(
-            Quota(gateway, monitors, intents, people, MaxMonitors(200, 50), rules),
+            Quota(gateway, monitors, intents, MaxMonitors(200, 50), rules, budget),
             AskFirst(gateway, monitors, intents, self.renderer),
-            AskApproval(rules, OneAdmin(rules, poster, posting), poster, self.renderer),
+            AskApproval(
+                rules, AskAdmins(rules, poster, posting, self.renderer), poster, self.renderer
+            ),
             intents,
             poster,
             starter,
@@ -230,7 +234,6 @@ class SmallApp:
             baseline=TakeBaseline(gateway, intents, poster, self.renderer, findings, "", 1.0),
             prefix="",
         )
-        budget = CheckBudget(rules.rules, gateway)
         scheduling = ScheduleMonitor(gateway, queue, clock, budget)
         self._answer = AnswerThread(
             locate=LocateMonitor(accounts, installations, gateway, monitors),

@@ -154,10 +154,10 @@ def test_what_waits_is_due_within_its_period_and_then_no_more(
 def test_a_policy_is_written_in_512_characters_and_read_again(policy: DeliveryPolicy) -> None:
     longest = '"' * 40
     hold = Hold(longest, utc("2026-11-26 09:00"), longest)
-    text = Policy(longest, hold, policy).to_json()
+    text = Policy(longest, hold, policy, "U" * 20).to_json()
     assert len(text) <= PARALLEL_TAKES
     read = Policy.from_json(text)
-    assert (read.enterprise_id, read.hold) == (longest, hold)
+    assert (read.enterprise_id, read.hold, read.co_owner) == (longest, hold, "U" * 20)
     assert read.to_json() == text
     for name in ("mode", "floor", "in_channel", "mentions_owner"):
         assert getattr(read.delivery, name) == getattr(policy, name)

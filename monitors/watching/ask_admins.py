@@ -1,0 +1,69 @@
+"""Asks a workspace's admins something, by direct message, once each; one answers for all."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from monitors.delivery.post_once import PostOnce
+from monitors.model.ledger import Post
+from monitors.model.message import Message
+from monitors.model.outcome import Attempt, RetryAfter
+from monitors.model.slack_errors import REFUSALS
+from monitors.model.workspace import ThreadRef, Workspace
+from monitors.ports import ThreadPoster
+from monitors.renderer import Renderer
+from monitors.watching.rules import CheckRules
+
+MOST_ASKED: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AskAdmins:
+    """`asked` names the question: in the ledger, and on its buttons."""
+
+    rules: CheckRules
+    poster: ThreadPoster
+    posting: PostOnce
+    renderer: Renderer
+
+    async def ask(
+        self, workspace: Workspace, asked: str, question: Message, attempt: Attempt
+    ) -> Sequence[str] | RetryAfter:
+        """The user ids of who was asked. Raises SlackPostError."""
+        reached: list[str] = []
+        for admin in await self._admins(workspace):
+            notice = Post.notice(asked, _name(admin), question)
+            try:
+                channel = await self.poster.open_direct(workspace, admin)
+                posted = await self.posting.begin(
+                    workspace, notice, channel=channel, attempt=attempt
+                )
+            except REFUSALS:
+                continue
+            if isinstance(posted, RetryAfter):
+                return posted
+            if isinstance(posted, ThreadRef):
+                reached.append(admin)
+        return reached
+
+    async def answered(self, workspace: Workspace, asked: str, text: str) -> None:
+        """Have it stand where the question stood, for each of them. Raises SlackPostError."""
+        names = [_name(admin) for admin in await self._admins(workspace)]
+        rows = await self.posting.ledger.rows(workspace, asked, names)
+        note = self.renderer.note(text)
+        for row in rows.values():
+            if row.ts is not None:
+                with suppress(*REFUSALS):
+                    await self.poster.update(workspace, ThreadRef(row.channel, row.ts), note)
+
+    async def _admins(self, workspace: Workspace) -> list[str]:
+        """Who set the rules, if they still are one, then the others."""
+        setter = (await self.rules.rules.of(workspace)).changed_by
+        admins = await self.rules.people.admins(workspace, at_most=MOST_ASKED)
+        first = [setter] if setter and await self.rules.is_admin(workspace, setter) else []
+        return [*first, *(each for each in admins if each != setter)][:MOST_ASKED]
+
+
+def _name(admin: str) -> str:
+    return f"asked:{admin}"
