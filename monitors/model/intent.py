@@ -39,6 +39,8 @@ class IntentKind(StrEnum):
     RULES = "rules"
     PERSON_LEFT = "person_left"
     TAKE_OVER = "take_over"
+    EXPORT_HISTORY = "export_history"
+    EXPORT_AUDIT = "export_audit"
 
 
 # Asked of the monitor that lives in a thread, by a reply, a button, a menu, a form or the

@@ -37,6 +37,8 @@ METHOD_SCOPES: Final = {
     "conversations.open": {"im:write"},
     "conversations.join": {"channels:join"},
     "conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
+    "files.completeUploadExternal": {"files:write"},
+    "files.getUploadURLExternal": {"files:write"},
     "users.conversations": {"channels:read", "groups:read"},
     "users.info": {"users:read"},
     "users.list": {"users:read"},
@@ -114,7 +116,7 @@ def manifest(public_url: str | None = "https://watch.acme.example", prefix: str 
 
 def methods_called() -> set[str]:
     """Slack's methods that the room `bot` names."""
-    pattern = re.compile(r'"((?:auth|bots|chat|conversations|users|views)\.[A-Za-z.]+)"')
+    pattern = re.compile(r'"((?:auth|bots|chat|conversations|files|users|views)\.[A-Za-z.]+)"')
     files = (ROOT / "bot").rglob("*.py")
     return {name for file in files for name in pattern.findall(file.read_text(encoding="utf-8"))}
 

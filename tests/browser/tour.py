@@ -195,7 +195,13 @@ SCREENS: Final = (
         "a new one in the same thread.",
         edit,
     ),
-    Screen("history", "History", "What was found and when it was checked, page by page.", history),
+    Screen(
+        "history",
+        "History",
+        "What was found and when it was checked, page by page. *Export as CSV* sends you all of "
+        "it.",
+        history,
+    ),
     Screen("cancel", "Cancel", "The button asks first. Replying `cancelmonitor` does not.", cancel),
     Screen("list", "Monitors in this channel", "`/monitor list`, for you alone.", listing),
     Screen("home", "The Home tab", "Your monitors, and for admins the Parallel account.", home),

@@ -25,12 +25,13 @@ from bot.blocks.account import (
 )
 from bot.blocks.cancel_form import CANCEL_FORM
 from bot.blocks.card import MORE
+from bot.blocks.history import EXPORT_HISTORY
 from bot.blocks.home import NEW_MONITOR
 from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM
 from bot.blocks.monitor_form import MONITOR_FORM
 from bot.blocks.owner_left import TAKE_OVER
 from bot.blocks.questions import SHOW_MONITORS, START_ANYWAY
-from bot.blocks.rules import APPROVE, DECLINE, RULES
+from bot.blocks.rules import APPROVE, DECLINE, EXPORT_AUDIT, RULES
 from bot.blocks.snooze import HOURS_BLOCK, SNOOZE_FORM
 from bot.blocks.suspended import MOVE, MOVE_BLOCK
 from bot.listeners.actions import BUTTONS
@@ -39,9 +40,11 @@ from monitors.model.account import AccountProblem
 from monitors.model.codec import encode
 from monitors.model.command import ReplyCommand
 from monitors.model.intent import Intent, IntentKind
+from monitors.model.listing import HistoryAt
 from monitors.model.monitor import MonitorSpec
 from monitors.model.requests import (
     AccountSuspended,
+    AuditRequest,
     ChannelChanged,
     ChannelUnblocked,
     CheckRequest,
@@ -89,7 +92,18 @@ ON_MESSAGES: Final = (
     DECLINE,
     TAKE_OVER,
 )
-ON_VIEWS: Final = (CONNECT, CHANGE, UNLINK, SECRET, PASTE, OPEN_CONNECT, NEW_MONITOR, RULES)
+ON_VIEWS: Final = (
+    CONNECT,
+    CHANGE,
+    UNLINK,
+    SECRET,
+    PASTE,
+    OPEN_CONNECT,
+    NEW_MONITOR,
+    RULES,
+    EXPORT_AUDIT,
+    EXPORT_HISTORY,
+)
 VIEWS: Final = (UNLINK, SECRET, KEY_FORM, MONITOR_FORM, RULES)
 THREAD_VIEWS: Final = (CANCEL_FORM, SNOOZE_FORM)
 
@@ -218,7 +232,10 @@ def _presses() -> Iterator[tuple[str, Crossing]]:
     for action_id in ON_VIEWS:
 
         def pressed_in_view(one: Try, action_id: str = action_id) -> None:
-            view: Json = {"id": "V1", "type": one.pick("home", "modal")}
+            view: Json = {"id": f"V{uuid4().hex[:10].upper()}", "type": one.pick("home", "modal")}
+            if action_id == EXPORT_HISTORY:
+                place = HistoryAt(ThreadRef(one.channel(), one.ts()), one.monitor_id())
+                view["private_metadata"] = encode(place)
             _interaction(one, "block_actions", actions=[{"action_id": action_id}], view=view)
 
         yield f"press {action_id}", pressed_in_view
@@ -441,6 +458,7 @@ def _request(one: Try, kind: IntentKind) -> object:
         IntentKind.INSTALLED: Installed(there),
         IntentKind.CONNECTED: ConnectedRequest(there, one.user(), "somebody", "0000"),
         IntentKind.RULES: RulesRequest(there, NO_RULES, one.user()),
+        IntentKind.EXPORT_AUDIT: AuditRequest(there, one.user()),
         IntentKind.PERSON_LEFT: PersonLeft(there, one.user()),
         IntentKind.TAKE_OVER: TakeOverRequest(there, reply_to, one.user()),
         IntentKind.MENTIONED: MentionRequest(there, reply_to),

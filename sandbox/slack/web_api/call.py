@@ -16,6 +16,7 @@ class Call:
     grant: Grant | None
     basic_auth: tuple[str, str] | None = None
     token: str = ""
+    base_url: str = ""
 
     @property
     def bot_grant(self) -> Grant:

@@ -28,6 +28,7 @@ class Asked:
     arguments: JsonObject
     token: str
     basic_auth: tuple[str, str] | None
+    base_url: str
 
 
 class WebApi:
@@ -80,7 +81,9 @@ class WebApi:
         if method is None:
             raise SlackError("unknown_method", req_method=asked.method)
         grant = self._grant(asked.token) if method.needs_token else None
-        call = Call(self._platform, asked.arguments, grant, asked.basic_auth, asked.token)
+        call = Call(
+            self._platform, asked.arguments, grant, asked.basic_auth, asked.token, asked.base_url
+        )
         if grant is not None:
             headers["x-oauth-scopes"] = ",".join(grant.scopes)
             headers["x-accepted-oauth-scopes"] = ",".join(method.scopes)
@@ -152,7 +155,8 @@ async def _read(request: Request, name: str) -> Asked:
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     token = credential.strip() if scheme.lower() == "bearer" else ""
     basic = _basic_auth(credential) if scheme.lower() == "basic" else None
-    return Asked(name, arguments, token or str(arguments.get("token") or ""), basic)
+    token = token or str(arguments.get("token") or "")
+    return Asked(name, arguments, token, basic, str(request.base_url).rstrip("/"))
 
 
 async def _read_body(request: Request) -> JsonObject:

@@ -264,7 +264,6 @@ class SmallApp:
             accounts,
             installations,
             gateway,
-            poster,
             posting,
             self.renderer,
             queue,
