@@ -12,7 +12,7 @@ from monitors.model.account import AccountHealth, AccountProblem, AccountSuspens
 from monitors.model.edit import MonitorSettings
 from monitors.model.event import EventGroup, EventList, HistoryPage, MonitorEvent
 from monitors.model.installation import InstallationFacts
-from monitors.model.message import Block, Message
+from monitors.model.message import Block, File, Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec
 from monitors.model.person import Person, WorkspaceName
 from monitors.model.requests import ReplyTo
@@ -161,7 +161,8 @@ class ThreadPoster(Protocol):
     ) -> str | None:
         """The ts of the message with that key, or None.
 
-        Searches the thread, or the channel, since the call that posted it was made. What Slack
+        A shared file's key is its id. Searches the thread, or the channel, since the call that
+        posted it was made. What Slack
         put outside its thread, in the channel that it was sent to, is deleted.
         """
         ...
@@ -195,6 +196,23 @@ class ThreadPoster(Protocol):
 
     async def open_direct(self, workspace: Workspace, user_id: str) -> str:
         """The id of the app's direct-message channel with a person."""
+        ...
+
+
+class Files(Protocol):
+    """Raises SlackPostError."""
+
+    async def upload(self, workspace: Workspace, file: File) -> str:
+        """The file's id. Nobody sees it; Slack deletes it if it is never shared."""
+        ...
+
+    async def share(
+        self, workspace: Workspace, file_id: str, *, channel: str, thread_ts: str | None, text: str
+    ) -> None:
+        """Post it. Slack does that once: then it refuses the id (FILE_GONE), and never doubles it.
+
+        Only where the bot is a member.
+        """
         ...
 
 

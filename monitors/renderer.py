@@ -7,10 +7,10 @@ from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
 from monitors.model.delivery_policy import DeliveryPolicy
 from monitors.model.edit import EditForm, MonitorSettings
-from monitors.model.event import EventGroup, HistoryPage
+from monitors.model.event import EventGroup, HistoryEntry, HistoryPage
 from monitors.model.ledger import FindingsMessage
 from monitors.model.listing import HistoryAt, MonitorPage
-from monitors.model.message import Block, Message
+from monitors.model.message import Block, File, Message
 from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.requests import StartRequest
 from monitors.model.view_requests import Asked
@@ -72,6 +72,16 @@ class Renderer(Protocol):
     def history(self, monitor: Monitor, page: HistoryPage) -> Message: ...
 
     def history_modal(self, monitor: Monitor, page: HistoryPage, *, at: HistoryAt) -> Block: ...
+
+    def history_file(
+        self, monitor: Monitor, entries: Sequence[HistoryEntry], *, is_whole: bool
+    ) -> File:
+        """A spreadsheet, newest first."""
+        ...
+
+    def answer_file(self, group: EventGroup) -> File:
+        """An answer with all of its sources, as Markdown."""
+        ...
 
     def home(self, home: AppHome) -> Block: ...
 

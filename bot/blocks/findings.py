@@ -28,7 +28,7 @@ from monitors.model.event import (
 )
 from monitors.model.ledger import EventPart, FindingsMessage
 from monitors.model.message import Message
-from monitors.texts import problem_texts
+from monitors.texts import file_texts, problem_texts
 
 SHOWN_SOURCES: Final = 3
 # Of one finding: ten messages or so, and some ten milliseconds to draw.
@@ -41,6 +41,7 @@ _NAME_CHARACTERS: Final = 200
 _WORD_CHARACTERS: Final = 40
 _SHORT_CHANGE_CHARACTERS: Final = 200
 _REST: Final = (Line(()), plain_line(Span(problem_texts.REST_AT_PARALLEL, italic=True)))
+_REST_BELOW: Final = (plain_line(Span(file_texts.REST_BELOW, italic=True)),)
 _BUTTONS_WEIGHT: Final = 200
 _DIVIDER: Final = Piece(DIVIDER, weight=0, words="")
 # For "Finding 12 of 345".
@@ -60,6 +61,9 @@ def findings_messages(
     on the other findings, so its parts stay the same when more are added to its run.
     """
     batches = _packed(group.events, is_news=not group.title)
+    if group.is_begun:
+        pieces, shows = batches[0]
+        batches = [([*pieces, *rich_pieces(_REST_BELOW)], shows)]
     title = group.title or _title(len(group.events), query, since)
     return [
         FindingsMessage(
@@ -140,6 +144,11 @@ def _fits(pieces: Sequence[Piece]) -> bool:
 def _finding(event: MonitorEvent) -> list[Piece]:
     body = rich_pieces(_capped(_body(event.body))) or rich_pieces([plain_line("(no text)")])
     return [*body, *rich_pieces(_sources(event.sources)), *_facts(event)]
+
+
+def finding_words(event: MonitorEvent) -> str:
+    """What it says, without sources, date and confidence."""
+    return "\n".join(line.in_words for line in _body(event.body)).strip()
 
 
 def _capped(lines: Iterable[Line]) -> Iterator[Line]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final, assert_never
 
-from bot.blocks.account import modal
+from bot.blocks.account import button, modal
 from bot.blocks.address import parse_address
 from bot.blocks.elements import context, plain, plain_context
 from bot.blocks.findings import quiet_facts
@@ -27,9 +27,10 @@ from monitors.model.listing import NEWER, OLDER, HistoryAt
 from monitors.model.local_time import local_time
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorStatus
-from monitors.texts import list_texts
+from monitors.texts import file_texts, list_texts
 
 HISTORY_PAGES: Final = ("history_newer", "history_older")
+EXPORT_HISTORY: Final = "export_history"
 
 _SHOWN_SOURCES: Final = 3
 _TITLE_CHARACTERS: Final = 80
@@ -54,6 +55,9 @@ def history_modal(monitor: Monitor, page: HistoryPage, *, at: HistoryAt) -> Bloc
         *(piece.block for piece in pieces),
         *pager(NEWER if at.trail else "", OLDER if page.older else "", HISTORY_PAGES),
     ]
+    if page.entries:
+        export = button(file_texts.EXPORT_HISTORY, EXPORT_HISTORY)
+        blocks.append({"type": "actions", "elements": [export]})
     if at.trail and not page.older:
         blocks.append(context(plain(list_texts.END_OF_HISTORY)))
     form = modal(blocks, title=list_texts.HISTORY_TITLE)

@@ -12,6 +12,7 @@ from bot.blocks.cancel_form import cancel_form
 from bot.blocks.card import card_message
 from bot.blocks.delivery_form import delivery_form
 from bot.blocks.edit_form import edit_form
+from bot.blocks.files import answer_file, history_file
 from bot.blocks.findings import findings_messages
 from bot.blocks.help import how_to_message
 from bot.blocks.history import history_message, history_modal
@@ -26,10 +27,10 @@ from monitors.model.app_home import AccountChange, AppHome
 from monitors.model.card import Card
 from monitors.model.delivery_policy import DeliveryPolicy
 from monitors.model.edit import EditForm, MonitorSettings
-from monitors.model.event import EventGroup, HistoryPage
+from monitors.model.event import EventGroup, HistoryEntry, HistoryPage
 from monitors.model.ledger import FindingsMessage
 from monitors.model.listing import HistoryAt, MonitorPage
-from monitors.model.message import Block, Message
+from monitors.model.message import Block, File, Message
 from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.requests import StartRequest
 from monitors.model.view_requests import Asked
@@ -89,6 +90,14 @@ class SlackRenderer:
 
     def history_modal(self, monitor: Monitor, page: HistoryPage, *, at: HistoryAt) -> Block:
         return history_modal(monitor, page, at=at)
+
+    def history_file(
+        self, monitor: Monitor, entries: Sequence[HistoryEntry], *, is_whole: bool
+    ) -> File:
+        return history_file(monitor, entries, is_whole=is_whole)
+
+    def answer_file(self, group: EventGroup) -> File:
+        return answer_file(group)
 
     def home(self, home: AppHome) -> Block:
         return home_view(self._prefix, home)

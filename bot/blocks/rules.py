@@ -11,7 +11,7 @@ from bot.blocks.text import clip, one_line, sendable
 from monitors.model.message import Block, Message
 from monitors.model.requests import StartRequest
 from monitors.model.rules import Rules, Who
-from monitors.texts import rule_texts
+from monitors.texts import file_texts, rule_texts
 
 RULES: Final = "workspace_rules"
 STARTS: Final = "who_starts"
@@ -24,6 +24,7 @@ BUDGETS: Final = {
 }
 APPROVE: Final = "approve_start"
 DECLINE: Final = "decline_start"
+EXPORT_AUDIT: Final = "export_audit"
 
 _TITLE: Final = "Workspace rules"
 _WORDS: Final = {
@@ -49,7 +50,8 @@ def rules_section(rules: Rules, *, is_admin: bool) -> Iterator[Block]:
         lines.append(budgets)
     yield section(mrkdwn("\n".join(lines)))
     if is_admin:
-        yield {"type": "actions", "elements": [button("Change rules", RULES)]}
+        export = button(file_texts.EXPORT_AUDIT, EXPORT_AUDIT)
+        yield {"type": "actions", "elements": [button("Change rules", RULES), export]}
 
 
 def rules_form(rules: Rules, *, shown: str) -> Block:

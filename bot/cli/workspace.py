@@ -12,11 +12,10 @@ from monitors.model.clock import SystemClock
 from monitors.model.outcome import Done, Failed, RetryAfter, Suspended
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from monitors.work.audit import audit_csv
+from monitors.work.audit import MOST_ACTIONS, audit_csv
 
 Say = Callable[[str], None]
 
-_MOST_ACTIONS: Final = 100_000
 # How long to wait if Parallel doesn't say.
 _AGAIN_SECONDS: Final = 5.0
 
@@ -52,7 +51,7 @@ async def export(settings: Settings, named: str, *, write: Say) -> bool:
 async def audit(settings: Settings, named: str, *, write: Say) -> None:
     """Write who did what, as CSV."""
     async with open_wiring(settings) as wiring:
-        actions = await wiring.services.audit.of(await _place(wiring, named), limit=_MOST_ACTIONS)
+        actions = await wiring.services.audit.of(await _place(wiring, named), limit=MOST_ACTIONS)
     write(audit_csv(actions))
 
 

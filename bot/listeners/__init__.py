@@ -10,6 +10,7 @@ from bot.listeners import (
     commands,
     edit,
     events,
+    exports,
     history,
     keys,
     lists,
@@ -38,6 +39,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     rules.register(app, services)
     lists.register(app, services)
     history.register(app, services)
+    exports.register(app, services)
     shortcuts.register(app, services)
     threadless.register(app, services)
     mentions.register(app, services)

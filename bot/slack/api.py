@@ -1,11 +1,14 @@
 """Typed calls to Slack's Web API, with each workspace's own token and a shared session."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
+from urllib.parse import urlsplit
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 Answer = dict[str, object]
+# Of commercial and of GovSlack's addresses.
+_SLACKS: Final = (".slack.com", ".slack-gov.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,16 @@ class SlackApi:
         """Call a method that takes a form and no token."""
         answer = await self.client.api_call(method, data=fields)  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dict arguments untyped
         return _dictionary(cast("object", answer.data))  # pyright: ignore[reportUnknownMemberType] - likewise
+
+
+def is_slacks(address: str, api_url: str) -> bool:
+    """Whether it leads to Slack, or to the stand-in at SLACK_API_URL: nobody else is told."""
+    try:
+        url, api = urlsplit(address), urlsplit(api_url)
+    except ValueError:
+        return False
+    is_slack = url.scheme == "https" and (url.hostname or "").endswith(_SLACKS)
+    return is_slack or (url.scheme, url.netloc) == (api.scheme, api.netloc)
 
 
 def _given(values: dict[str, object], token: str) -> dict[str, object]:

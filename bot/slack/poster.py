@@ -8,13 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, cast
-from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.slack.api import Answer
+from bot.slack.api import Answer, is_slacks
 from bot.slack.slack_clock import SlackClock
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.message import Message
@@ -35,8 +34,6 @@ from monitors.model.slack_errors import (
 from monitors.model.workspace import ThreadRef, Workspace
 
 MARK_EVENT_TYPE: Final = "threadwatch_mark"
-# Of commercial and of GovSlack's addresses.
-_SLACKS: Final = (".slack.com", ".slack-gov.com")
 # What Slack gives most apps at a time, and that once a minute.
 _PAGE: Final = 15
 # More text than that an update refuses.
@@ -199,7 +196,12 @@ class SlackPoster:
         return messages, metadata.get("next_cursor") or None
 
     async def _is(self, workspace: Workspace, message: _Found, message_key: str) -> bool:
-        """Anyone who can post can write any mark: only the app's own messages count."""
+        """Anyone who can post can write any mark: only the app's own messages count.
+
+        A file's id is Slack's, and unknown to all but the app until it is shared.
+        """
+        if any(each.get("id") == message_key for each in _files_of(message)):
+            return True
         return _key_of(message) == message_key and await self.own.posted(workspace, message)
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None:
@@ -278,17 +280,8 @@ class SlackPoster:
         if reply_to.response_url:
             await self._respond(reply_to.response_url, {"delete_original": True})
 
-    def _is_slacks(self, response_url: str) -> bool:
-        """Whether it leads to Slack, or to the stand-in at SLACK_API_URL: nobody else is told."""
-        try:
-            url, api = urlsplit(response_url), urlsplit(self.api_url)
-        except ValueError:
-            return False
-        is_slack = url.scheme == "https" and (url.hostname or "").endswith(_SLACKS)
-        return is_slack or (url.scheme, url.netloc) == (api.scheme, api.netloc)
-
     async def _respond(self, response_url: str, content: dict[str, object]) -> bool:
-        if not self._is_slacks(response_url):
+        if not is_slacks(response_url, self.api_url):
             return False
         webhook = AsyncWebhookClient(response_url, session=self.session, retry_handlers=[])
         try:
@@ -328,6 +321,11 @@ def _is_removed_from(channel: object) -> bool:
     found = cast("_Found", channel)
     is_closed = found.get("is_private") or found.get("is_archived")
     return found.get("is_member") is False and not is_closed
+
+
+def _files_of(message: _Found) -> list[_Found]:
+    files = message.get("files")
+    return cast("list[_Found]", files) if isinstance(files, list) else []
 
 
 def _key_of(message: _Found) -> str | None:

@@ -44,6 +44,12 @@ def intent_handlers(services: Services) -> Mapping[IntentKind, IntentHandler]:
         IntentKind.TAKE_OVER: IntentHandler(services.take_over.run),
         IntentKind.APPROVE: IntentHandler(services.decide.run),
         IntentKind.DECLINE: IntentHandler(services.decide.run),
+        IntentKind.EXPORT_HISTORY: IntentHandler(
+            services.export_files.send_history, services.export_files.history_gave_up
+        ),
+        IntentKind.EXPORT_AUDIT: IntentHandler(
+            services.export_files.send_audit, services.export_files.audit_gave_up
+        ),
         IntentKind.RULES: IntentHandler(services.change_rules.run),
         IntentKind.UNINSTALL: IntentHandler(services.delete.run),
     }

@@ -6,6 +6,7 @@ from bot.blocks.renderer import SlackRenderer
 from bot.metrics import Metrics
 from bot.pages.rendering import Pages
 from bot.slack.api import SlackApi
+from bot.slack.files import SlackFiles
 from bot.slack.installations import Installations, KeptInstallations
 from bot.slack.one_token import OneToken
 from bot.slack.people import SlackPeople
@@ -68,6 +69,7 @@ class Parts:
             clients.slack.base_url,
             OwnIds(self.installations.app_id, self.installations.bot_id),
         )
+        self.files = SlackFiles(calls, clients.session, clients.slack.base_url)
         self.people = SlackPeople(calls, self.installations.bot_user_id)
         self.views, self.places = SlackViews(calls), SlackPlaces(calls)
 

@@ -20,6 +20,7 @@ from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.refresh import DrawCard, RefreshCard
+from monitors.delivery.share_file import ShareFile
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.clock import Clock
 from monitors.parallel.oauth import ParallelTrials
@@ -41,6 +42,7 @@ from monitors.watching.channels import (
 from monitors.watching.edit import EditMonitor
 from monitors.watching.edit_form import ReadEditedMonitor
 from monitors.watching.end_monitors import EndMonitors
+from monitors.watching.export_files import ExportFiles
 from monitors.watching.first_contact import FirstContact, WelcomeInstaller
 from monitors.watching.listing import ListMonitors, Places
 from monitors.watching.locate import LocateMonitor
@@ -49,6 +51,7 @@ from monitors.watching.monitor_modals import FillMonitorModal
 from monitors.watching.move import MoveMonitor, MoveThread
 from monitors.watching.new_owner import AskForOwner, HandOver, TakeOver
 from monitors.watching.permissions import Permissions
+from monitors.watching.post_answer import PostAnswer
 from monitors.watching.quota import MaxMonitors, Quota
 from monitors.watching.research import ResearchFinding
 from monitors.watching.rules import CheckRules
@@ -195,13 +198,12 @@ class Services(Parts):
             intents,
             intents,
             end,
-            poster,
             posting,
             renderer,
             queue,
             clock,
         )
-        self.tell_admins = TellAdmins(accounts, intents, people, poster, posting, renderer, clock)
+        self.tell_admins = TellAdmins(accounts, intents, people, posting, renderer, clock)
         scheduling = ScheduleMonitor(gateway, queue, clock, budget)
         self.answer = AnswerThread(
             locate,
@@ -218,6 +220,20 @@ class Services(Parts):
         )
         self.mention = AnswerMention(locate, intents, poster, posting, renderer)
         self.cancel_listed = CancelListed(locate, self.answer, self.list, queue)
+        sharing = ShareFile(self.files, poster, clock)
+        self.export_files = ExportFiles(
+            locate,
+            gateway,
+            permissions,
+            self.list.places,
+            self.audit,
+            intents,
+            sharing,
+            poster,
+            posting,
+            renderer,
+            prefix,
+        )
         self.research = ResearchFinding(
             accounts,
             locate,
@@ -225,7 +241,7 @@ class Services(Parts):
             intents,
             ledger,
             posting,
-            findings,
+            PostAnswer(findings, sharing),
             poster,
             people,
             renderer,
@@ -253,7 +269,6 @@ class Services(Parts):
             accounts,
             installations,
             gateway,
-            poster,
             posting,
             renderer,
             queue,
@@ -282,7 +297,6 @@ class Services(Parts):
             threadless,
             self.adopt,
             gateway,
-            poster,
             posting,
             renderer,
             queue,
@@ -299,15 +313,7 @@ class Services(Parts):
             poster,
             self.submit_intent,
             clock,
-            WelcomeInstaller(
-                accounts,
-                installations,
-                people,
-                poster,
-                posting,
-                renderer,
-                prefix,
-            ),
+            WelcomeInstaller(accounts, installations, people, posting, renderer, prefix),
         )
         self.uninstall = NoticeUninstall(installations, self.organisations, self.submit_intent)
         records, cache = SqlWorkspaces(stores.database), RedisWorkspaces(stores.redis)

@@ -25,8 +25,8 @@ from monitors.model.slack_errors import (
     DeadInstallationError,
     SlackPostError,
 )
-from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import JobQueue, ThreadPoster
+from monitors.model.workspace import Workspace
+from monitors.ports import JobQueue
 from monitors.renderer import Renderer
 from monitors.texts import account_texts
 from monitors.watching.end_monitors import EndMonitors, Whose
@@ -49,7 +49,6 @@ class DisconnectAccount:
     intents: SqlIntents
     open_intents: SqlIntents
     end: EndMonitors
-    direct: ThreadPoster
     posting: PostOnce
     renderer: Renderer
     queue: JobQueue
@@ -124,12 +123,10 @@ class DisconnectAccount:
             self.renderer.note(account_texts.not_cancelled(account.last_four)),
         )
         try:
-            channel = await self.direct.open_direct(request.workspace, request.by_user_id)
-            notified = await self.posting.begin(
-                request.workspace, notice, channel=channel, attempt=attempt
+            return await self.posting.direct(
+                request.workspace, request.by_user_id, notice, attempt=attempt
             )
         except (DeadDestinationError, DeadInstallationError):
             return Done()
         except SlackPostError as error:
-            notified = outcome_of(error)
-        return Done() if isinstance(notified, ThreadRef) else notified
+            return outcome_of(error)

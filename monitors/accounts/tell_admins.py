@@ -12,8 +12,7 @@ from monitors.model.ledger import Post
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.requests import ConnectedRequest
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError, SlackPostError
-from monitors.model.workspace import ThreadRef
-from monitors.ports import People, ThreadPoster
+from monitors.ports import People
 from monitors.renderer import Renderer
 from monitors.texts import account_texts
 from monitors.work.intent_store import SqlIntents
@@ -33,7 +32,6 @@ class TellAdmins:
     accounts: SqlAccounts
     intents: SqlIntents
     people: People
-    direct: ThreadPoster
     posting: PostOnce
     renderer: Renderer
     clock: Clock
@@ -67,12 +65,8 @@ class TellAdmins:
             self.renderer.note(account_texts.account_connected(request.by_name, request.last_four)),
         )
         try:
-            channel = await self.direct.open_direct(request.workspace, admin)
-            told = await self.posting.begin(
-                request.workspace, notice, channel=channel, attempt=attempt
-            )
+            return await self.posting.direct(request.workspace, admin, notice, attempt=attempt)
         except (DeadDestinationError, DeadInstallationError):
             return Done()
         except SlackPostError as error:
-            told = outcome_of(error)
-        return Done() if isinstance(told, ThreadRef) else told
+            return outcome_of(error)

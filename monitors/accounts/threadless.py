@@ -17,7 +17,7 @@ from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
 from monitors.model.requests import ThreadlessRequest
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import Workspace
-from monitors.ports import AccountStore, JobQueue, MonitorGateway, ThreadPoster
+from monitors.ports import AccountStore, JobQueue, MonitorGateway
 from monitors.renderer import Renderer
 from monitors.texts import contact_texts, problem_texts
 from monitors.watching.adopt import AdoptMonitor
@@ -69,7 +69,6 @@ class ChangeThreadless:
     threadless: ThreadlessMonitors
     adopt: AdoptMonitor
     gateway: MonitorGateway
-    direct: ThreadPoster
     posting: PostOnce
     renderer: Renderer
     queue: JobQueue
@@ -127,8 +126,7 @@ class ChangeThreadless:
             return Done()
         notice = Post.notice(intent.intent_id, "not done", self.renderer.note(text))
         try:
-            channel = await self.direct.open_direct(workspace, user_id)
-            told = await self.posting.begin(workspace, notice, channel=channel, attempt=attempt)
+            told = await self.posting.direct(workspace, user_id, notice, attempt=attempt)
         except REFUSALS:
             return Done()
         return told if isinstance(told, RetryAfter) else Done()

@@ -27,14 +27,13 @@ from monitors.model.requests import (
     WebhooksRefused,
 )
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
-from monitors.model.workspace import ThreadRef, Workspace
+from monitors.model.workspace import Workspace
 from monitors.ports import (
     AccountStore,
     InstallationStore,
     JobQueue,
     MonitorGateway,
     People,
-    ThreadPoster,
 )
 from monitors.renderer import Renderer
 from monitors.texts import problem_texts
@@ -51,7 +50,6 @@ class Notify:
     accounts: AccountStore
     installations: InstallationStore
     gateway: MonitorGateway
-    slack: ThreadPoster
     posting: PostOnce
     renderer: Renderer
     queue: JobQueue
@@ -140,12 +138,10 @@ class Notify:
     ) -> Outcome:
         """One direct message. Done too where the person has left the workspace."""
         try:
-            channel = await self.slack.open_direct(workspace, user_id)
-            notified = await self.posting.begin(workspace, notice, channel=channel, attempt=attempt)
+            return await self.posting.direct(workspace, user_id, notice, attempt=attempt)
         except DeadDestinationError as error:
             structlog.get_logger("notify").warning("person not notified", code=error.code)
             return Done()
-        return Done() if isinstance(notified, ThreadRef) else notified
 
     async def _run_failed(self, request: RunFailed, attempt: Attempt) -> Outcome:
         """One plain notice for a streak of failed runs.

@@ -90,6 +90,14 @@ class PostOnce:
             return Failed("slack: the message was refused")
         return ThreadRef(posted.channel or channel, posted.ts)
 
+    async def direct(
+        self, workspace: Workspace, user_id: str, post: Post, *, attempt: Attempt
+    ) -> Outcome:
+        """Done once a person has the direct message. Raises any SlackPostError."""
+        channel = await self.poster.open_direct(workspace, user_id)
+        posted = await self.begin(workspace, post, channel=channel, attempt=attempt)
+        return Done() if isinstance(posted, ThreadRef) else posted
+
     async def _once(
         self, workspace: Workspace, post: Post, place: Place, attempt: Attempt
     ) -> ThreadRef | LedgerRow | RetryAfter | Failed:

@@ -110,13 +110,15 @@ class HistoryPage:
 class EventGroup:
     """All findings of one execution, in reading order.
 
-    `title` stands over what is an answer, and no news: it can't be followed up.
+    `title` stands over what is an answer, and no news: it can't be followed up. `is_begun`: only
+    its beginning is posted, the rest follows in a file.
     """
 
     monitor_id: str
     group_id: str
     events: tuple[MonitorEvent, ...]
     title: str = ""
+    is_begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)

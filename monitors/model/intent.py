@@ -41,6 +41,8 @@ class IntentKind(StrEnum):
     TAKE_OVER = "take_over"
     APPROVE = "approve"
     DECLINE = "decline"
+    EXPORT_HISTORY = "export_history"
+    EXPORT_AUDIT = "export_audit"
 
 
 # Asked of the monitor that lives in a thread, by a reply, a button, a menu, a form or the

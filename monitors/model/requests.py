@@ -276,6 +276,14 @@ class RulesRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditRequest:
+    """Send an admin who did what in the workspace."""
+
+    workspace: Workspace
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonLeft:
     """Somebody was deactivated, who may have started monitors."""
 

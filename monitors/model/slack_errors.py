@@ -3,6 +3,7 @@
     SlackPostError
     ├── DeadDestinationError   the place is gone or closed to the bot
     │   ├── NotInChannelError  the bot must be invited
+    │   ├── FileRefusedError   the workspace takes no such file
     │   └── SlackRefusedError  any other clear no: an unknown code, or one about this call alone
     ├── DeadInstallationError  the workspace's token no longer works
     │   └── MissingScopeError  it may not do this: `needed` names the scope
@@ -29,6 +30,8 @@ REPLIES_REFUSED: Final = "replies_refused"
 CARD_REMOVED: Final = "card_removed"
 # Slack's code for a modal that has changed since.
 HASH_CONFLICT: Final = "hash_conflict"
+# Slack's code for an upload that it doesn't know, or that was shared already.
+FILE_GONE: Final = "file_not_found"
 # Slack's codes for a person that it doesn't know there.
 PERSON_UNKNOWN: Final = frozenset({"user_not_found", "user_not_visible", "user_disabled"})
 # Our own code, for a public channel that the app was removed from and may not join again.
@@ -62,6 +65,7 @@ class DeadDestinationError(SlackPostError):
             CARD_REMOVED,
             CANNOT_JOIN,
             "no_permission",
+            "posting_to_channel_denied",
             "ekm_access_denied",
             "messages_tab_disabled",
             "team_not_found",
@@ -78,7 +82,25 @@ class DeadDestinationError(SlackPostError):
 
 class NotInChannelError(DeadDestinationError):
     codes = frozenset(
-        {"not_in_channel", "channel_not_found", "method_not_supported_for_channel_type"}
+        {
+            "not_in_channel",
+            "channel_not_found",
+            "invalid_channel",
+            "method_not_supported_for_channel_type",
+        }
+    )
+
+
+class FileRefusedError(DeadDestinationError):
+    codes = frozenset(
+        {
+            "file_type_not_allowed",
+            "file_upload_size_restricted",
+            "file_uploads_disabled",
+            "file_uploads_except_images_disabled",
+            "storage_limit_reached",
+            "user_is_external_guest",
+        }
     )
 
 
@@ -152,6 +174,11 @@ class BadMessageError(SlackPostError):
             "invalid_form_data",
             "invalid_post_type",
             "missing_post_type",
+            "alt_txt_too_large",
+            "channels_limit_exceeded",
+            "snippet_too_large",
+            "unknown_snippet_type",
+            "unknown_subtype",
         }
     )
 

@@ -21,6 +21,7 @@ from monitors.model.slack_errors import (
     BadMessageError,
     DeadDestinationError,
     DeadInstallationError,
+    FileRefusedError,
     MissingScopeError,
     NotInChannelError,
     PostUncertainError,
@@ -68,6 +69,10 @@ _SLACK: Final[dict[type[SlackPostError], str]] = {
     NotInChannelError: (
         "I'm not in this channel. Type /invite {bot} there within 30 minutes, and I'll start by "
         "myself."
+    ),
+    FileRefusedError: (
+        "This workspace doesn't take this file ({code}). A workspace admin can change which files "
+        "may be uploaded."
     ),
     SlackRefusedError: (
         "Slack refused this ({code}). Choose another channel, or ask a workspace admin."

@@ -12,7 +12,7 @@ from monitors.model.ledger import Post
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.requests import ListRequest, StartRequest
 from monitors.model.slack_errors import REFUSALS, SlackPostError
-from monitors.model.workspace import ThreadRef, Workspace
+from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, InstallationStore, People, ThreadPoster
 from monitors.renderer import Renderer
 from monitors.texts import contact_texts
@@ -30,7 +30,6 @@ class WelcomeInstaller:
     accounts: AccountStore
     installations: InstallationStore
     people: People
-    direct: ThreadPoster
     posting: PostOnce
     renderer: Renderer
     prefix: str
@@ -51,12 +50,10 @@ class WelcomeInstaller:
         message = self.renderer.note(text, can_connect=is_admin and not is_connected)
         notice = Post.notice(CONTACT, WELCOME, message)
         try:
-            channel = await self.direct.open_direct(workspace, user_id)
-            told = await self.posting.begin(workspace, notice, channel=channel, attempt=attempt)
+            return await self.posting.direct(workspace, user_id, notice, attempt=attempt)
         except REFUSALS:
             # The person has left, or takes no messages.
             return Done()
-        return Done() if isinstance(told, ThreadRef) else told
 
 
 @dataclass(frozen=True, slots=True)

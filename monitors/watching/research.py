@@ -11,13 +11,13 @@ from typing import Final
 
 from monitors.delivery.address import Addressed
 from monitors.delivery.ledger import Ledger
-from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import decode, encode
 from monitors.model.event import EventGroup, MonitorEvent
 from monitors.model.intent import Intent
 from monitors.model.ledger import EventPart, LedgerRow, Post
+from monitors.model.message import Uploaded
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.parallel_errors import AnswerLostError, ParallelError, UnknownMonitorError
@@ -38,6 +38,7 @@ from monitors.renderer import Renderer
 from monitors.texts import contact_texts, problem_texts, research_texts
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.permissions import Permissions
+from monitors.watching.post_answer import PostAnswer
 from monitors.watching.quota import Quota
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
@@ -49,12 +50,16 @@ SLOWEST_LOOK: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class ResearchProgress:
-    """The saved steps: `asking` before Parallel is called, `run_id` once it has answered."""
+    """The saved steps: `asking` before Parallel is called, `run_id` once it has answered.
+
+    `uploaded`: the answer, where it is long.
+    """
 
     monitor_id: str = ""
     by: str = ""
     asking: bool = False
     run_id: str = ""
+    uploaded: Uploaded | None = None
 
 
 class _EndedError(Exception):
@@ -71,7 +76,7 @@ class ResearchFinding:
     intents: SqlIntents
     ledger: Ledger
     posting: PostOnce
-    findings: PostFindings
+    answers: PostAnswer
     poster: ThreadPoster
     people: People
     renderer: Renderer
@@ -182,8 +187,7 @@ class ResearchFinding:
                 request.workspace, post, thread=request.thread, attempt=attempt
             )
         except (DeadDestinationError, DeadInstallationError) as error:
-            reason = await self._explain(request, error)
-            raise _EndedError(reason) from error
+            raise _EndedError(await self._explain(request, error)) from error
         if isinstance(outcome, Failed):
             raise _EndedError(research_texts.ANSWER_REFUSED)
         if not isinstance(outcome, Done):
@@ -229,7 +233,13 @@ class ResearchFinding:
         title = research_texts.research_title(request.finding.about)
         group = EventGroup(progress.monitor_id, answer.group_id, (answer,), title=title)
         try:
-            outcome = await self.findings.post(addressed, group, attempt=attempt)
+            outcome = await self.answers.post(
+                addressed,
+                group,
+                attempt=attempt,
+                uploaded=progress.uploaded,
+                keep=lambda file: self._save(intent, replace(progress, uploaded=file)),
+            )
         except DeadDestinationError as error:
             return await self._not_posted(request, progress, error, attempt)
         if isinstance(outcome, Failed):
@@ -250,12 +260,10 @@ class ResearchFinding:
         reason = await self._explain(request, error)
         note = self.renderer.note(research_texts.answer_not_posted(reason))
         name = f"research-waits:{progress.run_id}"
-        workspace = request.workspace
+        post, workspace = Post.notice(progress.monitor_id, name, note), request.workspace
         channel = await self.poster.open_direct(workspace, request.reply_to.user_id)
-        post = Post.notice(progress.monitor_id, name, note)
         told = await self.posting.begin(workspace, post, channel=channel, attempt=attempt)
-        seconds = self.retry_closed_after.total_seconds()
-        waits = RetryAfter(f"slack: {error.code}", seconds)
+        waits = RetryAfter(f"slack: {error.code}", self.retry_closed_after.total_seconds())
         return told if isinstance(told, RetryAfter) else waits
 
     async def _addressed(
@@ -277,8 +285,8 @@ class ResearchFinding:
         text = research_texts.not_researched(request.finding.about, progress.by, reason)
         await self._rewrite(intent, request, progress, text)
         await self._tell(request, reason)
-        mine = _key(intent, progress)
-        await self.ledger.forget(request.workspace, progress.monitor_id, mine)
+        key = _key(intent, progress)
+        await self.ledger.forget(request.workspace, progress.monitor_id, key)
         return Done()
 
     async def _current(self, intent: Intent) -> Intent:

@@ -10,11 +10,15 @@ from sqlalchemy import Connection, select
 from monitors.model.codec import decode, encode
 from monitors.model.intent import IntentKind
 from monitors.model.requests import ReplyTo
+from monitors.model.spreadsheet import csv_of
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.storage.database import Database
 from monitors.storage.tables import IntentTable
 from monitors.storage.tenancy import team_of
 
+MOST_ACTIONS: Final = 100_000
+
+_HEAD: Final = ("at", "who", "what", "channel", "thread")
 # These change nothing, or are Slack's news rather than a person's wish.
 _NOT_AUDITED: Final = frozenset(
     {
@@ -89,21 +93,21 @@ def record_of(kind: str, argument: str, progress: str) -> str:
 
 
 def audit_csv(actions: Sequence[Action]) -> str:
-    """Ids alone, so that no cell can be taken for a formula."""
-    lines = ["at,who,what,channel,thread"]
-    lines += [
-        ",".join(
-            (
-                each.at.isoformat(timespec="seconds"),
-                each.record.user_id,
-                each.kind,
-                each.record.channel,
-                each.record.thread_ts,
-            )
-        )
-        for each in actions
-    ]
-    return "\n".join([*lines, ""])
+    return csv_of(
+        [
+            _HEAD,
+            *(
+                (
+                    each.at.isoformat(timespec="seconds"),
+                    each.record.user_id,
+                    each.kind,
+                    each.record.channel,
+                    each.record.thread_ts,
+                )
+                for each in actions
+            ),
+        ]
+    )
 
 
 class SqlAudit:

@@ -28,13 +28,17 @@ class Content:
 
 
 def read_content(
-    payload: JsonObject, platform: Platform, *, longest_text: int = MOST_TEXT
+    payload: JsonObject,
+    platform: Platform,
+    *,
+    longest_text: int = MOST_TEXT,
+    may_be_empty: bool = False,
 ) -> Content:
     """The message in `payload`; raises SlackError with Slack's own code."""
     text = _read_text(payload, longest_text)
     blocks = _read_blocks(payload, platform.settings)
     attachments = _read_attachments(payload)
-    if not text.strip() and not blocks and not attachments:
+    if not (text.strip() or blocks or attachments or may_be_empty):
         raise SlackError("no_text")
     name_elements(blocks, platform.state)
     return Content(

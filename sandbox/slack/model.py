@@ -55,6 +55,20 @@ class Channel:
 
 
 @dataclass(slots=True)
+class StoredFile:
+    """Uploaded in three steps: announced, its bytes sent, and completed, which shares it."""
+
+    id: str
+    ticket: str
+    team_id: str
+    name: str
+    length: int
+    title: str = ""
+    content: bytes | None = None
+    is_completed: bool = False
+
+
+@dataclass(slots=True)
 class Message:
     ts: str
     channel_id: str
@@ -74,6 +88,7 @@ class Message:
     unfurl_links: bool = True
     unfurl_media: bool = True
     mentions: list[str] = field(default_factory=list[str])
+    files: list[StoredFile] = field(default_factory=list[StoredFile])
 
     @property
     def is_reply(self) -> bool:

@@ -3,7 +3,7 @@
 from sandbox.slack import events
 from sandbox.slack.content import Content, is_true
 from sandbox.slack.errors import SlackError
-from sandbox.slack.model import Channel, Ephemeral, Message, User
+from sandbox.slack.model import Channel, Ephemeral, Message, StoredFile, User
 from sandbox.slack.platform import Platform
 from sandbox.slack.render import message_json
 from sandbox.slack.wire import JsonObject, as_text
@@ -23,7 +23,12 @@ def parent_of(platform: Platform, channel: Channel, thread_ts: str) -> str | Non
 
 
 def store_bot_message(
-    platform: Platform, channel: Channel, content: Content, payload: JsonObject
+    platform: Platform,
+    channel: Channel,
+    content: Content,
+    payload: JsonObject,
+    *,
+    files: list[StoredFile] | None = None,
 ) -> Message:
     """Post as the app; `payload` brings thread, broadcast and unfurling."""
     bot = platform.state.bot_user(channel.team_id)
@@ -44,10 +49,11 @@ def store_bot_message(
         blocks=content.blocks,
         attachments=content.attachments,
         metadata=content.metadata,
-        subtype="thread_broadcast" if broadcast else None,
+        subtype="thread_broadcast" if broadcast else "file_share" if files else None,
         unfurl_links=is_true(payload.get("unfurl_links", True)),
         unfurl_media=is_true(payload.get("unfurl_media", True)),
         mentions=content.mentions,
+        files=files or [],
     )
     store(platform, channel, message)
     return message

@@ -1,5 +1,6 @@
 """How records look in Slack's answers and payloads."""
 
+from sandbox.slack.files import file_json
 from sandbox.slack.model import Channel, Message, User, View
 from sandbox.slack.platform import Platform
 from sandbox.slack.settings import SlackSettings
@@ -19,7 +20,10 @@ def message_json(
     }
     if message.subtype:
         shown["subtype"] = message.subtype
-    if message.bot_id:
+    if message.files:
+        # A shared file names its person alone, be it an app's bot user.
+        shown |= {"files": [file_json(each) for each in message.files], "upload": False}
+    elif message.bot_id:
         shown |= {
             "bot_id": message.bot_id,
             "app_id": platform.settings.app_id,

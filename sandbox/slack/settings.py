@@ -9,6 +9,7 @@ DEFAULT_SCOPES = (
     "commands",
     "chat:write",
     "chat:write.public",
+    "files:write",
     "channels:join",
     "channels:read",
     "groups:read",

@@ -17,6 +17,7 @@ from sandbox.slack.control.people import Acting
 from sandbox.slack.control.sockets import Unplugging
 from sandbox.slack.control.workspace import Arranging
 from sandbox.slack.event_dispatcher import EventDispatcher
+from sandbox.slack.files import Files
 from sandbox.slack.icons import Icons
 from sandbox.slack.limits import RateLimits
 from sandbox.slack.platform import Platform
@@ -62,6 +63,7 @@ class SlackStandIn:
             ConsentPage(self.platform),
             Icons(self.platform),
             ResponseUrls(self.platform),
+            Files(self.platform),
             Observing(self.platform),
             Arranging(self.platform),
             Acting(self.platform),

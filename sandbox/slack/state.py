@@ -12,6 +12,7 @@ from sandbox.slack.model import (
     Grant,
     Message,
     ResponseUrl,
+    StoredFile,
     Team,
     Trigger,
     User,
@@ -47,6 +48,7 @@ class SlackState:
         self.codes: dict[str, Code] = {}
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
+        self.files: dict[str, StoredFile] = {}
 
     def new_id(self, prefix: str, *, length: int = 10) -> str:
         return prefix + "".join(self._rng.choices(_ID_LETTERS, k=length))

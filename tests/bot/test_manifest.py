@@ -39,6 +39,8 @@ METHOD_SCOPES: Final = {
     "conversations.replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
     # Without it, pages lack the workspace's icon.
     "team.info": {"team:read"},
+    "files.completeUploadExternal": {"files:write"},
+    "files.getUploadURLExternal": {"files:write"},
     "users.conversations": {"channels:read", "groups:read"},
     "users.info": {"users:read"},
     "users.list": {"users:read"},
@@ -116,7 +118,7 @@ def manifest(public_url: str | None = "https://watch.acme.example", prefix: str 
 
 def methods_called() -> set[str]:
     """Slack's methods that the room `bot` names."""
-    pattern = re.compile(r'"((?:auth|bots|chat|conversations|team|users|views)\.[A-Za-z.]+)"')
+    pattern = re.compile(r'"((?:auth|bots|chat|conversations|files|team|users|views)\.[A-Za-z.]+)"')
     files = (ROOT / "bot").rglob("*.py")
     return {name for file in files for name in pattern.findall(file.read_text(encoding="utf-8"))}
 

@@ -57,6 +57,9 @@ PLAIN: Final = {
     "external_channel_migrating",
     "cant_delete_message",
     "compliance_exports_prevent_deletion",
+    # A file.
+    "file_not_found",
+    "file_update_failed",
     # A channel can't be joined.
     "too_many_members",
     "channel_is_limited_access",
@@ -112,7 +115,7 @@ PLAIN: Final = {
     "oauth_authorization_url_mismatch",
 }
 CALLED: Final = re.compile(
-    r'"((?:apps|auth|bots|chat|conversations|oauth|team|users|views)\.[A-Za-z0-9.]+)"'
+    r'"((?:apps|auth|bots|chat|conversations|files|oauth|team|users|views)\.[A-Za-z0-9.]+)"'
 )
 
 

@@ -201,7 +201,13 @@ SCREENS: Final = (
         "a new one in the same thread.",
         edit,
     ),
-    Screen("history", "History", "What was found and when it was checked, page by page.", history),
+    Screen(
+        "history",
+        "History",
+        "What was found and when it was checked, page by page. *Export as CSV* sends you all of "
+        "it.",
+        history,
+    ),
     Screen(
         "not-relevant",
         "Not relevant",

@@ -51,7 +51,7 @@ def test_before_an_account_is_linked_admins_are_offered_to_and_others_told_whom_
     world: World, home: Home
 ) -> None:
     assert NOT_LINKED in home.open()
-    assert home.buttons() == ["Connect account", "Change rules"]
+    assert home.buttons() == ["Connect account", "Change rules", "Export audit trail"]
     other = Home(world, member(world))
     assert f"Ask an admin: <@{world.user}>" in other.open()
     assert other.buttons() == []
@@ -86,6 +86,7 @@ def test_a_linked_account_is_shown_with_who_linked_it_and_how_it_is_doing(
         "Change account",
         "Disconnect",
         "Change rules",
+        "Export audit trail",
     ]
     other = Home(world, member(world))
     assert f"Only admins can change these settings. Ask an admin: <@{world.user}>" in other.open()

@@ -10,6 +10,7 @@ import signal
 from collections.abc import Generator
 from pathlib import Path
 from typing import cast
+from uuid import uuid4
 
 import pytest
 
@@ -18,6 +19,8 @@ from sandbox.demo import connect_app
 from sandbox.server import Sandbox
 from tests.flows.app_process import AppProcess, process_settings, running_process
 from tests.flows.findings import assert_each_once, finding
+from tests.flows.test_exports import files
+from tests.flows.test_history import press
 from tests.flows.world import Json, Thread, World
 
 CREATE = "POST /v1/monitors"
@@ -164,6 +167,27 @@ def test_killed_while_an_answer_is_posted(world: World, app: AppProcess, kind: s
     strike(world, app, "slack")
     world.until(lambda: world.replies(thread)[1].startswith("Researched"))
     assert len(world.replies(thread)) == 3
+
+
+@pytest.mark.parametrize("kind", [pytest.param("slow", marks=pytest.mark.thorough), "drop_after"])
+@pytest.mark.parametrize(
+    "match",
+    [
+        "files.completeUploadExternal",
+        pytest.param("files.getUploadURLExternal", marks=pytest.mark.thorough),
+    ],
+)
+def test_killed_while_a_file_is_sent(world: World, app: AppProcess, match: str, kind: str) -> None:
+    name = f"w{uuid4().hex[:10]}"
+    thread, monitor_id = world.watch(name)
+    world.run(monitor_id, events=[finding("worth a row")])
+    home = press(world, thread)
+    world.fault("slack", kind, match=match, times=1, seconds=0.7)
+    home.press("Export as CSV")
+    strike(world, app, "slack")
+    world.until(lambda: files(world, f"{name}.csv"))
+    world.until_done("intent", lambda: world.say("status", thread=thread))
+    assert len(files(world, f"{name}.csv")) == 1
 
 
 @pytest.mark.thorough

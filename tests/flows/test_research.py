@@ -1,7 +1,7 @@
 """*Research this* under a finding: asked, paid for and answered once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, cast
 from uuid import uuid4
@@ -109,16 +109,90 @@ def test_a_finding_is_researched_and_the_answer_is_posted_below(world: World) ->
     assert world.whispers() == []
 
 
-def test_a_long_answer_comes_in_order_in_as_many_messages_as_it_takes(world: World) -> None:
+def files(messages: Sequence[Json]) -> list[Json]:
+    return [file for each in messages for file in cast("list[Json]", each["files"])]
+
+
+def words_in(shown: str) -> list[str]:
+    return [word for word in shown.split() if word.startswith("word")]
+
+
+def research(world: World, count: int) -> tuple[Thread, list[str], list[Json]]:
+    """An answer of so many words: its thread, the words, and the messages below the first note."""
     thread, message, event_id = news(world)
     press(world, message)
-    words = [f"word{number}" for number in range(3000)]
-    end(world, until_run(world, event_id), output=text(" ".join(words)))
+    words = [f"word{number}" for number in range(count)]
+    end(world, until_run(world, event_id), output=text(f"**{' '.join(words)}**"))
     until_said(world, thread, begin="Researched")
-    answers = world.reply_messages(thread)[2:]
+    return thread, words, world.reply_messages(thread)[2:]
+
+
+def test_an_answer_of_two_messages_is_no_file(world: World) -> None:
+    _, words, answers = research(world, 900)
+    assert len(answers) == 2
+    assert words_in(" ".join(map(shown_in, answers))) == words
+    assert files(answers) == []
+
+
+def assert_begun_and_whole(world: World, words: list[str], answers: list[Json]) -> None:
+    """The beginning is there to read, and the whole of it once, as a file."""
+    begun, shared = answers
+    shown = words_in(shown_in(begun))
+    assert shown == words[: len(shown)]
+    assert len(shown) > 300
+    assert "follow below" in shown_in(begun)
+    assert "follow below" in str(begun["text"])
+    assert str(shared["text"]) == "The whole answer, as a file."
+    (file,) = files(answers)
+    assert file["name"] == "research-on-acme-bought-initech.md"
+    whole = world.client.get(str(file["url_private_download"])).text
+    assert whole.startswith("# Research on “Acme bought Initech”\n\n**word0 ")
+    assert words_in(whole.replace("*", "")) == words
+    assert "## Sources\n\n- The deal\n  https://example.org/deal" in whole
+
+
+def test_a_long_answer_begins_in_a_message_and_follows_as_a_file(world: World) -> None:
+    _, words, answers = research(world, 3000)
+    assert_begun_and_whole(world, words, answers)
+
+
+@pytest.mark.parametrize(
+    ("match", "kind"),
+    [
+        ("files.completeUploadExternal", "drop_after"),
+        ("upload", "drop_after"),
+        pytest.param("files.completeUploadExternal", "late", marks=RARE),
+        pytest.param("files.completeUploadExternal", "500", marks=RARE),
+        pytest.param("files.getUploadURLExternal", "drop_before", marks=RARE),
+        pytest.param("chat.postMessage", "drop_after", marks=RARE),
+    ],
+)
+def test_a_file_that_fails_halfway_comes_once(world: World, match: str, kind: str) -> None:
+    world.fault("slack", kind, match=match, times=1, seconds=0.3)
+    thread, words, _ = research(world, 3000)
+    world.until(lambda: world.get("/control/slack/faults")["still_late"] == 0)
+    assert_begun_and_whole(world, words, world.reply_messages(thread)[2:])
+
+
+@pytest.mark.parametrize(
+    ("match", "code"),
+    [
+        ("files.getUploadURLExternal", "missing_scope"),
+        ("files.completeUploadExternal", "not_in_channel"),
+        pytest.param("files.getUploadURLExternal", "file_uploads_disabled", marks=RARE),
+        pytest.param("files.completeUploadExternal", "file_not_found", marks=RARE),
+        pytest.param("files.completeUploadExternal", "a_code_of_next_year", marks=RARE),
+    ],
+)
+def test_where_slack_takes_no_file_it_comes_in_order_in_as_many_messages_as_it_takes(
+    world: World, match: str, code: str
+) -> None:
+    world.fault("slack", f"error:{code}", match=match)
+    _, words, answers = research(world, 3000)
     assert len(answers) > 2
-    shown = " ".join(map(shown_in, answers)).split()
-    assert [word for word in shown if word.startswith("word")] == words
+    assert words_in(" ".join(map(shown_in, answers))) == words
+    assert "The deal" in shown_in(answers[-1])
+    assert files(answers) == []
 
 
 def test_pressed_twice_and_by_two_people_it_is_one_run_and_both_are_told(world: World) -> None:

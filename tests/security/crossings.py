@@ -27,7 +27,7 @@ from bot.blocks.cancel_form import CANCEL_FORM
 from bot.blocks.card import DELIVERY, EDIT, HISTORY, MORE, PAUSE, RESUME, SNOOZE
 from bot.blocks.delivery_form import DELIVERY_FORM
 from bot.blocks.edit_form import EDIT_FORM, NOT_RELEVANT
-from bot.blocks.history import HISTORY_PAGES
+from bot.blocks.history import EXPORT_HISTORY, HISTORY_PAGES
 from bot.blocks.home import FILTER, HOME_PAGES, NEW_MONITOR, SEARCH
 from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM
 from bot.blocks.listing import CANCEL_LISTED, LIST_PAGES
@@ -35,7 +35,7 @@ from bot.blocks.monitor_form import MONITOR_FORM
 from bot.blocks.owner_left import TAKE_OVER
 from bot.blocks.questions import SHOW_MONITORS, START_ANYWAY
 from bot.blocks.research import RESEARCH
-from bot.blocks.rules import APPROVE, DECLINE, RULES
+from bot.blocks.rules import APPROVE, DECLINE, EXPORT_AUDIT, RULES
 from bot.blocks.snooze import HOURS_BLOCK, SNOOZE_FORM
 from bot.blocks.suspended import MOVE, MOVE_BLOCK
 from bot.blocks.threadless import ADOPT, END
@@ -51,6 +51,7 @@ from monitors.model.monitor import MonitorSpec
 from monitors.model.requests import (
     AccountSuspended,
     AdminAnswer,
+    AuditRequest,
     ChannelChanged,
     ChannelUnblocked,
     CheckRequest,
@@ -130,6 +131,8 @@ ON_VIEWS: Final = (
     CANCEL_LISTED,
     *HOME_PAGES,
     *HISTORY_PAGES,
+    EXPORT_AUDIT,
+    EXPORT_HISTORY,
 )
 VIEWS: Final = (UNLINK, SECRET, KEY_FORM, MONITOR_FORM, RULES)
 MONITOR_VIEWS: Final = (CANCEL_FORM, SNOOZE_FORM, DELIVERY_FORM, EDIT_FORM, ADOPT)
@@ -263,9 +266,11 @@ def _presses() -> Iterator[tuple[str, Crossing]]:
             thread, monitor_id = _thread(one), one.monitor_id()
             at = HistoryAt(thread, monitor_id, trail=("a", "b"), older="c")
             view: Json = {
-                "id": "V1",
+                "id": f"V{uuid4().hex[:10].upper()}",
                 "type": one.pick("home", "modal"),
-                "private_metadata": encode(at) if action_id in HISTORY_PAGES else "",
+                "private_metadata": encode(at)
+                if action_id in {*HISTORY_PAGES, EXPORT_HISTORY}
+                else "",
                 "state": {"values": {SEARCH: {SEARCH: {"value": one.theirs.word}}}},
             }
             action = {"action_id": action_id, "value": _value(one, action_id)}
@@ -529,6 +534,7 @@ def _request(one: Try, kind: IntentKind) -> object:
         IntentKind.INSTALLED: Installed(there),
         IntentKind.CONNECTED: ConnectedRequest(there, one.user(), "somebody", "0000"),
         IntentKind.RULES: RulesRequest(there, NO_RULES, one.user()),
+        IntentKind.EXPORT_AUDIT: AuditRequest(there, one.user()),
         IntentKind.PERSON_LEFT: PersonLeft(there, one.user()),
         IntentKind.TAKE_OVER: AdminAnswer(there, reply_to, f"{one.user()}:left"),
         IntentKind.APPROVE: AdminAnswer(there, reply_to, "asked"),

@@ -40,6 +40,17 @@ function body(message, surface) {
   return h("div", { class: "mrkdwn" }, mrkdwn(message.text ?? "", names));
 }
 
+/** What is attached; at Slack, too, a file is a card below the words. */
+const attached = (files) =>
+  files.map(({ name, title, size, url_private_download }) =>
+    h(
+      "a",
+      { class: "file", testid: "file", href: url_private_download, download: name },
+      h("strong", {}, title || name),
+      h("span", {}, `${title && title !== name ? `${name} · ` : ""}${size < 1000 ? `${size} bytes` : `${Math.round(size / 1000)} kB`} · Download`),
+    ),
+  );
+
 /**
  * `testid` also tells a channel's message from a thread's: only the former opens its thread.
  * Slack calls an update "edited" only where a message is plain text, without blocks.
@@ -66,6 +77,7 @@ export function renderMessage(message, channel, { testid, isCompact = false }) {
         ? h("div", { class: "broadcast" }, "replied to a thread")
         : null,
       body(message, surface),
+      attached(message.files ?? []),
       isInChannel && message.reply_count ? replies(message, channel) : null,
     ),
     toolbar(message, channel, isInChannel),

@@ -1,5 +1,6 @@
 """The whole state as the page and the tests read it."""
 
+from sandbox.slack.files import file_json
 from sandbox.slack.model import Channel, Ephemeral, Message, Team, User, View
 from sandbox.slack.platform import Platform
 from sandbox.slack.render import view_json
@@ -82,6 +83,7 @@ def message_state(message: Message, state: SlackState) -> JsonObject:
         "latest_reply": replies[-1].ts if replies else None,
         "latest_reply_at": replies[-1].at if replies else None,
         "pings": message.mentions,
+        "files": [file_json(each) for each in message.files],
     }
 
 

@@ -43,7 +43,7 @@ def team_info(call: Call) -> JsonObject:
     if team is None or not call.platform.state.serves(call.bot_grant, team_id):
         raise SlackError("team_not_found")
     icon: JsonObject = {
-        f"image_{size}": f"{call.base_url}slack/icons/{team_id}.svg" for size in (34, 44, 88, 230)
+        f"image_{size}": f"{call.base_url}/slack/icons/{team_id}.svg" for size in (34, 44, 88, 230)
     }
     about: JsonObject = {
         "id": team_id,

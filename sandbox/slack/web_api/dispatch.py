@@ -154,9 +154,9 @@ async def _read(request: Request, name: str) -> Asked:
     arguments |= await _read_body(request)
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     token = credential.strip() if scheme.lower() == "bearer" else ""
-    base_url = str(request.base_url)
     basic = _basic_auth(credential) if scheme.lower() == "basic" else None
-    return Asked(name, arguments, token or str(arguments.get("token") or ""), basic, base_url)
+    token = token or str(arguments.get("token") or "")
+    return Asked(name, arguments, token, basic, str(request.base_url).rstrip("/"))
 
 
 async def _read_body(request: Request) -> JsonObject:

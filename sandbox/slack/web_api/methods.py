@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.slack.web_api import accounts, chat, conversations, views
+from sandbox.slack.web_api import accounts, chat, conversations, files, views
 from sandbox.slack.web_api.call import Call
 from sandbox.slack.wire import JsonObject
 
@@ -38,6 +38,8 @@ METHODS: dict[str, Method] = {
     ),
     "conversations.open": Method(conversations.open_direct, ("im:write", "mpim:write")),
     "conversations.replies": Method(conversations.replies),
+    "files.completeUploadExternal": Method(files.complete_upload, ("files:write",)),
+    "files.getUploadURLExternal": Method(files.get_upload_url, ("files:write",)),
     "oauth.v2.access": Method(accounts.oauth_access, needs_token=False),
     "team.info": Method(accounts.team_info, ("team:read",)),
     "users.conversations": Method(conversations.of_person),

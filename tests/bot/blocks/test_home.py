@@ -34,7 +34,7 @@ OWN = AccountHealth(
     last_four="abcd", is_operators=False, has_secret=True, linked_by="U0ANN", linked_at=THEN
 )
 ADMINS = AppHome(health=OWN, monitors=MonitorPage((Listed(MONITOR),), here=1), own=1, is_admin=True)
-MONITORS = {"New monitor", "Open thread", "Cancel", "Change rules"}
+MONITORS = {"New monitor", "Open thread", "Cancel", "Change rules", "Export audit trail"}
 CHANGE = AccountChange(last_four="abcd", running=3, identity="abcd 2026-11-21")
 MODALS: dict[str, Block] = {
     "looking": looking_modal(),

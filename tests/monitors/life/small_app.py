@@ -267,7 +267,6 @@ class SmallApp:
             accounts,
             installations,
             gateway,
-            poster,
             posting,
             self.renderer,
             queue,
