@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, cast
@@ -16,31 +15,13 @@ from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from tests.first import first
 from tests.flows.app import RunningApp
-from tests.flows.home import Home, Linked, in_store, link, member, moments
+from tests.flows.home import Home, Linked, in_store, link, linked, member, moments, settings, world
 from tests.flows.lists import make
 from tests.flows.world import Json, World
 
+__all__ = ["linked", "settings", "world"]
+
 NOT_LINKED: Final = "Not connected."
-
-
-@pytest.fixture(scope="module")
-def settings(settings: Settings) -> Settings:
-    """No operator's account: a workspace has its own or none."""
-    return settings.model_copy(update={"parallel_api_key": None, "parallel_webhook_secret": None})
-
-
-@pytest.fixture
-def world(acme: World) -> Generator[World]:
-    """A workspace of its own: what is linked to it is no other test's."""
-    world = acme.workspace(f"w{uuid4().hex[:8]}")
-    assert world.install()["status"] == 200
-    yield world
-    world.calm()
-
-
-@pytest.fixture
-def linked(world: World, settings: Settings) -> Linked:
-    return link(world, settings)
 
 
 @pytest.fixture
