@@ -1,9 +1,20 @@
 """What every suite may use."""
 
+import gc
+import re
+from pathlib import Path
+
 import pytest
+from _pytest.mark.expression import Expression
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ("tests.chromium", "tests.servers")
+pytest_plugins = ("tests.chromium", "tests.migrated", "tests.servers")
+
+# Each worker imports the app and collects thousands of tests, of which all stays: to look for
+# garbage among it takes a fifth of that time.
+gc.disable()
+
+_THOROUGH = re.compile(r"^pytestmark = .*\bthorough\b", re.MULTILINE)
 
 # No example is too slow: a busy machine is no reason to fail.
 settings.register_profile(
@@ -11,6 +22,28 @@ settings.register_profile(
 )
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=100)
 settings.load_profile("quick")
+
+
+def _is_thorough(name: str, /, **_: str | int | bool | None) -> bool:
+    return name == "thorough"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file of nothing but thorough tests is not imported where those are not asked for.
+
+    Some make their requests up while they are collected, for seconds.
+    """
+    asked = str(config.getoption("-m") or "")
+    if not asked or collection_path.suffix != ".py":
+        return None
+    if Expression.compile(asked).evaluate(_is_thorough):
+        return None
+    return bool(_THOROUGH.search(collection_path.read_text())) or None
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

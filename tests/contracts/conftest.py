@@ -25,6 +25,7 @@ from tests.contracts.memory_shared import (
     MemoryLeases,
     MemoryLimits,
 )
+from tests.migrated import begin_with
 from tests.servers import empty_redis
 
 LEASE_SECONDS: Final = 120
@@ -81,7 +82,9 @@ def sql_url(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture
-async def database(sql_url: str | None, tmp_path: Path) -> AsyncIterator[Database]:
+async def database(sql_url: str | None, tmp_path: Path, migrated: Path) -> AsyncIterator[Database]:
+    if sql_url is None:
+        begin_with(migrated, tmp_path / "data")
     engine = open_engine(sql_url, tmp_path / "data")
     await upgrade(engine)
     async with closing(Database(engine)) as opened:

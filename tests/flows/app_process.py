@@ -1,5 +1,6 @@
 """The app as a process of its own, to be killed and started again on the same DATA_DIR."""
 
+import asyncio
 import json
 import os
 import signal
@@ -12,11 +13,13 @@ from pathlib import Path
 from typing import Final, cast
 
 import httpx
+import pytest
 from pydantic import SecretStr
 
 from bot.cli.demo import demo_settings
 from monitors.settings import Settings
 from monitors.storage.embedded import end_orphan
+from sandbox.demo import connect_app
 from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig
 from tests.servers import free_port
@@ -118,3 +121,17 @@ def environment_of(settings: Settings) -> dict[str, str]:
             text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
             kept[name.upper()] = text
     return kept
+
+
+@pytest.fixture(scope="module")
+def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
+
+
+@pytest.fixture(scope="module")
+def app(
+    settings: Settings, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[AppProcess]:
+    with running_process(settings, tmp_path_factory.mktemp("log")) as running:
+        asyncio.run(connect_app(sandbox.url, running.url))
+        yield running

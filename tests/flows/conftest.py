@@ -25,7 +25,6 @@ from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from monitors.storage.database import Database, closing
 from monitors.storage.engine import open_engine, parse_url
-from monitors.storage.schema import upgrade
 from monitors.storage.statements import utc_now
 from monitors.watching.first_contact import CONTACT, FIRST_MONITOR
 from sandbox.demo import connect_app
@@ -35,6 +34,7 @@ from sandbox.slack import SlackSettings
 from tests.flows.app import RunningApp
 from tests.flows.promises import broken_promises
 from tests.flows.world import World
+from tests.migrated import begin_with, migrate
 from tests.servers import empty_redis, free_port, fresh_database
 
 
@@ -47,7 +47,9 @@ def sandbox() -> Generator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[Settings]:
+def settings(
+    sandbox: Sandbox, migrated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Settings]:
     """What an operator would set, the sandbox in the place of Slack and Parallel."""
     data_dir = tmp_path_factory.mktemp("app") / "data"
     made = demo_settings(sandbox, SandboxConfig().slack, port=free_port(), data_dir=data_dir)
@@ -59,10 +61,11 @@ def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Gene
         made = made.model_copy(update={"redis_url": redis_url})
     server = os.environ.get("TEST_DATABASE_URL")
     if not server:
+        begin_with(migrated, data_dir)
         yield made
         return
     with fresh_database(parse_url(server)) as database_url:
-        asyncio.run(_migrate(database_url))
+        asyncio.run(migrate(database_url, data_dir))
         key = SecretStr(Fernet.generate_key().decode())
         yield made.model_copy(update={"database_url": database_url, "encryption_keys": key})
 
@@ -111,11 +114,3 @@ def world(acme: World) -> Generator[World]:
     """The workspace, seen from a new public channel; faults that a test ordered end with it."""
     yield acme.room()
     acme.calm()
-
-
-async def _migrate(database_url: str) -> None:
-    engine = open_engine(database_url, Path())
-    try:
-        await upgrade(engine)
-    finally:
-        await engine.dispose()

@@ -2,12 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar, cast
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import select
 
 from monitors.accounts.store import SqlAccounts
@@ -254,3 +255,26 @@ def member(world: World) -> str:
     """Somebody in the workspace who is no admin."""
     body: Json = {"team_id": world.team_id, "name": f"m{uuid4().hex[:6]}", "is_admin": False}
     return str(world.post("/control/slack/users", body)["id"])
+
+
+# Fixtures, for those that import them
+
+
+@pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    """No operator's account: a workspace has its own or none."""
+    return settings.model_copy(update={"parallel_api_key": None, "parallel_webhook_secret": None})
+
+
+@pytest.fixture
+def world(acme: World) -> Generator[World]:
+    """A workspace of its own: what is linked to it is no other test's."""
+    world = acme.workspace(f"w{uuid4().hex[:8]}")
+    assert world.install()["status"] == 200
+    yield world
+    world.calm()
+
+
+@pytest.fixture
+def linked(world: World, settings: Settings) -> Linked:
+    return link(world, settings)

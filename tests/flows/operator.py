@@ -1,5 +1,6 @@
 """What an operator types: `threadwatch …`, in this process, for a new one imports for seconds."""
 
+import logging
 import sys
 from dataclasses import dataclass
 
@@ -21,12 +22,16 @@ class Ended:
 def operate(settings: Settings, *arguments: str) -> Ended:
     """The command, with these settings in its environment, run to its end."""
     environment = environment_of(settings) | {"COLUMNS": "400"}
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
     _log_aside()
     try:
         done = CliRunner().invoke(app, arguments, env=environment)
     finally:
-        # The command has set how this process logs.
+        # The command has set how this process logs, and where: what it printed into is closed now.
         structlog.reset_defaults()
+        root.handlers = handlers
+        root.setLevel(level)
     return Ended(done.exit_code, done.stdout, done.stderr)
 
 

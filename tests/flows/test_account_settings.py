@@ -1,7 +1,6 @@
 """What admins change in the App Home: the webhook secret, and leaving an account."""
 
 import json
-from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Final, cast
@@ -15,12 +14,14 @@ from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from tests.first import first
 from tests.flows.findings import finding
-from tests.flows.home import Home, Linked, in_store, kept, link, member
+from tests.flows.home import Home, Linked, in_store, kept, link, linked, member, settings, world
 from tests.flows.leaver import next_second, uninstall
 from tests.flows.on_card import run, say
 from tests.flows.signed import ParallelSender, SlackSender
 from tests.flows.stored import Stored
 from tests.flows.world import Json, Thread, World, shown_in
+
+__all__ = ["linked", "settings", "world"]
 
 CANCEL: Final = "POST */cancel"
 PARALLELS: Final = tuple(
@@ -35,26 +36,6 @@ SLACKS: Final = tuple(
 )
 UNKNOWN: Final = b'{"type": "monitor.made.of.cheese", "data": {}}'
 ADMINS_ONLY: Final = "Only admins and owners of this workspace"
-
-
-@pytest.fixture(scope="module")
-def settings(settings: Settings) -> Settings:
-    """No operator's account: a workspace has its own or none."""
-    return settings.model_copy(update={"parallel_api_key": None, "parallel_webhook_secret": None})
-
-
-@pytest.fixture
-def world(acme: World) -> Generator[World]:
-    """A workspace of its own: what is linked to it is no other test's."""
-    world = acme.workspace(f"w{uuid4().hex[:8]}")
-    assert world.install()["status"] == 200
-    yield world
-    world.calm()
-
-
-@pytest.fixture
-def linked(world: World, settings: Settings) -> Linked:
-    return link(world, settings)
 
 
 @pytest.fixture

@@ -4,40 +4,23 @@ On the embedded stores, as one machine runs it. A step is caught by a fault: the
 or hangs up after doing the work, and meanwhile the process dies.
 """
 
-import asyncio
 import os
 import signal
-from collections.abc import Generator
 from pathlib import Path
 from typing import cast
 from uuid import uuid4
 
 import pytest
 
-from monitors.settings import Settings
-from sandbox.demo import connect_app
-from sandbox.server import Sandbox
-from tests.flows.app_process import AppProcess, process_settings, running_process
+from tests.flows.app_process import AppProcess, app, settings
 from tests.flows.findings import assert_each_once, finding
 from tests.flows.test_exports import files
 from tests.flows.test_history import press
 from tests.flows.world import Json, Thread, World
 
+__all__ = ["app", "settings"]
+
 CREATE = "POST /v1/monitors"
-
-
-@pytest.fixture(scope="module")
-def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
-
-
-@pytest.fixture(scope="module")
-def app(
-    settings: Settings, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[AppProcess]:
-    with running_process(settings, tmp_path_factory.mktemp("log")) as running:
-        asyncio.run(connect_app(sandbox.url, running.url))
-        yield running
 
 
 def strike(world: World, app: AppProcess, side: str) -> None:

@@ -1,32 +1,13 @@
 """What can never work is kept, announced and can be sent again; what can wait, waits as told."""
 
-import asyncio
-from collections.abc import Generator
 from datetime import datetime
 
-import pytest
-
-from monitors.settings import Settings
-from sandbox.demo import connect_app
-from sandbox.server import Sandbox
-from tests.flows.app_process import AppProcess, process_settings, running_process
+from tests.flows.app_process import AppProcess, app, settings
 from tests.flows.findings import assert_each_once, finding
 from tests.flows.operator import operate
 from tests.flows.world import Json, Thread, World
 
-
-@pytest.fixture(scope="module")
-def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
-
-
-@pytest.fixture(scope="module")
-def app(
-    settings: Settings, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[AppProcess]:
-    with running_process(settings, tmp_path_factory.mktemp("log")) as running:
-        asyncio.run(connect_app(sandbox.url, running.url))
-        yield running
+__all__ = ["app", "settings"]
 
 
 def redrive(app: AppProcess, *arguments: str, code: int = 0) -> str:

@@ -21,8 +21,8 @@ from bot.cli.doctor import examine
 from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from tests.flows.app_process import environment_of
 from tests.flows.home import in_store, link
+from tests.flows.operator import operate
 from tests.flows.world import World
 from tests.sandbox.parallel.driver import serving
 from tests.servers import free_port
@@ -168,20 +168,12 @@ def test_each_missing_scope_and_a_clock_that_is_off_are_named(
 
 
 def test_the_command_ends_with_1_where_something_is_to_be_fixed(
-    acme: World, settings: Settings, tmp_path: Path
+    acme: World, settings: Settings
 ) -> None:
     assert acme.app_url
     bad = settings.model_copy(update={"parallel_api_key": SecretStr("wrong-key")})
     for chosen, code in ((settings, 0), (bad, 1)):
-        ended = subprocess.run(
-            [sys.executable, "-m", "bot", "doctor"],
-            cwd=tmp_path,
-            env={**os.environ, **environment_of(chosen), "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert ended.returncode == code, ended.stdout + ended.stderr
-        assert "ok    encryption keys: they decrypt what is stored" in ended.stdout
-        assert "skip  Slack token: (each workspace has its own, from OAuth)" in ended.stdout
+        ended = operate(chosen, "doctor")
+        assert ended.code == code, ended
+        assert "ok    encryption keys: they decrypt what is stored" in ended.out
+        assert "skip  Slack token: (each workspace has its own, from OAuth)" in ended.out

@@ -18,8 +18,6 @@ from pydantic import SecretStr
 from bot.cli.demo import demo_settings
 from monitors.delivery.post_once import PostTimes
 from monitors.settings import Settings
-from monitors.storage.engine import open_engine
-from monitors.storage.schema import upgrade
 from sandbox.demo import connect_app
 from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig
@@ -27,6 +25,7 @@ from tests.flows.app import HASTY, RunningApp
 from tests.flows.findings import assert_each_once, finding
 from tests.flows.signed import SlackSender
 from tests.flows.world import Json, World
+from tests.migrated import migrate
 from tests.servers import (
     PostgresServer,
     RedisServer,
@@ -67,7 +66,7 @@ def settings(
     data_dir = tmp_path_factory.mktemp("app") / "data"
     made = demo_settings(sandbox, SandboxConfig().slack, port=free_port(), data_dir=data_dir)
     database_url = postgres.url.render_as_string(hide_password=False)
-    asyncio.run(migrate(database_url))
+    asyncio.run(migrate(database_url, Path()))
     return made.model_copy(
         update={
             "redis_url": redis.url,
@@ -83,12 +82,6 @@ def app(settings: Settings, sandbox: Sandbox) -> Generator[RunningApp]:
     with RunningApp(settings, timings=LATE) as running:
         asyncio.run(connect_app(sandbox.url, running.url))
         yield running
-
-
-async def migrate(database_url: str) -> None:
-    engine = open_engine(database_url, Path())
-    await upgrade(engine)
-    await engine.dispose()
 
 
 def readiness(world: World) -> dict[str, bool]:

@@ -1,35 +1,17 @@
 """SIGTERM in the middle of a burst: red first, out in time with 0, and nothing lost or doubled."""
 
-import asyncio
 import time
-from collections.abc import Generator
 
 import httpx
-import pytest
 
-from monitors.settings import Settings
-from sandbox.demo import connect_app
-from sandbox.server import Sandbox
-from tests.flows.app_process import AppProcess, process_settings, running_process
+from tests.flows.app_process import AppProcess, app, settings
 from tests.flows.findings import assert_each_once, finding
 from tests.flows.world import World
 
+__all__ = ["app", "settings"]
+
 # Longer than tests.flows.served drains, with what starting and ending a process costs here.
 DEADLINE_SECONDS = 15.0
-
-
-@pytest.fixture(scope="module")
-def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
-
-
-@pytest.fixture(scope="module")
-def app(
-    settings: Settings, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[AppProcess]:
-    with running_process(settings, tmp_path_factory.mktemp("log")) as running:
-        asyncio.run(connect_app(sandbox.url, running.url))
-        yield running
 
 
 def stop(app: AppProcess) -> list[int | None]:

@@ -1,33 +1,16 @@
 """The app killed at every step of a removal and started again: in the end nothing is left."""
 
-import asyncio
-from collections.abc import Generator
-
 import pytest
 
 from monitors.settings import Settings
-from sandbox.demo import connect_app
-from sandbox.server import Sandbox
-from tests.flows.app_process import AppProcess, process_settings, running_process
+from tests.flows.app_process import AppProcess, app, settings
 from tests.flows.leaver import Leaver, uninstall
 from tests.flows.stored import Stored
 from tests.flows.world import World
 
+__all__ = ["app", "settings"]
+
 pytestmark = pytest.mark.thorough
-
-
-@pytest.fixture(scope="module")
-def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
-
-
-@pytest.fixture(scope="module")
-def app(
-    settings: Settings, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[AppProcess]:
-    with running_process(settings, tmp_path_factory.mktemp("log")) as running:
-        asyncio.run(connect_app(sandbox.url, running.url))
-        yield running
 
 
 @pytest.fixture

@@ -1,20 +1,17 @@
 """The app killed while an account is left: nothing runs in the end, each thread is told once."""
 
-import asyncio
-from collections.abc import Generator
 from typing import Final
-from uuid import uuid4
 
 import pytest
 
 from monitors.settings import Settings
-from sandbox.demo import connect_app
-from sandbox.server import Sandbox
-from tests.flows.app_process import AppProcess, process_settings, running_process
-from tests.flows.home import Home, Linked, link
+from tests.flows.app_process import AppProcess, app, settings
+from tests.flows.home import Home, Linked, linked, world
 from tests.flows.test_account_settings import CANCEL, assert_ended, until_forgotten
 from tests.flows.test_crashes import strike
 from tests.flows.world import World
+
+__all__ = ["app", "linked", "settings", "world"]
 
 pytestmark = pytest.mark.thorough
 
@@ -29,34 +26,6 @@ STEPS: Final = tuple(
     )
     for kind in ("slow", "drop_after")
 )
-
-
-@pytest.fixture(scope="module")
-def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
-
-
-@pytest.fixture(scope="module")
-def app(
-    settings: Settings, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[AppProcess]:
-    with running_process(settings, tmp_path_factory.mktemp("log")) as running:
-        asyncio.run(connect_app(sandbox.url, running.url))
-        yield running
-
-
-@pytest.fixture
-def world(acme: World) -> Generator[World]:
-    """A workspace of its own: what is linked to it is no other test's."""
-    world = acme.workspace(f"w{uuid4().hex[:8]}")
-    assert world.install()["status"] == 200
-    yield world
-    world.calm()
-
-
-@pytest.fixture
-def linked(world: World, settings: Settings) -> Linked:
-    return link(world, settings)
 
 
 def begin(world: World) -> Home:

@@ -183,7 +183,10 @@ class World:
 
     def messages(self) -> list[Json]:
         """Messages of the channel, replies included, oldest first."""
-        return cast("dict[str, list[Json]]", self.state()["messages"])[self.channel]
+        return self._here()["messages"]
+
+    def _here(self) -> dict[str, list[Json]]:
+        return cast("dict[str, list[Json]]", self.get(f"/control/slack/channels/{self.channel}"))
 
     def cards(self) -> list[Json]:
         """The bot's messages that began a thread."""
@@ -212,13 +215,7 @@ class World:
 
     def replies(self, thread: Thread) -> list[str]:
         """What the bot wrote in the thread, as plain words, oldest first."""
-        return [
-            str(message["text"])
-            for message in self.messages()
-            if message["thread_ts"] == thread.ts
-            and message["ts"] != thread.ts
-            and message["bot_id"]
-        ]
+        return [str(message["text"]) for message in self.reply_messages(thread)]
 
     def reply_messages(self, thread: Thread) -> list[Json]:
         """The same, whole."""
@@ -232,8 +229,7 @@ class World:
 
     def whispers(self) -> list[str]:
         """What single persons were told in the channel, newest last."""
-        found = cast("list[Json]", self.state()["ephemerals"])
-        return [str(each["text"]) for each in found if each["channel"] == self.channel]
+        return [str(each["text"]) for each in self._here()["ephemerals"]]
 
     def monitors(self) -> list[Json]:
         """The monitors whose metadata names the channel, newest first."""
@@ -317,7 +313,7 @@ class World:
             now = time.monotonic()
             if now - began > DEADLINE_SECONDS:
                 raise AssertionError(f"not seen in {now - began:.0f} s; the last look: {seen!r}")
-            time.sleep(max(0.02, 2 * (now - looking), 0.1 * (now - began)))
+            time.sleep(max(0.05, 3 * (now - looking), 0.15 * (now - began)))
 
     def until_done(self, kind: str, act: Callable[[], object], *, times: int = 1) -> None:
         """Do something, and wait for the jobs that it begets to end well."""

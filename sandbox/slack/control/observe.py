@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.request_log import RequestLog
 from sandbox.slack.control.body import NOT_FOUND, PREFIX
-from sandbox.slack.control.snapshot import state_json
+from sandbox.slack.control.snapshot import channel_content, state_json
 from sandbox.slack.platform import Platform
 
 
@@ -17,6 +17,7 @@ class Observing:
     def routes(self) -> list[BaseRoute]:
         return [
             Route(f"{PREFIX}/state", self._state, methods=["GET"]),
+            Route(f"{PREFIX}/channels/{{channel}}", self._channel, methods=["GET"]),
             Route(f"{PREFIX}/stream", self._stream, methods=["GET"]),
             Route(f"{PREFIX}/requests", self._requests, methods=["GET"]),
             Route(f"{PREFIX}/sent", self._sent, methods=["GET"]),
@@ -27,6 +28,13 @@ class Observing:
         if team_id is not None and team_id not in self._platform.state.teams:
             return JSONResponse({"error": "no such team"}, status_code=NOT_FOUND)
         return JSONResponse(state_json(self._platform, team_id))
+
+    async def _channel(self, request: Request) -> Response:
+        state = self._platform.state
+        channel = state.channels.get(request.path_params["channel"])
+        if channel is None:
+            return JSONResponse({"error": "no such channel"}, status_code=NOT_FOUND)
+        return JSONResponse(channel_content(channel, state))
 
     async def _stream(self, _: Request) -> Response:
         headers = {"Cache-Control": "no-store"}

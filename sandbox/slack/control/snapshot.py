@@ -36,10 +36,7 @@ def state_json(platform: Platform, team_id: str | None) -> JsonObject:
             if team_id is None or state.belongs(user, team_id)
         ],
         "channels": [channel_state(channel) for channel in channels],
-        "messages": {
-            channel.id: [message_state(each, state) for each in state.messages[channel.id].values()]
-            for channel in channels
-        },
+        "messages": {channel.id: _messages(channel, state) for channel in channels},
         "ephemerals": [
             ephemeral_state(each) for each in state.ephemerals.values() if mine(each.team_id)
         ],
@@ -52,6 +49,22 @@ def state_json(platform: Platform, team_id: str | None) -> JsonObject:
             modal_state(view, platform) for view in state.modals.values() if mine(view.team_id)
         ],
     }
+
+
+def channel_content(channel: Channel, state: SlackState) -> JsonObject:
+    """What is to be read in one channel: the same of everything is long."""
+    return {
+        "messages": _messages(channel, state),
+        "ephemerals": [
+            ephemeral_state(each)
+            for each in state.ephemerals.values()
+            if each.channel_id == channel.id
+        ],
+    }
+
+
+def _messages(channel: Channel, state: SlackState) -> list[JsonObject]:
+    return [message_state(each, state) for each in state.messages[channel.id].values()]
 
 
 def team_state(team: Team, state: SlackState) -> JsonObject:

@@ -12,6 +12,7 @@ from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
 from monitors.storage.schema import upgrade
 from monitors.storage.sealing import Sealer
+from tests.migrated import begin_with
 
 
 @pytest.fixture
@@ -38,7 +39,11 @@ async def empty_engine(database_url: str | None, tmp_path: Path) -> AsyncIterato
 
 
 @pytest.fixture
-async def engine(empty_engine: AsyncEngine) -> AsyncEngine:
+async def engine(
+    empty_engine: AsyncEngine, database_url: str | None, tmp_path: Path, migrated: Path
+) -> AsyncEngine:
+    if database_url is None:
+        begin_with(migrated, tmp_path / "data")
     await upgrade(empty_engine)
     return empty_engine
 

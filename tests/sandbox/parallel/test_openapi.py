@@ -20,6 +20,8 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.sandbox.parallel.driver import KEY, Parallel, request
 
+pytestmark = pytest.mark.thorough
+
 FACTS = Path(__file__).parents[2] / "contracts" / "facts"
 CHECKS = [
     not_a_server_error,
@@ -107,7 +109,6 @@ def test_every_operation_of_the_task_api_answers_as_documented(
     hold_to_the_document(case, parallel)
 
 
-@pytest.mark.thorough
 @alpha.parametrize()
 @few
 def test_every_operation_of_v1alpha_answers_as_documented(
@@ -116,7 +117,6 @@ def test_every_operation_of_v1alpha_answers_as_documented(
     hold_to_the_document(case, parallel)
 
 
-@pytest.mark.thorough
 @v1.parametrize()
 @few
 def test_every_operation_of_v1_answers_as_documented_for_a_monitor_that_exists(
@@ -126,7 +126,6 @@ def test_every_operation_of_v1_answers_as_documented_for_a_monitor_that_exists(
     hold_to_the_document(case, parallel)
 
 
-@pytest.mark.thorough
 @alpha.parametrize()
 @few
 def test_every_operation_of_v1alpha_answers_as_documented_for_a_monitor_that_exists(

@@ -175,6 +175,7 @@ def test_control_requests_that_cannot_be_done_say_why(slack: Slack, app: App) ->
         assert (path, answer.status_code) == (path, status)
         assert answer.json()["error"]
     assert slack.client.get("/control/slack/state", params={"team": "T0"}).status_code == 404
+    assert slack.client.get("/control/slack/channels/C0").status_code == 404
     assert slack.client.get("/control/slack/requests", params={"since": "x"}).status_code == 400
     assert slack.client.post("/control/slack/teams", content=b"[").status_code == 400
 
