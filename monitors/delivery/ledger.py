@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import (
@@ -41,6 +41,14 @@ _PART: Final = (
     )
     .limit(1)
 )
+_FOUND: Final = select(func.count(LedgerTable.event_id.distinct())).where(
+    LedgerTable.team_id == bindparam("of_team"),
+    LedgerTable.monitor_id == bindparam("of_monitor"),
+    LedgerTable.state == PostState.POSTED.value,
+    LedgerTable.message_key != LedgerTable.monitor_id + "/" + LedgerTable.event_id + "/0",
+    LedgerTable.changed_at >= bindparam("since"),
+)
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _POSTED: Final = (
     update(LedgerTable)
     .where(
@@ -160,20 +168,10 @@ class Ledger:
             lambda connection: connection.execute(statement.limit(1)).first() is not None
         )
 
-    async def found(
-        self, workspace: Workspace, monitor_id: str, *, since: datetime | None = None
-    ) -> int:
+    async def found(self, workspace: Workspace, monitor_id: str, *, since: datetime = _EVER) -> int:
         """How many findings were posted, or were since then; a notice of ours is none."""
-        table = LedgerTable
-        statement = select(func.count(table.event_id.distinct())).where(
-            table.team_id == team_of(workspace),
-            table.monitor_id == monitor_id,
-            table.state == PostState.POSTED.value,
-            table.message_key != table.monitor_id + "/" + table.event_id + "/0",
-        )
-        if since is not None:
-            statement = statement.where(table.changed_at >= since)
-        return await self._database.read(lambda c: c.execute(statement).scalar_one())
+        about = {"of_team": team_of(workspace), "of_monitor": monitor_id, "since": since}
+        return await self._database.read(lambda c: c.execute(_FOUND, about).scalar_one())
 
     async def take_over(self, taken: Taken, row: LedgerRow) -> bool:
         """Take the right to settle a message in doubt; only one of several attempts gets it."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, cast
 
 from monitors.model.delivery_policy import AS_IT_HAPPENS, DeliveryPolicy
@@ -64,6 +65,7 @@ class Policy:
         return json.dumps(values, separators=(",", ":"))
 
     @classmethod
+    @lru_cache(maxsize=1000)  # a delivery asks a monitor for it a dozen times
     def from_json(cls, text: str) -> "Policy":
         try:
             found: object = json.loads(text)

@@ -6,7 +6,6 @@ import ssl
 from collections.abc import Iterator
 from typing import Final
 
-import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it has none
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.sentinel import MasterNotFoundError
 from redis.exceptions import (
@@ -47,15 +46,6 @@ _REDIS_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (MovedError, _NODE),
     (ClusterDownError, "the cluster is down: not all of its slots are served"),
     (ClusterError, _NODE),
-)
-_SQL_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
-    (
-        asyncpg.InvalidAuthorizationSpecificationError,
-        "the user name or password isn't accepted, or the server wants TLS (sslmode=require)",
-    ),
-    (asyncpg.InvalidCatalogNameError, "there is no such database: create it first"),
-    (asyncpg.TooManyConnectionsError, "the server has no connection left: raise its limit"),
-    (asyncpg.InsufficientPrivilegeError, "the user may not use this database: grant it the rights"),
 )
 _NETWORK_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (socket.gaierror, "its host name isn't known here: check the spelling and the network"),
@@ -116,11 +106,25 @@ async def redis_problem(redis: Redis) -> str | None:
 
 async def database_problem(engine: AsyncEngine) -> str | None:
     """Why it can't be used; None if it can."""
+    import asyncpg  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs] - SQLite needs none
+
+    known = (
+        (
+            asyncpg.InvalidAuthorizationSpecificationError,
+            "the user name or password isn't accepted, or the server wants TLS (sslmode=require)",
+        ),
+        (asyncpg.InvalidCatalogNameError, "there is no such database: create it first"),
+        (asyncpg.TooManyConnectionsError, "the server has no connection left: raise its limit"),
+        (
+            asyncpg.InsufficientPrivilegeError,
+            "the user may not use this database: grant it the rights",
+        ),
+    )
     try:
         async with asyncio.timeout(REACH_SECONDS), engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        words = _words(error, _SQL_WORDS, authority="sslrootcert")
+        words = _words(error, known, authority="sslrootcert")
         return f"DATABASE_URL can't be used: {words or _unknown_sql(error)}."
     return None
 
