@@ -4,7 +4,7 @@ Held against what Slack does with a message: its block rules (the stand-in's), w
 for, what it links, and what is left to be pressed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
@@ -18,7 +18,7 @@ from bot.blocks.card import CANCEL, EDIT, HISTORY, MORE, RUN_NOW
 from bot.blocks.edit_form import NOT_RELEVANT
 from bot.blocks.findings import findings_messages
 from bot.blocks.help import help_message
-from bot.blocks.history import HISTORY_PAGES
+from bot.blocks.history import EXPORT_HISTORY, HISTORY_PAGES
 from bot.blocks.home import FILTER, HOME_PAGES, NEW_MONITOR, SEARCH, home_view
 from bot.blocks.listing import CANCEL_LISTED, LIST_PAGES, OPEN_THREAD
 from bot.blocks.renderer import SlackRenderer
@@ -64,10 +64,12 @@ _READ_ONLY: Final = frozenset({"section", "context", "divider", "rich_text", "he
 _TURNS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def check(message: Message, *, presses: frozenset[str] = frozenset()) -> None:
-    """`presses`: all that may be pressed."""
+def check(
+    message: Message, *, presses: frozenset[str] = frozenset(), names: Sequence[str] = ()
+) -> None:
+    """`presses`: all that may be pressed. `names`: the people that the app itself names."""
     check_blocks(message.blocks, presses=presses)
-    assert not pings(message)
+    assert not pings(message, but=names)
     assert characters(message) < MOST_CHARACTERS
     assert message.text.strip()
     message.text.encode()
@@ -143,7 +145,9 @@ def check_card(card: Card) -> None:
     assert not faults(list(message.blocks))
     others = tuple(each for each in message.blocks if each["type"] != "rich_text")
     check(
-        replace(message, blocks=others), presses=frozenset({RUN_NOW, EDIT, HISTORY, CANCEL, MORE})
+        replace(message, blocks=others),
+        presses=frozenset({RUN_NOW, EDIT, HISTORY, CANCEL, MORE}),
+        names=[card.user_id],
     )
 
 
@@ -196,7 +200,7 @@ def histories_of(text: str) -> None:
     modal = RENDERER.history_modal(monitor_of(text), page, at=at)
     assert len(str(modal["private_metadata"])) <= 3000
     blocks = cast("list[Json]", modal["blocks"])
-    check_blocks(blocks, presses=frozenset(HISTORY_PAGES))
+    check_blocks(blocks, presses=frozenset({*HISTORY_PAGES, EXPORT_HISTORY}))
 
 
 def direct_messages_of(text: str) -> None:
