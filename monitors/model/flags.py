@@ -77,8 +77,7 @@ class BadFlagError(ValueError):
 def read_flags(text: str, spec: MonitorSpec) -> tuple[MonitorSpec, str]:
     """`spec` with the flags at the beginning of `text` applied, and the query that follows them.
 
-    Raises:
-        BadFlagError: an unknown flag, or a value that can't be used.
+    Raises BadFlagError.
     """
     cursor = _Cursor(text.strip())
     while (flag := cursor.take_flag()) is not None:

@@ -97,12 +97,17 @@ class ParallelCalls:
         read: Callable[[bytes], _Read],
         *,
         repeatable: bool = True,
+        seconds: float | None = None,
     ) -> _Read:
         """Make one request with the account's key and read the answer. Raises ParallelError."""
         key = api_key_of(account)
         with failures_told(repeatable=repeatable, api_key=key, now=self._now):
-            async with asyncio.timeout(self._deadline_seconds):
+            async with asyncio.timeout(seconds or self._deadline_seconds):
                 answer = await request(self._client_of(key))
             found = read(answer.http_response.content)
         self._on_good_call(account)
         return found
+
+
+def nothing(_body: bytes) -> None:
+    """For calls where only success matters."""

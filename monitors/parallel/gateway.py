@@ -19,7 +19,7 @@ from monitors.model.parallel_errors import (
     UnavailableError,
     UnknownMonitorError,
 )
-from monitors.parallel.calls import Answer, OnGoodCall
+from monitors.parallel.calls import Answer, OnGoodCall, nothing
 from monitors.parallel.events import ParallelEvents
 from monitors.parallel.requests import (
     checked_id,
@@ -33,7 +33,7 @@ from monitors.parallel.signing import Signer
 from monitors.parallel.tasks import ParallelTasks
 from monitors.parallel.translation import monitor_of, monitors_of
 from monitors.parallel.transport import PATIENCE, Patience
-from monitors.parallel.wire import MONITOR_LISTS, json_of, monitor_wire
+from monitors.parallel.wire import MONITOR_LISTS, WireMonitor, json_of, wire_of
 
 WebhookUrl = Callable[[ParallelAccount], str | None]
 IsKnown = Callable[[str, MonitorHome], Awaitable[bool]]
@@ -161,7 +161,7 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
             await self._ask(
                 account,
                 lambda client: client.monitor.with_raw_response.cancel(monitor_id),
-                _nothing,
+                nothing,
             )
         except RefusedError:
             monitor = await self.retrieve(account, monitor_id)
@@ -192,7 +192,7 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
                 type="event_stream" if changed else omit,
                 settings=changed or omit,
             ),
-            _nothing,
+            nothing,
         )
 
     async def sign(self, account: ParallelAccount) -> int:
@@ -213,7 +213,7 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
         await self._ask(
             account,
             lambda client: client.monitor.with_raw_response.trigger(monitor_id),
-            _nothing,
+            nothing,
             repeatable=False,
         )
 
@@ -233,11 +233,7 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
 
 
 def _monitor_in(body: bytes) -> Monitor:
-    return monitor_of(monitor_wire(json_of(body)))
-
-
-def _nothing(_body: bytes) -> None:
-    """For calls where only success matters."""
+    return monitor_of(wire_of(WireMonitor, json_of(body)))
 
 
 def _is_same_place(one: MonitorHome, other: MonitorHome) -> bool:
