@@ -12,8 +12,7 @@ _MOST: Final = 1000
 class Streaks:
     """Refusals in a row, by who is asked for."""
 
-    def __init__(self, *, telling: int = TELLING) -> None:
-        self._telling = telling
+    def __init__(self) -> None:
         self._counts: OrderedDict[str, int] = OrderedDict()
 
     def refused(self, name: str) -> bool:
@@ -23,7 +22,7 @@ class Streaks:
         self._counts.move_to_end(name)
         while len(self._counts) > _MOST:
             self._counts.popitem(last=False)
-        return count == self._telling
+        return count == TELLING
 
     def accepted(self, name: str) -> None:
         self._counts.pop(name, None)

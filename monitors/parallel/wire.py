@@ -74,9 +74,7 @@ def _is_object(value: object) -> bool:
 
 Lenient = Annotated[_Value | None, WrapValidator(_none_if_odd)]
 Text = Lenient[str]
-Moment = Annotated[
-    Annotated[datetime, AfterValidator(_with_zone)] | None, WrapValidator(_none_if_odd)
-]
+Moment = Lenient[Annotated[datetime, AfterValidator(_with_zone)]]
 Strings = Annotated[tuple[str, ...], BeforeValidator(_only_strings)]
 Texts = Annotated[dict[str, str], BeforeValidator(_only_texts)]
 
