@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from time import time
 from typing import Final
 
 import httpx
@@ -52,7 +51,7 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
     `on_good_call` is called after each successful call with an account's key.
     """
 
-    def __init__(  # noqa: PLR0913 - time and what is noted are given, by name
+    def __init__(  # noqa: PLR0913 - by name
         self,
         http: httpx.AsyncClient,
         *,
@@ -62,11 +61,8 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
         is_known: IsKnown,
         on_good_call: OnGoodCall = lambda _account: None,
         patience: Patience = PATIENCE,
-        now: Callable[[], float] = time,
     ) -> None:
-        super().__init__(
-            http, base_url=base_url, on_good_call=on_good_call, patience=patience, now=now
-        )
+        super().__init__(http, base_url=base_url, on_good_call=on_good_call, patience=patience)
         self._webhook_url = webhook_url
         self._signer, self._is_known = signer, is_known
 
