@@ -23,8 +23,6 @@ class BadFrequencyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """A frequency within Parallel's bounds."""
-
     count: int
     unit: Unit
 

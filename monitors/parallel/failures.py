@@ -25,7 +25,6 @@ from monitors.parallel.wire import UnreadableError, json_of
 TIMED_OUT_SECONDS: Final = 15.0
 _DETAIL_LENGTH: Final = 500
 _LONGEST_WAIT_SECONDS: Final = 86_400.0
-_FIRST_REFUSAL: Final = 400
 _UNREACHED: Final = "Parallel could not be reached."
 _NO_ANSWER: Final = "Parallel did not answer."
 _ODD_ANSWER: Final = "Parallel's answer could not be read."
@@ -73,9 +72,7 @@ def _refusal(answer: httpx.Response, *, lost: type[ParallelError], api_key: str)
     cause = error_for_status(answer.status_code)
     if cause is AnswerLostError:
         cause = lost
-    if (
-        answer.status_code < _FIRST_REFUSAL
-    ):  # a redirect: some proxy has answered, and nothing was done
+    if not answer.is_error:  # a redirect: some proxy has answered, and nothing was done
         cause = UnavailableError
     detail = detail_of(answer.content).replace(api_key, "…")
     wait = wait_of(answer.headers.get("retry-after"))

@@ -69,7 +69,6 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
     async def create(
         self, account: ParallelAccount, spec: MonitorSpec, *, home: MonitorHome
     ) -> Monitor:
-        """Create a monitor. Raises AnswerLostError if it may have been created."""
         url = self._webhook_url(account)
 
         def request(client: AsyncParallel) -> Awaitable[Answer]:
@@ -100,10 +99,6 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
     async def find_by_thread(
         self, account: ParallelAccount, home: MonitorHome, *, other_than: str = ""
     ) -> Monitor | None:
-        """The account's monitor with that app, team and thread; an active one if possible.
-
-        One whose creation isn't finished counts, too: an update finishes it.
-        """
         ended: Monitor | None = None
         async with aclosing(self._monitors(account, include_cancelled=True)) as monitors:
             async for monitor in monitors:
@@ -145,7 +140,6 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
     async def list_monitors(
         self, account: ParallelAccount, *, include_cancelled: bool = False
     ) -> Sequence[Monitor]:
-        """Every monitor of the account, newest first, each once."""
         found = self._monitors(account, include_cancelled=include_cancelled)
         by_id = {monitor.monitor_id: monitor async for monitor in found}
         return [await self._checked(monitor) for monitor in by_id.values()]

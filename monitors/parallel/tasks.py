@@ -17,8 +17,6 @@ _RESULT_SECONDS: Final = 1
 
 
 class ParallelTasks(ParallelCalls):
-    """The part of MonitorGateway that runs tasks."""
-
     async def start_task(self, account: ParallelAccount, task: Task) -> str:
         """Never retried here: raises AnswerLostError if it may have been started."""
         policy = source_policy_of(task.include_domains, task.exclude_domains)

@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.ports import StoreDownError, StoreInDoubtError
+from monitors.storage.batching import forget_error
 from monitors.storage.engine import ONE_STATEMENT, READS_THEN_WRITES, listen_for_sqlite
 from monitors.storage.statements import translated
 from monitors.storage.tables import Base
@@ -62,13 +63,8 @@ async def _in_time(work: Coroutine[object, object, T]) -> T:
     if task.done():
         return task.result()
     task.cancel()
-    task.add_done_callback(_forget)
+    task.add_done_callback(forget_error)
     raise StoreDownError("The database takes too long.")
-
-
-def _forget(task: asyncio.Task[T]) -> None:
-    if not task.cancelled():
-        task.exception()
 
 
 class _Outcome:
