@@ -22,11 +22,7 @@ class BadCountryError(ValueError):
 
 
 def parse_country(text: str) -> str:
-    """The code, lower case.
-
-    Raises:
-        BadCountryError: no country has that code.
-    """
+    """The code, lower case. Raises BadCountryError."""
     code = text.strip().lower()
     code = _ALIASES.get(code, code)
     if code not in _CODES:

@@ -56,10 +56,7 @@ EventBody = TextBody | FieldsBody | ChangeBody | UnknownBody
 
 @dataclass(frozen=True, slots=True)
 class MonitorEvent:
-    """One finding.
-
-    `date` is when it happened, as Parallel wrote it: `2026-04-01`, `2026-04`, `2026`, or None.
-    """
+    """`date` is when it happened, as Parallel wrote it: `2026-04-01`, `2026-04`, `2026`."""
 
     event_id: str
     group_id: str

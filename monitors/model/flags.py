@@ -4,7 +4,6 @@ Slack's clients turn `--` into an em or en dash, and quotes into curly ones.
 """
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
@@ -13,8 +12,6 @@ from monitors.model.country import BadCountryError, parse_country
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.monitor import MonitorSpec
 from monitors.model.web_domain import MOST_DOMAINS, BadDomainError, parse_domain
-
-_Apply = Callable[[MonitorSpec, str], MonitorSpec]
 
 _DASHES: Final = "-\u2010\u2011\u2013\u2014\u2015\u2212"
 _TYPED_DASHES: Final = "\u2013\u2014\u2015"
@@ -77,8 +74,7 @@ class BadFlagError(ValueError):
 def read_flags(text: str, spec: MonitorSpec) -> tuple[MonitorSpec, str]:
     """`spec` with the flags at the beginning of `text` applied, and the query that follows them.
 
-    Raises:
-        BadFlagError: an unknown flag, or a value that can't be used.
+    Raises BadFlagError.
     """
     cursor = _Cursor(text.strip())
     while (flag := cursor.take_flag()) is not None:
@@ -146,10 +142,7 @@ class _Cursor:
         match = self.take(_VALUE)
         if match is None:
             raise _needs_value(name)
-        for group in ("double", "single"):
-            if match[group] is not None:
-                return str(match[group])
-        return match[0]
+        return match[match.lastgroup or 0]
 
     def take_list(self, name: str) -> str:
         """A value that continues after each comma: `sec.gov, ft.com`."""
@@ -175,15 +168,23 @@ def command_text(spec: MonitorSpec, default: Frequency) -> str:
 
 
 def _apply(spec: MonitorSpec, name: str, cursor: _Cursor) -> MonitorSpec:
-    if name in _SWITCHES:
-        if cursor.text.startswith("=", cursor.at):
-            raise BadFlagError(f"--{name} doesn't take a value. Use just --{name}, without “=”.")
-        return _SWITCHES[name](spec)
-    if name in _LISTS:
-        return _LISTS[name](spec, cursor.take_list(name))
-    if name in _VALUES:
-        return _VALUES[name](spec, cursor.take_value(name))
-    raise _unknown(name)
+    match name:
+        case "deep" | "backfill":
+            if cursor.text.startswith("=", cursor.at):
+                raise BadFlagError(
+                    f"--{name} doesn't take a value. Use just --{name}, without “=”."
+                )
+            if name == "deep":
+                return replace(spec, processor="base")
+            return replace(spec, backfill=True)
+        case "from" | "not":
+            return _with_domains(spec, name, cursor.take_list(name))
+        case "every":
+            return _every(spec, cursor.take_value(name))
+        case "in":
+            return _in(spec, cursor.take_value(name))
+        case _:
+            raise _unknown(name)
 
 
 def _every(spec: MonitorSpec, value: str) -> MonitorSpec:
@@ -207,14 +208,6 @@ def _nearest(value: str) -> str:
     return "30d" if hours > _MOST_HOURS else f"{match[1]}{match[2][0]}"
 
 
-def _deep(spec: MonitorSpec) -> MonitorSpec:
-    return replace(spec, processor="base")
-
-
-def _backfill(spec: MonitorSpec) -> MonitorSpec:
-    return replace(spec, backfill=True)
-
-
 def _in(spec: MonitorSpec, value: str) -> MonitorSpec:
     try:
         return replace(spec, location=parse_country(value))
@@ -224,18 +217,11 @@ def _in(spec: MonitorSpec, value: str) -> MonitorSpec:
         ) from error
 
 
-def _from(spec: MonitorSpec, value: str) -> MonitorSpec:
-    domains = _merged(spec.include_domains, _domains("from", value))
-    return _checked(replace(spec, include_domains=domains))
-
-
-def _not(spec: MonitorSpec, value: str) -> MonitorSpec:
-    domains = _merged(spec.exclude_domains, _domains("not", value))
-    return _checked(replace(spec, exclude_domains=domains))
-
-
-def _merged(first: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(first + more))
+def _with_domains(spec: MonitorSpec, name: str, value: str) -> MonitorSpec:
+    field = "include_domains" if name == "from" else "exclude_domains"
+    domains: tuple[str, ...] = getattr(spec, field)
+    named = tuple(dict.fromkeys(domains + _domains(name, value)))
+    return _checked(replace(spec, **{field: named}))
 
 
 def _domains(name: str, value: str) -> tuple[str, ...]:
@@ -264,12 +250,6 @@ def _checked(spec: MonitorSpec) -> MonitorSpec:
     return spec
 
 
-_SWITCHES: Final[Mapping[str, Callable[[MonitorSpec], MonitorSpec]]] = {
-    "deep": _deep,
-    "backfill": _backfill,
-}
-_LISTS: Final[Mapping[str, _Apply]] = {"from": _from, "not": _not}
-_VALUES: Final[Mapping[str, _Apply]] = {"every": _every, "in": _in}
 _EXAMPLES: Final = {
     "every": "--every 6h",
     "from": "--from sec.gov",

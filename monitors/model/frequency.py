@@ -23,8 +23,6 @@ class BadFrequencyError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """A frequency within Parallel's bounds."""
-
     count: int
     unit: Unit
 
@@ -37,11 +35,7 @@ class Frequency:
 
     @classmethod
     def parse(cls, text: str) -> "Frequency":
-        """Read `6h`, `1d`, `2w`, or `hourly`, `daily`, `weekly`.
-
-        Raises:
-            BadFrequencyError: anything else, or outside 1h to 30d.
-        """
+        """Read `6h`, `1d`, `2w`, or `hourly`, `daily`, `weekly`. Raises BadFrequencyError."""
         word = text.strip().lower()
         if word in _NAMED:
             return cls(*_NAMED[word])

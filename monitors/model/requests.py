@@ -268,8 +268,6 @@ class DisconnectRequest:
 
 @dataclass(frozen=True, slots=True)
 class RulesRequest:
-    """Set what a workspace's admins allow."""
-
     workspace: Workspace
     rules: Rules
     by_user_id: str

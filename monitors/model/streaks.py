@@ -12,8 +12,7 @@ _MOST: Final = 1000
 class Streaks:
     """Refusals in a row, by who is asked for."""
 
-    def __init__(self, *, telling: int = TELLING) -> None:
-        self._telling = telling
+    def __init__(self) -> None:
         self._counts: OrderedDict[str, int] = OrderedDict()
 
     def refused(self, name: str) -> bool:
@@ -23,7 +22,7 @@ class Streaks:
         self._counts.move_to_end(name)
         while len(self._counts) > _MOST:
             self._counts.popitem(last=False)
-        return count == self._telling
+        return count == TELLING
 
     def accepted(self, name: str) -> None:
         self._counts.pop(name, None)
@@ -32,14 +31,13 @@ class Streaks:
 class Sampled:
     """At most one line a minute about each kind of event."""
 
-    def __init__(self, *, seconds: float = SAMPLE_SECONDS) -> None:
-        self._seconds = seconds
+    def __init__(self) -> None:
         self._since: dict[str, tuple[float, int]] = {}
 
     def due(self, event: str, now: float) -> int:
         """How many there were since the last line, this one included; 0 to say nothing yet."""
-        since, count = self._since.get(event, (now - self._seconds, 0))
-        if now - since < self._seconds:
+        since, count = self._since.get(event, (now - SAMPLE_SECONDS, 0))
+        if now - since < SAMPLE_SECONDS:
             self._since[event] = (since, count + 1)
             return 0
         self._since[event] = (now, 0)

@@ -40,8 +40,6 @@ class ModalRequest:
 
 @dataclass(frozen=True, slots=True)
 class CancelFormRequest:
-    """Ask in a modal whether to cancel a monitor."""
-
     asked: ThreadRequest
     view_id: str
     about: Literal["cancel"] = "cancel"
@@ -59,8 +57,6 @@ class DeliveryFormRequest:
 
 @dataclass(frozen=True, slots=True)
 class HistoryRequest:
-    """Fill a modal with a page of a monitor's history."""
-
     asked: ThreadRequest
     view_id: str
     at: HistoryAt

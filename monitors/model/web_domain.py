@@ -20,8 +20,7 @@ class BadDomainError(ValueError):
 def parse_domain(text: str) -> str:
     """The domain as Parallel expects it: lower case, ASCII, without a scheme.
 
-    Raises:
-        BadDomainError: it isn't one, or it has a path, which Parallel would ignore.
+    Raises BadDomainError, also for one with a path, which Parallel would ignore.
     """
     bare = _SCHEME.sub("", text.strip(), count=1).removesuffix("/").removesuffix(".")
     try:

@@ -8,7 +8,6 @@ Nothing is retried here: jobs do that.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from functools import lru_cache
-from time import time
 from typing import Final, Protocol, TypeVar
 
 import httpx
@@ -49,7 +48,6 @@ class ParallelCalls:
         base_url: str,
         on_good_call: OnGoodCall = lambda _account: None,
         patience: Patience = PATIENCE,
-        now: Callable[[], float] = time,
     ) -> None:
         # This key is never sent: each call brings its account's own.
         self._client = AsyncParallel(
@@ -63,7 +61,6 @@ class ParallelCalls:
         self._client_of = lru_cache(_MOST_CLIENTS)(self._with_key)
         self._on_good_call = on_good_call
         self._deadline_seconds = patience.deadline_seconds
-        self._now = now
         self._log: FilteringBoundLogger = structlog.get_logger()
 
     def _with_key(self, api_key: str) -> AsyncParallel:
@@ -97,12 +94,17 @@ class ParallelCalls:
         read: Callable[[bytes], _Read],
         *,
         repeatable: bool = True,
+        seconds: float | None = None,
     ) -> _Read:
         """Make one request with the account's key and read the answer. Raises ParallelError."""
         key = api_key_of(account)
-        with failures_told(repeatable=repeatable, api_key=key, now=self._now):
-            async with asyncio.timeout(self._deadline_seconds):
+        with failures_told(repeatable=repeatable, api_key=key):
+            async with asyncio.timeout(seconds or self._deadline_seconds):
                 answer = await request(self._client_of(key))
             found = read(answer.http_response.content)
         self._on_good_call(account)
         return found
+
+
+def nothing(_body: bytes) -> None:
+    """For calls where only success matters."""

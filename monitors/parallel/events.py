@@ -26,8 +26,6 @@ _FIRST_PAGE: Final = 10
 
 
 class ParallelEvents(ParallelCalls):
-    """The part of MonitorGateway that reads events."""
-
     async def event_group(
         self, account: ParallelAccount, monitor_id: str, group_id: str
     ) -> EventGroup:

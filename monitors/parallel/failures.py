@@ -1,9 +1,10 @@
 """Why a call to Parallel failed, from what the SDK raises."""
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from time import time
 from typing import Final
 
 import aiohttp
@@ -24,7 +25,6 @@ from monitors.parallel.wire import UnreadableError, json_of
 TIMED_OUT_SECONDS: Final = 15.0
 _DETAIL_LENGTH: Final = 500
 _LONGEST_WAIT_SECONDS: Final = 86_400.0
-_FIRST_REFUSAL: Final = 400
 _UNREACHED: Final = "Parallel could not be reached."
 _NO_ANSWER: Final = "Parallel did not answer."
 _ODD_ANSWER: Final = "Parallel's answer could not be read."
@@ -40,7 +40,7 @@ _NOT_SENT: Final = (
 
 
 @contextmanager
-def failures_told(*, repeatable: bool, api_key: str, now: Callable[[], float]) -> Generator[None]:
+def failures_told(*, repeatable: bool, api_key: str) -> Generator[None]:
     """Raise what the SDK raises as a ParallelError.
 
     `repeatable`: the call can safely be made twice, so a lost answer doesn't matter. The SDK's own
@@ -50,7 +50,7 @@ def failures_told(*, repeatable: bool, api_key: str, now: Callable[[], float]) -
     try:
         yield
     except APIStatusError as error:
-        raise _refusal(error.response, lost=lost, api_key=api_key, now=now) from None
+        raise _refusal(error.response, lost=lost, api_key=api_key) from None
     except APIConnectionError as error:
         cause = error.__cause__.__cause__ if error.__cause__ else None
         if isinstance(cause, _NOT_SENT):
@@ -67,23 +67,19 @@ def failures_told(*, repeatable: bool, api_key: str, now: Callable[[], float]) -
         raise RefusedError(_ODD_TEXT) from None
 
 
-def _refusal(
-    answer: httpx.Response, *, lost: type[ParallelError], api_key: str, now: Callable[[], float]
-) -> ParallelError:
+def _refusal(answer: httpx.Response, *, lost: type[ParallelError], api_key: str) -> ParallelError:
     """The error for an answer that isn't a success."""
     cause = error_for_status(answer.status_code)
     if cause is AnswerLostError:
         cause = lost
-    if (
-        answer.status_code < _FIRST_REFUSAL
-    ):  # a redirect: some proxy has answered, and nothing was done
+    if not answer.is_error:  # a redirect: some proxy has answered, and nothing was done
         cause = UnavailableError
     detail = detail_of(answer.content).replace(api_key, "…")
-    wait = wait_of(answer.headers.get("retry-after"), now=now)
+    wait = wait_of(answer.headers.get("retry-after"))
     return cause(detail=detail, retry_after_seconds=wait)
 
 
-def wait_of(header: str | None, *, now: Callable[[], float]) -> float | None:
+def wait_of(header: str | None) -> float | None:
     """Seconds to wait, from a Retry-After header with seconds or an HTTP date."""
     if not header:
         return None
@@ -91,7 +87,7 @@ def wait_of(header: str | None, *, now: Callable[[], float]) -> float | None:
         seconds = float(header)
     except ValueError:
         try:
-            seconds = parsedate_to_datetime(header).timestamp() - now()
+            seconds = parsedate_to_datetime(header).timestamp() - time()
         except (ValueError, OverflowError):
             return None
     if math.isnan(seconds):

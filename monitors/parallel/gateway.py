@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from time import time
 from typing import Final
 
 import httpx
@@ -19,7 +18,7 @@ from monitors.model.parallel_errors import (
     UnavailableError,
     UnknownMonitorError,
 )
-from monitors.parallel.calls import Answer, OnGoodCall
+from monitors.parallel.calls import Answer, OnGoodCall, nothing
 from monitors.parallel.events import ParallelEvents
 from monitors.parallel.requests import (
     checked_id,
@@ -33,7 +32,7 @@ from monitors.parallel.signing import Signer
 from monitors.parallel.tasks import ParallelTasks
 from monitors.parallel.translation import monitor_of, monitors_of
 from monitors.parallel.transport import PATIENCE, Patience
-from monitors.parallel.wire import MONITOR_LISTS, json_of, monitor_wire
+from monitors.parallel.wire import MONITOR_LISTS, WireMonitor, json_of, wire_of
 
 WebhookUrl = Callable[[ParallelAccount], str | None]
 IsKnown = Callable[[str, MonitorHome], Awaitable[bool]]
@@ -52,7 +51,7 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
     `on_good_call` is called after each successful call with an account's key.
     """
 
-    def __init__(  # noqa: PLR0913 - time and what is noted are given, by name
+    def __init__(  # noqa: PLR0913 - by name
         self,
         http: httpx.AsyncClient,
         *,
@@ -62,18 +61,14 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
         is_known: IsKnown,
         on_good_call: OnGoodCall = lambda _account: None,
         patience: Patience = PATIENCE,
-        now: Callable[[], float] = time,
     ) -> None:
-        super().__init__(
-            http, base_url=base_url, on_good_call=on_good_call, patience=patience, now=now
-        )
+        super().__init__(http, base_url=base_url, on_good_call=on_good_call, patience=patience)
         self._webhook_url = webhook_url
         self._signer, self._is_known = signer, is_known
 
     async def create(
         self, account: ParallelAccount, spec: MonitorSpec, *, home: MonitorHome
     ) -> Monitor:
-        """Create a monitor. Raises AnswerLostError if it may have been created."""
         url = self._webhook_url(account)
 
         def request(client: AsyncParallel) -> Awaitable[Answer]:
@@ -104,10 +99,6 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
     async def find_by_thread(
         self, account: ParallelAccount, home: MonitorHome, *, other_than: str = ""
     ) -> Monitor | None:
-        """The account's monitor with that app, team and thread; an active one if possible.
-
-        One whose creation isn't finished counts, too: an update finishes it.
-        """
         ended: Monitor | None = None
         async with aclosing(self._monitors(account, include_cancelled=True)) as monitors:
             async for monitor in monitors:
@@ -149,7 +140,6 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
     async def list_monitors(
         self, account: ParallelAccount, *, include_cancelled: bool = False
     ) -> Sequence[Monitor]:
-        """Every monitor of the account, newest first, each once."""
         found = self._monitors(account, include_cancelled=include_cancelled)
         by_id = {monitor.monitor_id: monitor async for monitor in found}
         return [await self._checked(monitor) for monitor in by_id.values()]
@@ -161,7 +151,7 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
             await self._ask(
                 account,
                 lambda client: client.monitor.with_raw_response.cancel(monitor_id),
-                _nothing,
+                nothing,
             )
         except RefusedError:
             monitor = await self.retrieve(account, monitor_id)
@@ -192,7 +182,7 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
                 type="event_stream" if changed else omit,
                 settings=changed or omit,
             ),
-            _nothing,
+            nothing,
         )
 
     async def sign(self, account: ParallelAccount) -> int:
@@ -213,7 +203,7 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
         await self._ask(
             account,
             lambda client: client.monitor.with_raw_response.trigger(monitor_id),
-            _nothing,
+            nothing,
             repeatable=False,
         )
 
@@ -233,11 +223,7 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
 
 
 def _monitor_in(body: bytes) -> Monitor:
-    return monitor_of(monitor_wire(json_of(body)))
-
-
-def _nothing(_body: bytes) -> None:
-    """For calls where only success matters."""
+    return monitor_of(wire_of(WireMonitor, json_of(body)))
 
 
 def _is_same_place(one: MonitorHome, other: MonitorHome) -> bool:

@@ -2,13 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import Callable
-from time import time
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 import httpx
-from parallel import AsyncAPIResponse, AsyncParallel
+from parallel import AsyncAPIResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitors.model.account import ParallelAccount
@@ -17,47 +15,44 @@ from monitors.model.parallel_errors import (
     RefusedError,
     UnavailableError,
 )
-from monitors.parallel.failures import failures_told
-from monitors.parallel.requests import api_key_of, checked_id
+from monitors.parallel.calls import ParallelCalls, nothing
+from monitors.parallel.requests import checked_id
+from monitors.parallel.transport import Patience
 
 SECONDS: Final = 8.0
+_PATIENCE: Final = Patience(httpx.Timeout(SECONDS), SECONDS)
 _SERVER_ERROR: Final = 500
 _LONGEST_KEY: Final = 500
 _CODE: Final = re.compile(r"[!-~]{1,2000}")
 _ONE_MONITOR: Final = "/v1/monitors?limit=1"
 
 
-class ParallelTrials:
+class ParallelTrials(ParallelCalls):
     """Tests keys, and asks for test webhooks. Raises ParallelError."""
 
-    def __init__(
-        self, http: httpx.AsyncClient, *, base_url: str, now: Callable[[], float] = time
-    ) -> None:
-        # This key is never sent: each call has its own.
-        self._client = AsyncParallel(
-            api_key="none", base_url=base_url, http_client=http, max_retries=0, timeout=SECONDS
-        )
-        self._now = now
+    def __init__(self, http: httpx.AsyncClient, *, base_url: str) -> None:
+        super().__init__(http, base_url=base_url, patience=_PATIENCE)
 
     async def try_key(self, api_key: str, *, seconds: float) -> None:
         """Test a key by listing at most one monitor, which costs and changes nothing."""
         if len(api_key) > _LONGEST_KEY:
             raise BadKeyError("No key is that long.")
-        key = api_key_of(ParallelAccount("", api_key))
-        with failures_told(repeatable=True, api_key=key, now=self._now):
-            async with asyncio.timeout(seconds):
-                client = self._client.with_options(api_key=key)
-                await client.get(_ONE_MONITOR, cast_to=AsyncAPIResponse[bytes])
+        await self._ask(
+            ParallelAccount("", api_key),
+            lambda client: client.get(_ONE_MONITOR, cast_to=AsyncAPIResponse[bytes]),
+            nothing,
+            seconds=seconds,
+        )
 
     async def simulate(self, account: ParallelAccount, monitor_id: str) -> None:
         """Ask Parallel for a signed test webhook for a monitor; its group starts with `test_`."""
-        key = api_key_of(account)
         path = f"/v1alpha/monitors/{checked_id(monitor_id)}/simulate_event"
         query = urlencode({"event_type": "monitor.event.detected"})
-        with failures_told(repeatable=True, api_key=key, now=self._now):
-            async with asyncio.timeout(SECONDS):
-                client = self._client.with_options(api_key=key)
-                await client.post(f"{path}?{query}", cast_to=AsyncAPIResponse[bytes])
+        await self._ask(
+            account,
+            lambda client: client.post(f"{path}?{query}", cast_to=AsyncAPIResponse[bytes]),
+            nothing,
+        )
 
 
 class _Token(BaseModel):

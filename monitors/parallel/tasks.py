@@ -10,15 +10,13 @@ from monitors.model.task import Task, TaskRun, TaskState
 from monitors.parallel.calls import Answer, ParallelCalls
 from monitors.parallel.requests import checked_id, json_schema_of, source_policy_of
 from monitors.parallel.translation import answer_of
-from monitors.parallel.wire import WireTaskRun, task_result_wire, task_run_wire
+from monitors.parallel.wire import WireTaskResult, WireTaskRun, json_of, wire_of
 
 # A completed run's result is there at once; `result` would wait for one that isn't.
 _RESULT_SECONDS: Final = 1
 
 
 class ParallelTasks(ParallelCalls):
-    """The part of MonitorGateway that runs tasks."""
-
     async def start_task(self, account: ParallelAccount, task: Task) -> str:
         """Never retried here: raises AnswerLostError if it may have been started."""
         policy = source_policy_of(task.include_domains, task.exclude_domains)
@@ -33,10 +31,7 @@ class ParallelTasks(ParallelCalls):
                 advanced_settings={"location": task.location} if task.location else omit,
             )
 
-        def run_id(answer: bytes) -> str:
-            return task_run_wire(answer).run_id
-
-        return await self._ask(account, request, run_id, repeatable=False)
+        return (await self._ask(account, request, _run_in, repeatable=False)).run_id
 
     async def task(self, account: ParallelAccount, run_id: str) -> TaskRun:
         """How it stands, with its answer once it is completed."""
@@ -44,20 +39,24 @@ class ParallelTasks(ParallelCalls):
         wire = await self._ask(
             account,
             lambda client: client.task_run.with_raw_response.retrieve(run_id),
-            task_run_wire,
+            _run_in,
         )
         state = _state_of(wire)
         if state is not TaskState.COMPLETED:
             error = wire.error.message if wire.error else None
             return TaskRun(run_id, state, error=error or "")
-        output = await self._ask(
+        result = await self._ask(
             account,
             lambda client: client.task_run.with_raw_response.result(
                 run_id, api_timeout=_RESULT_SECONDS
             ),
-            task_result_wire,
+            lambda body: wire_of(WireTaskResult, json_of(body)),
         )
-        return TaskRun(run_id, state, answer=answer_of(run_id, output))
+        return TaskRun(run_id, state, answer=answer_of(run_id, result.output))
+
+
+def _run_in(body: bytes) -> WireTaskRun:
+    return wire_of(WireTaskRun, json_of(body))
 
 
 def _state_of(wire: WireTaskRun) -> TaskState:

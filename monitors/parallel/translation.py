@@ -32,7 +32,7 @@ from monitors.parallel.wire import (
     WireMonitor,
     WireOutput,
     WireSchema,
-    monitor_wire,
+    wire_of,
 )
 
 _CADENCES: Final = {"hourly": "1h", "daily": "1d", "weekly": "1w", "every_two_weeks": "2w"}
@@ -89,7 +89,7 @@ def monitors_of(entries: Iterable[JsonValue], *, log: FilteringBoundLogger) -> I
     """The readable monitors; an entry without an id is logged and skipped."""
     for entry in entries:
         try:
-            yield monitor_of(monitor_wire(entry))
+            yield monitor_of(wire_of(WireMonitor, entry))
         except UnreadableError:
             log.warning("parallel_monitor_skipped", json_type=type(entry).__name__)
 

@@ -74,15 +74,16 @@ def _is_object(value: object) -> bool:
 
 Lenient = Annotated[_Value | None, WrapValidator(_none_if_odd)]
 Text = Lenient[str]
-Moment = Annotated[
-    Annotated[datetime, AfterValidator(_with_zone)] | None, WrapValidator(_none_if_odd)
-]
+Moment = Lenient[Annotated[datetime, AfterValidator(_with_zone)]]
 Strings = Annotated[tuple[str, ...], BeforeValidator(_only_strings)]
 Texts = Annotated[dict[str, str], BeforeValidator(_only_texts)]
 
 
 class _Wire(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
+
+
+_Model = TypeVar("_Model", bound=_Wire)
 
 
 class WireSourcePolicy(_Wire):
@@ -193,11 +194,7 @@ class Page:
 
 
 def json_of(body: bytes) -> JsonValue:
-    """The answer's JSON.
-
-    Raises:
-        UnreadableError: it isn't JSON or UTF-8, or is nested too deeply.
-    """
+    """The answer's JSON. Raises UnreadableError, also where it is nested too deeply."""
     try:
         value: Any = from_json(body)
     except ValueError:
@@ -223,9 +220,8 @@ def _with_halves_replaced(body: bytes) -> JsonValue:
 def page_of(body: bytes, names: Sequence[str]) -> Page:
     """A list under any of the names, or as a bare array; null stands for an empty one.
 
-    Raises:
-        UnreadableError: there is no list in it. It must not count as an empty one, because a job
-            that finds no monitor creates another.
+    Raises UnreadableError if there is none. It must not count as an empty one, because a job that
+    finds no monitor creates another.
     """
     value = json_of(body)
     if isinstance(value, list):
@@ -242,25 +238,9 @@ def page_of(body: bytes, names: Sequence[str]) -> Page:
     return Page(entries, cursor if isinstance(cursor, str) and cursor else None)
 
 
-def monitor_wire(value: JsonValue) -> WireMonitor:
-    """Raises UnreadableError if the monitor's id is missing."""
+def wire_of(kind: type[_Model], value: JsonValue) -> _Model:
+    """Raises UnreadableError if what it can't do without is missing."""
     try:
-        return WireMonitor.model_validate(value)
+        return kind.model_validate(value)
     except ValidationError as error:
-        raise UnreadableError("no monitor in the answer") from error
-
-
-def task_run_wire(body: bytes) -> WireTaskRun:
-    """Raises UnreadableError if the run's id is missing."""
-    try:
-        return WireTaskRun.model_validate(json_of(body))
-    except ValidationError as error:
-        raise UnreadableError("no run in the answer") from error
-
-
-def task_result_wire(body: bytes) -> WireOutput:
-    """Raises UnreadableError."""
-    try:
-        return WireTaskResult.model_validate(json_of(body)).output
-    except ValidationError as error:
-        raise UnreadableError("no output in the answer") from error
+        raise UnreadableError(f"no {kind.__name__} in the answer") from error

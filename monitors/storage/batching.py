@@ -42,7 +42,7 @@ class Batching(Generic[T, R]):
         if batch is None or batch.written is None or len(batch.items) >= self._most:
             batch = self._open = _Batch()
             batch.written = asyncio.create_task(self._run(batch))
-            batch.written.add_done_callback(_hear)
+            batch.written.add_done_callback(forget_error)
         place = len(batch.items)
         batch.items.append(item)
         # Shielded: cancelling one caller must not cancel the others' write.
@@ -55,7 +55,7 @@ class Batching(Generic[T, R]):
             return await self._write(batch.items)
 
 
-def _hear(written: asyncio.Task[Sequence[R]]) -> None:
-    """Retrieves the error of a cancelled caller, so that asyncio doesn't warn about it."""
-    if not written.cancelled():
-        written.exception()
+def forget_error(task: asyncio.Task[T]) -> None:
+    """Retrieves the error that nobody waits for any more: else asyncio would warn about it."""
+    if not task.cancelled():
+        task.exception()

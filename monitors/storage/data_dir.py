@@ -16,10 +16,7 @@ def private_directory(path: Path) -> Path:
     """Create the directory (0700), or close ours to other users; returns its absolute path.
 
     A shared directory (such as the temp folder), or one that belongs to another user, is refused
-    rather than changed: others may rely on it.
-
-    Raises:
-        DataDirError: it can't be created, isn't a directory, or isn't ours.
+    rather than changed: others may rely on it. Raises DataDirError.
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -36,8 +33,7 @@ def private_directory(path: Path) -> Path:
 def private_file(path: Path) -> Path:
     """Create the file, empty, if it doesn't exist; afterwards it is 0600 in any case.
 
-    Raises:
-        DataDirError: it can't be created or isn't ours.
+    Raises DataDirError.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -16,12 +16,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, Executable, Row, create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.ports import StoreDownError, StoreInDoubtError
+from monitors.storage.batching import forget_error
 from monitors.storage.engine import ONE_STATEMENT, READS_THEN_WRITES, listen_for_sqlite
 from monitors.storage.statements import translated
 from monitors.storage.tables import Base
@@ -62,13 +63,8 @@ async def _in_time(work: Coroutine[object, object, T]) -> T:
     if task.done():
         return task.result()
     task.cancel()
-    task.add_done_callback(_forget)
+    task.add_done_callback(forget_error)
     raise StoreDownError("The database takes too long.")
-
-
-def _forget(task: asyncio.Task[T]) -> None:
-    if not task.cancelled():
-        task.exception()
 
 
 class _Outcome:
@@ -103,6 +99,9 @@ class Database:
                 return await self._sqlite.read(work)
             async with self.engine.connect() as connection:
                 return await connection.run_sync(work)
+
+    async def rows(self, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
+        return await self.read(lambda connection: connection.execute(statement).all())
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction; once this returns, what it wrote is on disk.

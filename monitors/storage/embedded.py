@@ -22,7 +22,6 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 from urllib.parse import quote
 
@@ -72,11 +71,7 @@ class EmbeddedValkey:
     def start(self) -> str:
         """Attach to the server, starting it if none runs; returns its `unix://` address.
 
-        Blocks until it answers with its data loaded.
-
-        Raises:
-            DataDirError: `data_dir` can't be used.
-            EmbeddedValkeyError: there is none for this platform, or it can't be started.
+        Blocks until it answers with its data loaded. Raises DataDirError, EmbeddedValkeyError.
         """
         with self._turn:
             if self._home is None or self._use is None:
@@ -119,12 +114,7 @@ class EmbeddedValkey:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @contextlib.contextmanager
@@ -210,10 +200,8 @@ class EmbeddedValkey:
 def end_orphan(data_dir: Path) -> bool:
     """Stop a server that killed processes left running in `data_dir`, if there is one.
 
-    Does nothing and returns False if a process uses the server or is about to.
-
-    Raises:
-        EmbeddedValkeyError: it can't be stopped.
+    Does nothing and returns False if a process uses the server or is about to. Raises
+    EmbeddedValkeyError.
     """
     home = data_dir / "valkey"
     if not home.is_dir():

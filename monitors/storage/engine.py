@@ -46,9 +46,7 @@ class DatabaseUrlError(ValueError):
 def open_engine(database_url: str | None, data_dir: Path) -> AsyncEngine:
     """Create the engine; the first query connects. `None` is the SQLite file in `data_dir`.
 
-    Raises:
-        DatabaseUrlError: it isn't a supported address.
-        DataDirError: the SQLite file can't be created.
+    Raises DatabaseUrlError, DataDirError.
     """
     if database_url is None:
         path = private_file(private_directory(data_dir) / FILE_NAME)
@@ -94,8 +92,7 @@ def _try_idle_connections(engine: Engine) -> None:
 def parse_url(text: str) -> URL:
     """Parse `DATABASE_URL`; also accepts a bare `postgres://` with libpq's `sslmode`.
 
-    Raises:
-        DatabaseUrlError: it isn't a supported address.
+    Raises DatabaseUrlError.
     """
     try:
         url = make_postgres_url(text)

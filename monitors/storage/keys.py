@@ -41,12 +41,10 @@ def webhook_verification_key(endpoint_id: str) -> str:
 
 
 def channel_posts_key(workspace: Workspace, channel: str) -> str:
-    """The rate limit of a channel."""
     return f"{_prefix(workspace)}:posts:{channel}"
 
 
 def workspace_posts_key(workspace: Workspace) -> str:
-    """The rate limit of a workspace."""
     return f"{_prefix(workspace)}:posts"
 
 
@@ -56,7 +54,6 @@ def told_key(workspace: Workspace) -> str:
 
 
 def submitted_view_key(workspace: Workspace, view_id: str) -> str:
-    """That a modal was submitted."""
     return f"{_prefix(workspace)}:view:{view_id}"
 
 

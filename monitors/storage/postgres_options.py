@@ -94,8 +94,7 @@ def _last(value: Sequence[str] | str) -> str:
 def connect_arguments(query: Mapping[str, Sequence[str] | str]) -> dict[str, object]:
     """The arguments of asyncpg's `connect` (and of SQLAlchemy's dialect) for these options.
 
-    Raises:
-        PostgresOptionError: one is unknown, or its value or file can't be used.
+    Raises PostgresOptionError.
     """
     given = {name: _last(value) for name, value in query.items()}
     known = _SETTINGS | _IGNORED | _KEPT | _SSL_FILES | set(_UNPREPARED)

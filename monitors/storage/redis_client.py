@@ -39,11 +39,7 @@ class RedisUrlError(ValueError):
 
 
 def parse_redis_url(text: str) -> str:
-    """Read `REDIS_URL`: the address for docket's client and ours.
-
-    Raises:
-        RedisUrlError: see there.
-    """
+    """Read `REDIS_URL`: the address for docket's client and ours. Raises RedisUrlError."""
     if is_sentinel_url(text):
         return _sentinel(text)
     try:

@@ -39,10 +39,8 @@ async def upgrade(engine: AsyncEngine) -> None:
 async def require_current(engine: AsyncEngine) -> None:
     """Check that every migration that this version knows has been run.
 
-    A newer schema passes too: during a rolling deploy, old replicas keep running.
-
-    Raises:
-        SchemaError: it is empty or out of date.
+    A newer schema passes too: during a rolling deploy, old replicas keep running. Raises
+    SchemaError.
     """
     async with engine.connect() as connection:
         current = await connection.run_sync(_revision)

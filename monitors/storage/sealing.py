@@ -35,20 +35,14 @@ class Sealer:
 
     @classmethod
     def from_text(cls, comma_separated: str) -> "Sealer":
-        """Read `ENCRYPTION_KEYS`.
-
-        Raises:
-            SealError: there are none, or one isn't a Fernet key; says which.
-        """
+        """Read `ENCRYPTION_KEYS`. Raises SealError."""
         return cls([key.strip() for key in comma_separated.split(",") if key.strip()])
 
     @classmethod
     def from_data_dir(cls, data_dir: Path) -> "Sealer":
         """Use the key in `DATA_DIR`, generated on first use; two processes agree on one.
 
-        Raises:
-            DataDirError: the directory or the file can't be used.
-            SealError: the file doesn't contain a key.
+        Raises DataDirError, SealError.
         """
         path = private_directory(data_dir) / KEY_FILE
         if not path.exists():
@@ -66,11 +60,7 @@ class Sealer:
         return self._fernet.encrypt(json.dumps([context, text]).encode()).decode()
 
     def open(self, sealed: str, *, context: str) -> str:
-        """Decrypt a value.
-
-        Raises:
-            SealError: it was encrypted with another key or for another context, or is damaged.
-        """
+        """Decrypt a value. Raises SealError."""
         try:
             payload = self._fernet.decrypt(sealed.encode())
         except (InvalidToken, UnicodeError) as error:

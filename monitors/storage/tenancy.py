@@ -6,8 +6,7 @@ from monitors.model.workspace import Workspace
 def team_of(workspace: Workspace) -> str:
     """The workspace's id.
 
-    Raises:
-        ValueError: it is empty; data without a workspace could be read by anyone.
+    Raises ValueError if it is empty: data without a workspace could be read by anyone.
     """
     if not workspace.team_id:
         raise ValueError("Nothing is kept without a workspace: team_id is empty.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from monitors.model.codec import decode, encode
 from monitors.model.intent import IntentKind
@@ -126,14 +126,10 @@ class SqlAudit:
             .order_by(IntentTable.finished_at.desc())
             .limit(limit)
         )
-
-        def work(connection: Connection) -> list[Action]:
-            return [
-                Action(row.finished_at, row.kind, decode(Record, row.argument))
-                for row in connection.execute(statement)
-            ]
-
-        return await self._database.read(work)
+        return [
+            Action(row.finished_at, row.kind, decode(Record, row.argument))
+            for row in await self._database.rows(statement)
+        ]
 
     async def task_runs(self, workspace: Workspace, *, since: datetime) -> Sequence[Action]:
         """What cost a Task run since then, or will. Raises StoreDownError."""
@@ -146,11 +142,9 @@ class SqlAudit:
             table.created_at >= since,
         )
 
-        def work(connection: Connection) -> list[Action]:
-            rows = [
-                (row, row.argument if row.finished_at else record_of(*row[1:4]))
-                for row in connection.execute(statement)
-            ]
-            return [Action(row[0], row[1], decode(Record, each)) for row, each in rows if each]
-
-        return [each for each in await self._database.read(work) if each.record.ran_task]
+        rows = [
+            (row, row.argument if row.finished_at else record_of(*row[1:4]))
+            for row in await self._database.rows(statement)
+        ]
+        found = [Action(row[0], row[1], decode(Record, each)) for row, each in rows if each]
+        return [each for each in found if each.record.ran_task]

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, case, delete, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, delete, func, or_, select, update
 
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.intent import Intent, IntentKind
@@ -14,7 +14,6 @@ from monitors.storage.statements import utc_now
 from monitors.storage.tables import IntentTable
 from monitors.storage.tenancy import team_of
 from monitors.work.audit import record_of
-from monitors.work.intent_rows import INTENT, LETTER, OPEN, intent_of, letter_of, open_intent
 
 # Longer than the longest single call of an attempt (monitors.parallel.transport.PATIENCE): what a
 # crashed attempt sent has been carried out or not when the next one looks.
@@ -22,6 +21,27 @@ HOLD_SECONDS: Final = 45.0
 
 # The kind of the job that does an intent.
 INTENT_JOB: Final = "intent"
+
+# What is given up waits for an operator; a kind that only a later version knows, for its replicas.
+_OPEN: Final = (
+    IntentTable.finished_at.is_(None),
+    IntentTable.failed_at.is_(None),
+    IntentTable.kind.in_(list(IntentKind)),
+)
+_INTENTS: Final = select(*IntentTable.__table__.columns)
+# In the order of DeadLetter's fields.
+_LETTERS: Final = select(
+    IntentTable.intent_id,
+    IntentTable.team_id,
+    func.coalesce(IntentTable.enterprise_id, ""),
+    IntentTable.kind,
+    IntentTable.argument,
+    IntentTable.failure,
+    IntentTable.attempts,
+    IntentTable.trace_id,
+    IntentTable.created_at,
+    IntentTable.failed_at,
+)
 
 
 class SqlIntents:
@@ -61,7 +81,7 @@ class SqlIntents:
 
     async def get(self, intent_id: str) -> Intent | None:
         """An intent that is still open, else None."""
-        return await self._database.read(lambda connection: open_intent(connection, intent_id))
+        return await self._database.read(lambda connection: _open_intent(connection, intent_id))
 
     async def save_progress(self, intent_id: str, progress: str) -> bool:
         """Keep the steps taken so far, and hold the intent for the next.
@@ -70,7 +90,7 @@ class SqlIntents:
         """
         statement = (
             update(IntentTable)
-            .where(IntentTable.intent_id == intent_id, *OPEN)
+            .where(IntentTable.intent_id == intent_id, *_OPEN)
             .values(progress=progress, touched_at=self._now(), held_until=self._hold_end())
         )
         return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
@@ -86,14 +106,14 @@ class SqlIntents:
             .where(
                 IntentTable.intent_id == intent_id,
                 or_(IntentTable.held_until.is_(None), IntentTable.held_until <= now),
-                *OPEN,
+                *_OPEN,
             )
             .values(touched_at=now, held_until=self._hold_end())
         )
 
         def work(connection: Connection) -> Intent | None:
             taken = connection.execute(statement).rowcount == 1
-            return open_intent(connection, intent_id) if taken else None
+            return _open_intent(connection, intent_id) if taken else None
 
         return await self._database.write(work)
 
@@ -107,7 +127,7 @@ class SqlIntents:
         soon = now + timedelta(seconds=after_seconds)
         end = case((IntentTable.progress == "{}", now), else_=soon)
         statement = (
-            update(IntentTable).where(IntentTable.held_until > soon, *OPEN).values(held_until=end)
+            update(IntentTable).where(IntentTable.held_until > soon, *_OPEN).values(held_until=end)
         )
         await self._database.write(lambda connection: connection.execute(statement).rowcount)
 
@@ -131,7 +151,7 @@ class SqlIntents:
     async def finish(self, intent_id: str) -> None:
         """Close it, and forget what was asked, but for who did what where (monitors.work.audit)."""
         is_unfinished = (IntentTable.intent_id == intent_id, IntentTable.finished_at.is_(None))
-        find = select(*INTENT).where(*is_unfinished)
+        find = _INTENTS.where(*is_unfinished)
         close = update(IntentTable).where(*is_unfinished)
         now = self._now()
 
@@ -145,28 +165,19 @@ class SqlIntents:
 
     async def open_intents(self, workspace: Workspace, *kinds: IntentKind) -> Sequence[Intent]:
         """Those of the workspace that are neither finished nor given up."""
-        statement = select(*INTENT).where(
-            IntentTable.team_id == team_of(workspace), IntentTable.kind.in_(kinds), *OPEN
+        statement = _INTENTS.where(
+            IntentTable.team_id == team_of(workspace), IntentTable.kind.in_(kinds), *_OPEN
         )
-
-        def work(connection: Connection) -> list[Intent]:
-            return [intent_of(row) for row in connection.execute(statement)]
-
-        return await self._database.read(work)
+        return [_intent_of(row) for row in await self._database.rows(statement)]
 
     async def stale(self, *, older_than: datetime, limit: int) -> Sequence[Intent]:
         """Open intents not touched since then, oldest first."""
         statement = (
-            select(*INTENT)
-            .where(IntentTable.touched_at < older_than, *OPEN)
+            _INTENTS.where(IntentTable.touched_at < older_than, *_OPEN)
             .order_by(IntentTable.touched_at)
             .limit(limit)
         )
-
-        def work(connection: Connection) -> list[Intent]:
-            return [intent_of(row) for row in connection.execute(statement)]
-
-        return await self._database.read(work)
+        return [_intent_of(row) for row in await self._database.rows(statement)]
 
     async def forget_finished(self, *, older_than: datetime, records_older_than: datetime) -> int:
         """Drop rows finished before then, and return how many.
@@ -214,18 +225,13 @@ class SqlIntents:
     async def failed(self, *, team_id: str | None, limit: int) -> Sequence[DeadLetter]:
         """What was given up, the latest first, of one workspace or of all."""
         statement = (
-            select(*LETTER)
-            .where(IntentTable.failed_at.is_not(None))
+            _LETTERS.where(IntentTable.failed_at.is_not(None))
             .order_by(IntentTable.failed_at.desc())
             .limit(limit)
         )
         if team_id is not None:
             statement = statement.where(IntentTable.team_id == team_id)
-
-        def work(connection: Connection) -> list[DeadLetter]:
-            return [letter_of(row) for row in connection.execute(statement)]
-
-        return await self._database.read(work)
+        return [DeadLetter(*row) for row in await self._database.rows(statement)]
 
     async def revive(self, letter: DeadLetter) -> None:
         """Before it is sent again: an intent is open again, and the row of any other job goes.
@@ -239,3 +245,20 @@ class SqlIntents:
         reopen = update(IntentTable).where(*is_meant).values(failed_at=None, touched_at=self._now())
         statement = reopen if letter.is_intent else delete(IntentTable).where(*is_meant)
         await self._database.write(lambda connection: connection.execute(statement).rowcount)
+
+
+def _open_intent(connection: Connection, intent_id: str) -> Intent | None:
+    statement = _INTENTS.where(IntentTable.intent_id == intent_id, *_OPEN)
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else _intent_of(row)
+
+
+def _intent_of(row: Row[*tuple[Any, ...]]) -> Intent:
+    return Intent(
+        intent_id=row.intent_id,
+        workspace=Workspace(row.team_id, row.enterprise_id),
+        kind=IntentKind(row.kind),
+        argument=row.argument,
+        created_at=row.created_at,
+        progress=row.progress,
+    )

@@ -31,8 +31,7 @@ class ForeignRequestError(ValueError):
 def request_of(intent: Intent, kind: type[RequestT]) -> RequestT:
     """What the intent asks for, in its own workspace and no other.
 
-    Raises:
-        ValueError: it is of another shape, or ForeignRequestError.
+    Raises ValueError if it is of another shape, or ForeignRequestError.
     """
     request = decode(kind, intent.argument)
     if request.workspace != intent.workspace:

@@ -1,28 +1,10 @@
 """One among all processes, for what only one is to do."""
 
-from typing import Final
-
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from monitors.storage.keys import leader_key
-
-_HOLD: Final = """
-local current = redis.call('GET', KEYS[1])
-if current and current ~= ARGV[1] then
-    return 0
-end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-return 1
-"""
-
-_RELEASE_IF_STILL: Final = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then
-    return redis.call('DEL', KEYS[1])
-end
-return 0
-"""
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -30,8 +12,8 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 class RedisLeader:
     """A lease that its holder renews. While Redis is away nobody leads.
 
-    It saves work and no more: two may lead for a moment, when Redis was emptied or the holder's
-    process stood still.
+    It saves work and no more: two may lead for a moment, when Redis was emptied, the holder's
+    process stood still, or the lease ended just now.
     """
 
     def __init__(self, redis: Redis, name: str, *, holder: str, ttl_seconds: int) -> None:
@@ -42,19 +24,26 @@ class RedisLeader:
 
     async def hold(self) -> bool:
         """Take the lease or renew it; False while another has it."""
-        arguments = (self._holder, str(self._ttl_seconds))
+        key = leader_key(self._name)
         try:
-            return bool(await self._redis.eval(_HOLD, 1, leader_key(self._name), *arguments))
+            if await self._redis.set(key, self._holder, nx=True, ex=self._ttl_seconds):
+                return True
+            return await self._has(key) and bool(await self._redis.expire(key, self._ttl_seconds))
         except (RedisError, OSError) as error:
             self._warn(error)
             return False
 
     async def release(self) -> None:
         """Let another lead at once."""
+        key = leader_key(self._name)
         try:
-            await self._redis.eval(_RELEASE_IF_STILL, 1, leader_key(self._name), self._holder)
+            if await self._has(key):
+                await self._redis.delete(key)
         except (RedisError, OSError) as error:
             self._warn(error)
+
+    async def _has(self, key: str) -> bool:
+        return await self._redis.get(key) == self._holder.encode()
 
     def _warn(self, error: Exception) -> None:
         _log.warning("leadership is unknown", lease=self._name, error=type(error).__name__)

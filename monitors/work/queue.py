@@ -46,17 +46,11 @@ class Job:
 
 
 def open_docket(url: str) -> Docket:
-    """The queue.
-
-    Records of ended jobs are dropped at once: what must be remembered after a job's end stands in
-    SQL.
-    """
+    # Records of ended jobs are dropped: what must be remembered after a job's end stands in SQL.
     return Docket(name="threadwatch", url=url, execution_ttl=timedelta(0))
 
 
 class DocketQueue:
-    """The JobQueue port on docket."""
-
     def __init__(self, docket: Docket, *, clock: Clock, add_seconds: float = ADD_SECONDS) -> None:
         self._docket = docket
         self._clock = clock

@@ -28,17 +28,6 @@ from monitors.storage.tables import InstallationTable, IntentTable, Organisation
 # Slack dates events in whole seconds: one of the same second counts as later than the install.
 SAME_SECOND: Final = timedelta(seconds=1)
 
-_COLUMNS = (
-    InstallationTable.enterprise_id,
-    InstallationTable.team_id,
-    InstallationTable.app_id,
-    InstallationTable.bot_id,
-    InstallationTable.bot_user_id,
-    InstallationTable.is_enterprise_install,
-    InstallationTable.installed_at,
-    InstallationTable.sealed,
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationRow:
@@ -66,11 +55,7 @@ class SqlInstallations:
         self._sealer = sealer
 
     async def save(self, row: InstallationRow) -> None:
-        """Store it, replacing the previous one; an uninstall in progress is called off.
-
-        Raises:
-            ValueError: it names neither a team nor, when organisation-wide, an enterprise.
-        """
+        """Store it, replacing the previous one; an uninstall in progress is called off."""
         key = _key(row.team_id, row.enterprise_id, is_enterprise_install=row.is_enterprise_install)
         values: Mapping[str, object] = {
             "app_id": row.app_id,
@@ -108,11 +93,7 @@ class SqlInstallations:
     async def find(
         self, team_id: str | None, enterprise_id: str | None = None, *, is_enterprise_install: bool
     ) -> InstallationRow | None:
-        """The workspace's own row, else its organisation's. Raises SealError.
-
-        Raises:
-            ValueError: neither a team nor, when organisation-wide, an enterprise is given.
-        """
+        """The workspace's own row, else its organisation's. Raises SealError."""
         enterprise, team = _key(team_id, enterprise_id, is_enterprise_install=is_enterprise_install)
         statement = _FIND_WORKSPACES if team else _FIND_ORGANISATIONS
         names = {"of_team": team, "of_enterprise": enterprise}
@@ -155,9 +136,6 @@ class SqlInstallations:
         """Delete the workspace's own row, or the organisation's; never one instead of the other.
 
         With `before`, only if it was not installed after that.
-
-        Raises:
-            ValueError: neither a team nor, when organisation-wide, an enterprise is given.
         """
         enterprise, team = _key(team_id, enterprise_id, is_enterprise_install=is_enterprise_install)
         own = (
@@ -202,6 +180,7 @@ def _is(row: InstallationRow) -> tuple[ColumnElement[bool], ...]:
 def _key(
     team_id: str | None, enterprise_id: str | None, *, is_enterprise_install: bool
 ) -> tuple[str, str]:
+    """Raises ValueError if the enterprise or the team that names the installation is missing."""
     enterprise, team = enterprise_id or "", "" if is_enterprise_install else team_id or ""
     if is_enterprise_install and not enterprise:
         raise ValueError("An organisation-wide installation needs its enterprise_id.")
@@ -210,11 +189,9 @@ def _key(
     return enterprise, team
 
 
-def _find(
-    names: ColumnElement[bool],
-) -> Select[str, str, str | None, str | None, str | None, bool, datetime, str]:
+def _find(names: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
-        select(*_COLUMNS)
+        select(*InstallationTable.__table__.columns)
         .where(names)
         .order_by(
             (InstallationTable.team_id != "").desc(),

@@ -33,8 +33,6 @@ _ORGANISATIONS: Final = Base.metadata.tables[OrganisationWorkspaceTable.__tablen
 
 
 class SqlWorkspaces:
-    """All rows of one workspace."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 

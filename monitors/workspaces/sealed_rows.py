@@ -1,11 +1,11 @@
 """All encrypted rows, in any table: checking that the keys decrypt them, and re-encrypting."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from sqlalchemy import Table, and_, select, update
+from sqlalchemy import Table, Update, select, update
 
 from monitors.accounts.account_rows import account_context
 from monitors.storage.database import Database
@@ -19,13 +19,9 @@ SAMPLE: Final = 50
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-# The columns of the row's key that its context needs, and then its encrypted values.
-_Row = tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A table with encrypted columns; `context` turns the columns `key` into their context."""
+    """A table with encrypted columns; `context` turns the values of `key` into their context."""
 
     table: Table
     key: tuple[str, ...]
@@ -33,22 +29,18 @@ class _Kind:
     context: Callable[..., str]
     newest_first: str
 
-    def read(self, row: _Row) -> tuple[str, dict[str, str]]:
-        """The row's context, and its encrypted values by column."""
-        count = len(self.key)
-        return self.context(*row[:count]), dict(zip(self.columns, row[count:], strict=True))
 
-
+_TABLES: Final = Base.metadata.tables
 _KINDS: Final = (
     _Kind(
-        Base.metadata.tables[AccountTable.__tablename__],
+        _TABLES[AccountTable.__tablename__],
         ("team_id",),
         ("api_key", "webhook_secrets"),
         account_context,
         "created_at",
     ),
     _Kind(
-        Base.metadata.tables[InstallationTable.__tablename__],
+        _TABLES[InstallationTable.__tablename__],
         ("enterprise_id", "team_id"),
         ("sealed",),
         installation_context,
@@ -80,20 +72,12 @@ class SealedRows:
     async def check(self) -> None:
         """Check that the keys decrypt the newest rows.
 
-        If only some can't be decrypted, they are logged: they must not stop the rest.
-
-        Raises:
-            SealError: none can be decrypted; says what to do.
+        If only some can't be decrypted, they are logged: they must not stop the rest. Raises
+        SealError if none can; says what to do.
         """
-        opened, unopened = 0, list[str]()
-        for kind in _KINDS:
-            for row in await self._rows(kind, limit=SAMPLE):
-                context, _ = kind.read(row)
-                if self._resealed(kind, row) is None:
-                    unopened.append(context)
-                else:
-                    opened += 1
-        if unopened and not opened:
+        found = [each async for each in self._resealed(limit=SAMPLE)]
+        unopened = [context for context, change in found if change is None]
+        if unopened and len(unopened) == len(found):
             raise SealError(
                 f"None of the {len(unopened)} stored secrets that were checked can be decrypted "
                 "with ENCRYPTION_KEYS. Put back the key they were encrypted with. Keys are "
@@ -106,36 +90,36 @@ class SealedRows:
     async def reseal(self) -> Resealed:
         """Encrypt every row with the first key. A row changed in the meantime already uses it."""
         rows, unopened = 0, list[str]()
-        for kind in _KINDS:
-            for row in await self._rows(kind):
-                context, sealed = kind.read(row)
-                resealed = self._resealed(kind, row)
-                if resealed is None:
-                    unopened.append(context)
-                    continue
-                same = {**dict(zip(kind.key, row, strict=False)), **sealed}
-                unchanged = and_(*(kind.table.c[name] == value for name, value in same.items()))
-                statement = update(kind.table).where(unchanged).values(resealed)
-                await self._database.write(lambda c, s=statement: c.execute(s))
-                rows += 1
+        async for context, change in self._resealed():
+            if change is None:
+                unopened.append(context)
+                continue
+            await self._database.write(lambda c, s=change: c.execute(s))
+            rows += 1
         return Resealed(rows, tuple(unopened))
 
-    async def _rows(self, kind: _Kind, *, limit: int | None = None) -> list[_Row]:
-        statement = (
-            select(*(kind.table.c[name] for name in (*kind.key, *kind.columns)))
-            .where(kind.table.c[kind.columns[0]] != "")
-            .order_by(kind.table.c[kind.newest_first].desc())
-            .limit(limit)
-        )
-        return await self._database.read(lambda c: [tuple(row) for row in c.execute(statement)])
-
-    def _resealed(self, kind: _Kind, row: _Row) -> dict[str, str] | None:
-        """The row's secrets, re-encrypted with the first key; None if one can't be decrypted."""
-        context, sealed = kind.read(row)
-        try:
-            return {
-                name: self._sealer.reseal(value, context=context) if value else ""
-                for name, value in sealed.items()
-            }
-        except SealError:
-            return None
+    async def _resealed(
+        self, *, limit: int | None = None
+    ) -> AsyncGenerator[tuple[str, Update | None]]:
+        """Each row's context, and what encrypts it anew; None if a secret can't be decrypted."""
+        for kind in _KINDS:
+            columns = [kind.table.c[name] for name in (*kind.key, *kind.columns)]
+            statement = (
+                select(*columns)
+                .where(kind.table.c[kind.columns[0]] != "")
+                .order_by(kind.table.c[kind.newest_first].desc())
+                .limit(limit)
+            )
+            for row in await self._database.rows(statement):
+                values = dict(zip((*kind.key, *kind.columns), row, strict=True))
+                context = kind.context(*(values[name] for name in kind.key))
+                unchanged = (column == values[column.name] for column in columns)
+                try:
+                    anew = {
+                        name: values[name] and self._sealer.reseal(values[name], context=context)
+                        for name in kind.columns
+                    }
+                except SealError:
+                    yield context, None
+                else:
+                    yield context, update(kind.table).where(*unchanged).values(anew)

@@ -93,8 +93,7 @@ class NoticeUninstall:
         """
         facts = await self.installations.facts(workspace)
         if facts is None:
-            request = UninstallRequest(workspace, at, app_id=None, installation=None)
-            return (await self._submit_request(request, since=at),)
+            return (await self._submit(workspace, None, at, installation=None),)
         if workspace.team_id and not facts.place.team_id:
             return await self.access_revoked(
                 Workspace(workspace.team_id, facts.place.enterprise_id), at
@@ -115,21 +114,17 @@ class NoticeUninstall:
     async def _submit(
         self,
         workspace: Workspace,
-        facts: InstallationFacts,
+        facts: InstallationFacts | None,
         at: datetime,
         *,
         installation: Workspace | None,
     ) -> str:
-        request = UninstallRequest(workspace, at, facts.app_id, installation)
         # Named after the installation, or this workspace leaving it, so that a repeated event is
-        # the same intent.
-        return await self._submit_request(request, since=facts.installed_at if installation else at)
-
-    async def _submit_request(self, request: UninstallRequest, *, since: datetime) -> str:
-        workspace = request.workspace
-        named = f"{workspace.team_id}:{request.installation}:{since.isoformat()}"
-        # Names no workspace where jobs are kept.
+        # the same intent. Names no workspace where jobs are kept.
+        since = facts.installed_at if facts and installation else at
+        named = f"{workspace.team_id}:{installation}:{since.isoformat()}"
         intent_id = f"uninstall:{hashlib.sha256(named.encode()).hexdigest()[:32]}"
+        request = UninstallRequest(workspace, at, facts.app_id if facts else None, installation)
         await self.submit_intent(
             workspace, intent_id=intent_id, kind=IntentKind.UNINSTALL, request=request
         )

@@ -77,12 +77,11 @@ def gateway(http: httpx.AsyncClient, parallel: Parallel) -> ParallelGateway:
 
 @pytest.fixture
 def odd_gateway(http: httpx.AsyncClient, oddity: Oddity) -> ParallelGateway:
-    """Before the server that answers anything; it is ten o'clock of Unix day zero there."""
+    """Before the server that answers anything."""
     return ParallelGateway(
         http,
         base_url=oddity.url,
         webhook_url=lambda _: None,
         signer=SIGNER,
         is_known=is_known,
-        now=lambda: 36_000.0,
     )

@@ -1,5 +1,8 @@
 """What the gateway makes of refusals, and what it refuses to send itself."""
 
+from email.utils import formatdate
+from time import time
+
 import pytest
 from pydantic import JsonValue
 from starlette.responses import HTMLResponse, Response
@@ -76,8 +79,8 @@ async def test_a_failed_read_did_nothing_and_is_left_to_the_jobs_to_repeat(
         ("7", 7.0),
         ("0.5", 0.5),
         ("-3", 0.0),
-        ("Thu, 01 Jan 1970 10:00:30 GMT", 30.0),
         ("Thu, 01 Jan 1970 09:00:00 GMT", 0.0),
+        ("Fri, 01 Jan 2100 09:00:00 GMT", 86_400.0),
         ("1e999", 86_400.0),
         ("nan", None),
         ("soon", None),
@@ -93,6 +96,16 @@ async def test_the_wait_that_is_asked_for_is_read_in_either_form(
     with pytest.raises(RateLimitedError) as busy:
         await odd_gateway.list_monitors(ACME)
     assert busy.value.retry_after_seconds == seconds
+
+
+async def test_the_wait_until_a_moment_is_counted_from_now(
+    odd_gateway: ParallelGateway, oddity: Oddity
+) -> None:
+    headers = {"retry-after": formatdate(time() + 600, usegmt=True)}
+    oddity.tells(Response(status_code=429, headers=headers))
+    with pytest.raises(RateLimitedError) as busy:
+        await odd_gateway.list_monitors(ACME)
+    assert 500 < (busy.value.retry_after_seconds or 0) <= 600
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from monitors.model.event import (
 )
 from monitors.model.monitor import MonitorStatus
 from monitors.parallel.translation import entries_of, entry_of, monitor_of, monitors_of
-from monitors.parallel.wire import MONITOR_LISTS, UnreadableError, monitor_wire, page_of
+from monitors.parallel.wire import MONITOR_LISTS, UnreadableError, WireMonitor, page_of, wire_of
 
 LOG: Final = structlog.get_logger()
 TEN: Final = datetime(2026, 1, 15, 10, tzinfo=UTC)
@@ -203,7 +203,7 @@ def test_an_unknown_type_is_shown_plainly() -> None:
 def test_both_spellings_end_a_monitor_and_an_unknown_status_does_not(
     status: str | None, read: MonitorStatus
 ) -> None:
-    assert monitor_of(monitor_wire({"monitor_id": "m", "status": status})).status is read
+    assert monitor_of(wire_of(WireMonitor, {"monitor_id": "m", "status": status})).status is read
 
 
 def test_odd_metadata_costs_its_own_entry_only() -> None:
@@ -213,7 +213,7 @@ def test_odd_metadata_costs_its_own_entry_only() -> None:
         "settings": "odd",
         "last_run_at": "yesterday",
     }
-    monitor = monitor_of(monitor_wire(raw))
+    monitor = monitor_of(wire_of(WireMonitor, raw))
     assert monitor.metadata == {"slack_thread_id": "1.2", "count": "3"}
     assert monitor.last_run_at is None
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from alembic import op
 
+from monitors.storage.migrations.first_tables import BASELINES, LEDGER, STRANDED
 from monitors.storage.tables import UtcDateTime
 
 revision = "0009"
@@ -69,20 +70,25 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     bind = op.get_bind()
-    ledger = [dict(row) for row in bind.execute(_LEDGER.select()).mappings()]
-    monitors = [dict(row) for row in bind.execute(_MONITORS.select()).mappings()]
+    ledger = _rows_of("ledger", "changed_at")
+    monitors = _rows_of("monitors", "suspended_since", "next_try_at", "notified_at")
     op.drop_table("monitors")
     op.drop_table("ledger")
-    _create_old()
     messages, groups = _by_group(ledger)
     now = datetime.now(UTC)
     for table, rows in (
-        (_OLD_LEDGER, messages),
-        (_BASELINES, [b for m in monitors if (b := _baseline(m, groups, now)) is not None]),
-        (_STRANDED, [_stranded(m) for m in monitors if m["suspended_reason"] is not None]),
+        (LEDGER, messages),
+        (BASELINES, [b for m in monitors if (b := _baseline(m, groups, now)) is not None]),
+        (STRANDED, [_stranded(m) for m in monitors if m["suspended_reason"] is not None]),
     ):
+        table.create(bind)
         if rows:
             bind.execute(sa.insert(table), rows)
+
+
+def _rows_of(table: str, *times: str) -> list[dict[str, object]]:
+    rows = sa.text(f"SELECT * FROM {table}").columns(**dict.fromkeys(times, UtcDateTime))  # noqa: S608 - words of ours alone
+    return [dict(row) for row in op.get_bind().execute(rows).mappings()]
 
 
 def _create_ledger() -> None:
@@ -167,18 +173,6 @@ def _fill_monitors() -> None:
     )
 
 
-def _create_old() -> None:
-    _OLD_LEDGER.create(op.get_bind())
-    op.create_index(op.f("ix_ledger_changed_at"), "ledger", ["changed_at"])
-    _BASELINES.create(op.get_bind())
-    _STRANDED.create(op.get_bind())
-    op.create_index(op.f("ix_stranded_again_at"), "stranded", ["again_at"])
-    for table in ("baselines", "stranded"):
-        op.create_index(
-            op.f(f"ix_{table}_endpoint_id_monitor_id"), table, ["endpoint_id", "monitor_id"]
-        )
-
-
 def _by_group(
     ledger: Iterable[dict[str, object]],
 ) -> tuple[list[dict[str, object]], dict[tuple[object, object, object], str]]:
@@ -232,75 +226,3 @@ def _stranded(monitor: dict[str, object]) -> dict[str, object]:
 
 def _named(monitor: dict[str, object]) -> dict[str, object]:
     return {name: monitor[name] for name in ("team_id", "monitor_id", "endpoint_id")}
-
-
-_METADATA = sa.MetaData()
-_LEDGER = sa.Table(
-    "ledger",
-    _METADATA,
-    *(
-        sa.Column(name, sa.String)
-        for name in ("team_id", "monitor_id", "event_id", "state", "channel", "ts", "message_key")
-    ),
-    sa.Column("changed_at", UtcDateTime),
-)
-_MONITORS = sa.Table(
-    "monitors",
-    _METADATA,
-    *(
-        sa.Column(name, sa.String)
-        for name in (
-            "team_id",
-            "monitor_id",
-            "endpoint_id",
-            "channel",
-            "thread_ts",
-            "cursor",
-            "suspended_reason",
-        )
-    ),
-    sa.Column("suspended_since", UtcDateTime),
-    sa.Column("next_try_at", UtcDateTime),
-    sa.Column("notified_at", UtcDateTime),
-    sa.Column("findings_wait", sa.Boolean),
-)
-_OLD = sa.MetaData()
-_OLD_LEDGER = sa.Table(
-    "ledger",
-    _OLD,
-    sa.Column("team_id", sa.String, nullable=False),
-    sa.Column("monitor_id", sa.String, nullable=False),
-    sa.Column("group_id", sa.String, nullable=False),
-    sa.Column("part", sa.Integer, nullable=False),
-    sa.Column("parts", sa.Integer),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("channel", sa.String, nullable=False),
-    sa.Column("ts", sa.String),
-    sa.Column("changed_at", UtcDateTime, nullable=False),
-    sa.PrimaryKeyConstraint("team_id", "monitor_id", "group_id", "part", name="pk_ledger"),
-)
-_BASELINES = sa.Table(
-    "baselines",
-    _OLD,
-    sa.Column("team_id", sa.String, nullable=False),
-    sa.Column("monitor_id", sa.String, nullable=False),
-    sa.Column("endpoint_id", sa.String, nullable=False),
-    sa.Column("since", UtcDateTime, nullable=False),
-    sa.Column("mark", sa.String),
-    sa.PrimaryKeyConstraint("team_id", "monitor_id", name="pk_baselines"),
-)
-_STRANDED = sa.Table(
-    "stranded",
-    _OLD,
-    sa.Column("team_id", sa.String, nullable=False),
-    sa.Column("monitor_id", sa.String, nullable=False),
-    sa.Column("endpoint_id", sa.String, nullable=False),
-    sa.Column("channel", sa.String, nullable=False),
-    sa.Column("ts", sa.String, nullable=False),
-    sa.Column("code", sa.String, nullable=False),
-    sa.Column("findings_wait", sa.Boolean, nullable=False),
-    sa.Column("since", UtcDateTime, nullable=False),
-    sa.Column("again_at", UtcDateTime, nullable=False),
-    sa.Column("told_at", UtcDateTime),
-    sa.PrimaryKeyConstraint("team_id", "monitor_id", name="pk_stranded"),
-)

@@ -6,6 +6,7 @@ Down again, letters are named by their job's key.
 import sqlalchemy as sa
 from alembic import op
 
+from monitors.storage.migrations.first_tables import DEAD_LETTERS
 from monitors.storage.tables import UtcDateTime
 
 revision = "0010"
@@ -63,21 +64,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.create_table(
-        "dead_letters",
-        sa.Column("letter_id", sa.String, nullable=False),
-        sa.Column("team_id", sa.String, nullable=False),
-        sa.Column("kind", sa.String, nullable=False),
-        sa.Column("key", sa.String, nullable=False),
-        sa.Column("argument", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("trace_id", sa.String, nullable=False),
-        sa.Column("since", UtcDateTime, nullable=False),
-        sa.Column("buried_at", UtcDateTime, nullable=False),
-        sa.PrimaryKeyConstraint("letter_id", name=op.f("pk_dead_letters")),
-        sa.UniqueConstraint("key", name=op.f("uq_dead_letters_key")),
-    )
+    DEAD_LETTERS.create(op.get_bind())
     op.execute(BURY_INTENTS)
     op.execute(BURY_JOBS)
     op.execute(DROP_JOBS)

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from monitors.storage.migrations.first_tables import LEFT_ACCOUNTS, TROUBLES
 from monitors.storage.tables import UtcDateTime
 
 revision = "0011"
@@ -60,29 +61,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Who was notified of a suspension is not known to the older version: they hear of it again."""
-    op.create_table(
-        "left_accounts",
-        sa.Column("endpoint_id", sa.String, nullable=False),
-        sa.Column("team_id", sa.String, nullable=False),
-        sa.Column("api_key", sa.Text, nullable=False),
-        sa.Column("left_at", UtcDateTime, nullable=False),
-        sa.PrimaryKeyConstraint("endpoint_id", name=op.f("pk_left_accounts")),
-    )
-    op.create_index(op.f("ix_left_accounts_team_id"), "left_accounts", ["team_id"])
-    op.create_table(
-        "troubles",
-        sa.Column("endpoint_id", sa.String, nullable=False),
-        sa.Column("team_id", sa.String, nullable=False),
-        sa.Column("user_id", sa.String, nullable=False),
-        sa.Column("enterprise_id", sa.String),
-        sa.Column("kind", sa.String, nullable=False),
-        sa.Column("since", UtcDateTime, nullable=False),
-        sa.Column("told_at", UtcDateTime),
-        sa.Column("ended_at", UtcDateTime),
-        sa.PrimaryKeyConstraint(
-            "endpoint_id", "team_id", "user_id", "kind", name=op.f("pk_troubles")
-        ),
-    )
+    LEFT_ACCOUNTS.create(op.get_bind())
+    TROUBLES.create(op.get_bind())
     op.execute(
         "INSERT INTO left_accounts (endpoint_id, team_id, api_key, left_at)"
         " SELECT endpoint_id, team_id, api_key, left_at FROM parallel_accounts"
