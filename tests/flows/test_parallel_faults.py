@@ -101,7 +101,7 @@ def test_a_create_done_without_an_answer_is_looked_for_before_it_is_tried_again(
 def test_the_card_says_while_parallel_keeps_one_waiting(world: World) -> None:
     world.fault("parallel", "429", match=CREATE, times=1, seconds=2)
     world.command("/monitor", "new papers on fusion")
-    card = card_after(world, "Setting up… Parallel is busy")
+    card = card_after(world, "Setting up…\nParallel is busy")
     assert "I'll keep trying; you don't need to do anything." in card
     assert world.monitors() == []
     world.until_watching()
@@ -111,7 +111,7 @@ def test_the_card_says_while_parallel_keeps_one_waiting(world: World) -> None:
 def test_a_parallel_that_is_down_is_told_on_the_card_until_it_is_back(world: World) -> None:
     world.fault("parallel", "500", match="* /v1/monitors")
     world.command("/monitor", "new papers on fusion")
-    card_after(world, "Setting up… Parallel isn't responding")
+    card_after(world, "Setting up…\nParallel isn't responding")
     assert world.monitors() == []
     world.calm()
     world.until_watching()
