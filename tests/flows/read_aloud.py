@@ -11,7 +11,7 @@ from tests.flows.world import Json
 _FULL: Final = 2500
 _TOKEN: Final = re.compile(r"<(?:!date\^[^|<>]*\|([^<>]*)|([@#][A-Z0-9]+)[^<>]*)>")
 _NUMBER: Final = re.compile(r"^ *Finding \d+ of \d+ *$")
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = re.compile(r"[^\W_]+")
 # Buttons and menus say themselves.
 _CONTROLS: Final = frozenset({"actions", "input"})
 
