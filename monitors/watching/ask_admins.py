@@ -8,7 +8,7 @@ from typing import Final
 from monitors.delivery.post_once import PostOnce
 from monitors.model.ledger import Post
 from monitors.model.message import Message
-from monitors.model.outcome import Attempt, RetryAfter
+from monitors.model.outcome import Attempt, Done, RetryAfter
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import ThreadPoster
@@ -35,15 +35,12 @@ class AskAdmins:
         for admin in await self._admins(workspace):
             notice = Post.notice(asked, _name(admin), question)
             try:
-                channel = await self.poster.open_direct(workspace, admin)
-                posted = await self.posting.begin(
-                    workspace, notice, channel=channel, attempt=attempt
-                )
+                posted = await self.posting.direct(workspace, admin, notice, attempt=attempt)
             except REFUSALS:
                 continue
             if isinstance(posted, RetryAfter):
                 return posted
-            if isinstance(posted, ThreadRef):
+            if isinstance(posted, Done):
                 reached.append(admin)
         return reached
 

@@ -92,8 +92,7 @@ class AskForOwner:
         message = self.ask_admins.renderer.inherited(left, monitors)
         notice = Post.notice(f"{left}:{intent.intent_id}", f"heir:{heir}", message)
         with suppress(*REFUSALS):
-            channel = await self.ask_admins.poster.open_direct(workspace, heir)
-            told = await posting.begin(workspace, notice, channel=channel, attempt=attempt)
+            told = await posting.direct(workspace, heir, notice, attempt=attempt)
             return told if isinstance(told, RetryAfter) else None
         return None
 

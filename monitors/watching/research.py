@@ -260,9 +260,8 @@ class ResearchFinding:
         reason = await self._explain(request, error)
         note = self.renderer.note(research_texts.answer_not_posted(reason))
         name = f"research-waits:{progress.run_id}"
-        post, workspace = Post.notice(progress.monitor_id, name, note), request.workspace
-        channel = await self.poster.open_direct(workspace, request.reply_to.user_id)
-        told = await self.posting.begin(workspace, post, channel=channel, attempt=attempt)
+        post, person = Post.notice(progress.monitor_id, name, note), request.reply_to.user_id
+        told = await self.posting.direct(request.workspace, person, post, attempt=attempt)
         waits = RetryAfter(f"slack: {error.code}", self.retry_closed_after.total_seconds())
         return told if isinstance(told, RetryAfter) else waits
 
