@@ -12,7 +12,10 @@ from tests.flows.world import Json, World, shown_in
 
 
 def make(app: RunningApp, world: World, queries: Sequence[str], *, user: str = "") -> None:
-    """As the app makes them, in the channel; their threads have no first message."""
+    """As the app makes them, in the channel; their threads have no first message.
+
+    None of them runs: then the app would see that the message is missing, and begin a new thread.
+    """
 
     async def create(wiring: Wiring) -> None:
         workspace = Workspace(world.team_id)
@@ -25,7 +28,9 @@ def make(app: RunningApp, world: World, queries: Sequence[str], *, user: str = "
             home = MonitorHome(thread, world.team_id, app_id, user or world.user)
             await wiring.services.gateway.create(account, MonitorSpec(query), home=home)
 
+    world.change("/control/parallel/settings", creation_run=False)
     app.do(create)
+    world.change("/control/parallel/settings", creation_run=True)
 
 
 FIRST_MONITOR: Final = "That's the first monitor in this workspace"
