@@ -116,7 +116,8 @@ class SuspendMonitors:
         """End the suspension, and have what waited delivered."""
         monitor_id = addressed.monitor.monitor_id
         await self.monitors.resume(addressed.workspace, monitor_id)
-        await ask_delivery(self.queue, addressed.account.endpoint_id, monitor_id)
+        endpoint_id, now = addressed.account.endpoint_id, self.clock.now()
+        await ask_delivery(self.queue, endpoint_id, monitor_id, changed_at=now)
 
     async def resume(self, row: MonitorRow) -> None:
         """End the suspension: the thread takes posts, or nothing more is to be posted there."""
@@ -214,12 +215,19 @@ def _in_ledger(request: AccountSuspended) -> tuple[str, list[str]]:
     return of, [name]
 
 
-async def ask_delivery(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:
-    """Have a monitor looked at soon, as the reconciler would."""
+async def ask_delivery(
+    queue: JobQueue, endpoint_id: str, monitor_id: str, *, changed_at: datetime | None = None
+) -> None:
+    """Have a monitor looked at soon, as the reconciler would.
+
+    `changed_at`: what kept it from being delivered ended then. A job that runs already may have
+    looked before, so it doesn't stand for this one.
+    """
+    change = f":{changed_at.isoformat()}" if changed_at else ""
     await queue.enqueue(
         "deliver",
         encode(DeliverRequest(endpoint_id, monitor_id, "")),
-        key=f"deliver:{endpoint_id}:{monitor_id}:again",
+        key=f"deliver:{endpoint_id}:{monitor_id}:again{change}",
     )
 
 

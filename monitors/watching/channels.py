@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.monitors import Monitors
@@ -60,11 +61,12 @@ class ResumeChannel:
         await self.let_try(request.workspace, channel=request.channel)
         return Done()
 
-    async def let_try(self, workspace: Workspace, *, channel: str | None) -> None:
-        """Those of one channel, or all."""
+    async def let_try(self, workspace: Workspace, *, channel: str | None) -> datetime:
+        """Those of one channel, or all; returns when."""
         now = self.clock.now()
         for row in await self.monitors.let_try(workspace, channel=channel, at=now):
-            await ask_delivery(self.queue, row.endpoint_id, row.monitor_id)
+            await ask_delivery(self.queue, row.endpoint_id, row.monitor_id, changed_at=now)
+        return now
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +142,15 @@ class ResumeInstalled:
         request = request_of(intent, Installed)
         welcomed = await self.welcome.welcome(request.workspace, attempt)
         joined: set[str] = set()
-        async with aclosing(self.in_channel.of(request.workspace)) as monitors:
-            async for addressed in monitors:
-                await self._join(addressed, joined)
-                await self._ask(addressed)
-        await self.resume_channel.let_try(request.workspace, channel=None)
+        async with aclosing(self.in_channel.of(request.workspace)) as found:
+            monitors = [addressed async for addressed in found]
+        for addressed in monitors:
+            await self._join(addressed, joined)
+        resume = self.resume_channel
+        now = await resume.let_try(request.workspace, channel=None)
+        for each in monitors:
+            endpoint_id, monitor_id = each.account.endpoint_id, each.monitor.monitor_id
+            await ask_delivery(resume.queue, endpoint_id, monitor_id, changed_at=now)
         return welcomed
 
     async def _join(self, addressed: Addressed, joined: set[str]) -> None:
@@ -154,7 +160,3 @@ class ResumeInstalled:
             with suppress(*REFUSALS):
                 await self.poster.join(addressed.workspace, channel)
             joined.add(channel)
-
-    async def _ask(self, addressed: Addressed) -> None:
-        endpoint_id = addressed.account.endpoint_id
-        await ask_delivery(self.resume_channel.queue, endpoint_id, addressed.monitor.monitor_id)

@@ -122,7 +122,7 @@ def test_a_parallel_that_is_down_is_told_on_the_card_until_it_is_back(world: Wor
     ("kind", "said"), [("500", "can't reach Parallel"), ("429", "in a minute")]
 )
 def test_a_list_that_cannot_be_had_says_so_at_once(world: World, kind: str, said: str) -> None:
-    world.fault("parallel", kind, match="GET /v1/monitors", times=1)
+    world.fault("parallel", kind, match="GET /v1/monitors")
     world.command("/monitor", "list")
     world.until(lambda: any(said in whisper for whisper in world.whispers()))
 

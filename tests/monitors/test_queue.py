@@ -8,11 +8,13 @@ import pytest
 from docket import Docket
 from redis.asyncio import Redis
 
+from monitors.delivery.suspend import ask_delivery
 from monitors.model.clock import SystemClock
 from monitors.ports import QueueDownError
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.redis_client import open_redis
-from monitors.work.queue import TASK, DocketQueue, open_docket
+from monitors.work.queue import TASK, DocketQueue, open_docket, open_worker
+from monitors.work.worker import run_worker
 
 pytestmark = pytest.mark.anyio
 
@@ -67,3 +69,31 @@ async def test_a_server_that_does_not_answer_is_down_for_all_who_wait_and_well_a
     await redis.client_unpause()  # pyright: ignore[reportUnknownMemberType] - likewise
     await queue.enqueue("deliver", "{}", key="after", delay_seconds=3600)
     assert {"before", "after"} <= set(await waiting(docket))
+
+
+async def test_what_ended_while_a_monitor_is_looked_at_has_it_looked_at_once_more(
+    tmp_path: Path,
+) -> None:
+    looks, go_on = asyncio.Queue[str](), asyncio.Event()
+
+    async def perform(job: str) -> None:
+        looks.put_nowait(job)
+        await go_on.wait()
+
+    with EmbeddedValkey(tmp_path) as server:
+        async with open_docket(server.start()) as docket:
+            docket.register(perform, names=[TASK])
+            clock = SystemClock()
+            queue = DocketQueue(docket, clock=clock)
+            async with open_worker(docket, concurrency=4, redelivery_seconds=60) as worker:
+                running = asyncio.create_task(run_worker(worker))
+                await ask_delivery(queue, "endpoint", "monitor_1")
+                await looks.get()
+                now = clock.now()
+                for _ in range(3):
+                    await ask_delivery(queue, "endpoint", "monitor_1", changed_at=now)
+                async with asyncio.timeout(30):
+                    await looks.get()
+                go_on.set()
+                assert looks.empty()
+                running.cancel()
