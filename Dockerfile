@@ -1,7 +1,6 @@
 # One image for web, worker and every other command: docker build -t threadwatch .
-# For a release, pin the base as well: --build-arg PYTHON_IMAGE=python:3.11-slim@sha256:…
 # It writes to /data alone: docker run --read-only --cap-drop ALL -v data:/data … threadwatch
-ARG PYTHON_IMAGE=python:3.11-slim
+ARG PYTHON_IMAGE=python:3.11-slim@sha256:db3ff2e1800a8581e2c48a27c3995339d47bdf046da21c7627accd3d51053a93
 FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 # What builds the package stays here, in an environment of its own.
