@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.slack.rotation import LEASE as REFRESH_LEASE
+from monitors.delivery.limits import CREATES_PER_MINUTE
 from monitors.delivery.post_once import POST_TIMES, PostTimes
 from monitors.storage.database import DOOR_SECONDS
 from monitors.work.intent_store import HOLD_SECONDS
@@ -41,6 +42,8 @@ class Timings:
     first_reconcile_seconds: float = 10.0
     # From a run that found nothing to the redraw of its card, one for all that end meanwhile.
     coalesce_seconds: float = COALESCE_SECONDS
+    # Parallel takes so many new monitors of one account.
+    creates_per_minute: int = CREATES_PER_MINUTE
     # Between two attempts at a thread that is closed to the app.
     suspended_retry_after: timedelta = timedelta(hours=1)
     # A channel archived or left by mistake is often back within a minute: notify no one until then.

@@ -77,7 +77,7 @@ class Parts:
         self.intents = SqlIntents(stores.database, hold_seconds=timings.hold_seconds)
         self.monitors = Monitors(stores.database)
         self.ledger = Ledger(stores.database, now=clock.now)
-        self.limits = RedisLimits(stores.redis)
+        self.limits = RedisLimits(stores.redis, creates_per_minute=timings.creates_per_minute)
         self.rules, self.audit = SqlRules(stores.database), SqlAudit(stores.database)
         self.link_tokens = RedisLinkTokens(stores.redis, stores.sealer)
 

@@ -18,6 +18,8 @@ from monitors.storage.keys import (
     workspace_posts_key,
 )
 
+# What Parallel takes of one account.
+CREATES_PER_MINUTE: Final = 300
 # The longest wait handed out; a caller further back asks again then.
 LONGEST_WAIT_SECONDS: Final = 300.0
 
@@ -168,7 +170,7 @@ class RedisLimits:
         burst: int = 10,
         workspace_per_minute: int = 240,
         workspace_burst: int = 60,
-        creates_per_minute: int = 300,
+        creates_per_minute: int = CREATES_PER_MINUTE,
         count_open: Callable[[], None] = _uncounted,
     ) -> None:
         """`now` (seconds) replaces the server's clock; `count_open` counts calls let through."""
