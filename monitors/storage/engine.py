@@ -1,15 +1,13 @@
 """Opens the database: the file in `DATA_DIR`, or the one `DATABASE_URL` names."""
 
-from math import inf
 from pathlib import Path
-from time import monotonic
 from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from monitors.storage.data_dir import private_directory, private_file
 from monitors.storage.postgres_options import (
@@ -27,8 +25,6 @@ READS_THEN_WRITES: Final = "threadwatch_reads_then_writes"
 # Marks a connection whose transaction is one statement, which SQLite commits by itself. That saves
 # three round trips to the driver's thread before each command is acknowledged.
 ONE_STATEMENT: Final = "threadwatch_one_statement"
-
-IDLE_SECONDS: Final = 1.0
 
 _DRIVERS: Final = {
     "postgres": "postgresql+asyncpg",
@@ -54,39 +50,15 @@ def open_engine(database_url: str | None, data_dir: Path) -> AsyncEngine:
     url = parse_url(database_url)
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
-    engine = create_async_engine(
+    return create_async_engine(
         url.difference_update_query(set(url.query) - {"host", "port"}),
         pool_size=10,
         max_overflow=10,
         pool_timeout=10,
+        pool_pre_ping=True,  # a failover closes idle connections: check before use
         hide_parameters=True,
         connect_args={**_arguments(url), "command_timeout": 30},
     )
-    _try_idle_connections(engine.sync_engine)
-    return engine
-
-
-def _try_idle_connections(engine: Engine) -> None:
-    """A failover closes idle connections: they are tried before use, which takes three round trips.
-
-    One that was used a moment ago is only tried if it knows that it was closed.
-    """
-
-    def returned(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
-        entry.info["returned"] = monotonic()
-
-    def taken(
-        connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
-    ) -> None:
-        idle = monotonic() - entry.info.get("returned", inf)
-        if idle > IDLE_SECONDS or (entry.driver_connection and entry.driver_connection.is_closed()):
-            try:
-                engine.dialect.do_ping(connection)
-            except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
-                raise InvalidatePoolError from error
-
-    event.listen(engine, "checkin", returned)
-    event.listen(engine, "checkout", taken)
 
 
 def parse_url(text: str) -> URL:

@@ -271,7 +271,8 @@ def _presses() -> Iterator[tuple[str, Crossing]]:
                 "private_metadata": encode(at)
                 if action_id in {*HISTORY_PAGES, EXPORT_HISTORY}
                 else "",
-                "state": {"values": {SEARCH: {SEARCH: {"value": one.theirs.word}}}},
+                # Not all of their word: one's own search is shown again.
+                "state": {"values": {SEARCH: {SEARCH: {"value": one.theirs.word[:-1]}}}},
             }
             action = {"action_id": action_id, "value": _value(one, action_id)}
             _interaction(one, "block_actions", actions=[action], view=view)
