@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging import Logger, getLogger
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 
+from bot.slack.one_token import OneToken
 from monitors.model.installation import InstallationFacts
 from monitors.model.workspace import Workspace
 from monitors.workspaces.installations import InstallationRow, SqlInstallations
@@ -20,20 +21,6 @@ from monitors.workspaces.organisations import SqlOrganisations
 
 CACHE_SECONDS: Final = 10.0
 CACHE_SIZE: Final = 10_000
-
-
-class InstallationSource(Protocol):
-    """The source of installations: the store (OAuth), or one token."""
-
-    async def find(self, workspace: Workspace) -> Installation | None: ...
-
-    async def facts(self, workspace: Workspace) -> InstallationFacts | None:
-        """The same without tokens, and the place it was made for."""
-        ...
-
-    async def forget(self, place: Workspace, *, before: datetime) -> None:
-        """Delete that place's own installation, unless it is newer than `before` (a late event)."""
-        ...
 
 
 class KeptInstallations:
@@ -54,6 +41,7 @@ class KeptInstallations:
         return installation_of(row)
 
     async def facts(self, workspace: Workspace) -> InstallationFacts | None:
+        """The same without tokens, and the place it was made for."""
         row = await self._row(workspace)
         if row is None:
             return None
@@ -68,6 +56,7 @@ class KeptInstallations:
         await self._store.save(row_of(installation))
 
     async def forget(self, place: Workspace, *, before: datetime) -> None:
+        """That place's own installation, unless it is newer than `before` (a late event)."""
         await self._store.delete(
             place.team_id or None,
             place.enterprise_id,
@@ -113,7 +102,10 @@ class Installations:
     """
 
     def __init__(
-        self, source: InstallationSource, *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        source: KeptInstallations | OneToken,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
         self._monotonic = monotonic

@@ -75,7 +75,7 @@ class ThreadRequest:
     a thread, which may not be a monitor's; then there is no answer. `user_team` is the person's own
     workspace or organisation, as far as Slack said. `hours`: how long to snooze. `delivery`: what
     was chosen, in a form that showed `delivery_seen`. `edit`: what to change. `is_listed`: from a
-    list, which says itself if somebody was faster; then the thread hears of one cancellation.
+    list, which itself says if someone else was faster; the thread is told of one cancellation.
     """
 
     workspace: Workspace

@@ -64,7 +64,7 @@ class MoveThread:
         Raises ParallelError, DeadDestinationError, DeadInstallationError.
         """
         workspace, monitor = addressed.workspace, addressed.monitor
-        # Named by the thread that is left: whoever moves it, and however often, makes one card.
+        # The old thread is the key: moving it twice, or by two people, makes one card.
         old = addressed.home.thread
         below = await left_out(self.posting.ledger, workspace, monitor)
         found = await self.posting.ledger.found(workspace, monitor.monitor_id)

@@ -331,7 +331,7 @@ class AnswerThread:
         return outcome
 
     async def _is_cancelled_now(self, request: ThreadRequest) -> bool:
-        """By somebody else, since it was looked at: then that is why Parallel refused."""
+        """By someone else in the meantime: then that is why Parallel refused."""
         with suppress(ParallelError):
             now = await self.locate.in_thread(request.workspace, request.thread)
             return now is not None and now.monitor.status is MonitorStatus.CANCELLED

@@ -150,7 +150,7 @@ class Runner:
             await self._crashes.forget(key)
 
     async def attempt_intent(self, intent_id: str, number: int) -> Outcome:
-        """One attempt outside the queue; whoever calls it tries again."""
+        """One attempt outside the queue; the caller tries again."""
         job = Job(INTENT_JOB, intent_id, self._clock.now(), trace_id=uuid4().hex[:16])
         intent, outcome = await self._attempt(replace(job, attempt=number))
         if isinstance(outcome, RetryAfter):

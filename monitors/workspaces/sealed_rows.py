@@ -101,7 +101,7 @@ class SealedRows:
     async def _resealed(
         self, *, limit: int | None = None
     ) -> AsyncGenerator[tuple[str, Update | None]]:
-        """Each row's context, and what encrypts it anew; None if a secret can't be decrypted."""
+        """Each row's context, and its update; None if a secret can't be decrypted."""
         for kind in _KINDS:
             columns = [kind.table.c[name] for name in (*kind.key, *kind.columns)]
             statement = (
@@ -115,11 +115,11 @@ class SealedRows:
                 context = kind.context(*(values[name] for name in kind.key))
                 unchanged = (column == values[column.name] for column in columns)
                 try:
-                    anew = {
+                    resealed = {
                         name: values[name] and self._sealer.reseal(values[name], context=context)
                         for name in kind.columns
                     }
                 except SealError:
                     yield context, None
                 else:
-                    yield context, update(kind.table).where(*unchanged).values(anew)
+                    yield context, update(kind.table).where(*unchanged).values(resealed)

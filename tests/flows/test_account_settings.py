@@ -179,18 +179,10 @@ def test_where_parallel_refuses_the_key_it_is_deleted_and_the_admin_told_what_is
     home.until_modal("Parallel didn't say how many of this workspace's monitors")
     home.submit()
     world.until(lambda: kept(settings, linked) == [])
-    (told,) = world.until(lambda: direct(world))
+    (message,) = world.until(world.direct_messages)
+    told = str(message["text"])
     assert f"the key …{linked.last_four} is disconnected" in told
     assert "Cancel them at platform.parallel.ai" in told
-
-
-def direct(world: World) -> list[str]:
-    """What the app wrote to people alone, in this workspace, but for its welcome."""
-    state = world.state()
-    rooms = [str(c["id"]) for c in cast("list[Json]", state["channels"]) if c["kind"] == "dm"]
-    messages = cast("dict[str, list[Json]]", state["messages"])
-    said = [str(each["text"]) for room in rooms for each in messages[room] if each["bot_id"]]
-    return [each for each in said if "Thanks for adding me." not in each]
 
 
 def test_an_uninstall_while_an_account_is_left_ends_its_monitors_too(
@@ -259,7 +251,7 @@ def submission(world: World, user: str, view: Json, **fields: str) -> str:
     return json.dumps(answer.json(), ensure_ascii=False)
 
 
-def test_whoever_is_no_admin_changes_nothing_however_they_send_it(
+def test_only_an_admin_changes_anything_even_with_a_signed_request(
     world: World, home: Home, linked: Linked, settings: Settings
 ) -> None:
     thread, _ = world.watch("papers on fusion")

@@ -41,7 +41,7 @@ def until_asked(place: Place, count: int) -> list[Json]:
     """What admins are asked, by direct message."""
 
     def look() -> list[Json] | None:
-        found = [each for each in place.direct() if place.world.buttons_of(each)]
+        found = [each for each in place.world.direct_messages() if place.world.buttons_of(each)]
         return found if len(found) == count else None
 
     return place.world.until(look)
@@ -51,7 +51,7 @@ def until_told(place: Place, words: str, count: int) -> list[str]:
     """What stands in the admins' direct messages, once it says that."""
 
     def look() -> list[str] | None:
-        found = [str(each["text"]) for each in place.direct()]
+        found = [str(each["text"]) for each in place.world.direct_messages()]
         return found if len([each for each in found if words in each]) == count else None
 
     return place.world.until(look)
@@ -114,7 +114,7 @@ def test_every_admin_is_asked_and_sees_who_decided(
     asked = until_asked(place, 2)
     press(world, of(world, boss, asked), "approve_start" if yes else "decline_start", user=boss)
     until_told(place, f"{'Approved' if yes else 'Declined'} by Boss. The monitor “moons of", 2)
-    assert not any(world.buttons_of(each) for each in place.direct())
+    assert not any(world.buttons_of(each) for each in place.world.direct_messages())
     if yes:
         world.until_watching()
         assert len(world.monitors()) == 1
@@ -134,7 +134,7 @@ def test_two_admins_at_once_have_one_effect_and_both_are_told(
     world.until(lambda: "Boss declined your monitor" in world.whispers()[-1])
     world.until_done("intent", lambda: world.command("/monitor", "list"))
     assert (world.cards(), world.monitors()) == ([], [])
-    assert all("Declined by Boss" in str(each["text"]) for each in place.direct())
+    assert all("Declined by Boss" in str(each["text"]) for each in place.world.direct_messages())
 
 
 def test_who_is_no_admin_any_more_decides_nothing(world: World, place: Place, boss: str) -> None:
@@ -144,7 +144,9 @@ def test_who_is_no_admin_any_more_decides_nothing(world: World, place: Place, bo
     press(world, of(world, boss, asked), "decline_start", user=boss)
     press(world, of(world, world.user, asked), "approve_start", user=world.user)
     world.until_watching()
-    world.until(lambda: any("Approved" in str(each["text"]) for each in place.direct()))
+    world.until(
+        lambda: any("Approved" in str(each["text"]) for each in place.world.direct_messages())
+    )
 
 
 def test_two_admins_take_over_and_one_owns_them(world: World, place: Place, boss: str) -> None:
@@ -156,8 +158,8 @@ def test_two_admins_take_over_and_one_owns_them(world: World, place: Place, boss
     until_told(place, "Boss owns these monitors now.", 2)
     world.until(lambda: f"<@{boss}>" in shown_in(world.cards()[0]))
     world.until_done("intent", lambda: world.command("/monitor", "list"))
-    assert all("Boss owns these" in str(each["text"]) for each in place.direct())
-    assert not any(world.buttons_of(each) for each in place.direct())
+    assert all("Boss owns these" in str(each["text"]) for each in place.world.direct_messages())
+    assert not any(world.buttons_of(each) for each in place.world.direct_messages())
     assert thread.ts == world.cards()[0]["ts"]
 
 

@@ -133,17 +133,10 @@ def test_trouble_with_an_account_is_told_to_who_installed_the_app_everywhere(
     _, monitor_id = world.watch("new papers on fusion")
     world.change(f"/control/parallel/accounts/{linked.name}", revoked=True)
     world.run(monitor_id)
-    told = world.until(lambda: [m for m in in_directs(world) if "no longer accepts" in m])
+    told = world.until(
+        lambda: [m for m in world.direct_messages() if "no longer accepts" in str(m["text"])]
+    )
     assert len(told) == 1
-
-
-def in_directs(world: World) -> list[str]:
-    """What is written in the workspace's direct messages."""
-    state = world.state()
-    channels = cast("list[Json]", state["channels"])
-    directs = {str(each["id"]) for each in channels if each["kind"] == "dm"}
-    messages = cast("dict[str, list[Json]]", state["messages"])
-    return [str(m["text"]) for id_, said in messages.items() if id_ in directs for m in said]
 
 
 def test_a_colleague_of_a_workspace_that_the_app_never_met_may_cancel(

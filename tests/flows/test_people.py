@@ -54,22 +54,6 @@ class Office:
             "intent", lambda: self.world.change(f"/control/slack/users/{user}", deleted=True)
         )
 
-    def told(self, user: str) -> list[Json]:
-        """What a person was told directly, without the welcome."""
-        state = self.world.state()
-        rooms = [
-            str(each["id"])
-            for each in cast("list[Json]", state["channels"])
-            if each["kind"] == "dm" and user in cast("list[str]", each["members"])
-        ]
-        messages = cast("dict[str, list[Json]]", state["messages"])
-        return [
-            each | {"channel": room}
-            for room in rooms
-            for each in messages[room]
-            if not str(each["text"]).startswith("Thanks for adding me")
-        ]
-
 
 @pytest.fixture
 def office(acme: World) -> Generator[Office]:
@@ -204,16 +188,16 @@ def test_the_owner_leaves_and_the_co_owner_has_it(world: World, office: Office) 
     office.leave(office.ben)
     office.until_card(thread, f"Started by <@{office.cleo}>")
     assert owners(world, monitor_id) == (office.cleo, None)
-    (told,) = world.until(lambda: office.told(office.cleo))
+    (told,) = world.until(lambda: office.world.direct_messages(office.cleo))
     words = shown_in(told)
     assert f"<@{office.ben}> was deactivated. As co-owner, you own 1 monitor of theirs" in words
     assert "what goes on with Cleo" in words
-    (asked,) = world.until(lambda: office.told(world.user))
+    (asked,) = world.until(lambda: office.world.direct_messages(world.user))
     assert "what nobody has now" in shown_in(asked)
     assert "what goes on with Cleo" not in shown_in(asked)
     world.click(Thread(str(asked["channel"]), str(asked["ts"])), "take_over")
     office.until_card(orphan, f"<@{world.user}>")
-    assert len(office.told(office.cleo)) == 1
+    assert len(office.world.direct_messages(office.cleo)) == 1
 
 
 def test_a_co_owner_who_left_owns_nothing(world: World, office: Office) -> None:
@@ -221,7 +205,7 @@ def test_a_co_owner_who_left_owns_nothing(world: World, office: Office) -> None:
     office.leave(office.cleo)
     world.until(lambda: owners(world, monitor_id) == (office.ben, None))
     office.until_card(thread, f"Started by <@{office.ben}>")
-    assert office.told(world.user) == []
+    assert office.world.direct_messages(world.user) == []
     office.leave(office.ben)
-    (asked,) = world.until(lambda: office.told(world.user))
+    (asked,) = world.until(lambda: office.world.direct_messages(world.user))
     assert "what two people leave" in shown_in(asked)

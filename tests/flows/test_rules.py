@@ -39,18 +39,6 @@ class Place:
     def until_rules(self, *words: str) -> str:
         return Home(self.world, self.world.user).until(*words)
 
-    def direct(self) -> list[Json]:
-        """What the admin was told directly."""
-        state = self.world.state()
-        rooms = [str(c["id"]) for c in cast("list[Json]", state["channels"]) if c["kind"] == "dm"]
-        messages = cast("dict[str, list[Json]]", state["messages"])
-        return [
-            each | {"channel": room}
-            for room in rooms
-            for each in messages[room]
-            if not str(each["text"]).startswith("Thanks for adding me")
-        ]
-
 
 @pytest.fixture
 def place(acme: World) -> Generator[Place]:
@@ -131,7 +119,7 @@ def test_what_exceeds_a_budget_starts_once_an_admin_approves_it(world: World, pl
     told = refused(world, "robots on the moon", user=place.ben, command="/hourly")
     assert "It would cost about $2.16 a month. This channel's budget is $1 a month" in told
     assert "asked" in told
-    (asked,) = world.until(place.direct)
+    (asked,) = world.until(place.world.direct_messages)
     words = shown_in(asked)
     assert f"<@{place.ben}> wants to start a monitor in <#{world.channel}>" in words
     assert "robots on the moon" in words
@@ -139,7 +127,7 @@ def test_what_exceeds_a_budget_starts_once_an_admin_approves_it(world: World, pl
     world.click(thread, "approve_start")
     started, _ = world.until_watching()
     assert f"<@{place.ben}>" in shown_in(world.cards()[0])
-    world.until(lambda: "Approved." in str(place.direct()[-1]["text"]))
+    world.until(lambda: "Approved." in str(world.direct_messages()[-1]["text"]))
     assert len(world.monitors()) == 1
     assert started.channel == world.channel
 
@@ -148,11 +136,11 @@ def test_a_declined_one_is_over_and_its_person_knows(world: World, place: Place)
     place.allow(budget_person={"value": "2"})
     place.until_rules("$2 for each person")
     refused(world, "robots on mars", user=place.ben, command="/hourly")
-    (asked,) = world.until(place.direct)
+    (asked,) = world.until(place.world.direct_messages)
     thread = Thread(str(asked["channel"]), str(asked["ts"]))
     world.click(thread, "decline_start")
     world.until(lambda: "declined your monitor “robots on mars”" in world.whispers()[-1])
-    world.until(lambda: "Declined." in str(place.direct()[-1]["text"]))
+    world.until(lambda: "Declined." in str(world.direct_messages()[-1]["text"]))
     assert (world.cards(), world.monitors()) == ([], [])
 
 
@@ -161,7 +149,7 @@ def test_within_a_budget_nobody_is_asked(world: World, place: Place) -> None:
     place.until_rules("$3 for the workspace")
     world.watch("one that is hourly", command="/hourly", user=place.ben)
     assert "$3 a month, and about $2.16 of it is in use" in refused_beside(world, place.ben)
-    assert len(place.direct()) == 1
+    assert len(place.world.direct_messages()) == 1
 
 
 def refused_beside(world: World, user: str) -> str:
@@ -179,7 +167,7 @@ def test_an_admin_who_exceeds_it_is_asked_where_they_stand(world: World, place: 
     world.command("/hourly", "an admin's own")
     world.until(lambda: world.whispers()[told:])
     assert "As an admin, you can approve it." in world.whispers()[-1]
-    assert place.direct() == []
+    assert place.world.direct_messages() == []
     assert world.monitors() == []
 
 
@@ -222,13 +210,13 @@ def test_somebody_leaves_and_an_admin_takes_over(world: World, place: Place) -> 
     world.watch("an admin's, which nobody is asked about")
     world.change(f"/control/slack/users/{place.ben}", name="Ben Left")
     world.change(f"/control/slack/users/{place.ben}", deleted=True)
-    (asked,) = world.until(place.direct)
+    (asked,) = world.until(place.world.direct_messages)
     words = shown_in(asked)
     assert f"<@{place.ben}> was deactivated. 1 monitor of theirs goes on." in words
     assert "what one who leaves has started" in words
     assert "nobody is asked about" not in words
     world.click(Thread(str(asked["channel"]), str(asked["ts"])), "take_over")
-    world.until(lambda: "You own these monitors now" in str(place.direct()[-1]["text"]))
+    world.until(lambda: "You own these monitors now" in str(world.direct_messages()[-1]["text"]))
     card = world.until(lambda: next(c for c in world.cards() if c["ts"] == thread.ts))
     world.until(lambda: f"<@{world.user}>" in shown_in(card_of(world, thread)))
     assert f"<@{place.ben}>" not in shown_in(card_of(world, thread))
@@ -236,7 +224,7 @@ def test_somebody_leaves_and_an_admin_takes_over(world: World, place: Place) -> 
     assert metadata == [world.user, world.user]
     assert card
     world.change(f"/control/slack/users/{place.ben}", deleted=True)
-    assert len(place.direct()) == 1
+    assert len(place.world.direct_messages()) == 1
 
 
 def card_of(world: World, thread: Thread) -> Json:
@@ -247,7 +235,7 @@ def test_nobody_is_asked_about_a_person_without_monitors(world: World, place: Pl
     world.until_done(
         "intent", lambda: world.change(f"/control/slack/users/{place.ben}", deleted=True)
     )
-    assert place.direct() == []
+    assert place.world.direct_messages() == []
 
 
 def test_a_budget_holds_for_a_monitor_that_is_to_check_more_often(

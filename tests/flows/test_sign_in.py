@@ -296,22 +296,13 @@ def test_every_admin_is_told_once_who_connected_which_key(acme: World, ticket: s
     assert direct(acme, member) == []
 
 
+def direct(world: World, user: str) -> list[str]:
+    return [str(each["text"]) for each in world.direct_messages(user)]
+
+
 def person(world: World, name: str, *, is_admin: bool) -> str:
     body: Json = {"team_id": world.team_id, "name": name, "is_admin": is_admin}
     return str(world.post("/control/slack/users", body)["id"])
-
-
-def direct(world: World, user: str) -> list[str]:
-    """What the app wrote to one person, but for its welcome."""
-    state = world.state()
-    messages = cast("dict[str, list[Json]]", state["messages"])
-    return [
-        str(each["text"])
-        for room in cast("list[Json]", state["channels"])
-        if room["kind"] == "dm" and user in cast("list[str]", room["members"])
-        for each in messages[str(room["id"])]
-        if each["bot_id"] and "Thanks for adding me." not in str(each["text"])
-    ]
 
 
 def test_what_was_added_is_shown_again_in_that_browser_alone(acme: World) -> None:

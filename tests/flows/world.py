@@ -217,6 +217,18 @@ class World:
         """What the bot wrote in the thread, as plain words, oldest first."""
         return [str(message["text"]) for message in self.reply_messages(thread)]
 
+    def direct_messages(self, user: str = "") -> list[Json]:
+        """What the app wrote to that person, or to anyone; not its welcome."""
+        state = self.state()
+        messages = cast("dict[str, list[Json]]", state["messages"])
+        return [
+            message | {"channel": room["id"]}
+            for room in cast("list[Json]", state["channels"])
+            if room["kind"] == "dm" and (not user or user in cast("list[str]", room["members"]))
+            for message in messages[str(room["id"])]
+            if message["bot_id"] and not str(message["text"]).startswith("Thanks for adding me.")
+        ]
+
     def reply_messages(self, thread: Thread) -> list[Json]:
         """The same, whole."""
         return [
