@@ -118,10 +118,9 @@ async def _disconnect(
             by_name=person.name,
         )
         await services.submit_intent(
-            workspace,
+            IntentKind.DISCONNECT,
+            request,
             intent_id=f"unlink:{workspace.team_id}:{payload.view.id}",
-            kind=IntentKind.DISCONNECT,
-            request=request,
         )
     except StoreInDoubtError:
         return problem_texts.PERHAPS_DONE

@@ -42,12 +42,7 @@ def _register_move(app: ListenerRegistry, services: ListenerServices) -> None:
                 reply_to=actor.reply_to(payload.response_url),
                 user_team=actor.user_team,
             )
-            await services.submit_intent(
-                actor.workspace,
-                intent_id=payload.trigger_id,
-                kind=IntentKind.MOVE,
-                request=request,
-            )
+            await services.submit_intent(IntentKind.MOVE, request, intent_id=payload.trigger_id)
         await ack()
 
     app.action(MOVE)(chosen)
@@ -64,12 +59,7 @@ def _register_button(
             reply_to=actor.reply_to(payload.response_url),
             monitor_id=pressed_button.value,
         )
-        await services.submit_intent(
-            actor.workspace,
-            intent_id=payload.trigger_id,
-            kind=kind,
-            request=request,
-        )
+        await services.submit_intent(kind, request, intent_id=payload.trigger_id)
         await ack()
 
     app.action(action_id)(pressed)

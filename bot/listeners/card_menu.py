@@ -54,12 +54,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
                 await fill_modal(services, DeliveryFormRequest(asked, opened.id, opened.hash))
         elif choice in _AT_ONCE:
             request = actor.asks_of(actor.in_thread, reply_to=actor.reply_to(payload.response_url))
-            await services.submit_intent(
-                actor.workspace,
-                intent_id=payload.trigger_id,
-                kind=_AT_ONCE[choice],
-                request=request,
-            )
+            await services.submit_intent(_AT_ONCE[choice], request, intent_id=payload.trigger_id)
         await ack()
 
     async def snoozed(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
@@ -69,10 +64,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         if hours is not None:
             request = replace(actor.asks_of(thread), hours=hours)
             await services.submit_intent(
-                actor.workspace,
-                intent_id=f"snooze:{payload.view.id}",
-                kind=IntentKind.SNOOZE,
-                request=request,
+                IntentKind.SNOOZE, request, intent_id=f"snooze:{payload.view.id}"
             )
         await ack()
 
@@ -85,10 +77,9 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             return
         request = replace(actor.asks_of(place.thread), delivery=delivery, delivery_seen=place.seen)
         await services.submit_intent(
-            actor.workspace,
+            IntentKind.DELIVERY,
+            request,
             intent_id=f"delivery:{actor.workspace.team_id}:{payload.view.id}",
-            kind=IntentKind.DELIVERY,
-            request=request,
         )
         await ack()
 

@@ -120,12 +120,7 @@ async def _take(
     request: StartRequest | ListRequest,
 ) -> Message:
     try:
-        await services.submit_intent(
-            request.workspace,
-            intent_id=payload.trigger_id,
-            kind=kind,
-            request=request,
-        )
+        await services.submit_intent(kind, request, intent_id=payload.trigger_id)
     except StoreDownError as error:
         # Slack neither retries a command nor explains a 5xx, so the answer says what happened.
         typed = request.typed if isinstance(request, StartRequest) else ""

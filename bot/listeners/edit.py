@@ -158,10 +158,7 @@ async def _submit(
     asked = actor.asks_of(form.thread, monitor_id=form.monitor_id)
     request = replace(asked, edit=Edit(wanted, form.seen))
     await services.submit_intent(
-        workspace,
-        intent_id=f"edit:{workspace.team_id}:{payload.view.id}",
-        kind=IntentKind.EDIT,
-        request=request,
+        IntentKind.EDIT, request, intent_id=f"edit:{workspace.team_id}:{payload.view.id}"
     )
 
 

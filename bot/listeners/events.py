@@ -56,9 +56,7 @@ def _register_replies(app: ListenerRegistry, services: ListenerServices) -> None
             return
         asked = actor.asks_of(actor.in_thread, reply_to=actor.reply_to())
         request = replace(asked, workspace=workspace, is_reply=True)
-        await services.submit_intent(
-            workspace, intent_id=envelope.event_id, kind=kind, request=request
-        )
+        await services.submit_intent(kind, request, intent_id=envelope.event_id)
 
     app.event("message", matchers=[is_reply])(reply)
 
@@ -103,10 +101,9 @@ def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
     async def left(body: dict[str, object], actor: Actor) -> None:
         """Slack's door lets only those through that are deactivated."""
         await services.submit_intent(
-            actor.workspace,
+            IntentKind.PERSON_LEFT,
+            PersonLeft(actor.workspace, actor.person),
             intent_id=EventEnvelope.model_validate(body).event_id,
-            kind=IntentKind.PERSON_LEFT,
-            request=PersonLeft(actor.workspace, actor.person),
         )
 
     app.event("user_change")(left)

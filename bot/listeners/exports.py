@@ -26,10 +26,9 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         at = decode(HistoryAt, payload.view.private_metadata)
         # One file for each time that the modal was opened, however often it is pressed.
         await services.submit_intent(
-            actor.workspace,
+            IntentKind.EXPORT_HISTORY,
+            actor.asks_of(at.thread, monitor_id=at.monitor_id),
             intent_id=f"export:{actor.workspace.team_id}:{payload.view.id}",
-            kind=IntentKind.EXPORT_HISTORY,
-            request=actor.asks_of(at.thread, monitor_id=at.monitor_id),
         )
         notice = notice_modal(file_texts.SENDING, title=file_texts.EXPORT_TITLE)
         with suppress(SlackPostError):
@@ -44,10 +43,9 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             said = file_texts.AUDIT_FOR_ADMINS if admin == account_texts.ADMINS_ONLY else admin
         else:
             await services.submit_intent(
-                actor.workspace,
+                IntentKind.EXPORT_AUDIT,
+                AuditRequest(actor.workspace, actor.person),
                 intent_id=payload.trigger_id,
-                kind=IntentKind.EXPORT_AUDIT,
-                request=AuditRequest(actor.workspace, actor.person),
             )
         notice = notice_modal(said, title=file_texts.EXPORT_TITLE)
         await open_modal(services, payload.trigger_id, actor, notice)

@@ -23,10 +23,9 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         payload = ActionPayload.model_validate(body)
         reply_to = replace(actor.reply_to(payload.response_url), replaces=True)
         await services.submit_intent(
-            actor.workspace,
+            IntentKind.LIST,
+            ListRequest(actor.workspace, reply_to, at=payload.actions[0].value or ""),
             intent_id=payload.trigger_id,
-            kind=IntentKind.LIST,
-            request=ListRequest(actor.workspace, reply_to, at=payload.actions[0].value or ""),
         )
         await ack()
 
@@ -58,10 +57,9 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             cancel = replace(cancel, reply_to=reply_to)
             then = ListRequest(actor.workspace, replace(reply_to, replaces=True), listed.at)
         await services.submit_intent(
-            actor.workspace,
+            IntentKind.CANCEL_LISTED,
+            CancelListedRequest(actor.workspace, cancel, then),
             intent_id=payload.trigger_id,
-            kind=IntentKind.CANCEL_LISTED,
-            request=CancelListedRequest(actor.workspace, cancel, then),
         )
         await ack()
 

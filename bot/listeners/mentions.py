@@ -21,10 +21,9 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         )
         command = parse_reply(event.text, bot_user_id=bot_user_id, bot_id=bot_id)
         await services.submit_intent(
-            workspace,
+            IntentKind.MENTIONED,
+            MentionRequest(workspace, actor.reply_to(), command in REPLIES),
             intent_id=f"mention:{workspace.team_id}:{actor.in_channel}:{event.ts}",
-            kind=IntentKind.MENTIONED,
-            request=MentionRequest(workspace, actor.reply_to(), command in REPLIES),
         )
 
     app.event("app_mention", matchers=[is_from_person])(spoken_to)

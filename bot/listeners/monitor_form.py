@@ -89,10 +89,7 @@ async def _start(
         typed += f"\nTrack these fields: {', '.join(spec.fields)}"
     request = StartRequest(workspace, spec, ReplyTo(channel, actor.person, url), typed)
     await services.submit_intent(
-        workspace,
-        intent_id=f"form:{workspace.team_id}:{payload.view.id}",
-        kind=IntentKind.START,
-        request=request,
+        IntentKind.START, request, intent_id=f"form:{workspace.team_id}:{payload.view.id}"
     )
 
 

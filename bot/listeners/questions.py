@@ -27,10 +27,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         payload = ActionPayload.model_validate(body)
         reply_to = replace(actor.reply_to(payload.response_url), replaces=True)
         await services.submit_intent(
-            actor.workspace,
-            intent_id=payload.trigger_id,
-            kind=IntentKind.LIST,
-            request=ListRequest(actor.workspace, reply_to),
+            IntentKind.LIST, ListRequest(actor.workspace, reply_to), intent_id=payload.trigger_id
         )
         await ack()
 

@@ -23,12 +23,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             finding=decode(AskedFinding, button.value or ""),
             user_team=actor.user_team,
         )
-        await services.submit_intent(
-            actor.workspace,
-            intent_id=payload.trigger_id,
-            kind=IntentKind.RESEARCH,
-            request=request,
-        )
+        await services.submit_intent(IntentKind.RESEARCH, request, intent_id=payload.trigger_id)
         await ack()
 
     app.action(RESEARCH)(pressed)

@@ -89,10 +89,9 @@ async def _save(
     )
     try:
         await services.submit_intent(
-            workspace,
+            IntentKind.RULES,
+            RulesRequest(workspace, rules, admin.user_id),
             intent_id=f"rules:{workspace.team_id}:{payload.view.id}",
-            kind=IntentKind.RULES,
-            request=RulesRequest(workspace, rules, admin.user_id),
         )
     except StoreDownError:
         return problem_texts.PERHAPS_DONE
@@ -125,10 +124,9 @@ def _answering(services: ListenerServices, kind: IntentKind) -> Listener:
             await services.poster.post_ephemeral(actor.workspace, reply_to, note)
         else:
             await services.submit_intent(
-                actor.workspace,
+                kind,
+                AdminAnswer(actor.workspace, replace(reply_to, replaces=True), asked),
                 intent_id=f"answer:{actor.workspace.team_id}:{asked}",
-                kind=kind,
-                request=AdminAnswer(actor.workspace, replace(reply_to, replaces=True), asked),
             )
         await ack()
 

@@ -32,10 +32,9 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         payload = SubmissionPayload.model_validate(body)
         thread = decode(ThreadRef, payload.view.private_metadata)
         await services.submit_intent(
-            actor.workspace,
+            IntentKind.CANCEL,
+            actor.asks_of(thread),
             intent_id=f"cancel:{actor.workspace.team_id}:{payload.view.id}",
-            kind=IntentKind.CANCEL,
-            request=actor.asks_of(thread),
         )
         await ack()
 

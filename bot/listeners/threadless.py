@@ -30,12 +30,11 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         if not error and channel:
             try:
                 await services.submit_intent(
-                    actor.workspace,
-                    intent_id=f"adopt:{actor.workspace.team_id}:{payload.view.id}",
-                    kind=IntentKind.ADOPT,
-                    request=ThreadlessRequest(
+                    IntentKind.ADOPT,
+                    ThreadlessRequest(
                         actor.workspace, payload.view.private_metadata, actor.person, channel
                     ),
+                    intent_id=f"adopt:{actor.workspace.team_id}:{payload.view.id}",
                 )
             except StoreDownError:
                 error = PERHAPS_KEPT
@@ -51,10 +50,9 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
             await open_modal(services, payload.trigger_id, actor, notice_modal(admin))
         else:
             await services.submit_intent(
-                actor.workspace,
+                IntentKind.CANCEL_THREADLESS,
+                ThreadlessRequest(actor.workspace, _value(payload, END), actor.person),
                 intent_id=payload.trigger_id,
-                kind=IntentKind.CANCEL_THREADLESS,
-                request=ThreadlessRequest(actor.workspace, _value(payload, END), actor.person),
             )
         await ack()
 

@@ -194,10 +194,9 @@ class ConnectAccount:
         """Saved before the account is, so that no crash leaves them unaware of it."""
         moment = self.submit_intent.clock.now().isoformat()
         await self.submit_intent(
-            workspace,
+            IntentKind.CONNECTED,
+            ConnectedRequest(workspace, admin.user_id, admin.name, last_four),
             intent_id=f"connected:{workspace.team_id}:{moment}",
-            kind=IntentKind.CONNECTED,
-            request=ConnectedRequest(workspace, admin.user_id, admin.name, last_four),
         )
 
     async def confirmed(
@@ -276,10 +275,9 @@ class ConnectAccount:
         )
         moment = self.submit_intent.clock.now().isoformat()
         await self.submit_intent(
-            workspace,
+            IntentKind.DISCONNECT,
+            request,
             intent_id=f"unlink:{workspace.team_id}:{operators.endpoint_id}:{moment}",
-            kind=IntentKind.DISCONNECT,
-            request=request,
         )
 
 

@@ -32,19 +32,15 @@ class NoticeChannels:
         """Raises StoreDownError: then Slack is to say it again."""
         if await self.monitors.is_any_suspended(workspace, channel):
             await self.submit_intent(
-                workspace,
+                IntentKind.CHANNEL_UNBLOCKED,
+                ChannelUnblocked(workspace, channel),
                 intent_id=event_id,
-                kind=IntentKind.CHANNEL_UNBLOCKED,
-                request=ChannelUnblocked(workspace, channel),
             )
 
     async def changed(self, workspace: Workspace, *, old: str, new: str, event_id: str) -> None:
         """Raises StoreDownError: then Slack is to say it again."""
         await self.submit_intent(
-            workspace,
-            intent_id=event_id,
-            kind=IntentKind.CHANNEL_CHANGED,
-            request=ChannelChanged(workspace, old, new),
+            IntentKind.CHANNEL_CHANGED, ChannelChanged(workspace, old, new), intent_id=event_id
         )
 
 
@@ -132,10 +128,9 @@ class ResumeInstalled:
     async def installed(self, workspace: Workspace) -> None:
         """Write it down. Raises StoreDownError."""
         await self.submit_intent(
-            workspace,
+            IntentKind.INSTALLED,
+            Installed(workspace),
             intent_id=f"installed:{workspace.team_id}:{self.clock.now().isoformat()}",
-            kind=IntentKind.INSTALLED,
-            request=Installed(workspace),
         )
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:

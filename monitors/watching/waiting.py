@@ -64,10 +64,5 @@ class WaitingStarts:
 
     async def _go_on(self, intent: Intent, request: StartRequest) -> None:
         """As a request of its own: the one that waits ends."""
-        await self.submit_intent(
-            intent.workspace,
-            intent_id=f"{intent.intent_id}:again",
-            kind=IntentKind.START,
-            request=request,
-        )
+        await self.submit_intent(IntentKind.START, request, intent_id=f"{intent.intent_id}:again")
         await self.submit_intent.intents.finish(intent.intent_id)

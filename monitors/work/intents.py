@@ -16,12 +16,12 @@ STALE_AFTER: Final = timedelta(seconds=15)
 BATCH: Final = 200
 
 
-class _OfWorkspace(Protocol):
+class OfWorkspace(Protocol):
     @property
     def workspace(self) -> Workspace: ...
 
 
-RequestT = TypeVar("RequestT", bound=_OfWorkspace)
+RequestT = TypeVar("RequestT", bound=OfWorkspace)
 
 
 class ForeignRequestError(ValueError):
@@ -53,21 +53,14 @@ class SubmitIntent:
     queue: JobQueue
     clock: Clock
 
-    async def __call__(
-        self,
-        workspace: Workspace,
-        *,
-        intent_id: str,
-        kind: IntentKind,
-        request: object,
-    ) -> None:
+    async def __call__(self, kind: IntentKind, request: OfWorkspace, *, intent_id: str) -> None:
         """Keep an intent and have it run. One that was submitted before is not submitted again.
 
         Raises StoreDownError when it could not be written down: then do not acknowledge it.
         """
         intent = Intent(
             intent_id=intent_id,
-            workspace=workspace,
+            workspace=request.workspace,
             kind=kind,
             argument=encode(request),
             created_at=self.clock.now(),

@@ -80,10 +80,9 @@ class NoticeUninstall:
         if facts is not None:
             # One id, whichever workspace comes first: one welcome for the organisation.
             await self.submit_intent(
-                workspace,
+                IntentKind.INSTALLED,
+                Installed(workspace),
                 intent_id=f"installed:{workspace.enterprise_id}:{facts.installed_at.isoformat()}",
-                kind=IntentKind.INSTALLED,
-                request=Installed(workspace),
             )
 
     async def delete(self, workspace: Workspace, at: datetime) -> Sequence[str]:
@@ -125,9 +124,7 @@ class NoticeUninstall:
         named = f"{workspace.team_id}:{installation}:{since.isoformat()}"
         intent_id = f"uninstall:{hashlib.sha256(named.encode()).hexdigest()[:32]}"
         request = UninstallRequest(workspace, at, facts.app_id if facts else None, installation)
-        await self.submit_intent(
-            workspace, intent_id=intent_id, kind=IntentKind.UNINSTALL, request=request
-        )
+        await self.submit_intent(IntentKind.UNINSTALL, request, intent_id=intent_id)
         return intent_id
 
 

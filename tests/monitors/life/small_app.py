@@ -293,13 +293,13 @@ class SmallApp:
         """A person types the command."""
         spec = MonitorSpec(QUERY, DAILY)
         request = StartRequest(HERE, spec, ReplyTo(CHANNEL, "U1"))
-        await self.submit_intent(HERE, intent_id="start", kind=IntentKind.START, request=request)
+        await self.submit_intent(IntentKind.START, request, intent_id="start")
 
     async def cancel(self, thread: ThreadRef) -> None:
         """A person replies cancelmonitor."""
         reply_to = ReplyTo(CHANNEL, "U1", thread_ts=thread.ts)
         request = ThreadRequest(HERE, thread, reply_to, is_reply=True)
-        await self.submit_intent(HERE, intent_id="cancel", kind=IntentKind.CANCEL, request=request)
+        await self.submit_intent(IntentKind.CANCEL, request, intent_id="cancel")
 
     async def webhook(self, group: EventGroup) -> bool:
         """Parallel announces a group; False when the door could not write it down."""
