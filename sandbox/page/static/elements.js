@@ -196,10 +196,12 @@ function renderSelect(element, blockId, surface) {
     ].filter(Boolean),
   );
   const choices = selectable(element, surface.names);
+  // Slack lets no more be chosen than the menu allows.
+  const isList = isMultiple && element.max_selected_items !== 1;
   const node = h(
     "select",
-    { class: "field select", multiple: isMultiple, "aria-label": label(element.placeholder) || "Select" },
-    isMultiple ? null : h("option", { value: "" }, label(element.placeholder) || "Select…"),
+    { class: "field select", multiple: isList, "aria-label": label(element.placeholder) || "Select" },
+    isList ? null : h("option", { value: "" }, label(element.placeholder) || "Select…"),
     choices.map(({ id, text }) => h("option", { value: id, selected: initial.has(id) }, text)),
   );
   const read = () => {
