@@ -161,8 +161,10 @@ class WebhookDoor:
         """A line now and then, and one with the likely cause for each streak."""
         why = _REFUSALS.get(type(error), Verdict.FORGED)
         self._sample("webhook_refused", account, verdict=why.value)
-        is_streak = why is not Verdict.UNSIGNED and self._refused.refused(_streak(account))
         is_clock = isinstance(error, StaleTimestampError)
+        is_streak = why is not Verdict.UNSIGNED and self._refused.refused(
+            _streak(account), cause=why.value, now=self._now()
+        )
         if is_streak:
             secret = (
                 "PARALLEL_WEBHOOK_SECRET" if account.team_id is None else "the workspace's secret"

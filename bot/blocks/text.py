@@ -9,6 +9,7 @@ import unicodedata
 from bisect import bisect_right
 from typing import Final
 
+from monitors.model.command import FILLERS
 from monitors.model.local_time import LOCAL_TIME
 
 ELLIPSIS: Final = "…"
@@ -26,8 +27,7 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Me", "Mn"})
 # Characters that browsers read as a dot in a host name, or that look like one.
 _DOTS: Final = str.maketrans(dict.fromkeys("\u3002\uff61\u2024\ua4f8\u0701\u0702\u00b7\u2027", "."))
 _VISIBLE: Final = re.compile("[!-~]")
-# Letters and symbols that are drawn as nothing.
-_FILLERS: Final = dict.fromkeys(map(ord, "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"))
+_FILLERS: Final = dict.fromkeys(map(ord, FILLERS))
 # How much longer an escape is than what it stands for.
 _ESCAPED_BY: Final = {"&": 4, "<": 3, ">": 3}
 _BREAKS: Final = ("\n\n", "\n", ". ", " ")

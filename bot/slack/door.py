@@ -110,19 +110,19 @@ class SlackDoor:
             return self._unsigned()
         off = int(request.headers["x-slack-request-timestamp"]) - self._unix_time()
         if abs(off) > _MOST_SECONDS_OFF:
-            return self._unsigned(likely_cause=clock_is_off(off))
+            return self._unsigned(cause="clock", likely_cause=clock_is_off(off))
         raw = await _capped_body(request)
         if raw is None:
             return _refusal(413, _TOO_LARGE)
         if not is_signed(raw, request.headers, self._secret):
-            return self._unsigned(likely_cause=_WRONG_KEY)
+            return self._unsigned(cause="key", likely_cause=_WRONG_KEY)
         self._refused.accepted("")
         return await self._verified(raw, _media_type(request.headers.get("content-type", "")))
 
-    def _unsigned(self, *, likely_cause: str | None = None) -> Response:
+    def _unsigned(self, *, cause: str = "", likely_cause: str = "") -> Response:
         """Logged once for a streak."""
         self._count("unsigned")
-        if likely_cause and self._refused.refused(""):
+        if cause and self._refused.refused("", cause=cause, now=self._unix_time()):
             _log.error("slack signatures refused", likely_cause=likely_cause)
         return _refusal(401, "The request is not signed by Slack, or too old.")
 

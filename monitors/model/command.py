@@ -74,7 +74,7 @@ def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
     surrounding space.
     """
     typed = unwrap_slack_text(text).strip()
-    whole = typed.lower()
+    whole = unicodedata.normalize("NFKC", typed).lower()
     if whole == "list":
         return ListCommand()
     if _HELP.fullmatch(whole):
@@ -82,8 +82,7 @@ def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
     try:
         spec, query = read_flags(typed, MonitorSpec(query="", frequency=default))
     except BadFlagError as error:
-        corrected = typed.replace(error.wrong, error.right, 1) if error.right else ""
-        return BadCommand(str(error), corrected)
+        return BadCommand(str(error), error.corrected)
     if not says_something(query):
         return EmptyCommand(spec)
     return StartCommand(replace(spec, query=query), is_control_word(query))
@@ -114,23 +113,29 @@ def is_control_word(text: str) -> bool:
     return bool(_VERBS.fullmatch(verb)) and all(map(_OBJECTS.fullmatch, rest))
 
 
+# Letters and symbols that are drawn as nothing.
+FILLERS: Final = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+
+
 def says_something(query: str) -> bool:
-    """False for an empty text, or one of invisible characters only."""
+    """False for an empty text, or one of punctuation and invisible characters only."""
     return any(
-        not character.isspace() and unicodedata.category(character) not in ("Cf", "Cc")
+        unicodedata.category(character)[0] in "LNS" and character not in FILLERS
         for character in query
     )
 
 
 _REPLIES: Final = {command.value: command for command in ReplyCommand} | {
     "stop": ReplyCommand.CANCEL,
-    "cancelmonitor!": ReplyCommand.CANCEL,
     "check now": ReplyCommand.RUN_NOW,
+    "status?": ReplyCommand.STATUS,
+    "history?": ReplyCommand.HISTORY,
+    "help?": ReplyCommand.HELP,
 }
 # Room for the longest reply, with a mention of the bot and its name before and after.
 _LONGEST_REPLY: Final = 250
 # Of bold, italic, struck, quoted or bracketed words, and the end of a sentence.
-_AROUND: Final = " \t\n*_~`.,;:()\u3002\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
+_AROUND: Final = " \t\n*_~`.,;:!\u00a1()\u3002\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 _MENTION: Final = r"<@(?:{bot})(?:\|[^<>]*)?>[,:]?"
 # A name that nobody picked from the list; Slack turns those of people into mentions.
 _TYPED_NAME: Final = re.compile(r"^\s*@[\w.-]+[,:]?\s+|\s+@[\w.-]+\s*$")
@@ -151,7 +156,7 @@ def parse_reply(
         return None
     if ours := [re.escape(each) for each in (bot_user_id, bot_id) if each and each in text]:
         text = re.sub(_MENTION.format(bot="|".join(ours)), " ", text, count=2)
-    words = re.split(r"[\s_-]+", " ".join(plain_words(_TYPED_NAME.sub(" ", text))))
+    words = re.split(r"[\s_\u2010-\u2015-]+", " ".join(plain_words(_TYPED_NAME.sub(" ", text))))
     return _REPLIES.get(" ".join(words)) or _REPLIES.get("".join(words))
 
 

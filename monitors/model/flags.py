@@ -1,9 +1,11 @@
 """The flags before a monitor's query: `--every 6h --deep --from sec.gov`.
 
-Slack's clients turn `--` into an em or en dash, and quotes into curly ones.
+Slack's clients turn `--` into an em or en dash, and quotes into curly ones; other keyboards write
+full-width letters and signs, and what is pasted brings characters that nobody sees.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
@@ -13,12 +15,13 @@ from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.monitor import MonitorSpec
 from monitors.model.web_domain import MOST_DOMAINS, BadDomainError, parse_domain
 
-_DASHES: Final = "-\u2010\u2011\u2013\u2014\u2015\u2212"
+_DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
 _TYPED_DASHES: Final = "\u2013\u2014\u2015"
 _OPENING: Final = re.compile(rf"[{_DASHES}]{{2,}}|[{_TYPED_DASHES}]")
-_NAME: Final = re.compile(r"[^\W\d_][^\s=]*")
-_SPACE: Final = re.compile(r"\s*")
-_EQUALS: Final = re.compile(r"\s*=\s*|\s+")
+_NAME: Final = re.compile(r"[^\W\d_][^\s=\uff1d]*")
+# What nobody sees belongs to the query, but not to a flag.
+_SPACE: Final = re.compile(rf"[\s\u200b\u200e\u200f\u2060\ufeff]+(?=[{_DASHES}])|\s*")
+_EQUALS: Final = re.compile(r"\s*[=\uff1d]\s*|\s+")
 _DOUBLE: Final = '"\u201c\u201d\u201e\u00ab\u00bb'
 _SINGLE: Final = "'\u2018\u2019\u201a"
 _VALUE: Final = re.compile(
@@ -58,17 +61,20 @@ _UNITS: Final = {
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), _MINUTE),
 }
 _MOST_HOURS: Final = 30 * 24
+_APART: Final = re.compile(rf"\s+(?:{'|'.join(_UNITS)})(?!\S)", flags=re.IGNORECASE)
 
 
 class BadFlagError(ValueError):
     """An option that can't be used; its text tells a person why and what to type instead.
 
-    `right` is what was probably meant by `wrong`, if that can be guessed.
+    `right` is what was probably meant by the last word that was read, and `corrected` the whole
+    text with it; empty if that can't be guessed.
     """
 
-    def __init__(self, text: str, *, wrong: str = "", right: str = "") -> None:
+    def __init__(self, text: str, *, right: str = "") -> None:
         super().__init__(text)
-        self.wrong, self.right = wrong, right
+        self.right = right
+        self.corrected = ""
 
 
 def read_flags(text: str, spec: MonitorSpec) -> tuple[MonitorSpec, str]:
@@ -80,8 +86,9 @@ def read_flags(text: str, spec: MonitorSpec) -> tuple[MonitorSpec, str]:
     while (flag := cursor.take_flag()) is not None:
         try:
             spec = _apply(spec, flag.name, cursor)
-        except BadFlagError:
+        except BadFlagError as error:
             if not flag.is_loose:
+                error.corrected = cursor.with_last_word(error.right) if error.right else ""
                 raise
             cursor.at = flag.after_dash
             break
@@ -99,8 +106,11 @@ class _Flag:
 
 @dataclass(slots=True)
 class _Cursor:
+    """`word_at`: where the last word began that ends at `at`."""
+
     text: str
     at: int = 0
+    word_at: int = 0
 
     @property
     def rest(self) -> str:
@@ -111,6 +121,9 @@ class _Cursor:
         if match is not None:
             self.at = match.end()
         return match
+
+    def with_last_word(self, right: str) -> str:
+        return f"{self.text[: self.word_at]}{right}{self.text[self.at :]}"
 
     def take_flag(self) -> _Flag | None:
         """None if the query begins here. A single dash ends the flags and is dropped."""
@@ -125,31 +138,43 @@ class _Cursor:
         name = self.take(_NAME)
         if is_loose:
             is_flag = dash[0][0] in _TYPED_DASHES and name is not None
-            if is_flag and name is not None and name[0].lower() in FLAGS:
-                return _Flag(name[0].lower(), is_loose=True, after_dash=after_dash)
+            if is_flag and name is not None and _plain(name[0]).lower() in FLAGS:
+                return _Flag(_plain(name[0]).lower(), is_loose=True, after_dash=after_dash)
             self.at = after_dash
             return None
         if name is None:
             # A single dash ends the flags; before anything but a letter, it belongs to the query.
             self.at = after_dash if after_dash == len(self.text) else start
             return None
-        return _Flag(name[0].lower(), is_loose=False, after_dash=after_dash)
+        self.word_at = name.start()
+        return _Flag(_plain(name[0]).lower(), is_loose=False, after_dash=after_dash)
 
     def take_value(self, name: str) -> str:
         self.take(_EQUALS)
         if _OPENING.match(self.text, self.at):
             raise _needs_value(name)
         match = self.take(_VALUE)
-        if match is None:
+        # A quotation mark without its other half says nothing.
+        value = _plain(match[match.lastgroup or 0]).strip(f"{_DOUBLE}{_SINGLE} ") if match else ""
+        if match is None or not value:
             raise _needs_value(name)
-        return match[match.lastgroup or 0]
+        self.word_at = match.start()
+        return value
 
     def take_list(self, name: str) -> str:
-        """A value that continues after each comma: `sec.gov, ft.com`."""
+        """A value that continues around each comma: `sec.gov, ft.com`."""
         value = self.take_value(name)
-        while value.endswith(",") and self.rest:
+        while (value.endswith(",") and self.rest) or self.rest.startswith(","):
             value += self.take_value(name)
         return value
+
+    def take_period(self, name: str) -> str:
+        """A value whose unit may stand apart: `6 hours`."""
+        value = self.take_value(name)
+        begun = self.word_at
+        unit = self.take(_APART) if value.isdigit() else None
+        self.word_at = begun
+        return value + (unit[0] if unit else "")
 
 
 def command_text(spec: MonitorSpec, default: Frequency) -> str:
@@ -180,7 +205,7 @@ def _apply(spec: MonitorSpec, name: str, cursor: _Cursor) -> MonitorSpec:
         case "from" | "not":
             return _with_domains(spec, name, cursor.take_list(name))
         case "every":
-            return _every(spec, cursor.take_value(name))
+            return _every(spec, cursor.take_period(name))
         case "in":
             return _in(spec, cursor.take_value(name))
         case _:
@@ -191,9 +216,7 @@ def _every(spec: MonitorSpec, value: str) -> MonitorSpec:
     try:
         return replace(spec, frequency=Frequency.parse(_shown(value)))
     except BadFrequencyError as error:
-        raise BadFlagError(
-            f"{error} For example: --every 6h", wrong=value, right=_nearest(value)
-        ) from error
+        raise BadFlagError(f"{error} For example: --every 6h", right=_nearest(value)) from error
 
 
 def _nearest(value: str) -> str:
@@ -271,9 +294,14 @@ def _unknown(name: str) -> BadFlagError:
     return BadFlagError(
         f"I don't know --{_shown(name)}. {hint}Options: {known}. If your query starts with a dash, "
         "put -- and a space before it.",
-        wrong=name,
         right=right or "",
     )
+
+
+def _plain(word: str) -> str:
+    """In ordinary letters, without characters that nobody sees."""
+    full = unicodedata.normalize("NFKC", word)
+    return "".join(each for each in full if unicodedata.category(each) != "Cf")
 
 
 def _shown(value: str) -> str:

@@ -6,7 +6,7 @@ ParallelError
 ├── ForbiddenError       403
 ├── UnknownMonitorError  404
 ├── RefusedError         422 and other 4xx: `detail` says what was wrong
-├── RateLimitedError     429  `retry_after_seconds` when given
+├── RateLimitedError     429  `retry_after_seconds` when given; 409: Parallel's SDK retries it, too
 ├── UnavailableError     408, 5xx, or never reached: nothing was done
 └── AnswerLostError      sent, but no answer came: it may have been done
 """
@@ -48,7 +48,7 @@ class RefusedError(ParallelError):
 
 
 class RateLimitedError(ParallelError):
-    statuses = frozenset({429})
+    statuses = frozenset({409, 429})
 
 
 class UnavailableError(ParallelError):

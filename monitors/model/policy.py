@@ -1,7 +1,7 @@
 """How a monitor's findings are delivered: compact JSON in its metadata, under `policy`.
 
 Anyone with the account's key can change metadata, so what can't be read counts as not set. What is
-read is short, so that it can be written back: Parallel takes 512 characters.
+read is short and needs no escapes, so that it can be written back: Parallel takes 512 characters.
 """
 
 import json
@@ -14,7 +14,8 @@ from typing import Final, cast
 
 from monitors.model.delivery_policy import AS_IT_HAPPENS, DeliveryPolicy
 
-_MOST_CHARACTERS: Final = 40
+# Slack's ids, and Parallel's frequencies.
+_WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _USER: Final = re.compile(r"[UW][A-Z0-9]{1,19}")
 # What a paused monitor is set to: Parallel has no pause, and this is the longest it takes.
 PAUSED_FREQUENCY: Final = "30d"
@@ -104,9 +105,7 @@ def _person(value: object) -> str:
 
 
 def _word(value: object) -> str | None:
-    if not isinstance(value, str) or len(value) > _MOST_CHARACTERS:
-        return None
-    return value if value.isascii() and value.isprintable() else None
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else None
 
 
 def _object(value: object) -> Mapping[str, object]:

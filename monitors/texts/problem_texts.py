@@ -55,7 +55,8 @@ _PARALLEL: Final[dict[type[ParallelError], str]] = {
         "another account. Start it again with /{prefix}monitor."
     ),
     RefusedError: (
-        "Parallel didn't accept this request. Change the query or the options, then try again."
+        "Parallel didn't accept this request. Try again in a few minutes; if it happens again, "
+        "please tell the person who runs this app."
     ),
     RateLimitedError: ("This Parallel account is making too many requests. Try again in a minute."),
     UnavailableError: "I can't reach Parallel right now. Try again in a few minutes.",
@@ -65,6 +66,9 @@ _PARALLEL: Final[dict[type[ParallelError], str]] = {
     ),
     ParallelError: "Parallel couldn't do this. Try again in a few minutes.",
 }
+_QUERY_REFUSED: Final = (
+    "Parallel didn't accept this request. Change the query or the options, then try again."
+)
 _SLACK: Final[dict[type[SlackPostError], str]] = {
     NotInChannelError: (
         "I'm not in this channel. Type /invite {bot} there within 30 minutes, and I'll start by "
@@ -171,12 +175,14 @@ _NOT_IN_DIRECT: Final = (
 )
 
 
-def explain_parallel(error: ParallelError, *, prefix: str = "") -> str:
+def explain_parallel(error: ParallelError, *, prefix: str = "", is_query: bool = False) -> str:
     """What went wrong and what to do, followed by Parallel's message if it sent one.
 
-    `prefix` is the deployment's `COMMAND_PREFIX`.
+    `prefix` is the deployment's `COMMAND_PREFIX`. `is_query`: it was asked to watch something.
     """
     text = _first(_PARALLEL, error).format(prefix=prefix)
+    if is_query and isinstance(error, RefusedError | UnknownMonitorError):
+        text = _QUERY_REFUSED
     detail = _detail(error.detail)
     return f"{text} Parallel said: “{detail}”" if detail else text
 

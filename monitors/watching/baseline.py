@@ -59,7 +59,7 @@ class TakeBaseline:
         except ParallelError as error:
             outcome = outcome_of(error)
             if not isinstance(outcome, RetryAfter):
-                reason = problem_texts.explain_parallel(error, prefix=self.prefix)
+                reason = problem_texts.explain_parallel(error, prefix=self.prefix, is_query=True)
                 raise NoBaselineError(reason) from error
             await self._show(request, home, problem_texts.parallel_waiting(error))
             raise Finished(outcome) from error

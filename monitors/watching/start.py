@@ -254,7 +254,7 @@ class StartMonitor:
             await self._say_waiting(request, home.thread, error)
             raise
         except ParallelError as error:
-            reason = problem_texts.explain_parallel(error, prefix=self.prefix)
+            reason = problem_texts.explain_parallel(error, prefix=self.prefix, is_query=True)
             await self._refuse(request, home.thread, reason)
         await save_step(self.intents, intent, replace(progress, monitor_id=monitor.monitor_id))
         return monitor

@@ -321,7 +321,8 @@ class AnswerThread:
         if not await self._is_ours(request):
             return outcome
         if not isinstance(outcome, RetryAfter):
-            text = problem_texts.explain_parallel(error, prefix=self.prefix)
+            is_edit = request.edit is not None
+            text = problem_texts.explain_parallel(error, prefix=self.prefix, is_query=is_edit)
             if await self._is_cancelled_now(request):
                 text = thread_texts.CANNOT_RUN_CANCELLED
             await self._tell(request, text)

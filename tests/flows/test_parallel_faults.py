@@ -33,7 +33,7 @@ def assert_nothing_was_made(world: World) -> None:
         (401, "Parallel no longer accepts the API key I use for this workspace"),
         (402, "has no credit left. Top it up"),
         (403, "isn't allowed to do that"),
-        (404, "Parallel doesn't know this monitor"),
+        (404, "Change the query or the options, then try again"),
         (422, "Change the query or the options, then try again"),
     ],
 )
@@ -79,9 +79,11 @@ def test_a_key_that_was_revoked_is_told_in_every_place(world: World) -> None:
     assert [each["status"] for each in world.monitors()] == ["active"]
 
 
-@pytest.mark.parametrize("kind", ["429", "500", "status:503", "drop_before", "drop_after"])
+@pytest.mark.parametrize(
+    "kind", ["429", "500", "status:503", "status:409", "drop_before", "drop_after"]
+)
 def test_a_create_that_fails_for_now_ends_in_exactly_one_monitor(world: World, kind: str) -> None:
-    waits = kind in {"429", "status:503"}
+    waits = kind in {"429", "status:503", "status:409"}
     world.fault("parallel", kind, match=CREATE, times=1 if waits else 2, seconds=1)
     world.watch("new papers on fusion")
     assert len(world.monitors()) == 1
@@ -140,6 +142,14 @@ def test_only_what_parallel_said_is_quoted(world: World) -> None:
     world.fault("parallel", "status:422", match="GET /v1/monitors")
     world.command("/monitor", "list")
     world.until(lambda: "Parallel said: “A fault" in world.whispers()[-1])
+
+
+def test_a_refused_change_is_not_blamed_on_the_query(world: World) -> None:
+    thread, _ = world.watch("new papers on muons")
+    world.fault("parallel", "status:422", match="POST /v1/monitors/*/cancel", times=1)
+    world.say("cancelmonitor", thread=thread)
+    world.until(lambda: any("please tell the person who runs" in e for e in world.whispers()))
+    assert world.replies(thread) == []
 
 
 def test_a_cancellation_waits_for_parallel_and_says_so(world: World) -> None:

@@ -125,6 +125,10 @@ def test_all_flags_together() -> None:
         "—every ‘6h’",  # noqa: RUF001 - as Slack's clients write it
         "--every=„6h“",
         "--every\n6h",
+        "\ufeff--every 6h",
+        "\u200e--every\u200b 6h\u200b",
+        "\uff0d\uff0d\uff45very\u3000\uff16h",
+        "--every “6h",
         "  --every\u00a06h",
     ],
 )
@@ -138,6 +142,9 @@ def test_flags_are_read_as_slacks_clients_write_them(flag: str) -> None:
         ("--from sec.gov", ("sec.gov",)),
         ("--from sec.gov,ft.com", ("sec.gov", "ft.com")),
         ("--from sec.gov, ft.com", ("sec.gov", "ft.com")),
+        ("--from sec.gov , ft.com", ("sec.gov", "ft.com")),
+        ("--from sec.gov ,ft.com", ("sec.gov", "ft.com")),
+        ("--from sec.gov\uff0c ft.com", ("sec.gov", "ft.com")),
         ("--from sec.gov --from ft.com", ("sec.gov", "ft.com")),
         ("--from SEC.gov --from sec.gov", ("sec.gov",)),
         ("--from <http://sec.gov|sec.gov>", ("sec.gov",)),
@@ -204,6 +211,24 @@ def test_what_cannot_be_taken_is_explained(text: str, hint: str) -> None:
     assert hint in refused(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "corrected"),
+    [
+        ("--EVRY 6h news", "--every 6h news"),
+        ("--from evry.com --evry 6h news", "--from evry.com --every 6h news"),
+        ("--from 9h.com --every 9hours news", "--from 9h.com --every 9h news"),
+        ("--every 6 hours news", "--every 6h news"),
+        ("—every “2 weeks” news", "—every 2w news"),
+        ("--every 6 news", ""),
+        ("--every 6 hourly news", ""),
+    ],
+)
+def test_what_was_probably_meant_is_offered(text: str, corrected: str) -> None:
+    command = parse(text)
+    assert isinstance(command, BadCommand)
+    assert command.corrected == corrected
+
+
 def test_two_hundred_domains_are_taken_and_one_more_is_not() -> None:
     domains = [f"site{number}.example" for number in range(201)]
     taken = started(f"--from {','.join(domains[:150])} --not {','.join(domains[150:200])} news")
@@ -231,13 +256,24 @@ def test_a_lone_control_word_is_known_whatever_stands_around_it(text: str) -> No
     assert command.is_control_word
 
 
-@pytest.mark.parametrize("text", ["help", " Help ", "?", "-h", "--help", "\u2014help"])
+@pytest.mark.parametrize("text", ["help", " Help ", "?", "\uff1f", "-h", "--help", "\u2014help"])
 def test_help_as_the_whole_text_helps(text: str) -> None:
     assert parse(text) == HelpCommand()
 
 
 @pytest.mark.parametrize(
-    "text", ["", " \n\t\u00a0", "\u200b\u2060", "--", "—", "--every 6h --deep"]
+    "text",
+    [
+        "",
+        " \n\t\u00a0",
+        "\u200b\u2060",
+        "\u3164\u2800",
+        "…",
+        '--deep ""',
+        "--",
+        "—",
+        "--every 6h --deep",
+    ],
 )
 def test_without_a_query_there_is_nothing_to_watch(text: str) -> None:
     assert isinstance(parse(text), EmptyCommand)

@@ -35,7 +35,10 @@ def test_every_reply_word_is_understood(command: ReplyCommand) -> None:
         "cancel-monitor",
         "cancel_monitor",
         "(cancelmonitor)",
-        "cancelmonitor!",
+        "cancelmonitor!!",
+        "stop!",
+        "cancel\u2011monitor",
+        "cancel\u2014monitor",
         "CANCELMON\u0130TOR",
     ],
 )
@@ -60,7 +63,8 @@ def test_two_words_may_stand_apart() -> None:
         "<@U0ANN> cancelmonitor",
         "<@B0BOT> cancelmonitor",
         "what is the status?",
-        "help!",
+        "cancelmonitor?",
+        "stop?",
         "runnow",
         "> cancelmonitor",
         "cancelmonitor" + " " * 5000,
@@ -68,6 +72,11 @@ def test_two_words_may_stand_apart() -> None:
 )
 def test_people_talking_are_left_alone(text: str) -> None:
     assert parse_reply(text, bot_user_id=BOT) is None
+
+
+@pytest.mark.parametrize("text", ["status?", "Status ?!", "<@U0BOT> status?"])
+def test_a_question_that_changes_nothing_is_answered(text: str) -> None:
+    assert parse_reply(text, bot_user_id=BOT) is ReplyCommand.STATUS
 
 
 def test_a_mention_counts_only_once_the_bot_is_known() -> None:
