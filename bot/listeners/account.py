@@ -10,7 +10,13 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.account import (
+from bot.listeners.admins import admin_of
+from bot.listeners.modals import open_modal, submit_once
+from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.slack.actor import Actor
+from bot.slack.payloads import ShortcutPayload, SubmissionPayload, ViewActionPayload
+from monitors.accounts.home import ask_home, ask_modal, identity_of
+from monitors.blocks.account import (
     CHANGE,
     CONNECT,
     OPEN_CONNECT,
@@ -24,12 +30,6 @@ from bot.blocks.account import (
     secret_kept_modal,
     secret_modal,
 )
-from bot.listeners.admins import admin_of
-from bot.listeners.modals import open_modal, submit_once
-from bot.listeners.services import ListenerRegistry, ListenerServices
-from bot.slack.actor import Actor
-from bot.slack.payloads import ShortcutPayload, SubmissionPayload, ViewActionPayload
-from monitors.accounts.home import ask_home, ask_modal, identity_of
 from monitors.model.intent import IntentKind
 from monitors.model.message import Block
 from monitors.model.requests import DisconnectRequest

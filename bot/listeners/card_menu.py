@@ -5,30 +5,28 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.account import looking_modal
-from bot.blocks.card import DELIVERY, MORE, PAUSE, RESUME, SNOOZE
-from bot.blocks.delivery_form import DELIVERY_FORM
-from bot.blocks.snooze import HOURS_BLOCK, SNOOZE_FORM, chosen_hours, snooze_modal
 from bot.listeners.modals import fill_modal, open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload
-from monitors.model.codec import decode, encode
-from monitors.model.intent import IntentKind
-from monitors.model.view_requests import DeliveryFormRequest
-from monitors.model.workspace import ThreadRef
-from monitors.texts import delivery_texts
-from monitors.watching.delivery_form import (
+from monitors.blocks.account import looking_modal
+from monitors.blocks.card import DELIVERY, MORE, PAUSE, RESUME, SNOOZE
+from monitors.blocks.delivery_form import (
     AT,
+    DELIVERY_FORM,
     FLOOR,
     QUIET_FROM,
     QUIET_UNTIL,
     WHEN,
     WHERE,
-    ChosenDelivery,
-    DeliveryPlace,
-    read_delivery,
 )
+from monitors.blocks.snooze import HOURS_BLOCK, SNOOZE_FORM, chosen_hours, snooze_modal
+from monitors.model.codec import decode, encode
+from monitors.model.intent import IntentKind
+from monitors.model.view_requests import DeliveryFormRequest
+from monitors.model.workspace import ThreadRef
+from monitors.texts import delivery_texts
+from monitors.watching.delivery_form import ChosenDelivery, DeliveryPlace, read_delivery
 
 _LOOKING: Final = "One moment, looking for the monitor…"
 _AT_ONCE: Final = {PAUSE: IntentKind.PAUSE, RESUME: IntentKind.RESUME}

@@ -4,12 +4,12 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.account import looking_modal
-from bot.blocks.cancel_form import CANCEL_FORM
 from bot.listeners.modals import fill_modal, open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ShortcutPayload, SubmissionPayload
+from monitors.blocks.account import looking_modal
+from monitors.blocks.cancel_form import CANCEL_FORM
 from monitors.model.codec import decode
 from monitors.model.intent import IntentKind
 from monitors.model.view_requests import CancelFormRequest
