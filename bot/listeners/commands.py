@@ -9,9 +9,9 @@ from bot.listeners.modals import try_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import CommandPayload
+from monitors.blocks.decisions import not_started_message
 from monitors.blocks.help import help_message, usage_message
 from monitors.blocks.monitor_form import monitor_form
-from monitors.blocks.questions import not_started_message
 from monitors.model.command import (
     BadCommand,
     EmptyCommand,

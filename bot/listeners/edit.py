@@ -11,10 +11,10 @@ from bot.listeners.modals import fill_modal, open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload
-from monitors.blocks.account import looking_modal, notice_modal
 from monitors.blocks.card import EDIT
 from monitors.blocks.delivery_form import FLOOR
-from monitors.blocks.edit_form import EDIT_FORM, HOSTS, NOT_RELEVANT, edit_form
+from monitors.blocks.edit_form import EDIT_FORM, HOSTS, edit_form
+from monitors.blocks.finding_buttons import NOT_RELEVANT
 from monitors.blocks.monitor_form import (
     CO_OWNER,
     COUNTRY,
@@ -25,6 +25,7 @@ from monitors.blocks.monitor_form import (
     OTHER_EVERY,
     QUERY,
 )
+from monitors.blocks.notices import notice_modal
 from monitors.model.codec import decode
 from monitors.model.edit import Edit, EditForm, MonitorSettings, settings_of
 from monitors.model.intent import IntentKind
@@ -57,7 +58,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         finding = None
         if button.action_id == NOT_RELEVANT:
             finding = decode(FindingRef, button.value or "")
-        looking = looking_modal(
+        looking = notice_modal(
             edit_texts.LOOKING, title=edit_texts.title(is_finding=finding is not None)
         )
         opened = await open_modal(

@@ -9,8 +9,8 @@ from bot.listeners.modals import open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import PressedInView, ViewActionPayload
-from monitors.blocks.account import notice_modal
 from monitors.blocks.history import EXPORT_HISTORY
+from monitors.blocks.notices import notice_modal
 from monitors.blocks.rules import EXPORT_AUDIT
 from monitors.model.codec import decode
 from monitors.model.intent import IntentKind

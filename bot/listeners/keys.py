@@ -14,15 +14,16 @@ from bot.slack.actor import Actor
 from bot.slack.payloads import SubmissionPayload, ViewActionPayload
 from monitors.accounts.connect import MODAL_SECONDS, Answer, ConnectProblem
 from monitors.accounts.home import ask_home
-from monitors.blocks.account import PASTE, notice_modal
-from monitors.blocks.key_modal import (
+from monitors.blocks.account import (
     CONFIRM_FORM,
     KEY_BLOCK,
     KEY_FORM,
+    PASTE,
     confirm_modal,
     key_kept_modal,
     key_modal,
 )
+from monitors.blocks.notices import notice_modal
 from monitors.model.linking import Confirmation, LinkRequest
 from monitors.model.message import Block
 from monitors.model.slack_errors import SlackPostError

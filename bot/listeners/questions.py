@@ -7,8 +7,8 @@ from slack_bolt.async_app import AsyncAck
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload
+from monitors.blocks.decisions import SHOW_MONITORS, START_ANYWAY
 from monitors.blocks.notices import note_message
-from monitors.blocks.questions import SHOW_MONITORS, START_ANYWAY
 from monitors.model.intent import IntentKind
 from monitors.model.requests import ListRequest
 from monitors.texts import start_texts

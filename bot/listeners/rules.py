@@ -14,19 +14,9 @@ from bot.listeners.modals import open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload, ViewActionPayload
-from monitors.blocks.notices import note_message
-from monitors.blocks.owner_left import TAKE_OVER
-from monitors.blocks.rules import (
-    APPROVE,
-    BUDGETS,
-    CHANGES,
-    CHANNELS,
-    DECLINE,
-    RULES,
-    STARTS,
-    rules_form,
-    rules_notice,
-)
+from monitors.blocks.decisions import APPROVE, DECLINE, TAKE_OVER
+from monitors.blocks.notices import note_message, notice_modal
+from monitors.blocks.rules import BUDGETS, CHANGES, CHANNELS, RULES, RULES_TITLE, STARTS, rules_form
 from monitors.model.codec import encode
 from monitors.model.intent import IntentKind
 from monitors.model.requests import AdminAnswer, RulesRequest
@@ -67,7 +57,7 @@ def _saving(services: ListenerServices) -> Listener:
             await ack(response_action="errors", errors=errors)
             return
         said = await _save(services, payload, actor, Budgets(*budgets.values()))
-        await ack(response_action="update", view=dict(rules_notice(said)))
+        await ack(response_action="update", view=dict(notice_modal(said, title=RULES_TITLE)))
 
     return sent
 

@@ -8,8 +8,9 @@ from typing import Final
 from monitors.accounts.link_tokens import RedisLinkTokens, connect_url
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.webhook_check import ShowSecretTest
-from monitors.blocks.account import connect_modal, disconnect_modal, notice_modal
+from monitors.blocks.account import connect_modal, disconnect_modal
 from monitors.blocks.home import home_view
+from monitors.blocks.notices import notice_modal
 from monitors.model.account import AccountHealth, AccountProblem, account_problem
 from monitors.model.app_home import AccountChange, AppHome, Spend
 from monitors.model.codec import encode

@@ -14,7 +14,7 @@ from monitors.accounts.webhook_verification import (
     VerificationStatus,
     WebhookCheck,
 )
-from monitors.blocks.account import notice_modal
+from monitors.blocks.notices import notice_modal
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import encode
 from monitors.model.monitor import MonitorStatus

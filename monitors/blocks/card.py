@@ -1,25 +1,42 @@
 """A monitor's first message: its query, settings and state, who started it, and how to stop it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final, assert_never
 
 from monitors.blocks.elements import (
+    actions,
+    button,
     confirm_cancel,
     context,
     frequency_in_words,
     in_words,
     mention,
     mrkdwn,
+    option,
+    own_section,
     plain,
     plain_context,
     plain_sections,
-    section,
 )
-from monitors.blocks.limits import CONTEXT_CHARACTERS, RICH_TEXT_WEIGHT, UPDATE_TEXT_CHARACTERS
-from monitors.blocks.text import clip, counted, from_the_web, one_line, sendable, split, spoken
+from monitors.blocks.limits import (
+    CONTEXT_CHARACTERS,
+    RICH_TEXT_WEIGHT,
+    UPDATE_TEXT_CHARACTERS,
+    VALUE_CHARACTERS,
+)
+from monitors.blocks.text import (
+    clip,
+    counted,
+    from_the_web,
+    one_line,
+    quoted,
+    sendable,
+    split,
+    spoken,
+)
 from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.local_time import local_time
@@ -42,7 +59,6 @@ _REASON_CHARACTERS: Final = 1000
 _SPOKEN_QUERY_CHARACTERS: Final = 2500
 _SHOWN_DOMAINS: Final = 10
 _SHOWN_DOMAIN_CHARACTERS: Final = 80
-_VALUE_CHARACTERS: Final = 2000
 _OVERDUE: Final = "no check since then, though two were due"
 _STOP_HINT: Final = "Reply `cancelmonitor` in this thread to stop."
 
@@ -51,7 +67,8 @@ def card_message(card: Card) -> Message:
     state, small_print = [*_state(card)], [*_small_print(card)]
     controls = _controls(card.state)
     blocks = [*_query(card.query), *state, *small_print, *controls]
-    words = [in_words(state), spoken(_quoted(card.query)), in_words([*small_print, *controls])]
+    query = quoted(card.query, _SPOKEN_QUERY_CHARACTERS)
+    words = [in_words(state), spoken(query), in_words([*small_print, *controls])]
     text = clip("\n".join(each for each in words if each), UPDATE_TEXT_CHARACTERS)
     return Message(text=text, blocks=tuple(blocks))
 
@@ -73,27 +90,22 @@ def _bold(text: str) -> Block:
     return {"type": "rich_text", "elements": [part]}
 
 
-def _quoted(query: str) -> str:
-    return f"“{clip(one_line(query), _SPOKEN_QUERY_CHARACTERS)}”"
-
-
 def _state(card: Card) -> list[Block]:
     match card.state:
         case SettingUp(trouble=trouble):
-            return [section(mrkdwn("*Setting up…*")), *_reason(trouble or "")]
+            return [own_section("*Setting up…*"), *_reason(trouble or "")]
         case Watching():
             parts = [f"*Watching* {_how_often(card)}", *_checks(card, card.state)]
             if card.state.found:
                 parts.append(counted(card.state.found, "finding"))
-            return [section(mrkdwn(" · ".join([*parts, *_delivery(card)])))]
+            return [own_section(" · ".join([*parts, *_delivery(card)]))]
         case OnHold():
-            return [section(mrkdwn(f"*{_on_hold(card.state)}* What it finds waits."))]
+            return [own_section(f"*{_held(card.state)}* What it finds waits.")]
         case Cancelled():
-            return [
-                section(mrkdwn(f"*{_cancelled(card.state)}* Nothing more will be posted here."))
-            ]
+            said = _by("Cancelled", card.state.by_user_id)
+            return [own_section(f"*{said}* Nothing more will be posted here.")]
         case NotMade(reason=reason):
-            return [section(mrkdwn("*Couldn't start this monitor.*")), *_reason(reason)]
+            return [own_section("*Couldn't start this monitor.*"), *_reason(reason)]
         case _:
             assert_never(card.state)
 
@@ -130,19 +142,15 @@ def _how_often(card: Card) -> str:
     return words if re.fullmatch(r"[a-z0-9 ]+", words) else "as set at Parallel"
 
 
-def _cancelled(state: Cancelled) -> str:
-    """A mention notifies nobody here: a card says so only once it is updated."""
-    by = mention(state.by_user_id)
-    return f"Cancelled by {by}." if by else "Cancelled."
-
-
-def _on_hold(state: OnHold) -> str:
-    by = mention(state.by_user_id)
-    return f"{_held(state)} by {by}." if by else f"{_held(state)}."
-
-
 def _held(state: OnHold) -> str:
-    return f"Snoozed until {local_time(state.until)}" if state.until else "Paused"
+    held = f"Snoozed until {local_time(state.until)}" if state.until else "Paused"
+    return _by(held, state.by_user_id)
+
+
+def _by(what: str, user_id: str | None) -> str:
+    """A mention notifies nobody here: a card says so only once it is updated."""
+    by = mention(user_id)
+    return f"{what} by {by}." if by else f"{what}."
 
 
 def _small_print(card: Card) -> list[Block]:
@@ -192,31 +200,18 @@ def _controls(state: CardState) -> list[Block]:
     """Buttons, only while the monitor is running."""
     if not isinstance(state, Watching | OnHold):
         return []
-    value = sendable(state.monitor_id)[:_VALUE_CHARACTERS]
-    choices = {"Pause": PAUSE, "Snooze": SNOOZE}
-    if isinstance(state, OnHold):
-        choices = {"Resume": RESUME} | ({"Snooze": SNOOZE} if state.until else {})
-    choices["Delivery"] = DELIVERY
+    is_on = isinstance(state, Watching)
+    value = sendable(state.monitor_id)[:VALUE_CHARACTERS]
+    choices = {PAUSE: "Pause"} if is_on else {RESUME: "Resume"}
+    if is_on or state.until:
+        choices[SNOOZE] = "Snooze"
+    choices[DELIVERY] = "Delivery"
+    options = [option(each, label) for each, label in choices.items()]
     buttons = [
-        _button("Check now", RUN_NOW, value),
-        _button("Edit", EDIT, value),
-        _button("History", HISTORY, value),
-        _cancel_button(value),
-        _menu(choices),
+        *([button("Check now", RUN_NOW, value=value)] if is_on else ()),
+        button("Edit", EDIT, value=value),
+        button("History", HISTORY, value=value),
+        button("Cancel", CANCEL, value=value, asks=confirm_cancel()),
+        {"type": "overflow", "action_id": MORE, "options": options},
     ]
-    if isinstance(state, OnHold):
-        del buttons[0]
-    return [{"type": "actions", "elements": buttons}, context(mrkdwn(_STOP_HINT))]
-
-
-def _button(label: str, action_id: str, value: str) -> Block:
-    return {"type": "button", "text": plain(label), "action_id": action_id, "value": value}
-
-
-def _menu(choices: Mapping[str, str]) -> Block:
-    options = [{"text": plain(label), "value": value} for label, value in choices.items()]
-    return {"type": "overflow", "action_id": MORE, "options": options}
-
-
-def _cancel_button(value: str) -> Block:
-    return {**_button("Cancel", CANCEL, value), "confirm": confirm_cancel()}
+    return [*actions(*buttons), context(mrkdwn(_STOP_HINT))]

@@ -1,11 +1,9 @@
 """The modal that asks when and how a monitor's findings are posted."""
 
-from collections.abc import Mapping
 from datetime import time
 from typing import Final
 
-from monitors.blocks.account import modal
-from monitors.blocks.elements import input_block, option
+from monitors.blocks.elements import field, menu, modal, ticks
 from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode
 from monitors.model.message import Block
 from monitors.texts import delivery_texts
@@ -38,66 +36,37 @@ _WHERE: Final = {
 def delivery_form(policy: DeliveryPolicy, *, place: str) -> Block:
     """Filled in; `place` comes back with the answer."""
     quiet = policy.quiet
-    times = f"In the time zone of the monitor's owner, {policy.zone}."
-    blocks = [
-        input_block(WHEN, "When should I post findings?", _menu(WHEN, _WHEN, when_of(policy))),
-        input_block(AT, "Time of the digest", _time(AT, policy.at), hint=times),
-        input_block(
-            QUIET_FROM,
-            "Quiet from",
-            _time(QUIET_FROM, quiet.start if quiet else None),
-            hint="What I find in quiet hours waits until they end. Digests keep their own time.",
-            optional=True,
-        ),
-        input_block(
-            QUIET_UNTIL,
-            "Quiet until",
-            _time(QUIET_UNTIL, quiet.end if quiet else None),
-            optional=True,
-        ),
-        floor_field(policy.floor),
-        input_block(WHERE, "Who should notice?", _ticks(policy), optional=True),
-    ]
-    form = modal(
-        blocks, callback_id=DELIVERY_FORM, submit="Save", title=delivery_texts.DELIVERY_TITLE
+    zone = f"In the time zone of the monitor's owner, {policy.zone}."
+    waits = "What I find in quiet hours waits until they end. Digests keep their own time."
+    start, end = _time(quiet.start if quiet else None), _time(quiet.end if quiet else None)
+    ticked = {IN_CHANNEL: policy.in_channel, MENTIONS: policy.mentions_owner}
+    noticed = ticks(_WHERE, [each for each, is_ticked in ticked.items() if is_ticked])
+    return modal(
+        [
+            field(WHEN, "When should I post findings?", menu(_WHEN, when_of(policy))),
+            field(AT, "Time of the digest", _time(policy.at), hint=zone),
+            field(QUIET_FROM, "Quiet from", start, hint=waits, optional=True),
+            field(QUIET_UNTIL, "Quiet until", end, optional=True),
+            floor_field(policy.floor),
+            field(WHERE, "Who should notice?", noticed, optional=True),
+        ],
+        title=delivery_texts.DELIVERY_TITLE,
+        callback_id=DELIVERY_FORM,
+        submit="Save",
+        metadata=place,
     )
-    return {**form, "private_metadata": place}
 
 
 def floor_field(floor: Floor) -> Block:
-    choices = {each.value: words for each, words in delivery_texts.FLOORS.items()}
     hint = "I always post a finding whose confidence isn't known, and count the others."
-    return input_block(FLOOR, "Which findings?", _menu(FLOOR, choices, floor.value), hint=hint)
+    return field(FLOOR, "Which findings?", menu(delivery_texts.FLOORS, floor.value), hint=hint)
+
+
+def _time(at: time | None) -> Block:
+    return {"type": "timepicker", **({"initial_time": at.isoformat("minutes")} if at else {})}
 
 
 def when_of(policy: DeliveryPolicy) -> str:
     """The value of the choice for how often."""
     is_weekly = policy.mode is Mode.WEEKLY
     return f"{policy.mode.value}{policy.weekday}" if is_weekly else policy.mode.value
-
-
-def _menu(name: str, choices: Mapping[str, str], chosen: str) -> Block:
-    options = {value: option(words, value) for value, words in choices.items()}
-    return {
-        "type": "static_select",
-        "action_id": name,
-        "options": list(options.values()),
-        "initial_option": options[chosen],
-    }
-
-
-def _time(name: str, at: time | None) -> Block:
-    initial = {"initial_time": at.isoformat("minutes")} if at else {}
-    return {"type": "timepicker", "action_id": name, **initial}
-
-
-def _ticks(policy: DeliveryPolicy) -> Block:
-    options = {value: option(words, value) for value, words in _WHERE.items()}
-    is_ticked = {IN_CHANNEL: policy.in_channel, MENTIONS: policy.mentions_owner}
-    ticked = [option for value, option in options.items() if is_ticked[value]]
-    return {
-        "type": "checkboxes",
-        "action_id": WHERE,
-        "options": list(options.values()),
-        **({"initial_options": ticked} if ticked else {}),
-    }

@@ -3,42 +3,23 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from monitors.blocks.account import button, modal
 from monitors.blocks.delivery_form import floor_field
-from monitors.blocks.elements import input_block, option, plain, plain_sections
+from monitors.blocks.elements import field, modal, plain, plain_sections, ticks
 from monitors.blocks.monitor_form import (
     CO_OWNER,
-    COUNTRY,
-    NEVER,
-    ONLY,
     QUERY_CHARACTERS,
     QUERY_LABEL,
-    depth_field,
-    frequency_fields,
-    line_field,
+    how_fields,
     query_field,
+    where_fields,
 )
-from monitors.blocks.text import sendable
 from monitors.model.codec import encode
 from monitors.model.edit import Ask, EditForm, MonitorSettings
-from monitors.model.event import MonitorEvent
 from monitors.model.message import Block
-from monitors.model.view_requests import FindingRef
 from monitors.texts import edit_texts
 
-NOT_RELEVANT: Final = "not_relevant"
 EDIT_FORM: Final = "edit_form"
 HOSTS: Final = "hosts"
-# Slack's most for a button's value.
-VALUE_CHARACTERS: Final = 2000
-
-
-def not_relevant_button(event: MonitorEvent) -> list[Block]:
-    """None for an event whose ids are no ids."""
-    value = encode(FindingRef(sendable(event.group_id), sendable(event.event_id)))
-    if len(value) > VALUE_CHARACTERS:
-        return []
-    return [{**button("Not relevant", NOT_RELEVANT), "value": value}]
 
 
 def edit_form(
@@ -57,22 +38,22 @@ def edit_form(
     blocks = [
         *plain_sections(ask.words if ask else ""),
         *(
-            {**field, "block_id": f"{field['block_id']}:{form.seen}"}
-            if field["type"] == "input"
-            else field
-            for field in fields
+            {**each, "block_id": f"{each['block_id']}:{form.seen}"}
+            if each["type"] == "input"
+            else each
+            for each in fields
         ),
     ]
     is_open = any(block["type"] == "input" for block in blocks)
-    made = modal(
+    return modal(
         blocks,
         callback_id=EDIT_FORM,
         submit=_submit(form, ask) if is_open else "",
         # "Cancel" here could be taken to mean the monitor.
         close="Keep as it is",
         title=edit_texts.title(is_finding=form.hosts is not None),
+        metadata=encode(form),
     )
-    return {**made, "private_metadata": encode(form)}
 
 
 def _submit(form: EditForm, ask: Ask | None) -> str:
@@ -86,13 +67,9 @@ def _everything(settings: MonitorSettings, *, is_snapshot: bool) -> Iterator[Blo
         yield from plain_sections(edit_texts.SNAPSHOT_ONLY)
     else:
         yield from _query(settings.query)
-    yield from frequency_fields(settings.frequency)
-    yield depth_field(settings.processor)
+    yield from how_fields(settings)
     if not is_snapshot:
-        only, never = ", ".join(settings.include_domains), ", ".join(settings.exclude_domains)
-        yield line_field(ONLY, "Only these websites", "sec.gov, ft.com", only)
-        yield line_field(NEVER, "Not these websites", "reddit.com", never)
-        yield line_field(COUNTRY, "Results for one country", "us", settings.location or "")
+        yield from where_fields(settings)
     yield _co_owner(settings.co_owner)
 
 
@@ -104,12 +81,8 @@ def _what_was_wrong(
         yield from plain_sections(edit_texts.SNAPSHOT_ONLY)
         return
     if hosts:
-        element: Block = {
-            "type": "checkboxes",
-            "action_id": HOSTS,
-            "options": [option(host, host) for host in hosts],
-        }
-        yield input_block(HOSTS, "Websites to leave out", element, optional=True)
+        sites = ticks({host: host for host in hosts})
+        yield field(HOSTS, "Websites to leave out", sites, optional=True)
     yield from _query(settings.query, label=edit_texts.NARROW_THE_QUERY)
     yield floor_field(settings.floor)
 
@@ -118,13 +91,12 @@ def _co_owner(user_id: str) -> Block:
     """For one person: of a menu for several, the choice can be taken back."""
     element: Block = {
         "type": "multi_users_select",
-        "action_id": CO_OWNER,
         "placeholder": plain("Nobody"),
         "max_selected_items": 1,
         **({"initial_users": [user_id]} if user_id else {}),
     }
     hint = edit_texts.CO_OWNER_HINT
-    return input_block(CO_OWNER, edit_texts.CO_OWNER, element, hint=hint, optional=True)
+    return field(CO_OWNER, edit_texts.CO_OWNER, element, hint=hint, optional=True)
 
 
 def _query(query: str, *, label: str = QUERY_LABEL) -> Iterator[Block]:

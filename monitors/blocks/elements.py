@@ -1,11 +1,11 @@
-"""The blocks that messages are built of."""
+"""The blocks that messages, modals and the Home tab are built of."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, cast
 
 from monitors.blocks.limits import CONTEXT_CHARACTERS, SECTION_CHARACTERS
-from monitors.blocks.text import clip, from_the_web, one_line, sendable, split, spoken
+from monitors.blocks.text import clip, from_the_web, quoted, sendable, split, spoken
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.message import Block
 
@@ -13,9 +13,11 @@ DIVIDER: Final[Block] = {"type": "divider"}
 _FREQUENCY_CHARACTERS: Final = 40
 # With the rest of the question, fewer than the 300 that Slack takes.
 _ASKED_CHARACTERS: Final = 150
+_READ_OUT_CHARACTERS: Final = 75
+_TITLE: Final = "Parallel account"
 # In our own mrkdwn, which is all that there is.
 _STYLE: Final = re.compile("[*`]")
-_USER_ID: Final = re.compile(r"[A-Z0-9]{2,40}")
+_ID: Final = re.compile(r"[A-Z0-9]{2,40}")
 
 
 def plain(text: str) -> Block:
@@ -28,13 +30,28 @@ def mrkdwn(text: str) -> Block:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
+def is_id(text: str) -> bool:
+    """Whether it looks like the id of a person, a channel or a workspace."""
+    return _ID.fullmatch(text) is not None
+
+
 def mention(user_id: str | None) -> str:
     """Markup that shows a person's name; empty unless `user_id` looks like one."""
-    return f"<@{user_id}>" if user_id and _USER_ID.fullmatch(user_id) else ""
+    return f"<@{user_id}>" if user_id and is_id(user_id) else ""
+
+
+def channel_name(channel: str, otherwise: str) -> str:
+    """Markup that shows a channel's name, to people who may see it."""
+    return f"<#{channel}>" if is_id(channel) else otherwise
 
 
 def section(text: Block) -> Block:
     return {"type": "section", "text": text}
+
+
+def own_section(text: str) -> Block:
+    """Of the app's own words, with markup."""
+    return section(mrkdwn(text))
 
 
 def plain_sections(text: str) -> list[Block]:
@@ -75,21 +92,115 @@ def _words_of(text: Block) -> str:
     return spoken(words) if text["type"] == "plain_text" else _STYLE.sub("", words)
 
 
-def option(label: str, value: str) -> Block:
-    return {"text": plain(label), "value": value}
+def actions(*elements: Block) -> list[Block]:
+    """A row of buttons and menus; no block if there are none."""
+    return [{"type": "actions", "elements": list(elements)}] if elements else []
 
 
-def input_block(
+def button(  # noqa: PLR0913 - what Slack's own takes
+    label: str,
+    action_id: str,
+    *,
+    value: str = "",
+    style: str = "",
+    url: str = "",
+    asks: Block | None = None,
+    read_out: str = "",
+) -> Block:
+    """`asks` comes before what it does; `read_out` is its label for screen readers."""
+    rest = {
+        "value": value,
+        "style": style,
+        "url": url,
+        "confirm": asks,
+        "accessibility_label": clip(read_out, _READ_OUT_CHARACTERS),
+    }
+    shown: Block = {"type": "button", "text": plain(label), "action_id": action_id}
+    return {**shown, **{name: each for name, each in rest.items() if each}}
+
+
+def question(title: str, text: str, *, yes: str, no: str, style: str = "") -> Block:
+    """Asked before a button or a menu does anything."""
+    words = {"title": title, "text": text, "confirm": yes, "deny": no}
+    asked = {name: plain(each) for name, each in words.items()}
+    return {**asked, **({"style": style} if style else {})}
+
+
+def modal(  # noqa: PLR0913 - a modal's own parts
+    blocks: Iterable[Block],
+    *,
+    title: str = _TITLE,
+    callback_id: str = "",
+    submit: str = "",
+    close: str = "Cancel",
+    metadata: str = "",
+) -> Block:
+    """About the account if not otherwise titled; with `submit` a form, whose `metadata` returns."""
+    made: dict[str, object] = {
+        "type": "modal",
+        "title": plain(title),
+        "close": plain(close if submit else "Close"),
+        "blocks": list(blocks),
+        "private_metadata": metadata,
+    }
+    return made | ({"callback_id": callback_id, "submit": plain(submit)} if submit else {})
+
+
+def field(
     name: str, label: str, element: Block, *, hint: str = "", optional: bool = False
 ) -> Block:
-    """A field of a form, by whose name its value comes back."""
+    """Of a form: its value comes back by its name."""
     return {
         "type": "input",
         "block_id": name,
         "label": plain(label),
-        "element": element,
+        "element": {**element, "action_id": name},
         **({"hint": plain(hint)} if hint else {}),
         **({"optional": True} if optional else {}),
+    }
+
+
+def typed(text: str = "", *, longest: int, example: str = "", multiline: bool = False) -> Block:
+    """A place to type in, where `text` stands already."""
+    return {
+        "type": "plain_text_input",
+        "max_length": longest,
+        **({"multiline": True} if multiline else {}),
+        **({"placeholder": plain(example)} if example else {}),
+        **({"initial_value": sendable(text)[:longest]} if text else {}),
+    }
+
+
+def option(value: str, label: str) -> Block:
+    return {"text": plain(label), "value": value}
+
+
+def menu(choices: Mapping[str, str], chosen: str) -> Block:
+    """The choices' words by their values."""
+    options = {value: option(value, label) for value, label in choices.items()}
+    return {
+        "type": "static_select",
+        "options": list(options.values()),
+        "initial_option": options[chosen],
+    }
+
+
+def ticks(choices: Mapping[str, str], ticked: Collection[str] = ()) -> Block:
+    options = [option(value, label) for value, label in choices.items()]
+    initial = [each for each in options if each["value"] in ticked]
+    return {
+        "type": "checkboxes",
+        "options": options,
+        **({"initial_options": initial} if initial else {}),
+    }
+
+
+def channel_menu(placeholder: str) -> Block:
+    """A menu of the channels into which the app can be invited."""
+    return {
+        "type": "conversations_select",
+        "placeholder": plain(placeholder),
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
 
 
@@ -103,11 +214,11 @@ def frequency_in_words(frequency: str) -> str:
 
 def confirm_cancel(query: str = "") -> Block:
     """What is asked before a monitor is cancelled; `query` names it where it isn't seen."""
-    named = f"“{clip(one_line(query), _ASKED_CHARACTERS)}”\n" if query else ""
-    return {
-        "title": plain("Cancel this monitor?"),
-        "text": plain(f"{named}This can't be undone. Findings already posted stay in the thread."),
-        "confirm": plain("Cancel monitor"),
-        "deny": plain("Keep watching"),
-        "style": "danger",
-    }
+    named = f"{quoted(query, _ASKED_CHARACTERS)}\n" if query else ""
+    return question(
+        "Cancel this monitor?",
+        f"{named}This can't be undone. Findings already posted stay in the thread.",
+        yes="Cancel monitor",
+        no="Keep watching",
+        style="danger",
+    )

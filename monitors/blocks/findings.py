@@ -6,14 +6,13 @@ from html import unescape
 from typing import Final, assert_never
 
 from monitors.blocks.address import parse_address
-from monitors.blocks.edit_form import not_relevant_button
-from monitors.blocks.elements import DIVIDER, mention, mrkdwn, plain_context, section
+from monitors.blocks.elements import DIVIDER, mention, own_section, plain_context
+from monitors.blocks.finding_buttons import finding_buttons
 from monitors.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
 from monitors.blocks.links import link_spans
 from monitors.blocks.markdown import markdown_lines
-from monitors.blocks.research import research_button
 from monitors.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
-from monitors.blocks.text import clip, counted, from_the_web, one_line, spoken, weight
+from monitors.blocks.text import clip, counted, from_the_web, one_line, quoted, spoken, weight
 from monitors.model.day import date_in_words
 from monitors.model.event import (
     Change,
@@ -78,7 +77,7 @@ def _title(count: int, query: str, since: str) -> str:
     what = "New finding" if count == 1 else f"{count:,} new findings"
     if since:
         what = f"{counted(count, 'finding')} {since}"
-    return f"{what} for “{clip(one_line(query), _QUERY_CHARACTERS)}”"
+    return f"{what} for {quoted(query, _QUERY_CHARACTERS)}"
 
 
 def _message(
@@ -90,7 +89,7 @@ def _message(
     blocks = [*plain_context([heading]), *(piece.block for piece in pieces)]
     text = spoken("\n".join(words))
     if named := mention(whom):
-        blocks.insert(0, section(mrkdwn(named)))
+        blocks.insert(0, own_section(named))
         text = f"{text}\n{named}"
     return Message(text=text, blocks=tuple(blocks))
 
@@ -261,12 +260,9 @@ def _confidence(word: str) -> str:
 
 
 def _buttons(event: MonitorEvent, finding: Sequence[Piece]) -> list[Piece]:
-    """One row under each finding."""
     words = next((piece.words for piece in finding if piece.words), "")
-    elements = [*not_relevant_button(event), *research_button(event.event_id, words)]
-    if not elements:
-        return []
-    return [Piece({"type": "actions", "elements": elements}, weight=_BUTTONS_WEIGHT, words="")]
+    rows = finding_buttons(event, words)
+    return [Piece(row, weight=_BUTTONS_WEIGHT, words="") for row in rows]
 
 
 def _word(text: str) -> str:

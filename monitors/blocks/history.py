@@ -5,9 +5,8 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final, assert_never
 
-from monitors.blocks.account import button, modal
 from monitors.blocks.address import parse_address
-from monitors.blocks.elements import context, plain, plain_context
+from monitors.blocks.elements import actions, button, context, modal, plain, plain_context
 from monitors.blocks.findings import quiet_facts
 from monitors.blocks.headline import headline
 from monitors.blocks.links import link_spans
@@ -64,12 +63,11 @@ def history_modal(monitor: Monitor, page: HistoryPage, *, at: HistoryAt) -> Bloc
         *pager(NEWER if at.trail else "", OLDER if page.older else "", HISTORY_PAGES),
     ]
     if page.entries:
-        export = button(file_texts.EXPORT_HISTORY, EXPORT_HISTORY)
-        blocks.append({"type": "actions", "elements": [export]})
+        blocks += actions(button(file_texts.EXPORT_HISTORY, EXPORT_HISTORY))
     if at.trail and not page.older:
         blocks.append(context(plain(list_texts.END_OF_HISTORY)))
-    form = modal(blocks, title=list_texts.HISTORY_TITLE)
-    return {**form, "private_metadata": _metadata(replace(at, older=page.older))}
+    metadata = _metadata(replace(at, older=page.older))
+    return modal(blocks, title=list_texts.HISTORY_TITLE, metadata=metadata)
 
 
 def _metadata(at: HistoryAt) -> str:

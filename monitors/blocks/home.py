@@ -1,22 +1,29 @@
 """The app's Home tab: the person's monitors, what all cost, the account, settings, and help."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
-from monitors.blocks.account import CHANGE, CONNECT, CONNECT_LABEL, PASTE, SECRET, UNLINK, button
+from monitors.blocks.account import CHANGE, PASTE, SECRET, UNLINK
 from monitors.blocks.elements import (
     DIVIDER,
+    actions,
+    button,
+    channel_name,
     context,
+    field,
     mention,
+    menu,
     mrkdwn,
+    own_section,
     plain,
     plain_context,
     plain_sections,
     section,
+    typed,
 )
 from monitors.blocks.help import help_pieces, whose_account
 from monitors.blocks.listing import monitor_pieces, page_blocks
+from monitors.blocks.notices import CONNECT, CONNECT_LABEL
 from monitors.blocks.rules import rules_section
 from monitors.blocks.text import counted, escape_all_but_moments
 from monitors.blocks.threadless import threadless_blocks
@@ -50,7 +57,6 @@ _STATES: Final = {
     CANNOT_POST: "Can't post",
 }
 _SEARCH_CHARACTERS: Final = 100
-_CHANNEL: Final = re.compile(r"[A-Z0-9]{2,40}")
 
 _HINTS_ONLY: Final = (
     "*No webhook secret yet.* I can't verify webhooks, so I use them only as a nudge and read "
@@ -80,12 +86,12 @@ def home_view(prefix: str, home: AppHome) -> Block:
 
 
 def _account(home: AppHome) -> Iterator[Block]:
-    yield section(mrkdwn("*Parallel account*"))
+    yield own_section("*Parallel account*")
     health = home.health
     if health is None:
-        yield section(mrkdwn(f"*Not connected.* Monitors need a Parallel account.{_ask(home)}"))
+        yield own_section(f"*Not connected.* Monitors need a Parallel account.{_ask(home)}")
     else:
-        yield section(mrkdwn(_between(home, health).join(_state(home, health))))
+        yield own_section(_between(home, health).join(_state(home, health)))
     for last_four in home.disconnecting:
         yield from plain_sections(
             f"The account with the key …{last_four} is being disconnected. Its monitors are being "
@@ -154,16 +160,16 @@ def _settings(home: AppHome) -> Iterator[Block]:
             "this tab again in a minute."
         )
     elif home.is_admin:
-        yield {"type": "actions", "elements": list(_buttons(home))}
+        yield from actions(*_buttons(home))
     elif home.health is not None:
-        yield section(mrkdwn(f"Only admins can change these settings.{_ask(home)}"))
+        yield own_section(f"Only admins can change these settings.{_ask(home)}")
 
 
 def _buttons(home: AppHome) -> Iterator[Block]:
     health = home.health
     if health is None or health.is_operators:
         label = CONNECT_LABEL if health is None else "Connect your own account"
-        yield button(label, CONNECT, style="primary" if health is None else None)
+        yield button(label, CONNECT, style="primary" if health is None else "")
         return
     if home.has_webhooks:
         yield button("Rotate webhook secret" if health.has_secret else "Add webhook secret", SECRET)
@@ -173,12 +179,12 @@ def _buttons(home: AppHome) -> Iterator[Block]:
 
 
 def _monitors(home: AppHome, *, prefix: str) -> Iterator[Block]:
-    yield section(mrkdwn("*Your monitors*"))
+    yield own_section("*Your monitors*")
     is_searched = home.own > 1 or home.look != NO_LOOK
     if home.health is not None:
         start = button("New monitor", NEW_MONITOR, style="primary")
-        elements = [start, _filter(home.look)] if is_searched else [start]
-        yield {"type": "actions", "block_id": FILTER, "elements": elements}
+        filters = [_filter(home.look)] if is_searched else []
+        yield from ({**row, "block_id": FILTER} for row in actions(start, *filters))
     if home.monitors is None:
         words = "I can't load them right now. Open this tab again in a minute."
         if home.health is None:
@@ -191,31 +197,17 @@ def _monitors(home: AppHome, *, prefix: str) -> Iterator[Block]:
 
 
 def _search(look: HomeLook) -> Block:
-    field: dict[str, object] = {
-        "type": "plain_text_input",
-        "action_id": SEARCH,
-        "max_length": _SEARCH_CHARACTERS,
-        "placeholder": plain("Words of the query, then Enter"),
-    }
+    example = "Words of the query, then Enter"
+    words = typed(look.search, longest=_SEARCH_CHARACTERS, example=example)
     return {
-        "type": "input",
-        "block_id": SEARCH,
+        **field(SEARCH, "Search your monitors", words, optional=True),
         "dispatch_action": True,
-        "optional": True,
-        "label": plain("Search your monitors"),
-        "element": field | ({"initial_value": look.search} if look.search else {}),
     }
 
 
 def _filter(look: HomeLook) -> Block:
-    options = {value: {"text": plain(label), "value": value} for value, label in _STATES.items()}
-    return {
-        "type": "static_select",
-        "action_id": FILTER,
-        "placeholder": plain("Which ones"),
-        "options": list(options.values()),
-        "initial_option": options.get(look.only) or options[ALL],
-    }
+    states = menu(_STATES, look.only if look.only in _STATES else ALL)
+    return {**states, "action_id": FILTER, "placeholder": plain("Which ones")}
 
 
 def _listed(home: AppHome, page: MonitorPage, *, prefix: str) -> Iterator[Block]:
@@ -244,10 +236,9 @@ def look_of(metadata: str) -> HomeLook:
 
 def _spend(spend: Spend) -> Iterator[Block]:
     """An estimate: what Parallel charges is on its own pages."""
-    yield section(mrkdwn(f"*About {dollars(spend.total)} a month in this workspace*"))
+    yield own_section(f"*About {dollars(spend.total)} a month in this workspace*")
     channels = [
-        f"{f'<#{name}>' if _CHANNEL.fullmatch(name) else 'other channels'} {dollars(usd)}"
-        for name, usd in spend.by_channel
+        f"{channel_name(name, 'other channels')} {dollars(usd)}" for name, usd in spend.by_channel
     ]
     people = [f"{mention(name) or 'others'} {dollars(usd)}" for name, usd in spend.by_person]
     lines = [f"By channel: {' · '.join(channels)}"] if channels else []

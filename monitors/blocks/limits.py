@@ -9,6 +9,8 @@ from typing import Final
 SECTION_CHARACTERS: Final = 3000
 CONTEXT_CHARACTERS: Final = 2000
 URL_CHARACTERS: Final = 3000
+# Of a button.
+VALUE_CHARACTERS: Final = 2000
 
 # Slack allows 50; the rest leaves room for headings and footers.
 MESSAGE_BLOCKS: Final = 45

@@ -7,14 +7,18 @@ from urllib.parse import urlencode
 
 from monitors.blocks.address import Address, parse_address
 from monitors.blocks.elements import (
+    actions,
+    button,
     confirm_cancel,
     context,
     frequency_in_words,
+    is_id,
     plain,
     plain_context,
     section,
 )
 from monitors.blocks.headline import headline
+from monitors.blocks.limits import VALUE_CHARACTERS
 from monitors.blocks.rich import (
     Line,
     LineKind,
@@ -31,7 +35,6 @@ from monitors.model.listing import Listed, ListedMonitor, MonitorPage
 from monitors.model.local_time import local_time
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
-from monitors.model.workspace import ThreadRef
 from monitors.texts import list_texts
 
 LIST_PAGES: Final = ("list_newer", "list_older")
@@ -39,9 +42,6 @@ OPEN_THREAD: Final = "open_thread"
 CANCEL_LISTED: Final = "cancel_listed"
 
 _QUERY_CHARACTERS: Final = 150
-_LABEL_CHARACTERS: Final = 75
-_VALUE_CHARACTERS: Final = 2000
-_CHANNEL: Final = re.compile(r"[A-Z0-9]{2,40}")
 _TS: Final = re.compile(r"\d{1,20}\.\d{1,10}")
 
 
@@ -76,24 +76,25 @@ def _parts(page: MonitorPage) -> Iterator[tuple[str, list[Listed]]]:
             yield title, part
 
 
-def page_blocks(page: MonitorPage, actions: tuple[str, str]) -> list[Block]:
+def page_blocks(page: MonitorPage, presses: tuple[str, str]) -> list[Block]:
     """Which part of the list is shown, and buttons for the parts beside it."""
     if not page.newer and not page.older:
         return []
     last = page.first + len(page.entries) - 1
     shown = f"{page.first:,} to {last:,} of {page.total:,}, newest first"
-    return [context(plain(shown)), *pager(page.newer, page.older, actions)]
+    return [context(plain(shown)), *pager(page.newer, page.older, presses)]
 
 
-def pager(newer: str, older: str, actions: tuple[str, str]) -> list[Block]:
+def pager(newer: str, older: str, presses: tuple[str, str]) -> list[Block]:
     """The buttons *Newer* and *Older*, where there is such a page."""
-    labelled = zip(("Newer", "Older"), actions, (newer, older), strict=True)
-    buttons = [
-        {"type": "button", "text": plain(label), "action_id": action_id, "value": value}
-        for label, action_id, value in labelled
-        if value and len(value) <= _VALUE_CHARACTERS
-    ]
-    return [{"type": "actions", "elements": buttons}] if buttons else []
+    labelled = zip(("Newer", "Older"), presses, (newer, older), strict=True)
+    return actions(
+        *(
+            button(label, action_id, value=value)
+            for label, action_id, value in labelled
+            if value and len(value) <= VALUE_CHARACTERS
+        )
+    )
 
 
 def monitor_pieces(
@@ -103,11 +104,8 @@ def monitor_pieces(
     query = shown_query(listed.monitor)
     pieces = rich_pieces(_lines(listed, query, state=state, with_channel=with_channel))
     buttons = list(_buttons(listed, query, at=at))
-    if buttons:
-        links = [str(each["url"]) for each in buttons if "url" in each]
-        words = f"Thread: {links[0]}" if links else ""
-        pieces.append(Piece({"type": "actions", "elements": buttons}, weight=0, words=words))
-    return pieces
+    words = f"Thread: {buttons[0]['url']}" if buttons else ""
+    return pieces + [Piece(row, weight=0, words=words) for row in actions(*buttons)]
 
 
 def shown_query(monitor: Monitor) -> str:
@@ -118,22 +116,28 @@ def monitor_line(monitor: Monitor) -> Line:
     """All of it in a line of a list, with a link to its thread."""
     home = monitor.home
     facts = " · ".join(_facts(Listed(monitor), ""))
-    spans = [Span(shown_query(monitor), bold=True), *with_moments(f" · {facts} · ")]
-    if home and _CHANNEL.fullmatch(home.thread.channel):
-        spans += [Span(f"#{home.thread.channel}", channel=home.thread.channel), Span(" · ")]
-    thread = thread_address(home.thread, home.team_id) if home else None
-    spans.append(Span("Open thread", address=thread) if thread else Span("no thread"))
+    thread = thread_address(home) if home else None
+    spans = [
+        Span(shown_query(monitor), bold=True),
+        *with_moments(f" · {facts}"),
+        *_channel(home),
+        Span(" · "),
+        Span("Open thread", address=thread) if thread else Span("no thread"),
+    ]
     return Line(tuple(spans), kind=LineKind.BULLET)
 
 
+def _channel(home: MonitorHome | None) -> list[Span]:
+    if home is None or not is_id(home.thread.channel):
+        return []
+    return [Span(" · "), Span(f"#{home.thread.channel}", channel=home.thread.channel)]
+
+
 def _lines(listed: Listed, query: str, *, state: str, with_channel: bool) -> Iterator[Line]:
-    home = listed.monitor.home
     yield plain_line(Span(query, bold=True))
-    facts = " · ".join(_facts(listed, state))
-    spans = list(with_moments(facts))
-    if (listed.is_elsewhere or with_channel) and home and _CHANNEL.fullmatch(home.thread.channel):
-        channel = home.thread.channel
-        spans += [Span(" · "), Span(f"#{channel}", channel=channel)]
+    spans = list(with_moments(" · ".join(_facts(listed, state))))
+    if listed.is_elsewhere or with_channel:
+        spans += _channel(listed.monitor.home)
     yield Line(tuple(spans))
     if listed.newest is not None:
         last = [f"Last finding: {headline(each)}" for each in listed.newest]
@@ -158,43 +162,32 @@ def _facts(listed: Listed, state: str) -> Iterator[str]:
 
 
 def _buttons(listed: Listed, query: str, *, at: str) -> Iterator[Block]:
+    """None for a monitor without a thread."""
     home = listed.monitor.home
-    thread = _thread(listed, home) if home else None
-    if home is None or thread is None:
+    opens = open_thread(home, listed.link, read_out=f"Open the thread of {query}") if home else []
+    if home is None or not opens:
         return
-    yield {
-        "type": "button",
-        "text": plain("Open thread"),
-        "action_id": OPEN_THREAD,
-        "url": thread.url,
-        "accessibility_label": clip(f"Open the thread of {query}", _LABEL_CHARACTERS),
-    }
+    yield from opens
     value = encode(ListedMonitor(home.thread, sendable(listed.monitor.monitor_id), at))
-    if listed.monitor.status is MonitorStatus.ACTIVE and len(value) <= _VALUE_CHARACTERS:
-        yield {
-            "type": "button",
-            "text": plain("Cancel"),
-            "action_id": CANCEL_LISTED,
-            "value": value,
-            "confirm": confirm_cancel(query),
-            "accessibility_label": clip(f"Cancel {query}", _LABEL_CHARACTERS),
-        }
+    if listed.monitor.status is MonitorStatus.ACTIVE and len(value) <= VALUE_CHARACTERS:
+        asks = confirm_cancel(query)
+        yield button("Cancel", CANCEL_LISTED, value=value, asks=asks, read_out=f"Cancel {query}")
 
 
-def _thread(listed: Listed, home: MonitorHome) -> Address | None:
-    """Exact, or one that opens the channel where Slack didn't give it."""
-    exact = parse_address(listed.link or "")
-    return exact or thread_address(home.thread, home.team_id)
+def open_thread(home: MonitorHome, link: str | None = None, *, read_out: str = "") -> list[Block]:
+    """A button: its `link` is exact; without one, it opens the channel at least."""
+    thread = parse_address(link or "") or thread_address(home)
+    return [button("Open thread", OPEN_THREAD, url=thread.url, read_out=read_out)] if thread else []
 
 
-def thread_address(thread: ThreadRef, team_id: str) -> Address | None:
+def thread_address(home: MonitorHome) -> Address | None:
     """A link that opens the thread in any client.
 
     `channel` and `team` are documented (https://docs.slack.dev/interactivity/deep-linking);
     `message_ts` is not; a client that doesn't know it opens the channel.
     """
-    is_sound = _CHANNEL.fullmatch(thread.channel) and _TS.fullmatch(thread.ts)
-    if not is_sound or not _CHANNEL.fullmatch(team_id):
+    channel, ts, team = home.thread.channel, home.thread.ts, home.team_id
+    if not (is_id(channel) and is_id(team) and _TS.fullmatch(ts)):
         return None
-    query = urlencode({"team": team_id, "channel": thread.channel, "message_ts": thread.ts})
+    query = urlencode({"team": team, "channel": channel, "message_ts": ts})
     return Address(f"https://slack.com/app_redirect?{query}", "slack.com")

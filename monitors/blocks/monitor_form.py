@@ -1,12 +1,11 @@
 """The form for a new monitor."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Final
 
-from monitors.blocks.account import modal
-from monitors.blocks.elements import input_block, option, plain, plain_sections
-from monitors.blocks.text import sendable
+from monitors.blocks.elements import field, menu, modal, option, plain, plain_sections, ticks, typed
 from monitors.model.delivery_policy import DeliveryPolicy, Mode
+from monitors.model.edit import MonitorSettings, settings_of_spec
 from monitors.model.frequency import DAILY, HOURLY, WEEKLY, Frequency
 from monitors.model.message import Block
 from monitors.model.monitor import MonitorSpec
@@ -36,7 +35,6 @@ QUERY_CHARACTERS: Final = 3000
 QUERY_LABEL: Final = "What should I watch for?"
 _LINE_CHARACTERS: Final = 3000
 
-_NEWS: Final = "Watch for news, and fill the fields in for each finding"
 _PRESETS: Final = (HOURLY, Frequency(6, "h"), Frequency(12, "h"), DAILY, WEEKLY)
 _DELIVERIES: Final = {mode.value: delivery_in_words(DeliveryPolicy(mode=mode)) for mode in Mode}
 _DEPTHS: Final = {"lite": "Normal", "base": "Deep"}
@@ -44,142 +42,104 @@ _DEPTHS: Final = {"lite": "Normal", "base": "Deep"}
 
 def monitor_form(spec: MonitorSpec, *, channel: str | None = None, advice: str = "") -> Block:
     """Filled in as `spec`; with `advice`, what to consider before it is sent again."""
+    settings = settings_of_spec(spec)
+    sample = "Start with a sample of recent events"
+    more = "More choices are in the monitor's own menu, under Delivery."
     blocks = [
-        *(plain_sections(advice) if advice else []),
+        *plain_sections(advice),
         query_field(spec.query),
-        *frequency_fields(str(spec.frequency)),
-        depth_field(spec.processor),
-        line_field(ONLY, "Only these websites", "sec.gov, ft.com", ", ".join(spec.include_domains)),
-        line_field(NEVER, "Not these websites", "reddit.com", ", ".join(spec.exclude_domains)),
-        line_field(COUNTRY, "Results for one country", "us", spec.location or ""),
-        *_fields(spec),
-        _tick(
-            BACKFILL,
-            "First findings",
-            "Start with a sample of recent events",
-            is_on=spec.backfill,
-        ),
-        _delivery(spec.delivery),
+        *how_fields(settings),
+        *where_fields(settings),
+        *_tracked(spec),
+        _tick(BACKFILL, "First findings", sample, is_on=spec.backfill),
+        field(DELIVERY, "Delivery", menu(_DELIVERIES, spec.delivery.mode.value), hint=more),
         _channel(channel),
     ]
-    submit = "Start anyway" if advice else "Start"
-    form = modal(blocks, callback_id=MONITOR_FORM, submit=submit, title="New monitor")
-    return {**form, "private_metadata": "advised" if advice else ""}
+    return modal(
+        blocks,
+        title="New monitor",
+        callback_id=MONITOR_FORM,
+        submit="Start anyway" if advice else "Start",
+        metadata="advised" if advice else "",
+    )
 
 
-def query_field(typed: str, *, label: str = QUERY_LABEL) -> Block:
-    element: dict[str, object] = {
-        "type": "plain_text_input",
-        "action_id": QUERY,
-        "multiline": True,
-        "max_length": QUERY_CHARACTERS,
-        "placeholder": plain("latest AI research papers"),
-    }
-    if typed:
-        element["initial_value"] = sendable(typed)[:QUERY_CHARACTERS]
+def query_field(query: str, *, label: str = QUERY_LABEL) -> Block:
+    example = "latest AI research papers"
     hint = (
         "In plain words, as you would tell a colleague: “funding rounds of robotics startups in "
         "Europe”, “recalls of children's car seats”, “8-K filings of Acme Corp”."
     )
-    return input_block(QUERY, label, element, hint=hint)
+    element = typed(query, longest=QUERY_CHARACTERS, example=example, multiline=True)
+    return field(QUERY, label, element, hint=hint)
 
 
-def frequency_fields(frequency: str) -> Iterable[Block]:
-    presets = {str(each): each.in_words.capitalize() for each in _PRESETS}
-    options = {value: option(words, value) for value, words in presets.items()}
-    options[OTHER] = option("Another interval", OTHER)
-    is_preset = frequency in presets
-    yield input_block(
-        EVERY,
-        "How often?",
-        {
-            "type": "static_select",
-            "action_id": EVERY,
-            "options": list(options.values()),
-            "initial_option": options[frequency if is_preset else OTHER],
-        },
-    )
-    other = "" if is_preset else frequency
+def how_fields(settings: MonitorSettings) -> Iterator[Block]:
+    """How often, and how deep."""
+    choices = {str(each): each.in_words.capitalize() for each in _PRESETS}
+    choices[OTHER] = "Another interval"
+    frequency = settings.frequency
+    is_preset = frequency in choices
+    yield field(EVERY, "How often?", menu(choices, frequency if is_preset else OTHER))
     hint = "A number with h, d or w, from 1h to 30d. Only for “Another interval”."
-    yield line_field(OTHER_EVERY, "Another interval", "36h", other, hint=hint)
-
-
-def depth_field(processor: str) -> Block:
-    options = {
-        depth: {
-            **option(label, depth),
-            "description": plain(
-                f"{monthly_price(str(DAILY), depth)} when daily, "
-                f"{monthly_price(str(HOURLY), depth)} when hourly"
-            ),
-        }
-        for depth, label in _DEPTHS.items()
-    }
-    element: dict[str, object] = {
+    other = "" if is_preset else frequency
+    yield _line(OTHER_EVERY, "Another interval", "36h", other, hint=hint)
+    options = {depth: _depth(depth, label) for depth, label in _DEPTHS.items()}
+    chosen = options.get(settings.processor)
+    element: Block = {
         "type": "radio_buttons",
-        "action_id": DEPTH,
         "options": list(options.values()),
-        **({"initial_option": options[processor]} if processor in options else {}),
+        **({"initial_option": chosen} if chosen else {}),
     }
-    return input_block(DEPTH, "Search", element)
+    yield field(DEPTH, "Search", element)
 
 
-def _fields(spec: MonitorSpec) -> Iterable[Block]:
+def _depth(depth: str, label: str) -> Block:
+    daily, hourly = monthly_price(str(DAILY), depth), monthly_price(str(HOURLY), depth)
+    return {
+        **option(depth, label),
+        "description": plain(f"{daily} when daily, {hourly} when hourly"),
+    }
+
+
+def where_fields(settings: MonitorSettings) -> Iterator[Block]:
+    """On which websites."""
+    only, never = ", ".join(settings.include_domains), ", ".join(settings.exclude_domains)
+    yield _line(ONLY, "Only these websites", "sec.gov, ft.com", only)
+    yield _line(NEVER, "Not these websites", "reddit.com", never)
+    yield _line(COUNTRY, "Results for one country", "us", settings.location or "")
+
+
+def _tracked(spec: MonitorSpec) -> Iterator[Block]:
     hint = (
         "For facts instead of news: 3 to 5 fields, with commas. Their values today are looked up "
         f"first ({task_price(BASELINE_PROCESSOR)}); after that I post each change."
     )
-    typed = ", ".join(spec.fields)
-    yield line_field(FIELDS, "Track these fields", "price, release date, CEO", typed, hint=hint)
+    fields = ", ".join(spec.fields)
+    yield _line(FIELDS, "Track these fields", "price, release date, CEO", fields, hint=hint)
+    news = "Watch for news, and fill the fields in for each finding"
     is_on = bool(spec.fields) and not spec.tracks
-    yield _tick(OF_NEWS, "Or news, with these fields", _NEWS, is_on=is_on)
+    yield _tick(OF_NEWS, "Or news, with these fields", news, is_on=is_on)
 
 
 def _tick(name: str, label: str, choice: str, *, is_on: bool) -> Block:
-    tick = option(choice, name)
-    element: dict[str, object] = {
-        "type": "checkboxes",
-        "action_id": name,
-        "options": [tick],
-        **({"initial_options": [tick]} if is_on else {}),
-    }
-    return input_block(name, label, element, optional=True)
-
-
-def _delivery(policy: DeliveryPolicy) -> Block:
-    options = {each: option(words, each) for each, words in _DELIVERIES.items()}
-    element: Block = {
-        "type": "static_select",
-        "action_id": DELIVERY,
-        "options": list(options.values()),
-        "initial_option": options[policy.mode.value],
-    }
-    hint = "More choices are in the monitor's own menu, under Delivery."
-    return input_block(DELIVERY, "Delivery", element, hint=hint)
+    """One choice, whose value is the field's name."""
+    return field(name, label, ticks({name: choice}, [name] if is_on else ()), optional=True)
 
 
 def _channel(channel: str | None) -> Block:
     """Slack answers with an address to reply at, wherever the app is not."""
-    initial = {"initial_conversation": channel} if channel else {}
     element: Block = {
         "type": "conversations_select",
-        "action_id": CHANNEL,
         "default_to_current_conversation": True,
         "response_url_enabled": True,
         # Nobody can invite the app into a direct message of several people.
         "filter": {"include": ["public", "private", "im"]},
-        **initial,
+        **({"initial_conversation": channel} if channel else {}),
     }
-    return input_block(CHANNEL, "Where should I post?", element)
+    return field(CHANNEL, "Where should I post?", element)
 
 
-def line_field(name: str, label: str, example: str, typed: str, *, hint: str = "") -> Block:
-    element: dict[str, object] = {
-        "type": "plain_text_input",
-        "action_id": name,
-        "max_length": _LINE_CHARACTERS,
-        "placeholder": plain(example),
-    }
-    if typed:
-        element["initial_value"] = sendable(typed)[:_LINE_CHARACTERS]
-    return input_block(name, label, element, hint=hint, optional=True)
+def _line(name: str, label: str, example: str, text: str, *, hint: str = "") -> Block:
+    element = typed(text, longest=_LINE_CHARACTERS, example=example)
+    return field(name, label, element, hint=hint, optional=True)

@@ -68,6 +68,11 @@ def one_line(text: str) -> str:
     return " ".join(_DIRECTION.sub("", text).split())
 
 
+def quoted(text: str, longest: int) -> str:
+    """A quotation in a sentence, clipped."""
+    return f"“{clip(one_line(sendable(text)), longest)}”"
+
+
 def as_seen(text: str) -> str:
     """How it looks: similar letters made equal, invisible characters removed."""
     plain = unicodedata.normalize("NFKC", text).translate(_DOTS).lower()

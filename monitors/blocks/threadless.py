@@ -3,16 +3,20 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from monitors.blocks.account import button, modal
 from monitors.blocks.elements import (
     DIVIDER,
+    actions,
+    button,
+    channel_menu,
+    field,
     frequency_in_words,
-    mrkdwn,
-    plain,
+    modal,
+    own_section,
     plain_context,
     plain_sections,
-    section,
+    question,
 )
+from monitors.blocks.limits import VALUE_CHARACTERS
 from monitors.blocks.rich import Span, plain_line, rich_pieces
 from monitors.blocks.text import clip, counted, one_line, sendable
 from monitors.model.message import Block
@@ -26,14 +30,13 @@ CHANNEL: Final = "channel"
 SHOWN: Final = 10
 
 _QUERY_CHARACTERS: Final = 300
-_VALUE_CHARACTERS: Final = 2000
 
 
 def threadless_blocks(monitors: Sequence[Monitor]) -> Iterator[Block]:
     if not monitors:
         return
     yield DIVIDER
-    yield section(mrkdwn("*Monitors without a thread*"))
+    yield own_section("*Monitors without a thread*")
     costs = [usd_per_month(each.frequency, each.processor) for each in monitors]
     total = dollars_a_month(sum(each for each in costs if each is not None))
     what_it_is = (
@@ -56,35 +59,31 @@ def _monitor(monitor: Monitor) -> Iterator[Block]:
     how = f"checks {frequency_in_words(monitor.frequency)}{f' · {price}' if price else ''}"
     yield from (piece.block for piece in rich_pieces([plain_line(Span(query, bold=True))]))
     yield from plain_context([how])
-    value = sendable(monitor.monitor_id)[:_VALUE_CHARACTERS]
-    confirm: Block = {
-        "title": plain("Cancel this monitor?"),
-        "text": plain("Another program made it, and may rely on it. This can't be undone."),
-        "confirm": plain("Cancel monitor"),
-        "deny": plain("Keep it"),
-        "style": "danger",
-    }
-    elements: list[Block] = [
-        {**button("Give it a thread", ADOPT), "value": value},
-        {**button("Cancel", END), "value": value, "confirm": confirm},
-    ]
-    yield {"type": "actions", "elements": elements}
+    value = sendable(monitor.monitor_id)[:VALUE_CHARACTERS]
+    asks = question(
+        "Cancel this monitor?",
+        "Another program made it, and may rely on it. This can't be undone.",
+        yes="Cancel monitor",
+        no="Keep it",
+        style="danger",
+    )
+    yield from actions(
+        button("Give it a thread", ADOPT, value=value),
+        button("Cancel", END, value=value, asks=asks),
+    )
 
 
 def adopt_form(monitor_id: str) -> Block:
     """Asks for the channel; the monitor's id comes back with the answer."""
-    menu: Block = {
-        "type": "conversations_select",
-        "action_id": CHANNEL,
-        "placeholder": plain("Choose a channel"),
-        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-    }
-    blocks: list[Block] = [
-        *plain_sections(
-            "I'll post a card for it in this channel, and what it finds from now on in the card's "
-            "thread."
-        ),
-        {"type": "input", "block_id": CHANNEL, "label": plain("Channel"), "element": menu},
-    ]
-    made = modal(blocks, callback_id=ADOPT, submit="Give it a thread", title="Give it a thread")
-    return {**made, "private_metadata": monitor_id}
+    words = (
+        "I'll post a card for it in this channel, and what it finds from now on in the card's "
+        "thread."
+    )
+    channel = field(CHANNEL, "Channel", channel_menu("Choose a channel"))
+    return modal(
+        [*plain_sections(words), channel],
+        title="Give it a thread",
+        callback_id=ADOPT,
+        submit="Give it a thread",
+        metadata=monitor_id,
+    )

@@ -7,8 +7,8 @@ from typing import Final, assert_never
 
 import structlog
 
+from monitors.blocks.decisions import suspended_message
 from monitors.blocks.notices import note_message
-from monitors.blocks.suspended import suspended_message
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.refresh import ask_refresh

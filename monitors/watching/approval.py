@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from monitors.blocks.decisions import approval_message
 from monitors.blocks.notices import note_message
-from monitors.blocks.rules import approval_message
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.requests import AdminAnswer, StartRequest

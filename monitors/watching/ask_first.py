@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from monitors.blocks.questions import question_message
+from monitors.blocks.decisions import question_message
 from monitors.delivery.creation import StartProgress
 from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount

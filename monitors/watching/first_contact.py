@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from monitors.blocks.account import offering_account
-from monitors.blocks.notices import note_message
-from monitors.blocks.questions import not_started_message
+from monitors.blocks.decisions import not_started_message
+from monitors.blocks.notices import note_message, offering_account
 from monitors.delivery.ledger import Ledger, Taken
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 from urllib.parse import urlsplit
 
-from monitors.blocks.account import notice_modal
-from monitors.blocks.cancel_form import cancel_form
+from monitors.blocks.card_forms import cancel_form
 from monitors.blocks.delivery_form import delivery_form
 from monitors.blocks.edit_form import edit_form
 from monitors.blocks.history import history_modal
+from monitors.blocks.notices import notice_modal
 from monitors.delivery.creation import creation_in_progress
 from monitors.model.codec import encode
 from monitors.model.delivery_policy import known_zone

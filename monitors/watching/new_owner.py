@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from monitors.blocks.decisions import inherited_message, owner_left_message
 from monitors.blocks.notices import note_message
-from monitors.blocks.owner_left import inherited_message, owner_left_message
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.refresh import ask_refresh
 from monitors.model.intent import Intent

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import NoReturn
 
+from monitors.blocks.decisions import not_started_message
 from monitors.blocks.notices import note_message
-from monitors.blocks.questions import not_started_message
 from monitors.delivery.creation import Finished
 from monitors.model.outcome import Done
 from monitors.model.requests import StartRequest

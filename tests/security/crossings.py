@@ -18,28 +18,34 @@ from bot.listeners.actions import BUTTONS
 from bot.wiring import Wiring
 from monitors.blocks.account import (
     CHANGE,
-    CONNECT,
+    KEY_BLOCK,
+    KEY_FORM,
     OPEN_CONNECT,
     PASTE,
     SECRET,
     SECRET_BLOCK,
     UNLINK,
 )
-from monitors.blocks.cancel_form import CANCEL_FORM
 from monitors.blocks.card import DELIVERY, EDIT, HISTORY, MORE, PAUSE, RESUME, SNOOZE
+from monitors.blocks.card_forms import CANCEL_FORM, HOURS_BLOCK, SNOOZE_FORM
+from monitors.blocks.decisions import (
+    APPROVE,
+    DECLINE,
+    MOVE,
+    MOVE_BLOCK,
+    SHOW_MONITORS,
+    START_ANYWAY,
+    TAKE_OVER,
+)
 from monitors.blocks.delivery_form import DELIVERY_FORM
-from monitors.blocks.edit_form import EDIT_FORM, NOT_RELEVANT
+from monitors.blocks.edit_form import EDIT_FORM
+from monitors.blocks.finding_buttons import NOT_RELEVANT, RESEARCH
 from monitors.blocks.history import EXPORT_HISTORY, HISTORY_PAGES
 from monitors.blocks.home import FILTER, HOME_PAGES, NEW_MONITOR, SEARCH
-from monitors.blocks.key_modal import KEY_BLOCK, KEY_FORM
 from monitors.blocks.listing import CANCEL_LISTED, LIST_PAGES
 from monitors.blocks.monitor_form import CHANNEL, EVERY, MONITOR_FORM, QUERY
-from monitors.blocks.owner_left import TAKE_OVER
-from monitors.blocks.questions import SHOW_MONITORS, START_ANYWAY
-from monitors.blocks.research import RESEARCH
-from monitors.blocks.rules import APPROVE, DECLINE, EXPORT_AUDIT, RULES
-from monitors.blocks.snooze import HOURS_BLOCK, SNOOZE_FORM
-from monitors.blocks.suspended import MOVE, MOVE_BLOCK
+from monitors.blocks.notices import CONNECT
+from monitors.blocks.rules import EXPORT_AUDIT, RULES
 from monitors.blocks.threadless import ADOPT, END
 from monitors.model.account import AccountProblem
 from monitors.model.codec import encode

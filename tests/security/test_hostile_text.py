@@ -15,15 +15,14 @@ import pytest
 from hypothesis import given
 
 from monitors.blocks.card import CANCEL, EDIT, HISTORY, MORE, RUN_NOW, card_message
-from monitors.blocks.edit_form import NOT_RELEVANT
+from monitors.blocks.decisions import MOVE, suspended_message
+from monitors.blocks.finding_buttons import NOT_RELEVANT, RESEARCH
 from monitors.blocks.findings import findings_messages
 from monitors.blocks.help import help_message
 from monitors.blocks.history import EXPORT_HISTORY, HISTORY_PAGES, history_message, history_modal
 from monitors.blocks.home import FILTER, HOME_PAGES, NEW_MONITOR, SEARCH, home_view
 from monitors.blocks.listing import CANCEL_LISTED, LIST_PAGES, OPEN_THREAD, list_message
 from monitors.blocks.notices import note_message
-from monitors.blocks.research import RESEARCH
-from monitors.blocks.suspended import MOVE, suspended_message
 from monitors.blocks.text import as_seen, sendable
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AppHome, Spend

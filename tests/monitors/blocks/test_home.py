@@ -11,18 +11,19 @@ from monitors.accounts.home import PAGE
 from monitors.blocks.account import (
     connect_modal,
     disconnect_modal,
-    disconnected_modal,
     looking_modal,
     secret_kept_modal,
     secret_modal,
 )
 from monitors.blocks.home import home_view, look_of
+from monitors.blocks.notices import notice_modal
 from monitors.blocks.text import sendable
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AccountChange, AppHome, Spend
 from monitors.model.listing import HomeLook, Listed, MonitorPage
 from monitors.model.message import Block, Message
 from monitors.model.view_requests import Asked
+from monitors.texts import account_texts
 from sandbox.slack.block_kit.shapes import Report
 from sandbox.slack.block_kit.views import check_view
 from tests.monitors.blocks.arrange import HOSTILE, event
@@ -43,7 +44,7 @@ MODALS: dict[str, Block] = {
     "connect away from the operator's": connect_modal(None, CHANGE),
     "unlink": disconnect_modal(Asked.DISCONNECT, CHANGE),
     "change": disconnect_modal(Asked.CHANGE, replace(CHANGE, running=None)),
-    "unlinked": disconnected_modal(),
+    "unlinked": notice_modal(account_texts.DISCONNECTED),
     "secret": secret_modal(),
     "secret kept": secret_kept_modal(datetime(2026, 11, 23, 9, 30, tzinfo=UTC)),
 }

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from inline_snapshot import external_file
 
-from monitors.blocks.suspended import suspended_message
+from monitors.blocks.decisions import suspended_message
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor
 from monitors.texts.problem_texts import suspended
