@@ -6,7 +6,7 @@ Slack doesn't interpret the text inside, so foreign text can neither notify peop
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import groupby
+from itertools import chain, groupby, islice
 from typing import Final
 
 from monitors.blocks.address import Address
@@ -62,6 +62,14 @@ class LineKind(StrEnum):
     NUMBERED = "numbered"
     QUOTE = "quote"
     CODE = "code"
+
+
+_LISTS: Final = {LineKind.BULLET: "bullet", LineKind.NUMBERED: "ordered"}
+_ELEMENTS: Final = {
+    LineKind.PARAGRAPH: "rich_text_section",
+    LineKind.QUOTE: "rich_text_quote",
+    LineKind.CODE: "rich_text_preformatted",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +160,7 @@ def _cleaned(line: Line) -> Line:
 def _piece(lines: Sequence[Line]) -> Iterator[Piece]:
     """Nothing if nothing would be visible, because Slack rejects empty text."""
     lines = _without_outer_blanks(lines)
-    elements = [element for run in _runs(lines) for element in _elements(run)]
+    elements = [_element(run) for run in _runs(lines)]
     if elements:
         yield Piece(
             {"type": "rich_text", "elements": elements},
@@ -193,76 +201,50 @@ def _split_span(span: Span) -> Iterator[Span]:
 
 
 def _runs(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """Neighbouring lines that Slack shows as one element."""
-    keyed = groupby(lines, key=lambda line: (line.kind, line.indent))
-    for (kind, _indent), group in keyed:
-        if kind is not LineKind.NUMBERED:
-            yield list(group)
-            continue
-        run: list[Line] = []
-        for line in group:
-            if run and line.number != run[-1].number + 1:
-                yield run
-                run = []
-            run.append(line)
-        yield run
+    """Neighbouring lines that Slack shows as one element; a list's numbers go on by one."""
+    for _key, run in groupby(enumerate(lines), key=_run_of):
+        yield [line for _at, line in run]
 
 
-def _elements(run: Sequence[Line]) -> Iterator[Block]:
+def _run_of(numbered: tuple[int, Line]) -> tuple[LineKind, int, int]:
+    at, line = numbered
+    return line.kind, line.indent, line.number - at if line.kind is LineKind.NUMBERED else 0
+
+
+def _element(run: Sequence[Line]) -> Block:
     first = run[0]
-    match first.kind:
-        case LineKind.BULLET:
-            yield _list(run, style="bullet")
-        case LineKind.NUMBERED:
-            yield {**_list(run, style="ordered"), "offset": first.number - 1}
-        case LineKind.QUOTE:
-            yield {"type": "rich_text_quote", "elements": _joined(run)}
-        case LineKind.CODE:
-            yield {"type": "rich_text_preformatted", "elements": _joined(run)}
-        case LineKind.PARAGRAPH:
-            yield {"type": "rich_text_section", "elements": _joined(run)}
-
-
-def _list(run: Sequence[Line], *, style: str) -> Block:
+    if first.kind not in _LISTS:
+        spans = chain.from_iterable((Span("\n"), *line.spans) for line in run)
+        return {"type": _ELEMENTS[first.kind], "elements": _inline(islice(spans, 1, None))}
     items = [{"type": "rich_text_section", "elements": _inline(line.spans)} for line in run]
-    return {"type": "rich_text_list", "style": style, "indent": run[0].indent, "elements": items}
-
-
-def _joined(run: Sequence[Line]) -> list[Block]:
-    spans: list[Span] = []
-    for index, line in enumerate(run):
-        spans.extend([Span("\n")] if index else [])
-        spans.extend(line.spans)
-    return _inline(spans)
+    shown: Block = {"type": "rich_text_list", "style": _LISTS[first.kind], "elements": items}
+    offset = {"offset": first.number - 1} if first.kind is LineKind.NUMBERED else {}
+    return {**shown, "indent": first.indent, **offset}
 
 
 def _inline(spans: Iterable[Span]) -> list[Block]:
-    return [_element(span) for span in _merged(spans) if span.text]
-
-
-def _merged(spans: Iterable[Span]) -> Iterator[Span]:
     """Joins neighbours of the same style, so that a block has few elements."""
-    current: Span | None = None
-    for span in spans:
-        is_text = current and not (current.address or current.moment or current.channel)
-        if current and is_text and _style_of(current) == _style_of(span):
-            current = replace(current, text=current.text + span.text)
-            continue
-        if current is not None:
-            yield current
-        current = span
-    if current is not None:
-        yield current
+    elements: list[Block] = []
+    for style, run in groupby(filter(_text_of, spans), key=_style_of):
+        texts = map(_text_of, run)
+        is_text = not (style.address or style.moment or style.channel)
+        joined = ["".join(texts)] if is_text else texts
+        elements += (_span(replace(style, text=text)) for text in joined)
+    return elements
+
+
+def _text_of(span: Span) -> str:
+    return span.text
 
 
 def _style_of(span: Span) -> Span:
     return replace(span, text="", is_host=False)
 
 
-def _element(span: Span) -> Block:
+def _span(span: Span) -> Block:
     names = ("bold", "italic", "strike", "code")
     style = {name: True for name in names if getattr(span, name)}
-    element: dict[str, object] = {"type": "text", "text": span.text}
+    element: Block = {"type": "text", "text": span.text}
     if match := LOCAL_TIME.fullmatch(span.moment):
         element = {
             "type": "date",
