@@ -7,9 +7,9 @@ from typing import Final
 
 from sqlalchemy import select
 
-from bot.blocks.text import counted
 from bot.cli.finding import MOST_NAMED, Finding, fix, ok, skip, warn
 from monitors.accounts.store import SqlAccounts
+from monitors.blocks.text import counted
 from monitors.model.account import ParallelAccount
 from monitors.model.monitor import MonitorHome
 from monitors.model.parallel_errors import BadKeyError, ParallelError

@@ -10,26 +10,24 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.account import (
-    CHANGE,
-    CONNECT,
-    OPEN_CONNECT,
-    SECRET,
-    SECRET_BLOCK,
-    SECRET_CHARACTERS,
-    UNLINK,
-    disconnected_modal,
-    looking_modal,
-    notice_modal,
-    secret_kept_modal,
-    secret_modal,
-)
 from bot.listeners.admins import admin_of
 from bot.listeners.modals import open_modal, submit_once
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ShortcutPayload, SubmissionPayload, ViewActionPayload
 from monitors.accounts.home import ask_home, ask_modal, identity_of
+from monitors.blocks.account import (
+    CHANGE,
+    OPEN_CONNECT,
+    SECRET,
+    SECRET_BLOCK,
+    SECRET_CHARACTERS,
+    UNLINK,
+    looking_modal,
+    secret_kept_modal,
+    secret_modal,
+)
+from monitors.blocks.notices import CONNECT, notice_modal
 from monitors.model.intent import IntentKind
 from monitors.model.message import Block
 from monitors.model.requests import DisconnectRequest
@@ -130,7 +128,7 @@ async def _disconnect(
     with suppress(StoreDownError):
         await services.accounts.disconnect(workspace, account.endpoint_id, health.linked_at)
     await _redraw_home(services, payload, actor)
-    return disconnected_modal()
+    return notice_modal(account_texts.DISCONNECTED)
 
 
 def _keeping_secret(services: ListenerServices) -> Listener:

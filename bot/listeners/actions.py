@@ -4,10 +4,10 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.suspended import MOVE, MOVE_BLOCK
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload
+from monitors.blocks.decisions import MOVE, MOVE_BLOCK
 from monitors.model.intent import IntentKind
 from monitors.model.requests import MoveRequest
 

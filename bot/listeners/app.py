@@ -17,6 +17,7 @@ from bot import listeners
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.door import is_malformed
+from monitors.blocks.notices import note_message
 from monitors.model.workspace import Workspace
 from monitors.ports import StoreDownError, StoreInDoubtError
 from monitors.texts import problem_texts
@@ -89,7 +90,7 @@ def create_bolt_app(
             # Slack's own mark at the button would say that it failed.
             actor, note = cast("Actor", context["actor"]), problem_texts.PERHAPS_DONE
             await services.poster.post_ephemeral(
-                actor.workspace, actor.reply_to(url), services.renderer.note(note)
+                actor.workspace, actor.reply_to(url), note_message(note)
             )
             return BoltResponse(status=200)
         return _refusal(error, body)

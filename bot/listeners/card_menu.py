@@ -5,30 +5,28 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.account import looking_modal
-from bot.blocks.card import DELIVERY, MORE, PAUSE, RESUME, SNOOZE
-from bot.blocks.delivery_form import DELIVERY_FORM
-from bot.blocks.snooze import HOURS_BLOCK, SNOOZE_FORM, chosen_hours, snooze_modal
 from bot.listeners.modals import fill_modal, open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload
-from monitors.model.codec import decode, encode
-from monitors.model.intent import IntentKind
-from monitors.model.view_requests import DeliveryFormRequest
-from monitors.model.workspace import ThreadRef
-from monitors.texts import delivery_texts
-from monitors.watching.delivery_form import (
+from monitors.blocks.card import DELIVERY, MORE, PAUSE, RESUME, SNOOZE
+from monitors.blocks.card_forms import HOURS_BLOCK, SNOOZE_FORM, chosen_hours, snooze_form
+from monitors.blocks.delivery_form import (
     AT,
+    DELIVERY_FORM,
     FLOOR,
     QUIET_FROM,
     QUIET_UNTIL,
     WHEN,
     WHERE,
-    ChosenDelivery,
-    DeliveryPlace,
-    read_delivery,
 )
+from monitors.blocks.notices import notice_modal
+from monitors.model.codec import decode, encode
+from monitors.model.intent import IntentKind
+from monitors.model.view_requests import DeliveryFormRequest
+from monitors.model.workspace import ThreadRef
+from monitors.texts import delivery_texts
+from monitors.watching.delivery_form import ChosenDelivery, DeliveryPlace, read_delivery
 
 _LOOKING: Final = "One moment, looking for the monitor…"
 _AT_ONCE: Final = {PAUSE: IntentKind.PAUSE, RESUME: IntentKind.RESUME}
@@ -40,12 +38,12 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         menu = next(a for a in payload.actions if a.action_id == MORE)
         choice = menu.selected_option.value if menu.selected_option else ""
         if choice == SNOOZE:
-            modal = snooze_modal(encode(actor.in_thread))
+            modal = snooze_form(encode(actor.in_thread))
             await open_modal(
                 services, payload.trigger_id, actor, modal, response_url=payload.response_url
             )
         elif choice == DELIVERY:
-            looking = looking_modal(_LOOKING, title=delivery_texts.DELIVERY_TITLE)
+            looking = notice_modal(_LOOKING, title=delivery_texts.DELIVERY_TITLE)
             opened = await open_modal(
                 services, payload.trigger_id, actor, looking, response_url=payload.response_url
             )

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.help import help_message, usage_message
-from bot.blocks.monitor_form import monitor_form
 from bot.listeners.modals import try_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import CommandPayload
+from monitors.blocks.decisions import not_started_message
+from monitors.blocks.help import help_message, usage_message
+from monitors.blocks.monitor_form import monitor_form
 from monitors.model.command import (
     BadCommand,
     EmptyCommand,
@@ -72,7 +73,7 @@ def _correcting(services: ListenerServices) -> CommandListener:
         right = f"/{services.command_prefix}{name}"
         refusal = start_texts.no_such_command(payload.command, right=right)
         corrected = f"{right} {text}".strip()
-        await _answer(ack, services.renderer.not_started(refusal, typed=typed, corrected=corrected))
+        await _answer(ack, not_started_message(refusal, typed=typed, corrected=corrected))
 
     return correct
 
@@ -110,7 +111,7 @@ async def _start(
         case BadCommand(explanation, corrected):
             name = typed.partition(" ")[0]
             again = f"{name} {corrected}" if corrected else ""
-            return services.renderer.not_started(explanation, typed=typed, corrected=again)
+            return not_started_message(explanation, typed=typed, corrected=again)
 
 
 async def _take(
@@ -126,7 +127,7 @@ async def _take(
         typed = request.typed if isinstance(request, StartRequest) else ""
         is_known = not isinstance(error, StoreInDoubtError)
         reason = problem_texts.NOT_WRITTEN_DOWN if is_known else problem_texts.PERHAPS_DONE
-        return services.renderer.not_started(reason, typed=typed)
+        return not_started_message(reason, typed=typed)
     return Message(text="")
 
 

@@ -7,13 +7,25 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.account import looking_modal, notice_modal
-from bot.blocks.card import EDIT
-from bot.blocks.edit_form import EDIT_FORM, HOSTS, NOT_RELEVANT, edit_form
 from bot.listeners.modals import fill_modal, open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload
+from monitors.blocks.card import EDIT
+from monitors.blocks.delivery_form import FLOOR
+from monitors.blocks.edit_form import EDIT_FORM, HOSTS, edit_form
+from monitors.blocks.finding_buttons import NOT_RELEVANT
+from monitors.blocks.monitor_form import (
+    CO_OWNER,
+    COUNTRY,
+    DEPTH,
+    EVERY,
+    NEVER,
+    ONLY,
+    OTHER_EVERY,
+    QUERY,
+)
+from monitors.blocks.notices import notice_modal
 from monitors.model.codec import decode
 from monitors.model.edit import Edit, EditForm, MonitorSettings, settings_of
 from monitors.model.intent import IntentKind
@@ -24,21 +36,8 @@ from monitors.model.slack_errors import PERSON_UNKNOWN, SlackPostError
 from monitors.model.view_requests import EditFormRequest, FindingRef
 from monitors.ports import StoreDownError
 from monitors.texts import edit_texts, problem_texts
-from monitors.watching.delivery_form import FLOOR
 from monitors.watching.edit_form import judge
-from monitors.watching.form import (
-    CO_OWNER,
-    COUNTRY,
-    DEPTH,
-    EVERY,
-    NEVER,
-    ONLY,
-    OTHER_EVERY,
-    QUERY,
-    Filled,
-    filled_of,
-    read_edit,
-)
+from monitors.watching.form import Filled, filled_of, read_edit
 
 # Slack waits three seconds for the answer to a modal.
 _READ_SECONDS: Final = 1.8
@@ -59,7 +58,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         finding = None
         if button.action_id == NOT_RELEVANT:
             finding = decode(FindingRef, button.value or "")
-        looking = looking_modal(
+        looking = notice_modal(
             edit_texts.LOOKING, title=edit_texts.title(is_finding=finding is not None)
         )
         opened = await open_modal(

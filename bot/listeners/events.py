@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.blocks.home import look_of
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.door import SLACKBOT
@@ -17,6 +16,7 @@ from bot.slack.payloads import (
     RevokedEnvelope,
 )
 from monitors.accounts.home import ask_home
+from monitors.blocks.home import look_of
 from monitors.model.command import ReplyCommand, parse_reply
 from monitors.model.intent import IntentKind
 from monitors.model.requests import PersonLeft

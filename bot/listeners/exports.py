@@ -4,14 +4,14 @@ from contextlib import suppress
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.account import notice_modal
-from bot.blocks.history import EXPORT_HISTORY
-from bot.blocks.rules import EXPORT_AUDIT
 from bot.listeners.admins import admin_of
 from bot.listeners.modals import open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import PressedInView, ViewActionPayload
+from monitors.blocks.history import EXPORT_HISTORY
+from monitors.blocks.notices import notice_modal
+from monitors.blocks.rules import EXPORT_AUDIT
 from monitors.model.codec import decode
 from monitors.model.intent import IntentKind
 from monitors.model.listing import HistoryAt

@@ -5,19 +5,19 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.account import looking_modal
-from bot.blocks.card import HISTORY
-from bot.blocks.history import HISTORY_PAGES
 from bot.listeners.modals import fill_modal, open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, PressedInView
+from monitors.blocks.card import HISTORY
+from monitors.blocks.history import HISTORY_PAGES
+from monitors.blocks.notices import notice_modal
 from monitors.model.codec import decode
 from monitors.model.listing import NEWER, HistoryAt
 from monitors.model.view_requests import HistoryRequest
 from monitors.texts import list_texts
 
-_LOADING: Final = looking_modal(list_texts.LOADING_HISTORY, title=list_texts.HISTORY_TITLE)
+_LOADING: Final = notice_modal(list_texts.LOADING_HISTORY, title=list_texts.HISTORY_TITLE)
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:

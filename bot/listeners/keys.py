@@ -7,15 +7,6 @@ from typing import Final, TypeVar
 import structlog
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.account import PASTE, notice_modal
-from bot.blocks.key_modal import (
-    CONFIRM_FORM,
-    KEY_BLOCK,
-    KEY_FORM,
-    confirm_modal,
-    key_kept_modal,
-    key_modal,
-)
 from bot.listeners.modals import submit_once
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.pages.link_words import in_modal
@@ -23,6 +14,16 @@ from bot.slack.actor import Actor
 from bot.slack.payloads import SubmissionPayload, ViewActionPayload
 from monitors.accounts.connect import MODAL_SECONDS, Answer, ConnectProblem
 from monitors.accounts.home import ask_home
+from monitors.blocks.account import (
+    CONFIRM_FORM,
+    KEY_BLOCK,
+    KEY_FORM,
+    PASTE,
+    confirm_modal,
+    key_kept_modal,
+    key_modal,
+)
+from monitors.blocks.notices import notice_modal
 from monitors.model.linking import Confirmation, LinkRequest
 from monitors.model.message import Block
 from monitors.model.slack_errors import SlackPostError

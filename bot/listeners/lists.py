@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.home import ALL, FILTER, HOME_PAGES, SEARCH, look_of
-from bot.blocks.listing import CANCEL_LISTED, LIST_PAGES
-from bot.blocks.text import sendable
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, PressedInView
 from monitors.accounts.home import ask_home
+from monitors.blocks.home import ALL, FILTER, HOME_PAGES, SEARCH, look_of
+from monitors.blocks.listing import CANCEL_LISTED, LIST_PAGES
+from monitors.blocks.text import sendable
 from monitors.model.codec import decode
 from monitors.model.intent import IntentKind
 from monitors.model.listing import HomeLook, ListedMonitor

@@ -9,6 +9,7 @@ from bot.listeners.services import ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import SubmissionPayload
 from bot.slack.views import OpenedView
+from monitors.blocks.notices import note_message
 from monitors.model.codec import encode
 from monitors.model.message import Block
 from monitors.model.slack_errors import SlackPostError
@@ -33,7 +34,7 @@ async def open_modal(
         home = HomeRequest(actor.workspace, actor.person, said=problem_texts.NOT_OPENED)
         await services.queue.enqueue("show", encode(home), key=f"home:not-opened:{trigger_id}")
     else:
-        note = services.renderer.note(problem_texts.NOT_OPENED)
+        note = note_message(problem_texts.NOT_OPENED)
         await services.poster.post_ephemeral(actor.workspace, actor.reply_to(response_url), note)
     return None
 

@@ -4,12 +4,27 @@ from datetime import UTC, datetime
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.home import NEW_MONITOR
-from bot.blocks.monitor_form import MONITOR_FORM, monitor_form
 from bot.listeners.modals import open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ShortcutPayload, SubmissionPayload, ViewActionPayload
+from monitors.blocks.home import NEW_MONITOR
+from monitors.blocks.monitor_form import (
+    BACKFILL,
+    CHANNEL,
+    COUNTRY,
+    DELIVERY,
+    DEPTH,
+    EVERY,
+    FIELDS,
+    MONITOR_FORM,
+    NEVER,
+    OF_NEWS,
+    ONLY,
+    OTHER_EVERY,
+    QUERY,
+    monitor_form,
+)
 from monitors.model.flags import command_text
 from monitors.model.frequency import DAILY
 from monitors.model.intent import IntentKind
@@ -18,22 +33,7 @@ from monitors.model.requests import ReplyTo, StartRequest
 from monitors.ports import StoreDownError
 from monitors.texts import problem_texts, start_texts
 from monitors.watching.advice import advice_on
-from monitors.watching.form import (
-    BACKFILL,
-    CHANNEL,
-    COUNTRY,
-    DELIVERY,
-    DEPTH,
-    EVERY,
-    FIELDS,
-    NEVER,
-    OF_NEWS,
-    ONLY,
-    OTHER_EVERY,
-    QUERY,
-    Filled,
-    read_form,
-)
+from monitors.watching.form import Filled, read_form
 
 _EMPTY = MonitorSpec("")
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.questions import SHOW_MONITORS, START_ANYWAY
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload
+from monitors.blocks.decisions import SHOW_MONITORS, START_ANYWAY
+from monitors.blocks.notices import note_message
 from monitors.model.intent import IntentKind
 from monitors.model.requests import ListRequest
 from monitors.texts import start_texts
@@ -19,7 +20,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         pressed = next(a for a in payload.actions if a.action_id == START_ANYWAY)
         reply_to = replace(actor.reply_to(payload.response_url), replaces=True)
         if not await services.waiting.answered(actor.workspace, pressed.value or "", reply_to):
-            over = services.renderer.note(start_texts.QUESTION_OVER)
+            over = note_message(start_texts.QUESTION_OVER)
             await services.poster.post_ephemeral(actor.workspace, reply_to, over)
         await ack()
 

@@ -2,10 +2,10 @@
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.research import RESEARCH
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload
+from monitors.blocks.finding_buttons import RESEARCH
 from monitors.model.codec import decode
 from monitors.model.intent import IntentKind
 from monitors.model.requests import ResearchRequest

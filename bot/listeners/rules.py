@@ -9,23 +9,14 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.owner_left import TAKE_OVER
-from bot.blocks.rules import (
-    APPROVE,
-    BUDGETS,
-    CHANGES,
-    CHANNELS,
-    DECLINE,
-    RULES,
-    STARTS,
-    rules_form,
-    rules_notice,
-)
 from bot.listeners.admins import admin_of
 from bot.listeners.modals import open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload, ViewActionPayload
+from monitors.blocks.decisions import APPROVE, DECLINE, TAKE_OVER
+from monitors.blocks.notices import note_message, notice_modal
+from monitors.blocks.rules import BUDGETS, CHANGES, CHANNELS, RULES, RULES_TITLE, STARTS, rules_form
 from monitors.model.codec import encode
 from monitors.model.intent import IntentKind
 from monitors.model.requests import AdminAnswer, RulesRequest
@@ -66,7 +57,7 @@ def _saving(services: ListenerServices) -> Listener:
             await ack(response_action="errors", errors=errors)
             return
         said = await _save(services, payload, actor, Budgets(*budgets.values()))
-        await ack(response_action="update", view=dict(rules_notice(said)))
+        await ack(response_action="update", view=dict(notice_modal(said, title=RULES_TITLE)))
 
     return sent
 
@@ -120,7 +111,7 @@ def _answering(services: ListenerServices, kind: IntentKind) -> Listener:
         reply_to = actor.reply_to(payload.response_url)
         admin = await admin_of(services, actor)
         if isinstance(admin, str):
-            note = services.renderer.note(admin)
+            note = note_message(admin)
             await services.poster.post_ephemeral(actor.workspace, reply_to, note)
         else:
             await services.submit_intent(

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.blocks.renderer import SlackRenderer
 from bot.slack.views import SlackViews
 from monitors.accounts.connect import ConnectAccount
 from monitors.accounts.store import SqlAccounts
@@ -59,7 +58,6 @@ class ListenerServices:
     people: People
     views: SlackViews
     queue: JobQueue
-    renderer: SlackRenderer
     poster: ThreadPoster
     command_prefix: str
     app_id: Callable[[Workspace], Awaitable[str | None]]

@@ -4,12 +4,12 @@ from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.account import looking_modal
-from bot.blocks.cancel_form import CANCEL_FORM
 from bot.listeners.modals import fill_modal, open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ShortcutPayload, SubmissionPayload
+from monitors.blocks.card_forms import CANCEL_FORM
+from monitors.blocks.notices import notice_modal
 from monitors.model.codec import decode
 from monitors.model.intent import IntentKind
 from monitors.model.view_requests import CancelFormRequest
@@ -22,7 +22,7 @@ _LOOKING: Final = "One moment, looking for the monitor…"
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
     async def used(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload, thread = ShortcutPayload.model_validate(body), actor.in_thread
-        looking = looking_modal(_LOOKING, title=thread_texts.CANCEL_TITLE)
+        looking = notice_modal(_LOOKING, title=thread_texts.CANCEL_TITLE)
         opened = await open_modal(services, payload.trigger_id, actor, looking)
         if opened is not None:
             await fill_modal(services, CancelFormRequest(actor.asks_of(thread), opened.id))

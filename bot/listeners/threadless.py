@@ -2,13 +2,13 @@
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.account import notice_modal
-from bot.blocks.threadless import ADOPT, CHANNEL, END, adopt_form
 from bot.listeners.admins import admin_of
 from bot.listeners.modals import open_modal
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import ActionPayload, SubmissionPayload
+from monitors.blocks.notices import notice_modal
+from monitors.blocks.threadless import ADOPT, CHANNEL, END, adopt_form
 from monitors.model.intent import IntentKind
 from monitors.model.requests import ThreadlessRequest
 from monitors.ports import StoreDownError

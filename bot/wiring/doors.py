@@ -35,7 +35,6 @@ def slack_receiver(services: Services, linking: Linking) -> SlackReceiver:
             people=services.people,
             views=services.views,
             queue=services.queue,
-            renderer=services.renderer,
             poster=services.poster,
             command_prefix=services.prefix,
             app_id=installations.app_id,

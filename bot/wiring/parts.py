@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from bot.blocks.renderer import SlackRenderer
 from bot.metrics import Metrics
 from bot.pages.rendering import Pages
 from bot.slack.api import SlackApi
@@ -51,7 +50,6 @@ class Parts:
         self.prefix = settings.command_prefix
         self.metrics = Metrics()
         self.pages = Pages(command_prefix=self.prefix)
-        self.renderer = SlackRenderer(command_prefix=self.prefix)
         self.gateway = clients.parallel
 
         self.organisations = SqlOrganisations(stores.database)

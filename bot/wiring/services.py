@@ -83,7 +83,7 @@ class Services(Parts):
     ) -> None:
         super().__init__(settings, stores, clients, accounts, clock, timings=timings)
         installations, gateway, monitors = self.installations, self.gateway, self.monitors
-        poster, people, renderer = self.poster, self.people, self.renderer
+        poster, people = self.poster, self.people
         intents, ledger, limits = self.intents, self.ledger, self.limits
         queue, prefix = self.queue, self.prefix
         posting = PostOnce(ledger, poster, limits, clock, timings.posts)
@@ -94,28 +94,27 @@ class Services(Parts):
         )
         suspend_accounts = SuspendAccounts(accounts, installations, monitors, ledger, queue)
         draw_card = DrawCard(
-            renderer,
             poster,
             monitors,
             ledger,
-            EndAskedCheck(ledger, poster, renderer, monitors),
+            EndAskedCheck(ledger, poster, monitors),
             queue,
             clock,
         )
-        moving = MoveThread(gateway, poster, posting, renderer, monitors, suspend_monitors)
+        moving = MoveThread(gateway, poster, posting, monitors, suspend_monitors)
         self.change_rules = ChangeRules(self.rules, queue)
         check_rules = CheckRules(self.rules, people)
-        ask_admins = AskAdmins(check_rules, poster, posting, renderer)
+        ask_admins = AskAdmins(check_rules, poster, posting)
         budget = CheckBudget(self.rules, gateway, self.audit, clock)
-        first_contact = FirstContact(people, poster, renderer, ledger, monitors, clock, prefix)
+        first_contact = FirstContact(people, poster, ledger, monitors, clock, prefix)
         most = MaxMonitors(settings.max_monitors_per_workspace, settings.max_monitors_per_person)
         quota = Quota(gateway, monitors, intents, most, check_rules, budget)
-        findings = PostFindings(renderer, posting, ledger)
-        starter = TellStarter(poster, renderer, people)
+        findings = PostFindings(posting, ledger)
+        starter = TellStarter(poster, people)
         before_start = BeforeStart(
             quota,
-            AskFirst(gateway, monitors, intents, renderer),
-            AskApproval(check_rules, ask_admins, poster, renderer),
+            AskFirst(gateway, monitors, intents),
+            AskApproval(check_rules, ask_admins, poster),
             intents,
             poster,
             starter,
@@ -127,23 +126,19 @@ class Services(Parts):
             intents,
             gateway,
             poster,
-            renderer,
             monitors,
             limits,
             before_start,
             starter,
             first_contact,
             people,
-            TakeBaseline(
-                gateway, intents, poster, renderer, findings, prefix, timings.poll_seconds
-            ),
+            TakeBaseline(gateway, intents, poster, findings, prefix, timings.poll_seconds),
             prefix,
         )
         self.list = ListMonitors(
             accounts,
             installations,
             gateway,
-            renderer,
             poster,
             first_contact,
             prefix,
@@ -172,7 +167,6 @@ class Services(Parts):
             monitors.suspended,
             threadless.of,
             self.views,
-            renderer,
             prefix,
             has_webhooks=settings.public_url is not None,
         )
@@ -183,27 +177,23 @@ class Services(Parts):
                 people,
                 self.list,
                 self.views,
-                renderer,
                 self.link_tokens,
                 settings.public_url,
             ),
-            ShowSecretTest(self.check_webhooks, self.views, renderer),
-            FillMonitorModal(
-                locate, intents, gateway, permissions, people, self.views, renderer, prefix
-            ),
+            ShowSecretTest(self.check_webhooks, self.views),
+            FillMonitorModal(locate, intents, gateway, permissions, people, self.views, prefix),
         )
-        end = EndMonitors(gateway, intents, poster, posting, renderer, monitors)
+        end = EndMonitors(gateway, intents, poster, posting, monitors)
         self.disconnect = DisconnectAccount(
             accounts,
             intents,
             intents,
             end,
             posting,
-            renderer,
             queue,
             clock,
         )
-        self.tell_admins = TellAdmins(accounts, intents, people, posting, renderer, clock)
+        self.tell_admins = TellAdmins(accounts, intents, people, posting, clock)
         scheduling = ScheduleMonitor(gateway, queue, clock, budget)
         self.answer = AnswerThread(
             locate,
@@ -212,13 +202,12 @@ class Services(Parts):
             monitors,
             poster,
             posting,
-            renderer,
             prefix,
             permissions,
             scheduling,
             EditMonitor(gateway, monitors, limits, people, scheduling),
         )
-        self.mention = AnswerMention(locate, intents, poster, posting, renderer)
+        self.mention = AnswerMention(locate, intents, poster, posting, prefix)
         self.cancel_listed = CancelListed(locate, self.answer, self.list, queue)
         sharing = ShareFile(self.files, poster, clock)
         self.export_files = ExportFiles(
@@ -231,7 +220,6 @@ class Services(Parts):
             sharing,
             poster,
             posting,
-            renderer,
             prefix,
         )
         self.research = ResearchFinding(
@@ -244,7 +232,6 @@ class Services(Parts):
             PostAnswer(findings, sharing),
             poster,
             people,
-            renderer,
             permissions,
             quota,
             prefix,
@@ -270,7 +257,6 @@ class Services(Parts):
             installations,
             gateway,
             posting,
-            renderer,
             queue,
             clock,
             suspend_monitors,
@@ -279,14 +265,13 @@ class Services(Parts):
         )
         refresh = RefreshCard(addresses, draw_card, suspend_monitors, monitors, suspend_accounts)
         self.show_card = ShowCard(
-            refresh, addresses, poster, renderer, moving, suspend_monitors, ledger, clock
+            refresh, addresses, poster, moving, suspend_monitors, ledger, clock
         )
         self.move = MoveMonitor(
             accounts,
             addresses,
             intents,
             moving,
-            renderer,
             poster,
             prefix,
             people,
@@ -298,7 +283,6 @@ class Services(Parts):
             self.adopt,
             gateway,
             posting,
-            renderer,
             queue,
         )
         in_channel = MonitorsInChannel(accounts, addresses, gateway)
@@ -306,14 +290,14 @@ class Services(Parts):
         self.on_channel_unblocked = ResumeChannel(monitors, queue, clock)
         self.submit_intent = SubmitIntent(intents, queue, clock)
         self.waiting = WaitingStarts(self.submit_intent)
-        self.decide = Decide(ask_admins, self.waiting, poster, renderer)
+        self.decide = Decide(ask_admins, self.waiting, poster)
         self.on_installed = ResumeInstalled(
             in_channel,
             self.on_channel_unblocked,
             poster,
             self.submit_intent,
             clock,
-            WelcomeInstaller(accounts, installations, people, posting, renderer, prefix),
+            WelcomeInstaller(accounts, installations, people, posting, prefix),
         )
         self.uninstall = NoticeUninstall(installations, self.organisations, self.submit_intent)
         records, cache = SqlWorkspaces(stores.database), RedisWorkspaces(stores.redis)

@@ -13,6 +13,7 @@ import structlog
 
 from monitors.accounts.home import ask_home
 from monitors.accounts.store import SqlAccounts
+from monitors.blocks.notices import note_message
 from monitors.delivery.post_once import PostOnce
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
@@ -27,7 +28,6 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.workspace import Workspace
 from monitors.ports import JobQueue
-from monitors.renderer import Renderer
 from monitors.texts import account_texts
 from monitors.watching.end_monitors import EndMonitors, Whose
 from monitors.work.intent_store import SqlIntents
@@ -50,7 +50,6 @@ class DisconnectAccount:
     open_intents: SqlIntents
     end: EndMonitors
     posting: PostOnce
-    renderer: Renderer
     queue: JobQueue
     clock: Clock
 
@@ -120,7 +119,7 @@ class DisconnectAccount:
         notice = Post.notice(
             f"account:{account.endpoint_id}",
             f"unlinked:{intent.intent_id}",
-            self.renderer.note(account_texts.not_cancelled(account.last_four)),
+            note_message(account_texts.not_cancelled(account.last_four)),
         )
         try:
             return await self.posting.direct(

@@ -8,6 +8,9 @@ from typing import Final
 from monitors.accounts.link_tokens import RedisLinkTokens, connect_url
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.webhook_check import ShowSecretTest
+from monitors.blocks.account import connect_modal, disconnect_modal
+from monitors.blocks.home import home_view
+from monitors.blocks.notices import notice_modal
 from monitors.model.account import AccountHealth, AccountProblem, account_problem
 from monitors.model.app_home import AccountChange, AppHome, Spend
 from monitors.model.codec import encode
@@ -33,7 +36,6 @@ from monitors.model.view_requests import (
 )
 from monitors.model.workspace import Workspace
 from monitors.ports import InstallationStore, JobQueue, People, Views
-from monitors.renderer import Renderer
 from monitors.texts import account_texts, problem_texts
 from monitors.watching.listing import ListMonitors, own_of
 from monitors.watching.monitor_modals import FillMonitorModal
@@ -88,13 +90,12 @@ class ShowHome:
     suspended_monitors: Callable[[Workspace], Awaitable[frozenset[str]]]
     threadless_monitors: Callable[[Workspace], Awaitable[Sequence[Monitor]]]
     views: Views
-    renderer: Renderer
     prefix: str
     has_webhooks: bool
 
     async def show(self, request: HomeRequest) -> None:
         """Raises SlackPostError."""
-        view = self.renderer.home(await self._home(request))
+        view = home_view(self.prefix, await self._home(request))
         await self.views.publish_home(request.workspace, request.user_id, view)
 
     async def _home(self, request: HomeRequest) -> AppHome:
@@ -186,7 +187,6 @@ class FillModal:
     people: People
     monitors: ListMonitors
     views: Views
-    renderer: Renderer
     link_tokens: RedisLinkTokens
     public_url: str | None
 
@@ -199,7 +199,7 @@ class FillModal:
         workspace = request.workspace
         person = await self.people.person(workspace, request.user_id)
         if not person.is_admin:
-            return self.renderer.notice_modal(account_texts.ADMINS_ONLY)
+            return notice_modal(account_texts.ADMINS_ONLY)
         health = await self.accounts.health(workspace)
         change = None
         if health is not None:
@@ -209,10 +209,10 @@ class FillModal:
                 identity=identity_of(health),
             )
         if request.asked is Asked.CONNECT:
-            return self.renderer.connect_modal(await self._connect_url(request), change)
+            return connect_modal(await self._connect_url(request), change)
         if health is None or change is None or health.is_operators:
-            return self.renderer.notice_modal(account_texts.NOTHING_LINKED)
-        return self.renderer.disconnect_modal(request.asked, change)
+            return notice_modal(account_texts.NOTHING_LINKED)
+        return disconnect_modal(request.asked, change)
 
     async def _connect_url(self, request: ModalRequest) -> str | None:
         """None where no browser can come back to this app."""
@@ -264,7 +264,7 @@ class ShowView:
         self, request: ModalRequest | MonitorModalRequest, why: SlackPostError
     ) -> None:
         """The modal would say for ever that it takes a moment; perhaps it is closed already."""
-        notice = self.modal.renderer.notice_modal(problem_texts.not_looked_up(why))
+        notice = notice_modal(problem_texts.not_looked_up(why))
         is_about_account = isinstance(request, ModalRequest)
         workspace = request.workspace if is_about_account else request.asked.workspace
         with suppress(SlackPostError):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from monitors.accounts.store import SqlAccounts
+from monitors.blocks.notices import note_message
 from monitors.delivery.post_once import PostOnce
 from monitors.model.clock import Clock
 from monitors.model.intent import Intent
@@ -13,7 +14,6 @@ from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.requests import ConnectedRequest
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError, SlackPostError
 from monitors.ports import People
-from monitors.renderer import Renderer
 from monitors.texts import account_texts
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
@@ -33,7 +33,6 @@ class TellAdmins:
     intents: SqlIntents
     people: People
     posting: PostOnce
-    renderer: Renderer
     clock: Clock
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
@@ -62,7 +61,7 @@ class TellAdmins:
         notice = Post.notice(
             intent.intent_id,
             admin,
-            self.renderer.note(account_texts.account_connected(request.by_name, request.last_four)),
+            note_message(account_texts.account_connected(request.by_name, request.last_four)),
         )
         try:
             return await self.posting.direct(request.workspace, admin, notice, attempt=attempt)

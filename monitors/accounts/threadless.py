@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from monitors.accounts.home import ask_home
+from monitors.blocks.notices import note_message
 from monitors.delivery.post_once import PostOnce
 from monitors.model.account import ParallelAccount
 from monitors.model.intent import Intent
@@ -18,7 +19,6 @@ from monitors.model.requests import ThreadlessRequest
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, JobQueue, MonitorGateway
-from monitors.renderer import Renderer
 from monitors.texts import contact_texts, problem_texts
 from monitors.watching.adopt import AdoptMonitor
 from monitors.work.intents import request_of
@@ -70,7 +70,6 @@ class ChangeThreadless:
     adopt: AdoptMonitor
     gateway: MonitorGateway
     posting: PostOnce
-    renderer: Renderer
     queue: JobQueue
 
     async def give_thread(self, intent: Intent, attempt: Attempt) -> Outcome:
@@ -124,7 +123,7 @@ class ChangeThreadless:
         await ask_home(self.queue, workspace, user_id, after=intent.intent_id)
         if not text:
             return Done()
-        notice = Post.notice(intent.intent_id, "not done", self.renderer.note(text))
+        notice = Post.notice(intent.intent_id, "not done", note_message(text))
         try:
             told = await self.posting.direct(workspace, user_id, notice, attempt=attempt)
         except REFUSALS:

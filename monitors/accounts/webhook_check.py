@@ -14,6 +14,7 @@ from monitors.accounts.webhook_verification import (
     VerificationStatus,
     WebhookCheck,
 )
+from monitors.blocks.notices import notice_modal
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import encode
 from monitors.model.monitor import MonitorStatus
@@ -30,7 +31,6 @@ from monitors.ports import (
     StoreDownError,
     Views,
 )
-from monitors.renderer import Renderer
 from monitors.texts import account_texts
 
 # A monitor created before there was a public address has no webhook to test.
@@ -147,7 +147,6 @@ class ShowSecretTest:
 
     check: CheckWebhooks
     views: Views
-    renderer: Renderer
 
     async def run(self, request: ModalRequest, attempt: Attempt) -> Outcome:
         """Raises SlackPostError: the modal was closed in the meantime, most likely."""
@@ -159,7 +158,7 @@ class ShowSecretTest:
         is_open = found.simulated and found.seen == VerificationStatus()
         if is_open and attempt.number < MOST_LOOKS:
             return RetryAfter("no webhook yet", LOOK_SECONDS)
-        view = self.renderer.notice_modal(_words(found))
+        view = notice_modal(_words(found))
         await self.views.update(request.workspace, request.view_id, view)
         return Done()
 

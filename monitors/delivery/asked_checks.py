@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from monitors.blocks.notices import note_message
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
 from monitors.model.monitor import Monitor
@@ -12,7 +13,6 @@ from monitors.model.monitor_row import MonitorRow
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import ThreadRef
 from monitors.ports import ThreadPoster
-from monitors.renderer import Renderer
 from monitors.texts import thread_texts
 
 # A run that ends later was another one: what was said of this one was never found.
@@ -28,7 +28,6 @@ def checking(asked_at: datetime) -> str:
 class EndAskedCheck:
     ledger: Ledger
     poster: ThreadPoster
-    renderer: Renderer
     monitors: Monitors
 
     async def __call__(self, monitor: Monitor, row: MonitorRow) -> None:
@@ -47,6 +46,6 @@ class EndAskedCheck:
         found = await self.ledger.found(row.workspace, row.monitor_id, since=asked_at)
         text = thread_texts.checked(ended_at, found=found, failed=bool(row.failing_since))
         with suppress(*REFUSALS):
-            message = self.renderer.note(text)
+            message = note_message(text)
             await self.poster.update(row.workspace, ThreadRef(row.thread.channel, ts), message)
         await self.monitors.check_ended(row, run)

@@ -7,6 +7,8 @@ from typing import Final, assert_never
 
 import structlog
 
+from monitors.blocks.decisions import suspended_message
+from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.refresh import ask_refresh
@@ -35,7 +37,6 @@ from monitors.ports import (
     MonitorGateway,
     People,
 )
-from monitors.renderer import Renderer
 from monitors.texts import problem_texts
 
 # How far back a streak of failures is followed; a longer one is notified again.
@@ -51,7 +52,6 @@ class Notify:
     installations: InstallationStore
     gateway: MonitorGateway
     posting: PostOnce
-    renderer: Renderer
     queue: JobQueue
     clock: Clock
     suspend_monitors: SuspendMonitors
@@ -97,7 +97,7 @@ class Notify:
             bot_name=await self.people.bot_name(addressed.workspace),
             is_direct=row.thread.channel.startswith("D"),
         )
-        message = self.renderer.suspended(
+        message = suspended_message(
             monitor, channel=row.thread.channel, happened=happened, to_do=to_do
         )
         notice = Post.notice(
@@ -113,7 +113,7 @@ class Notify:
         if is_over or account is None or workspace is None:
             return Done()
         text = problem_texts.account_suspended(request.reason, is_operators=not account.team_id)
-        notice = Post.notice(*request.in_ledger, self.renderer.note(text))
+        notice = Post.notice(*request.in_ledger, note_message(text))
         return await self._direct(workspace, request.user_id, notice, attempt)
 
     async def _webhooks_refused(self, request: WebhooksRefused, attempt: Attempt) -> Outcome:
@@ -130,7 +130,7 @@ class Notify:
         if admin is None:
             return Done()
         named = (f"account:{request.endpoint_id}", f"webhooks:{request.since.isoformat()}")
-        notice = Post.notice(*named, self.renderer.note(problem_texts.WEBHOOKS_REFUSED))
+        notice = Post.notice(*named, note_message(problem_texts.WEBHOOKS_REFUSED))
         return await self._direct(workspace, admin, notice, attempt)
 
     async def _direct(
@@ -201,7 +201,7 @@ class Notify:
         return outcome
 
     async def _note(self, addressed: Addressed, name: str, text: str, attempt: Attempt) -> Outcome:
-        notice = Post.notice(addressed.monitor.monitor_id, name, self.renderer.note(text))
+        notice = Post.notice(addressed.monitor.monitor_id, name, note_message(text))
         try:
             return await self.posting.post(
                 addressed.workspace, notice, thread=addressed.home.thread, attempt=attempt

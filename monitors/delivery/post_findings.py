@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from monitors.blocks.findings import findings_messages
 from monitors.delivery.address import Addressed
 from monitors.delivery.cursor import WHOLE, legacy_id
 from monitors.delivery.ledger import Ledger
@@ -17,7 +18,6 @@ from monitors.model.ledger import EventPart, FindingsMessage, LedgerRow, Post
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.requests import DeliverRequest
 from monitors.model.workspace import ThreadRef
-from monitors.renderer import Renderer
 from monitors.storage.statements import Write
 from monitors.texts import delivery_texts
 
@@ -29,7 +29,6 @@ _Rows = Mapping[EventPart, LedgerRow]
 
 @dataclass(frozen=True, slots=True)
 class PostFindings:
-    renderer: Renderer
     posting: PostOnce
     ledger: Ledger
 
@@ -112,7 +111,7 @@ class PostFindings:
         """What takes long is drawn beside the event loop, where Slack's requests are answered."""
         delivery = _delivery(addressed, group)
         draw = partial(
-            self.renderer.findings,
+            findings_messages,
             group,
             query=addressed.monitor.query,
             since=delivery_texts.since(delivery),

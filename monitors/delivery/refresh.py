@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from monitors.blocks.card import card_message
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.asked_checks import EndAskedCheck
 from monitors.delivery.ledger import Ledger
@@ -28,7 +29,6 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.workspace import Workspace
 from monitors.ports import JobQueue, ThreadPoster
-from monitors.renderer import Renderer
 
 REFRESH_DELAY_SECONDS: Final = 2.0
 _CANCELLED_BY: Final = "cancelled by "
@@ -95,7 +95,6 @@ class DrawCard:
     of failures is over.
     """
 
-    renderer: Renderer
     poster: ThreadPoster
     monitors: Monitors
     ledger: Ledger
@@ -127,7 +126,7 @@ class DrawCard:
         shows = shown_as(monitor, overdue=overdue)
         if isinstance(state, Cancelled) and (who := who_cancelled(row)):
             state, shows = Cancelled(by_user_id=who), cancelled_by(who)
-        card = self.renderer.card(card_of(monitor, state, left_out=below))
+        card = card_message(card_of(monitor, state, left_out=below))
         # If Slack refuses it, the card stands as it was; its thread may be fine.
         with suppress(SlackRefusedError, BadMessageError):
             await self.poster.update(addressed.workspace, addressed.home.thread, card)

@@ -49,6 +49,16 @@ class EditForm:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """The form is shown again, with `words` above it; `is_new`: another monitor would go on."""
+
+    settings: MonitorSettings
+    form: EditForm
+    words: str
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """The settings that a person wants instead of those with the fingerprint `seen`."""
 

@@ -1,1 +1,1 @@
-"""Every sentence that people read in Slack; the blocks around it are in `bot.blocks`."""
+"""Every sentence that people read in Slack; the blocks around it are in `monitors.blocks`."""

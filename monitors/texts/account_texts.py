@@ -49,6 +49,12 @@ NOT_ONE_WORD: Final = (
 )
 
 
+DISCONNECTED: Final = (
+    "The account is disconnected. Its monitors are being cancelled, with a note in each thread; "
+    "the Home tab shows when that is done. You can connect another account there right away."
+)
+
+
 def account_connected(by_name: str, last_four: str) -> str:
     """For every admin of the workspace."""
     return (

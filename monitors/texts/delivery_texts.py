@@ -17,7 +17,7 @@ WEEKDAYS: Final = (
     "Saturdays",
     "Sundays",
 )
-FLOORS: Final = {
+FLOORS: Final[dict[str, str]] = {
     Floor.NONE: "Any confidence",
     Floor.MEDIUM: "Medium or high confidence",
     Floor.HIGH: "Only high confidence",

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from monitors.blocks.decisions import approval_message
+from monitors.blocks.notices import note_message
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.requests import AdminAnswer, StartRequest
 from monitors.ports import ThreadPoster
-from monitors.renderer import Renderer
 from monitors.texts import rule_texts
 from monitors.watching.ask_admins import AskAdmins
 from monitors.watching.rules import CheckRules
@@ -21,7 +22,6 @@ class AskApproval:
     rules: CheckRules
     ask_admins: AskAdmins
     poster: ThreadPoster
-    renderer: Renderer
 
     async def ask(
         self, intent: Intent, request: StartRequest, reason: str, attempt: Attempt
@@ -29,7 +29,7 @@ class AskApproval:
         """What to tell the person; empty if it is they who are asked. Raises SlackPostError."""
         workspace, user_id = request.workspace, request.reply_to.user_id
         is_own = await self.rules.is_admin(workspace, user_id)
-        message = self.renderer.approval(request, reason, intent_id=intent.intent_id, is_own=is_own)
+        message = approval_message(request, reason, intent_id=intent.intent_id, is_own=is_own)
         if is_own:
             await self.poster.post_ephemeral(workspace, request.reply_to, message)
             return ""
@@ -54,7 +54,6 @@ class Decide:
     ask_admins: AskAdmins
     waiting: WaitingStarts
     poster: ThreadPoster
-    renderer: Renderer
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         """Slack said at the button that an admin pressed it. Done last, the start goes on."""
@@ -76,11 +75,11 @@ class Decide:
         if is_approved:
             await self.waiting.approved(workspace, asked)
         else:
-            told = self.renderer.note(rule_texts.declined_by(name, query))
+            told = note_message(rule_texts.declined_by(name, query))
             await self.poster.post_ephemeral(workspace, start.reply_to, told)
             await self.waiting.declined(asked)
         return Done()
 
     async def _tell(self, request: AdminAnswer, said: str) -> None:
-        note = self.renderer.note(said)
+        note = note_message(said)
         await self.poster.post_ephemeral(request.workspace, request.reply_to, note)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from monitors.blocks.notices import note_message
 from monitors.delivery.post_once import PostOnce
 from monitors.model.ledger import Post
 from monitors.model.message import Message
@@ -12,7 +13,6 @@ from monitors.model.outcome import Attempt, Done, RetryAfter
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import ThreadPoster
-from monitors.renderer import Renderer
 from monitors.watching.rules import CheckRules
 
 MOST_ASKED: Final = 5
@@ -25,7 +25,6 @@ class AskAdmins:
     rules: CheckRules
     poster: ThreadPoster
     posting: PostOnce
-    renderer: Renderer
 
     async def ask(
         self, workspace: Workspace, asked: str, question: Message, attempt: Attempt
@@ -48,7 +47,7 @@ class AskAdmins:
         """Have it stand where the question stood, for each of them. Raises SlackPostError."""
         names = [_name(admin) for admin in await self._admins(workspace)]
         rows = await self.posting.ledger.rows(workspace, asked, names)
-        note = self.renderer.note(text)
+        note = note_message(text)
         for row in rows.values():
             if row.ts is not None:
                 with suppress(*REFUSALS):

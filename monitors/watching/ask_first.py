@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from monitors.blocks.decisions import question_message
 from monitors.delivery.creation import StartProgress
 from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
@@ -13,7 +14,6 @@ from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import StartRequest
 from monitors.ports import MonitorGateway
-from monitors.renderer import Renderer
 from monitors.texts import start_texts
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
@@ -26,7 +26,6 @@ class AskFirst:
     gateway: MonitorGateway
     monitors: Monitors
     intents: SqlIntents
-    renderer: Renderer
 
     async def question(
         self, intent: Intent, request: StartRequest, account: ParallelAccount, app_id: str
@@ -36,7 +35,7 @@ class AskFirst:
         if request.is_confirmed:
             return None
         if request.is_control_word:
-            return self.renderer.question(
+            return question_message(
                 start_texts.a_command_perhaps(query),
                 intent_id=intent_id,
                 yes=start_texts.watch_the_word(query),
@@ -47,7 +46,7 @@ class AskFirst:
             if known is None:
                 return None
             frequency, home = known.frequency_when_on, known.home
-        return self.renderer.question(
+        return question_message(
             start_texts.watched_already(frequency),
             intent_id=intent_id,
             yes=start_texts.START_ANOTHER,

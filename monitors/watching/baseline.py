@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from monitors.blocks.card import card_message
 from monitors.delivery.address import Addressed
 from monitors.delivery.creation import Finished, StartProgress, card_of_start, save_step
 from monitors.delivery.post_findings import PostFindings
@@ -18,7 +19,6 @@ from monitors.model.research import BASELINE_PROCESSOR
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
 from monitors.model.task import Task, TaskRun, TaskState
 from monitors.ports import MonitorGateway, ThreadPoster
-from monitors.renderer import Renderer
 from monitors.texts import problem_texts, track_texts
 from monitors.work.intent_store import SqlIntents
 from monitors.work.outcomes import outcome_of
@@ -35,7 +35,6 @@ class TakeBaseline:
     gateway: MonitorGateway
     intents: SqlIntents
     poster: ThreadPoster
-    renderer: Renderer
     findings: PostFindings
     prefix: str
     poll_seconds: float
@@ -123,7 +122,7 @@ class TakeBaseline:
                 raise Finished(outcome)
 
     async def _show(self, request: StartRequest, home: MonitorHome, said: str) -> None:
-        card = self.renderer.card(card_of_start(request, SettingUp(said)))
+        card = card_message(card_of_start(request, SettingUp(said)))
         with suppress(SlackPostError):
             await self.poster.update(request.workspace, home.thread, card)
 

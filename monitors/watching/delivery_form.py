@@ -3,24 +3,14 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import time
-from typing import Final
 
-from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode, QuietHours, known_zone
+from monitors.blocks.delivery_form import IN_CHANNEL, MENTIONS, QUIET_FROM, QUIET_UNTIL
+from monitors.model.delivery_policy import DeliveryPolicy, Floor, QuietHours, known_zone
 from monitors.model.requests import StartRequest
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import ThreadRef
 from monitors.ports import People
 from monitors.texts import delivery_texts
-
-WHEN: Final = "when"
-AT: Final = "at"
-QUIET_FROM: Final = "quiet_from"
-QUIET_UNTIL: Final = "quiet_until"
-FLOOR: Final = "floor"
-WHERE: Final = "where"
-# The choices of WHERE.
-IN_CHANNEL: Final = "in_channel"
-MENTIONS: Final = "mentions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +34,8 @@ class ChosenDelivery:
     where: frozenset[str] = frozenset()
 
 
-def when_of(policy: DeliveryPolicy) -> str:
-    """The value of the choice for how often."""
-    is_weekly = policy.mode is Mode.WEEKLY
-    return f"{policy.mode.value}{policy.weekday}" if is_weekly else policy.mode.value
-
-
 def read_when(value: str) -> DeliveryPolicy:
-    """The opposite; what the form doesn't offer is as it happens."""
+    """The opposite of `when_of`; what the form doesn't offer is as it happens."""
     mode, day = value.rstrip("0123456"), value[len(value.rstrip("0123456")) :]
     return DeliveryPolicy.from_values({"mode": mode, "weekday": int(day) if len(day) == 1 else 0})
 

@@ -6,22 +6,12 @@ Parallel has said how the monitor is set now, so that nothing typed is lost.
 
 from dataclasses import dataclass, replace
 
-from monitors.model.edit import EditForm, MonitorSettings
+from monitors.model.edit import Ask, EditForm, MonitorSettings
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.rewording import is_rewording
 from monitors.model.workspace import Workspace
 from monitors.texts import edit_texts, thread_texts
 from monitors.watching.locate import LocateMonitor
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """The form is shown again, with `words` above it; `is_new`: another monitor would go on."""
-
-    settings: MonitorSettings
-    form: EditForm
-    words: str
-    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from typing import Final
 
 import structlog
 
+from monitors.blocks.card import card_message
+from monitors.blocks.notices import note_message
 from monitors.delivery.cursor import knows, new_groups
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
@@ -27,7 +29,6 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.workspace import Workspace
 from monitors.ports import MonitorGateway, ThreadPoster
-from monitors.renderer import Renderer
 from monitors.texts import account_texts
 from monitors.work.intent_store import SqlIntents
 from monitors.work.outcomes import outcome_of, retry_of
@@ -74,7 +75,6 @@ class EndMonitors:
     intents: SqlIntents
     poster: ThreadPoster
     posting: PostOnce
-    renderer: Renderer
     monitors: Monitors
 
     async def run(
@@ -201,7 +201,7 @@ class EndMonitors:
         attempt: Attempt,
     ) -> Outcome:
         """Mark the card, and post a note in the thread."""
-        notice = Post.notice(monitor.monitor_id, "unlinked", self.renderer.note(text))
+        notice = Post.notice(monitor.monitor_id, "unlinked", note_message(text))
         try:
             await self._redraw(workspace, monitor, home)
             told = await self.posting.post(workspace, notice, thread=home.thread, attempt=attempt)
@@ -212,7 +212,7 @@ class EndMonitors:
         return told if isinstance(told, RetryAfter) else Done()
 
     async def _redraw(self, workspace: Workspace, monitor: Monitor, home: MonitorHome) -> None:
-        card = self.renderer.card(card_of(monitor, Cancelled()))
+        card = card_message(card_of(monitor, Cancelled()))
         try:
             await self.poster.update(workspace, home.thread, card)
         except (SlackBusyError, SlackUnavailableError, PostUncertainError, DeadInstallationError):

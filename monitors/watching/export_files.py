@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from monitors.blocks.files import history_file
+from monitors.blocks.notices import note_message
 from monitors.delivery.post_once import Place, PostOnce
 from monitors.delivery.share_file import ShareFile
 from monitors.model.codec import decode, encode
@@ -19,7 +21,6 @@ from monitors.model.requests import AuditRequest, ThreadRequest
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import Workspace
 from monitors.ports import MonitorGateway, ThreadPoster
-from monitors.renderer import Renderer
 from monitors.texts import file_texts, problem_texts
 from monitors.watching.listing import Places
 from monitors.watching.locate import Located, LocateMonitor
@@ -57,7 +58,6 @@ class ExportFiles:
     sharing: ShareFile
     poster: ThreadPoster
     posting: PostOnce
-    renderer: Renderer
     prefix: str
     most_entries: int = MOST_ENTRIES
 
@@ -115,7 +115,7 @@ class ExportFiles:
         return "" if is_shared else file_texts.UNCERTAIN
 
     async def _tell(self, intent: Intent, user_id: str, text: str, attempt: Attempt) -> Outcome:
-        notice = Post.notice("export", intent.intent_id, self.renderer.note(text))
+        notice = Post.notice("export", intent.intent_id, note_message(text))
         return await self.posting.direct(intent.workspace, user_id, notice, attempt=attempt)
 
     async def _audit(self, request: AuditRequest) -> _Made:
@@ -137,7 +137,7 @@ class ExportFiles:
         if listed is None:
             return RetryAfter("it was called off")
         entries, is_whole = listed
-        draw = partial(self.renderer.history_file, located.monitor, entries, is_whole=is_whole)
+        draw = partial(history_file, located.monitor, entries, is_whole=is_whole)
         text = file_texts.history(len(entries), is_whole=is_whole)
         return await asyncio.to_thread(draw), text
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from monitors.blocks.decisions import not_started_message
+from monitors.blocks.notices import note_message, offering_account
 from monitors.delivery.ledger import Ledger, Taken
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
@@ -14,7 +16,6 @@ from monitors.model.requests import ListRequest, StartRequest
 from monitors.model.slack_errors import REFUSALS, SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, InstallationStore, People, ThreadPoster
-from monitors.renderer import Renderer
 from monitors.texts import contact_texts
 
 # In the ledger, in a monitor's place; and what was said.
@@ -31,7 +32,6 @@ class WelcomeInstaller:
     installations: InstallationStore
     people: People
     posting: PostOnce
-    renderer: Renderer
     prefix: str
 
     async def welcome(self, workspace: Workspace, attempt: Attempt) -> Outcome:
@@ -47,7 +47,9 @@ class WelcomeInstaller:
         text = contact_texts.welcome(
             prefix=self.prefix, is_connected=is_connected, is_admin=is_admin
         )
-        message = self.renderer.note(text, can_connect=is_admin and not is_connected)
+        message = note_message(text)
+        if is_admin and not is_connected:
+            message = offering_account(message)
         notice = Post.notice(CONTACT, WELCOME, message)
         try:
             return await self.posting.direct(workspace, user_id, notice, attempt=attempt)
@@ -62,7 +64,6 @@ class FirstContact:
 
     people: People
     poster: ThreadPoster
-    renderer: Renderer
     ledger: Ledger
     monitors: Monitors
     clock: Clock
@@ -77,10 +78,12 @@ class FirstContact:
             is_admin = False
         text = contact_texts.not_connected(prefix=self.prefix, is_admin=is_admin)
         message = (
-            self.renderer.not_started(text, typed=request.typed, can_connect=is_admin)
+            not_started_message(text, typed=request.typed)
             if isinstance(request, StartRequest)
-            else self.renderer.note(text, can_connect=is_admin)
+            else note_message(text)
         )
+        if is_admin:
+            message = offering_account(message)
         await self.poster.post_ephemeral(workspace, reply_to, message)
 
     async def explain(self, request: StartRequest) -> None:
@@ -88,7 +91,7 @@ class FirstContact:
         workspace, reply_to, now = request.workspace, request.reply_to, self.clock.now()
         if await self.monitors.count(workspace) != 1:
             return
-        post = Post.notice(CONTACT, FIRST_MONITOR, self.renderer.note(contact_texts.FIRST_MONITOR))
+        post = Post.notice(CONTACT, FIRST_MONITOR, note_message(contact_texts.FIRST_MONITOR))
         mine = Taken(workspace, post.monitor_id, post.message_key, now + timedelta(minutes=1))
         # Recorded before it is said: a line of help is better lost than said twice.
         if await self.ledger.take(mine, post, channel=reply_to.channel, at=now):

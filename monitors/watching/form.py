@@ -1,8 +1,19 @@
 """The form for a monitor: what was typed into it, and the monitor it asks for."""
 
 from dataclasses import dataclass, field, replace
-from typing import Final
 
+from monitors.blocks.monitor_form import (
+    BACKFILL,
+    COUNTRY,
+    EVERY,
+    FIELDS,
+    NEVER,
+    OF_NEWS,
+    ONLY,
+    OTHER,
+    OTHER_EVERY,
+    QUERY,
+)
 from monitors.model.command import says_something
 from monitors.model.country import BadCountryError, parse_country
 from monitors.model.delivery_policy import DeliveryPolicy, Floor
@@ -12,23 +23,6 @@ from monitors.model.monitor import MonitorSpec
 from monitors.model.tracked_fields import BadFieldsError, parse_fields
 from monitors.model.web_domain import MOST_DOMAINS, BadDomainError, parse_domains
 from monitors.texts import start_texts, track_texts
-
-# The value of the choice that reads the field beside it.
-OTHER: Final = "other"
-
-QUERY: Final = "query"
-EVERY: Final = "every"
-OTHER_EVERY: Final = "other_every"
-DEPTH: Final = "depth"
-ONLY: Final = "only"
-NEVER: Final = "never"
-COUNTRY: Final = "country"
-BACKFILL: Final = "backfill"
-DELIVERY: Final = "delivery"
-CHANNEL: Final = "channel"
-CO_OWNER: Final = "co_owner"
-FIELDS: Final = "fields"
-OF_NEWS: Final = "fields_of_news"
 
 
 @dataclass(frozen=True, slots=True)

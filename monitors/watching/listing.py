@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from monitors.blocks.listing import list_message
+from monitors.blocks.notices import note_message
 from monitors.model.account import ParallelAccount
 from monitors.model.event import MonitorEvent
 from monitors.model.intent import Intent
@@ -17,7 +19,6 @@ from monitors.model.requests import ListRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import AccountStore, InstallationStore, MonitorGateway, ThreadPoster
-from monitors.renderer import Renderer
 from monitors.texts import problem_texts
 from monitors.watching.first_contact import FirstContact
 from monitors.work.intents import request_of
@@ -46,7 +47,6 @@ class ListMonitors:
     accounts: AccountStore
     installations: InstallationStore
     gateway: MonitorGateway
-    renderer: Renderer
     poster: ThreadPoster
     first_contact: FirstContact
     prefix: str
@@ -62,7 +62,7 @@ class ListMonitors:
         try:
             message = await self._message(request)
         except ParallelError as error:
-            message = self.renderer.note(problem_texts.explain_parallel(error, prefix=self.prefix))
+            message = note_message(problem_texts.explain_parallel(error, prefix=self.prefix))
         if message is None:
             await self.first_contact.not_connected(request)
             return
@@ -92,7 +92,7 @@ class ListMonitors:
                 for each in page.entries
             ),
         )
-        return self.renderer.monitor_list(page, said=request.said)
+        return list_message(page, prefix=self.prefix, said=request.said)
 
     async def monitors_of(self, workspace: Workspace) -> Sequence[Monitor] | None:
         """The active monitors whose metadata names this workspace and app.

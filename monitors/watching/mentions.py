@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from monitors.blocks.help import how_to_message
+from monitors.blocks.notices import note_message
 from monitors.delivery.creation import creation_in_progress
 from monitors.delivery.post_once import PostOnce
 from monitors.model.intent import Intent
@@ -12,7 +14,6 @@ from monitors.model.requests import MentionRequest
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import ThreadRef
 from monitors.ports import ThreadPoster
-from monitors.renderer import Renderer
 from monitors.texts import thread_texts
 from monitors.watching.locate import LocateMonitor
 from monitors.work.intent_store import SqlIntents
@@ -27,7 +28,7 @@ class AnswerMention:
     intents: SqlIntents
     poster: ThreadPoster
     posting: PostOnce
-    renderer: Renderer
+    prefix: str
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         request = request_of(intent, MentionRequest)
@@ -36,7 +37,7 @@ class AnswerMention:
         if is_monitors and request.is_command:
             return Done()
         answer = (
-            self.renderer.note(thread_texts.THREAD_HELP) if is_monitors else self.renderer.how_to()
+            note_message(thread_texts.THREAD_HELP) if is_monitors else how_to_message(self.prefix)
         )
         if not reply_to.is_direct:
             await self.poster.post_ephemeral(workspace, reply_to, answer)

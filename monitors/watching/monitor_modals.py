@@ -6,6 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 from urllib.parse import urlsplit
 
+from monitors.blocks.card_forms import cancel_form
+from monitors.blocks.delivery_form import delivery_form
+from monitors.blocks.edit_form import edit_form
+from monitors.blocks.history import history_modal
+from monitors.blocks.notices import notice_modal
 from monitors.delivery.creation import creation_in_progress
 from monitors.model.codec import encode
 from monitors.model.delivery_policy import known_zone
@@ -25,7 +30,6 @@ from monitors.model.view_requests import (
 )
 from monitors.model.web_domain import BadDomainError, parse_domain
 from monitors.ports import MonitorGateway, People, Views
-from monitors.renderer import Renderer
 from monitors.texts import delivery_texts, edit_texts, list_texts, problem_texts, thread_texts
 from monitors.watching.delivery_form import DeliveryPlace
 from monitors.watching.locate import Located, LocateMonitor
@@ -48,7 +52,6 @@ class FillMonitorModal:
     permissions: Permissions
     people: People
     views: Views
-    renderer: Renderer
     prefix: str
 
     async def show(self, request: MonitorModalRequest) -> None:
@@ -58,7 +61,7 @@ class FillMonitorModal:
         except ParallelError as error:
             view = problem_texts.explain_parallel(error, prefix=self.prefix)
         if isinstance(view, str):
-            view = self.renderer.notice_modal(view, title=_title(request))
+            view = notice_modal(view, title=_title(request))
         has_fields = isinstance(request, EditFormRequest | DeliveryFormRequest)
         view_hash = request.view_hash if has_fields else ""
         try:
@@ -109,7 +112,7 @@ class FillMonitorModal:
         if refusal is not None:
             return refusal
         query = start.request.spec.query if start else located.monitor.query if located else ""
-        return self.renderer.cancel_form(query, thread=encode(asked.thread))
+        return cancel_form(query, thread=encode(asked.thread))
 
     async def _history(self, request: HistoryRequest, located: Located) -> Block:
         monitor, trail = located.monitor, request.at.trail
@@ -119,7 +122,7 @@ class FillMonitorModal:
             limit=HISTORY_PAGE,
             cursor=trail[-1] if trail else None,
         )
-        return self.renderer.history_modal(monitor, page, at=request.at)
+        return history_modal(monitor, page, at=request.at)
 
     async def _delivery_form(self, request: DeliveryFormRequest, monitor: Monitor) -> Block | str:
         if monitor.status is MonitorStatus.CANCELLED:
@@ -128,7 +131,7 @@ class FillMonitorModal:
         if home is not None and home.user_id:
             owner = await self.people.person(request.asked.workspace, home.user_id)
             zone = known_zone(owner.zone)
-        return self.renderer.delivery_form(
+        return delivery_form(
             replace(monitor.delivery, zone=zone),
             place=encode(DeliveryPlace(request.asked.thread, zone, seen=monitor.delivery)),
         )
@@ -142,7 +145,7 @@ class FillMonitorModal:
             found = await self._hosts(located, request.finding)
             hosts = hosts_to_exclude(found, settings)[:MOST_HOSTS]
         form = EditForm(request.asked.thread, monitor.monitor_id, settings.fingerprint, hosts=hosts)
-        return self.renderer.edit_form(settings, form, is_snapshot=monitor.is_snapshot)
+        return edit_form(settings, form, is_snapshot=monitor.is_snapshot)
 
     async def _hosts(self, located: Located, finding: FindingRef) -> Sequence[str]:
         """Of the finding's sources; none if it isn't there, as one of a monitor that ended."""

@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
+from monitors.blocks.card import card_message
+from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
@@ -30,7 +32,6 @@ from monitors.model.slack_errors import (
 )
 from monitors.model.workspace import ThreadRef
 from monitors.ports import AccountStore, MonitorGateway, People, ThreadPoster
-from monitors.renderer import Renderer
 from monitors.texts import problem_texts, thread_texts
 from monitors.watching.permissions import Permissions
 from monitors.work.intent_store import SqlIntents
@@ -52,7 +53,6 @@ class MoveThread:
     gateway: MonitorGateway
     poster: ThreadPoster
     posting: PostOnce
-    renderer: Renderer
     monitors: Monitors
     suspend_monitors: SuspendMonitors
 
@@ -69,7 +69,7 @@ class MoveThread:
         below = await left_out(self.posting.ledger, workspace, monitor)
         found = await self.posting.ledger.found(workspace, monitor.monitor_id)
         state = state_of(monitor, found=found)
-        card = self.renderer.card(card_of(monitor, state, left_out=below))
+        card = card_message(card_of(monitor, state, left_out=below))
         with suppress(*REFUSALS):
             await self.poster.join(workspace, channel)
         begun = await self.posting.begin(
@@ -80,7 +80,7 @@ class MoveThread:
         )
         if not isinstance(begun, ThreadRef):
             return begun
-        note = self.renderer.note(said)
+        note = note_message(said)
         try:
             noted = await self.posting.post(
                 workspace,
@@ -108,7 +108,7 @@ class MoveThread:
             # Cancelled meanwhile: the new card must not promise anything.
             card = card_of(monitor, Cancelled())
             with suppress(SlackPostError):
-                await self.poster.update(workspace, thread, self.renderer.card(card))
+                await self.poster.update(workspace, thread, card_message(card))
             raise
         await self.monitors.put(replace(addressed.row, thread=thread, is_signed=True))
         await self.suspend_monitors.deliver_again(addressed)
@@ -129,7 +129,6 @@ class MoveMonitor:
     addresses: AddressMonitor
     intents: SqlIntents
     moving: MoveThread
-    renderer: Renderer
     poster: ThreadPoster
     prefix: str
     people: People
@@ -198,5 +197,5 @@ class MoveMonitor:
         return thread_texts.SAME_CHANNEL, Done()
 
     async def _tell(self, request: MoveRequest, text: str) -> None:
-        message = self.renderer.note(text)
+        message = note_message(text)
         await self.poster.post_ephemeral(request.workspace, request.reply_to, message)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from monitors.blocks.decisions import inherited_message, owner_left_message
+from monitors.blocks.notices import note_message
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.refresh import ask_refresh
 from monitors.model.intent import Intent
@@ -74,7 +76,7 @@ class AskForOwner:
         if not orphans:
             return Done()
         asked = f"{left}:{intent.intent_id}"
-        question = self.ask_admins.renderer.owner_left(left, orphans, asked=asked)
+        question = owner_left_message(left, orphans, asked=asked)
         reached = await self.ask_admins.ask(workspace, asked, question, attempt)
         return reached if isinstance(reached, RetryAfter) else Done()
 
@@ -89,7 +91,7 @@ class AskForOwner:
     ) -> RetryAfter | None:
         """None once they are told, or can't be. Raises SlackPostError."""
         workspace, posting = intent.workspace, self.ask_admins.posting
-        message = self.ask_admins.renderer.inherited(left, monitors)
+        message = inherited_message(left, monitors)
         notice = Post.notice(f"{left}:{intent.intent_id}", f"heir:{heir}", message)
         with suppress(*REFUSALS):
             told = await posting.direct(workspace, heir, notice, attempt=attempt)
@@ -114,6 +116,6 @@ class TakeOver:
                 await self.hand_over.to(intent, monitor, me, home.policy.co_owner)
         name = await self.ask_admins.rules.name(workspace, me)
         await self.ask_admins.answered(workspace, request.asked, rule_texts.taken_over_by(name))
-        note = self.ask_admins.renderer.note(rule_texts.TAKEN_OVER)
+        note = note_message(rule_texts.TAKEN_OVER)
         await self.ask_admins.poster.post_ephemeral(workspace, request.reply_to, note)
         return Done()

@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from monitors.blocks.files import answer_file
 from monitors.delivery.address import Addressed
 from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import Place
@@ -43,7 +44,7 @@ class PostAnswer:
         workspace = addressed.workspace
         try:
             if uploaded is None:
-                file = self.findings.renderer.answer_file(group)
+                file = answer_file(group)
                 uploaded = await self.sharing.upload(workspace, file, text=file_texts.WHOLE_ANSWER)
                 if not await keep(uploaded):
                     return Done()

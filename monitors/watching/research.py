@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.post_once import PostOnce
@@ -34,7 +35,6 @@ from monitors.model.slack_errors import (
 from monitors.model.task import Task, TaskState
 from monitors.model.workspace import ThreadRef
 from monitors.ports import AccountStore, MonitorGateway, People, ThreadPoster
-from monitors.renderer import Renderer
 from monitors.texts import contact_texts, problem_texts, research_texts
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.permissions import Permissions
@@ -79,7 +79,6 @@ class ResearchFinding:
     answers: PostAnswer
     poster: ThreadPoster
     people: People
-    renderer: Renderer
     permissions: Permissions
     quota: Quota
     prefix: str
@@ -181,7 +180,7 @@ class ResearchFinding:
         mine = _key(intent, progress)
         text = research_texts.researching(request.finding.about, progress.by)
         shows = (EventPart(request.claim),)
-        post = Post(progress.monitor_id, shows, self.renderer.note(text), mine)
+        post = Post(progress.monitor_id, shows, note_message(text), mine)
         try:
             outcome = await self.posting.post(
                 request.workspace, post, thread=request.thread, attempt=attempt
@@ -258,7 +257,7 @@ class ResearchFinding:
     ) -> Outcome:
         """The thread is closed: the person gets one direct message, and it is tried again."""
         reason = await self._explain(request, error)
-        note = self.renderer.note(research_texts.answer_not_posted(reason))
+        note = note_message(research_texts.answer_not_posted(reason))
         name = f"research-waits:{progress.run_id}"
         post, person = Post.notice(progress.monitor_id, name, note), request.reply_to.user_id
         told = await self.posting.direct(request.workspace, person, post, attempt=attempt)
@@ -300,7 +299,7 @@ class ResearchFinding:
             return
         place = ThreadRef(row.channel, row.ts)
         try:
-            await self.poster.update(request.workspace, place, self.renderer.note(text))
+            await self.poster.update(request.workspace, place, note_message(text))
         except (SlackBusyError, SlackUnavailableError, PostUncertainError):
             raise
         except SlackPostError:
@@ -331,7 +330,7 @@ class ResearchFinding:
         return await self.intents.save_progress(intent.intent_id, encode(progress))
 
     async def _tell(self, request: ResearchRequest, text: str) -> None:
-        message = self.renderer.note(text)
+        message = note_message(text)
         await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from monitors.blocks.card import card_message
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.refresh import RefreshCard, left_out, state_of
@@ -23,7 +24,6 @@ from monitors.model.slack_errors import (
     SlackRefusedError,
 )
 from monitors.ports import ThreadPoster
-from monitors.renderer import Renderer
 from monitors.texts import thread_texts
 from monitors.watching.move import NEW_CARD, MoveThread, new_card
 
@@ -38,7 +38,6 @@ class ShowCard:
     refresh: RefreshCard
     addresses: AddressMonitor
     poster: ThreadPoster
-    renderer: Renderer
     moving: MoveThread
     suspend_monitors: SuspendMonitors
     ledger: Ledger
@@ -87,7 +86,7 @@ class ShowCard:
         thread = addressed.home.thread
         went_astray = row.suspension is not None and row.suspension.reason == REPLIED_TO_NOTHING
         try:
-            await self.poster.update(addressed.workspace, thread, self.renderer.card(card))
+            await self.poster.update(addressed.workspace, thread, card_message(card))
         except (SlackRefusedError, BadMessageError):
             return went_astray and row.thread == thread
         except DeadDestinationError as error:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
+from monitors.blocks.card import card_message
 from monitors.delivery.creation import Finished, StartProgress, WaitsFor, card_of_start, save_step
 from monitors.delivery.cursor import FROM_START
 from monitors.delivery.monitors import Monitors
@@ -48,7 +49,6 @@ from monitors.ports import (
     People,
     ThreadPoster,
 )
-from monitors.renderer import Renderer
 from monitors.texts import contact_texts, problem_texts
 from monitors.watching.baseline import NoBaselineError, TakeBaseline
 from monitors.watching.before_start import BeforeStart
@@ -68,7 +68,6 @@ class StartMonitor:
     intents: SqlIntents
     gateway: MonitorGateway
     poster: ThreadPoster
-    renderer: Renderer
     monitors: Monitors
     limits: Limits
     before: BeforeStart
@@ -182,7 +181,7 @@ class StartMonitor:
                 await self._wait_for_a_place(request)
                 progress = replace(progress, posting=True)
                 await save_step(self.intents, intent, progress)
-                message = self.renderer.card(card_of_start(request, SettingUp()))
+                message = card_message(card_of_start(request, SettingUp()))
                 ts = await self.poster.post(workspace, channel, message, message_key=message_key)
         except PostUncertainError:
             raise
@@ -292,7 +291,7 @@ class StartMonitor:
         )
 
     async def _show(self, request: StartRequest, thread: ThreadRef, card: Card) -> None:
-        await self.poster.update(request.workspace, thread, self.renderer.card(card))
+        await self.poster.update(request.workspace, thread, card_message(card))
 
     async def _refuse(self, request: StartRequest, thread: ThreadRef, reason: str) -> NoReturn:
         """No monitor is created: say why on the card, or else only to the person."""

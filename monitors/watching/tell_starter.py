@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NoReturn
 
+from monitors.blocks.decisions import not_started_message
+from monitors.blocks.notices import note_message
 from monitors.delivery.creation import Finished
 from monitors.model.outcome import Done
 from monitors.model.requests import StartRequest
@@ -14,14 +16,12 @@ from monitors.ports import (
     People,
     ThreadPoster,
 )
-from monitors.renderer import Renderer
 from monitors.texts import problem_texts
 
 
 @dataclass(frozen=True, slots=True)
 class TellStarter:
     poster: ThreadPoster
-    renderer: Renderer
     people: People
 
     async def not_started(self, request: StartRequest, reason: str) -> NoReturn:
@@ -30,7 +30,7 @@ class TellStarter:
 
     async def give_back(self, request: StartRequest, reason: str) -> None:
         """There will be no monitor: only the person is told, and given back what they typed."""
-        message = self.renderer.not_started(reason, typed=request.typed)
+        message = not_started_message(reason, typed=request.typed)
         await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
 
     async def tell_and_end(self, request: StartRequest, text: str) -> NoReturn:
@@ -38,7 +38,7 @@ class TellStarter:
         raise Finished(Done())
 
     async def tell(self, request: StartRequest, text: str) -> None:
-        message = self.renderer.note(text)
+        message = note_message(text)
         await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
 
     async def explain(self, error: SlackPostError, request: StartRequest) -> str:

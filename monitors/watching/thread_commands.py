@@ -8,6 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
+from monitors.blocks.card import card_message
+from monitors.blocks.history import history_message
+from monitors.blocks.notices import note_message
 from monitors.delivery.creation import OpenStart, card_of_start, creation_in_progress
 from monitors.delivery.deliver import RUN_LOST_AFTER
 from monitors.delivery.monitors import Monitors
@@ -31,7 +34,6 @@ from monitors.model.slack_errors import (
     SlackUnavailableError,
 )
 from monitors.ports import MonitorGateway, ThreadPoster
-from monitors.renderer import Renderer
 from monitors.texts import delivery_texts, problem_texts, thread_texts
 from monitors.watching.edit import EditMonitor, EditProgress, NotDoneError
 from monitors.watching.locate import Located, LocateMonitor
@@ -66,7 +68,6 @@ class AnswerThread:
     monitors: Monitors
     poster: ThreadPoster
     posting: PostOnce
-    renderer: Renderer
     prefix: str
     permissions: Permissions
     scheduling: ScheduleMonitor
@@ -111,7 +112,7 @@ class AnswerThread:
             text = progress.said or await self._doing(intent.kind)(intent, located, progress)
             await self._save(intent, replace(progress, said=text))
             await self._redraw(intent, request, located, said=text)
-            message = self.renderer.note(text)
+            message = note_message(text)
             if intent.kind is IntentKind.HISTORY:
                 message = await self._history(located)
         except NotDoneError as not_done:
@@ -139,7 +140,7 @@ class AnswerThread:
         await self._save(intent, progress)
         await self.intents.finish(start.intent.intent_id)
         cancelled = Cancelled(by_user_id=request.reply_to.user_id)
-        card = self.renderer.card(card_of_start(start.request, cancelled))
+        card = card_message(card_of_start(start.request, cancelled))
         with suppress(SlackPostError):
             await self.poster.update(request.workspace, request.thread, card)
         return progress
@@ -151,7 +152,7 @@ class AnswerThread:
         if not progress.called_off:
             await self._tell(request, thread_texts.STILL_SETTING_UP)
             return Done()
-        note = self.renderer.note(thread_texts.CANCELLED)
+        note = note_message(thread_texts.CANCELLED)
         answer = Post.notice(CALLED_OFF, f"intent:{intent.intent_id}", note)
         outcome = await self.posting.post(
             request.workspace, answer, thread=request.thread, attempt=attempt
@@ -242,7 +243,7 @@ class AnswerThread:
 
     async def _history(self, located: Located) -> Message:
         page = await self.gateway.history(located.account, located.monitor.monitor_id, limit=LATEST)
-        return self.renderer.history(located.monitor, page)
+        return history_message(located.monitor, page)
 
     async def _edit(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
         async def save(edit: EditProgress) -> None:
@@ -284,7 +285,7 @@ class AnswerThread:
         below = await left_out(self.posting.ledger, intent.workspace, monitor)
         card = card_of(monitor, state, left_out=below)
         try:
-            await self.poster.update(request.workspace, request.thread, self.renderer.card(card))
+            await self.poster.update(request.workspace, request.thread, card_message(card))
         except (SlackBusyError, SlackUnavailableError, PostUncertainError):
             raise
         except SlackPostError:
@@ -345,5 +346,5 @@ class AnswerThread:
         return await self.monitors.in_thread(request.workspace, request.thread) is not None
 
     async def _tell(self, request: ThreadRequest, text: str) -> None:
-        note = self.renderer.note(text)
+        note = note_message(text)
         await self.poster.post_ephemeral(request.workspace, request.reply_to, note)

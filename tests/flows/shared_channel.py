@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, cast
 from uuid import uuid4
 
-from bot.blocks.suspended import MOVE, MOVE_BLOCK
+from monitors.blocks.decisions import MOVE, MOVE_BLOCK
 from monitors.model.codec import encode
 from monitors.model.edit import EditForm, MonitorSettings
 from monitors.model.workspace import ThreadRef

@@ -25,6 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from monitors.blocks.findings import findings_messages
 from monitors.delivery.deliver import SETTLING_SECONDS
 from monitors.model.event import EventGroup
 from monitors.model.monitor import MonitorStatus
@@ -87,7 +88,7 @@ class Life(RuleBasedStateMachine):
     )
     def parallel_finds(self, findings: int, words: int, webhooks: int) -> EventGroup:
         group = self.app.parallel.run(findings, words=words)
-        messages = self.app.renderer.findings(group, query=QUERY)
+        messages = findings_messages(group, query=QUERY)
         self.findings_due += [drawn.message.text for drawn in messages]
         for _ in range(webhooks):
             self.do(self.app.webhook(group))

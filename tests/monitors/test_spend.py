@@ -6,7 +6,7 @@ from decimal import Decimal
 from monitors.model.monitor import Monitor
 from monitors.model.workspace import ThreadRef
 from monitors.watching.spend import spend_of
-from tests.bot.blocks.test_listing import HOME, MONITOR
+from tests.monitors.blocks.test_listing import HOME, MONITOR
 
 DAILY, HOURLY = Decimal("0.090"), Decimal("2.160")
 

@@ -14,33 +14,39 @@ from uuid import uuid4
 
 import httpx
 
-from bot.blocks.account import (
+from bot.listeners.actions import BUTTONS
+from bot.wiring import Wiring
+from monitors.blocks.account import (
     CHANGE,
-    CONNECT,
+    KEY_BLOCK,
+    KEY_FORM,
     OPEN_CONNECT,
     PASTE,
     SECRET,
     SECRET_BLOCK,
     UNLINK,
 )
-from bot.blocks.cancel_form import CANCEL_FORM
-from bot.blocks.card import DELIVERY, EDIT, HISTORY, MORE, PAUSE, RESUME, SNOOZE
-from bot.blocks.delivery_form import DELIVERY_FORM
-from bot.blocks.edit_form import EDIT_FORM, NOT_RELEVANT
-from bot.blocks.history import EXPORT_HISTORY, HISTORY_PAGES
-from bot.blocks.home import FILTER, HOME_PAGES, NEW_MONITOR, SEARCH
-from bot.blocks.key_modal import KEY_BLOCK, KEY_FORM
-from bot.blocks.listing import CANCEL_LISTED, LIST_PAGES
-from bot.blocks.monitor_form import MONITOR_FORM
-from bot.blocks.owner_left import TAKE_OVER
-from bot.blocks.questions import SHOW_MONITORS, START_ANYWAY
-from bot.blocks.research import RESEARCH
-from bot.blocks.rules import APPROVE, DECLINE, EXPORT_AUDIT, RULES
-from bot.blocks.snooze import HOURS_BLOCK, SNOOZE_FORM
-from bot.blocks.suspended import MOVE, MOVE_BLOCK
-from bot.blocks.threadless import ADOPT, END
-from bot.listeners.actions import BUTTONS
-from bot.wiring import Wiring
+from monitors.blocks.card import DELIVERY, EDIT, HISTORY, MORE, PAUSE, RESUME, SNOOZE
+from monitors.blocks.card_forms import CANCEL_FORM, HOURS_BLOCK, SNOOZE_FORM
+from monitors.blocks.decisions import (
+    APPROVE,
+    DECLINE,
+    MOVE,
+    MOVE_BLOCK,
+    SHOW_MONITORS,
+    START_ANYWAY,
+    TAKE_OVER,
+)
+from monitors.blocks.delivery_form import DELIVERY_FORM
+from monitors.blocks.edit_form import EDIT_FORM
+from monitors.blocks.finding_buttons import NOT_RELEVANT, RESEARCH
+from monitors.blocks.history import EXPORT_HISTORY, HISTORY_PAGES
+from monitors.blocks.home import FILTER, HOME_PAGES, NEW_MONITOR, SEARCH
+from monitors.blocks.listing import CANCEL_LISTED, LIST_PAGES
+from monitors.blocks.monitor_form import CHANNEL, EVERY, MONITOR_FORM, QUERY
+from monitors.blocks.notices import CONNECT
+from monitors.blocks.rules import EXPORT_AUDIT, RULES
+from monitors.blocks.threadless import ADOPT, END
 from monitors.model.account import AccountProblem
 from monitors.model.codec import encode
 from monitors.model.command import ReplyCommand
@@ -89,7 +95,6 @@ from monitors.model.view_requests import (
 )
 from monitors.model.workspace import ThreadRef
 from monitors.watching.delivery_form import DeliveryPlace
-from monitors.watching.form import CHANNEL, EVERY, QUERY
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import enqueue_intent
 from sandbox.plain_http import NO_TLS

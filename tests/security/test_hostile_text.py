@@ -14,17 +14,16 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 
-from bot.blocks.card import CANCEL, EDIT, HISTORY, MORE, RUN_NOW
-from bot.blocks.edit_form import NOT_RELEVANT
-from bot.blocks.findings import findings_messages
-from bot.blocks.help import help_message
-from bot.blocks.history import EXPORT_HISTORY, HISTORY_PAGES
-from bot.blocks.home import FILTER, HOME_PAGES, NEW_MONITOR, SEARCH, home_view
-from bot.blocks.listing import CANCEL_LISTED, LIST_PAGES, OPEN_THREAD
-from bot.blocks.renderer import SlackRenderer
-from bot.blocks.research import RESEARCH
-from bot.blocks.suspended import MOVE
-from bot.blocks.text import as_seen, sendable
+from monitors.blocks.card import CANCEL, EDIT, HISTORY, MORE, RUN_NOW, card_message
+from monitors.blocks.decisions import MOVE, suspended_message
+from monitors.blocks.finding_buttons import NOT_RELEVANT, RESEARCH
+from monitors.blocks.findings import findings_messages
+from monitors.blocks.help import help_message
+from monitors.blocks.history import EXPORT_HISTORY, HISTORY_PAGES, history_message, history_modal
+from monitors.blocks.home import FILTER, HOME_PAGES, NEW_MONITOR, SEARCH, home_view
+from monitors.blocks.listing import CANCEL_LISTED, LIST_PAGES, OPEN_THREAD, list_message
+from monitors.blocks.notices import note_message
+from monitors.blocks.text import as_seen, sendable
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AppHome, Spend
 from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
@@ -49,12 +48,11 @@ from monitors.model.message import Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.policy import Hold, Policy
 from monitors.model.workspace import ThreadRef
-from tests.bot.blocks.reading import Json, characters, faults, objects, pings
 from tests.flows.findings import finding
 from tests.flows.world import ADA, World, shown_in
+from tests.monitors.blocks.reading import Json, characters, faults, objects, pings
 from tests.security.hostile_text import BOMBS, CORPUS, HOSTILE_TEXTS, each_of
 
-RENDERER: Final = SlackRenderer()
 # A section of a message, which Slack posts below about 13,000 characters; a Home tab takes more.
 MOST_CHARACTERS: Final = 13_000
 ON_FINDINGS: Final = frozenset({NOT_RELEVANT, RESEARCH})
@@ -141,7 +139,7 @@ def findings_of(text: str) -> None:
 
 def check_card(card: Card) -> None:
     """The query is shown to the letter, in blocks of its own."""
-    message = RENDERER.card(card)
+    message = card_message(card)
     assert not faults(list(message.blocks))
     others = tuple(each for each in message.blocks if each["type"] != "rich_text")
     check(
@@ -189,33 +187,33 @@ def lists_of(text: str) -> None:
     )
     page = MonitorPage(entries, here=1, elsewhere=1, newer=at, older=at, at=at)
     presses = frozenset({*LIST_PAGES, OPEN_THREAD, CANCEL_LISTED})
-    check(RENDERER.monitor_list(page, said=text), presses=presses)
+    check(list_message(page, prefix="", said=text), presses=presses)
 
 
 def histories_of(text: str) -> None:
     found = [event_of(body, text) for body in bodies_of(text)]
     page = HistoryPage((*found, ExecutionFailed(text, None)), older=sendable(text))
-    check(RENDERER.history(monitor_of(text), page))
+    check(history_message(monitor_of(text), page))
     at = HistoryAt(HOME.thread, "monitor_1", (sendable(text),) * 9)
-    modal = RENDERER.history_modal(monitor_of(text), page, at=at)
+    modal = history_modal(monitor_of(text), page, at=at)
     assert len(str(modal["private_metadata"])) <= 3000
     blocks = cast("list[Json]", modal["blocks"])
     check_blocks(blocks, presses=frozenset({*HISTORY_PAGES, EXPORT_HISTORY}))
 
 
 def direct_messages_of(text: str) -> None:
-    message = RENDERER.suspended(monitor_of(text), channel="C0NEWS", happened="It is.", to_do="Do.")
+    message = suspended_message(monitor_of(text), channel="C0NEWS", happened="It is.", to_do="Do.")
     # The channel's name, which Slack shows to those who may see it, is the one token in it.
     assert pings(message) == ["text: #C0NEWS", "mrkdwn: #C0NEWS"]
     check_blocks(message.blocks, presses=frozenset({MOVE}))
 
 
 def notes_of(text: str) -> None:
-    check(RENDERER.note(text))
+    check(note_message(text))
     for typed in (text, f"--every {text} x", f"--from {text} x", f"--in {text} x", f"--{text} x"):
         command = parse_monitor_command(typed, default=DAILY)
         if isinstance(command, BadCommand):
-            check(RENDERER.note(command.explanation))
+            check(note_message(command.explanation))
         elif isinstance(command, StartCommand):
             shown = Card(command.spec.query, "1d", "U0ANN", SettingUp())
             check_card(shown)
@@ -223,7 +221,7 @@ def notes_of(text: str) -> None:
 
 def help_of(text: str) -> None:
     account = AccountHealth(last_four=text[:4], is_operators=False, has_secret=False)
-    check(help_message("", account=account, support_url=text))
+    check(help_message("", account=account))
     listed = Listed(monitor_of(text), link=text, newest=(event_of(TextBody(text), text),))
     home = AppHome(
         account,
@@ -235,7 +233,7 @@ def help_of(text: str) -> None:
         trouble=text,
         disconnecting=(text[:4],),
     )
-    view = home_view("", home, support_url=text)
+    view = home_view("", home)
     presses = frozenset({NEW_MONITOR, SEARCH, FILTER, *HOME_PAGES, OPEN_THREAD, CANCEL_LISTED})
     check_blocks(cast("list[Json]", view["blocks"]), presses=presses, surface="home")
 

@@ -4,7 +4,6 @@ import random
 from datetime import timedelta
 from typing import cast
 
-from bot.blocks.renderer import SlackRenderer
 from monitors.delivery.address import AddressMonitor
 from monitors.delivery.asked_checks import EndAskedCheck
 from monitors.delivery.deliver import DeliverFindings
@@ -162,7 +161,6 @@ class SmallApp:
         self.slack = SmallSlack(self.clock)
         self.parallel = SmallParallel(self.clock)
         self.queue = SmallQueue(self.clock)
-        self.renderer = SlackRenderer()
         self.database, self._folder = open_small_database()
         self.intents = SqlIntents(self.database, now=self.clock.now)
         self.ledger = Ledger(self.database, now=self.clock.now)
@@ -190,11 +188,10 @@ class SmallApp:
         addresses = AddressMonitor(accounts, installations, gateway)
         posting = PostOnce(ledger, poster, limits, clock)
         draw_card = DrawCard(
-            self.renderer,
             poster,
             monitors,
             ledger,
-            EndAskedCheck(ledger, poster, self.renderer, monitors),
+            EndAskedCheck(ledger, poster, monitors),
             queue,
             clock,
         )
@@ -204,15 +201,13 @@ class SmallApp:
         )
         suspend = SuspendAccounts(accounts, installations, monitors, ledger, queue)
         rules = CheckRules(mortal(self._rules, fate), people)
-        findings = PostFindings(self.renderer, posting, ledger)
+        findings = PostFindings(posting, ledger)
         budget = CheckBudget(rules.rules, gateway, SqlAudit(self.database), clock)
-        starter = TellStarter(poster, self.renderer, people)
+        starter = TellStarter(poster, people)
         before = BeforeStart(
             Quota(gateway, monitors, intents, MaxMonitors(200, 50), rules, budget),
-            AskFirst(gateway, monitors, intents, self.renderer),
-            AskApproval(
-                rules, AskAdmins(rules, poster, posting, self.renderer), poster, self.renderer
-            ),
+            AskFirst(gateway, monitors, intents),
+            AskApproval(rules, AskAdmins(rules, poster, posting), poster),
             intents,
             poster,
             starter,
@@ -224,14 +219,13 @@ class SmallApp:
             intents=intents,
             gateway=gateway,
             poster=poster,
-            renderer=self.renderer,
             monitors=monitors,
             limits=limits,
             before=before,
             starter=starter,
-            first_contact=FirstContact(people, poster, self.renderer, ledger, monitors, clock, ""),
+            first_contact=FirstContact(people, poster, ledger, monitors, clock, ""),
             people=people,
-            baseline=TakeBaseline(gateway, intents, poster, self.renderer, findings, "", 1.0),
+            baseline=TakeBaseline(gateway, intents, poster, findings, "", 1.0),
             prefix="",
         )
         scheduling = ScheduleMonitor(gateway, queue, clock, budget)
@@ -242,7 +236,6 @@ class SmallApp:
             monitors=monitors,
             poster=poster,
             posting=posting,
-            renderer=self.renderer,
             prefix="",
             permissions=Permissions(no_members, Members(), rules),
             scheduling=scheduling,
@@ -268,7 +261,6 @@ class SmallApp:
             installations,
             gateway,
             posting,
-            self.renderer,
             queue,
             clock,
             suspend_monitors,

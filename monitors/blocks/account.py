@@ -1,0 +1,175 @@
+"""The modals behind the settings of a workspace's Parallel account."""
+
+from datetime import datetime
+from typing import Final
+
+from monitors.blocks.address import parse_address
+from monitors.blocks.elements import (
+    actions,
+    button,
+    field,
+    modal,
+    own_section,
+    plain_sections,
+    typed,
+)
+from monitors.blocks.notices import notice_modal
+from monitors.blocks.text import counted
+from monitors.model.app_home import AccountChange
+from monitors.model.linking import Confirmation
+from monitors.model.local_time import local_time
+from monitors.model.message import Block
+from monitors.model.view_requests import Asked
+
+CHANGE: Final = "account_change"
+UNLINK: Final = "account_unlink"
+SECRET: Final = "account_secret"  # noqa: S105 - the name of a button
+PASTE: Final = "account_paste_key"
+# Slack sends an action for a link button too; nothing needs to be done.
+OPEN_CONNECT: Final = "account_open_connect"
+SECRET_BLOCK: Final = "secret"  # noqa: S105 - the name of a field
+SECRET_CHARACTERS: Final = 200
+KEY_FORM: Final = "account_key"
+CONFIRM_FORM: Final = "account_key_confirm"
+KEY_BLOCK: Final = "api_key"
+LONGEST_KEY: Final = 500
+
+_IN_WORDS: Final = {Asked.CHANGE: "Change the account", Asked.DISCONNECT: "Disconnect the account"}
+
+
+def looking_modal() -> Block:
+    """Shown right away, and replaced once Parallel has answered."""
+    return notice_modal("One moment, checking which monitors use the account…")
+
+
+def connect_modal(url: str | None, change: AccountChange | None) -> Block:
+    """Ways to connect an account; `change` is the operator's account, if it is used so far."""
+    blocks: list[Block] = []
+    if change is not None and change.running != 0:
+        blocks += plain_sections(
+            f"{_what_runs(change.running)} on this app's shared account (key …{change.last_four}). "
+            "Monitors can't move between accounts: if you connect a different one, these will be "
+            "cancelled, with a note in each thread. You'll be asked first."
+        )
+    ways = [button("Paste an API key", PASTE)]
+    address = parse_address(url or "")
+    if address is not None:
+        blocks += plain_sections(
+            "Parallel opens in your browser and asks you to allow access. The link works once, for "
+            "ten minutes, and only for you."
+        )
+        label = "Continue in the browser"
+        ways.insert(0, button(label, OPEN_CONNECT, style="primary", url=address.url))
+    words = "Or paste an API key from platform.parallel.ai, under *API keys*."
+    return modal([*blocks, own_section(words), *actions(*ways)])
+
+
+def disconnect_modal(asked: Asked, change: AccountChange) -> Block:
+    """What disconnecting will do, and the button that does it."""
+    blocks = [
+        own_section(f"*{_IN_WORDS[asked]}?*"),
+        *plain_sections(f"The connected account has the key …{change.last_four}."),
+        *plain_sections(_what_happens(change.running)),
+    ]
+    if asked is Asked.CHANGE:
+        blocks += plain_sections(
+            "Then connect the other account in the Home tab. If you only have a new key for the "
+            "same account, choose Paste an API key there instead."
+        )
+    return modal(
+        blocks,
+        callback_id=UNLINK,
+        submit="Disconnect",
+        # "Cancel" here could be taken to mean the monitors.
+        close="Keep the account",
+        metadata=change.identity,
+    )
+
+
+def _what_happens(running: int | None) -> str:
+    if running == 0:
+        return (
+            "None of this workspace's monitors run on it. Disconnecting deletes the key and the "
+            "webhook secrets."
+        )
+    them, threads = ("it", "its thread") if running == 1 else ("them", "their threads")
+    return (
+        f"{_what_runs(running)} on it. Disconnecting cancels {them} for good, leaves a note in "
+        f"{threads}, and then deletes the key and the webhook secrets. Findings already posted "
+        f"stay in {threads}. {_again(running, ' on another account')}."
+    )
+
+
+def _what_runs(running: int | None) -> str:
+    """The monitors on the account, as the beginning of a sentence."""
+    if running is None:
+        return "Parallel didn't say how many of this workspace's monitors run"
+    return f"{counted(running, 'monitor')} of this workspace {'runs' if running == 1 else 'run'}"
+
+
+def _again(running: int | None, where: str = "") -> str:
+    them, commands = ("it", "command") if running == 1 else ("them", "commands")
+    return f"To start {them} again{where}, run the same {commands}"
+
+
+def secret_modal() -> Block:
+    """Asks for a new webhook secret."""
+    words = (
+        "Create a new secret at Parallel and paste it here. The old one keeps working for 48 "
+        "hours, in case Parallel retries a webhook."
+    )
+    secret = field(
+        SECRET_BLOCK,
+        "New webhook secret",
+        typed(longest=SECRET_CHARACTERS),
+        hint="From platform.parallel.ai, under Settings, Webhooks.",
+    )
+    return modal([*plain_sections(words), secret], callback_id=SECRET, submit="Save")
+
+
+def secret_kept_modal(until: datetime | None) -> Block:
+    """`until`: how long the previous secret is accepted. Shown while the new one is tested."""
+    overlap = f" The previous one works until {local_time(until)}." if until else ""
+    return notice_modal(
+        f"The new webhook secret is saved.{overlap} Testing it with a real webhook…"
+    )
+
+
+def key_modal() -> Block:
+    """Asks for an API key."""
+    words = (
+        "Copy a key from platform.parallel.ai, under *API keys*. Its account runs and pays for the "
+        "workspace's monitors. Only the last four characters of the key are ever shown."
+    )
+    hint = "I test it with Parallel, then store it encrypted."
+    key = field(KEY_BLOCK, "API key", typed(longest=LONGEST_KEY), hint=hint)
+    return modal([own_section(words), key], callback_id=KEY_FORM, submit="Check and save")
+
+
+def confirm_modal(ask: Confirmation) -> Block:
+    """Before monitors are cancelled; the token in it works once."""
+    them, each = ("it", "its") if ask.running == 1 else ("them", "each")
+    words = (
+        f"{_what_runs(ask.running)} on this app's shared account. "
+        f"The key …{ask.last_four} belongs to a different account, and monitors can't move between "
+        f"accounts. Connecting it cancels {them} for good, with a note in {each} thread. "
+        f"{_again(ask.running)}. Nothing has changed so far."
+    )
+    return modal(
+        plain_sections(words),
+        callback_id=CONFIRM_FORM,
+        submit=f"Connect, cancel {them}",
+        close="Keep shared account",
+        metadata=ask.token,
+    )
+
+
+def key_kept_modal(last_four: str, *, needs_secret: bool) -> Block:
+    words = f"Parallel is connected (key …{last_four}). You can start monitors right away."
+    if needs_secret:
+        words += (
+            " Next, add the account's webhook secret in the Home tab. Until then I can't verify "
+            "Parallel's webhooks, so I read every finding from Parallel myself."
+        )
+    # Closes the modal below too: its link to the browser is no longer needed.
+    return {**notice_modal(words), "clear_on_close": True}

@@ -1,0 +1,72 @@
+"""The modal that asks when and how a monitor's findings are posted."""
+
+from datetime import time
+from typing import Final
+
+from monitors.blocks.elements import field, menu, modal, ticks
+from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode
+from monitors.model.message import Block
+from monitors.texts import delivery_texts
+
+DELIVERY_FORM: Final = "delivery_form"
+WHEN: Final = "when"
+AT: Final = "at"
+QUIET_FROM: Final = "quiet_from"
+QUIET_UNTIL: Final = "quiet_until"
+FLOOR: Final = "floor"
+WHERE: Final = "where"
+# The choices of WHERE.
+IN_CHANNEL: Final = "in_channel"
+MENTIONS: Final = "mentions"
+
+_WHEN: Final = {
+    Mode.AS_IT_HAPPENS.value: "As it happens",
+    Mode.DAILY.value: "In a daily digest",
+    **{
+        f"{Mode.WEEKLY.value}{day}": f"In a weekly digest, on {name}"
+        for day, name in enumerate(delivery_texts.WEEKDAYS)
+    },
+}
+_WHERE: Final = {
+    IN_CHANNEL: "Show findings in the channel, too",
+    MENTIONS: "Mention the owner",
+}
+
+
+def delivery_form(policy: DeliveryPolicy, *, place: str) -> Block:
+    """Filled in; `place` comes back with the answer."""
+    quiet = policy.quiet
+    zone = f"In the time zone of the monitor's owner, {policy.zone}."
+    waits = "What I find in quiet hours waits until they end. Digests keep their own time."
+    start, end = _time(quiet.start if quiet else None), _time(quiet.end if quiet else None)
+    ticked = {IN_CHANNEL: policy.in_channel, MENTIONS: policy.mentions_owner}
+    noticed = ticks(_WHERE, [each for each, is_ticked in ticked.items() if is_ticked])
+    return modal(
+        [
+            field(WHEN, "When should I post findings?", menu(_WHEN, when_of(policy))),
+            field(AT, "Time of the digest", _time(policy.at), hint=zone),
+            field(QUIET_FROM, "Quiet from", start, hint=waits, optional=True),
+            field(QUIET_UNTIL, "Quiet until", end, optional=True),
+            floor_field(policy.floor),
+            field(WHERE, "Who should notice?", noticed, optional=True),
+        ],
+        title=delivery_texts.DELIVERY_TITLE,
+        callback_id=DELIVERY_FORM,
+        submit="Save",
+        metadata=place,
+    )
+
+
+def floor_field(floor: Floor) -> Block:
+    hint = "I always post a finding whose confidence isn't known, and count the others."
+    return field(FLOOR, "Which findings?", menu(delivery_texts.FLOORS, floor.value), hint=hint)
+
+
+def _time(at: time | None) -> Block:
+    return {"type": "timepicker", **({"initial_time": at.isoformat("minutes")} if at else {})}
+
+
+def when_of(policy: DeliveryPolicy) -> str:
+    """The value of the choice for how often."""
+    is_weekly = policy.mode is Mode.WEEKLY
+    return f"{policy.mode.value}{policy.weekday}" if is_weekly else policy.mode.value

@@ -1,0 +1,89 @@
+"""What is given out as a file: a history as a spreadsheet, a long answer as Markdown."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, assert_never
+
+from monitors.blocks.findings import finding_words
+from monitors.blocks.text import from_the_web, one_line
+from monitors.model.event import (
+    ChangeBody,
+    EventBody,
+    EventGroup,
+    ExecutionCompleted,
+    ExecutionFailed,
+    FieldsBody,
+    HistoryEntry,
+    MonitorEvent,
+    Source,
+    TextBody,
+    UnknownBody,
+)
+from monitors.model.message import File
+from monitors.model.monitor import Monitor
+from monitors.model.spreadsheet import csv_of
+from monitors.texts import file_texts
+
+# Without it, Excel takes UTF-8 for something else.
+BYTE_ORDER_MARK: Final = "\ufeff"
+
+_NAME_CHARACTERS: Final = 60
+
+
+def history_file(monitor: Monitor, entries: Sequence[HistoryEntry], *, is_whole: bool) -> File:
+    rows: list[Sequence[str]] = [file_texts.HISTORY_HEAD, *map(_row, entries)]
+    if not is_whole:
+        rows.append((file_texts.only_latest(len(entries)),))
+    return File(_name(monitor.query, "csv"), f"{BYTE_ORDER_MARK}{csv_of(rows)}")
+
+
+def answer_file(group: EventGroup) -> File:
+    parts = [f"# {group.title}"]
+    for event in group.events:
+        parts += [*_markdown(event.body), *_sources(event.sources)]
+    return File(_name(group.title, "md"), from_the_web("\n\n".join(parts)) + "\n")
+
+
+def _row(entry: HistoryEntry) -> Sequence[str]:
+    match entry:
+        case MonitorEvent():
+            sources = "\n".join(from_the_web(each.url) for each in entry.sources)
+            words = finding_words(entry)
+            about = (entry.date or "", words, entry.confidence or "", sources)
+            return (file_texts.FOUND, "", *about)
+        case ExecutionCompleted(at=at):
+            return (file_texts.FOUND_NOTHING, f"{at:%Y-%m-%d %H:%M:%S}" if at else "")
+        case ExecutionFailed(message=message, at=at):
+            moment = f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
+            return (file_texts.FAILED, moment, "", from_the_web(message))
+        case _:
+            assert_never(entry)
+
+
+def _markdown(body: EventBody) -> Iterator[str]:
+    """As Parallel wrote it."""
+    match body:
+        case TextBody(text=text) | UnknownBody(text=text):
+            yield text
+        case FieldsBody(fields=fields):
+            for field in fields:
+                yield from (f"## {one_line(field.name)}", field.value)
+        case ChangeBody(changes=changes):
+            for change in changes:
+                yield from (f"## {one_line(change.name)}", change.old or "", change.new)
+        case _:
+            assert_never(body)
+
+
+def _sources(sources: Sequence[Source]) -> Iterator[str]:
+    if sources:
+        lines = [f"- {one_line(each.title or each.url)}\n  {each.url}" for each in sources]
+        yield "\n".join(["## Sources", "", *lines])
+
+
+def _name(text: str, kind: str) -> str:
+    """Of whole words, as far as they are not too long."""
+    words = "-".join(re.findall(r"\w+", text.casefold()))
+    if len(words) > _NAME_CHARACTERS:
+        words = words[:_NAME_CHARACTERS].rpartition("-")[0] or words[:_NAME_CHARACTERS]
+    return f"{words or 'threadwatch'}.{kind}"

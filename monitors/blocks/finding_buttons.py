@@ -1,0 +1,36 @@
+"""The buttons under a finding."""
+
+from typing import Final
+
+from monitors.blocks.elements import actions, button, question
+from monitors.blocks.limits import VALUE_CHARACTERS
+from monitors.blocks.text import clip, from_the_web, one_line, sendable
+from monitors.model.codec import encode
+from monitors.model.event import MonitorEvent
+from monitors.model.message import Block
+from monitors.model.price import task_price
+from monitors.model.research import RESEARCH_PROCESSOR, AskedFinding
+from monitors.model.view_requests import FindingRef
+
+NOT_RELEVANT: Final = "not_relevant"
+RESEARCH: Final = "research_this"
+_ABOUT_CHARACTERS: Final = 80
+
+
+def finding_buttons(event: MonitorEvent, words: str) -> list[Block]:
+    """One row; none for an event whose ids are no ids. `words` say which finding is meant."""
+    about = clip(one_line(from_the_web(words)).strip(), _ABOUT_CHARACTERS).rstrip(".")
+    asks = question(
+        "Research this finding?",
+        "Parallel takes a deeper look, and I post the answer in this thread. It takes about "
+        f"5 minutes and costs {task_price(RESEARCH_PROCESSOR)}.",
+        yes="Research",
+        no="Not now",
+    )
+    finding = encode(FindingRef(sendable(event.group_id), sendable(event.event_id)))
+    asked = encode(AskedFinding(event.event_id, about))
+    shown = [
+        (button("Not relevant", NOT_RELEVANT, value=finding), finding),
+        (button("Research this", RESEARCH, value=asked, asks=asks), asked),
+    ]
+    return actions(*(each for each, value in shown if len(value) <= VALUE_CHARACTERS))
