@@ -18,7 +18,7 @@ from bot.pages.rendering import POLICY, SECURITY_HEADERS, Cookies, Pages
 from monitors.accounts.link_tokens import (
     LINK_TOKEN_SECONDS,
     SESSION_SECONDS,
-    RedisLinkSessions,
+    LinkTokens,
     form_csrf,
     session_id_of,
 )
@@ -49,7 +49,7 @@ class FormError(Exception):
 class Browsers:
     """Knows browsers by their session cookie, and renders pages for them."""
 
-    sessions: RedisLinkSessions
+    sessions: LinkTokens[Visitor]
     pages: Pages
     cookies: Cookies
     origin: str
@@ -59,7 +59,8 @@ class Browsers:
     async def find(self, request: Request) -> LinkSession | None:
         """Raises QueueDownError."""
         session_id = self.cookies.read(request, _SESSION)
-        return await self.sessions.find(session_id) if session_id else None
+        visitor = await self.sessions.read(session_id) if session_id else None
+        return LinkSession(visitor, session_id) if session_id and visitor else None
 
     async def form(self, request: Request, session: LinkSession) -> Form:
         """The fields of one of our own forms, its CSRF token checked. Raises FormError."""

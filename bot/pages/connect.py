@@ -14,10 +14,10 @@ from starlette.routing import Route
 from bot.pages import link_words as words
 from bot.pages.browser import Browsers, answered, check_csrf, go_to, guarded, is_token
 from monitors.accounts.connect import ConnectAccount, ConnectByConsent, ConnectProblem
-from monitors.accounts.link_tokens import RedisLinkTokens
+from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
-from monitors.model.linking import Confirmation, LinkSession
+from monitors.model.linking import Confirmation, LinkRequest, LinkSession
 
 CONNECT = "/parallel/connect"
 SECRET_PAGE = "/parallel/webhook"  # noqa: S105 - an address
@@ -26,7 +26,7 @@ SECRET_PAGE = "/parallel/webhook"  # noqa: S105 - an address
 @dataclass(frozen=True, slots=True)
 class ConnectPages:
     browsers: Browsers
-    link_tokens: RedisLinkTokens
+    link_tokens: LinkTokens[LinkRequest]
     link: ConnectAccount
     consent: ConnectByConsent
     accounts: SqlAccounts
@@ -88,7 +88,7 @@ class ConnectPages:
         link_request = await self.link_tokens.read(ticket)
         if link_request is None:
             # Sent twice: the answer to the first, which carried the cookie, was not waited for.
-            if await self.browsers.sessions.find(session_id) is not None:
+            if await self.browsers.sessions.read(session_id) is not None:
                 return self.browsers.go_on(CONNECT, session_id)
             return self.browsers.problem(words.TICKET, session=session)
         visitor = await self.link.visitor(link_request)
@@ -97,9 +97,9 @@ class ConnectPages:
         if session is not None and session.link_request != link_request:
             if not is_token(form.get("replaces", ""), session.csrf):
                 return self.browsers.show_start(request, visitor, ticket, current=session)
-            await self.browsers.sessions.end(session)
+            await self.browsers.sessions.take(session.session_id)
         if await self.link_tokens.take(ticket) is not None:
-            await self.browsers.sessions.open(visitor, session_id)
+            await self.browsers.sessions.keep(session_id, visitor)
         return self.browsers.go_on(CONNECT, session_id)
 
     async def _end(self, request: Request, session: LinkSession | None) -> Response:
@@ -107,7 +107,7 @@ class ConnectPages:
         if session is None:
             return self.browsers.show("ended", status=400)
         check_csrf(form, session.csrf)
-        await self.browsers.sessions.end(session)
+        await self.browsers.sessions.take(session.session_id)
         return self.browsers.show_ended()
 
     async def _connect(self, _request: Request, session: LinkSession) -> Response:

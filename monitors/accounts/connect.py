@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from monitors.accounts.link_tokens import RedisConfirmations, RedisLinkConsents
+from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.intent import IntentKind
@@ -89,7 +89,7 @@ class ConnectAccount:
     accounts: SqlAccounts
     monitors: MonitorGateway
     submit_intent: SubmitIntent
-    confirmations: RedisConfirmations
+    confirmations: LinkTokens[PendingKey]
 
     async def visitor(self, link_request: LinkRequest) -> Visitor | ConnectProblem:
         """The names to show a person who may connect an account, else why they may not."""
@@ -175,7 +175,7 @@ class ConnectAccount:
             ending = 0 if known.team_id else found.running + len(starting)
             if ending > confirmed:
                 pending = PendingKey(link_request, api_key, ending)
-                token = await self.confirmations.ask(pending)
+                token = await self.confirmations.issue(pending)
                 return Confirmation(token, api_key[-4:], ending)
             if ending:
                 await self._disconnect_operators(workspace, admin, known)
@@ -285,27 +285,27 @@ class ConnectAccount:
 class ConnectByConsent:
     """The OAuth flow with Parallel's consent page, for one browser and only once."""
 
-    consents: RedisLinkConsents
+    consents: LinkTokens[PendingConsent]
     page: ParallelConsentPage
     link: ConnectAccount
 
     async def begin(self, session: LinkSession, *, verifier: str) -> str:
         """The address to send the browser to. Raises QueueDownError."""
-        state = await self.consents.begin(PendingConsent(session.session_id, verifier))
+        state = await self.consents.issue(PendingConsent(session.session_id, verifier))
         return self.page.address(state=state, challenge=challenge_of(verifier))
 
     async def cancel(self, session: LinkSession, state: str) -> None:
         """The person declined at Parallel. Raises QueueDownError."""
         consent = await self.consents.read(state)
         if consent is not None and consent.session_id == session.session_id:
-            await self.consents.end(state)
+            await self.consents.take(state)
 
     async def finish(self, session: LinkSession, *, state: str, code: str) -> Answer:
         """Raises QueueDownError."""
         consent = await self.consents.read(state)
         if consent is not None and consent.session_id != session.session_id:
             return ConnectProblem.OTHER_BROWSER
-        consent = await self.consents.end(state)
+        consent = await self.consents.take(state)
         if consent is None:
             return ConnectProblem.STATE_USED
         problem = await self.link.may(session.link_request)

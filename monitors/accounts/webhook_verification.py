@@ -8,10 +8,10 @@ from typing import Final
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from monitors.ports import QueueDownError
 from monitors.storage.keys import VERIFICATION_TTL_SECONDS, webhook_verification_key
+from monitors.storage.redis_client import redis_errors
 
 _BEGAN: Final = "began"
 _SIMULATED: Final = "simulated"
@@ -75,28 +75,21 @@ class RedisVerifications:
     async def begin(self, endpoint_id: str) -> None:
         """Start a test, deleting earlier results. Raises QueueDownError."""
         key = webhook_verification_key(endpoint_id)
-        try:
+        with redis_errors("check not begun"):
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.delete(key)
                 pipe.hset(key, _BEGAN, "1")
                 pipe.expire(key, VERIFICATION_TTL_SECONDS)
                 await pipe.execute()
-        except (RedisError, OSError) as error:
-            raise QueueDownError("check not begun") from error
 
     async def simulated(self, endpoint_id: str) -> None:
         """Record that a test webhook is on its way. Raises QueueDownError."""
-        try:
-            await self._script(keys=[webhook_verification_key(endpoint_id)], args=[_SIMULATED, "1"])
-        except (RedisError, OSError) as error:
-            raise QueueDownError("check not begun") from error
+        await self._write(endpoint_id, _SIMULATED, "1")
 
     async def find(self, endpoint_id: str) -> WebhookCheck | None:
         """None if no test has been started recently. Raises QueueDownError."""
-        try:
+        with redis_errors("check not read"):
             held = await self._redis.hgetall(webhook_verification_key(endpoint_id))
-        except (RedisError, OSError) as error:
-            raise QueueDownError("check not read") from error
         fields = {_text(name): _text(value) for name, value in held.items()}
         if _BEGAN not in fields:
             return None
@@ -119,11 +112,13 @@ class RedisVerifications:
 
     async def _note(self, endpoint_id: str, name: str, value: str) -> None:
         try:
+            await self._write(endpoint_id, name, value)
+        except QueueDownError as error:
+            structlog.get_logger("webhooks").warning("webhook not noted", error=str(error))
+
+    async def _write(self, endpoint_id: str, name: str, value: str) -> None:
+        with redis_errors("check not written"):
             await self._script(keys=[webhook_verification_key(endpoint_id)], args=[name, value])
-        except (RedisError, OSError) as error:
-            structlog.get_logger("webhooks").warning(
-                "webhook not noted", error=type(error).__name__
-            )
 
 
 def _text(value: object) -> str:
