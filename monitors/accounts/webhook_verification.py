@@ -1,12 +1,12 @@
 """Which webhooks arrived for an account during a test of its secret."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from cachetools import TTLCache
 from redis.asyncio import Redis
 
 from monitors.ports import QueueDownError
@@ -57,8 +57,7 @@ class RedisVerifications:
     ) -> None:
         self._redis = redis
         self._script = redis.register_script(_NOTE)
-        self._monotonic_seconds = monotonic_seconds
-        self._noted: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._noted = TTLCache[tuple[str, str], None](_MOST, _NOTE_SECONDS, monotonic_seconds)
 
     async def verified(
         self, endpoint_id: str, *, encoding: str, is_newest: bool, is_test: bool
@@ -101,13 +100,9 @@ class RedisVerifications:
         return WebhookCheck(simulated=_SIMULATED in fields, seen=seen)
 
     def _is_due(self, endpoint_id: str, name: str) -> bool:
-        key, moment = (endpoint_id, name), self._monotonic_seconds()
-        if moment < self._noted.get(key, moment):
+        if (endpoint_id, name) in self._noted:
             return False
-        self._noted[key] = moment + _NOTE_SECONDS
-        self._noted.move_to_end(key)
-        while len(self._noted) > _MOST:
-            self._noted.popitem(last=False)
+        self._noted[endpoint_id, name] = None
         return True
 
     async def _note(self, endpoint_id: str, name: str, value: str) -> None:

@@ -1,7 +1,8 @@
 """What comes again and again is told once: refused signatures, and lines about bad requests."""
 
-from collections import OrderedDict
 from typing import Final
+
+from cachetools import LRUCache
 
 # So many refused in a row, with none accepted between, are no accident and no lone stranger's.
 TELLING: Final = 5
@@ -13,15 +14,12 @@ class Streaks:
     """Refusals in a row, by who is asked for."""
 
     def __init__(self) -> None:
-        self._counts: OrderedDict[str, int] = OrderedDict()
+        self._counts = LRUCache[str, int](_MOST)
 
     def refused(self, name: str) -> bool:
         """Whether now is the time to tell: once for each streak."""
         count = self._counts.get(name, 0) + 1
         self._counts[name] = count
-        self._counts.move_to_end(name)
-        while len(self._counts) > _MOST:
-            self._counts.popitem(last=False)
         return count == TELLING
 
     def accepted(self, name: str) -> None:
