@@ -9,7 +9,7 @@ from bot.pages.connect import ConnectPages
 from bot.pages.rendering import Cookies
 from bot.pages.webhook_check import WebhookPages
 from bot.wiring.services import Services
-from monitors.accounts.connect import ConnectAccount, ConnectByConsent
+from monitors.accounts.connect import ConnectAccount, ConnectByConsent, ConnectError
 from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.submissions import RedisSubmissions
 from monitors.accounts.webhook_check import NoticeWebhooks
@@ -63,6 +63,8 @@ class Linking:
 
         Raises QueueDownError.
         """
-        if await self.link.may(link_request) is not None:
+        try:
+            await self.link.admin(link_request)
+        except ConnectError:
             return None
         return await self._services.link_tokens.issue(link_request)
