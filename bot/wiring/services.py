@@ -193,17 +193,8 @@ class Services(Parts):
             ),
         )
         end = EndMonitors(gateway, intents, poster, posting, renderer, monitors)
-        self.disconnect = DisconnectAccount(
-            accounts,
-            intents,
-            intents,
-            end,
-            posting,
-            renderer,
-            queue,
-            clock,
-        )
-        self.tell_admins = TellAdmins(accounts, intents, people, posting, renderer, clock)
+        self.disconnect = DisconnectAccount(accounts, intents, end, posting, renderer, queue, clock)
+        self.tell_admins = TellAdmins(accounts, people, posting, renderer, clock)
         scheduling = ScheduleMonitor(gateway, queue, clock, budget)
         self.answer = AnswerThread(
             locate,
@@ -319,14 +310,7 @@ class Services(Parts):
         records, cache = SqlWorkspaces(stores.database), RedisWorkspaces(stores.redis)
         self.export = ExportWorkspace(installations, accounts, gateway, records, cache)
         self.delete = DeleteWorkspace(
-            installations,
-            accounts,
-            end,
-            intents,
-            records,
-            cache,
-            clock,
-            timings.settle_after,
+            installations, accounts, end, records, cache, clock, timings.settle_after
         )
         self.housekeeping = Housekeeping(intents, ledger, clock)
         self.reconcile = Reconcile(
