@@ -9,10 +9,10 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.listeners.modals import submit_once
 from bot.listeners.services import ListenerRegistry, ListenerServices
-from bot.pages.link_words import in_modal
+from bot.pages.link_words import OF
 from bot.slack.actor import Actor
 from bot.slack.payloads import SubmissionPayload, ViewActionPayload
-from monitors.accounts.connect import MODAL_SECONDS, Answer, ConnectProblem
+from monitors.accounts.connect import MODAL_SECONDS, Answer, ConnectError, ConnectProblem
 from monitors.accounts.home import ask_home
 from monitors.blocks.account import (
     CONFIRM_FORM,
@@ -39,8 +39,11 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
     async def open_form(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
         payload = ViewActionPayload.model_validate(body)
         link_request = LinkRequest(actor.workspace, actor.person)
-        problem = await _in_time(services.link.may(link_request), ConnectProblem.SLACK_AWAY)
-        view = key_modal() if problem is None else notice_modal(in_modal(problem))
+        view = key_modal()
+        try:
+            await _in_time(services.link.admin(link_request), ConnectProblem.SLACK_AWAY)
+        except ConnectError as error:
+            view = notice_modal(OF[error.problem].in_modal)
         show = services.views.push if payload.is_in_modal else services.views.open
         try:
             await show(actor.workspace, payload.trigger_id, view)
@@ -88,11 +91,11 @@ async def _connected(
 ) -> Block | str:
     """The modal to show next, or why nothing was changed."""
     try:
-        linked: Answer = await _in_time(trial, ConnectProblem.PARALLEL_AWAY)
+        linked = await _in_time(trial, ConnectProblem.PARALLEL_AWAY)
+    except ConnectError as error:
+        return OF[error.problem].in_modal
     except QueueDownError:
-        linked = ConnectProblem.NOT_KEPT
-    if isinstance(linked, ConnectProblem):
-        return in_modal(linked)
+        return OF[ConnectProblem.NOT_KEPT].in_modal
     if isinstance(linked, Confirmation):
         return confirm_modal(linked)
     await _redraw_home(services, link_request)
@@ -108,9 +111,9 @@ async def _redraw_home(services: ListenerServices, link_request: LinkRequest) ->
         return
 
 
-async def _in_time(work: Awaitable[_T], late: _T) -> _T:
-    """The result, or `late` if it takes longer than Slack waits."""
+async def _in_time(work: Awaitable[_T], late: ConnectProblem) -> _T:
+    """Raises a ConnectError with `late` if it takes longer than Slack waits."""
     try:
         return await asyncio.wait_for(work, _ANSWER_SECONDS)
-    except TimeoutError:
-        return late
+    except TimeoutError as error:
+        raise ConnectError(late) from error

@@ -11,14 +11,16 @@ from urllib.parse import parse_qsl, urlsplit
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from bot.pages import link_words as words
 from bot.pages.link_words import ProblemWords
 from bot.pages.rendering import POLICY, SECURITY_HEADERS, Cookies, Pages
+from monitors.accounts.connect import ConnectError
 from monitors.accounts.link_tokens import (
     LINK_TOKEN_SECONDS,
     SESSION_SECONDS,
-    RedisLinkSessions,
+    LinkTokens,
     form_csrf,
     session_id_of,
 )
@@ -33,12 +35,14 @@ _FORM: Final = "threadwatch-form"
 _FORM_ID: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _SEE_OTHER: Final = 303
+# The first page.
+CONNECT: Final = "/parallel/connect"
 
 Form = dict[str, str]
 
 
-class FormError(Exception):
-    """The form can't be trusted or read; `words` tell the person what to do."""
+class PageError(Exception):
+    """What was asked can't be trusted or read; `words` tell the person what to do."""
 
     def __init__(self, problem: ProblemWords) -> None:
         super().__init__(problem.heading)
@@ -49,40 +53,77 @@ class FormError(Exception):
 class Browsers:
     """Knows browsers by their session cookie, and renders pages for them."""
 
-    sessions: RedisLinkSessions
+    sessions: LinkTokens[Visitor]
     pages: Pages
     cookies: Cookies
     origin: str
     icons_from: str
     can_install: bool
 
-    async def find(self, request: Request) -> LinkSession | None:
-        """Raises QueueDownError."""
+    def route(
+        self, path: str, *, get: "AnswerAnyone | None" = None, post: "AnswerAnyone | None" = None
+    ) -> Route:
+        """A page, or an error page in its place; without `get`, the way back to the first page."""
+
+        async def answered(request: Request) -> Response:
+            answer = post if request.method == "POST" else get
+            if request.method == "HEAD":
+                # A link preview must not use up a one-time token.
+                return Response(status_code=405, headers={"Allow": "GET, POST"})
+            if answer is None:
+                return go_to(CONNECT)
+            session = None
+            try:
+                session = await self._find(request)
+                return await answer(request, session)
+            except PageError as error:
+                problem = error.words
+            except ConnectError as error:
+                problem = words.OF[error.problem]
+            except (QueueDownError, StoreDownError):
+                problem = words.UNAVAILABLE
+            except SealError as error:
+                structlog.get_logger("accounts").error(
+                    "account can't be decrypted", error=str(error)
+                )
+                problem = words.UNAVAILABLE
+            return self.show(
+                "link_problem",
+                status=problem.status,
+                session=session,
+                problem=problem,
+                can_install=self.can_install,
+            )
+
+        return Route(path, answered, methods=["GET", "POST"] if post else ["GET"])
+
+    async def _find(self, request: Request) -> LinkSession | None:
         session_id = self.cookies.read(request, _SESSION)
-        return await self.sessions.find(session_id) if session_id else None
+        visitor = await self.sessions.read(session_id) if session_id else None
+        return LinkSession(visitor, session_id) if session_id and visitor else None
 
     async def form(self, request: Request, session: LinkSession) -> Form:
-        """The fields of one of our own forms, its CSRF token checked. Raises FormError."""
+        """The fields of one of our own forms, its CSRF token checked. Raises PageError."""
         form = await self.read_form(request)
         check_csrf(form, session.csrf)
         return form
 
     async def read_form(self, request: Request) -> Form:
-        """A form that a page of this app sent, as far as the browser says. Raises FormError."""
+        """A form that a page of this app sent, as far as the browser says. Raises PageError."""
         if not _is_from(request, self.origin):
-            raise FormError(words.FORGED_FORM)
+            raise PageError(words.FORGED_FORM)
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type != _FORM_TYPE:
-            raise FormError(words.UNREADABLE_FORM)
+            raise PageError(words.UNREADABLE_FORM)
         body = bytearray()
         try:
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > MOST_FORM_BYTES:
-                    raise FormError(words.UNREADABLE_FORM)
+                    raise PageError(words.UNREADABLE_FORM)
             pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20)
         except (ValueError, ClientDisconnect) as error:
-            raise FormError(words.UNREADABLE_FORM) from error
+            raise PageError(words.UNREADABLE_FORM) from error
         return dict(pairs)
 
     def show_start(
@@ -101,10 +142,10 @@ class Browsers:
         return answer
 
     def session_id(self, request: Request, form: Form) -> str:
-        """Of the session that the form of `show_start` opens. Raises FormError."""
+        """Of the session that the form of `show_start` opens. Raises PageError."""
         form_id, ticket = self._form_id(request), form.get("ticket", "")
         if form_id is None:
-            raise FormError(words.FORGED_FORM)
+            raise PageError(words.FORGED_FORM)
         check_csrf(form, form_csrf(ticket, form_id))
         return session_id_of(ticket, form_id)
 
@@ -135,20 +176,11 @@ class Browsers:
         html = self.pages.render(name, session=session, **values)
         return HTMLResponse(html, status_code=status, headers=SECURITY_HEADERS)
 
-    def problem(self, problem: ProblemWords, *, session: LinkSession | None) -> Response:
-        return self.show(
-            "link_problem",
-            status=problem.status,
-            session=session,
-            problem=problem,
-            can_install=self.can_install,
-        )
-
 
 def check_csrf(form: Form, csrf: str) -> None:
-    """Raises FormError."""
+    """Raises PageError."""
     if not is_token(form.get("csrf", ""), csrf):
-        raise FormError(words.FORGED_FORM)
+        raise PageError(words.FORGED_FORM)
 
 
 def is_token(given: str, token: str) -> bool:
@@ -184,36 +216,15 @@ def go_to(path: str) -> Response:
 
 
 Answer = Callable[[Request, LinkSession], Awaitable[Response]]
+AnswerAnyone = Callable[[Request, LinkSession | None], Awaitable[Response]]
 
 
-async def answered(browsers: Browsers, request: Request, answer: Answer) -> Response:
-    """The response of `answer` for a browser with a session; an error page otherwise."""
+def with_session(answer: Answer) -> AnswerAnyone:
+    """Only for a browser with a session."""
 
-    async def with_session(session: LinkSession | None) -> Response:
+    async def answered(request: Request, session: LinkSession | None) -> Response:
         if session is None:
-            return browsers.problem(words.NO_SESSION, session=None)
+            raise PageError(words.NO_SESSION)
         return await answer(request, session)
 
-    return await guarded(browsers, request, with_session)
-
-
-async def guarded(
-    browsers: Browsers,
-    request: Request,
-    answer: Callable[[LinkSession | None], Awaitable[Response]],
-) -> Response:
-    """The response of `answer`, or an error page."""
-    if request.method == "HEAD":
-        # A link preview must not use up a one-time token.
-        return Response(status_code=405, headers={"Allow": "GET, POST"})
-    session = None
-    try:
-        session = await browsers.find(request)
-        return await answer(session)
-    except FormError as error:
-        return browsers.problem(error.words, session=session)
-    except (QueueDownError, StoreDownError):
-        return browsers.problem(words.UNAVAILABLE, session=session)
-    except SealError as error:
-        structlog.get_logger("accounts").error("account can't be decrypted", error=str(error))
-        return browsers.problem(words.UNAVAILABLE, session=session)
+    return answered

@@ -5,6 +5,7 @@ nothing but `/parallel/callback`, whose state belongs to one consent of one sess
 """
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -12,72 +13,65 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.pages import link_words as words
-from bot.pages.browser import Browsers, answered, check_csrf, go_to, guarded, is_token
-from monitors.accounts.connect import ConnectAccount, ConnectByConsent, ConnectProblem
-from monitors.accounts.link_tokens import RedisLinkTokens
+from bot.pages.browser import (
+    CONNECT,
+    Browsers,
+    PageError,
+    check_csrf,
+    go_to,
+    is_token,
+    with_session,
+)
+from monitors.accounts.connect import (
+    Answer,
+    ConnectAccount,
+    ConnectByConsent,
+    ConnectError,
+    ConnectProblem,
+)
+from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
-from monitors.model.linking import Confirmation, LinkSession
+from monitors.model.linking import LinkRequest, LinkSession
 
-CONNECT = "/parallel/connect"
 SECRET_PAGE = "/parallel/webhook"  # noqa: S105 - an address
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectPages:
     browsers: Browsers
-    link_tokens: RedisLinkTokens
+    link_tokens: LinkTokens[LinkRequest]
     link: ConnectAccount
     consent: ConnectByConsent
     accounts: SqlAccounts
 
     def routes(self) -> list[Route]:
+        route = self.browsers.route
         return [
-            Route(CONNECT, self.connect, methods=["GET", "POST"]),
-            Route("/parallel/start", self.start, methods=["GET", "POST"]),
-            Route("/parallel/authorize", self.authorize, methods=["GET", "POST"]),
-            Route("/parallel/callback", self.callback, methods=["GET"]),
-            Route("/parallel/end", self.end, methods=["GET", "POST"]),
+            route(CONNECT, get=self._connect, post=with_session(self._paste)),
+            route("/parallel/start", post=self._start),
+            route("/parallel/authorize", post=with_session(self._authorize)),
+            route("/parallel/callback", get=self._callback),
+            route("/parallel/end", post=self._end),
         ]
 
-    async def connect(self, request: Request) -> Response:
-        if request.method == "POST":
-            return await answered(self.browsers, request, self._paste)
+    async def _connect(self, request: Request, session: LinkSession | None) -> Response:
         ticket = request.query_params.get("ticket")
-        if ticket is None:
-            return await answered(self.browsers, request, self._connect)
-        return await guarded(
-            self.browsers, request, lambda session: self._ticket(request, session, ticket)
-        )
-
-    async def start(self, request: Request) -> Response:
-        if request.method == "GET":
-            return go_to(CONNECT)
-        return await guarded(self.browsers, request, lambda session: self._start(request, session))
-
-    async def authorize(self, request: Request) -> Response:
-        if request.method == "GET":
-            return go_to(CONNECT)
-        return await answered(self.browsers, request, self._authorize)
-
-    async def end(self, request: Request) -> Response:
-        if request.method == "GET":
-            return go_to(CONNECT)
-        return await guarded(self.browsers, request, lambda session: self._end(request, session))
-
-    async def callback(self, request: Request) -> Response:
-        return await guarded(
-            self.browsers, request, lambda session: self._callback(request, session)
-        )
+        if ticket is not None:
+            return await self._ticket(request, session, ticket)
+        if session is None:
+            raise PageError(words.NO_SESSION)
+        await self.link.admin(session.link_request)
+        return await self._form(session)
 
     async def _ticket(self, request: Request, session: LinkSession | None, ticket: str) -> Response:
         link_request = await self.link_tokens.read(ticket)
         if link_request is None:
             # The same link opened twice, or the way back from the page after it.
-            return go_to(CONNECT) if session else self.browsers.problem(words.TICKET, session=None)
+            if session is not None:
+                return go_to(CONNECT)
+            raise PageError(words.TICKET)
         visitor = await self.link.visitor(link_request)
-        if isinstance(visitor, ConnectProblem):
-            return self.browsers.problem(words.OF[visitor], session=session)
         return self.browsers.show_start(request, visitor, ticket, current=session)
 
     async def _start(self, request: Request, session: LinkSession | None) -> Response:
@@ -88,18 +82,16 @@ class ConnectPages:
         link_request = await self.link_tokens.read(ticket)
         if link_request is None:
             # Sent twice: the answer to the first, which carried the cookie, was not waited for.
-            if await self.browsers.sessions.find(session_id) is not None:
+            if await self.browsers.sessions.read(session_id) is not None:
                 return self.browsers.go_on(CONNECT, session_id)
-            return self.browsers.problem(words.TICKET, session=session)
+            raise PageError(words.TICKET)
         visitor = await self.link.visitor(link_request)
-        if isinstance(visitor, ConnectProblem):
-            return self.browsers.problem(words.OF[visitor], session=session)
         if session is not None and session.link_request != link_request:
             if not is_token(form.get("replaces", ""), session.csrf):
                 return self.browsers.show_start(request, visitor, ticket, current=session)
-            await self.browsers.sessions.end(session)
+            await self.browsers.sessions.take(session.session_id)
         if await self.link_tokens.take(ticket) is not None:
-            await self.browsers.sessions.open(visitor, session_id)
+            await self.browsers.sessions.keep(session_id, visitor)
         return self.browsers.go_on(CONNECT, session_id)
 
     async def _end(self, request: Request, session: LinkSession | None) -> Response:
@@ -107,31 +99,22 @@ class ConnectPages:
         if session is None:
             return self.browsers.show("ended", status=400)
         check_csrf(form, session.csrf)
-        await self.browsers.sessions.end(session)
+        await self.browsers.sessions.take(session.session_id)
         return self.browsers.show_ended()
-
-    async def _connect(self, _request: Request, session: LinkSession) -> Response:
-        problem = await self.link.may(session.link_request)
-        if problem is not None:
-            return self.browsers.problem(words.OF[problem], session=session)
-        return await self._form(session)
 
     async def _paste(self, request: Request, session: LinkSession) -> Response:
         form = await self.browsers.form(request, session)
         token = form.get("confirmation")
-        linked = await (
-            self.link.by_key(session.link_request, form.get("api_key", "").strip())
-            if token is None
-            else self.link.confirmed(session.link_request, token)
-        )
-        if isinstance(linked, Confirmation):
-            return self._ask(session, linked)
-        if isinstance(linked, ParallelAccount):
-            return go_to(SECRET_PAGE)
-        problem = words.OF[linked]
-        if token is None and problem.status in {409, 422, 424}:
+        if token is not None:
+            return self._after(session, await self.link.confirmed(session.link_request, token))
+        try:
+            api_key = form.get("api_key", "").strip()
+            return self._after(session, await self.link.by_key(session.link_request, api_key))
+        except ConnectError as error:
+            problem = words.OF[error.problem]
+            if problem.status not in {409, 422, 424}:
+                raise
             return await self._form(session, problem=problem)
-        return self.browsers.problem(problem, session=session)
 
     async def _form(
         self, session: LinkSession, *, problem: words.ProblemWords | None = None
@@ -144,15 +127,15 @@ class ConnectPages:
             problem=problem,
         )
 
-    def _ask(self, session: LinkSession, ask: Confirmation) -> Response:
-        """Before anything is cancelled."""
-        return self.browsers.show("confirm", session=session, ask=ask)
+    def _after(self, session: LinkSession, linked: Answer) -> Response:
+        if isinstance(linked, ParallelAccount):
+            return go_to(SECRET_PAGE)
+        # Before anything is cancelled.
+        return self.browsers.show("confirm", session=session, ask=linked)
 
     async def _authorize(self, request: Request, session: LinkSession) -> Response:
         await self.browsers.form(request, session)
-        problem = await self.link.may(session.link_request)
-        if problem is not None:
-            return self.browsers.problem(words.OF[problem], session=session)
+        await self.link.admin(session.link_request)
         address = await self.consent.begin(session, verifier=secrets.token_urlsafe(64))
         # No redirect: the page's policy lets a form lead to this app alone.
         return self.browsers.show("onward", session=session, address=address)
@@ -160,21 +143,14 @@ class ConnectPages:
     async def _callback(self, request: Request, session: LinkSession | None) -> Response:
         state = request.query_params.get("state")
         if state is None:
-            return self.browsers.problem(words.NO_STATE, session=session)
+            raise PageError(words.NO_STATE)
         if session is None:
-            other = words.OF[ConnectProblem.OTHER_BROWSER]
-            return self.browsers.problem(other, session=None)
+            raise ConnectError(ConnectProblem.OTHER_BROWSER)
         if "error" in request.query_params:
-            await self.consent.cancel(session, state)
-            return self.browsers.problem(words.DENIED, session=session)
-        return await self._finish(session, state, request.query_params.get("code"))
-
-    async def _finish(self, session: LinkSession, state: str, code: str | None) -> Response:
+            with suppress(ConnectError):
+                await self.consent.end(session, state)
+            raise PageError(words.DENIED)
+        code = request.query_params.get("code")
         if not code:
-            return self.browsers.problem(words.INCOMPLETE, session=session)
-        linked = await self.consent.finish(session, state=state, code=code)
-        if isinstance(linked, Confirmation):
-            return self._ask(session, linked)
-        if isinstance(linked, ParallelAccount):
-            return go_to(SECRET_PAGE)
-        return self.browsers.problem(words.OF[linked], session=session)
+            raise PageError(words.INCOMPLETE)
+        return self._after(session, await self.consent.finish(session, state=state, code=code))

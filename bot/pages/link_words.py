@@ -14,12 +14,17 @@ _TRY_AGAIN: Final = "Try again with the button below."
 
 @dataclass(frozen=True, slots=True)
 class ProblemWords:
-    """`status` is a 4xx, or a 5xx if Redis or the database isn't responding."""
+    """`status` is a 4xx, or a 5xx if Redis or the database isn't responding.
+
+    `in_modal` is the same for below a field of a modal (Slack allows 150 characters), where it can
+    happen there.
+    """
 
     heading: str
     what_happened: str
     what_to_do: str
     status: int = 400
+    in_modal: str = ""
 
 
 NO_SESSION: Final = ProblemWords(
@@ -63,6 +68,7 @@ UNAVAILABLE: Final = ProblemWords(
     "Threadwatch couldn't reach its database, so this may not be saved.",
     "Wait a minute, then try again.",
     status=503,
+    in_modal="Something went wrong on my side, so this may not be saved. Try again in a minute.",
 )
 OF: Final[dict[ConnectProblem, ProblemWords]] = {
     ConnectProblem.NOT_INSTALLED: ProblemWords(
@@ -70,6 +76,7 @@ OF: Final[dict[ConnectProblem, ProblemWords]] = {
         "It was removed after this page was opened, or was never added.",
         "Add it to Slack again, then connect Parallel.",
         status=404,
+        in_modal="Threadwatch isn't in this workspace any more. Add it again.",
     ),
     ConnectProblem.NOT_ADMIN: ProblemWords(
         "Only an admin can do this",
@@ -77,36 +84,44 @@ OF: Final[dict[ConnectProblem, ProblemWords]] = {
         "owner of this workspace.",
         "Ask one of them to open Threadwatch in Slack and connect Parallel in its Home tab.",
         status=403,
+        in_modal="Only an admin of this workspace can do this.",
     ),
     ConnectProblem.SLACK_AWAY: ProblemWords(
         "Slack isn't responding",
         "We couldn't check with Slack whether you're an admin of the workspace.",
         "Wait a minute, then try again.",
         status=424,
+        in_modal="I couldn't check with Slack whether you're an admin. Try again.",
     ),
     ConnectProblem.BAD_KEY: ProblemWords(
         "Parallel doesn't accept this key",
         "We tested it with Parallel, and it was rejected. Nothing was saved.",
         "Copy the whole key from platform.parallel.ai, under API keys, or sign in with Parallel.",
         status=422,
+        in_modal=(
+            "Parallel doesn't accept this key. Copy the whole key from platform.parallel.ai."
+        ),
     ),
     ConnectProblem.NO_CREDIT: ProblemWords(
         "This Parallel account has no credit",
         "The account is valid, but it has no credit left. Nothing was saved.",
         "Top it up at platform.parallel.ai, then try again.",
         status=422,
+        in_modal="This account has no credit. Top it up at platform.parallel.ai, then try again.",
     ),
     ConnectProblem.FORBIDDEN: ProblemWords(
         "This key isn't allowed to use monitors",
         "We tested it with Parallel, which doesn't let it use monitors. Nothing was saved.",
         "Ask the person who manages the Parallel account for another key.",
         status=422,
+        in_modal="This key isn't allowed to use monitors. Use another one.",
     ),
     ConnectProblem.PARALLEL_AWAY: ProblemWords(
         "Parallel isn't responding",
         "We couldn't test the account, so nothing was saved.",
         "Wait a minute, then try again.",
         status=424,
+        in_modal="Parallel isn't responding. Nothing was saved. Try again.",
     ),
     ConnectProblem.CODE_REFUSED: ProblemWords(
         "The connection wasn't completed",
@@ -131,45 +146,19 @@ OF: Final[dict[ConnectProblem, ProblemWords]] = {
         "In Slack, open Threadwatch's Home tab and choose Change account; it explains what happens "
         "to the monitors. Then connect the other account.",
         status=409,
+        in_modal=(
+            "This key belongs to a different account, and monitors run on the current one. Choose "
+            "Change account in the Home tab first."
+        ),
     ),
     ConnectProblem.CONFIRMATION_USED: ProblemWords(
         "This page has expired or was already used",
         "Nothing was changed just now.",
         "To connect an account, start again with the button below.",
         status=410,
+        in_modal=(
+            "This form has expired or was already used, so nothing was changed. Start again."
+        ),
     ),
     ConnectProblem.NOT_KEPT: UNAVAILABLE,
-}
-
-
-def in_modal(problem: ConnectProblem) -> str:
-    """The same, short enough for below a field of a modal (Slack allows 150 characters)."""
-    return _IN_MODAL[problem]
-
-
-_IN_MODAL: Final[dict[ConnectProblem, str]] = {
-    ConnectProblem.NOT_INSTALLED: "Threadwatch isn't in this workspace any more. Add it again.",
-    ConnectProblem.NOT_ADMIN: "Only an admin of this workspace can do this.",
-    ConnectProblem.SLACK_AWAY: "I couldn't check with Slack whether you're an admin. Try again.",
-    ConnectProblem.BAD_KEY: (
-        "Parallel doesn't accept this key. Copy the whole key from platform.parallel.ai."
-    ),
-    ConnectProblem.NO_CREDIT: (
-        "This account has no credit. Top it up at platform.parallel.ai, then try again."
-    ),
-    ConnectProblem.FORBIDDEN: "This key isn't allowed to use monitors. Use another one.",
-    ConnectProblem.PARALLEL_AWAY: "Parallel isn't responding. Nothing was saved. Try again.",
-    ConnectProblem.CODE_REFUSED: "The connection wasn't completed. Try again.",
-    ConnectProblem.STATE_USED: "This connection has expired or was already used. Start again.",
-    ConnectProblem.OTHER_BROWSER: "This connection was started elsewhere. Start again.",
-    ConnectProblem.OTHER_ACCOUNT: (
-        "This key belongs to a different account, and monitors run on the current one. Choose "
-        "Change account in the Home tab first."
-    ),
-    ConnectProblem.CONFIRMATION_USED: (
-        "This form has expired or was already used, so nothing was changed. Start again."
-    ),
-    ConnectProblem.NOT_KEPT: (
-        "Something went wrong on my side, so this may not be saved. Try again in a minute."
-    ),
 }

@@ -26,7 +26,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.pages.link_words import ProblemWords
 from bot.pages.rendering import SECURITY_HEADERS, Cookies, Pages
-from monitors.accounts.link_tokens import RedisReceipts
+from monitors.accounts.link_tokens import LinkTokens
 from monitors.model.linking import LinkRequest, Receipt
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError, StoreDownError
@@ -126,7 +126,7 @@ class OAuthDoor:
         installation_store: AsyncInstallationStore,
         state_store: AsyncOAuthStateStore,
         pages: Pages,
-        receipts: RedisReceipts,
+        receipts: LinkTokens[Receipt],
         is_linked: SavedHook,
         invite: Invite,
     ) -> None:

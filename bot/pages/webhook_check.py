@@ -8,14 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.pages import link_words as words
-from bot.pages.browser import Browsers, answered, go_to, guarded
-from bot.pages.connect import CONNECT, SECRET_PAGE
-from monitors.accounts.connect import ConnectAccount, ConnectProblem
+from bot.pages.browser import CONNECT, Browsers, go_to, with_session
+from bot.pages.connect import SECRET_PAGE
+from monitors.accounts.connect import ConnectAccount
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.webhook_check import CheckWebhooks
 from monitors.accounts.webhook_verification import VerificationStatus
-from monitors.model.account import ParallelAccount
 from monitors.model.linking import LinkSession
 
 CHECK: Final = "/parallel/check"
@@ -40,22 +38,12 @@ class WebhookPages:
     accounts: SqlAccounts
 
     def routes(self) -> list[Route]:
+        route = self.browsers.route
         return [
-            Route(SECRET_PAGE, self.secret, methods=["GET", "POST"]),
-            Route(CHECK, self.look, methods=["GET", "POST"]),
-            Route(DONE, self.done, methods=["GET"]),
+            route(SECRET_PAGE, get=with_session(self._secret), post=with_session(self._keep)),
+            route(CHECK, get=with_session(self._look), post=with_session(self._check_again)),
+            route(DONE, get=self._done),
         ]
-
-    async def secret(self, request: Request) -> Response:
-        answer = self._keep if request.method == "POST" else self._secret
-        return await answered(self.browsers, request, answer)
-
-    async def look(self, request: Request) -> Response:
-        answer = self._check_again if request.method == "POST" else self._look
-        return await answered(self.browsers, request, answer)
-
-    async def done(self, request: Request) -> Response:
-        return await guarded(self.browsers, request, self._done)
 
     async def _secret(self, _request: Request, session: LinkSession) -> Response:
         return await self._form(session)
@@ -77,29 +65,19 @@ class WebhookPages:
         form = await self.browsers.form(request, session)
         if form.get("action") == "without":
             kept = await self.link.without_secret(session.link_request)
-            return self._after(session, kept, to=DONE)
+            return go_to(DONE if kept else CONNECT)
         secret = form.get("secret", "").strip()
         if _SECRET.fullmatch(secret) is None:
             return await self._form(session, error=_ODD)
-        kept = await self.link.with_secret(session.link_request, secret)
-        if isinstance(kept, ParallelAccount):
-            await self.check.begin(session.link_request.workspace)
-        return self._after(session, kept, to=CHECK)
-
-    def _after(
-        self, session: LinkSession, kept: ParallelAccount | ConnectProblem | None, *, to: str
-    ) -> Response:
-        if kept is None:
+        if await self.link.with_secret(session.link_request, secret) is None:
             return go_to(CONNECT)
-        if isinstance(kept, ParallelAccount):
-            return go_to(to)
-        return self.browsers.problem(words.OF[kept], session=session)
+        await self.check.begin(session.link_request.workspace)
+        return go_to(CHECK)
 
     async def _look(self, request: Request, session: LinkSession) -> Response:
-        health = await self.accounts.health(session.link_request.workspace)
-        if health is None or not health.has_secret:
-            return go_to(SECRET_PAGE)
-        found = await self.check.find(session.link_request.workspace)
+        workspace = session.link_request.workspace
+        health = await self.accounts.health(workspace)
+        found = await self.check.find(workspace) if health and health.has_secret else None
         if found is None:
             return go_to(SECRET_PAGE)
         given = request.query_params.get("look", "0")
@@ -118,7 +96,7 @@ class WebhookPages:
         await self.check.begin(session.link_request.workspace)
         return go_to(CHECK)
 
-    async def _done(self, session: LinkSession | None) -> Response:
+    async def _done(self, _request: Request, session: LinkSession | None) -> Response:
         if session is None:
             # Reloaded after the session's end.
             return self.browsers.show("ended")

@@ -8,12 +8,13 @@ from bot.pages.oauth import OAuthDoor
 from bot.slack.door import SlackDoor, SlackReceiver
 from bot.slack.installations import BoltInstallations
 from bot.slack.manifest import bot_scopes
-from bot.slack.oauth_states import RedisStates
+from bot.slack.oauth_states import OAuthStates
 from bot.slack.sockets import SlackSocket
 from bot.wiring.linking import Linking
 from bot.wiring.resources import secret
 from bot.wiring.services import Services
-from monitors.accounts.link_tokens import RedisReceipts
+from monitors.accounts.link_tokens import LinkTokens
+from monitors.model.linking import PendingInstall, Receipt
 from monitors.model.workspace import Workspace
 from monitors.watching.channels import NoticeChannels
 
@@ -91,9 +92,9 @@ def oauth_door(services: Services, linking: Linking) -> OAuthDoor | None:
         installation_store=BoltInstallations(
             services.kept, services.installations, on_saved=services.on_installed.installed
         ),
-        state_store=RedisStates(stores.redis),
+        state_store=OAuthStates(LinkTokens(stores.redis, stores.sealer, PendingInstall)),
         pages=services.pages,
         is_linked=is_linked,
-        receipts=RedisReceipts(stores.redis, stores.sealer),
+        receipts=LinkTokens(stores.redis, stores.sealer, Receipt),
         invite=linking.invite,
     )

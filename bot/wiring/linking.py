@@ -9,11 +9,11 @@ from bot.pages.connect import ConnectPages
 from bot.pages.rendering import Cookies
 from bot.pages.webhook_check import WebhookPages
 from bot.wiring.services import Services
-from monitors.accounts.connect import ConnectAccount, ConnectByConsent
-from monitors.accounts.link_tokens import RedisConfirmations, RedisLinkConsents, RedisLinkSessions
+from monitors.accounts.connect import ConnectAccount, ConnectByConsent, ConnectError
+from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.submissions import RedisSubmissions
 from monitors.accounts.webhook_check import NoticeWebhooks
-from monitors.model.linking import LinkRequest
+from monitors.model.linking import LinkRequest, PendingConsent, PendingKey, Visitor
 from monitors.parallel.oauth import ParallelConsentPage
 
 
@@ -29,7 +29,7 @@ class Linking:
             accounts,
             services.gateway,
             services.submit_intent,
-            RedisConfirmations(stores.redis, stores.sealer),
+            LinkTokens(stores.redis, stores.sealer, PendingKey),
         )
         self.submissions = RedisSubmissions(stores.redis)
 
@@ -39,7 +39,7 @@ class Linking:
         if settings.public_url is None:
             return ()
         browsers = Browsers(
-            RedisLinkSessions(stores.redis, stores.sealer),
+            LinkTokens(stores.redis, stores.sealer, Visitor),
             services.pages,
             Cookies(secure=settings.public_url.startswith("https://")),
             origin=origin_of(settings.public_url),
@@ -51,7 +51,7 @@ class Linking:
             platform_url=settings.parallel_platform_url,
             public_url=settings.public_url,
         )
-        consents = RedisLinkConsents(stores.redis, stores.sealer)
+        consents = LinkTokens(stores.redis, stores.sealer, PendingConsent)
         consent = ConnectByConsent(consents, consent_page, self.link)
         accounts = services.accounts
         connect = ConnectPages(browsers, services.link_tokens, self.link, consent, accounts)
@@ -63,6 +63,8 @@ class Linking:
 
         Raises QueueDownError.
         """
-        if await self.link.may(link_request) is not None:
+        try:
+            await self.link.admin(link_request)
+        except ConnectError:
             return None
-        return await self._services.link_tokens.issue(link_request.workspace, link_request.user_id)
+        return await self._services.link_tokens.issue(link_request)

@@ -16,12 +16,13 @@ from bot.slack.views import SlackViews
 from bot.slack.workspace_calls import WorkspaceCalls
 from bot.timings import Timings
 from bot.wiring.resources import Clients, Stores, secret
-from monitors.accounts.link_tokens import RedisLinkTokens
+from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.limits import RedisLimits
 from monitors.delivery.monitors import Monitors
 from monitors.model.clock import Clock
+from monitors.model.linking import LinkRequest
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from monitors.watching.rules import SqlRules
@@ -77,7 +78,7 @@ class Parts:
         self.ledger = Ledger(stores.database, now=clock.now)
         self.limits = RedisLimits(stores.redis, creates_per_minute=timings.creates_per_minute)
         self.rules, self.audit = SqlRules(stores.database), SqlAudit(stores.database)
-        self.link_tokens = RedisLinkTokens(stores.redis, stores.sealer)
+        self.link_tokens = LinkTokens(stores.redis, stores.sealer, LinkRequest)
 
     async def _token_refused(self, workspace: Workspace) -> None:
         """Slack no longer takes a token that was cached: ask the store next time."""

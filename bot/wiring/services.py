@@ -184,16 +184,8 @@ class Services(Parts):
             FillMonitorModal(locate, intents, gateway, permissions, people, self.views, prefix),
         )
         end = EndMonitors(gateway, intents, poster, posting, monitors)
-        self.disconnect = DisconnectAccount(
-            accounts,
-            intents,
-            intents,
-            end,
-            posting,
-            queue,
-            clock,
-        )
-        self.tell_admins = TellAdmins(accounts, intents, people, posting, clock)
+        self.disconnect = DisconnectAccount(accounts, intents, end, posting, queue, clock)
+        self.tell_admins = TellAdmins(accounts, people, posting, clock)
         scheduling = ScheduleMonitor(gateway, queue, clock, budget)
         self.answer = AnswerThread(
             locate,
@@ -303,14 +295,7 @@ class Services(Parts):
         records, cache = SqlWorkspaces(stores.database), RedisWorkspaces(stores.redis)
         self.export = ExportWorkspace(installations, accounts, gateway, records, cache)
         self.delete = DeleteWorkspace(
-            installations,
-            accounts,
-            end,
-            intents,
-            records,
-            cache,
-            clock,
-            timings.settle_after,
+            installations, accounts, end, records, cache, clock, timings.settle_after
         )
         self.housekeeping = Housekeeping(intents, ledger, clock)
         self.reconcile = Reconcile(

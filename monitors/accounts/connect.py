@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from monitors.accounts.link_tokens import RedisConfirmations, RedisLinkConsents
+from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.intent import IntentKind
@@ -61,27 +61,26 @@ class ConnectProblem(Enum):
     NOT_KEPT = auto()
 
 
-_PROBLEM_OF: Final[dict[type[ParallelError], ConnectProblem]] = {
+_PROBLEM_OF: Final[dict[type[Exception], ConnectProblem]] = {
     BadKeyError: ConnectProblem.BAD_KEY,
     NoCreditError: ConnectProblem.NO_CREDIT,
     ForbiddenError: ConnectProblem.FORBIDDEN,
 }
 
-Linked = ParallelAccount | ConnectProblem
-Answer = Linked | Confirmation
+Answer = ParallelAccount | Confirmation
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
-    """A new key beside the account that serves the workspace, and its monitors there."""
+class ConnectError(Exception):
+    """An account was not connected."""
 
-    is_same_account: bool
-    running: int
+    def __init__(self, problem: ConnectProblem) -> None:
+        super().__init__(problem.name)
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectAccount:
-    """Tests a key before storing it; only admins may connect one."""
+    """Tests a key before storing it; only admins may connect one. Raises ConnectError."""
 
     installations: InstallationStore
     people: People
@@ -89,39 +88,34 @@ class ConnectAccount:
     accounts: SqlAccounts
     monitors: MonitorGateway
     submit_intent: SubmitIntent
-    confirmations: RedisConfirmations
+    confirmations: LinkTokens[PendingKey]
 
-    async def visitor(self, link_request: LinkRequest) -> Visitor | ConnectProblem:
-        """The names to show a person who may connect an account, else why they may not."""
-        admin = await self._admin(link_request)
-        if isinstance(admin, ConnectProblem):
-            return admin
+    async def visitor(self, link_request: LinkRequest) -> Visitor:
+        """The names to show a person who may connect an account."""
+        admin = await self.admin(link_request)
         try:
             place = await self.people.workspace_name(link_request.workspace)
-        except SlackPostError:
-            return ConnectProblem.SLACK_AWAY
+        except SlackPostError as error:
+            raise ConnectError(ConnectProblem.SLACK_AWAY) from error
         return Visitor(link_request, admin.name, place.name, place.domain, place.icon)
 
-    async def may(self, link_request: LinkRequest) -> ConnectProblem | None:
-        """Why the person may not connect an account; None if they may."""
-        found = await self._admin(link_request)
-        return found if isinstance(found, ConnectProblem) else None
-
-    async def _admin(self, link_request: LinkRequest) -> Person | ConnectProblem:
+    async def admin(self, link_request: LinkRequest) -> Person:
+        """A person who may connect an account."""
         try:
             if await self.installations.app_id(link_request.workspace) is None:
-                return ConnectProblem.NOT_INSTALLED
+                raise ConnectError(ConnectProblem.NOT_INSTALLED)
             person = await self.people.person(link_request.workspace, link_request.user_id)
-        except SlackRefusedError:
-            return ConnectProblem.SLACK_AWAY
-        except DeadDestinationError:
-            # Slack doesn't know this person in that workspace.
-            return ConnectProblem.NOT_ADMIN
-        except SlackPostError:
-            return ConnectProblem.SLACK_AWAY
-        except StoreDownError:
-            return ConnectProblem.NOT_KEPT
-        return person if person.is_admin else ConnectProblem.NOT_ADMIN
+        except SlackPostError as error:
+            # Slack doesn't know this person in that workspace, or doesn't say.
+            is_unknown = isinstance(error, DeadDestinationError)
+            is_clear = is_unknown and not isinstance(error, SlackRefusedError)
+            problem = ConnectProblem.NOT_ADMIN if is_clear else ConnectProblem.SLACK_AWAY
+            raise ConnectError(problem) from error
+        except StoreDownError as error:
+            raise ConnectError(ConnectProblem.NOT_KEPT) from error
+        if not person.is_admin:
+            raise ConnectError(ConnectProblem.NOT_ADMIN)
+        return person
 
     async def by_key(
         self,
@@ -137,19 +131,16 @@ class ConnectAccount:
         cancels the workspace's monitors on the operator's, if no more than `confirmed`; else it
         returns what to ask. Raises QueueDownError if that could not be stored.
         """
-        admin = await self._admin(link_request)
-        if isinstance(admin, ConnectProblem):
-            return admin
+        admin = await self.admin(link_request)
         try:
             return await self._connect(
                 link_request, admin, api_key, seconds=seconds, confirmed=confirmed
             )
-        except TimeoutError:
-            return ConnectProblem.PARALLEL_AWAY
-        except ParallelError as error:
-            return _PROBLEM_OF.get(type(error), ConnectProblem.PARALLEL_AWAY)
-        except StoreDownError:
-            return ConnectProblem.NOT_KEPT
+        except (TimeoutError, ParallelError) as error:
+            problem = _PROBLEM_OF.get(type(error), ConnectProblem.PARALLEL_AWAY)
+            raise ConnectError(problem) from error
+        except StoreDownError as error:
+            raise ConnectError(ConnectProblem.NOT_KEPT) from error
 
     async def _connect(
         self,
@@ -163,25 +154,25 @@ class ConnectAccount:
         """Raises TimeoutError, ParallelError, StoreDownError, QueueDownError."""
         workspace = link_request.workspace
         known = await self.accounts.for_workspace(workspace)
-        found = _Comparison(is_same_account=False, running=0)
+        is_same_account, running = False, 0
         async with asyncio.timeout(seconds):
             await self.trials.try_key(api_key, seconds=seconds)
             if known is not None:
-                found = await self._compare(workspace, known, api_key)
-        if known is not None and not found.is_same_account:
-            if found.running and known.team_id:
-                return ConnectProblem.OTHER_ACCOUNT
+                is_same_account, running = await self._compare(workspace, known, api_key)
+        if known is not None and not is_same_account:
+            if running and known.team_id:
+                raise ConnectError(ConnectProblem.OTHER_ACCOUNT)
             starting = await self.submit_intent.intents.open_intents(workspace, IntentKind.START)
-            ending = 0 if known.team_id else found.running + len(starting)
+            ending = 0 if known.team_id else running + len(starting)
             if ending > confirmed:
                 pending = PendingKey(link_request, api_key, ending)
-                token = await self.confirmations.ask(pending)
+                token = await self.confirmations.issue(pending)
                 return Confirmation(token, api_key[-4:], ending)
             if ending:
                 await self._disconnect_operators(workspace, admin, known)
         # The secret belongs to the account, which may be a different one now.
         is_own = known is not None and known.team_id is not None
-        secrets = known.webhook_secrets if known and is_own and found.is_same_account else ()
+        secrets = known.webhook_secrets if known and is_own and is_same_account else ()
         if known is None or not is_own or known.api_key != api_key:
             await self._tell_admins(workspace, admin, api_key[-4:])
         account = await self.accounts.connect(workspace, api_key, secrets, linked_by=admin.user_id)
@@ -205,26 +196,29 @@ class ConnectAccount:
         """Connect the key that `by_key` asked about. Raises QueueDownError."""
         pending = await self.confirmations.take(token)
         if pending is None or pending.link_request != link_request:
-            return ConnectProblem.CONFIRMATION_USED
+            raise ConnectError(ConnectProblem.CONFIRMATION_USED)
         return await self.by_key(
             link_request, pending.api_key, seconds=seconds, confirmed=pending.running
         )
 
     async def _compare(
         self, workspace: Workspace, known: ParallelAccount, api_key: str
-    ) -> _Comparison:
-        """The account is the same if the new key sees a monitor of it. Raises ParallelError."""
+    ) -> tuple[bool, int]:
+        """Whether it is the same account, and how many of the workspace's monitors run on it.
+
+        It is if the new key sees a monitor of it. Raises ParallelError.
+        """
         if known.api_key == api_key:
-            return _Comparison(is_same_account=True, running=0)
+            return True, 0
         try:
             found = await self.monitors.list_monitors(known)
         except (BadKeyError, ForbiddenError):
             # The old key no longer works, which is why there is a new one.
-            return _Comparison(is_same_account=False, running=0)
+            return False, 0
         ours = [each for each in found if each.home and each.home.team_id == workspace.team_id]
         probe = next(iter([*ours, *found]), None)
         sees = probe is not None and await self._sees(replace(known, api_key=api_key), probe)
-        return _Comparison(is_same_account=sees, running=len(ours))
+        return sees, len(ours)
 
     async def _sees(self, account: ParallelAccount, monitor: Monitor) -> bool:
         try:
@@ -233,18 +227,14 @@ class ConnectAccount:
             return False
         return True
 
-    async def with_secret(self, link_request: LinkRequest, secret: str) -> Linked | None:
+    async def with_secret(self, link_request: LinkRequest, secret: str) -> ParallelAccount | None:
         """Store the new webhook secret; None if no account is connected."""
-        problem = await self.may(link_request)
-        if problem is not None:
-            return problem
+        await self.admin(link_request)
         return await self.accounts.add_secret(link_request.workspace, secret)
 
-    async def without_secret(self, link_request: LinkRequest) -> Linked | None:
+    async def without_secret(self, link_request: LinkRequest) -> ParallelAccount | None:
         """Delete the webhook secret. None if no account is connected."""
-        problem = await self.may(link_request)
-        if problem is not None:
-            return problem
+        await self.admin(link_request)
         account = await self.accounts.for_workspace(link_request.workspace)
         if account is None or account.team_id is None:
             return None
@@ -285,38 +275,35 @@ class ConnectAccount:
 class ConnectByConsent:
     """The OAuth flow with Parallel's consent page, for one browser and only once."""
 
-    consents: RedisLinkConsents
+    consents: LinkTokens[PendingConsent]
     page: ParallelConsentPage
     link: ConnectAccount
 
     async def begin(self, session: LinkSession, *, verifier: str) -> str:
         """The address to send the browser to. Raises QueueDownError."""
-        state = await self.consents.begin(PendingConsent(session.session_id, verifier))
+        state = await self.consents.issue(PendingConsent(session.session_id, verifier))
         return self.page.address(state=state, challenge=challenge_of(verifier))
 
-    async def cancel(self, session: LinkSession, state: str) -> None:
-        """The person declined at Parallel. Raises QueueDownError."""
-        consent = await self.consents.read(state)
-        if consent is not None and consent.session_id == session.session_id:
-            await self.consents.end(state)
-
-    async def finish(self, session: LinkSession, *, state: str, code: str) -> Answer:
-        """Raises QueueDownError."""
+    async def end(self, session: LinkSession, state: str) -> PendingConsent:
+        """Also where the person declined at Parallel. Raises ConnectError, QueueDownError."""
         consent = await self.consents.read(state)
         if consent is not None and consent.session_id != session.session_id:
-            return ConnectProblem.OTHER_BROWSER
-        consent = await self.consents.end(state)
+            raise ConnectError(ConnectProblem.OTHER_BROWSER)
+        consent = await self.consents.take(state)
         if consent is None:
-            return ConnectProblem.STATE_USED
-        problem = await self.link.may(session.link_request)
-        if problem is not None:
-            return problem
+            raise ConnectError(ConnectProblem.STATE_USED)
+        return consent
+
+    async def finish(self, session: LinkSession, *, state: str, code: str) -> Answer:
+        """Raises ConnectError, QueueDownError."""
+        consent = await self.end(session, state)
+        await self.link.admin(session.link_request)
         try:
             api_key = await self.page.exchange(code, verifier=consent.verifier)
-        except RefusedError:
-            return ConnectProblem.CODE_REFUSED
-        except ParallelError:
-            return ConnectProblem.PARALLEL_AWAY
+        except ParallelError as error:
+            is_refused = isinstance(error, RefusedError)
+            away = ConnectProblem.PARALLEL_AWAY
+            raise ConnectError(ConnectProblem.CODE_REFUSED if is_refused else away) from error
         return await self.link.by_key(session.link_request, api_key)
 
 

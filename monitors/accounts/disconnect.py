@@ -21,18 +21,12 @@ from monitors.model.intent import Intent, IntentKind
 from monitors.model.ledger import Post
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.requests import DisconnectRequest
-from monitors.model.slack_errors import (
-    DeadDestinationError,
-    DeadInstallationError,
-    SlackPostError,
-)
 from monitors.model.workspace import Workspace
 from monitors.ports import JobQueue
 from monitors.texts import account_texts
 from monitors.watching.end_monitors import EndMonitors, Whose
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
-from monitors.work.outcomes import outcome_of
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 CREATION_SECONDS: Final = 2.0
@@ -47,14 +41,13 @@ class DisconnectAccount:
 
     accounts: SqlAccounts
     intents: SqlIntents
-    open_intents: SqlIntents
     end: EndMonitors
     posting: PostOnce
     queue: JobQueue
     clock: Clock
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
-        """One attempt. RetryAfter leaves the intent open; any other outcome finishes it."""
+        """Raises SlackPostError where the admin can't be told now that monitors are left."""
         request = request_of(intent, DisconnectRequest)
         workspace, endpoint_id = request.workspace, request.endpoint_id
         await self.accounts.disconnect(workspace, endpoint_id, request.linked_at)
@@ -64,14 +57,12 @@ class DisconnectAccount:
                 if self.clock.now() - intent.created_at < CONNECT_WITHIN:
                     return RetryAfter("the next account is not connected yet", CONNECTING_SECONDS)
                 # The new account was not connected, so this one stays.
-                await self.intents.finish(intent.intent_id)
                 return Done()
             outcome = await self._end_all(intent, request, account, attempt)
             if isinstance(outcome, RetryAfter):
                 return outcome
             await self.accounts.delete_disconnected(workspace, endpoint_id)
         await ask_home(self.queue, workspace, request.by_user_id, after=intent.intent_id)
-        await self.intents.finish(intent.intent_id)
         return Done()
 
     async def _account(self, request: DisconnectRequest) -> ParallelAccount | None:
@@ -107,7 +98,7 @@ class DisconnectAccount:
 
     async def _wait_for_creations(self, intent: Intent, request: DisconnectRequest) -> Outcome:
         """A request that started with the account may still create a monitor there."""
-        for start in await self.open_intents.open_intents(request.workspace, IntentKind.START):
+        for start in await self.intents.open_intents(request.workspace, IntentKind.START):
             if start.created_at <= intent.created_at:
                 return RetryAfter("a monitor may still be created", CREATION_SECONDS)
         return Done()
@@ -121,11 +112,6 @@ class DisconnectAccount:
             f"unlinked:{intent.intent_id}",
             note_message(account_texts.not_cancelled(account.last_four)),
         )
-        try:
-            return await self.posting.direct(
-                request.workspace, request.by_user_id, notice, attempt=attempt
-            )
-        except (DeadDestinationError, DeadInstallationError):
-            return Done()
-        except SlackPostError as error:
-            return outcome_of(error)
+        return await self.posting.tell(
+            request.workspace, request.by_user_id, notice, attempt=attempt
+        )

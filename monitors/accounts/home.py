@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from monitors.accounts.link_tokens import RedisLinkTokens, connect_url
+from monitors.accounts.link_tokens import LinkTokens, connect_url
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.webhook_check import ShowSecretTest
 from monitors.blocks.account import connect_modal, disconnect_modal
@@ -14,6 +14,7 @@ from monitors.blocks.notices import notice_modal
 from monitors.model.account import AccountHealth, AccountProblem, account_problem
 from monitors.model.app_home import AccountChange, AppHome, Spend
 from monitors.model.codec import encode
+from monitors.model.linking import LinkRequest
 from monitors.model.listing import (
     CANNOT_POST,
     NO_LOOK,
@@ -187,7 +188,7 @@ class FillModal:
     people: People
     monitors: ListMonitors
     views: Views
-    link_tokens: RedisLinkTokens
+    link_tokens: LinkTokens[LinkRequest]
     public_url: str | None
 
     async def show(self, request: ModalRequest) -> None:
@@ -218,7 +219,7 @@ class FillModal:
         """None where no browser can come back to this app."""
         if self.public_url is None:
             return None
-        link_token = await self.link_tokens.issue(request.workspace, request.user_id)
+        link_token = await self.link_tokens.issue(LinkRequest(request.workspace, request.user_id))
         return connect_url(self.public_url, link_token)
 
     async def _running(self, workspace: Workspace) -> int | None:

@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Literal
 
+from cachetools import TTLCache
 from sqlalchemy import or_, update
 
 from monitors.model.account import ParallelAccount
@@ -34,8 +34,7 @@ class LastSeen:
     ) -> None:
         self._database = database
         self._now = now
-        self._monotonic_seconds = monotonic_seconds
-        self._due: OrderedDict[tuple[str, _Name], float] = OrderedDict()
+        self._written = TTLCache[tuple[str, _Name], None](_MOST, WRITE_SECONDS, monotonic_seconds)
         self._writing: set[asyncio.Task[None]] = set()
 
     def good_call(self, account: ParallelAccount) -> None:
@@ -52,7 +51,7 @@ class LastSeen:
         None for the operator's account, which is no workspace's admin's. Raises StoreDownError.
         """
         now = self._now()
-        self._due.pop((endpoint_id, "last_webhook_at"), None)  # its end is written at once
+        self._written.pop((endpoint_id, "last_webhook_at"), None)  # its end is written at once
         since, last = AccountTable.webhooks_refused_at, AccountTable.last_webhook_at
         statement = (
             update(AccountTable)
@@ -68,8 +67,8 @@ class LastSeen:
 
     def reset(self, endpoint_id: str) -> None:
         """The account is another one now: its next use is written immediately."""
-        for key in [key for key in self._due if key[0] == endpoint_id]:
-            del self._due[key]
+        for key in [key for key in self._written if key[0] == endpoint_id]:
+            del self._written[key]
 
     async def settle(self) -> None:
         """Wait for what is being written."""
@@ -77,14 +76,9 @@ class LastSeen:
             await asyncio.wait(self._writing)
 
     def _note(self, endpoint_id: str, name: _Name) -> None:
-        moment = self._monotonic_seconds()
-        key: tuple[str, _Name] = (endpoint_id, name)
-        if moment < self._due.get(key, moment):
+        if (endpoint_id, name) in self._written:
             return
-        self._due[key] = moment + WRITE_SECONDS
-        self._due.move_to_end(key)
-        while len(self._due) > _MOST:
-            self._due.popitem(last=False)
+        self._written[endpoint_id, name] = None
         task = asyncio.create_task(self._write(endpoint_id, name, self._now()))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
@@ -95,4 +89,4 @@ class LastSeen:
         try:
             await self._database.write(lambda connection: connection.execute(statement))
         except StoreDownError:
-            self._due.pop((endpoint_id, name), None)
+            self._written.pop((endpoint_id, name), None)

@@ -1,4 +1,4 @@
-"""One-time links, browser sessions and consents, each stored under a random token.
+"""One-time links, browser sessions and visits to a consent page, each under a random token.
 
 Redis only sees the token's hash, and the value encrypted.
 """
@@ -7,172 +7,92 @@ import hashlib
 import re
 import secrets
 from base64 import urlsafe_b64encode
-from typing import Final
+from typing import Final, Generic, TypeVar
 from urllib.parse import urlencode
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from monitors.model.codec import decode, encode
 from monitors.model.linking import (
     LinkRequest,
-    LinkSession,
     PendingConsent,
+    PendingInstall,
     PendingKey,
     Receipt,
     Visitor,
 )
-from monitors.model.workspace import Workspace
-from monitors.ports import QueueDownError
-from monitors.storage.keys import LinkTokenKind, link_token_key
+from monitors.storage.keys import link_token_key
+from monitors.storage.redis_client import redis_errors
 from monitors.storage.sealing import Sealer, SealError
-from monitors.storage.tenancy import team_of
 
-# For a one-time link, and for a visit to Parallel's consent page.
+# For all but a session; Slack's own limit for an installation's code, too.
 LINK_TOKEN_SECONDS: Final = 600
 # For all the pages, including the one for the webhook secret.
 SESSION_SECONDS: Final = 3600
 
 _SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+# The one-time link that brings an admin from Slack to the pages, an admitted browser's session,
+# visits to Parallel's and Slack's consent pages, a key that waits for a person to confirm, and
+# what a browser has just installed.
+_KINDS: Final[dict[type, tuple[str, int]]] = {
+    LinkRequest: ("ticket", LINK_TOKEN_SECONDS),
+    Visitor: ("session", SESSION_SECONDS),
+    PendingConsent: ("consent", LINK_TOKEN_SECONDS),
+    PendingInstall: ("install", LINK_TOKEN_SECONDS),
+    PendingKey: ("confirmation", LINK_TOKEN_SECONDS),
+    Receipt: ("receipt", LINK_TOKEN_SECONDS),
+}
+
+T = TypeVar("T")
 
 
-class RedisTokens:
-    """Encrypted texts, each with its own token. Raises QueueDownError if Redis isn't responding."""
+class LinkTokens(Generic[T]):
+    """Values of one kind, each under its own token. Raises QueueDownError."""
 
-    def __init__(self, redis: Redis, sealer: Sealer, *, kind: LinkTokenKind, seconds: int) -> None:
+    def __init__(self, redis: Redis, sealer: Sealer, kind: type[T]) -> None:
         self._redis = redis
         self._sealer = sealer
-        self._kind: LinkTokenKind = kind
-        self._seconds = seconds
+        self._kind = kind
+        self._name, self._seconds = _KINDS[kind]
 
-    async def issue(self, text: str) -> str:
+    async def issue(self, value: T) -> str:
         token = secrets.token_urlsafe(32)
-        await self.keep(token, text)
+        await self.keep(token, value)
         return token
 
-    async def keep(self, token: str, text: str) -> None:
-        sealed = self._sealer.seal(text, context=self._context)
-        try:
+    async def keep(self, token: str, value: T) -> None:
+        sealed = self._sealer.seal(encode(value), context=self._context)
+        with redis_errors("link token not kept"):
             await self._redis.set(self._key(token), sealed.encode(), ex=self._seconds)
-        except (RedisError, OSError) as error:
-            raise QueueDownError("link token not kept") from error
 
-    async def read(self, token: str) -> str | None:
+    async def read(self, token: str) -> T | None:
+        """It can still be taken."""
         return await self._opened(token, once=False)
 
-    async def take(self, token: str) -> str | None:
+    async def take(self, token: str) -> T | None:
         """GETDEL is one command, so two requests with one token cannot both win."""
         return await self._opened(token, once=True)
 
-    async def _opened(self, token: str, *, once: bool) -> str | None:
+    async def _opened(self, token: str, *, once: bool) -> T | None:
         if _SHAPE.fullmatch(token) is None:
             return None
         key = self._key(token)
-        try:
+        with redis_errors("link token not read"):
             sealed = await (self._redis.getdel(key) if once else self._redis.get(key))
-        except (RedisError, OSError) as error:
-            raise QueueDownError("link token not read") from error
         if not isinstance(sealed, bytes):
             return None
         try:
-            return self._sealer.open(sealed.decode(), context=self._context)
+            return decode(self._kind, self._sealer.open(sealed.decode(), context=self._context))
         except SealError:
             # Encrypted with a key that was removed in the meantime: treat it as expired.
             return None
 
     @property
     def _context(self) -> str:
-        return f"link:{self._kind}"
+        return f"link:{self._name}"
 
     def _key(self, token: str) -> str:
-        return link_token_key(self._kind, hashlib.sha256(token.encode()).hexdigest())
-
-
-class RedisLinkTokens:
-    """The one-time links that bring an admin from Slack to the pages. Raises QueueDownError."""
-
-    def __init__(self, redis: Redis, sealer: Sealer) -> None:
-        self._tokens = RedisTokens(redis, sealer, kind="ticket", seconds=LINK_TOKEN_SECONDS)
-
-    async def issue(self, workspace: Workspace, user_id: str) -> str:
-        """A token that works once, for ten minutes. Only for a person who is an admin right now."""
-        team_of(workspace)
-        return await self._tokens.issue(encode(LinkRequest(workspace, user_id)))
-
-    async def read(self, link_token: str) -> LinkRequest | None:
-        """Whom it is for; it can still be taken."""
-        text = await self._tokens.read(link_token)
-        return None if text is None else decode(LinkRequest, text)
-
-    async def take(self, link_token: str) -> LinkRequest | None:
-        text = await self._tokens.take(link_token)
-        return None if text is None else decode(LinkRequest, text)
-
-
-class RedisLinkSessions:
-    """The sessions of admitted browsers. Raises QueueDownError."""
-
-    def __init__(self, redis: Redis, sealer: Sealer) -> None:
-        self._tokens = RedisTokens(redis, sealer, kind="session", seconds=SESSION_SECONDS)
-
-    async def open(self, visitor: Visitor, session_id: str) -> None:
-        team_of(visitor.link_request.workspace)
-        await self._tokens.keep(session_id, encode(visitor))
-
-    async def find(self, session_id: str) -> LinkSession | None:
-        text = await self._tokens.read(session_id)
-        if text is None:
-            return None
-        return LinkSession(decode(Visitor, text), session_id, _csrf(session_id))
-
-    async def end(self, session: LinkSession) -> None:
-        await self._tokens.take(session.session_id)
-
-
-class RedisReceipts:
-    """What a browser has just installed. Raises QueueDownError."""
-
-    def __init__(self, redis: Redis, sealer: Sealer) -> None:
-        self._tokens = RedisTokens(redis, sealer, kind="receipt", seconds=LINK_TOKEN_SECONDS)
-
-    async def issue(self, receipt: Receipt) -> str:
-        return await self._tokens.issue(encode(receipt))
-
-    async def read(self, token: str) -> Receipt | None:
-        text = await self._tokens.read(token)
-        return None if text is None else decode(Receipt, text)
-
-
-class RedisLinkConsents:
-    """Visits to Parallel's consent page, each finished once. Raises QueueDownError."""
-
-    def __init__(self, redis: Redis, sealer: Sealer) -> None:
-        self._tokens = RedisTokens(redis, sealer, kind="consent", seconds=LINK_TOKEN_SECONDS)
-
-    async def begin(self, consent: PendingConsent) -> str:
-        return await self._tokens.issue(encode(consent))
-
-    async def read(self, state: str) -> PendingConsent | None:
-        text = await self._tokens.read(state)
-        return None if text is None else decode(PendingConsent, text)
-
-    async def end(self, state: str) -> PendingConsent | None:
-        text = await self._tokens.take(state)
-        return None if text is None else decode(PendingConsent, text)
-
-
-class RedisConfirmations:
-    """Keys that wait for a person to confirm, each used once. Raises QueueDownError."""
-
-    def __init__(self, redis: Redis, sealer: Sealer) -> None:
-        self._tokens = RedisTokens(redis, sealer, kind="confirmation", seconds=LINK_TOKEN_SECONDS)
-
-    async def ask(self, pending: PendingKey) -> str:
-        return await self._tokens.issue(encode(pending))
-
-    async def take(self, token: str) -> PendingKey | None:
-        text = await self._tokens.take(token)
-        return None if text is None else decode(PendingKey, text)
+        return link_token_key(self._name, hashlib.sha256(token.encode()).hexdigest())
 
 
 def connect_url(public_url: str, link_token: str) -> str:
@@ -189,8 +109,3 @@ def session_id_of(link_token: str, form_id: str) -> str:
     """The same for the same form: sent twice, it opens one session."""
     digest = hashlib.sha256(f"session:{link_token}:{form_id}".encode()).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def _csrf(session_id: str) -> str:
-    """Derived from the cookie, which can't be derived from it."""
-    return hashlib.sha256(f"csrf:{session_id}".encode()).hexdigest()

@@ -3,13 +3,13 @@
 import json
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
+from cachetools import TTLCache
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -85,10 +85,9 @@ class SqlAccounts:
         self._database = database
         self._rows = AccountRows(sealer, operator_key, tuple(operator_secrets), now)
         self._operator_team_ids = operator_team_ids
-        self._monotonic_seconds = monotonic_seconds
         self._now = now
         self._new_endpoint_id = new_endpoint_id
-        self._seen: OrderedDict[str, tuple[float, ParallelAccount]] = OrderedDict()
+        self._seen = TTLCache[str, ParallelAccount](_CACHE_SIZE, _CACHE_SECONDS, monotonic_seconds)
         self.last_seen = LastSeen(database, now=now, monotonic_seconds=monotonic_seconds)
 
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
@@ -123,12 +122,12 @@ class SqlAccounts:
     async def by_endpoint(self, endpoint_id: str) -> ParallelAccount | None:
         """None also for the operator's endpoint if no key is set. Raises SealError."""
         seen = self._seen.get(endpoint_id)
-        if seen is not None and self._monotonic_seconds() < seen[0]:
-            return seen[1]
+        if seen is not None:
+            return seen
         rows = await self._select(AccountTable.endpoint_id == endpoint_id, _CONNECTED)
         account = self._rows.account(rows[0]) if rows else None
         if account is not None:
-            self._remember(account)
+            self._seen[endpoint_id] = account
         return account
 
     async def accounts(self) -> Sequence[ParallelAccount]:
@@ -210,7 +209,7 @@ class SqlAccounts:
         )
         endpoint_id = await self._database.write(lambda c: c.execute(statement).scalar_one())
         account = ParallelAccount(endpoint_id, api_key, tuple(webhook_secrets), team_id)
-        self._remember(account)
+        self._seen[endpoint_id] = account
         self.last_seen.reset(endpoint_id)
         return account
 
@@ -329,10 +328,3 @@ class SqlAccounts:
             select(*_COLUMNS).where(*conditions).order_by(AccountTable.created_at)
         )
         return await self._database.read(lambda connection: connection.execute(statement).all())
-
-    def _remember(self, account: ParallelAccount) -> None:
-        expires = self._monotonic_seconds() + _CACHE_SECONDS
-        self._seen[account.endpoint_id] = (expires, account)
-        self._seen.move_to_end(account.endpoint_id)
-        if len(self._seen) > _CACHE_SIZE:
-            self._seen.popitem(last=False)

@@ -3,11 +3,10 @@
 from typing import Final
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from monitors.model.workspace import Workspace
-from monitors.ports import QueueDownError
 from monitors.storage.keys import submitted_view_key
+from monitors.storage.redis_client import redis_errors
 
 # Far longer than anyone keeps a modal open.
 SUBMISSION_SECONDS: Final = 7 * 24 * 3600
@@ -22,14 +21,10 @@ class RedisSubmissions:
     async def claim(self, workspace: Workspace, view_id: str) -> bool:
         """False if the modal was submitted before, and that changed something."""
         key = submitted_view_key(workspace, view_id)
-        try:
+        with redis_errors("submission not recorded"):
             return bool(await self._redis.set(key, b"1", nx=True, ex=SUBMISSION_SECONDS))
-        except (RedisError, OSError) as error:
-            raise QueueDownError("submission not recorded") from error
 
     async def release(self, workspace: Workspace, view_id: str) -> None:
         """It changed nothing, so that the person can correct the form and submit it again."""
-        try:
+        with redis_errors("submission not released"):
             await self._redis.delete(submitted_view_key(workspace, view_id))
-        except (RedisError, OSError) as error:
-            raise QueueDownError("submission not released") from error

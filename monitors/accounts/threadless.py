@@ -16,7 +16,6 @@ from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
 from monitors.model.requests import ThreadlessRequest
-from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, JobQueue, MonitorGateway
 from monitors.texts import contact_texts, problem_texts
@@ -124,8 +123,5 @@ class ChangeThreadless:
         if not text:
             return Done()
         notice = Post.notice(intent.intent_id, "not done", note_message(text))
-        try:
-            told = await self.posting.direct(workspace, user_id, notice, attempt=attempt)
-        except REFUSALS:
-            return Done()
+        told = await self.posting.tell(workspace, user_id, notice, attempt=attempt)
         return told if isinstance(told, RetryAfter) else Done()

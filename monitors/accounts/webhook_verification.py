@@ -1,17 +1,17 @@
 """Which webhooks arrived for an account during a test of its secret."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from cachetools import TTLCache
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from monitors.ports import QueueDownError
 from monitors.storage.keys import VERIFICATION_TTL_SECONDS, webhook_verification_key
+from monitors.storage.redis_client import redis_errors
 
 _BEGAN: Final = "began"
 _SIMULATED: Final = "simulated"
@@ -57,8 +57,7 @@ class RedisVerifications:
     ) -> None:
         self._redis = redis
         self._script = redis.register_script(_NOTE)
-        self._monotonic_seconds = monotonic_seconds
-        self._noted: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._noted = TTLCache[tuple[str, str], None](_MOST, _NOTE_SECONDS, monotonic_seconds)
 
     async def verified(
         self, endpoint_id: str, *, encoding: str, is_newest: bool, is_test: bool
@@ -75,28 +74,21 @@ class RedisVerifications:
     async def begin(self, endpoint_id: str) -> None:
         """Start a test, deleting earlier results. Raises QueueDownError."""
         key = webhook_verification_key(endpoint_id)
-        try:
+        with redis_errors("check not begun"):
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.delete(key)
                 pipe.hset(key, _BEGAN, "1")
                 pipe.expire(key, VERIFICATION_TTL_SECONDS)
                 await pipe.execute()
-        except (RedisError, OSError) as error:
-            raise QueueDownError("check not begun") from error
 
     async def simulated(self, endpoint_id: str) -> None:
         """Record that a test webhook is on its way. Raises QueueDownError."""
-        try:
-            await self._script(keys=[webhook_verification_key(endpoint_id)], args=[_SIMULATED, "1"])
-        except (RedisError, OSError) as error:
-            raise QueueDownError("check not begun") from error
+        await self._write(endpoint_id, _SIMULATED, "1")
 
     async def find(self, endpoint_id: str) -> WebhookCheck | None:
         """None if no test has been started recently. Raises QueueDownError."""
-        try:
+        with redis_errors("check not read"):
             held = await self._redis.hgetall(webhook_verification_key(endpoint_id))
-        except (RedisError, OSError) as error:
-            raise QueueDownError("check not read") from error
         fields = {_text(name): _text(value) for name, value in held.items()}
         if _BEGAN not in fields:
             return None
@@ -108,22 +100,20 @@ class RedisVerifications:
         return WebhookCheck(simulated=_SIMULATED in fields, seen=seen)
 
     def _is_due(self, endpoint_id: str, name: str) -> bool:
-        key, moment = (endpoint_id, name), self._monotonic_seconds()
-        if moment < self._noted.get(key, moment):
+        if (endpoint_id, name) in self._noted:
             return False
-        self._noted[key] = moment + _NOTE_SECONDS
-        self._noted.move_to_end(key)
-        while len(self._noted) > _MOST:
-            self._noted.popitem(last=False)
+        self._noted[endpoint_id, name] = None
         return True
 
     async def _note(self, endpoint_id: str, name: str, value: str) -> None:
         try:
+            await self._write(endpoint_id, name, value)
+        except QueueDownError as error:
+            structlog.get_logger("webhooks").warning("webhook not noted", error=str(error))
+
+    async def _write(self, endpoint_id: str, name: str, value: str) -> None:
+        with redis_errors("check not written"):
             await self._script(keys=[webhook_verification_key(endpoint_id)], args=[name, value])
-        except (RedisError, OSError) as error:
-            structlog.get_logger("webhooks").warning(
-                "webhook not noted", error=type(error).__name__
-            )
 
 
 def _text(value: object) -> str:

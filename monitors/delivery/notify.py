@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final, assert_never
 
-import structlog
-
 from monitors.blocks.decisions import suspended_message
 from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed, AddressMonitor
@@ -29,7 +27,6 @@ from monitors.model.requests import (
     WebhooksRefused,
 )
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
-from monitors.model.workspace import Workspace
 from monitors.ports import (
     AccountStore,
     InstallationStore,
@@ -103,7 +100,8 @@ class Notify:
         notice = Post.notice(
             monitor.monitor_id, f"suspended:{suspension.since.isoformat()}", message
         )
-        return await self._direct(addressed.workspace, addressed.home.user_id, notice, attempt)
+        user_id = addressed.home.user_id
+        return await self.posting.tell(addressed.workspace, user_id, notice, attempt=attempt)
 
     async def _account_suspended(self, request: AccountSuspended, attempt: Attempt) -> Outcome:
         suspension = await self.accounts.suspension(request.endpoint_id)
@@ -114,7 +112,7 @@ class Notify:
             return Done()
         text = problem_texts.account_suspended(request.reason, is_operators=not account.team_id)
         notice = Post.notice(*request.in_ledger, note_message(text))
-        return await self._direct(workspace, request.user_id, notice, attempt)
+        return await self.posting.tell(workspace, request.user_id, notice, attempt=attempt)
 
     async def _webhooks_refused(self, request: WebhooksRefused, attempt: Attempt) -> Outcome:
         account = await self.accounts.for_workspace(request.workspace)
@@ -131,17 +129,7 @@ class Notify:
             return Done()
         named = (f"account:{request.endpoint_id}", f"webhooks:{request.since.isoformat()}")
         notice = Post.notice(*named, note_message(problem_texts.WEBHOOKS_REFUSED))
-        return await self._direct(workspace, admin, notice, attempt)
-
-    async def _direct(
-        self, workspace: Workspace, user_id: str, notice: Post, attempt: Attempt
-    ) -> Outcome:
-        """One direct message. Done too where the person has left the workspace."""
-        try:
-            return await self.posting.direct(workspace, user_id, notice, attempt=attempt)
-        except DeadDestinationError as error:
-            structlog.get_logger("notify").warning("person not notified", code=error.code)
-            return Done()
+        return await self.posting.tell(workspace, admin, notice, attempt=attempt)
 
     async def _run_failed(self, request: RunFailed, attempt: Attempt) -> Outcome:
         """One plain notice for a streak of failed runs.

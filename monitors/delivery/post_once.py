@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+import structlog
+
 from monitors.delivery.ledger import Ledger, Taken
 from monitors.model.clock import Clock
 from monitors.model.ledger import LedgerRow, Post
 from monitors.model.message import Message
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.slack_errors import (
+    REFUSALS,
     BadMessageError,
     DeadDestinationError,
     DeadInstallationError,
@@ -97,6 +100,16 @@ class PostOnce:
         channel = await self.poster.open_direct(workspace, user_id)
         posted = await self.begin(workspace, post, channel=channel, attempt=attempt)
         return Done() if isinstance(posted, ThreadRef) else posted
+
+    async def tell(
+        self, workspace: Workspace, user_id: str, post: Post, *, attempt: Attempt
+    ) -> Outcome:
+        """The same, and Done where the person has left, or takes no messages."""
+        try:
+            return await self.direct(workspace, user_id, post, attempt=attempt)
+        except REFUSALS as error:
+            structlog.get_logger("notify").warning("person not told", code=error.code)
+            return Done()
 
     async def _once(
         self, workspace: Workspace, post: Post, place: Place, attempt: Attempt

@@ -1,5 +1,6 @@
 """Connecting a Parallel account: who does it, for which workspace, and the current step."""
 
+import hashlib
 from dataclasses import dataclass, field
 
 from monitors.model.workspace import Workspace
@@ -11,6 +12,10 @@ class LinkRequest:
 
     workspace: Workspace
     user_id: str
+
+    def __post_init__(self) -> None:
+        if not self.workspace.team_id:
+            raise ValueError("Nobody connects an account without a workspace: team_id is empty.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +31,19 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class LinkSession:
-    """A browser whose person agreed to connect an account to the workspace that they were shown.
-
-    `csrf` goes into its forms, so that no other site can submit them.
-    """
+    """A browser whose person agreed to connect an account to the workspace they were shown."""
 
     visitor: Visitor
     session_id: str = field(repr=False)
-    csrf: str = field(repr=False)
 
     @property
     def link_request(self) -> LinkRequest:
         return self.visitor.link_request
+
+    @property
+    def csrf(self) -> str:
+        """For its forms, so that no other site can submit them: the cookie can't be derived."""
+        return hashlib.sha256(f"csrf:{self.session_id}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +80,8 @@ class PendingConsent:
 
     session_id: str = field(repr=False)
     verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingInstall:
+    """A visit to the page where Slack asks whether to add the app."""

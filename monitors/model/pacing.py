@@ -1,7 +1,8 @@
 """A burst and then a rate, for each of many sources."""
 
-from collections import OrderedDict
 from typing import Final
+
+from cachetools import LRUCache
 
 MOST_SOURCES: Final = 10_000
 
@@ -12,7 +13,7 @@ class Pacing:
     def __init__(self, *, burst: int, per_second: float) -> None:
         self._interval = 1 / per_second
         self._tolerance = (burst - 1) * self._interval
-        self._due: OrderedDict[str, float] = OrderedDict()
+        self._due = LRUCache[str, float](MOST_SOURCES)
 
     def take(self, source: str, now: float) -> float:
         """0 if a place was free and taken; else seconds until one is free."""
@@ -23,7 +24,4 @@ class Pacing:
         """Take the next place, and return the seconds until it."""
         due = max(self._due.get(source, now), now)
         self._due[source] = due + self._interval
-        self._due.move_to_end(source)
-        while len(self._due) > MOST_SOURCES:
-            self._due.popitem(last=False)
         return max(0.0, due - now - self._tolerance)

@@ -1,8 +1,9 @@
 """What comes again and again is told once: refused signatures, and lines about bad requests."""
 
-from collections import OrderedDict
 from math import inf
-from typing import Final, TypeVar
+from typing import Final
+
+from cachetools import LRUCache
 
 # So many refused in a row, with none accepted between, are no accident and no lone stranger's.
 TELLING: Final = 5
@@ -10,16 +11,14 @@ SAMPLE_SECONDS: Final = 60.0
 # Accepted ones between them begin a new streak: anyone can have that told without end.
 _TOLD_SECONDS: Final = 3600.0
 _MOST: Final = 1000
-_K = TypeVar("_K")
-_V = TypeVar("_V")
 
 
 class Streaks:
     """Refusals in a row, by who is asked for, and when each of their causes was last told."""
 
     def __init__(self) -> None:
-        self._counts: OrderedDict[str, int] = OrderedDict()
-        self._told: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._counts = LRUCache[str, int](_MOST)
+        self._told = LRUCache[tuple[str, str], float](_MOST)
 
     def refused(self, name: str, *, cause: str, now: float) -> bool:
         """Whether now is the time to tell: once for each streak, and of each cause once an hour."""
@@ -29,20 +28,13 @@ class Streaks:
         # The clock may have been set back.
         is_news = abs(now - self._told.get((name, cause), -inf)) >= _TOLD_SECONDS
         tells = count == TELLING and is_news
-        _keep(self._counts, name, count if tells else min(count, TELLING - 1))
+        self._counts[name] = count if tells else min(count, TELLING - 1)
         if tells:
-            _keep(self._told, (name, cause), now)
+            self._told[name, cause] = now
         return tells
 
     def accepted(self, name: str) -> None:
         self._counts.pop(name, None)
-
-
-def _keep(held: OrderedDict[_K, _V], key: _K, value: _V) -> None:
-    held[key] = value
-    held.move_to_end(key)
-    while len(held) > _MOST:
-        held.popitem(last=False)
 
 
 class Sampled:

@@ -4,13 +4,10 @@ A key starts with its workspace in braces, which keeps a workspace's keys togeth
 Cluster, so that one command or script can use several.
 """
 
-from typing import Final, Literal
+from typing import Final
 
 from monitors.model.workspace import Workspace
 from monitors.storage.tenancy import team_of
-
-# Slack's own limit for an installation's code; the cookie lasts as long.
-STATE_TTL_SECONDS: Final = 600
 
 # Longer than a job is retried (monitors.work.queue.KEEP_TRYING).
 CRASH_TTL_SECONDS: Final = 3 * 24 * 3600
@@ -19,18 +16,11 @@ CRASH_TTL_SECONDS: Final = 3 * 24 * 3600
 LIMIT_MARGIN_SECONDS: Final = 60
 
 
-def state_key(state: str) -> str:
-    """An OAuth state. It has no workspace yet, because the installation names it."""
-    return f"threadwatch:oauth-state:{state}"
-
-
 # A test of the webhook secret takes minutes; the first real webhook may take an hour.
 VERIFICATION_TTL_SECONDS: Final = 2 * 3600
 
-LinkTokenKind = Literal["ticket", "session", "consent", "confirmation", "receipt"]
 
-
-def link_token_key(kind: LinkTokenKind, token_hash: str) -> str:
+def link_token_key(kind: str, token_hash: str) -> str:
     """The value of a link token; the workspace is in the encrypted value."""
     return f"threadwatch:link-{kind}:{token_hash}"
 

@@ -1,7 +1,8 @@
 """Opens a client for `REDIS_URL`, or for the embedded server's address."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -13,7 +14,9 @@ from docket._redis_sentinel import (
 )
 from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisClusterException
+from redis.exceptions import RedisClusterException, RedisError
+
+from monitors.ports import QueueDownError
 
 _ACCEPTED: Final = (
     "Use redis://user:password@host:6379/0, rediss:// for TLS, unix:///path/to/socket, "
@@ -32,6 +35,15 @@ _TO_SENTINELS: Final = {"sentinel_username", "sentinel_password"}
 # docket hands no others to the node that it listens to.
 _CLUSTER_OPTIONS: Final = {"protocol"}
 _CERT_REQS: Final = {"none", "optional", "required"}
+
+
+@contextmanager
+def redis_errors(what: str) -> Generator[None]:
+    """Turns failures of Redis and the network into QueueDownError."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise QueueDownError(what) from error
 
 
 class RedisUrlError(ValueError):

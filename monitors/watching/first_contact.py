@@ -51,11 +51,7 @@ class WelcomeInstaller:
         if is_admin and not is_connected:
             message = offering_account(message)
         notice = Post.notice(CONTACT, WELCOME, message)
-        try:
-            return await self.posting.direct(workspace, user_id, notice, attempt=attempt)
-        except REFUSALS:
-            # The person has left, or takes no messages.
-            return Done()
+        return await self.posting.tell(workspace, user_id, notice, attempt=attempt)
 
 
 @dataclass(frozen=True, slots=True)

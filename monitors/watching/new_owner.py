@@ -1,7 +1,6 @@
 """A person is deactivated: their monitors go to the co-owners, or admins are asked to take over."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from monitors.blocks.decisions import inherited_message, owner_left_message
@@ -13,7 +12,6 @@ from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.requests import AdminAnswer, PersonLeft
-from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, JobQueue, MonitorGateway
 from monitors.texts import rule_texts
@@ -90,13 +88,11 @@ class AskForOwner:
         self, intent: Intent, left: str, heir: str, monitors: Sequence[Monitor], attempt: Attempt
     ) -> RetryAfter | None:
         """None once they are told, or can't be. Raises SlackPostError."""
-        workspace, posting = intent.workspace, self.ask_admins.posting
+        posting = self.ask_admins.posting
         message = inherited_message(left, monitors)
         notice = Post.notice(f"{left}:{intent.intent_id}", f"heir:{heir}", message)
-        with suppress(*REFUSALS):
-            told = await posting.direct(workspace, heir, notice, attempt=attempt)
-            return told if isinstance(told, RetryAfter) else None
-        return None
+        told = await posting.tell(intent.workspace, heir, notice, attempt=attempt)
+        return told if isinstance(told, RetryAfter) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final, cast
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from monitors.model.workspace import Workspace
-from monitors.ports import QueueDownError
 from monitors.storage.keys import names_workspace, workspace_pattern
+from monitors.storage.redis_client import redis_errors
 
 # Keys per round trip. A removal is rare, so it may scan all keys.
 _SCANNED: Final = 1000
@@ -22,16 +21,12 @@ class RedisWorkspaces:
 
     async def forget(self, workspace: Workspace) -> None:
         for key in await self.keys(workspace):
-            try:
+            with redis_errors("what Redis holds was not forgotten"):
                 await self._redis.delete(key)
-            except (RedisError, OSError) as error:
-                raise QueueDownError("what Redis holds was not forgotten") from error
 
     async def keys(self, workspace: Workspace) -> Sequence[str]:
         pattern = workspace_pattern(workspace)
         found = cast("AsyncIterator[bytes]", self._redis.scan_iter(match=pattern, count=_SCANNED))  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
-        try:
+        with redis_errors("what Redis holds was not read"):
             keys = {key.decode(errors="replace") async for key in found}
-        except (RedisError, OSError) as error:
-            raise QueueDownError("what Redis holds was not read") from error
         return sorted(key for key in keys if names_workspace(key, workspace))

@@ -23,7 +23,6 @@ from monitors.model.requests import Installed, UninstallRequest
 from monitors.model.workspace import Workspace
 from monitors.ports import InstallationStore
 from monitors.watching.end_monitors import EndMonitors, Whose
-from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import SubmitIntent, request_of
 from monitors.workspaces.cache import RedisWorkspaces
 from monitors.workspaces.organisations import SqlOrganisations
@@ -135,7 +134,6 @@ class DeleteWorkspace:
     installations: InstallationStore
     accounts: SqlAccounts
     end: EndMonitors
-    intents: SqlIntents
     records: SqlWorkspaces
     cache: RedisWorkspaces
     clock: Clock
@@ -147,7 +145,6 @@ class DeleteWorkspace:
         workspace = request.workspace
         facts = await self.installations.facts(workspace)
         if facts is not None and facts.is_newer_than(request.before):
-            await self.intents.finish(intent.intent_id)
             return Done()
         if request.installation is not None:
             await self.installations.forget(request.installation, request.before)

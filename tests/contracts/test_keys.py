@@ -6,25 +6,25 @@ import pytest
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
-from bot.slack.oauth_states import RedisStates
 from monitors.accounts.link_tokens import (
     LINK_TOKEN_SECONDS,
     SESSION_SECONDS,
-    RedisConfirmations,
-    RedisLinkConsents,
-    RedisLinkSessions,
-    RedisLinkTokens,
-    RedisReceipts,
-    session_id_of,
+    LinkTokens,
 )
 from monitors.accounts.submissions import SUBMISSION_SECONDS, RedisSubmissions
 from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.limits import LONGEST_WAIT_SECONDS, RedisLimits
-from monitors.model.linking import LinkRequest, PendingConsent, PendingKey, Receipt, Visitor
+from monitors.model.linking import (
+    LinkRequest,
+    PendingConsent,
+    PendingInstall,
+    PendingKey,
+    Receipt,
+    Visitor,
+)
 from monitors.model.workspace import Workspace
 from monitors.storage.keys import (
     CRASH_TTL_SECONDS,
-    STATE_TTL_SECONDS,
     VERIFICATION_TTL_SECONDS,
     channel_posts_key,
     told_key,
@@ -47,15 +47,17 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
     await shared.limits.told_to_wait(HERE, 3000)
     await shared.limits.wait_seconds(HERE, "C2")
     await shared.leader("a").hold()
-    await RedisStates(redis).async_issue()
     sealer = Sealer([Fernet.generate_key().decode()])
-    await RedisLinkTokens(redis, sealer).issue(HERE, "U1")
-    session_id = session_id_of("ticket", "form")
-    visitor = Visitor(LinkRequest(HERE, "U1"), "Ada")
-    await RedisLinkSessions(redis, sealer).open(visitor, session_id)
-    await RedisReceipts(redis, sealer).issue(Receipt(HERE, "Acme", "https://slack.com/"))
-    await RedisLinkConsents(redis, sealer).begin(PendingConsent(session_id, "verifier"))
-    await RedisConfirmations(redis, sealer).ask(PendingKey(LinkRequest(HERE, "U1"), "key", 1))
+    ada = LinkRequest(HERE, "U1")
+    for value in (
+        ada,
+        Visitor(ada, "Ada"),
+        Receipt(HERE, "Acme", "https://slack.com/"),
+        PendingConsent("session", "verifier"),
+        PendingInstall(),
+        PendingKey(ada, "key", 1),
+    ):
+        await LinkTokens(redis, sealer, type(value)).issue(value)
     assert await RedisSubmissions(redis).claim(HERE, "V1")
     verifications = RedisVerifications(redis)
     await verifications.refused("endpoint_2", why="forged")
@@ -70,10 +72,10 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         "threadwatch:leader:test": LEASE_SECONDS,
         "threadwatch:link-confirmation:…": LINK_TOKEN_SECONDS,
         "threadwatch:link-consent:…": LINK_TOKEN_SECONDS,
+        "threadwatch:link-install:…": LINK_TOKEN_SECONDS,
         "threadwatch:link-receipt:…": LINK_TOKEN_SECONDS,
         "threadwatch:link-session:…": SESSION_SECONDS,
         "threadwatch:link-ticket:…": LINK_TOKEN_SECONDS,
-        "threadwatch:oauth-state:…": STATE_TTL_SECONDS,
         "threadwatch:sightings:{endpoint_1}": VERIFICATION_TTL_SECONDS,
         "threadwatch:{T1}:posts": 3120,
         "threadwatch:{T1}:posts:C1": 180,
@@ -82,7 +84,7 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         "threadwatch:{T1}:view:V1": SUBMISSION_SECONDS,
     }
     lives = {
-        re.sub(r"((?:oauth-state|link-[a-z]+):).*", r"\1…", key): await redis.ttl(key)
+        re.sub(r"(link-[a-z]+:).*", r"\1…", key): await redis.ttl(key)
         for key in await keys_of(redis)
     }
     assert sorted(lives) == sorted(longest)

@@ -6,10 +6,7 @@ from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
 from monitors.accounts.link_tokens import (
-    RedisLinkConsents,
-    RedisLinkSessions,
-    RedisLinkTokens,
-    RedisReceipts,
+    LinkTokens,
     connect_url,
     form_csrf,
     session_id_of,
@@ -35,8 +32,8 @@ def sealer() -> Sealer:
 
 
 async def test_a_ticket_names_its_workspace_and_person_once(redis: Redis, sealer: Sealer) -> None:
-    tickets = RedisLinkTokens(redis, sealer)
-    first, second = await tickets.issue(HERE, "U1"), await tickets.issue(HERE, "U2")
+    tickets = LinkTokens(redis, sealer, LinkRequest)
+    first, second = await tickets.issue(ADA), await tickets.issue(LinkRequest(HERE, "U2"))
     assert first != second
     assert await tickets.take(first) == ADA
     assert await tickets.take(first) is None
@@ -44,8 +41,8 @@ async def test_a_ticket_names_its_workspace_and_person_once(redis: Redis, sealer
 
 
 async def test_of_many_who_take_a_ticket_at_once_one_gets_it(redis: Redis, sealer: Sealer) -> None:
-    tickets = RedisLinkTokens(redis, sealer)
-    ticket = await tickets.issue(HERE, "U1")
+    tickets = LinkTokens(redis, sealer, LinkRequest)
+    ticket = await tickets.issue(ADA)
     taken: list[LinkRequest | None] = []
 
     async def take() -> None:
@@ -60,22 +57,22 @@ async def test_of_many_who_take_a_ticket_at_once_one_gets_it(redis: Redis, seale
 async def test_a_session_stays_and_its_forms_carry_a_word_of_its_own(
     redis: Redis, sealer: Sealer
 ) -> None:
-    sessions = RedisLinkSessions(redis, sealer)
+    sessions = LinkTokens(redis, sealer, Visitor)
     mine, other = await opened(sessions, "ticket 1"), await opened(sessions, "ticket 2")
     assert (mine.visitor, mine.link_request) == (VISITOR, ADA)
-    assert await sessions.find(mine.session_id) == mine
+    assert await sessions.read(mine.session_id) == VISITOR
     assert mine.csrf not in {mine.session_id, other.csrf}
-    await sessions.end(mine)
-    assert await sessions.find(mine.session_id) is None
-    assert await sessions.find(other.session_id) == other
+    await sessions.take(mine.session_id)
+    assert await sessions.read(mine.session_id) is None
+    assert await sessions.read(other.session_id) == VISITOR
 
 
-async def opened(sessions: RedisLinkSessions, ticket: str) -> LinkSession:
+async def opened(sessions: LinkTokens[Visitor], ticket: str) -> LinkSession:
     session_id = session_id_of(ticket, "form")
-    await sessions.open(VISITOR, session_id)
-    session = await sessions.find(session_id)
-    assert session is not None
-    return session
+    await sessions.keep(session_id, VISITOR)
+    visitor = await sessions.read(session_id)
+    assert visitor is not None
+    return LinkSession(visitor, session_id)
 
 
 def test_a_session_is_of_one_form_alone_and_its_token_tells_nothing() -> None:
@@ -88,49 +85,49 @@ def test_a_session_is_of_one_form_alone_and_its_token_tells_nothing() -> None:
 async def test_a_receipt_can_be_read_again_and_a_ticket_read_before_it_is_taken(
     redis: Redis, sealer: Sealer
 ) -> None:
-    receipts, tickets = RedisReceipts(redis, sealer), RedisLinkTokens(redis, sealer)
+    receipts, tickets = LinkTokens(redis, sealer, Receipt), LinkTokens(redis, sealer, LinkRequest)
     receipt = Receipt(Workspace("", "E1"), "Acme", "https://slack.com/", "ticket")
     token = await receipts.issue(receipt)
     assert [await receipts.read(token) for _ in range(2)] == [receipt, receipt]
-    ticket = await tickets.issue(HERE, "U1")
+    ticket = await tickets.issue(ADA)
     assert [await tickets.read(ticket) for _ in range(2)] == [ADA, ADA]
     assert [await tickets.take(ticket), await tickets.read(ticket)] == [ADA, None]
 
 
 async def test_a_consent_is_ended_once(redis: Redis, sealer: Sealer) -> None:
-    consents = RedisLinkConsents(redis, sealer)
+    consents = LinkTokens(redis, sealer, PendingConsent)
     consent = PendingConsent("session", "verifier")
-    state = await consents.begin(consent)
+    state = await consents.issue(consent)
     assert [await consents.read(state) for _ in range(2)] == [consent, consent]
-    assert [await consents.end(state) for _ in range(2)] == [consent, None]
+    assert [await consents.take(state) for _ in range(2)] == [consent, None]
 
 
 async def test_one_kind_of_token_is_no_other(redis: Redis, sealer: Sealer) -> None:
-    ticket = await RedisLinkTokens(redis, sealer).issue(HERE, "U1")
-    session = await opened(RedisLinkSessions(redis, sealer), "ticket")
-    assert await RedisLinkSessions(redis, sealer).find(ticket) is None
-    assert await RedisLinkTokens(redis, sealer).take(session.session_id) is None
+    ticket = await LinkTokens(redis, sealer, LinkRequest).issue(ADA)
+    session = await opened(LinkTokens(redis, sealer, Visitor), "ticket")
+    assert await LinkTokens(redis, sealer, Visitor).read(ticket) is None
+    assert await LinkTokens(redis, sealer, LinkRequest).take(session.session_id) is None
 
 
 @pytest.mark.parametrize("token", NONSENSE)
 async def test_what_is_no_token_opens_nothing(redis: Redis, sealer: Sealer, token: str) -> None:
-    assert await RedisLinkTokens(redis, sealer).take(token) is None
-    assert await RedisLinkSessions(redis, sealer).find(token) is None
-    assert await RedisLinkConsents(redis, sealer).end(token) is None
+    assert await LinkTokens(redis, sealer, LinkRequest).take(token) is None
+    assert await LinkTokens(redis, sealer, Visitor).read(token) is None
+    assert await LinkTokens(redis, sealer, PendingConsent).take(token) is None
 
 
 async def test_redis_sees_neither_a_token_nor_what_it_stands_for(
     redis: Redis, sealer: Sealer
 ) -> None:
     long = LinkRequest(Workspace("T0SEALED0001"), "U0SEALED0001")
-    ticket = await RedisLinkTokens(redis, sealer).issue(long.workspace, long.user_id)
+    ticket = await LinkTokens(redis, sealer, LinkRequest).issue(long)
     session_id = session_id_of(ticket, "form")
-    sessions = RedisLinkSessions(redis, sealer)
-    await sessions.open(Visitor(long, "Ada", "Acme", "acme.slack.com"), session_id)
-    session = await sessions.find(session_id)
-    assert session is not None
-    consents = RedisLinkConsents(redis, sealer)
-    state = await consents.begin(PendingConsent(session.session_id, "the verifier"))
+    sessions = LinkTokens(redis, sealer, Visitor)
+    visitor = Visitor(long, "Ada", "Acme", "acme.slack.com")
+    await sessions.keep(session_id, visitor)
+    session = LinkSession(visitor, session_id)
+    consents = LinkTokens(redis, sealer, PendingConsent)
+    state = await consents.issue(PendingConsent(session.session_id, "the verifier"))
     held = "".join([f"{key}{await redis.get(key)}" for key in await keys_of(redis)])
     secrets = (ticket, session.session_id, session.csrf, state, "the verifier")
     for secret in (*secrets, long.workspace.team_id, long.user_id, "acme.slack.com"):
@@ -138,27 +135,22 @@ async def test_redis_sees_neither_a_token_nor_what_it_stands_for(
 
 
 async def test_a_key_taken_away_makes_a_ticket_too_old(redis: Redis, sealer: Sealer) -> None:
-    ticket = await RedisLinkTokens(redis, sealer).issue(HERE, "U1")
+    ticket = await LinkTokens(redis, sealer, LinkRequest).issue(ADA)
     other = Sealer([Fernet.generate_key().decode()])
-    assert await RedisLinkTokens(redis, other).take(ticket) is None
+    assert await LinkTokens(redis, other, LinkRequest).take(ticket) is None
 
 
-async def test_nothing_is_issued_for_nobody(redis: Redis, sealer: Sealer) -> None:
-    nobody = Workspace("")
+def test_nothing_is_issued_for_nobody() -> None:
     with pytest.raises(ValueError, match="team_id is empty"):
-        await RedisLinkTokens(redis, sealer).issue(nobody, "U1")
-    with pytest.raises(ValueError, match="team_id is empty"):
-        await RedisLinkSessions(redis, sealer).open(
-            Visitor(LinkRequest(nobody, "U1"), "Ada"), "a" * 43
-        )
+        LinkRequest(Workspace(""), "U1")
 
 
 async def test_without_redis_it_says_so(sealer: Sealer) -> None:
     async with open_redis("redis://127.0.0.1:9") as away:
         with pytest.raises(QueueDownError):
-            await RedisLinkTokens(away, sealer).issue(HERE, "U1")
+            await LinkTokens(away, sealer, LinkRequest).issue(ADA)
         with pytest.raises(QueueDownError):
-            await RedisLinkSessions(away, sealer).find("a" * 43)
+            await LinkTokens(away, sealer, Visitor).read("a" * 43)
 
 
 def test_the_address_for_an_admin_is_below_the_public_one() -> None:

@@ -12,7 +12,6 @@ ROOT: Final = Path(__file__).parents[2]
 NEVER_IMPORTED: Final = {
     "burner-redis": "burner_redis",
     "python-json-logger": "pythonjsonlogger",
-    "cachetools": "cachetools",
     "valkey": "valkey",
 }
 _IMPORT_ALL: Final = """

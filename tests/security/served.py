@@ -17,11 +17,11 @@ from bot.cli.demo import demo_settings
 from bot.timings import Timings
 from bot.web.serving import listen, running
 from bot.wiring import Wiring, open_wiring
-from monitors.accounts.link_tokens import RedisLinkSessions, session_id_of
+from monitors.accounts.link_tokens import LinkTokens, session_id_of
 from monitors.model.linking import LinkRequest, Visitor
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from monitors.storage.keys import state_key
+from monitors.storage.keys import link_token_key
 from monitors.storage.tables import Base
 from sandbox.demo import (
     Sandbox,
@@ -61,7 +61,7 @@ class Served:
         """Of an admin's browser with a session."""
         visitor = Visitor(LinkRequest(Workspace(self.team_id), self.admin_id), "Ada")
         session_id, stores = session_id_of("ticket", "form"), self.wiring.stores
-        await RedisLinkSessions(stores.redis, stores.sealer).open(visitor, session_id)
+        await LinkTokens(stores.redis, stores.sealer, Visitor).keep(session_id, visitor)
         return f"threadwatch-session={session_id}".encode()
 
     async def effects(self) -> Effects:
@@ -86,7 +86,7 @@ class Served:
 async def _lasting_keys(redis: Redis) -> int:
     """All but the states of installs that were begun, which end by themselves."""
     keys = cast("list[bytes]", await redis.keys("*"))  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
-    return sum(not key.startswith(state_key("").encode()) for key in keys)
+    return sum(not key.startswith(link_token_key("install", "").encode()) for key in keys)
 
 
 def new_effects(before: Effects, after: Effects) -> Effects:

@@ -72,7 +72,7 @@ def test_what_is_printed_does_not_hold_the_secret(secret: str) -> None:
     workspace = Workspace("T1")
     holders: list[object] = [
         ParallelAccount("endpoint", secret, (secret, secret)),
-        LinkSession(Visitor(LinkRequest(workspace, "U1"), "Ada"), secret, secret),
+        LinkSession(Visitor(LinkRequest(workspace, "U1"), "Ada"), secret),
         Receipt(workspace, "Acme", "https://slack.com/", secret),
         PendingConsent(secret, secret),
         Settings(
