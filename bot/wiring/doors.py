@@ -15,7 +15,6 @@ from bot.wiring.resources import secret
 from bot.wiring.services import Services
 from monitors.accounts.link_tokens import RedisReceipts
 from monitors.model.workspace import Workspace
-from monitors.watching.channels import NoticeChannels
 
 
 def slack_receiver(services: Services, linking: Linking) -> SlackReceiver:
@@ -28,7 +27,7 @@ def slack_receiver(services: Services, linking: Linking) -> SlackReceiver:
             waiting=services.waiting,
             rules=services.rules,
             read_edited=services.read_edited,
-            channels=NoticeChannels(services.monitors, services.submit_intent),
+            channels=services.channels,
             accounts=services.accounts,
             link=linking.link,
             submissions=linking.submissions,
@@ -89,7 +88,7 @@ def oauth_door(services: Services, linking: Linking) -> OAuthDoor | None:
         authorize_url=settings.slack_authorize_url,
         scopes=bot_scopes(),
         installation_store=BoltInstallations(
-            services.kept, services.installations, on_saved=services.on_installed.installed
+            services.kept, services.installations, on_saved=services.channels.was_installed
         ),
         state_store=RedisStates(stores.redis),
         pages=services.pages,
