@@ -1,4 +1,4 @@
-"""Thread replies, the Home tab, changes to channels, and uninstalls."""
+"""What people say in threads and to the app, the Home tab, changes to channels, uninstalls."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
-from bot.slack.door import SLACKBOT
+from bot.slack.door import SLACKBOT, is_direct
 from bot.slack.payloads import (
     AccessEnvelope,
     EventEnvelope,
@@ -14,12 +14,13 @@ from bot.slack.payloads import (
     MessageEnvelope,
     RenumberedEnvelope,
     RevokedEnvelope,
+    SpokenEnvelope,
 )
 from monitors.accounts.home import ask_home
 from monitors.blocks.home import look_of
 from monitors.model.command import ReplyCommand, parse_reply
 from monitors.model.intent import IntentKind
-from monitors.model.requests import PersonLeft
+from monitors.model.requests import ChannelChanged, MentionRequest, PersonLeft
 from monitors.model.workspace import Workspace
 
 REPLIES: Final = {
@@ -30,7 +31,7 @@ REPLIES: Final = {
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
-    _register_replies(app, services)
+    _register_words(app, services)
     _register_home(app, services)
     _register_end(app, services)
     _register_channels(app, services)
@@ -39,26 +40,46 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
         """Acknowledges an event that doesn't concern the app."""
 
     app.event("message")(ignore)
+    app.event("app_mention")(ignore)
 
 
-def _register_replies(app: ListenerRegistry, services: ListenerServices) -> None:
+def _register_words(app: ListenerRegistry, services: ListenerServices) -> None:
     async def reply(body: dict[str, object], actor: Actor) -> None:
         envelope = MessageEnvelope.model_validate(body)
-        event = envelope.event
-        workspace = actor.workspace
+        event, workspace = envelope.event, actor.workspace
         if envelope.is_ext_shared_channel:
             workspace = await _addressed(services, actor)
+        kind = await _asked_in(services, workspace, event.text)
         bot_user_id = await services.bot_user_id(workspace)
-        bot_id = await services.bot_id(workspace)
-        command = parse_reply(event.text, bot_user_id=bot_user_id, bot_id=bot_id)
-        kind = REPLIES.get(command) if command else None
         if kind is None or event.parent_user_id not in {None, bot_user_id, SLACKBOT}:
             return
         asked = actor.asks_of(actor.in_thread, reply_to=actor.reply_to())
         request = replace(asked, workspace=workspace, is_reply=True)
         await services.submit_intent(kind, request, intent_id=envelope.event_id)
 
+    async def spoken_to(body: dict[str, object], actor: Actor) -> None:
+        """Once for each message: Slack also announces one that was edited."""
+        event, workspace = SpokenEnvelope.model_validate(body).event, actor.workspace
+        is_command = await _asked_in(services, workspace, event.text) is not None
+        await services.submit_intent(
+            IntentKind.MENTIONED,
+            MentionRequest(workspace, actor.reply_to(), is_command),
+            intent_id=f"mention:{workspace.team_id}:{actor.in_channel}:{event.ts}",
+        )
+
     app.event("message", matchers=[is_reply])(reply)
+    app.event("app_mention", matchers=[is_from_person])(spoken_to)
+    app.event("message", matchers=[is_direct_message])(spoken_to)
+
+
+async def _asked_in(
+    services: ListenerServices, workspace: Workspace, text: str
+) -> IntentKind | None:
+    """None for ordinary conversation."""
+    bot_user_id = await services.bot_user_id(workspace)
+    bot_id = await services.bot_id(workspace)
+    command = parse_reply(text, bot_user_id=bot_user_id, bot_id=bot_id)
+    return REPLIES.get(command) if command else None
 
 
 async def _addressed(services: ListenerServices, actor: Actor) -> Workspace:
@@ -78,14 +99,18 @@ async def _addressed(services: ListenerServices, actor: Actor) -> Workspace:
 
 async def is_reply(event: dict[str, object]) -> bool:
     """True for a person's reply in a thread, even if it is also sent to the channel."""
-    thread_ts = event.get("thread_ts")
-    return (
-        thread_ts is not None
-        and thread_ts != event.get("ts")
-        and event.get("subtype") in {None, "thread_broadcast", "file_share"}
-        and "bot_id" not in event
-        and not event.get("hidden")
-    )
+    ts, thread_ts = event.get("ts"), event.get("thread_ts")
+    return thread_ts not in {None, ts} and not event.get("hidden") and await is_from_person(event)
+
+
+async def is_from_person(event: dict[str, object]) -> bool:
+    """Another app's mention isn't: two that answer each other never end."""
+    subtypes = {None, "thread_broadcast", "file_share"}
+    return "bot_id" not in event and event.get("subtype") in subtypes
+
+
+async def is_direct_message(event: dict[str, object]) -> bool:
+    return is_direct(event)
 
 
 def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
@@ -143,14 +168,11 @@ def _register_channels(app: ListenerRegistry, services: ListenerServices) -> Non
             await opened(body, actor)
 
     async def renumbered(body: dict[str, object], actor: Actor) -> None:
-        envelope = RenumberedEnvelope.model_validate(body)
+        envelope, workspace = RenumberedEnvelope.model_validate(body), actor.workspace
         event = envelope.event
-        await services.channels.changed(
-            actor.workspace,
-            old=event.old_channel_id,
-            new=event.new_channel_id,
-            event_id=envelope.event_id,
-        )
+        changed = ChannelChanged(workspace, event.old_channel_id, event.new_channel_id)
+        kind = IntentKind.CHANNEL_CHANGED
+        await services.submit_intent(kind, changed, intent_id=envelope.event_id)
 
     app.event("channel_unarchive")(opened)
     app.event("group_unarchive")(opened)

@@ -11,7 +11,7 @@ from monitors.accounts.store import SqlAccounts
 from monitors.accounts.submissions import RedisSubmissions
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import JobQueue, People, ThreadPoster
-from monitors.watching.channels import NoticeChannels
+from monitors.watching.channels import Channels
 from monitors.watching.edit_form import ReadEditedMonitor
 from monitors.watching.rules import SqlRules
 from monitors.watching.waiting import WaitingStarts
@@ -51,7 +51,7 @@ class ListenerServices:
     waiting: WaitingStarts
     rules: SqlRules
     read_edited: ReadEditedMonitor
-    channels: NoticeChannels
+    channels: Channels
     accounts: SqlAccounts
     link: ConnectAccount
     submissions: RedisSubmissions

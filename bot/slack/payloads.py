@@ -3,7 +3,7 @@
 Unknown fields are ignored; a missing one is a malformed request (ValidationError).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -35,27 +35,6 @@ class CommandPayload(Payload):
 
 class _Option(Payload):
     value: str = ""
-
-
-class _Action(Payload):
-    action_id: str
-    block_id: str = ""
-    value: str | None = None
-    selected_conversation: SlackId | None = None
-    selected_option: _Option | None = None
-
-
-class ShortcutPayload(Payload):
-    """A message shortcut."""
-
-    trigger_id: RequestId
-    response_url: str | None = None
-
-
-class ActionPayload(ShortcutPayload):
-    """A click on a button of one of our messages."""
-
-    actions: Annotated[list[_Action], Field(min_length=1)]
 
 
 class EventEnvelope(Payload):
@@ -135,13 +114,9 @@ class AccessEnvelope(EventEnvelope):
     event: AccessEvent
 
 
-class _View(Payload):
-    id: RequestId
-    type: str = ""
-    private_metadata: str = ""
+class _Field(Payload):
+    """An element, with what was typed, chosen or ticked there, or its own value."""
 
-
-class _Typed(Payload):
     value: str | None = None
     selected_option: _Option | None = None
     selected_options: list[_Option] = []
@@ -150,24 +125,69 @@ class _Typed(Payload):
     selected_conversations: list[SlackId] = []
     selected_users: list[SlackId] = []
 
+    @property
+    def values(self) -> Iterator[str]:
+        options = [*filter(None, [self.selected_option]), *self.selected_options]
+        yield from filter(
+            None,
+            (
+                self.value,
+                *(option.value for option in options),
+                self.selected_conversation,
+                self.selected_time,
+                *self.selected_conversations,
+                *self.selected_users,
+            ),
+        )
 
-class _ViewState(Payload):
-    values: dict[str, dict[str, _Typed]] = Field(default_factory=dict)
+
+class _State(Payload):
+    values: dict[str, dict[str, _Field]] = Field(default_factory=dict)
 
 
-class _SubmittedView(_View):
-    state: _ViewState = _ViewState()
+class View(Payload):
+    """The Home tab or a modal, with what is filled in; a field's name stands before its colon."""
 
+    id: RequestId
+    type: str = ""
+    private_metadata: str = ""
+    state: _State = _State()
 
-class ViewActionPayload(Payload):
-    """A click on a button in the App Home or in a modal."""
+    def all(self, name: str) -> list[str]:
+        """What was typed, chosen or ticked in a field."""
+        fields = self.state.values.get(self._block(name) or "", {}).values()
+        return [value for field in fields for value in field.values]
 
-    trigger_id: RequestId
-    view: _View
+    def one(self, name: str) -> str:
+        """The same, empty if there is nothing."""
+        return next(iter(self.all(name)), "")
 
     @property
-    def is_in_modal(self) -> bool:
-        return self.view.type == "modal"
+    def filled(self) -> dict[str, str]:
+        """By name, all the fields that there are; several values with spaces between them."""
+        names = [block_id.split(":")[0] for block_id in self.state.values]
+        return {name: " ".join(self.all(name)) for name in names}
+
+    def block_of(self, name: str) -> str:
+        """The id of the field's block; of a field that the form lacks, the first one's."""
+        return self._block(name) or next(iter(self.state.values), name)
+
+    def _block(self, name: str) -> str | None:
+        return next((each for each in self.state.values if each.split(":")[0] == name), None)
+
+
+class _Action(_Field):
+    action_id: str
+    block_id: str = ""
+
+
+class PressPayload(Payload):
+    """A button or a menu was used, in a message or a view; or a shortcut, without `actions`."""
+
+    trigger_id: RequestId
+    response_url: str | None = None
+    actions: list[_Action] = []
+    view: View | None = Field(default=None, repr=False)
 
 
 class _ResponseUrl(Payload):
@@ -175,55 +195,7 @@ class _ResponseUrl(Payload):
 
 
 class SubmissionPayload(Payload):
-    """A modal was submitted, or (PressedInView) something in a view was used."""
+    """A modal was submitted."""
 
-    view: _SubmittedView = Field(repr=False)
+    view: View = Field(repr=False)
     response_urls: list[_ResponseUrl] = []
-
-    def typed(self, block_id: str) -> str:
-        """What was typed into a block's field; empty if nothing was."""
-        return next((field.value for field in self._fields(block_id) if field.value), "")
-
-    def chosen(self, block_id: str) -> str:
-        """The value of the option chosen in a block's menu; empty if none was."""
-        options = (field.selected_option for field in self._fields(block_id))
-        return next((option.value for option in options if option), "")
-
-    def ticked(self, block_id: str) -> frozenset[str]:
-        """The values of the boxes ticked in a block."""
-        fields = self._fields(block_id)
-        return frozenset(option.value for field in fields for option in field.selected_options)
-
-    def time(self, block_id: str) -> str:
-        """The time of day chosen in a block, as `09:00`; empty if none was."""
-        return next(
-            (field.selected_time for field in self._fields(block_id) if field.selected_time), ""
-        )
-
-    def block(self, name: str) -> str | None:
-        """The id of the block with that name: what stands before its colon."""
-        return next((each for each in self.view.state.values if each.split(":")[0] == name), None)
-
-    def conversation(self, block_id: str) -> str | None:
-        chosen = (field.selected_conversation for field in self._fields(block_id))
-        return next((each for each in chosen if each), None)
-
-    def conversations(self, block_id: str) -> frozenset[str]:
-        """All that were chosen in a block's menu."""
-        fields = self._fields(block_id)
-        return frozenset(each for field in fields for each in field.selected_conversations)
-
-    def person(self, block_id: str) -> str:
-        """The id of who was chosen in a block's menu; empty if nobody was."""
-        fields = self._fields(block_id)
-        return next((each for field in fields for each in field.selected_users), "")
-
-    def _fields(self, block_id: str) -> Iterable[_Typed]:
-        return self.view.state.values.get(block_id, {}).values()
-
-
-class PressedInView(SubmissionPayload):
-    """Something was used in the Home tab or in a modal, with what is typed and chosen there."""
-
-    trigger_id: RequestId
-    actions: Annotated[list[_Action], Field(min_length=1)]

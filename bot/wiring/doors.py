@@ -16,7 +16,6 @@ from bot.wiring.services import Services
 from monitors.accounts.link_tokens import LinkTokens
 from monitors.model.linking import PendingInstall, Receipt
 from monitors.model.workspace import Workspace
-from monitors.watching.channels import NoticeChannels
 
 
 def slack_receiver(services: Services, linking: Linking) -> SlackReceiver:
@@ -29,7 +28,7 @@ def slack_receiver(services: Services, linking: Linking) -> SlackReceiver:
             waiting=services.waiting,
             rules=services.rules,
             read_edited=services.read_edited,
-            channels=NoticeChannels(services.monitors, services.submit_intent),
+            channels=services.channels,
             accounts=services.accounts,
             link=linking.link,
             submissions=linking.submissions,
@@ -90,7 +89,7 @@ def oauth_door(services: Services, linking: Linking) -> OAuthDoor | None:
         authorize_url=settings.slack_authorize_url,
         scopes=bot_scopes(),
         installation_store=BoltInstallations(
-            services.kept, services.installations, on_saved=services.on_installed.installed
+            services.kept, services.installations, on_saved=services.channels.was_installed
         ),
         state_store=OAuthStates(LinkTokens(stores.redis, stores.sealer, PendingInstall)),
         pages=services.pages,

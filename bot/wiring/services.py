@@ -26,30 +26,24 @@ from monitors.model.clock import Clock
 from monitors.parallel.oauth import ParallelTrials
 from monitors.settings import Settings
 from monitors.watching.adopt import AdoptMonitor
-from monitors.watching.approval import AskApproval, Decide
 from monitors.watching.ask_admins import AskAdmins
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.baseline import TakeBaseline
 from monitors.watching.before_start import BeforeStart
 from monitors.watching.budget import CheckBudget
 from monitors.watching.cancel_listed import CancelListed
-from monitors.watching.channels import (
-    FollowChannel,
-    MonitorsInChannel,
-    ResumeChannel,
-    ResumeInstalled,
-)
+from monitors.watching.channels import Channels
 from monitors.watching.edit import EditMonitor
 from monitors.watching.edit_form import ReadEditedMonitor
 from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.export_files import ExportFiles
-from monitors.watching.first_contact import FirstContact, WelcomeInstaller
+from monitors.watching.first_contact import FirstContact
 from monitors.watching.listing import ListMonitors, Places
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.mentions import AnswerMention
 from monitors.watching.monitor_modals import FillMonitorModal
 from monitors.watching.move import MoveMonitor, MoveThread
-from monitors.watching.new_owner import AskForOwner, HandOver, TakeOver
+from monitors.watching.new_owner import NewOwner
 from monitors.watching.permissions import Permissions
 from monitors.watching.post_answer import PostAnswer
 from monitors.watching.quota import MaxMonitors, Quota
@@ -58,9 +52,10 @@ from monitors.watching.rules import CheckRules
 from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.show_card import ShowCard
 from monitors.watching.start import StartMonitor
-from monitors.watching.tell_starter import TellStarter
+from monitors.watching.task_runs import TaskRuns
+from monitors.watching.tell import Tell
 from monitors.watching.thread_commands import AnswerThread
-from monitors.watching.waiting import WaitingStarts
+from monitors.watching.waiting import Decide, WaitingStarts
 from monitors.work.intents import SubmitIntent
 from monitors.workspaces.cache import RedisWorkspaces
 from monitors.workspaces.export import ExportWorkspace
@@ -104,35 +99,32 @@ class Services(Parts):
         moving = MoveThread(gateway, poster, posting, monitors, suspend_monitors)
         self.change_rules = ChangeRules(self.rules, queue)
         check_rules = CheckRules(self.rules, people)
-        ask_admins = AskAdmins(check_rules, poster, posting)
+        tell = Tell(poster, people)
+        ask_admins = AskAdmins(check_rules, posting, tell)
         budget = CheckBudget(self.rules, gateway, self.audit, clock)
-        first_contact = FirstContact(people, poster, ledger, monitors, clock, prefix)
+        first_contact = FirstContact(accounts, installations, people, posting, monitors, prefix)
         most = MaxMonitors(settings.max_monitors_per_workspace, settings.max_monitors_per_person)
         quota = Quota(gateway, monitors, intents, most, check_rules, budget)
         findings = PostFindings(posting, ledger)
-        starter = TellStarter(poster, people)
-        before_start = BeforeStart(
-            quota,
-            AskFirst(gateway, monitors, intents),
-            AskApproval(check_rules, ask_admins, poster),
-            intents,
-            poster,
-            starter,
-            clock,
-        )
+        tasks = TaskRuns(gateway, intents)
         self.start = StartMonitor(
             accounts,
             installations,
             intents,
             gateway,
-            poster,
             monitors,
             limits,
-            before_start,
-            starter,
+            BeforeStart(
+                quota,
+                AskFirst(gateway, monitors, intents),
+                ask_admins,
+                intents,
+                tell,
+                clock,
+            ),
+            tell,
             first_contact,
-            people,
-            TakeBaseline(gateway, intents, poster, findings, prefix, timings.poll_seconds),
+            TakeBaseline(tasks, intents, tell, findings, prefix, timings.poll_seconds),
             prefix,
         )
         self.list = ListMonitors(
@@ -145,9 +137,7 @@ class Services(Parts):
             Places(self.places.joined, self.places.closed, self.places.permalink),
             monitors.suspended,
         )
-        hand_over = HandOver(self.list, accounts, gateway, monitors, queue)
-        self.ask_for_owner = AskForOwner(hand_over, ask_admins)
-        self.take_over = TakeOver(hand_over, ask_admins)
+        self.new_owner = NewOwner(self.list, accounts, gateway, monitors, queue, ask_admins)
         permissions = Permissions(self.organisations.members, people, check_rules)
         self.check_webhooks = CheckWebhooks(
             accounts,
@@ -192,12 +182,12 @@ class Services(Parts):
             gateway,
             intents,
             monitors,
-            poster,
+            tell,
             posting,
             prefix,
             permissions,
             scheduling,
-            EditMonitor(gateway, monitors, limits, people, scheduling),
+            EditMonitor(gateway, monitors, limits, check_rules, scheduling),
         )
         self.mention = AnswerMention(locate, intents, poster, posting, prefix)
         self.cancel_listed = CancelListed(locate, self.answer, self.list, queue)
@@ -217,13 +207,12 @@ class Services(Parts):
         self.research = ResearchFinding(
             accounts,
             locate,
-            gateway,
+            tasks,
             intents,
             ledger,
             posting,
             PostAnswer(findings, sharing),
-            poster,
-            people,
+            tell,
             permissions,
             quota,
             prefix,
@@ -264,9 +253,8 @@ class Services(Parts):
             addresses,
             intents,
             moving,
-            poster,
+            tell,
             prefix,
-            people,
             permissions,
         )
         self.adopt = AdoptMonitor(accounts, installations, gateway, monitors, moving)
@@ -277,19 +265,11 @@ class Services(Parts):
             posting,
             queue,
         )
-        in_channel = MonitorsInChannel(accounts, addresses, gateway)
-        self.on_channel_changed = FollowChannel(in_channel, moving)
-        self.on_channel_unblocked = ResumeChannel(monitors, queue, clock)
         self.submit_intent = SubmitIntent(intents, queue, clock)
         self.waiting = WaitingStarts(self.submit_intent)
-        self.decide = Decide(ask_admins, self.waiting, poster)
-        self.on_installed = ResumeInstalled(
-            in_channel,
-            self.on_channel_unblocked,
-            poster,
-            self.submit_intent,
-            clock,
-            WelcomeInstaller(accounts, installations, people, posting, prefix),
+        self.decide = Decide(ask_admins, self.waiting)
+        self.channels = Channels(
+            accounts, addresses, gateway, monitors, moving, first_contact, self.submit_intent
         )
         self.uninstall = NoticeUninstall(installations, self.organisations, self.submit_intent)
         records, cache = SqlWorkspaces(stores.database), RedisWorkspaces(stores.redis)

@@ -86,7 +86,7 @@ def card_of_start(request: StartRequest, state: CardState) -> Card:
     )
 
 
-async def save_step(intents: SqlIntents, intent: Intent, progress: StartProgress) -> None:
+async def save_step(intents: SqlIntents, intent: Intent, progress: object) -> None:
     """Keep a step before it's taken. Raises Finished if the request was called off."""
     if not await intents.save_progress(intent.intent_id, encode(progress)):
         raise Finished(Done())

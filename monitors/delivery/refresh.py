@@ -11,7 +11,7 @@ from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.overdue import is_overdue
 from monitors.delivery.suspend import SUSPENDED, SuspendAccounts, SuspendMonitors
-from monitors.model.card import Cancelled, CardState, OnHold, Watching, card_of
+from monitors.model.card import Cancelled, Card, CardState, OnHold, Watching, card_of
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
 from monitors.model.delivery_policy import Floor
@@ -87,6 +87,15 @@ async def left_out(ledger: Ledger, workspace: Workspace, monitor: Monitor) -> in
     return await ledger.left_out(workspace, monitor.monitor_id) if has_floor else 0
 
 
+async def card_now(
+    ledger: Ledger, workspace: Workspace, monitor: Monitor, state: CardState | None = None
+) -> Card:
+    """In its state by Parallel, or in another."""
+    found = await ledger.found(workspace, monitor.monitor_id)
+    below = await left_out(ledger, workspace, monitor)
+    return card_of(monitor, state or state_of(monitor, found=found), left_out=below)
+
+
 @dataclass(frozen=True, slots=True)
 class DrawCard:
     """Draws a card from what was read of its monitor.
@@ -120,13 +129,13 @@ class DrawCard:
         if is_over and await self.monitors.has_successor(addressed.row):
             # The card is another monitor's by now (monitors.watching.edit).
             return True
-        below = await left_out(self.ledger, addressed.workspace, monitor)
         found = await self.ledger.found(addressed.workspace, monitor.monitor_id)
         state = state_of(monitor, overdue=overdue, found=found)
         shows = shown_as(monitor, overdue=overdue)
         if isinstance(state, Cancelled) and (who := who_cancelled(row)):
             state, shows = Cancelled(by_user_id=who), cancelled_by(who)
-        card = card_message(card_of(monitor, state, left_out=below))
+        drawn = await card_now(self.ledger, addressed.workspace, monitor, state)
+        card = card_message(drawn)
         # If Slack refuses it, the card stands as it was; its thread may be fine.
         with suppress(SlackRefusedError, BadMessageError):
             await self.poster.update(addressed.workspace, addressed.home.thread, card)

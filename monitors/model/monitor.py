@@ -59,6 +59,10 @@ class MonitorHome:
         """The thread's workspace; its organisation, if any, is stored in the policy."""
         return Workspace(self.team_id, self.policy.enterprise_id or None)
 
+    def is_of(self, workspace: Workspace, app_id: str | None) -> bool:
+        """Whether it is that workspace's, made by that app."""
+        return (self.team_id, self.app_id) == (workspace.team_id, app_id)
+
     @property
     def owners(self) -> tuple[str, ...]:
         """Who made it, and the co-owner, if there is one."""

@@ -39,30 +39,6 @@ class ModalRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class CancelFormRequest:
-    asked: ThreadRequest
-    view_id: str
-    about: Literal["cancel"] = "cancel"
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryFormRequest:
-    """Show in a modal how a monitor delivers; `view_hash` as below."""
-
-    asked: ThreadRequest
-    view_id: str
-    view_hash: str
-    about: Literal["delivery"] = "delivery"
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryRequest:
-    asked: ThreadRequest
-    view_id: str
-    at: HistoryAt
-
-
-@dataclass(frozen=True, slots=True)
 class CancelListedRequest:
     """Cancel a monitor from a list, and show the list again."""
 
@@ -80,20 +56,19 @@ class FindingRef:
 
 
 @dataclass(frozen=True, slots=True)
-class EditFormRequest:
-    """Fill the form that edits a monitor, once: `view_hash` is Slack's, of the empty modal.
+class MonitorModalRequest:
+    """Fill a modal about the monitor in a thread; `asked` says by whom.
 
-    `finding`: the one that isn't relevant.
+    `view_hash` is Slack's, of the empty modal: a form is filled once. `at`: which page of the
+    history. `finding`: the one that isn't relevant.
     """
 
     asked: ThreadRequest
     view_id: str
-    view_hash: str
+    view_hash: str = ""
+    about: Literal["cancel", "delivery", "edit", "history"] = "history"
+    at: HistoryAt | None = None
     finding: FindingRef | None = None
-    about: Literal["edit"] = "edit"
 
-
-MonitorModalRequest = CancelFormRequest | DeliveryFormRequest | HistoryRequest | EditFormRequest
-"""About the monitor in a thread; `asked` says by whom."""
 
 ShowRequest = HomeRequest | ModalRequest | MonitorModalRequest

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from monitors.blocks.notices import note_message
+from monitors.delivery.creation import Finished
 from monitors.delivery.post_once import PostOnce
 from monitors.model.ledger import Post
 from monitors.model.message import Message
 from monitors.model.outcome import Attempt, Done, RetryAfter
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import ThreadPoster
 from monitors.watching.rules import CheckRules
+from monitors.watching.tell import Tell
 
 MOST_ASKED: Final = 5
 
@@ -23,13 +24,13 @@ class AskAdmins:
     """`asked` names the question: in the ledger, and on its buttons."""
 
     rules: CheckRules
-    poster: ThreadPoster
     posting: PostOnce
+    tell: Tell
 
     async def ask(
         self, workspace: Workspace, asked: str, question: Message, attempt: Attempt
-    ) -> Sequence[str] | RetryAfter:
-        """The user ids of who was asked. Raises SlackPostError."""
+    ) -> Sequence[str]:
+        """The user ids of who was asked. Raises SlackPostError, or Finished to try again."""
         reached: list[str] = []
         for admin in await self._admins(workspace):
             notice = Post.notice(asked, _name(admin), question)
@@ -38,7 +39,7 @@ class AskAdmins:
             except REFUSALS:
                 continue
             if isinstance(posted, RetryAfter):
-                return posted
+                raise Finished(posted)
             if isinstance(posted, Done):
                 reached.append(admin)
         return reached
@@ -51,7 +52,7 @@ class AskAdmins:
         for row in rows.values():
             if row.ts is not None:
                 with suppress(*REFUSALS):
-                    await self.poster.update(workspace, ThreadRef(row.channel, row.ts), note)
+                    await self.tell.poster.update(workspace, ThreadRef(row.channel, row.ts), note)
 
     async def _admins(self, workspace: Workspace) -> list[str]:
         """Who set the rules, if they still are one, then the others."""

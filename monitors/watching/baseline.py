@@ -13,28 +13,25 @@ from monitors.model.event import EventGroup, MonitorEvent
 from monitors.model.intent import Intent
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.outcome import Attempt, RetryAfter
-from monitors.model.parallel_errors import AnswerLostError, ParallelError
+from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import StartRequest
 from monitors.model.research import BASELINE_PROCESSOR
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
 from monitors.model.task import Task, TaskRun, TaskState
-from monitors.ports import MonitorGateway, ThreadPoster
 from monitors.texts import problem_texts, track_texts
+from monitors.watching.task_runs import TaskRuns
+from monitors.watching.tell import NotDoneError, Tell
 from monitors.work.intent_store import SqlIntents
 from monitors.work.outcomes import outcome_of
-
-
-class NoBaselineError(Exception):
-    """The fields can't be tracked; the text tells the person why."""
 
 
 @dataclass(frozen=True, slots=True)
 class TakeBaseline:
     """Asks Parallel once, comes back until it has answered, and posts the values."""
 
-    gateway: MonitorGateway
+    tasks: TaskRuns
     intents: SqlIntents
-    poster: ThreadPoster
+    tell: Tell
     findings: PostFindings
     prefix: str
     poll_seconds: float
@@ -48,22 +45,24 @@ class TakeBaseline:
         account: ParallelAccount,
         home: MonitorHome,
     ) -> StartProgress:
-        """The steps with the run to start from. Raises Finished, NoBaselineError."""
+        """The steps with the run to start from. Raises Finished, NotDoneError."""
         if not request.spec.tracks or progress.baseline or progress.creating:
             return progress
         try:
             if not progress.task_id:
-                progress = await self._ask(intent, request.spec, progress, account)
-            run = await self.gateway.task(account, progress.task_id)
+                task_id = await self._ask(intent, request.spec, progress, account)
+                progress = replace(progress, asking=True, task_id=task_id)
+                await save_step(self.intents, intent, progress)
+            run = await self.tasks.gateway.task(account, progress.task_id)
         except ParallelError as error:
             outcome = outcome_of(error)
             if not isinstance(outcome, RetryAfter):
                 reason = problem_texts.explain_parallel(error, prefix=self.prefix, is_query=True)
-                raise NoBaselineError(reason) from error
+                raise NotDoneError(reason) from error
             await self._show(request, home, problem_texts.parallel_waiting(error))
             raise Finished(outcome) from error
         if run.state is TaskState.FAILED:
-            raise NoBaselineError(track_texts.baseline_failed(run.error))
+            raise NotDoneError(track_texts.baseline_failed(run.error))
         if run.answer is None:
             await self._wait(intent, request, progress, run, home)
         else:
@@ -74,21 +73,17 @@ class TakeBaseline:
 
     async def _ask(
         self, intent: Intent, spec: MonitorSpec, progress: StartProgress, account: ParallelAccount
-    ) -> StartProgress:
-        """A create that may have been done is not repeated: Parallel has no key for it."""
-        if progress.asking:
-            raise NoBaselineError(track_texts.BASELINE_UNCERTAIN)
-        await save_step(self.intents, intent, replace(progress, asking=True))
-        try:
-            task_id = await self.gateway.start_task(account, _task(spec))
-        except AnswerLostError:
-            raise NoBaselineError(track_texts.BASELINE_UNCERTAIN) from None
-        except ParallelError:
-            await save_step(self.intents, intent, progress)
-            raise
-        progress = replace(progress, asking=True, task_id=task_id)
-        await save_step(self.intents, intent, progress)
-        return progress
+    ) -> str:
+        task = Task(
+            spec.query,
+            BASELINE_PROCESSOR,
+            fields=spec.fields,
+            include_domains=spec.include_domains,
+            exclude_domains=spec.exclude_domains,
+            location=spec.location,
+        )
+        uncertain = track_texts.BASELINE_UNCERTAIN
+        return await self.tasks.start(intent, progress, account, task, uncertain=uncertain)
 
     async def _wait(
         self,
@@ -124,15 +119,4 @@ class TakeBaseline:
     async def _show(self, request: StartRequest, home: MonitorHome, said: str) -> None:
         card = card_message(card_of_start(request, SettingUp(said)))
         with suppress(SlackPostError):
-            await self.poster.update(request.workspace, home.thread, card)
-
-
-def _task(spec: MonitorSpec) -> Task:
-    return Task(
-        spec.query,
-        BASELINE_PROCESSOR,
-        fields=spec.fields,
-        include_domains=spec.include_domains,
-        exclude_domains=spec.exclude_domains,
-        location=spec.location,
-    )
+            await self.tell.poster.update(request.workspace, home.thread, card)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
+from monitors.delivery.address import Addressed
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
 from monitors.model.intent import IntentKind
@@ -96,34 +97,37 @@ class CheckBudget:
 
     async def refuses_task(self, account: ParallelAccount, request: ResearchRequest) -> str | None:
         """None if it may be researched. Raises ParallelError."""
-        workspace, asker = request.workspace, request.reply_to
+        asker = request.reply_to
+        wanted = Expense(asker.channel, asker.user_id, TASKS[IntentKind.RESEARCH])
+        return await self._refusal(request.workspace, account, wanted, is_task=True)
+
+    async def refuses_change(self, located: Addressed, wanted: Expense) -> str | None:
+        """None if it may, or doesn't cost more than it does. Raises ParallelError."""
+        monitor = located.monitor
+        if wanted.usd <= Expense.of_monitor(monitor).usd:
+            return None
+        workspace, monitor_id = located.workspace, monitor.monitor_id
+        return await self._refusal(workspace, located.account, wanted, but=monitor_id)
+
+    async def _refusal(
+        self,
+        workspace: Workspace,
+        account: ParallelAccount,
+        wanted: Expense,
+        *,
+        but: str = "",
+        is_task: bool = False,
+    ) -> str | None:
         budgets = (await self.rules.of(workspace)).rules.budgets
         if not budgets.is_any:
             return None
-        wanted = Expense(asker.channel, asker.user_id, TASKS[IntentKind.RESEARCH])
-        over = beyond(budgets, wanted, await self._others(workspace, account), is_task=True)
-        return over and rule_texts.unchanged(over)
-
-    async def _others(
-        self, workspace: Workspace, account: ParallelAccount, *, but: str = ""
-    ) -> list[Expense]:
-        listed = await self.gateway.list_monitors(account)
         monitors = [
             Expense.of_monitor(each)
-            for each in listed
+            for each in await self.gateway.list_monitors(account)
             if (home := each.home) is not None
             and home.team_id == workspace.team_id
             and each.monitor_id != but
         ]
-        return monitors + await self.on_tasks(workspace)
-
-    async def refusal(
-        self, workspace: Workspace, account: ParallelAccount, monitor: Monitor, wanted: Expense
-    ) -> str | None:
-        """None if it may, or doesn't cost more than it does. Raises ParallelError."""
-        budgets = (await self.rules.of(workspace)).rules.budgets
-        if not budgets.is_any or wanted.usd <= Expense.of_monitor(monitor).usd:
-            return None
-        others = await self._others(workspace, account, but=monitor.monitor_id)
-        over = beyond(budgets, wanted, others)
+        others = monitors + await self.on_tasks(workspace)
+        over = beyond(budgets, wanted, others, is_task=is_task)
         return over and rule_texts.unchanged(over)

@@ -1,16 +1,34 @@
 """The form for how a monitor's findings are posted: filled as it is now, and read."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import time
 
-from monitors.blocks.delivery_form import IN_CHANNEL, MENTIONS, QUIET_FROM, QUIET_UNTIL
+from monitors.blocks.delivery_form import (
+    AT,
+    FLOOR,
+    IN_CHANNEL,
+    MENTIONS,
+    QUIET_FROM,
+    QUIET_UNTIL,
+    WHEN,
+    WHERE,
+)
 from monitors.model.delivery_policy import DeliveryPolicy, Floor, QuietHours, known_zone
 from monitors.model.requests import StartRequest
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import ThreadRef
 from monitors.ports import People
 from monitors.texts import delivery_texts
+
+
+class BadFormError(ValueError):
+    """What is wrong, by the field's name."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(*errors.values())
+        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,43 +40,31 @@ class DeliveryPlace:
     seen: DeliveryPolicy | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChosenDelivery:
-    """The fields as they were filled in; times as Slack writes them, `09:00`."""
-
-    when: str = ""
-    at: str = ""
-    quiet_from: str = ""
-    quiet_until: str = ""
-    floor: str = ""
-    where: frozenset[str] = frozenset()
-
-
 def read_when(value: str) -> DeliveryPolicy:
     """The opposite of `when_of`; what the form doesn't offer is as it happens."""
     mode, day = value.rstrip("0123456"), value[len(value.rstrip("0123456")) :]
     return DeliveryPolicy.from_values({"mode": mode, "weekday": int(day) if len(day) == 1 else 0})
 
 
-def read_delivery(chosen: ChosenDelivery, *, zone: str) -> DeliveryPolicy | dict[str, str]:
-    """The policy, or what is wrong by field."""
+def read_delivery(filled: Mapping[str, str], *, zone: str) -> DeliveryPolicy:
+    """The policy; times are as Slack writes them, `09:00`. Raises BadFormError."""
     quiet = None
-    if bool(chosen.quiet_from) != bool(chosen.quiet_until):
-        missing = QUIET_UNTIL if chosen.quiet_from else QUIET_FROM
-        return {missing: delivery_texts.BOTH_QUIET_TIMES}
-    if chosen.quiet_from:
-        quiet = QuietHours(
-            time.fromisoformat(chosen.quiet_from), time.fromisoformat(chosen.quiet_until)
-        )
+    start, end = filled.get(QUIET_FROM), filled.get(QUIET_UNTIL)
+    if bool(start) != bool(end):
+        missing = QUIET_UNTIL if start else QUIET_FROM
+        raise BadFormError({missing: delivery_texts.BOTH_QUIET_TIMES})
+    if start and end:
+        quiet = QuietHours(time.fromisoformat(start), time.fromisoformat(end))
         if quiet.start == quiet.end:
-            return {QUIET_UNTIL: delivery_texts.QUIET_ALL_DAY}
+            raise BadFormError({QUIET_UNTIL: delivery_texts.QUIET_ALL_DAY})
+    where = filled.get(WHERE, "").split()
     policy = replace(
-        read_when(chosen.when),
-        at=time.fromisoformat(chosen.at) if chosen.at else time(9),
+        read_when(filled.get(WHEN, "")),
+        at=time.fromisoformat(filled.get(AT) or "09:00"),
         quiet=quiet,
-        floor=Floor(chosen.floor) if chosen.floor in set(Floor) else Floor.NONE,
-        in_channel=IN_CHANNEL in chosen.where,
-        mentions_owner=MENTIONS in chosen.where,
+        floor=next((each for each in Floor if each == filled.get(FLOOR)), Floor.NONE),
+        in_channel=IN_CHANNEL in where,
+        mentions_owner=MENTIONS in where,
         zone=known_zone(zone),
     )
     # As it will be read again: what doesn't matter isn't kept.

@@ -9,13 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
+from monitors.delivery.address import Addressed
 from monitors.delivery.cursor import FROM_START
 from monitors.delivery.monitors import Monitors
-from monitors.model.account import ParallelAccount
 from monitors.model.edit import MonitorSettings, settings_of
 from monitors.model.frequency import Frequency
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
-from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import RetryAfter
 from monitors.model.parallel_errors import (
     ParallelError,
@@ -26,12 +25,12 @@ from monitors.model.parallel_errors import (
 from monitors.model.policy import PAUSED_FREQUENCY, Hold
 from monitors.model.requests import ThreadRequest
 from monitors.model.rewording import is_rewording
-from monitors.model.slack_errors import SlackPostError
-from monitors.ports import Limits, MonitorGateway, People
+from monitors.ports import Limits, MonitorGateway
 from monitors.texts import edit_texts, thread_texts
 from monitors.watching.budget import Expense
-from monitors.watching.locate import Located
+from monitors.watching.rules import CheckRules
 from monitors.watching.schedule import ScheduleMonitor
+from monitors.watching.tell import NotDoneError
 from monitors.work.outcomes import outcome_of
 
 
@@ -52,10 +51,6 @@ class EditProgress:
 NOT_BEGUN: Final = EditProgress()
 
 
-class NotDoneError(Exception):
-    """Nothing was done. The text is for the person alone."""
-
-
 Save = Callable[[EditProgress], Awaitable[None]]
 
 
@@ -63,21 +58,19 @@ Save = Callable[[EditProgress], Awaitable[None]]
 class _Change:
     """What is changed, and how."""
 
-    request: ThreadRequest
-    account: ParallelAccount
-    monitor: Monitor
-    home: MonitorHome
+    by_user_id: str
+    located: Addressed
     wanted: MonitorSettings
 
     @property
     def paused(self) -> Hold | None:
         """The pause, if it is paused, with the frequency to go back to."""
-        hold = self.home.policy.hold
+        hold = self.located.monitor.hold
         return replace(hold, frequency=self.wanted.frequency) if hold and hold.frequency else None
 
     @property
     def hold(self) -> Hold | None:
-        return self.paused or self.home.policy.hold
+        return self.paused or self.located.monitor.hold
 
     @property
     def spec(self) -> MonitorSpec:
@@ -92,10 +85,11 @@ class _Change:
         )
 
     def home_with(self, hold: Hold | None) -> MonitorHome:
-        policy, wanted = self.home.policy, self.wanted
+        home, wanted = self.located.home, self.wanted
+        policy = home.policy
         delivery = replace(policy.delivery, floor=wanted.floor)
         changed = replace(policy, hold=hold, delivery=delivery, co_owner=wanted.co_owner)
-        return replace(self.home, policy=changed)
+        return replace(home, policy=changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,127 +99,99 @@ class EditMonitor:
     gateway: MonitorGateway
     monitors: Monitors
     limits: Limits
-    people: People
+    rules: CheckRules
     scheduling: ScheduleMonitor
 
     async def apply(
-        self, request: ThreadRequest, located: Located, kept: EditProgress, save: Save
+        self, request: ThreadRequest, located: Addressed, kept: EditProgress, save: Save
     ) -> str:
         """The sentence for the thread. Raises NotDoneError."""
-        monitor, edit = await self._edited(request, located), request.edit
+        located, edit = await self._edited(request, located), request.edit
+        monitor = located.monitor
         if edit is None or (monitor.status is MonitorStatus.CANCELLED and not kept.ending):
             raise NotDoneError(edit_texts.CANNOT_EDIT_CANCELLED)
-        before = kept.before
+        before, wanted = kept.before, edit.wanted
         if before is None:
             before = settings_of(monitor)
             if before.fingerprint != edit.seen:
-                wanted = edit_texts.changes(before, edit.wanted)
-                raise NotDoneError(edit_texts.edited_meanwhile(wanted))
-            await self._check_budget(located.account, monitor, edit.wanted)
+                raise NotDoneError(edit_texts.edited_meanwhile(edit_texts.changes(before, wanted)))
+            as_wanted = replace(monitor, processor=wanted.processor)
+            expense = Expense.of_monitor(as_wanted, frequency=wanted.frequency)
+            over = await self.scheduling.budget.refuses_change(located, expense)
+            if over is not None:
+                raise NotDoneError(over)
             kept = replace(kept, before=before)
             await save(kept)
-        by_name = await self._name_of(request)
-        changes = edit_texts.changes(before, edit.wanted)
-        home = monitor.home
-        if home is None:
-            raise NotDoneError(thread_texts.NO_MONITOR_HERE)
-        change = _Change(request, located.account, monitor, home, edit.wanted)
-        if is_rewording(before.query, edit.wanted.query):
+        by = request.reply_to.user_id
+        by_name = await self.rules.name(located.workspace, by, otherwise="someone")
+        changes = edit_texts.changes(before, wanted)
+        change = _Change(by, located, wanted)
+        if is_rewording(before.query, wanted.query):
             await self._update(change)
             return edit_texts.edited(by_name, changes)
         await self._replace(change, kept, save)
         return edit_texts.replaced(by_name, changes)
 
-    async def _check_budget(
-        self, account: ParallelAccount, monitor: Monitor, wanted: MonitorSettings
-    ) -> None:
-        """Raises NotDoneError."""
-        if monitor.home is None:
-            return
-        as_wanted = replace(monitor, processor=wanted.processor)
-        expense = Expense.of_monitor(as_wanted, frequency=wanted.frequency)
-        workspace = monitor.home.workspace
-        over = await self.scheduling.budget.refusal(workspace, account, monitor, expense)
-        if over is not None:
-            raise NotDoneError(over)
-
-    async def undo(self, located: Located, kept: EditProgress) -> None:
+    async def undo(self, located: Addressed, kept: EditProgress) -> None:
         """Given up: the monitor that was to take this one's place ends, unless it already has."""
         if kept.successor_id and not kept.ending:
             with suppress(ParallelError):
                 await self.gateway.cancel(located.account, kept.successor_id)
 
-    async def _edited(self, request: ThreadRequest, located: Located) -> Monitor:
+    async def _edited(self, request: ThreadRequest, located: Addressed) -> Addressed:
         """The one that the form was about; another may have taken its place in the thread."""
         monitor_id = request.monitor_id or located.monitor.monitor_id
         if monitor_id == located.monitor.monitor_id:
-            return located.monitor
-        return await self.gateway.retrieve(located.account, monitor_id)
-
-    async def _name_of(self, request: ThreadRequest) -> str:
-        """A name, for a mention notifies."""
-        try:
-            return (await self.people.person(request.workspace, request.reply_to.user_id)).name
-        except SlackPostError:
-            return "someone"
+            return located
+        monitor = await self.gateway.retrieve(located.account, monitor_id)
+        if monitor.home is None:
+            raise NotDoneError(thread_texts.NO_MONITOR_HERE)
+        return replace(located, monitor=monitor, home=monitor.home)
 
     async def _update(self, change: _Change) -> None:
-        monitor, wanted = change.monitor, change.wanted
+        account, monitor, wanted = change.located.account, change.located.monitor, change.wanted
         if settings_of(monitor) == wanted:
             return
         is_same = change.paused is not None or wanted.frequency == monitor.frequency
+        home, frequency = change.home_with(change.hold), None if is_same else wanted.frequency
         try:
-            await self.gateway.update(
-                change.account,
-                monitor,
-                change.home_with(change.hold),
-                frequency=None if is_same else wanted.frequency,
-                settings=wanted,
-            )
+            await self.gateway.update(account, monitor, home, frequency=frequency, settings=wanted)
         except RefusedError as error:
-            now = await self.gateway.retrieve(change.account, monitor.monitor_id)
+            now = await self.gateway.retrieve(account, monitor.monitor_id)
             if now.status is MonitorStatus.CANCELLED:
                 raise NotDoneError(edit_texts.CANNOT_EDIT_CANCELLED) from error
             raise
 
     async def _replace(self, change: _Change, kept: EditProgress, save: Save) -> None:
-        account, workspace = change.account, change.request.workspace
+        located, account, old = change.located, change.located.account, change.located.monitor
         new = await self._successor(change, kept, save)
         kept = replace(kept, creating=True, successor_id=new.monitor_id)
         await save(kept)
         try:
             await save(replace(kept, ending=True))
             with suppress(UnknownMonitorError):
-                await self.gateway.cancel(account, change.monitor.monitor_id)
+                await self.gateway.cancel(account, old.monitor_id)
         except ParallelError as error:
             if not isinstance(outcome_of(error), RetryAfter):
                 with suppress(ParallelError):
                     await self.gateway.cancel(account, new.monitor_id)
             raise
-        row = MonitorRow(
-            workspace,
-            new.monitor_id,
-            account.endpoint_id,
-            change.home.thread,
-            cursor=FROM_START,
-            is_signed=True,
-        )
-        await self.monitors.put(row)
-        old = change.monitor
+        row = replace(located, monitor=new).row
+        await self.monitors.put(replace(row, cursor=FROM_START, is_signed=True))
         if old.hold is not None or old.delivery.may_hold:
             # What waited is posted; it needs the row to know what that is.
             await self.scheduling.deliver(account, old, is_last=True)
         else:
-            await self.monitors.drop(workspace, old.monitor_id)
+            await self.monitors.drop(located.workspace, old.monitor_id)
         await self.gateway.update(account, new, change.home_with(change.hold))
         await self.scheduling.deliver(account, new)
 
     async def _successor(self, change: _Change, kept: EditProgress, save: Save) -> Monitor:
         """Created once, like any monitor: where it may exist already, it is looked for."""
-        account, workspace, old = change.account, change.request.workspace, change.monitor
+        account, old = change.located.account, change.located.monitor
         if kept.successor_id is not None:
             return await self.gateway.retrieve(account, kept.successor_id)
-        waiting = Hold(change.request.reply_to.user_id, frequency=change.wanted.frequency)
+        waiting = Hold(change.by_user_id, frequency=change.wanted.frequency)
         home = change.home_with(change.paused or waiting)
         if kept.creating:
             found = await self.gateway.find_by_thread(account, home, other_than=old.monitor_id)
@@ -233,6 +199,7 @@ class EditMonitor:
                 # The create may have ended before it was signed for its id.
                 await self.gateway.update(account, found, home)
                 return found
+        workspace = change.located.workspace
         wait = await self.limits.create_wait_seconds(account.endpoint_id, workspace)
         if wait > 0:
             raise RateLimitedError(retry_after_seconds=wait)

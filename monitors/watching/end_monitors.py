@@ -50,9 +50,7 @@ class Whose:
     by_name: str | None = None
 
     def owns(self, monitor: Monitor) -> bool:
-        home = monitor.home
-        named = (self.workspace.team_id, self.app_id)
-        return home is not None and (home.team_id, home.app_id) == named
+        return monitor.home is not None and monitor.home.is_of(self.workspace, self.app_id)
 
 
 @dataclass(frozen=True, slots=True)

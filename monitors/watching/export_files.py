@@ -8,6 +8,8 @@ from typing import Final
 
 from monitors.blocks.files import history_file
 from monitors.blocks.notices import note_message
+from monitors.delivery.address import Addressed
+from monitors.delivery.creation import Finished
 from monitors.delivery.post_once import Place, PostOnce
 from monitors.delivery.share_file import ShareFile
 from monitors.model.codec import decode, encode
@@ -23,8 +25,9 @@ from monitors.model.workspace import Workspace
 from monitors.ports import MonitorGateway, ThreadPoster
 from monitors.texts import file_texts, problem_texts
 from monitors.watching.listing import Places
-from monitors.watching.locate import Located, LocateMonitor
+from monitors.watching.locate import LocateMonitor
 from monitors.watching.permissions import Permissions
+from monitors.watching.tell import NotDoneError
 from monitors.work.audit import MOST_ACTIONS, SqlAudit, audit_csv
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
@@ -36,8 +39,8 @@ MOST_ENTRIES: Final = 5000
 MOST_CHARACTERS: Final = 20_000_000
 PAGE: Final = 100
 
-# The file and what is said with it; or why there is none; or when to try again.
-_Made = tuple[File, str] | str | RetryAfter
+# The file and what is said with it.
+_Made = tuple[File, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +88,27 @@ class ExportFiles:
     ) -> Outcome:
         try:
             reason = await self._share(intent, user_id, make)
+        except Finished as finished:
+            return finished.outcome
+        except NotDoneError as not_done:
+            reason = str(not_done)
         except REFUSALS as error:
             reason = file_texts.not_sent(problem_texts.explain_slack(error))
         except ParallelError as error:
-            reason = outcome_of(error)
-            if not isinstance(reason, RetryAfter):
-                why = problem_texts.explain_parallel(error, prefix=self.prefix)
-                reason = file_texts.not_sent(why)
-        if isinstance(reason, RetryAfter):
-            return reason
+            outcome = outcome_of(error)
+            if isinstance(outcome, RetryAfter):
+                return outcome
+            why = problem_texts.explain_parallel(error, prefix=self.prefix)
+            reason = file_texts.not_sent(why)
         return await self._tell(intent, user_id, reason, attempt) if reason else Done()
 
     async def _share(
         self, intent: Intent, user_id: str, make: Callable[[], Awaitable[_Made]]
-    ) -> str | RetryAfter:
-        """Why the person has no file; empty if they have."""
+    ) -> str:
+        """Why the person may not have the file; empty if they have. Raises NotDoneError."""
         uploaded = decode(ExportProgress, intent.progress).uploaded
         if uploaded is None:
-            made = await make()
-            if not isinstance(made, tuple):
-                return made
-            file, text = made
+            file, text = await make()
             uploaded = await self.sharing.upload(intent.workspace, file, text=text)
             kept = encode(ExportProgress(uploaded))
             if not await self.intents.save_progress(intent.intent_id, kept):
@@ -121,30 +124,25 @@ class ExportFiles:
     async def _audit(self, request: AuditRequest) -> _Made:
         """Slack is asked again: an admin may have been one when the button was pressed."""
         if not await self.permissions.rules.is_admin(request.workspace, request.user_id):
-            return file_texts.AUDIT_FOR_ADMINS
+            raise NotDoneError(file_texts.AUDIT_FOR_ADMINS)
         actions = await self.audit.of(request.workspace, limit=MOST_ACTIONS)
         return File("audit-trail.csv", audit_csv(actions)), file_texts.AUDIT
 
     async def _history(self, intent: Intent, request: ThreadRequest, attempt: Attempt) -> _Made:
-        refusal = await self.permissions.refusal(request, attempt, is_change=False)
-        if refusal is not None:
-            return refusal
+        await self.permissions.check(request, attempt, is_change=False)
         workspace, user_id = request.workspace, request.reply_to.user_id
         located = await self.locate.in_thread(workspace, request.thread, hint=request.monitor_id)
         if located is None or not await self._sees(workspace, user_id, request.thread.channel):
-            return file_texts.NOT_SEEN
-        listed = await self._entries(intent, located)
-        if listed is None:
-            return RetryAfter("it was called off")
-        entries, is_whole = listed
+            raise NotDoneError(file_texts.NOT_SEEN)
+        entries, is_whole = await self._entries(intent, located)
         draw = partial(history_file, located.monitor, entries, is_whole=is_whole)
         text = file_texts.history(len(entries), is_whole=is_whole)
         return await asyncio.to_thread(draw), text
 
     async def _entries(
-        self, intent: Intent, located: Located
-    ) -> tuple[Sequence[HistoryEntry], bool] | None:
-        """The latest, and whether they are all; None if it was called off."""
+        self, intent: Intent, located: Addressed
+    ) -> tuple[Sequence[HistoryEntry], bool]:
+        """The latest, and whether they are all. Raises Finished if it was called off."""
         entries: list[HistoryEntry] = []
         characters, cursor = 0, None
         while True:
@@ -161,7 +159,7 @@ class ExportFiles:
             if characters >= MOST_CHARACTERS:
                 return entries, False
             if not await self.intents.save_progress(intent.intent_id, intent.progress):
-                return None
+                raise Finished(Done())
 
     async def _sees(self, workspace: Workspace, user_id: str, channel: str) -> bool:
         """As in lists: into a private channel only its members. Raises SlackPostError."""

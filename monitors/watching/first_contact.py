@@ -6,16 +6,15 @@ from typing import Final
 
 from monitors.blocks.decisions import not_started_message
 from monitors.blocks.notices import note_message, offering_account
-from monitors.delivery.ledger import Ledger, Taken
+from monitors.delivery.ledger import Taken
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
-from monitors.model.clock import Clock
 from monitors.model.ledger import Post
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.requests import ListRequest, StartRequest
 from monitors.model.slack_errors import REFUSALS, SlackPostError
 from monitors.model.workspace import Workspace
-from monitors.ports import AccountStore, InstallationStore, People, ThreadPoster
+from monitors.ports import AccountStore, InstallationStore, People
 from monitors.texts import contact_texts
 
 # In the ledger, in a monitor's place; and what was said.
@@ -25,17 +24,19 @@ FIRST_MONITOR: Final = "first monitor"
 
 
 @dataclass(frozen=True, slots=True)
-class WelcomeInstaller:
-    """One direct message for each workspace, however often the app is installed there."""
-
+class FirstContact:
     accounts: AccountStore
     installations: InstallationStore
     people: People
     posting: PostOnce
+    monitors: Monitors
     prefix: str
 
     async def welcome(self, workspace: Workspace, attempt: Attempt) -> Outcome:
-        """Raises SlackPostError."""
+        """One direct message for each workspace, however often the app is installed there.
+
+        Raises SlackPostError.
+        """
         user_id = await self.installations.installer(workspace)
         if user_id is None:
             return Done()
@@ -53,18 +54,6 @@ class WelcomeInstaller:
         notice = Post.notice(CONTACT, WELCOME, message)
         return await self.posting.tell(workspace, user_id, notice, attempt=attempt)
 
-
-@dataclass(frozen=True, slots=True)
-class FirstContact:
-    """What the person who types a command is told there, and nobody else."""
-
-    people: People
-    poster: ThreadPoster
-    ledger: Ledger
-    monitors: Monitors
-    clock: Clock
-    prefix: str
-
     async def not_connected(self, request: StartRequest | ListRequest) -> None:
         """No Parallel account serves the workspace; an admin can connect one on the spot."""
         workspace, reply_to = request.workspace, request.reply_to
@@ -80,16 +69,17 @@ class FirstContact:
         )
         if is_admin:
             message = offering_account(message)
-        await self.poster.post_ephemeral(workspace, reply_to, message)
+        await self.posting.poster.post_ephemeral(workspace, reply_to, message)
 
     async def explain(self, request: StartRequest) -> None:
         """In one line, after the first monitor of a workspace has started."""
-        workspace, reply_to, now = request.workspace, request.reply_to, self.clock.now()
+        workspace, reply_to, ledger = request.workspace, request.reply_to, self.posting.ledger
         if await self.monitors.count(workspace) != 1:
             return
+        now = self.posting.clock.now()
         post = Post.notice(CONTACT, FIRST_MONITOR, note_message(contact_texts.FIRST_MONITOR))
         mine = Taken(workspace, post.monitor_id, post.message_key, now + timedelta(minutes=1))
         # Recorded before it is said: a line of help is better lost than said twice.
-        if await self.ledger.take(mine, post, channel=reply_to.channel, at=now):
-            await self.ledger.posted(mine, ts="")
-            await self.poster.post_ephemeral(workspace, reply_to, post.message)
+        if await ledger.take(mine, post, channel=reply_to.channel, at=now):
+            await ledger.posted(mine, ts="")
+            await self.posting.poster.post_ephemeral(workspace, reply_to, post.message)

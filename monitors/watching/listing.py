@@ -106,9 +106,7 @@ class ListMonitors:
         return [
             monitor
             for monitor in await self.gateway.list_monitors(account)
-            if (home := monitor.home) is not None
-            and home.team_id == workspace.team_id
-            and home.app_id == app_id
+            if monitor.home is not None and monitor.home.is_of(workspace, app_id)
         ]
 
     async def open_to(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final, assert_never
+from typing import Final
 from urllib.parse import urlsplit
 
 from monitors.blocks.card_forms import cancel_form
@@ -11,28 +11,24 @@ from monitors.blocks.delivery_form import delivery_form
 from monitors.blocks.edit_form import edit_form
 from monitors.blocks.history import history_modal
 from monitors.blocks.notices import notice_modal
-from monitors.delivery.creation import creation_in_progress
+from monitors.delivery.address import Addressed
+from monitors.delivery.creation import OpenStart, creation_in_progress
 from monitors.model.codec import encode
 from monitors.model.delivery_policy import known_zone
 from monitors.model.edit import EditForm, hosts_to_exclude, settings_of
 from monitors.model.event import Source
+from monitors.model.listing import HistoryAt
 from monitors.model.message import Block
-from monitors.model.monitor import Monitor, MonitorStatus
+from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import ParallelError
+from monitors.model.requests import ThreadRequest
 from monitors.model.slack_errors import HASH_CONFLICT, SlackPostError
-from monitors.model.view_requests import (
-    CancelFormRequest,
-    DeliveryFormRequest,
-    EditFormRequest,
-    FindingRef,
-    HistoryRequest,
-    MonitorModalRequest,
-)
+from monitors.model.view_requests import FindingRef, MonitorModalRequest
 from monitors.model.web_domain import BadDomainError, parse_domain
 from monitors.ports import MonitorGateway, People, Views
 from monitors.texts import delivery_texts, edit_texts, list_texts, problem_texts, thread_texts
 from monitors.watching.delivery_form import DeliveryPlace
-from monitors.watching.locate import Located, LocateMonitor
+from monitors.watching.locate import LocateMonitor
 from monitors.watching.permissions import Permissions
 from monitors.watching.thread_progress import owners_of
 from monitors.work.intent_store import SqlIntents
@@ -40,6 +36,11 @@ from monitors.work.intent_store import SqlIntents
 HISTORY_PAGE: Final = 15
 # Slack's most for checkboxes.
 MOST_HOSTS: Final = 10
+_TITLES: Final = {
+    "cancel": thread_texts.CANCEL_TITLE,
+    "delivery": delivery_texts.DELIVERY_TITLE,
+    "history": list_texts.HISTORY_TITLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,12 @@ class FillMonitorModal:
         except ParallelError as error:
             view = problem_texts.explain_parallel(error, prefix=self.prefix)
         if isinstance(view, str):
-            view = notice_modal(view, title=_title(request))
-        has_fields = isinstance(request, EditFormRequest | DeliveryFormRequest)
-        view_hash = request.view_hash if has_fields else ""
+            is_finding = request.finding is not None
+            titles = _TITLES | {"edit": edit_texts.title(is_finding=is_finding)}
+            view = notice_modal(view, title=titles[request.about])
+        workspace, view_id, view_hash = request.asked.workspace, request.view_id, request.view_hash
         try:
-            await self.views.update(
-                request.asked.workspace, request.view_id, view, view_hash=view_hash
-            )
+            await self.views.update(workspace, view_id, view, view_hash=view_hash)
         except SlackPostError as error:
             # Filled by an earlier attempt, whose answer was lost: what is typed by now stays.
             if error.code != HASH_CONFLICT:
@@ -75,70 +75,52 @@ class FillMonitorModal:
 
     async def _view(self, request: MonitorModalRequest) -> Block | str:
         """The view, or why there is none. Raises ParallelError and SlackPostError."""
-        asked = request.asked
-        located = await self.locate.in_thread(asked.workspace, asked.thread, hint=asked.monitor_id)
-        if isinstance(request, CancelFormRequest):
-            return await self._cancel_form(request, located)
-        if located is None:
-            return thread_texts.NO_MONITOR_HERE
-        refusal = await self.permissions.why_not(
-            asked,
-            owners=owners_of(located, None),
-            is_change=not isinstance(request, HistoryRequest),
-        )
-        if refusal is not None:
-            return refusal
-        match request:
-            case HistoryRequest():
-                return await self._history(request, located)
-            case DeliveryFormRequest():
-                return await self._delivery_form(request, located.monitor)
-            case EditFormRequest():
-                return await self._edit_form(request, located)
-            case _:
-                assert_never(request)
-
-    async def _cancel_form(
-        self, request: CancelFormRequest, located: Located | None
-    ) -> Block | str:
         asked, start = request.asked, None
-        if located is not None and located.monitor.status is not MonitorStatus.ACTIVE:
-            located = None
-        if located is None:
-            start = await creation_in_progress(self.intents, asked.workspace, asked.thread)
+        located = await self.locate.in_thread(asked.workspace, asked.thread, hint=asked.monitor_id)
+        if request.about == "cancel" and not (located and _is_active(located)):
+            start, located = await self._start(asked), None
         if located is None and start is None:
             return thread_texts.NO_MONITOR_HERE
-        refusal = await self.permissions.why_not(asked, owners=owners_of(located, start))
+        owners, is_change = owners_of(located, start), request.about != "history"
+        refusal = await self.permissions.why_not(asked, owners=owners, is_change=is_change)
         if refusal is not None:
             return refusal
-        query = start.request.spec.query if start else located.monitor.query if located else ""
-        return cancel_form(query, thread=encode(asked.thread))
+        if request.about == "cancel" or located is None:
+            query = located.monitor.query if located else start.request.spec.query if start else ""
+            return cancel_form(query, thread=encode(asked.thread))
+        match request.about:
+            case "history":
+                return await self._history(request, located)
+            case "delivery":
+                return await self._delivery_form(request, located)
+            case "edit":
+                return await self._edit_form(request, located)
 
-    async def _history(self, request: HistoryRequest, located: Located) -> Block:
-        monitor, trail = located.monitor, request.at.trail
+    async def _start(self, asked: ThreadRequest) -> OpenStart | None:
+        return await creation_in_progress(self.intents, asked.workspace, asked.thread)
+
+    async def _history(self, request: MonitorModalRequest, located: Addressed) -> Block:
+        monitor, at = located.monitor, request.at or HistoryAt(request.asked.thread)
+        cursor = at.trail[-1] if at.trail else None
         page = await self.gateway.history(
-            located.account,
-            monitor.monitor_id,
-            limit=HISTORY_PAGE,
-            cursor=trail[-1] if trail else None,
+            located.account, monitor.monitor_id, limit=HISTORY_PAGE, cursor=cursor
         )
-        return history_modal(monitor, page, at=request.at)
+        return history_modal(monitor, page, at=at)
 
-    async def _delivery_form(self, request: DeliveryFormRequest, monitor: Monitor) -> Block | str:
-        if monitor.status is MonitorStatus.CANCELLED:
+    async def _delivery_form(self, request: MonitorModalRequest, located: Addressed) -> Block | str:
+        monitor, zone, owner = located.monitor, known_zone(None), located.home.user_id
+        if not _is_active(located):
             return delivery_texts.IS_CANCELLED
-        zone, home = known_zone(None), monitor.home
-        if home is not None and home.user_id:
-            owner = await self.people.person(request.asked.workspace, home.user_id)
-            zone = known_zone(owner.zone)
+        if owner:
+            zone = known_zone((await self.people.person(located.workspace, owner)).zone)
         return delivery_form(
             replace(monitor.delivery, zone=zone),
             place=encode(DeliveryPlace(request.asked.thread, zone, seen=monitor.delivery)),
         )
 
-    async def _edit_form(self, request: EditFormRequest, located: Located) -> Block | str:
+    async def _edit_form(self, request: MonitorModalRequest, located: Addressed) -> Block | str:
         monitor = located.monitor
-        if monitor.status is MonitorStatus.CANCELLED:
+        if not _is_active(located):
             return edit_texts.CANNOT_EDIT_CANCELLED
         settings, hosts = settings_of(monitor), None
         if request.finding is not None:
@@ -147,7 +129,7 @@ class FillMonitorModal:
         form = EditForm(request.asked.thread, monitor.monitor_id, settings.fingerprint, hosts=hosts)
         return edit_form(settings, form, is_snapshot=monitor.is_snapshot)
 
-    async def _hosts(self, located: Located, finding: FindingRef) -> Sequence[str]:
+    async def _hosts(self, located: Addressed, finding: FindingRef) -> Sequence[str]:
         """Of the finding's sources; none if it isn't there, as one of a monitor that ended."""
         group = await self.gateway.event_group(
             located.account, located.monitor.monitor_id, finding.group_id
@@ -161,18 +143,8 @@ class FillMonitorModal:
         return tuple(dict.fromkeys(_hosts_of(sources)))
 
 
-def _title(request: MonitorModalRequest) -> str:
-    match request:
-        case CancelFormRequest():
-            return thread_texts.CANCEL_TITLE
-        case DeliveryFormRequest():
-            return delivery_texts.DELIVERY_TITLE
-        case HistoryRequest():
-            return list_texts.HISTORY_TITLE
-        case EditFormRequest():
-            return edit_texts.title(is_finding=request.finding is not None)
-        case _:
-            assert_never(request)
+def _is_active(located: Addressed) -> bool:
+    return located.monitor.status is MonitorStatus.ACTIVE
 
 
 def _hosts_of(sources: Iterator[Source]) -> Iterator[str]:

@@ -11,9 +11,10 @@ from typing import Final
 from monitors.blocks.card import card_message
 from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.creation import Finished
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
-from monitors.delivery.refresh import left_out, state_of
+from monitors.delivery.refresh import card_now
 from monitors.delivery.suspend import SuspendMonitors
 from monitors.model.card import Cancelled, card_of
 from monitors.model.codec import decode, encode
@@ -31,9 +32,10 @@ from monitors.model.slack_errors import (
     SlackPostError,
 )
 from monitors.model.workspace import ThreadRef
-from monitors.ports import AccountStore, MonitorGateway, People, ThreadPoster
+from monitors.ports import AccountStore, MonitorGateway, ThreadPoster
 from monitors.texts import problem_texts, thread_texts
 from monitors.watching.permissions import Permissions
+from monitors.watching.tell import NotDoneError, Tell
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
@@ -66,10 +68,7 @@ class MoveThread:
         workspace, monitor = addressed.workspace, addressed.monitor
         # The old thread is the key: moving it twice, or by two people, makes one card.
         old = addressed.home.thread
-        below = await left_out(self.posting.ledger, workspace, monitor)
-        found = await self.posting.ledger.found(workspace, monitor.monitor_id)
-        state = state_of(monitor, found=found)
-        card = card_message(card_of(monitor, state, left_out=below))
+        card = card_message(await card_now(self.posting.ledger, workspace, monitor))
         with suppress(*REFUSALS):
             await self.poster.join(workspace, channel)
         begun = await self.posting.begin(
@@ -129,73 +128,60 @@ class MoveMonitor:
     addresses: AddressMonitor
     intents: SqlIntents
     moving: MoveThread
-    poster: ThreadPoster
+    tell: Tell
     prefix: str
-    people: People
     permissions: Permissions
 
     async def gave_up(self, intent: Intent) -> None:
-        await self._tell(request_of(intent, MoveRequest), thread_texts.NOT_MOVED)
+        await self.tell(request_of(intent, MoveRequest), thread_texts.NOT_MOVED)
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         request = request_of(intent, MoveRequest)
         try:
-            said, outcome = await self._move(intent, request, attempt)
-        except ParallelError as error:
+            said = await self._move(intent, request, attempt)
+        except Finished as finished:
+            return finished.outcome
+        except NotDoneError as not_done:
+            said = str(not_done)
+        except (ParallelError, SlackPostError) as error:
             outcome = outcome_of(error)
-            said = problem_texts.explain_parallel(error, prefix=self.prefix)
-        except NotInChannelError as error:
-            outcome = outcome_of(error)
-            bot_name = await self.people.bot_name(request.workspace)
-            said = problem_texts.invite_first(bot_name=bot_name)
-        except SlackPostError as error:
-            outcome = outcome_of(error)
-            said = problem_texts.explain_slack(error)
-        if isinstance(outcome, RetryAfter):
-            return outcome
-        await self._tell(request, said)
+            if isinstance(outcome, RetryAfter):
+                return outcome
+            said = await self._why_not(request, error)
+        await self.tell(request, said)
         return Done()
 
-    async def _move(
-        self, intent: Intent, request: MoveRequest, attempt: Attempt
-    ) -> tuple[str, Outcome]:
+    async def _why_not(self, request: MoveRequest, error: ParallelError | SlackPostError) -> str:
+        if isinstance(error, ParallelError):
+            return problem_texts.explain_parallel(error, prefix=self.prefix)
+        if isinstance(error, NotInChannelError):
+            bot_name = await self.tell.people.bot_name(request.workspace)
+            return problem_texts.invite_first(bot_name=bot_name)
+        return problem_texts.explain_slack(error)
+
+    async def _move(self, intent: Intent, request: MoveRequest, attempt: Attempt) -> str:
+        """What to tell the person."""
         account = await self.accounts.for_workspace(request.workspace)
         addressed = None
         if account is not None:
             addressed = await self.addresses.address(account.endpoint_id, request.monitor_id)
         if addressed is None or addressed.workspace.team_id != request.workspace.team_id:
-            return thread_texts.NOT_KNOWN, Done()
-        owners = addressed.home.owners
-        refusal = await self.permissions.refusal(request, attempt, owners=owners)
-        if refusal is not None:
-            return (
-                (refusal, Done()) if isinstance(refusal, str) else (thread_texts.NOT_MOVED, refusal)
-            )
+            return thread_texts.NOT_KNOWN
+        await self.permissions.check(request, attempt, owners=addressed.home.owners)
         if addressed.monitor.status is MonitorStatus.CANCELLED:
-            return thread_texts.ALREADY_CANCELLED, Done()
+            return thread_texts.ALREADY_CANCELLED
         left = decode(MoveProgress, intent.progress).left
         if left is None:
             left = addressed.home.thread
             await self.intents.save_progress(intent.intent_id, encode(MoveProgress(left)))
-        if addressed.home.thread != left:
-            # An earlier attempt came as far as Parallel.
+        is_moved = addressed.home.thread != left
+        if is_moved or left.channel == request.channel:
+            # An earlier attempt came as far as Parallel; or it lives there: it is tried again now.
             await self.moving.suspend_monitors.deliver_again(addressed)
-            return thread_texts.MOVED, Done()
-        if left.channel == request.channel:
-            return await self._same_channel(addressed)
+            return thread_texts.MOVED if is_moved else thread_texts.SAME_CHANNEL
         outcome = await self.moving.to_channel(
-            addressed,
-            request.channel,
-            said=thread_texts.GOES_ON_HERE,
-            attempt=attempt,
+            addressed, request.channel, said=thread_texts.GOES_ON_HERE, attempt=attempt
         )
-        return thread_texts.MOVED, outcome
-
-    async def _same_channel(self, addressed: Addressed) -> tuple[str, Outcome]:
-        """It lives there already: try it again now."""
-        await self.moving.suspend_monitors.deliver_again(addressed)
-        return thread_texts.SAME_CHANNEL, Done()
-
-    async def _tell(self, request: MoveRequest, text: str) -> None:
-        message = note_message(text)
-        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
+        if isinstance(outcome, RetryAfter):
+            raise Finished(outcome)
+        return thread_texts.MOVED

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from monitors.delivery.creation import Finished
 from monitors.model.outcome import Attempt, RetryAfter
 from monitors.model.requests import MoveRequest, ResearchRequest, ThreadRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError
@@ -10,9 +11,10 @@ from monitors.model.workspace import Workspace
 from monitors.ports import People
 from monitors.texts import problem_texts, thread_texts
 from monitors.watching.rules import CheckRules
+from monitors.watching.tell import NotDoneError
 from monitors.work.outcomes import outcome_of
 
-PersonsRequest = ThreadRequest | MoveRequest | ResearchRequest
+ByTeam = ThreadRequest | MoveRequest | ResearchRequest
 OrganisationMembers = Callable[[str], Awaitable[Sequence[Workspace]]]
 
 
@@ -27,30 +29,32 @@ class Permissions:
     people: People
     rules: CheckRules
 
-    async def refusal(
+    async def check(
         self,
-        request: PersonsRequest,
+        request: ByTeam,
         attempt: Attempt,
         *,
         owners: Sequence[str] = (),
         is_change: bool = True,
-    ) -> str | RetryAfter | None:
-        """What to tell a person who may not do this, or when to ask again; None if they may.
+    ) -> None:
+        """Raises NotDoneError if they may not do it, and Finished if Slack doesn't say now.
 
         `owners` may change the monitor; a change is up to the workspace's rules, too.
         """
         try:
-            return await self.why_not(request, owners=owners, is_change=is_change)
+            refusal = await self.why_not(request, owners=owners, is_change=is_change)
         except SlackPostError as error:
             outcome = outcome_of(error)
             if isinstance(outcome, RetryAfter) and not attempt.is_last:
-                return outcome
-            return problem_texts.PERSON_UNKNOWN
+                raise Finished(outcome) from error
+            refusal = problem_texts.PERSON_UNKNOWN
+        if refusal is not None:
+            raise NotDoneError(refusal)
 
     async def why_not(
-        self, request: PersonsRequest, *, owners: Sequence[str] = (), is_change: bool = True
+        self, request: ByTeam, *, owners: Sequence[str] = (), is_change: bool = True
     ) -> str | None:
-        """The same, for a person who waits for a form. Raises SlackPostError."""
+        """For a person who waits for a form; None if they may. Raises SlackPostError."""
         workspace, user_id = request.workspace, request.reply_to.user_id
         is_external = await self._is_external(workspace, user_id, request.user_team)
         if is_external is None:

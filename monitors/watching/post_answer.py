@@ -33,11 +33,11 @@ class PostAnswer:
         *,
         attempt: Attempt,
         uploaded: Uploaded | None,
-        keep: Callable[[Uploaded], Awaitable[bool]],
+        keep: Callable[[Uploaded], Awaitable[None]],
     ) -> Outcome:
         """Where Slack takes no file, the rest is posted in messages, so nothing is missing.
 
-        `uploaded` is what an earlier attempt kept; `keep` is False if it was called off.
+        `uploaded` is what an earlier attempt kept.
         """
         if sum(map(characters_of, group.events)) <= MOST_IN_MESSAGES:
             return await self.findings.post(addressed, group, attempt=attempt)
@@ -46,8 +46,7 @@ class PostAnswer:
             if uploaded is None:
                 file = answer_file(group)
                 uploaded = await self.sharing.upload(workspace, file, text=file_texts.WHOLE_ANSWER)
-                if not await keep(uploaded):
-                    return Done()
+                await keep(uploaded)
             beginning = replace(group, is_begun=True)
             begun = await self.findings.post(addressed, beginning, attempt=attempt)
             if not isinstance(begun, Done):

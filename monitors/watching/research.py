@@ -11,35 +11,30 @@ from typing import Final
 
 from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed
+from monitors.delivery.creation import Finished, save_step
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.post_once import PostOnce
 from monitors.model.account import ParallelAccount
-from monitors.model.codec import decode, encode
+from monitors.model.codec import decode
 from monitors.model.event import EventGroup, MonitorEvent
 from monitors.model.intent import Intent
 from monitors.model.ledger import EventPart, LedgerRow, Post
-from monitors.model.message import Uploaded
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
-from monitors.model.parallel_errors import AnswerLostError, ParallelError, UnknownMonitorError
+from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
 from monitors.model.requests import ResearchRequest
 from monitors.model.research import RESEARCH_PROCESSOR
-from monitors.model.slack_errors import (
-    DeadDestinationError,
-    DeadInstallationError,
-    PostUncertainError,
-    SlackBusyError,
-    SlackPostError,
-    SlackUnavailableError,
-)
+from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
 from monitors.model.task import Task, TaskState
 from monitors.model.workspace import ThreadRef
-from monitors.ports import AccountStore, MonitorGateway, People, ThreadPoster
+from monitors.ports import AccountStore
 from monitors.texts import contact_texts, problem_texts, research_texts
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.permissions import Permissions
 from monitors.watching.post_answer import PostAnswer
 from monitors.watching.quota import Quota
+from monitors.watching.task_runs import ResearchProgress, TaskRuns
+from monitors.watching.tell import NotDoneError, Tell
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
@@ -49,36 +44,17 @@ SLOWEST_LOOK: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class ResearchProgress:
-    """The saved steps: `asking` before Parallel is called, `run_id` once it has answered.
-
-    `uploaded`: the answer, where it is long.
-    """
-
-    monitor_id: str = ""
-    by: str = ""
-    asking: bool = False
-    run_id: str = ""
-    uploaded: Uploaded | None = None
-
-
-class _EndedError(Exception):
-    """There will be no answer; the text tells the person why."""
-
-
-@dataclass(frozen=True, slots=True)
 class ResearchFinding:
     """Every attempt does one step, and comes back until the run has ended."""
 
     accounts: AccountStore
     locate: LocateMonitor
-    gateway: MonitorGateway
+    tasks: TaskRuns
     intents: SqlIntents
     ledger: Ledger
     posting: PostOnce
     answers: PostAnswer
-    poster: ThreadPoster
-    people: People
+    tell: Tell
     permissions: Permissions
     quota: Quota
     prefix: str
@@ -93,15 +69,17 @@ class ResearchFinding:
             if not progress.run_id:
                 return await self._begin(intent, request, progress, account, attempt)
             return await self._look(intent, request, progress, account, attempt)
-        except _EndedError as ended:
-            return await self._end(intent, request, str(ended))
+        except Finished as finished:
+            return finished.outcome
+        except NotDoneError as not_done:
+            return await self._end(intent, request, str(not_done))
         except ParallelError as error:
             outcome = outcome_of(error)
             if not isinstance(outcome, RetryAfter):
                 reason = research_texts.research_refused(error, prefix=self.prefix)
                 return await self._end(intent, request, reason)
             if attempt.number == 1:
-                await self._tell(request, problem_texts.parallel_waiting(error))
+                await self.tell(request, problem_texts.parallel_waiting(error))
             return outcome
 
     async def gave_up(self, intent: Intent) -> None:
@@ -117,61 +95,41 @@ class ResearchFinding:
         attempt: Attempt,
     ) -> Outcome:
         if progress.asking:
-            raise _EndedError(research_texts.RESEARCH_UNCERTAIN)
+            raise NotDoneError(research_texts.RESEARCH_UNCERTAIN)
         located = await self.locate.in_thread(request.workspace, request.thread)
         if located is None:
-            raise _EndedError(research_texts.NOTHING_TO_RESEARCH)
-        waits = await self._check_person(request, account, attempt)
-        if waits is not None:
-            return waits
-        by = progress.by or await self._name(request)
+            raise NotDoneError(research_texts.NOTHING_TO_RESEARCH)
+        await self._check_person(request, account, attempt)
+        by = progress.by or await self.permissions.rules.name(
+            request.workspace, request.reply_to.user_id, otherwise=""
+        )
         progress = ResearchProgress(located.monitor.monitor_id, by)
-        if not await self._save(intent, progress):
-            return Done()
+        await save_step(self.intents, intent, progress)
         claimed = await self._claim(intent, request, progress, attempt)
         if claimed is not None:
             return claimed
-        if not await self._save(intent, replace(progress, asking=True)):
-            return Done()
-        return await self._start(intent, request, progress, account)
-
-    async def _start(
-        self,
-        intent: Intent,
-        request: ResearchRequest,
-        progress: ResearchProgress,
-        account: ParallelAccount,
-    ) -> Outcome:
-        try:
-            run_id = await self.gateway.start_task(account, _task(request))
-        except AnswerLostError:
-            raise _EndedError(research_texts.RESEARCH_UNCERTAIN) from None
-        except ParallelError:
-            await self._save(intent, progress)
-            raise
-        await self._save(intent, replace(progress, run_id=run_id))
+        uncertain = research_texts.RESEARCH_UNCERTAIN
+        run_id = await self.tasks.start(
+            intent, progress, account, _task(request), uncertain=uncertain
+        )
+        await save_step(self.intents, intent, replace(progress, run_id=run_id))
         return RetryAfter("it is being researched", self.poll_seconds)
 
     async def _account(self, request: ResearchRequest) -> ParallelAccount:
         account = await self.accounts.for_workspace(request.workspace)
         if account is None:
-            raise _EndedError(contact_texts.not_connected(prefix=self.prefix))
+            raise NotDoneError(contact_texts.not_connected(prefix=self.prefix))
         return account
 
     async def _check_person(
         self, request: ResearchRequest, account: ParallelAccount, attempt: Attempt
-    ) -> RetryAfter | None:
+    ) -> None:
         """The same people may do this who may start a monitor."""
-        refusal = await self.permissions.refusal(request, attempt, is_change=False)
-        if isinstance(refusal, RetryAfter):
-            return refusal
-        if refusal is not None:
-            raise _EndedError(refusal)
+        await self.permissions.check(request, attempt, is_change=False)
         refusal = await self.quota.not_allowed(request, is_operators=account.team_id is None)
         refusal = refusal or await self.quota.budget.refuses_task(account, request)
         if refusal is not None:
-            raise _EndedError(research_texts.by_the_rules(refusal))
-        return None
+            raise NotDoneError(research_texts.by_the_rules(refusal))
 
     async def _claim(
         self, intent: Intent, request: ResearchRequest, progress: ResearchProgress, attempt: Attempt
@@ -186,9 +144,9 @@ class ResearchFinding:
                 request.workspace, post, thread=request.thread, attempt=attempt
             )
         except (DeadDestinationError, DeadInstallationError) as error:
-            raise _EndedError(await self._explain(request, error)) from error
+            raise NotDoneError(await self.tell.explain(error, request)) from error
         if isinstance(outcome, Failed):
-            raise _EndedError(research_texts.ANSWER_REFUSED)
+            raise NotDoneError(research_texts.ANSWER_REFUSED)
         if not isinstance(outcome, Done):
             return outcome
         row = await self._row(request, progress.monitor_id)
@@ -197,7 +155,7 @@ class ResearchFinding:
         owner = row.message_key.rpartition("/")[2] if row else ""
         is_open = await self.intents.get(owner) is not None
         text = research_texts.BEING_RESEARCHED if is_open else research_texts.RESEARCHED_ALREADY
-        await self._tell(request, text)
+        await self.tell(request, text)
         return Done()
 
     async def _look(
@@ -209,11 +167,11 @@ class ResearchFinding:
         attempt: Attempt,
     ) -> Outcome:
         try:
-            run = await self.gateway.task(account, progress.run_id)
+            run = await self.tasks.gateway.task(account, progress.run_id)
         except UnknownMonitorError:
-            raise _EndedError(research_texts.RESEARCH_UNKNOWN) from None
+            raise NotDoneError(research_texts.RESEARCH_UNKNOWN) from None
         if run.state is TaskState.FAILED:
-            raise _EndedError(research_texts.research_failed(run.error))
+            raise NotDoneError(research_texts.research_failed(run.error))
         if run.answer is None:
             looks = min(attempt.number, SLOWEST_LOOK)
             return RetryAfter("it is being researched", self.poll_seconds * looks)
@@ -237,12 +195,12 @@ class ResearchFinding:
                 group,
                 attempt=attempt,
                 uploaded=progress.uploaded,
-                keep=lambda file: self._save(intent, replace(progress, uploaded=file)),
+                keep=lambda file: save_step(self.intents, intent, replace(progress, uploaded=file)),
             )
         except DeadDestinationError as error:
             return await self._not_posted(request, progress, error, attempt)
         if isinstance(outcome, Failed):
-            raise _EndedError(research_texts.ANSWER_REFUSED)
+            raise NotDoneError(research_texts.ANSWER_REFUSED)
         if isinstance(outcome, Done):
             text = research_texts.researched(request.finding.about, progress.by)
             await self._rewrite(intent, request, progress, text)
@@ -256,7 +214,7 @@ class ResearchFinding:
         attempt: Attempt,
     ) -> Outcome:
         """The thread is closed: the person gets one direct message, and it is tried again."""
-        reason = await self._explain(request, error)
+        reason = await self.tell.explain(error, request)
         note = note_message(research_texts.answer_not_posted(reason))
         name = f"research-waits:{progress.run_id}"
         post, person = Post.notice(progress.monitor_id, name, note), request.reply_to.user_id
@@ -270,7 +228,7 @@ class ResearchFinding:
         """Where the monitor lives now; where it lived, if it is gone."""
         workspace, monitor_id = request.workspace, progress.monitor_id
         try:
-            monitor = await self.gateway.retrieve(account, monitor_id)
+            monitor = await self.tasks.gateway.retrieve(account, monitor_id)
         except UnknownMonitorError:
             gone = MonitorStatus.CANCELLED
             monitor = Monitor(monitor_id, gone, "", "", "", "", created_at=None, last_run_at=None)
@@ -282,7 +240,7 @@ class ResearchFinding:
         progress = decode(ResearchProgress, (await self._current(intent)).progress)
         text = research_texts.not_researched(request.finding.about, progress.by, reason)
         await self._rewrite(intent, request, progress, text)
-        await self._tell(request, reason)
+        await self.tell(request, reason)
         key = _key(intent, progress)
         await self.ledger.forget(request.workspace, progress.monitor_id, key)
         return Done()
@@ -297,41 +255,12 @@ class ResearchFinding:
         row = await self._row(request, progress.monitor_id)
         if row is None or row.ts is None or row.message_key != _key(intent, progress):
             return
-        place = ThreadRef(row.channel, row.ts)
-        try:
-            await self.poster.update(request.workspace, place, note_message(text))
-        except (SlackBusyError, SlackUnavailableError, PostUncertainError):
-            raise
-        except SlackPostError:
-            # It was deleted, or can't be edited any more.
-            return
+        place, note = ThreadRef(row.channel, row.ts), note_message(text)
+        await self.tell.redraw(request.workspace, place, note)
 
     async def _row(self, request: ResearchRequest, monitor_id: str) -> LedgerRow | None:
         rows = await self.ledger.rows(request.workspace, monitor_id, [request.claim])
         return rows.get(EventPart(request.claim))
-
-    async def _name(self, request: ResearchRequest) -> str:
-        """A name, for a mention pings."""
-        try:
-            person = await self.people.person(request.workspace, request.reply_to.user_id)
-        except SlackPostError:
-            return ""
-        return person.name
-
-    async def _explain(
-        self, request: ResearchRequest, error: DeadDestinationError | DeadInstallationError
-    ) -> str:
-        name = await self.people.bot_name(request.workspace)
-        return problem_texts.explain_slack(
-            error, bot_name=name, is_direct=request.reply_to.is_direct
-        )
-
-    async def _save(self, intent: Intent, progress: ResearchProgress) -> bool:
-        return await self.intents.save_progress(intent.intent_id, encode(progress))
-
-    async def _tell(self, request: ResearchRequest, text: str) -> None:
-        message = note_message(text)
-        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
 
 
 def _key(intent: Intent, progress: ResearchProgress) -> str:

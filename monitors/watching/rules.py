@@ -105,9 +105,11 @@ class CheckRules:
                 raise
             return None
 
-    async def name(self, workspace: Workspace, user_id: str | None) -> str:
-        """What to call them in a sentence."""
+    async def name(
+        self, workspace: Workspace, user_id: str | None, *, otherwise: str = "an admin"
+    ) -> str:
+        """What to call them in a sentence: a name, for a mention notifies."""
         try:
-            return (await self.people.person(workspace, user_id)).name if user_id else "an admin"
+            return (await self.people.person(workspace, user_id)).name if user_id else otherwise
         except SlackPostError:
-            return "an admin"
+            return otherwise

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from monitors.delivery.address import Addressed
 from monitors.delivery.suspend import deliver_at
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
@@ -66,35 +67,19 @@ class ScheduleMonitor:
     clock: Clock
     budget: CheckBudget
 
-    async def refusal(
-        self, account: ParallelAccount, monitor: Monitor, wanted: Scheduled
-    ) -> str | None:
+    async def refusal(self, located: Addressed, wanted: Scheduled) -> str | None:
         """Why it may not cost so much; None if it may. Raises ParallelError."""
-        home, hold = monitor.home, wanted.hold
-        if home is None:
-            return None
-        frequency = (hold.frequency if hold else None) or wanted.frequency
-        expense = Expense.of_monitor(monitor, frequency=frequency)
-        return await self.budget.refusal(home.workspace, account, monitor, expense)
+        frequency = (wanted.hold.frequency if wanted.hold else None) or wanted.frequency
+        expense = Expense.of_monitor(located.monitor, frequency=frequency)
+        return await self.budget.refuses_change(located, expense)
 
-    async def apply(self, account: ParallelAccount, monitor: Monitor, wanted: Scheduled) -> None:
+    async def apply(self, located: Addressed, wanted: Scheduled) -> None:
         """Raises ParallelError."""
-        home = monitor.home
-        if home is None:
-            return
+        monitor, home = located.monitor, located.home
         delivery = wanted.delivery or monitor.delivery
         home = replace(home, policy=replace(home.policy, hold=wanted.hold, delivery=delivery))
         frequency = None if wanted.frequency == monitor.frequency else wanted.frequency
-        await self.gateway.update(account, monitor, home, frequency=frequency)
-
-    async def deliver_what_waits(
-        self, account: ParallelAccount, monitor: Monitor, wanted: Scheduled
-    ) -> None:
-        """At once, or when the snooze ends; the reconciler finds it, too. Raises QueueDownError."""
-        if wanted.hold is None:
-            await self.deliver(account, monitor)
-        elif wanted.hold.until is not None:
-            await self.deliver(account, monitor, at=wanted.hold.until)
+        await self.gateway.update(located.account, monitor, home, frequency=frequency)
 
     async def deliver(
         self,
@@ -118,26 +103,17 @@ def scheduled(intent: Intent, request: ThreadRequest, monitor: Monitor) -> Sched
     match intent.kind:
         case IntentKind.PAUSE:
             paused = hold if is_paused else Hold(by, frequency=frequency)
-            return Scheduled(
-                paused, PAUSED_FREQUENCY, thread_texts.PAUSED, thread_texts.ALREADY_PAUSED
-            )
+            already = thread_texts.ALREADY_PAUSED
+            return Scheduled(paused, PAUSED_FREQUENCY, thread_texts.PAUSED, already)
         case IntentKind.RESUME:
             due = monitor.delivery.held_until(intent.created_at, ran_at=monitor.last_run_at)
-            return Scheduled(
-                None,
-                frequency,
-                thread_texts.resumed(frequency, due),
-                thread_texts.NOT_PAUSED,
-            )
+            said = thread_texts.resumed(frequency, due)
+            return Scheduled(None, frequency, said, thread_texts.NOT_PAUSED)
         case IntentKind.DELIVERY:
             chosen = request.delivery or monitor.delivery
-            return Scheduled(
-                hold,
-                monitor.frequency,
-                delivery_texts.delivery_chosen(chosen, chosen.held_until(intent.created_at)),
-                delivery_texts.delivery_unchanged(chosen),
-                chosen,
-            )
+            said = delivery_texts.delivery_chosen(chosen, chosen.held_until(intent.created_at))
+            already = delivery_texts.delivery_unchanged(chosen)
+            return Scheduled(hold, monitor.frequency, said, already, chosen)
         case IntentKind.SNOOZE:
             if is_paused:
                 return thread_texts.ALREADY_PAUSED
@@ -152,8 +128,7 @@ def _checking(frequency: Frequency, monitor: Monitor, hold: Hold | None) -> Sche
     already = thread_texts.already_checks(frequency)
     if hold is not None and hold.frequency is not None:
         hold = replace(hold, frequency=str(frequency))
-        return Scheduled(
-            hold, PAUSED_FREQUENCY, thread_texts.checks_once_resumed(frequency), already
-        )
+        said = thread_texts.checks_once_resumed(frequency)
+        return Scheduled(hold, PAUSED_FREQUENCY, said, already)
     said = thread_texts.checks(frequency, monitor.processor)
     return Scheduled(hold, str(frequency), said, already)

@@ -7,9 +7,8 @@ from typing import Final
 from monitors.blocks.card import card_message
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.ledger import Ledger
-from monitors.delivery.refresh import RefreshCard, left_out, state_of
+from monitors.delivery.refresh import RefreshCard, card_now
 from monitors.delivery.suspend import SuspendMonitors
-from monitors.model.card import card_of
 from monitors.model.clock import Clock
 from monitors.model.monitor import MonitorStatus
 from monitors.model.monitor_row import MonitorRow
@@ -79,10 +78,7 @@ class ShowCard:
 
     async def _is_gone(self, addressed: Addressed, row: MonitorRow) -> bool:
         """A card that only can't be changed stands, unless a reply to it went astray."""
-        monitor = addressed.monitor
-        below = await left_out(self.ledger, addressed.workspace, monitor)
-        found = await self.ledger.found(addressed.workspace, monitor.monitor_id)
-        card = card_of(monitor, state_of(monitor, found=found), left_out=below)
+        card = await card_now(self.ledger, addressed.workspace, addressed.monitor)
         thread = addressed.home.thread
         went_astray = row.suspension is not None and row.suspension.reason == REPLIED_TO_NOTHING
         try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from monitors.blocks.card import card_message
+from monitors.delivery.address import Addressed
 from monitors.delivery.creation import Finished, StartProgress, WaitsFor, card_of_start, save_step
 from monitors.delivery.cursor import FROM_START
 from monitors.delivery.monitors import Monitors
@@ -17,7 +18,6 @@ from monitors.model.card import Card, NotMade, SettingUp, card_of
 from monitors.model.codec import decode
 from monitors.model.intent import Intent
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
-from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import (
     AnswerLostError,
@@ -46,15 +46,13 @@ from monitors.ports import (
     InstallationStore,
     Limits,
     MonitorGateway,
-    People,
-    ThreadPoster,
 )
 from monitors.texts import contact_texts, problem_texts
-from monitors.watching.baseline import NoBaselineError, TakeBaseline
+from monitors.watching.baseline import TakeBaseline
 from monitors.watching.before_start import BeforeStart
 from monitors.watching.delivery_form import delivery_of
 from monitors.watching.first_contact import FirstContact
-from monitors.watching.tell_starter import TellStarter
+from monitors.watching.tell import NotDoneError, Tell
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 
@@ -67,13 +65,11 @@ class StartMonitor:
     installations: InstallationStore
     intents: SqlIntents
     gateway: MonitorGateway
-    poster: ThreadPoster
     monitors: Monitors
     limits: Limits
     before: BeforeStart
-    starter: TellStarter
+    tell: Tell
     first_contact: FirstContact
-    people: People
     baseline: TakeBaseline
     prefix: str
 
@@ -81,11 +77,13 @@ class StartMonitor:
         request = request_of(intent, StartRequest)
         progress = decode(StartProgress, intent.progress)
         if request.reply_to.replaces and attempt.number == 1:
-            await self.poster.dismiss(request.reply_to)
+            await self.tell.poster.dismiss(request.reply_to)
         try:
             await self._steps(intent, request, progress, attempt)
         except Finished as finished:
             return finished.outcome
+        except NotDoneError as not_done:
+            await self.tell.give_back(request, str(not_done))
         return Done()
 
     async def gave_up(self, intent: Intent) -> None:
@@ -93,7 +91,7 @@ class StartMonitor:
         request = request_of(intent, StartRequest)
         card_ts = decode(StartProgress, intent.progress).card_ts
         if card_ts is None:
-            await self.starter.give_back(request, problem_texts.GAVE_UP)
+            await self.tell.give_back(request, problem_texts.GAVE_UP)
             return
         card = card_of_start(request, NotMade(problem_texts.GAVE_UP))
         await self._show(request, ThreadRef(request.reply_to.channel, card_ts), card)
@@ -106,10 +104,8 @@ class StartMonitor:
         if app_id is None:
             # Uninstalled in the meantime: no one can be told, and an operator has nothing to do.
             raise Finished(Done())
-        if progress.waits_for is WaitsFor.APPROVAL:
-            await self.before.wait_for_approval(intent, request)
         if progress.waits_for is not None:
-            self.before.wait(intent)
+            await self.before.wait(intent, request, progress.waits_for)
         if account is None and progress.card_ts is None:
             await self.first_contact.not_connected(request)
             raise Finished(Done())
@@ -118,7 +114,7 @@ class StartMonitor:
         if progress.card_ts is None:
             progress = await self._post_card(intent, request, progress)
         thread = ThreadRef(request.reply_to.channel, progress.card_ts or "")
-        delivery = await delivery_of(request, self.people)
+        delivery = await delivery_of(request, self.tell.people)
         home = MonitorHome(
             thread=thread,
             team_id=request.workspace.team_id,
@@ -129,7 +125,9 @@ class StartMonitor:
         if account is None:
             await self._refuse(request, thread, contact_texts.not_connected(prefix=self.prefix))
         monitor = await self._create(intent, request, progress, account=account, home=home)
-        await self._keep(request, account, monitor, thread)
+        row = Addressed(account, monitor, home, request.workspace).row
+        # Its cursor is at the start: all of its findings are posted.
+        await self.monitors.put(replace(row, cursor=FROM_START))
         await save_step(
             self.intents, intent, replace(progress, creating=True, monitor_id=monitor.monitor_id)
         )
@@ -156,24 +154,23 @@ class StartMonitor:
             await self.gateway.cancel(account, monitor.monitor_id)
         except ParallelError as error:
             raise Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
-        reason = await self.starter.explain(why, request)
+        reason = await self.tell.explain(why, request)
         if why.code in CARD_GONE:
             reason = problem_texts.THREAD_GONE
         elif isinstance(why, NotInChannelError):
             reason = problem_texts.CHANNEL_LOST
-        await self.starter.not_started(request, reason)
+        raise NotDoneError(reason)
 
     async def _post_card(
         self, intent: Intent, request: StartRequest, progress: StartProgress
     ) -> StartProgress:
         workspace, channel = request.workspace, request.reply_to.channel
-        message_key = f"card/{intent.intent_id}"
-        ts = None
+        message_key, poster, ts = f"card/{intent.intent_id}", self.tell.poster, None
         # Whatever stops this attempt, whether the card was posted stays in doubt.
         was_posting = progress.posting
         try:
             if was_posting:
-                ts = await self.poster.find(
+                ts = await poster.find(
                     workspace, channel, message_key=message_key, since=intent.created_at
                 )
             if ts is None:
@@ -182,7 +179,9 @@ class StartMonitor:
                 progress = replace(progress, posting=True)
                 await save_step(self.intents, intent, progress)
                 message = card_message(card_of_start(request, SettingUp()))
-                ts = await self.poster.post(workspace, channel, message, message_key=message_key)
+                ts = await self.tell.poster.post(
+                    workspace, channel, message, message_key=message_key
+                )
         except PostUncertainError:
             raise
         except (SlackBusyError, SlackUnavailableError):
@@ -192,18 +191,18 @@ class StartMonitor:
             raise
         except DeadInstallationError as error:
             # The token no longer works, but the response URL needs none: the person can be told.
-            await self.starter.give_back(request, await self.starter.explain(error, request))
+            await self.tell.give_back(request, await self.tell.explain(error, request))
             raise
         except NotInChannelError as error:
-            reason = await self.starter.explain(error, request)
+            reason = await self.tell.explain(error, request)
             if request.reply_to.is_direct:
-                await self.starter.not_started(request, reason)
+                raise NotDoneError(reason) from error
             progress = replace(progress, posting=False, waits_for=WaitsFor.INVITATION)
             await save_step(self.intents, intent, progress)
-            await self.starter.tell(request, reason)
-            self.before.wait(intent)
+            await self.tell(request, reason)
+            await self.before.wait(intent, request, WaitsFor.INVITATION)
         except SlackPostError as error:
-            await self.starter.not_started(request, await self.starter.explain(error, request))
+            raise NotDoneError(await self.tell.explain(error, request)) from error
         progress = replace(progress, card_ts=ts)
         await save_step(self.intents, intent, progress)
         return progress
@@ -219,7 +218,7 @@ class StartMonitor:
         It's only an attempt: the post itself shows whether the bot is allowed.
         """
         with suppress(*REFUSALS):
-            await self.poster.join(request.workspace, request.reply_to.channel)
+            await self.tell.poster.join(request.workspace, request.reply_to.channel)
 
     async def _create(
         self,
@@ -246,8 +245,8 @@ class StartMonitor:
                 await save_step(self.intents, intent, progress)
                 spec = replace(request.spec, baseline=progress.baseline)
                 monitor = await self.gateway.create(account, spec, home=home)
-        except NoBaselineError as none:
-            await self._refuse(request, home.thread, str(none))
+        except NotDoneError as not_done:
+            await self._refuse(request, home.thread, str(not_done))
         except (RateLimitedError, UnavailableError, AnswerLostError) as error:
             await save_step(self.intents, intent, progress)
             await self._say_waiting(request, home.thread, error)
@@ -271,34 +270,12 @@ class StartMonitor:
         with suppress(SlackPostError):
             await self._show(request, thread, card_of_start(request, waiting))
 
-    async def _keep(
-        self,
-        request: StartRequest,
-        account: ParallelAccount,
-        monitor: Monitor,
-        thread: ThreadRef,
-    ) -> None:
-        """A new monitor's cursor is at the start: all of its findings are posted."""
-        await self.monitors.put(
-            MonitorRow(
-                request.workspace,
-                monitor.monitor_id,
-                account.endpoint_id,
-                thread,
-                cursor=FROM_START,
-                is_signed=monitor.is_signed,
-            )
-        )
-
     async def _show(self, request: StartRequest, thread: ThreadRef, card: Card) -> None:
-        await self.poster.update(request.workspace, thread, card_message(card))
+        await self.tell.poster.update(request.workspace, thread, card_message(card))
 
     async def _refuse(self, request: StartRequest, thread: ThreadRef, reason: str) -> NoReturn:
         """No monitor is created: say why on the card, or else only to the person."""
-        try:
-            await self._show(request, thread, card_of_start(request, NotMade(reason)))
-        except (SlackBusyError, SlackUnavailableError, PostUncertainError):
-            raise
-        except SlackPostError:
-            await self.starter.tell_and_end(request, reason)
+        card = card_message(card_of_start(request, NotMade(reason)))
+        if not await self.tell.redraw(request.workspace, thread, card):
+            await self.tell(request, reason)
         raise Finished(Done())

@@ -3,7 +3,6 @@
 Each is an intent: saved before it was acknowledged, finished here, answered once.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
@@ -11,12 +10,13 @@ from typing import Final
 from monitors.blocks.card import card_message
 from monitors.blocks.history import history_message
 from monitors.blocks.notices import note_message
-from monitors.delivery.creation import OpenStart, card_of_start, creation_in_progress
+from monitors.delivery.address import Addressed
+from monitors.delivery.creation import Finished, OpenStart, card_of_start, creation_in_progress
 from monitors.delivery.deliver import RUN_LOST_AFTER
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_once import PostOnce
-from monitors.delivery.refresh import cancelled_by, left_out, state_of, who_cancelled
-from monitors.model.card import Cancelled, card_of
+from monitors.delivery.refresh import cancelled_by, card_now, left_out, who_cancelled
+from monitors.model.card import Cancelled
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.ledger import Post
@@ -28,17 +28,15 @@ from monitors.model.requests import ThreadRequest
 from monitors.model.slack_errors import (
     DeadDestinationError,
     DeadInstallationError,
-    PostUncertainError,
-    SlackBusyError,
     SlackPostError,
-    SlackUnavailableError,
 )
-from monitors.ports import MonitorGateway, ThreadPoster
+from monitors.ports import MonitorGateway
 from monitors.texts import delivery_texts, problem_texts, thread_texts
-from monitors.watching.edit import EditMonitor, EditProgress, NotDoneError
-from monitors.watching.locate import Located, LocateMonitor
+from monitors.watching.edit import EditMonitor, EditProgress
+from monitors.watching.locate import LocateMonitor
 from monitors.watching.permissions import Permissions
 from monitors.watching.schedule import SCHEDULES, ScheduleMonitor, scheduled
+from monitors.watching.tell import NotDoneError, Tell
 from monitors.watching.thread_progress import (
     CALLED_OFF,
     CHANGES,
@@ -66,7 +64,7 @@ class AnswerThread:
     gateway: MonitorGateway
     intents: SqlIntents
     monitors: Monitors
-    poster: ThreadPoster
+    tell: Tell
     posting: PostOnce
     prefix: str
     permissions: Permissions
@@ -79,7 +77,7 @@ class AnswerThread:
             await self._undo_edit(intent, request)
         if await self._is_ours(request):
             text = problem_texts.explain_parallel(UnavailableError(""), prefix=self.prefix)
-            await self._tell(request, text)
+            await self.tell(request, text)
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         request = request_of(intent, ThreadRequest)
@@ -87,39 +85,36 @@ class AnswerThread:
         is_open = progress.said is None and intent.kind in CHANGES
         if is_open and await is_others_turn(self.intents, intent, request):
             return RetryAfter("an earlier change of this monitor comes first", TURN_SECONDS)
-        return await self._answer(intent, request, progress, attempt)
+        try:
+            return await self._answer(intent, request, progress, attempt)
+        except Finished as finished:
+            return finished.outcome
+        except NotDoneError as not_done:
+            await self.tell(request, str(not_done))
+            return Done()
+        except ParallelError as error:
+            return await self._parallel_stopped(request, error, attempt=attempt)
 
     async def _answer(
         self, intent: Intent, request: ThreadRequest, progress: ThreadProgress, attempt: Attempt
     ) -> Outcome:
-        try:
-            located = await self.locate.in_thread(
-                request.workspace, request.thread, hint=request.monitor_id
-            )
-            start = None
-            if located is None or intent.kind is IntentKind.CANCEL:
-                start = await creation_in_progress(self.intents, request.workspace, request.thread)
-            is_here = located is not None or start is not None or progress.called_off
-            turned_away = await self._turned_away(
-                intent, request, attempt, is_here=is_here, owners=owners_of(located, start)
-            )
-            if turned_away is not None:
-                return turned_away
-            if start is not None and intent.kind is IntentKind.CANCEL:
-                progress = await self._call_off(intent, request, start, progress)
-            if located is None:
-                return await self._not_yet(intent, request, progress, attempt)
-            text = progress.said or await self._doing(intent.kind)(intent, located, progress)
-            await self._save(intent, replace(progress, said=text))
-            await self._redraw(intent, request, located, said=text)
-            message = note_message(text)
-            if intent.kind is IntentKind.HISTORY:
-                message = await self._history(located)
-        except NotDoneError as not_done:
-            await self._tell(request, str(not_done))
-            return Done()
-        except ParallelError as error:
-            return await self._parallel_stopped(request, error, attempt=attempt)
+        located, start = await self._found(intent, request)
+        if located is None and start is None and not progress.called_off:
+            if request.is_reply:
+                return Done()
+            raise NotDoneError(thread_texts.NO_MONITOR_HERE)
+        owners, is_change = owners_of(located, start), intent.kind not in CHANGING_NOTHING
+        await self.permissions.check(request, attempt, owners=owners, is_change=is_change)
+        if start is not None and intent.kind is IntentKind.CANCEL:
+            progress = await self._call_off(intent, request, start, progress)
+        if located is None:
+            return await self._not_yet(intent, request, progress, attempt)
+        text = progress.said or await self._do(intent, located, progress)
+        await self._save(intent, replace(progress, said=text))
+        await self._redraw(intent, request, located, said=text)
+        message = note_message(text)
+        if intent.kind is IntentKind.HISTORY:
+            message = await self._history(located)
         monitor_id = CALLED_OFF if progress.called_off else located.monitor.monitor_id
         name = name_of_answer(intent, text, is_called_off=progress.called_off)
         answer = Post.notice(monitor_id, name, message)
@@ -129,8 +124,18 @@ class AnswerThread:
             )
         except (DeadDestinationError, DeadInstallationError):
             # It is done; if the thread takes no replies, only the person is told.
-            await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
+            await self.tell.poster.post_ephemeral(request.workspace, request.reply_to, message)
             return Done()
+
+    async def _found(
+        self, intent: Intent, request: ThreadRequest
+    ) -> tuple[Addressed | None, OpenStart | None]:
+        """The thread's monitor, or the start that makes one."""
+        workspace, thread, start = request.workspace, request.thread, None
+        located = await self.locate.in_thread(workspace, thread, hint=request.monitor_id)
+        if located is None or intent.kind is IntentKind.CANCEL:
+            start = await creation_in_progress(self.intents, workspace, thread)
+        return located, start
 
     async def _call_off(
         self, intent: Intent, request: ThreadRequest, start: OpenStart, progress: ThreadProgress
@@ -142,7 +147,7 @@ class AnswerThread:
         cancelled = Cancelled(by_user_id=request.reply_to.user_id)
         card = card_message(card_of_start(start.request, cancelled))
         with suppress(SlackPostError):
-            await self.poster.update(request.workspace, request.thread, card)
+            await self.tell.poster.update(request.workspace, request.thread, card)
         return progress
 
     async def _not_yet(
@@ -150,7 +155,7 @@ class AnswerThread:
     ) -> Outcome:
         """Answer; of what was called off, look as long as any call to Parallel may last."""
         if not progress.called_off:
-            await self._tell(request, thread_texts.STILL_SETTING_UP)
+            await self.tell(request, thread_texts.STILL_SETTING_UP)
             return Done()
         note = note_message(thread_texts.CANCELLED)
         answer = Post.notice(CALLED_OFF, f"intent:{intent.intent_id}", note)
@@ -161,21 +166,24 @@ class AnswerThread:
             return RetryAfter("its creation may still be under way", CALLED_OFF_SECONDS)
         return outcome
 
-    def _doing(
-        self, kind: IntentKind
-    ) -> Callable[[Intent, Located, ThreadProgress], Awaitable[str]]:
-        """The method for each kind; it returns the sentence to post in the thread."""
-        return {
-            IntentKind.CANCEL: self._cancel,
-            IntentKind.RUN_NOW: self._run_now,
-            IntentKind.STATUS: self._status,
-            IntentKind.HELP: self._help,
-            IntentKind.HISTORY: self._status,
-            IntentKind.EDIT: self._edit,
-            **dict.fromkeys(SCHEDULES, self._schedule),
-        }[kind]
+    async def _do(self, intent: Intent, located: Addressed, progress: ThreadProgress) -> str:
+        """Returns the sentence to post in the thread. Raises ParallelError and NotDoneError."""
+        match intent.kind:
+            case IntentKind.CANCEL:
+                return await self._cancel(intent, located, progress)
+            case IntentKind.RUN_NOW:
+                return await self._run_now(intent, located, progress)
+            case IntentKind.STATUS | IntentKind.HISTORY:
+                below = await left_out(self.posting.ledger, intent.workspace, located.monitor)
+                return thread_texts.status(located.monitor, left_out=below)
+            case IntentKind.HELP:
+                return thread_texts.THREAD_HELP
+            case IntentKind.EDIT:
+                return await self._edit(intent, located, progress)
+            case _:
+                return await self._schedule(intent, located, progress)
 
-    async def _cancel(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
+    async def _cancel(self, intent: Intent, located: Addressed, progress: ThreadProgress) -> str:
         if located.monitor.status is MonitorStatus.CANCELLED:
             if not (progress.asking or progress.called_off):
                 is_listed = request_of(intent, ThreadRequest).is_listed
@@ -189,7 +197,7 @@ class AnswerThread:
         await self.scheduling.deliver(located.account, monitor, is_last=True)
         return delivery_texts.CANCELLED_AND_DELIVERED
 
-    async def _run_now(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
+    async def _run_now(self, intent: Intent, located: Addressed, progress: ThreadProgress) -> str:
         """A run costs money, so if one may already be queued, it isn't queued again."""
         if progress.asking:
             raise NotDoneError(thread_texts.RUN_UNCERTAIN)
@@ -216,7 +224,7 @@ class AnswerThread:
             await self.scheduling.deliver(located.account, monitor)
         return thread_texts.RUN_QUEUED
 
-    async def _schedule(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
+    async def _schedule(self, intent: Intent, located: Addressed, progress: ThreadProgress) -> str:
         """Pause, resume, snooze, or check more or less often."""
         if located.monitor.status is MonitorStatus.CANCELLED:
             return thread_texts.CANNOT_RUN_CANCELLED
@@ -226,26 +234,25 @@ class AnswerThread:
             return wanted
         if not progress.asking and (why := wanted.overtaken(located.monitor, request)):
             raise NotDoneError(why)
-        refusal = await self.scheduling.refusal(located.account, located.monitor, wanted)
+        refusal = await self.scheduling.refusal(located, wanted)
         if refusal is not None:
             return refusal
         said = wanted.said if progress.asking else wanted.already
         if not wanted.is_set_on(located.monitor):
             await self._save(intent, replace(progress, asking=True))
-            await self.scheduling.apply(located.account, located.monitor, wanted)
+            await self.scheduling.apply(located, wanted)
             said = wanted.said
-        await self.scheduling.deliver_what_waits(located.account, located.monitor, wanted)
+        # What waits is posted at once, or when the snooze ends; the reconciler finds it, too.
+        until = wanted.hold.until if wanted.hold else None
+        if until or not wanted.hold:
+            await self.scheduling.deliver(located.account, located.monitor, at=until)
         return said
 
-    async def _status(self, intent: Intent, located: Located, _progress: ThreadProgress) -> str:
-        below = await left_out(self.posting.ledger, intent.workspace, located.monitor)
-        return thread_texts.status(located.monitor, left_out=below)
-
-    async def _history(self, located: Located) -> Message:
+    async def _history(self, located: Addressed) -> Message:
         page = await self.gateway.history(located.account, located.monitor.monitor_id, limit=LATEST)
         return history_message(located.monitor, page)
 
-    async def _edit(self, intent: Intent, located: Located, progress: ThreadProgress) -> str:
+    async def _edit(self, intent: Intent, located: Addressed, progress: ThreadProgress) -> str:
         async def save(edit: EditProgress) -> None:
             await self._save(intent, replace(progress, edit=edit))
 
@@ -258,14 +265,11 @@ class AnswerThread:
             if located is not None:
                 await self.editing.undo(located, decode(ThreadProgress, intent.progress).edit)
 
-    async def _help(self, _intent: Intent, _located: Located, _progress: ThreadProgress) -> str:
-        return thread_texts.THREAD_HELP
-
     async def _save(self, intent: Intent, progress: ThreadProgress) -> None:
         await self.intents.save_progress(intent.intent_id, encode(progress))
 
     async def _redraw(
-        self, intent: Intent, request: ThreadRequest, located: Located, *, said: str
+        self, intent: Intent, request: ThreadRequest, located: Addressed, *, said: str
     ) -> None:
         if intent.kind is IntentKind.RUN_NOW:
             return
@@ -280,40 +284,10 @@ class AnswerThread:
         await self.monitors.will_show(intent.workspace, monitor.monitor_id, shows)
         if intent.kind in SCHEDULES:
             monitor = await self.gateway.retrieve(located.account, monitor.monitor_id)
-        found = await self.posting.ledger.found(intent.workspace, monitor.monitor_id)
-        state = Cancelled(by_user_id=who) if who else state_of(monitor, found=found)
-        below = await left_out(self.posting.ledger, intent.workspace, monitor)
-        card = card_of(monitor, state, left_out=below)
-        try:
-            await self.poster.update(request.workspace, request.thread, card_message(card))
-        except (SlackBusyError, SlackUnavailableError, PostUncertainError):
-            raise
-        except SlackPostError:
-            # The monitor can be cancelled even if its card was deleted or locked.
-            return
-
-    async def _turned_away(
-        self,
-        intent: Intent,
-        request: ThreadRequest,
-        attempt: Attempt,
-        *,
-        is_here: bool,
-        owners: Sequence[str],
-    ) -> Outcome | None:
-        """The outcome where the person may not do it, or the thread has no monitor; else None."""
-        if not is_here and request.is_reply:
-            return Done()
-        refusal: str | RetryAfter | None = thread_texts.NO_MONITOR_HERE
-        if is_here:
-            is_change = intent.kind not in CHANGING_NOTHING
-            refusal = await self.permissions.refusal(
-                request, attempt, owners=owners, is_change=is_change
-            )
-        if isinstance(refusal, str):
-            await self._tell(request, refusal)
-            return Done()
-        return refusal
+        state = Cancelled(by_user_id=who) if who else None
+        card = await card_now(self.posting.ledger, intent.workspace, monitor, state)
+        # The monitor can be cancelled even if its card was deleted or locked.
+        await self.tell.redraw(request.workspace, request.thread, card_message(card))
 
     async def _parallel_stopped(
         self, request: ThreadRequest, error: ParallelError, *, attempt: Attempt
@@ -326,10 +300,10 @@ class AnswerThread:
             text = problem_texts.explain_parallel(error, prefix=self.prefix, is_query=is_edit)
             if await self._is_cancelled_now(request):
                 text = thread_texts.CANNOT_RUN_CANCELLED
-            await self._tell(request, text)
+            await self.tell(request, text)
             return Done()
         if attempt.number == 1:
-            await self._tell(request, problem_texts.parallel_waiting(error))
+            await self.tell(request, problem_texts.parallel_waiting(error))
         return outcome
 
     async def _is_cancelled_now(self, request: ThreadRequest) -> bool:
@@ -344,7 +318,3 @@ class AnswerThread:
         if not request.is_reply:
             return True
         return await self.monitors.in_thread(request.workspace, request.thread) is not None
-
-    async def _tell(self, request: ThreadRequest, text: str) -> None:
-        note = note_message(text)
-        await self.poster.post_ephemeral(request.workspace, request.reply_to, note)

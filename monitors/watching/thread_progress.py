@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from monitors.delivery.address import Addressed
 from monitors.delivery.asked_checks import checking
 from monitors.delivery.creation import OpenStart
 from monitors.model.codec import decode
@@ -10,7 +11,6 @@ from monitors.model.intent import Intent, IntentKind
 from monitors.model.requests import ThreadRequest
 from monitors.texts import thread_texts
 from monitors.watching.edit import NOT_BEGUN, EditProgress
-from monitors.watching.locate import Located
 from monitors.watching.schedule import SCHEDULES
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
@@ -53,9 +53,9 @@ async def is_others_turn(intents: SqlIntents, intent: Intent, request: ThreadReq
     )
 
 
-def owners_of(located: Located | None, start: OpenStart | None) -> tuple[str, ...]:
-    if located is not None and located.monitor.home is not None:
-        return located.monitor.home.owners
+def owners_of(located: Addressed | None, start: OpenStart | None) -> tuple[str, ...]:
+    if located is not None:
+        return located.home.owners
     return (start.request.reply_to.user_id,) if start else ()
 
 

@@ -7,8 +7,11 @@ from typing import Final
 from monitors.delivery.creation import StartProgress, WaitsFor
 from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.requests import ReplyTo, StartRequest
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
+from monitors.model.requests import AdminAnswer, ReplyTo, StartRequest
 from monitors.model.workspace import Workspace
+from monitors.texts import rule_texts
+from monitors.watching.ask_admins import AskAdmins
 from monitors.work.intents import SubmitIntent, request_of
 
 # As long as Slack's own response URL works; an admin has longer.
@@ -24,35 +27,21 @@ class WaitingStarts:
 
     async def answered(self, workspace: Workspace, intent_id: str, reply_to: ReplyTo) -> bool:
         """False if the question is over, or was another person's."""
-        for intent, request in await self._waiting(workspace, WaitsFor.ANSWER):
+        for intent, request in await self.that_wait(workspace, WaitsFor.ANSWER):
             if intent.intent_id == intent_id and request.reply_to.user_id == reply_to.user_id:
                 reply_to = replace(reply_to, is_group_dm=request.reply_to.is_group_dm)
                 again = replace(request, reply_to=reply_to, is_confirmed=True)
-                await self._go_on(intent, again)
+                await self.go_on(intent, again)
                 return True
         return False
 
     async def invited(self, workspace: Workspace, channel: str) -> None:
         """The app may post in the channel now."""
-        for intent, request in await self._waiting(workspace, WaitsFor.INVITATION):
+        for intent, request in await self.that_wait(workspace, WaitsFor.INVITATION):
             if request.reply_to.channel == channel:
-                await self._go_on(intent, replace(request, is_confirmed=True))
+                await self.go_on(intent, replace(request, is_confirmed=True))
 
-    async def for_approval(self, workspace: Workspace, intent_id: str) -> StartRequest | None:
-        """What an admin was asked to approve; None if that is over."""
-        waiting = await self._waiting(workspace, WaitsFor.APPROVAL)
-        return next((asked for intent, asked in waiting if intent.intent_id == intent_id), None)
-
-    async def approved(self, workspace: Workspace, intent_id: str) -> None:
-        """An admin lets it exceed the budget."""
-        for intent, request in await self._waiting(workspace, WaitsFor.APPROVAL):
-            if intent.intent_id == intent_id:
-                await self._go_on(intent, replace(request, is_approved=True))
-
-    async def declined(self, intent_id: str) -> None:
-        await self.submit_intent.intents.finish(intent_id)
-
-    async def _waiting(
+    async def that_wait(
         self, workspace: Workspace, what: WaitsFor
     ) -> list[tuple[Intent, StartRequest]]:
         opened = await self.submit_intent.intents.open_intents(workspace, IntentKind.START)
@@ -62,7 +51,46 @@ class WaitingStarts:
             if decode(StartProgress, each.progress).waits_for is what
         ]
 
-    async def _go_on(self, intent: Intent, request: StartRequest) -> None:
+    async def go_on(self, intent: Intent, request: StartRequest) -> None:
         """As a request of its own: the one that waits ends."""
         await self.submit_intent(IntentKind.START, request, intent_id=f"{intent.intent_id}:again")
         await self.submit_intent.intents.finish(intent.intent_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """A start would exceed a budget: the first of the admins who were asked decides.
+
+    Their answer's intent is named after the question, which makes it the only one.
+    """
+
+    ask_admins: AskAdmins
+    waiting: WaitingStarts
+
+    async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
+        """Slack said at the button that an admin pressed it. Done last, the start goes on."""
+        request, tell = request_of(intent, AdminAnswer), self.ask_admins.tell
+        workspace, asked = request.workspace, request.asked
+        intents = self.waiting.submit_intent.intents
+        waiting = await self.waiting.that_wait(workspace, WaitsFor.APPROVAL)
+        found = next((each for each in waiting if each[0].intent_id == asked), None)
+        if found is None:
+            if await intents.get(asked) is not None:
+                return RetryAfter("other admins are still being asked", 0.5)
+            if attempt.number == 1:
+                await self.ask_admins.answered(workspace, asked, rule_texts.APPROVAL_OVER)
+                await tell(request, rule_texts.APPROVAL_OVER)
+            return Done()
+        start, wanted = found
+        query = wanted.spec.query
+        name = await self.ask_admins.rules.name(workspace, request.reply_to.user_id)
+        is_approved = intent.kind is IntentKind.APPROVE
+        said = rule_texts.approved if is_approved else rule_texts.declined
+        await self.ask_admins.answered(workspace, asked, said(query, by=name))
+        await tell(request, said(query))
+        if is_approved:
+            await self.waiting.go_on(start, replace(wanted, is_approved=True))
+        else:
+            await tell(wanted, rule_texts.declined_by(name, query))
+            await intents.finish(asked)
+        return Done()

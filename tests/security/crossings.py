@@ -14,7 +14,6 @@ from uuid import uuid4
 
 import httpx
 
-from bot.listeners.actions import BUTTONS
 from bot.wiring import Wiring
 from monitors.blocks.account import (
     CHANGE,
@@ -26,7 +25,17 @@ from monitors.blocks.account import (
     SECRET_BLOCK,
     UNLINK,
 )
-from monitors.blocks.card import DELIVERY, EDIT, HISTORY, MORE, PAUSE, RESUME, SNOOZE
+from monitors.blocks.card import (
+    CANCEL,
+    DELIVERY,
+    EDIT,
+    HISTORY,
+    MORE,
+    PAUSE,
+    RESUME,
+    RUN_NOW,
+    SNOOZE,
+)
 from monitors.blocks.card_forms import CANCEL_FORM, HOURS_BLOCK, SNOOZE_FORM
 from monitors.blocks.decisions import (
     APPROVE,
@@ -84,14 +93,11 @@ from monitors.model.research import AskedFinding
 from monitors.model.rules import NO_RULES
 from monitors.model.view_requests import (
     Asked,
-    CancelFormRequest,
     CancelListedRequest,
-    DeliveryFormRequest,
-    EditFormRequest,
     FindingRef,
-    HistoryRequest,
     HomeRequest,
     ModalRequest,
+    MonitorModalRequest,
 )
 from monitors.model.workspace import ThreadRef
 from monitors.watching.delivery_form import DeliveryPlace
@@ -105,7 +111,8 @@ from tests.security.border import Border, Side
 T = TypeVar("T")
 
 ON_MESSAGES: Final = (
-    *BUTTONS,
+    CANCEL,
+    RUN_NOW,
     MOVE,
     EDIT,
     HISTORY,
@@ -471,10 +478,10 @@ def _requests(one: Try) -> dict[str, object]:
         "notify of webhooks": WebhooksRefused(theirs, endpoint_id, now),
         "show home": HomeRequest(mine, one.theirs.world.user),
         "show modal": ModalRequest(mine, one.user(), "V1", Asked.DISCONNECT),
-        "show cancel form": CancelFormRequest(asked, "V1"),
-        "show delivery form": DeliveryFormRequest(asked, "V1", "h"),
-        "show edit form": EditFormRequest(asked, "V1", "h"),
-        "show history": HistoryRequest(asked, "V1", HistoryAt(thread, monitor_id)),
+        "show cancel form": MonitorModalRequest(asked, "V1", about="cancel"),
+        "show delivery form": MonitorModalRequest(asked, "V1", "h", "delivery"),
+        "show edit form": MonitorModalRequest(asked, "V1", "h", "edit"),
+        "show history": MonitorModalRequest(asked, "V1", at=HistoryAt(thread, monitor_id)),
     }
 
 

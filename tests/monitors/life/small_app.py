@@ -32,7 +32,6 @@ from monitors.model.requests import (
 )
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster
-from monitors.watching.approval import AskApproval
 from monitors.watching.ask_admins import AskAdmins
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.baseline import TakeBaseline
@@ -46,7 +45,8 @@ from monitors.watching.quota import MaxMonitors, Quota
 from monitors.watching.rules import CheckRules, SqlRules
 from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.start import StartMonitor
-from monitors.watching.tell_starter import TellStarter
+from monitors.watching.task_runs import TaskRuns
+from monitors.watching.tell import Tell
 from monitors.watching.thread_commands import AnswerThread
 from monitors.work.audit import SqlAudit
 from monitors.work.crashes import RedisCrashes
@@ -203,29 +203,28 @@ class SmallApp:
         rules = CheckRules(mortal(self._rules, fate), people)
         findings = PostFindings(posting, ledger)
         budget = CheckBudget(rules.rules, gateway, SqlAudit(self.database), clock)
-        starter = TellStarter(poster, people)
+        tell = Tell(poster, people)
         before = BeforeStart(
             Quota(gateway, monitors, intents, MaxMonitors(200, 50), rules, budget),
             AskFirst(gateway, monitors, intents),
-            AskApproval(rules, AskAdmins(rules, poster, posting), poster),
+            AskAdmins(rules, posting, tell),
             intents,
-            poster,
-            starter,
+            tell,
             clock,
         )
+        first_contact = FirstContact(accounts, installations, people, posting, monitors, "")
+        baseline = TakeBaseline(TaskRuns(gateway, intents), intents, tell, findings, "", 1.0)
         self._start = StartMonitor(
             accounts=accounts,
             installations=installations,
             intents=intents,
             gateway=gateway,
-            poster=poster,
             monitors=monitors,
             limits=limits,
             before=before,
-            starter=starter,
-            first_contact=FirstContact(people, poster, ledger, monitors, clock, ""),
-            people=people,
-            baseline=TakeBaseline(gateway, intents, poster, findings, "", 1.0),
+            tell=tell,
+            first_contact=first_contact,
+            baseline=baseline,
             prefix="",
         )
         scheduling = ScheduleMonitor(gateway, queue, clock, budget)
@@ -234,12 +233,12 @@ class SmallApp:
             gateway=gateway,
             intents=intents,
             monitors=monitors,
-            poster=poster,
+            tell=tell,
             posting=posting,
             prefix="",
             permissions=Permissions(no_members, Members(), rules),
             scheduling=scheduling,
-            editing=EditMonitor(gateway, monitors, limits, people, scheduling),
+            editing=EditMonitor(gateway, monitors, limits, rules, scheduling),
         )
         self._deliver = DeliverFindings(
             addresses=addresses,

@@ -1,0 +1,124 @@
+"""The forms about a monitor: for a new one, and for how one is set, delivered or cancelled."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.listeners.interactions import Press, Submission
+from monitors.blocks.card_forms import HOURS_BLOCK, chosen_hours
+from monitors.blocks.edit_form import HOSTS, edit_form
+from monitors.blocks.monitor_form import CHANNEL, CO_OWNER, NEVER, QUERY, monitor_form
+from monitors.blocks.notices import notice_modal
+from monitors.model.codec import decode
+from monitors.model.edit import Edit, EditForm, settings_of
+from monitors.model.flags import command_text
+from monitors.model.frequency import DAILY
+from monitors.model.intent import IntentKind
+from monitors.model.message import Block
+from monitors.model.monitor import Monitor, MonitorSpec
+from monitors.model.parallel_errors import ParallelError
+from monitors.model.requests import ReplyTo, StartRequest
+from monitors.model.slack_errors import PERSON_UNKNOWN, SlackPostError
+from monitors.model.workspace import ThreadRef
+from monitors.ports import StoreDownError
+from monitors.texts import edit_texts, start_texts
+from monitors.watching.advice import advice_on
+from monitors.watching.delivery_form import BadFormError, DeliveryPlace, read_delivery
+from monitors.watching.edit_form import judge
+from monitors.watching.form import filled_of, read_edit, read_form
+
+# Slack waits three seconds for the answer to a modal.
+_READ_SECONDS: Final = 1.8
+_PERSON_SECONDS: Final = 0.8
+
+
+async def show_monitor_form(press: Press) -> None:
+    await press.open(monitor_form(MonitorSpec("")))
+
+
+async def start(form: Submission) -> Block | None:
+    view, channel = form.view, form.view.one(CHANNEL)
+    read = read_form(view.filled)
+    if not channel:
+        raise BadFormError({CHANNEL: start_texts.CHOOSE_A_CHANNEL})
+    advice = "" if view.private_metadata else advice_on(read.query, now=datetime.now(UTC))
+    if advice:
+        return monitor_form(read, channel=channel, advice=advice)
+    url = next((each.response_url for each in form.payload.response_urls), None)
+    typed = f"/{form.services.command_prefix}monitor {command_text(read, DAILY)}"
+    if read.fields:
+        typed += f"\nTrack these fields: {', '.join(read.fields)}"
+    reply_to = ReplyTo(channel, form.actor.person, url)
+    request = StartRequest(form.workspace, read, reply_to, typed)
+    await form.submit(IntentKind.START, request, name="form")
+    return None
+
+
+async def cancel(form: Submission) -> None:
+    thread = decode(ThreadRef, form.view.private_metadata)
+    await form.submit(IntentKind.CANCEL, form.actor.asks_of(thread), name="cancel")
+
+
+async def snooze(form: Submission) -> None:
+    thread = decode(ThreadRef, form.view.private_metadata)
+    hours = chosen_hours(form.view.one(HOURS_BLOCK))
+    if hours is not None:
+        request = replace(form.actor.asks_of(thread), hours=hours)
+        await form.submit(IntentKind.SNOOZE, request, name="snooze")
+
+
+async def deliver(form: Submission) -> None:
+    place = decode(DeliveryPlace, form.view.private_metadata)
+    delivery = read_delivery(form.view.filled, zone=place.zone)
+    asked = form.actor.asks_of(place.thread)
+    request = replace(asked, delivery=delivery, delivery_seen=place.seen)
+    await form.submit(IntentKind.DELIVERY, request, name="delivery")
+
+
+async def edit(sent: Submission) -> Block | None:
+    form = decode(EditForm, sent.view.private_metadata)
+    try:
+        async with asyncio.timeout(_READ_SECONDS):
+            monitor = await sent.services.read_edited(sent.workspace, form)
+    except (ParallelError, TimeoutError, StoreDownError):
+        raise BadFormError({QUERY: edit_texts.PARALLEL_TOO_SLOW}) from None
+    if isinstance(monitor, str):
+        return notice_modal(monitor, title=edit_texts.title(is_finding=form.hosts is not None))
+    current = settings_of(monitor)
+    # What the form has no field for stays as it is.
+    filled = filled_of(current) | sent.view.filled
+    filled[NEVER] = ", ".join([filled[NEVER], *sent.view.all(HOSTS)])
+    wanted = read_edit(filled, current)
+    if wanted == current:
+        if form.hosts is not None:
+            raise BadFormError({QUERY: edit_texts.SAY_WHAT_TO_CHANGE})
+        return None
+    refused = await _no_co_owner(sent, monitor, wanted.co_owner)
+    if refused is not None:
+        raise BadFormError({CO_OWNER: refused})
+    ask = judge(form, current, wanted)
+    if ask is not None:
+        return edit_form(ask.settings, ask.form, is_snapshot=monitor.is_snapshot, ask=ask)
+    asked = sent.actor.asks_of(form.thread, monitor_id=form.monitor_id)
+    request = replace(asked, edit=Edit(wanted, form.seen))
+    await sent.submit(IntentKind.EDIT, request, name="edit")
+    return None
+
+
+async def _no_co_owner(sent: Submission, monitor: Monitor, chosen: str) -> str | None:
+    """Why that person can't be co-owner; None if they are, or can be."""
+    home = monitor.home
+    if home is None or chosen in {"", home.policy.co_owner}:
+        return None
+    if chosen == home.user_id:
+        return edit_texts.OWNER_ALREADY
+    try:
+        async with asyncio.timeout(_PERSON_SECONDS):
+            person = await sent.services.people.person(sent.workspace, chosen)
+    except TimeoutError:
+        return edit_texts.CO_OWNER_UNKNOWN
+    except SlackPostError as error:
+        is_unknown = error.code in PERSON_UNKNOWN
+        return edit_texts.NO_CO_OWNER if is_unknown else edit_texts.CO_OWNER_UNKNOWN
+    return None if person.is_member else edit_texts.NO_CO_OWNER

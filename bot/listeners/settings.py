@@ -1,0 +1,273 @@
+"""The workspace's settings in the Home tab: the Parallel account, rules, monitors without a thread.
+
+Slack is asked whether a person is an admin when a form is filled, and again when it is sent.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from bot.listeners.interactions import Press, Submission
+from bot.listeners.keys import show_key_form
+from monitors.accounts.home import ask_modal, identity_of
+from monitors.blocks.account import (
+    CHANGE,
+    OPEN_CONNECT,
+    PASTE,
+    SECRET,
+    SECRET_BLOCK,
+    SECRET_CHARACTERS,
+    UNLINK,
+    looking_modal,
+    secret_kept_modal,
+    secret_modal,
+)
+from monitors.blocks.decisions import APPROVE, DECLINE, TAKE_OVER
+from monitors.blocks.notices import CONNECT, notice_modal
+from monitors.blocks.rules import (
+    BUDGETS,
+    CHANGES,
+    CHANNELS,
+    EXPORT_AUDIT,
+    RULES,
+    RULES_TITLE,
+    STARTS,
+    rules_form,
+)
+from monitors.blocks.threadless import ADOPT, CHANNEL, END, adopt_form
+from monitors.model.codec import encode
+from monitors.model.intent import IntentKind
+from monitors.model.message import Block
+from monitors.model.requests import (
+    AdminAnswer,
+    AuditRequest,
+    DisconnectRequest,
+    RulesRequest,
+    ThreadlessRequest,
+)
+from monitors.model.rules import Budgets, Rules, Who
+from monitors.model.view_requests import Asked
+from monitors.ports import QueueDownError, StoreDownError, StoreInDoubtError
+from monitors.texts import account_texts, file_texts, problem_texts, rule_texts, start_texts
+from monitors.watching.delivery_form import BadFormError
+
+_MOST_DOLLARS: Final = 1_000_000
+_ACCOUNT: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.DISCONNECT}
+_ANSWERS: Final = {
+    APPROVE: IntentKind.APPROVE,
+    DECLINE: IntentKind.DECLINE,
+    TAKE_OVER: IntentKind.TAKE_OVER,
+}
+
+
+async def _account(press: Press) -> None:
+    """In the Home tab, or under a message."""
+    opened = await press.open(looking_modal())
+    if opened is not None:
+        await ask_modal(
+            press.services.queue,
+            press.workspace,
+            press.actor.person,
+            view_id=opened.id,
+            asked=_ACCOUNT[press.action_id],
+        )
+
+
+async def _follow_link(_press: Press) -> None:
+    """The browser does."""
+
+
+async def _ask_secret(press: Press) -> None:
+    await press.open(secret_modal())
+
+
+async def disconnect(form: Submission) -> Block:
+    shown = await form.count_once(partial(_disconnect, form))
+    return notice_modal(shown) if isinstance(shown, str) else shown
+
+
+async def _disconnect(form: Submission) -> Block | str:
+    """Disconnect the account and have its monitors cancelled.
+
+    Returns the modal to show, or why nothing was changed.
+    """
+    workspace, services = form.workspace, form.services
+    person = await form.admin()
+    if isinstance(person, str):
+        return person
+    try:
+        account = await services.accounts.for_workspace(workspace)
+        health = await services.accounts.health(workspace)
+        app_id = await services.app_id(workspace)
+        if account is None or health is None or health.is_operators or app_id is None:
+            return account_texts.NOTHING_LINKED
+        if identity_of(health) != form.view.private_metadata:
+            return account_texts.CHANGED_MEANWHILE
+        request = DisconnectRequest(
+            workspace=workspace,
+            endpoint_id=account.endpoint_id,
+            linked_at=health.linked_at,
+            app_id=app_id,
+            by_user_id=person.user_id,
+            by_name=person.name,
+        )
+        await form.submit(IntentKind.DISCONNECT, request, name="unlink")
+    except StoreInDoubtError:
+        return problem_texts.PERHAPS_DONE
+    except StoreDownError:
+        return problem_texts.NOT_KEPT
+    # The intent does it too; but an admin who reads "disconnected" may connect another at once.
+    with suppress(StoreDownError):
+        await services.accounts.disconnect(workspace, account.endpoint_id, health.linked_at)
+    await form.redraw_home(after=form.view.id)
+    return notice_modal(account_texts.DISCONNECTED)
+
+
+async def keep_secret(form: Submission) -> Block:
+    kept = await form.count_once(partial(_keep_secret, form))
+    if isinstance(kept, str):
+        raise BadFormError({SECRET_BLOCK: kept})
+    return kept
+
+
+async def _keep_secret(form: Submission) -> Block | str:
+    """Store the new secret; returns the modal to show, or why it was not stored."""
+    accounts, secret = form.services.accounts, form.view.one(SECRET_BLOCK).strip()
+    if not secret or len(secret) > SECRET_CHARACTERS or len(secret.split()) > 1:
+        return account_texts.NOT_ONE_WORD
+    person = await form.admin()
+    if isinstance(person, str):
+        return person
+    try:
+        if await accounts.add_secret(form.workspace, secret) is None:
+            return account_texts.NOTHING_LINKED
+    except StoreInDoubtError:
+        return problem_texts.PERHAPS_DONE
+    except StoreDownError:
+        return problem_texts.NOT_KEPT
+    health = None
+    with suppress(StoreDownError):
+        health = await accounts.health(form.workspace)
+    await form.redraw_home(after=form.view.id)
+    # A moment later than the answer below, which shows the modal that the result replaces. Without
+    # Redis, the next real webhook tells.
+    with suppress(QueueDownError):
+        await ask_modal(
+            form.services.queue,
+            form.workspace,
+            form.actor.person,
+            view_id=form.view.id,
+            asked=Asked.TEST_SECRET,
+            delay_seconds=1.0,
+        )
+    return secret_kept_modal(health.old_secrets_until if health else None)
+
+
+async def _show_rules(press: Press) -> None:
+    rules = (await press.services.rules.of(press.workspace)).rules
+    await press.open(rules_form(rules, shown=encode(rules)))
+
+
+async def keep_rules(form: Submission) -> Block:
+    budgets = {block_id: _dollars(form.view.one(block_id)) for block_id in BUDGETS}
+    errors = {each: rule_texts.NOT_DOLLARS for each, usd in budgets.items() if usd == -1}
+    if errors:
+        raise BadFormError(errors)
+    return notice_modal(await _keep_rules(form, Budgets(*budgets.values())), title=RULES_TITLE)
+
+
+async def _keep_rules(form: Submission, budgets: Budgets) -> str:
+    workspace, view = form.workspace, form.view
+    admin = await form.admin()
+    if isinstance(admin, str):
+        return admin
+    now = (await form.services.rules.of(workspace)).rules
+    if encode(now) != view.private_metadata:
+        return rule_texts.CHANGED_MEANWHILE
+    rules = Rules(
+        who_starts=_who(view.one(STARTS), now.who_starts),
+        who_changes=_who(view.one(CHANGES), now.who_changes),
+        channels=tuple(sorted(set(view.all(CHANNELS)))),
+        budgets=budgets,
+    )
+    request = RulesRequest(workspace, rules, admin.user_id)
+    try:
+        await form.submit(IntentKind.RULES, request, name="rules")
+    except StoreDownError:
+        return problem_texts.PERHAPS_DONE
+    return rule_texts.RULES_SAVED
+
+
+def _who(chosen: str, now: Who) -> Who:
+    return next((each for each in Who if each.value == chosen), now)
+
+
+def _dollars(typed: str) -> int | None:
+    """None for no limit, -1 for what isn't a whole number of dollars."""
+    text = typed.strip().removeprefix("$").strip()
+    if not text:
+        return None
+    is_number = text.isascii() and text.isdigit()
+    return int(text) if is_number and int(text) <= _MOST_DOLLARS else -1
+
+
+async def _answer(press: Press) -> None:
+    """Of the admins who were asked, the first to answer has it done: one question, one intent."""
+    reply_to, asked = press.reply_to, press.value
+    admin = await press.admin()
+    if isinstance(admin, str):
+        await press.tell(reply_to, admin)
+        return
+    request = AdminAnswer(press.workspace, replace(reply_to, replaces=True), asked)
+    once = f"answer:{press.workspace.team_id}:{asked}"
+    await press.submit(_ANSWERS[press.action_id], request, once=once)
+
+
+async def _export_audit(press: Press) -> None:
+    admin = await press.admin()
+    said = file_texts.SENDING
+    if isinstance(admin, str):
+        said = file_texts.AUDIT_FOR_ADMINS if admin == account_texts.ADMINS_ONLY else admin
+    else:
+        request = AuditRequest(press.workspace, press.actor.person)
+        await press.submit(IntentKind.EXPORT_AUDIT, request)
+    await press.open(notice_modal(said, title=file_texts.EXPORT_TITLE))
+
+
+async def _show_adopt_form(press: Press) -> None:
+    await press.open(adopt_form(press.value))
+
+
+async def adopt(form: Submission) -> None:
+    channel, admin = form.view.one(CHANNEL), await form.admin()
+    if isinstance(admin, str):
+        raise BadFormError({CHANNEL: admin})
+    if not channel:
+        raise BadFormError({CHANNEL: start_texts.CHOOSE_A_CHANNEL})
+    monitor_id = form.view.private_metadata
+    request = ThreadlessRequest(form.workspace, monitor_id, form.actor.person, channel)
+    await form.submit(IntentKind.ADOPT, request, name="adopt")
+
+
+async def _end_threadless(press: Press) -> None:
+    admin = await press.admin()
+    if isinstance(admin, str):
+        await press.open(notice_modal(admin))
+    else:
+        request = ThreadlessRequest(press.workspace, press.value, press.actor.person)
+        await press.submit(IntentKind.CANCEL_THREADLESS, request)
+
+
+PRESSES: Final[dict[str, Callable[[Press], Awaitable[None]]]] = {
+    **dict.fromkeys(_ACCOUNT, _account),
+    OPEN_CONNECT: _follow_link,
+    PASTE: show_key_form,
+    SECRET: _ask_secret,
+    RULES: _show_rules,
+    **dict.fromkeys(_ANSWERS, _answer),
+    EXPORT_AUDIT: _export_audit,
+    ADOPT: _show_adopt_form,
+    END: _end_threadless,
+}
