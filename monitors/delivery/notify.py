@@ -10,8 +10,8 @@ import structlog
 from monitors.blocks.decisions import suspended_message
 from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.asking import ask_refresh
 from monitors.delivery.post_once import PostOnce
-from monitors.delivery.refresh import ask_refresh
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.account import AccountSuspension
 from monitors.model.clock import Clock
