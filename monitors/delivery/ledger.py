@@ -211,7 +211,11 @@ class Ledger:
         now = self._now()
         shared = {
             **_written(workspace, monitor_id, PostState.LEFT_OUT),
-            "part": 0, "channel": "", "message_key": "", "not_before": now, "changed_at": now,
+            "part": 0,
+            "channel": "",
+            "message_key": "",
+            "not_before": now,
+            "changed_at": now,
         }
         rows = [{**shared, "event_id": event_id} for event_id in sorted(event_ids)]
         await self.write(*(Write(self._insert, row) for row in rows))
