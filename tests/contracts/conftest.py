@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, Protocol
 
 import pytest
 from redis.asyncio import Redis
@@ -19,16 +18,11 @@ from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
 from monitors.storage.schema import upgrade
 from monitors.work.intent_store import SqlIntents
-from monitors.work.leader import RedisLeader
 from tests.contracts.memory_shared import (
-    MemoryLeader,
-    MemoryLeases,
     MemoryLimits,
 )
 from tests.migrated import begin_with
 from tests.servers import empty_redis
-
-LEASE_SECONDS: Final = 120
 
 
 @dataclass
@@ -47,12 +41,6 @@ class Clock:
         self.now += timedelta(**by)
 
 
-class Leader(Protocol):
-    async def hold(self) -> bool: ...
-
-    async def release(self) -> None: ...
-
-
 @dataclass(frozen=True)
 class Delivered:
     """What is kept of what was delivered, and of the monitors that it was delivered for."""
@@ -66,7 +54,6 @@ class Shared:
     """What workers share through Redis; `pass_time` lets seconds go by."""
 
     limits: Limits
-    leader: Callable[[str], Leader]
     pass_time: Callable[[float], Awaitable[None]]
 
 
@@ -146,20 +133,16 @@ def shared_in_redis(client: Redis, clock: Clock) -> Shared:
 
     return Shared(
         RedisLimits(client, now=clock.seconds),
-        lambda holder: RedisLeader(client, "test", holder=holder, ttl_seconds=LEASE_SECONDS),
         pass_time,
     )
 
 
 def _shared_in_memory(clock: Clock) -> Shared:
-    leases = MemoryLeases(clock)
-
     async def pass_time(seconds: float) -> None:
         clock.advance(seconds=seconds)
 
     return Shared(
         MemoryLimits(clock.seconds),
-        lambda holder: MemoryLeader(leases, "test", holder=holder, ttl_seconds=LEASE_SECONDS),
         pass_time,
     )
 
