@@ -11,12 +11,13 @@ import structlog
 from starlette.types import Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
+from monitors.accounts.webhook_check import NoticeWebhooks
 from monitors.delivery.asking import ask, ask_about_failures
 from monitors.model.account import ParallelAccount
 from monitors.model.pacing import Pacing
 from monitors.model.requests import CheckRequest, DeliverRequest
 from monitors.model.streaks import Sampled, Streaks, clock_is_off
-from monitors.ports import AccountStore, JobQueue, QueueDownError, SignatureNotices, StoreDownError
+from monitors.ports import AccountStore, JobQueue, QueueDownError, StoreDownError
 from monitors.storage.database import answering_within
 from webhooks.metrics import Verdict, WebhookMetrics
 from webhooks.schemas import FAILED, Detected, UnreadableWebhookError, Webhook, read_webhook
@@ -81,7 +82,7 @@ class WebhookDoor:
         accounts: AccountStore,
         queue: JobQueue,
         *,
-        notices: SignatureNotices,
+        notices: NoticeWebhooks,
         metrics: WebhookMetrics,
         now: Callable[[], float],
         coalesce_seconds: float = COALESCE_SECONDS,

@@ -6,17 +6,16 @@ from datetime import datetime
 from typing import Final
 
 from monitors.model.codec import encode
-from monitors.model.requests import CheckRequest, DeliverRequest, MonitorSuspended, RunFailed
+from monitors.model.requests import CheckRequest, DeliverRequest, MonitorNotice
 from monitors.ports import JobQueue
 
-MonitorRequest = DeliverRequest | CheckRequest | MonitorSuspended | RunFailed
+MonitorRequest = DeliverRequest | CheckRequest | MonitorNotice
 
 REFRESH_DELAY_SECONDS: Final = 2.0
 _KINDS: Final[dict[type[MonitorRequest], str]] = {
     DeliverRequest: "deliver",
     CheckRequest: "refresh",
-    MonitorSuspended: "notify",
-    RunFailed: "notify",
+    MonitorNotice: "notify",
 }
 
 
@@ -52,7 +51,7 @@ async def ask_refresh(queue: JobQueue, endpoint_id: str, monitor_id: str) -> Non
 
 async def ask_about_failures(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:
     """Have the thread told of a streak of failures, or of its end."""
-    await ask(queue, RunFailed(endpoint_id, monitor_id), named="failed")
+    await ask(queue, MonitorNotice(endpoint_id, monitor_id, "run"), named="failed")
 
 
 async def ask_delivery(

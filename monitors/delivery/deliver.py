@@ -70,7 +70,7 @@ class DeliverFindings:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
             if addressed is None or (_is_over(addressed) and not request.is_last):
                 if row is not None and row.suspension is not None:
-                    await self.suspend_monitors.resume(row)
+                    await self.monitors.resume(row)
                 return Done()
             workspace = addressed.workspace
             bind_contextvars(
@@ -95,7 +95,7 @@ class DeliverFindings:
             return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
         waited = row is not None and row.suspension is not None and row.suspension.findings_wait
         if row is not None and waited and isinstance(outcome, Done):
-            await self.suspend_monitors.resume(row)
+            await self.monitors.resume(row)
         return outcome
 
     async def _due(

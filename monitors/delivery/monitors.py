@@ -213,8 +213,9 @@ class Monitors:
         since = row.suspension.since if row.suspension else None
         await self._set(*_is(row), MonitorTable.suspended_since == since, notified_at=at)
 
-    async def resume(self, workspace: Workspace, monitor_id: str) -> None:
-        await self._set(*is_monitor(workspace, monitor_id), **NOT_SUSPENDED)
+    async def resume(self, row: MonitorRow) -> None:
+        """End the suspension: the thread takes posts, or nothing more is to be posted there."""
+        await self._set(*_is(row), **NOT_SUSPENDED)
 
     async def let_try(
         self, workspace: Workspace, *, channel: str | None, at: datetime

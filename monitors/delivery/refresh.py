@@ -154,7 +154,7 @@ class RefreshCard:
             waits = error.code == CANNOT_JOIN
             return await self.suspend_monitors.suspend(addressed, error, findings_wait=waits)
         if row and suspension and not suspension.findings_wait:
-            await self.suspend_monitors.resume(row)
+            await self.monitors.resume(row)
         return Done() if is_drawn else RetryAfter("the card was changed meanwhile", 0)
 
     def _is_shown(self, row: MonitorRow, monitor: Monitor) -> bool:

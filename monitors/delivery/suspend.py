@@ -21,7 +21,7 @@ from monitors.model.codec import encode
 from monitors.model.monitor_row import MonitorRow, Suspension
 from monitors.model.outcome import Done, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import AccountSuspended, CheckRequest, MonitorSuspended
+from monitors.model.requests import AccountSuspended, CheckRequest, MonitorNotice
 from monitors.model.slack_errors import (
     CARD_GONE,
     CARD_REMOVED,
@@ -110,14 +110,10 @@ class SuspendMonitors:
 
     async def deliver_again(self, addressed: Addressed) -> None:
         """End the suspension, and have what waited delivered."""
-        monitor_id = addressed.monitor.monitor_id
-        await self.monitors.resume(addressed.workspace, monitor_id)
-        endpoint_id, now = addressed.account.endpoint_id, self.clock.now()
-        await ask_delivery(self.queue, endpoint_id, monitor_id, changed_at=now)
-
-    async def resume(self, row: MonitorRow) -> None:
-        """End the suspension: the thread takes posts, or nothing more is to be posted there."""
-        await self.monitors.resume(row.workspace, row.monitor_id)
+        row = addressed.row
+        await self.monitors.resume(row)
+        now = self.clock.now()
+        await ask_delivery(self.queue, row.endpoint_id, row.monitor_id, changed_at=now)
 
     async def _suspend(
         self, addressed: Addressed, reason: str, *, findings_wait: bool, retry_after: timedelta
@@ -135,7 +131,7 @@ class SuspendMonitors:
         )
 
     async def _notify_owner(self, addressed: Addressed, *, delay: timedelta) -> None:
-        request = MonitorSuspended(addressed.account.endpoint_id, addressed.monitor.monitor_id)
+        request = MonitorNotice(addressed.account.endpoint_id, addressed.monitor.monitor_id)
         await ask(self.queue, request, delay_seconds=delay.total_seconds())
 
 

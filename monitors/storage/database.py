@@ -9,9 +9,9 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
@@ -143,19 +143,11 @@ class Database:
         """An INSERT that can say what to do if the row already exists."""
         return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Finish the work in progress, and close every connection."""
         if self._sqlite is not None:
             await asyncio.to_thread(self._sqlite.close)
         await self.engine.dispose()
-
-
-@asynccontextmanager
-async def closing(database: Database) -> AsyncGenerator[Database]:
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The same promises, kept by every store: in memory, SQLite, PostgreSQL, Redis, Valkey."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from monitors.delivery.ledger import Ledger
 from monitors.delivery.limits import RedisLimits
 from monitors.delivery.monitors import Monitors
 from monitors.ports import Limits
-from monitors.storage.database import Database, closing
+from monitors.storage.database import Database
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
@@ -74,7 +75,7 @@ async def database(sql_url: str | None, tmp_path: Path, migrated: Path) -> Async
         begin_with(migrated, tmp_path / "data")
     engine = open_engine(sql_url, tmp_path / "data")
     await upgrade(engine)
-    async with closing(Database(engine)) as opened:
+    async with aclosing(Database(engine)) as opened:
         yield opened
 
 

@@ -98,7 +98,7 @@ async def test_findings_that_wait_are_not_forgotten_over_a_card(
     await monitors.put(ROW)
     await monitors.suspend(ROW, suspension(clock, findings_wait=True))
     assert (await monitors.suspend(ROW, suspension(clock))).findings_wait
-    await monitors.resume(ACME, "monitor_1")
+    await monitors.resume(ROW)
     assert await monitors.get(ACME, "monitor_1") == ROW
 
 

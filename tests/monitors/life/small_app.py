@@ -304,7 +304,7 @@ class SmallApp:
         return True
 
     async def close(self) -> None:
-        await self.database.close()
+        await self.database.aclose()
         remove(self._folder)
 
     def _jobs(self) -> dict[str, JobKind]:

@@ -48,7 +48,7 @@ async def test_a_postgresql_that_went_away_is_a_clear_error_and_comes_back(tmp_p
             await ledger.rows(HERE, "monitor_1", ["event_1"])
         server.start()
         assert not await take(ledger)
-        await database.close()
+        await database.aclose()
 
 
 @pytest.mark.servers
@@ -72,7 +72,7 @@ async def test_a_postgresql_that_lets_nobody_in_is_an_outage(
     database = Database(open_engine(absent, tmp_path))
     with pytest.raises(StoreDownError, match="The database is away"):
         await Ledger(database).rows(HERE, "monitor_1", ["event_1"])
-    await database.close()
+    await database.aclose()
 
 
 async def test_an_sqlite_file_that_is_broken_is_an_outage(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ async def test_an_sqlite_file_that_is_broken_is_an_outage(tmp_path: Path) -> Non
     (tmp_path / "data" / "threadwatch.db").write_bytes(b"this is no database, " * 99)
     with pytest.raises(StoreDownError, match="DatabaseError"):
         await Ledger(database).rows(HERE, "monitor_1", ["event_1"])
-    await database.close()
+    await database.aclose()
 
 
 @pytest.mark.servers
@@ -90,7 +90,7 @@ async def test_a_mistake_in_the_database_is_no_outage_on_postgresql(
     database = Database(open_engine(postgres_url, tmp_path))
     with pytest.raises(ProgrammingError, match="ledger"):
         await Ledger(database).rows(HERE, "monitor_1", ["event_1"])
-    await database.close()
+    await database.aclose()
 
 
 @pytest.mark.servers
@@ -133,4 +133,4 @@ async def test_a_write_that_waits_too_long_for_another_is_an_outage(tmp_path: Pa
             with pytest.raises(StoreDownError, match="OperationalError"):
                 await take(Ledger(waiting))
     await engine.dispose()
-    await waiting.close()
+    await waiting.aclose()
