@@ -36,8 +36,8 @@ class Timings:
     posts: PostTimes = POST_TIMES
     stale_after: timedelta = STALE_AFTER
     sweep_seconds: float = 5.0
-    # Shorter than a leader's lease (bot.wiring.LEADER_SECONDS), so that it is renewed in time.
-    leader_beat_seconds: float = 5.0
+    # How often the next pass over all accounts is asked for, if none waits.
+    beat_seconds: float = 5.0
     # Soon after a start, look for what happened while the app was down.
     first_reconcile_seconds: float = 10.0
     # From a run that found nothing to the redraw of its card, one for all that end meanwhile.

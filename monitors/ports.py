@@ -264,17 +264,6 @@ class InstallationStore(Protocol):
         """Drop it from the cache."""
 
 
-class SignatureNotices(Protocol):
-    """Receives the verdict on each webhook's signature. Callers don't wait for it."""
-
-    def verified(
-        self, endpoint_id: str, *, encoding: str, is_newest: bool, is_test: bool
-    ) -> None: ...
-
-    def refused(self, endpoint_id: str, *, why: str, is_streak: bool) -> None:
-        """`is_streak`: it is the one that makes it likely that the secret is wrong."""
-
-
 class Limits(Protocol):
     """Slack's and Parallel's rate limits, shared by all workers. No limits without Redis."""
 

@@ -5,28 +5,22 @@ A plain ASGI endpoint, because bursts of webhooks are the app's heaviest load.
 
 import re
 from collections.abc import Callable
-from typing import Final, assert_never
+from typing import Final
 
 import structlog
 from starlette.types import Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
+from monitors.accounts.webhook_check import NoticeWebhooks
+from monitors.delivery.asking import ask, ask_about_failures
 from monitors.model.account import ParallelAccount
-from monitors.model.codec import encode
 from monitors.model.pacing import Pacing
-from monitors.model.requests import CheckRequest, DeliverRequest, RunFailed
+from monitors.model.requests import CheckRequest, DeliverRequest
 from monitors.model.streaks import Sampled, Streaks, clock_is_off
-from monitors.ports import AccountStore, JobQueue, QueueDownError, SignatureNotices, StoreDownError
+from monitors.ports import AccountStore, JobQueue, QueueDownError, StoreDownError
 from monitors.storage.database import answering_within
 from webhooks.metrics import Verdict, WebhookMetrics
-from webhooks.schemas import (
-    Completed,
-    Detected,
-    Failed,
-    Unknown,
-    UnreadableWebhookError,
-    read_webhook,
-)
+from webhooks.schemas import FAILED, Detected, UnreadableWebhookError, Webhook, read_webhook
 from webhooks.signature import (
     ID_HEADER,
     SIGNATURE_HEADER,
@@ -54,11 +48,8 @@ _HEADERS: Final = {name.encode(): name for name in (ID_HEADER, TIMESTAMP_HEADER,
 _UNAVAILABLE: Final = 503
 # How the ids of simulated event groups start.
 _TEST_GROUP: Final = "test_"
+_ACCEPTED: Final = 202
 _STATUSES: Final = {
-    Verdict.ACCEPTED: 202,
-    Verdict.HINT: 202,
-    Verdict.TEST: 202,
-    Verdict.IGNORED: 202,
     Verdict.UNKNOWN_ENDPOINT: 404,
     Verdict.TOO_LARGE: 413,
     Verdict.WRONG_TYPE: 415,
@@ -69,7 +60,6 @@ _STATUSES: Final = {
     Verdict.QUEUE_DOWN: _UNAVAILABLE,
     Verdict.STORE_DOWN: _UNAVAILABLE,
 }
-
 _REFUSALS: Final[dict[type[SignatureError], Verdict]] = {
     MissingHeaderError: Verdict.UNSIGNED,
     StaleTimestampError: Verdict.STALE,
@@ -92,7 +82,7 @@ class WebhookDoor:
         accounts: AccountStore,
         queue: JobQueue,
         *,
-        notices: SignatureNotices,
+        notices: NoticeWebhooks,
         metrics: WebhookMetrics,
         now: Callable[[], float],
         coalesce_seconds: float = COALESCE_SECONDS,
@@ -204,7 +194,7 @@ class WebhookDoor:
         if is_test:
             # A test without findings: it only shows that webhooks arrive.
             return Verdict.TEST
-        if isinstance(webhook, Unknown):
+        if webhook is None:
             self._log.info("webhook_ignored", team_id=account.team_id)
             return Verdict.IGNORED
         try:
@@ -215,7 +205,7 @@ class WebhookDoor:
         self._log.debug(
             "webhook_accepted",
             team_id=account.team_id,
-            type=type(webhook).__name__,
+            type=webhook.type,
             monitor_id=webhook.monitor_id,
         )
         return Verdict.ACCEPTED if isinstance(proof, Verified) else proof
@@ -225,33 +215,21 @@ class WebhookDoor:
             return None
         return await self._accounts.by_endpoint(endpoint_id)
 
-    async def _enqueue(self, endpoint_id: str, webhook: Detected | Completed | Failed) -> None:
+    async def _enqueue(self, endpoint_id: str, webhook: Webhook) -> None:
         """Raises QueueDownError."""
-        match webhook:
-            case Detected(monitor_id, group_id, team_id):
-                request = DeliverRequest(endpoint_id, monitor_id, group_id)
-                sender = f"{endpoint_id}/{team_id[:40]}"
-                await self._queue.enqueue(
-                    "deliver",
-                    encode(request),
-                    key=f"deliver:{endpoint_id}:{monitor_id}:{group_id}",
-                    delay_seconds=self._pacing.reserve(sender, self._now()),
-                )
-            case Completed(monitor_id):
-                await self._queue.enqueue(
-                    "refresh",
-                    encode(CheckRequest(endpoint_id, monitor_id)),
-                    key=f"refresh:{endpoint_id}:{monitor_id}",
-                    delay_seconds=self._coalesce_seconds,
-                )
-            case Failed(monitor_id):
-                await self._queue.enqueue(
-                    "notify",
-                    encode(RunFailed(endpoint_id, monitor_id)),
-                    key=f"notify:failed:{endpoint_id}:{monitor_id}",
-                )
-            case _:
-                assert_never(webhook)
+        if isinstance(webhook, Detected):
+            sender = f"{endpoint_id}/{webhook.team_id[:40]}"
+            await ask(
+                self._queue,
+                DeliverRequest(endpoint_id, webhook.monitor_id, webhook.group_id),
+                named=webhook.group_id,
+                delay_seconds=self._pacing.reserve(sender, self._now()),
+            )
+        elif webhook.type == FAILED:
+            await ask_about_failures(self._queue, endpoint_id, webhook.monitor_id)
+        else:
+            request = CheckRequest(endpoint_id, webhook.monitor_id)
+            await ask(self._queue, request, delay_seconds=self._coalesce_seconds)
 
 
 def _streak(account: ParallelAccount) -> str:
@@ -289,13 +267,9 @@ async def _body(receive: Receive) -> bytes:
 
 
 async def _answer(send: Send, verdict: Verdict) -> None:
-    headers = [(b"content-length", b"0")]
-    if _STATUSES[verdict] == _UNAVAILABLE:
+    status, headers = _STATUSES.get(verdict, _ACCEPTED), [(b"content-length", b"0")]
+    if status == _UNAVAILABLE:
         headers.append((b"retry-after", _TRY_AGAIN_SECONDS))
-    start: Message = {
-        "type": "http.response.start",
-        "status": _STATUSES[verdict],
-        "headers": headers,
-    }
+    start: Message = {"type": "http.response.start", "status": status, "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": b""})

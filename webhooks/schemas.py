@@ -4,23 +4,18 @@ The job reads everything else from Parallel. So nothing else can make a webhook 
 absent or null metadata, v1alpha's format, or fields of later versions.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 from pydantic import (
     AliasChoices,
     AliasPath,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
-    JsonValue,
     StringConstraints,
     ValidationError,
 )
-
-DETECTED: Final = "monitor.event.detected"
-COMPLETED: Final = "monitor.execution.completed"
-FAILED: Final = "monitor.execution.failed"
 
 # Ids become part of job keys, so their characters and length are limited.
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.~-]{0,199}$")]
@@ -30,86 +25,64 @@ class UnreadableWebhookError(ValueError):
     """Not JSON, not UTF-8, or not a webhook."""
 
 
-@dataclass(frozen=True, slots=True)
-class Detected:
+def _text_or_nothing(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+class _Envelope(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    type: str
+
+
+class Webhook(_Envelope):
+    """An execution of a monitor ended."""
+
+    monitor_id: Annotated[Id, Field(validation_alias=AliasPath("data", "monitor_id"))]
+
+
+class Detected(Webhook):
     """An execution found something.
 
+    The group stands under either name, in the event or, as in some v1alpha samples, next to it.
     `team_id` is the workspace claimed by the webhook's metadata, "" if none. Use it for fairness
     only, never for authorisation.
     """
-
-    monitor_id: str
-    group_id: str
-    team_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Completed:
-    """An execution found nothing."""
-
-    monitor_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    monitor_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A type that this version doesn't know."""
-
-
-Webhook = Detected | Completed | Failed | Unknown
-
-
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Envelope(_Wire):
-    type: str
-    data: JsonValue = None
-
-
-class _Execution(_Wire):
-    monitor_id: Id
-
-
-class _Finding(_Execution):
-    """The group, under either name, in the event or, as in some v1alpha samples, next to it."""
 
     group_id: Annotated[
         Id,
         Field(
             validation_alias=AliasChoices(
-                AliasPath("event", "event_group_id"),
-                AliasPath("event", "monitor_group_id"),
-                "event_group_id",
-                "monitor_group_id",
+                AliasPath("data", "event", "event_group_id"),
+                AliasPath("data", "event", "monitor_group_id"),
+                AliasPath("data", "event_group_id"),
+                AliasPath("data", "monitor_group_id"),
             )
         ),
     ]
-    metadata: JsonValue = None
+    team_id: Annotated[
+        str,
+        BeforeValidator(_text_or_nothing),
+        Field(validation_alias=AliasPath("data", "metadata", "slack_team_id")),
+    ] = ""
 
-    @property
-    def team_id(self) -> str:
-        claimed = self.metadata.get("slack_team_id") if isinstance(self.metadata, dict) else None
-        return claimed if isinstance(claimed, str) else ""
+
+FAILED: Final = "monitor.execution.failed"
+_TYPES: Final[dict[str, type[Webhook]]] = {
+    "monitor.event.detected": Detected,
+    "monitor.execution.completed": Webhook,
+    FAILED: Webhook,
+}
 
 
-def read_webhook(body: bytes) -> Webhook:
-    """Raises UnreadableWebhookError. Call it only with verified bytes."""
+def read_webhook(body: bytes) -> Webhook | None:
+    """None if this version doesn't know its type. Raises UnreadableWebhookError.
+
+    Call it only with verified bytes.
+    """
     try:
-        envelope = _Envelope.model_validate_json(body)
-        if envelope.type == DETECTED:
-            finding = _Finding.model_validate(envelope.data)
-            return Detected(finding.monitor_id, finding.group_id, finding.team_id)
-        if envelope.type == COMPLETED:
-            return Completed(_Execution.model_validate(envelope.data).monitor_id)
-        if envelope.type == FAILED:
-            return Failed(_Execution.model_validate(envelope.data).monitor_id)
+        kind = _TYPES.get(_Envelope.model_validate_json(body).type)
+        return None if kind is None else kind.model_validate_json(body)
     except ValidationError:
         # Without its cause: pydantic quotes the body in its text.
         raise UnreadableWebhookError from None
-    return Unknown()

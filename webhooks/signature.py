@@ -1,11 +1,5 @@
 """Standard Webhooks signatures, as Parallel makes them.
 
-    SignatureError
-    ├── MissingHeaderError       one of the three headers is not there
-    ├── MalformedSignatureError  a header holds something else than it should
-    ├── StaleTimestampError      more than five minutes off, either way
-    └── NoMatchError             made with none of the account's secrets
-
 Parallel's public sources disagree on the key: its documentation signs with the secret's own
 characters, its n8n node and the `standardwebhooks` library with the bytes that the part after
 `whsec_` stands for in base64. Either encoding of each secret is accepted.
@@ -38,31 +32,21 @@ class SignatureError(Exception):
 
 
 class MissingHeaderError(SignatureError):
-    pass
-
-
-class MalformedSignatureError(SignatureError):
-    pass
+    """One of the three headers is not there."""
 
 
 class StaleTimestampError(SignatureError):
+    """More than five minutes off, either way."""
+
     def __init__(self, seconds_off: float) -> None:
         super().__init__(TIMESTAMP_HEADER)
         self.seconds_off = seconds_off
 
 
-class NoMatchError(SignatureError):
-    pass
-
-
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The delivery's id, and which encoding of which secret its signature matched.
+    """Which encoding of which secret a signature matched; `is_newest`: the first of the secrets."""
 
-    `is_newest`: it matched the first of the secrets.
-    """
-
-    webhook_id: str
     encoding: KeyEncoding
     is_newest: bool = True
 
@@ -74,32 +58,29 @@ def verify(
 
     `headers` are looked up by lower-case name; `now` is Unix time in seconds.
 
-    Raises:
-        SignatureError: one subclass per cause.
+    Raises SignatureError.
     """
     offered = check_headers(headers, now=now)
-    webhook_id = _header(headers, ID_HEADER)
-    start = f"{webhook_id}.{_header(headers, TIMESTAMP_HEADER)}."
+    start = f"{_header(headers, ID_HEADER)}.{_header(headers, TIMESTAMP_HEADER)}."
     signed = start.encode("latin-1", "replace") + body
     for position, key, encoding in _keys(secrets):
         expected = b64encode(hmac.digest(key, signed, "sha256"))
         for signature in offered:
             if hmac.compare_digest(expected, signature):
-                return Verified(webhook_id, encoding, is_newest=position == 0)
-    raise NoMatchError(SIGNATURE_HEADER)
+                return Verified(encoding, is_newest=position == 0)
+    raise SignatureError(SIGNATURE_HEADER)
 
 
 def check_headers(headers: Mapping[str, str], *, now: float) -> list[bytes]:
     """The signatures that a delivery's headers offer; what they refuse needs no body.
 
-    Raises:
-        MissingHeaderError, MalformedSignatureError, StaleTimestampError.
+    Raises SignatureError.
     """
     _header(headers, ID_HEADER)
     timestamp = _header(headers, TIMESTAMP_HEADER)
     offered = _signatures(_header(headers, SIGNATURE_HEADER))
     if _TIMESTAMP.fullmatch(timestamp) is None:
-        raise MalformedSignatureError(TIMESTAMP_HEADER)
+        raise SignatureError(TIMESTAMP_HEADER)
     off = int(timestamp) - now
     if abs(off) > TOLERANCE_SECONDS:
         raise StaleTimestampError(off)
@@ -143,5 +124,5 @@ def _signatures(header: str) -> list[bytes]:
         if entry.startswith(_VERSION)
     ]
     if not entries:
-        raise MalformedSignatureError(SIGNATURE_HEADER)
+        raise SignatureError(SIGNATURE_HEADER)
     return entries

@@ -131,7 +131,7 @@ async def _database(settings: Settings) -> AsyncGenerator[Finding]:
         async for finding in _opened(settings, database):
             yield finding
     finally:
-        await database.close()
+        await database.aclose()
 
 
 async def _opened(settings: Settings, database: Database) -> AsyncGenerator[Finding]:

@@ -1,13 +1,14 @@
 """`threadwatch rekey`: encrypt and sign with the first key, so that older keys can be removed."""
 
 from collections.abc import Callable
+from contextlib import aclosing
 
 from bot.cli.doctor_accounts import CALL_SECONDS
 from bot.wiring.resources import accounts_in, gateway_on, open_sealer
 from monitors.model.parallel_errors import ParallelError
 from monitors.parallel.transport import open_http
 from monitors.settings import Settings
-from monitors.storage.database import Database, closing
+from monitors.storage.database import Database
 from monitors.storage.engine import open_engine
 from monitors.storage.reach import require_stores
 from monitors.storage.schema import require_current
@@ -20,7 +21,9 @@ async def rekey(settings: Settings, *, say: Callable[[str], None]) -> bool:
 
     Raises SealError, SchemaError.
     """
-    async with closing(Database(open_engine(settings.database_url, settings.data_dir))) as database:
+    async with aclosing(
+        Database(open_engine(settings.database_url, settings.data_dir))
+    ) as database:
         await require_stores(None, database.engine)
         await require_current(database.engine)
         sealer = open_sealer(settings)

@@ -95,24 +95,23 @@ async def _sweep(wiring: Wiring) -> None:
 
 
 async def _beat(wiring: Wiring) -> None:
-    """Of all workers, one starts each pass over the accounts, as jobs that may fail alone."""
-    clock = asyncio.get_running_loop().time
+    """Have the passes over all accounts made, as jobs that may fail alone.
+
+    One job of a kind waits for its time, whichever process asks for it: so all workers together
+    make one pass in each period, and each process one more soon after its start.
+    """
     every = {
         "reconcile": float(wiring.settings.reconcile_every_seconds),
         "housekeeping": HOUSEKEEPING_SECONDS,
     }
-    first = clock() + min(wiring.timings.first_reconcile_seconds, every["reconcile"])
-    due = dict.fromkeys(every, first)
-    beat = min(wiring.timings.leader_beat_seconds, every["reconcile"])
-    try:
-        while True:
-            await asyncio.sleep(beat)
-            if not await wiring.leader.hold():
-                continue
-            for kind in [kind for kind, when in due.items() if when <= clock()]:
-                # Redis isn't responding: the next beat tries again.
-                with suppress(QueueDownError):
-                    await wiring.queue.enqueue(kind, "", key=kind)
-                    due[kind] = clock() + every[kind]
-    finally:
-        await wiring.leader.release()
+    beat = min(wiring.timings.beat_seconds, every["reconcile"])
+    first = min(wiring.timings.first_reconcile_seconds, every["reconcile"])
+    regular = [(kind, "next", seconds - beat) for kind, seconds in every.items()]
+    wanted = [*((kind, "first", first) for kind in every), *regular]
+    while True:
+        # Redis isn't responding: the next beat tries again.
+        with suppress(QueueDownError):
+            for kind, named, delay in wanted:
+                await wiring.queue.enqueue(kind, "", key=f"{kind}:{named}", delay_seconds=delay)
+            wanted = regular
+        await asyncio.sleep(beat)

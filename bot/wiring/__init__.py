@@ -6,7 +6,6 @@ The only place that knows which adapter plays which role.
 import random
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from uuid import uuid4
 
 from bot.timings import TIMINGS, Timings
 from bot.wiring import doors
@@ -19,12 +18,8 @@ from monitors.model.clock import SystemClock
 from monitors.settings import Settings
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intents import SweepIntents
-from monitors.work.leader import RedisLeader
 from monitors.work.pulse import Pulse
 from monitors.work.runner import Runner
-
-# A leader that died is followed by another within this time.
-LEADER_SECONDS = 20
 
 
 class Wiring:
@@ -42,9 +37,6 @@ class Wiring:
         self.sweep = SweepIntents(intents, self.queue, services.clock, timings.stale_after)
         self.redrive = Redrive(intents, services.ledger, services.monitors, self.queue)
         self.pulse = Pulse(stores.docket, stores.redis, young_seconds=timings.pulse_seconds)
-        self.leader = RedisLeader(
-            stores.redis, "reconciler", holder=uuid4().hex, ttl_seconds=LEADER_SECONDS
-        )
         self.runner = Runner(
             self.queue,
             job_kinds(services),

@@ -68,7 +68,7 @@ async def open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
     stack.push_async_callback(redis.aclose)
     engine = open_engine(settings.database_url, settings.data_dir)
     database = Database(engine)
-    stack.push_async_callback(database.close)
+    stack.push_async_callback(database.aclose)
     await require_stores(
         redis if settings.redis_url else None, engine if settings.database_url else None
     )

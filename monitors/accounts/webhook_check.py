@@ -61,6 +61,7 @@ class NoticeWebhooks:
         )
 
     def refused(self, endpoint_id: str, *, why: str, is_streak: bool) -> None:
+        """`is_streak`: it is the one that makes it likely that the secret is wrong."""
         self._write(self._statuses.refused(endpoint_id, why=why))
         if is_streak:
             self._write(self._notify(endpoint_id))

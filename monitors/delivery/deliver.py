@@ -13,18 +13,14 @@ from typing import Final
 from structlog.contextvars import bind_contextvars
 
 from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.asking import ask_about_failures, ask_refresh, deliver_at
 from monitors.delivery.creation import creation_in_progress
 from monitors.delivery.cursor import FROM_START, from_now, knows, moved, new_groups
 from monitors.delivery.monitor_statements import changing
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.post_findings import PostFindings
-from monitors.delivery.refresh import DrawCard, ask_about_failures, ask_refresh, run_of
-from monitors.delivery.suspend import (
-    SUSPENDED,
-    SuspendAccounts,
-    SuspendMonitors,
-    deliver_at,
-)
+from monitors.delivery.refresh import DrawCard, run_of
+from monitors.delivery.suspend import SUSPENDED, SuspendAccounts, SuspendMonitors
 from monitors.model.clock import Clock
 from monitors.model.event import EventGroup, EventList
 from monitors.model.monitor import Monitor, MonitorStatus
@@ -74,7 +70,7 @@ class DeliverFindings:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
             if addressed is None or (_is_over(addressed) and not request.is_last):
                 if row is not None and row.suspension is not None:
-                    await self.suspend_monitors.resume(row)
+                    await self.monitors.resume(row)
                 return Done()
             workspace = addressed.workspace
             bind_contextvars(
@@ -99,7 +95,7 @@ class DeliverFindings:
             return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
         waited = row is not None and row.suspension is not None and row.suspension.findings_wait
         if row is not None and waited and isinstance(outcome, Done):
-            await self.suspend_monitors.resume(row)
+            await self.monitors.resume(row)
         return outcome
 
     async def _due(

@@ -8,7 +8,6 @@ from typing import Final
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    UpdateBase,
     bindparam,
     delete,
     func,
@@ -31,6 +30,17 @@ _KEY: Final = ("team_id", "monitor_id", "event_id", "part")
 _KEY_COLUMNS: Final = tuple(LedgerTable.__table__.c[name] for name in _KEY)
 _FINAL: Final = tuple(each.value for each in PostState if each is not PostState.POSTING)
 
+# In the order of LedgerRow's fields.
+_ROWS: Final = select(
+    LedgerTable.event_id,
+    LedgerTable.part,
+    LedgerTable.state,
+    LedgerTable.channel,
+    LedgerTable.message_key,
+    LedgerTable.changed_at,
+    LedgerTable.not_before,
+    LedgerTable.ts,
+)
 # Those of every delivery are built once: building one costs more than running it.
 _PART: Final = (
     select(LedgerTable.part)
@@ -89,21 +99,21 @@ class Ledger:
 
         False if any of them, or any part of the event `unless`, is already in the ledger.
         """
-        team_id = team_of(taken.workspace)
+        # In a fixed order, so that two transactions on PostgreSQL cannot deadlock.
+        shows = sorted(post.shows, key=lambda part: (part.event_id, part.part))
         shared = {
-            "team_id": team_id,
-            "enterprise_id": taken.workspace.enterprise_id or "",
-            "monitor_id": post.monitor_id,
-            "state": PostState.POSTING.value,
+            **_written(taken.workspace, post.monitor_id, PostState.POSTING),
             "channel": channel,
             "message_key": post.message_key,
             "not_before": taken.not_before,
             "changed_at": at,
         }
-        # In a fixed order, so that two transactions on PostgreSQL cannot deadlock.
-        shows = sorted(post.shows, key=lambda part: (part.event_id, part.part))
         rows = [{**shared, "event_id": each.event_id, "part": each.part} for each in shows]
-        other = {"of_team": team_id, "of_monitor": post.monitor_id, "of_event": unless}
+        other = {
+            "of_team": team_of(taken.workspace),
+            "of_monitor": post.monitor_id,
+            "of_event": unless,
+        }
 
         def work(connection: Connection) -> None:
             for row in rows:
@@ -122,51 +132,22 @@ class Ledger:
         self, workspace: Workspace, monitor_id: str, event_ids: Sequence[str]
     ) -> Mapping[EventPart, LedgerRow]:
         """The rows of these events."""
-        statement = select(
-            LedgerTable.event_id,
-            LedgerTable.part,
-            LedgerTable.state,
-            LedgerTable.channel,
-            LedgerTable.message_key,
-            LedgerTable.changed_at,
-            LedgerTable.not_before,
-            LedgerTable.ts,
-        ).where(
-            LedgerTable.team_id == team_of(workspace),
-            LedgerTable.monitor_id == monitor_id,
-            LedgerTable.event_id.in_(set(event_ids)),
-        )
-
-        def work(connection: Connection) -> list[LedgerRow]:
-            return [
-                LedgerRow(
-                    EventPart(row.event_id, row.part),
-                    PostState(row.state),
-                    row.channel,
-                    row.message_key,
-                    row.changed_at,
-                    row.not_before,
-                    row.ts,
-                )
-                for row in connection.execute(statement)
-            ]
-
-        return {row.shows: row for row in await self._database.read(work)}
+        is_meant = LedgerTable.event_id.in_(set(event_ids))
+        found = await self._database.rows(_ROWS.where(*_of(workspace, monitor_id), is_meant))
+        rows = [LedgerRow(EventPart(*row[:2]), PostState(row[2]), *row[3:]) for row in found]
+        return {row.shows: row for row in rows}
 
     async def has_named(
         self, workspace: Workspace, monitor_id: str, prefix: str, *, since: datetime, but: str
     ) -> bool:
         """Whether a notice whose name begins so, other than one, was written since then."""
-        statement = select(LedgerTable.event_id).where(
-            LedgerTable.team_id == team_of(workspace),
-            LedgerTable.monitor_id == monitor_id,
+        statement = select(LedgerTable.part).where(
+            *_of(workspace, monitor_id),
             LedgerTable.event_id.startswith(prefix, autoescape=True),
             LedgerTable.event_id != but,
             LedgerTable.changed_at >= since,
         )
-        return await self._database.read(
-            lambda connection: connection.execute(statement.limit(1)).first() is not None
-        )
+        return bool(await self._database.rows(statement.limit(1)))
 
     async def found(self, workspace: Workspace, monitor_id: str, *, since: datetime = _EVER) -> int:
         """How many findings were posted, or were since then; a notice of ours is none."""
@@ -175,20 +156,17 @@ class Ledger:
 
     async def take_over(self, taken: Taken, row: LedgerRow) -> bool:
         """Take the right to settle a message in doubt; only one of several attempts gets it."""
-        statement = (
-            update(LedgerTable)
-            .where(*_of(taken), _IS_POSTING, LedgerTable.not_before == row.not_before)
-            .values(not_before=taken.not_before)
-        )
-        return await self._write(statement) > 0
+        statement = update(LedgerTable).where(*_still(taken, row.not_before))
+        return await self._database.change(statement.values(not_before=taken.not_before)) > 0
 
     async def postpone(self, taken: Taken, *, not_before: datetime) -> None:
         """The message stays in doubt, and no attempt may take it before then."""
-        await self._write(update(LedgerTable).where(*_still(taken)).values(not_before=not_before))
+        statement = update(LedgerTable).where(*_still(taken, taken.not_before))
+        await self._database.change(statement.values(not_before=not_before))
 
     async def release(self, taken: Taken) -> None:
         """The message was certainly not posted: its rows are deleted."""
-        await self._write(delete(LedgerTable).where(*_still(taken)))
+        await self._database.change(delete(LedgerTable).where(*_still(taken, taken.not_before)))
 
     async def posted(self, taken: Taken, *, ts: str, also: Write | None = None) -> None:
         """Record that the message was posted, and write `also` in the same transaction.
@@ -209,75 +187,49 @@ class Ledger:
 
     async def dead(self, taken: Taken) -> None:
         """Record that Slack refuses the message for good."""
+        statement = update(LedgerTable).where(*_still(taken, taken.not_before))
         values = {"state": PostState.DEAD.value, "changed_at": self._now()}
-        await self._write(update(LedgerTable).where(*_still(taken)).values(values))
+        await self._database.change(statement.values(values))
 
     async def revive(self, workspace: Workspace, monitor_id: str, group_id: str) -> frozenset[str]:
         """Delete the DEAD messages of a run, or of the whole monitor if none is given.
 
         Returns the events they showed.
         """
-        statement = delete(LedgerTable).where(
-            LedgerTable.team_id == team_of(workspace),
-            LedgerTable.monitor_id == monitor_id,
-            LedgerTable.state == PostState.DEAD.value,
-        )
+        is_dead = LedgerTable.state == PostState.DEAD.value
+        statement = delete(LedgerTable).where(*_of(workspace, monitor_id), is_dead)
         if group_id:
-            keys = LedgerTable.message_key
-            statement = statement.where(
-                keys.startswith(f"{monitor_id}/{group_id}/", autoescape=True)
-            )
-        statement = statement.returning(LedgerTable.event_id)
-
-        def work(connection: Connection) -> frozenset[str]:
-            return frozenset(connection.execute(statement).scalars())
-
-        return await self._database.write(work)
+            key = f"{monitor_id}/{group_id}/"
+            statement = statement.where(LedgerTable.message_key.startswith(key, autoescape=True))
+        found = await self._database.changed(statement.returning(LedgerTable.event_id))
+        return frozenset(event_id for (event_id,) in found)
 
     async def leave_out(
         self, workspace: Workspace, monitor_id: str, event_ids: Sequence[str]
     ) -> None:
         """Record that these events aren't posted, so that they are counted once each."""
         now = self._now()
-        rows = [
-            {
-                "team_id": team_of(workspace),
-                "enterprise_id": workspace.enterprise_id or "",
-                "monitor_id": monitor_id,
-                "event_id": event_id,
-                "part": 0,
-                "state": PostState.LEFT_OUT.value,
-                "channel": "",
-                "message_key": "",
-                "not_before": now,
-                "changed_at": now,
-            }
-            for event_id in sorted(event_ids)
-        ]
-
-        def work(connection: Connection) -> None:
-            for row in rows:
-                connection.execute(self._insert, row)
-
-        await self._database.write(work)
+        shared = {
+            **_written(workspace, monitor_id, PostState.LEFT_OUT),
+            "part": 0,
+            "channel": "",
+            "message_key": "",
+            "not_before": now,
+            "changed_at": now,
+        }
+        rows = [{**shared, "event_id": event_id} for event_id in sorted(event_ids)]
+        await self.write(*(Write(self._insert, row) for row in rows))
 
     async def left_out(self, workspace: Workspace, monitor_id: str) -> int:
         """How many events of the monitor were below the confidence floor, as far as it is kept."""
-        statement = select(func.count()).where(
-            LedgerTable.team_id == team_of(workspace),
-            LedgerTable.monitor_id == monitor_id,
-            LedgerTable.state == PostState.LEFT_OUT.value,
-        )
+        is_left_out = LedgerTable.state == PostState.LEFT_OUT.value
+        statement = select(func.count()).where(*_of(workspace, monitor_id), is_left_out)
         return await self._database.read(lambda c: c.execute(statement).scalar_one())
 
     async def forget(self, workspace: Workspace, monitor_id: str, message_key: str) -> None:
         """What the message showed may be posted again, by another message."""
-        statement = delete(LedgerTable).where(
-            LedgerTable.team_id == team_of(workspace),
-            LedgerTable.monitor_id == monitor_id,
-            LedgerTable.message_key == message_key,
-        )
-        await self._write(statement)
+        is_meant = (*_of(workspace, monitor_id), LedgerTable.message_key == message_key)
+        await self._database.change(delete(LedgerTable).where(*is_meant))
 
     async def prune(self, older_than: datetime) -> int:
         """Delete the final rows last changed before then, and return how many.
@@ -292,7 +244,7 @@ class Ledger:
         statement = delete(LedgerTable).where(tuple_(*_KEY_COLUMNS).in_(batch))
         pruned = 0
         while True:
-            dropped = await self._write(statement)
+            dropped = await self._database.change(statement)
             pruned += dropped
             if dropped < PRUNE_BATCH:
                 return pruned
@@ -306,22 +258,25 @@ class Ledger:
 
         await self._database.write(work)
 
-    async def _write(self, statement: UpdateBase) -> int:
-        """Returns how many rows it changed."""
-        return await self._database.write(lambda c: c.execute(statement).rowcount)
+
+def _written(workspace: Workspace, monitor_id: str, state: PostState) -> dict[str, object]:
+    return {
+        "team_id": team_of(workspace),
+        "enterprise_id": workspace.enterprise_id or "",
+        "monitor_id": monitor_id,
+        "state": state.value,
+    }
 
 
-_IS_POSTING: Final = LedgerTable.state == PostState.POSTING.value
+def _of(workspace: Workspace, monitor_id: str) -> tuple[ColumnElement[bool], ...]:
+    return LedgerTable.team_id == team_of(workspace), LedgerTable.monitor_id == monitor_id
 
 
-def _of(taken: Taken) -> tuple[ColumnElement[bool], ...]:
+def _still(taken: Taken, not_before: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Still in doubt, and nobody else has taken it over."""
     return (
-        LedgerTable.team_id == team_of(taken.workspace),
-        LedgerTable.monitor_id == taken.monitor_id,
+        *_of(taken.workspace, taken.monitor_id),
         LedgerTable.message_key == taken.message_key,
+        LedgerTable.state == PostState.POSTING.value,
+        LedgerTable.not_before == not_before,
     )
-
-
-def _still(taken: Taken) -> tuple[ColumnElement[bool], ...]:
-    """Still this attempt's: no other has taken it over."""
-    return (*_of(taken), _IS_POSTING, LedgerTable.not_before == taken.not_before)

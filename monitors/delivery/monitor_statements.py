@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -9,7 +10,6 @@ from sqlalchemy import (
     Row,
     String,
     Text,
-    Update,
     bindparam,
     func,
     select,
@@ -53,14 +53,9 @@ _CHANGE: Final = (
         ),
     )
 )
-_SEEN: Final = (
-    "monitor_id",
-    "last_run_seen",
-    "last_run_shown",
-    "frequency_seen",
-    "frequency_since",
+SEEN: Final = select(
+    MonitorTable.monitor_id, *(MonitorTable.__table__.c[each.name] for each in fields(Seen))
 )
-SEEN: Final = select(*(each for each in COLUMNS if each.name in _SEEN))
 SHOWN: Final = (
     update(MonitorTable)
     .where(*_IN_WORKSPACE, MonitorTable.last_run_shown == bindparam("old_shown"))
@@ -78,20 +73,14 @@ def named(row: MonitorRow) -> dict[str, str]:
     return {"of_team": team_of(row.workspace), "of_monitor": row.monitor_id}
 
 
-def updating(row: MonitorRow) -> Update:
-    return update(MonitorTable).where(*is_monitor(row.workspace, row.monitor_id))
-
-
 def is_monitor(workspace: Workspace, monitor_id: str) -> tuple[ColumnElement[bool], ...]:
     return MonitorTable.team_id == team_of(workspace), MonitorTable.monitor_id == monitor_id
 
 
-def are_suspended(workspace: Workspace, channel: str | None) -> list[ColumnElement[bool]]:
-    conditions = [
-        MonitorTable.team_id == team_of(workspace),
-        MonitorTable.suspended_reason.is_not(None),
-    ]
-    return conditions if channel is None else [*conditions, MonitorTable.channel == channel]
+def is_in(workspace: Workspace, channel: str, ts: str = "") -> tuple[ColumnElement[bool], ...]:
+    """In that thread of the channel, or in any."""
+    mine = (MonitorTable.team_id == team_of(workspace), MonitorTable.channel == channel)
+    return (*mine, MonitorTable.thread_ts == ts) if ts else mine
 
 
 def encoded(cursor: Sequence[str] | None) -> str | None:
@@ -124,7 +113,3 @@ def row_of(row: Row[Any]) -> MonitorRow:
         run_before=row.run_before,
         run_ended=row.run_ended,
     )
-
-
-def seen_of(row: Row[Any]) -> Seen:
-    return Seen(row.last_run_seen, row.last_run_shown, row.frequency_seen, row.frequency_since)

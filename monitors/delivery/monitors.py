@@ -3,19 +3,9 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Final
 
-from sqlalchemy import (
-    Connection,
-    Row,
-    Select,
-    Update,
-    delete,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from monitors.delivery.monitor_statements import (
     COLUMNS,
@@ -23,14 +13,12 @@ from monitors.delivery.monitor_statements import (
     NOT_SUSPENDED,
     SEEN,
     SHOWN,
-    are_suspended,
     changing,
     encoded,
+    is_in,
     is_monitor,
     named,
     row_of,
-    seen_of,
-    updating,
 )
 from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.monitor_row import MonitorChange, MonitorRow, Seen, Suspension
@@ -75,10 +63,11 @@ class Monitors:
                 "cursor": func.coalesce(MonitorTable.cursor, insert.excluded.cursor),
             },
         ).returning(*COLUMNS)
-        return row_of(await self._database.write(lambda c: c.execute(statement).one()))
+        (written,) = await self._database.changed(statement)
+        return row_of(written)
 
     async def get(self, workspace: Workspace, monitor_id: str) -> MonitorRow | None:
-        return await self._first(select(*COLUMNS).where(*is_monitor(workspace, monitor_id)))
+        return await self._first(*is_monitor(workspace, monitor_id))
 
     async def is_older(self, monitor_id: str, home: MonitorHome) -> bool:
         """Whether it was at home there before the app signed metadata."""
@@ -87,68 +76,31 @@ class Monitors:
 
     async def find(self, endpoint_id: str, monitor_id: str) -> MonitorRow | None:
         """By account. None also if two workspaces claim it, so that neither gets the other's."""
-        rows = await self._all(FIND, {"of_endpoint": endpoint_id, "of_monitor": monitor_id})
-        return rows[0] if len(rows) == 1 else None
-
-    async def owner(self, endpoint_id: str, monitor_id: str) -> Workspace | None:
-        row = await self.find(endpoint_id, monitor_id)
-        return None if row is None else row.workspace
+        named = {"of_endpoint": endpoint_id, "of_monitor": monitor_id}
+        rows = await self._database.rows(FIND, named)
+        return row_of(rows[0]) if len(rows) == 1 else None
 
     async def in_thread(self, workspace: Workspace, thread: ThreadRef) -> str | None:
         """The id of the monitor in that thread."""
-        statement = select(*COLUMNS).where(
-            MonitorTable.team_id == team_of(workspace),
-            MonitorTable.channel == thread.channel,
-            MonitorTable.thread_ts == thread.ts,
-        )
-        row = await self._first(statement.limit(1))
+        row = await self._first(*is_in(workspace, thread.channel, thread.ts))
         return None if row is None else row.monitor_id
 
     async def has_successor(self, row: MonitorRow) -> bool:
         """Whether another monitor has a row in the thread."""
-        statement = select(*COLUMNS).where(
-            MonitorTable.team_id == team_of(row.workspace),
-            MonitorTable.channel == row.thread.channel,
-            MonitorTable.thread_ts == row.thread.ts,
-            MonitorTable.monitor_id != row.monitor_id,
-        )
-        return await self._first(statement.limit(1)) is not None
+        is_there = is_in(row.workspace, row.thread.channel, row.thread.ts)
+        return await self._first(*is_there, MonitorTable.monitor_id != row.monitor_id) is not None
+
+    async def is_any_in(self, workspace: Workspace, channel: str) -> bool:
+        return await self._first(*is_in(workspace, channel)) is not None
+
+    async def is_any_suspended(self, workspace: Workspace, channel: str) -> bool:
+        return await self._first(*is_in(workspace, channel), _IS_SUSPENDED) is not None
 
     async def seen(self, endpoint_id: str) -> Mapping[str, Seen]:
         """Each monitor on an account, as it was last seen."""
         statement = SEEN.where(MonitorTable.endpoint_id == endpoint_id)
-
-        def work(connection: Connection) -> dict[str, Seen]:
-            return {row.monitor_id: seen_of(row) for row in connection.execute(statement)}
-
-        return await self._database.read(work)
-
-    async def asked_since(self, endpoint_id: str, since: datetime) -> frozenset[str]:
-        """The ids of the account's monitors whose run a person asked for since then."""
-        statement = select(MonitorTable.monitor_id).where(
-            MonitorTable.endpoint_id == endpoint_id, MonitorTable.run_asked_at >= since
-        )
-        return await self._database.read(
-            lambda connection: frozenset(connection.execute(statement).scalars())
-        )
-
-    async def sees_frequency(
-        self, endpoint_id: str, monitor_id: str, frequency: str, *, at: datetime
-    ) -> None:
-        """It has been changed, or is seen for the first time."""
-        await self.write(
-            update(MonitorTable)
-            .where(MonitorTable.endpoint_id == endpoint_id, MonitorTable.monitor_id == monitor_id)
-            .values(frequency_seen=frequency, frequency_since=at)
-        )
-
-    async def fails_since(self, row: MonitorRow, streak: str) -> None:
-        """Its thread was told of that streak of failures, or that the last one is over."""
-        await self.write(
-            updating(row)
-            .where(MonitorTable.failing_since == row.failing_since)
-            .values(failing_since=streak)
-        )
+        rows = await self._database.rows(statement)
+        return {monitor_id: Seen(*rest) for monitor_id, *rest in rows}
 
     async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
         """The workspaces that have monitors on an account."""
@@ -158,20 +110,12 @@ class Monitors:
             .distinct()
             .order_by(MonitorTable.team_id)
         )
-
-        def work(connection: Connection) -> list[Workspace]:
-            rows = connection.execute(statement)
-            return [Workspace(row.team_id, row.enterprise_id or None) for row in rows]
-
-        return await self._database.read(work)
+        rows = await self._database.rows(statement)
+        return [Workspace(team_id, enterprise_id or None) for team_id, enterprise_id in rows]
 
     async def count(self, workspace: Workspace) -> int:
         """How many the workspace has, those that ended unnoticed among them."""
-        statement = (
-            select(func.count())
-            .select_from(MonitorTable)
-            .where(MonitorTable.team_id == team_of(workspace))
-        )
+        statement = select(func.count()).where(MonitorTable.team_id == team_of(workspace))
         return await self._database.read(lambda c: c.execute(statement).scalar_one())
 
     async def change(self, row: MonitorRow, change: MonitorChange) -> None:
@@ -199,13 +143,23 @@ class Monitors:
 
     async def will_show(self, workspace: Workspace, monitor_id: str, what: str) -> None:
         """Before a card is redrawn for another reason than a run: `shown` of others then fails."""
-        statement = update(MonitorTable).where(*is_monitor(workspace, monitor_id))
-        await self.write(statement.values(last_run_shown=what))
+        await self._set(*is_monitor(workspace, monitor_id), last_run_shown=what)
+
+    async def sees_frequency(
+        self, endpoint_id: str, monitor_id: str, frequency: str, *, at: datetime
+    ) -> None:
+        """It has been changed, or is seen for the first time."""
+        mine = (MonitorTable.endpoint_id == endpoint_id, MonitorTable.monitor_id == monitor_id)
+        await self._set(*mine, frequency_seen=frequency, frequency_since=at)
+
+    async def fails_since(self, row: MonitorRow, streak: str) -> None:
+        """Its thread was told of that streak of failures, or that the last one is over."""
+        is_same = MonitorTable.failing_since == row.failing_since
+        await self._set(*_is(row), is_same, failing_since=streak)
 
     async def drop(self, workspace: Workspace, monitor_id: str) -> None:
         """Delete the row of a cancelled monitor."""
-        statement = delete(MonitorTable).where(*is_monitor(workspace, monitor_id))
-        await self._database.write(lambda connection: connection.execute(statement).rowcount)
+        await self._database.change(delete(MonitorTable).where(*is_monitor(workspace, monitor_id)))
 
     async def claim_run(
         self, workspace: Workspace, monitor: Monitor, *, asked_at: datetime, lost_after: timedelta
@@ -222,24 +176,21 @@ class Monitors:
             MonitorTable.run_asked_at <= asked_at - lost_after,
             *([MonitorTable.run_asked_at <= last] if last else []),
         )
-        statement = (
-            update(MonitorTable)
-            .where(*is_monitor(workspace, monitor.monitor_id), is_free)
-            .values(
-                run_asked_at=asked_at, run_before=last.isoformat() if last else "", run_ended=""
-            )
+        mine = is_monitor(workspace, monitor.monitor_id)
+        before = last.isoformat() if last else ""
+        changed = await self._set(
+            *mine, is_free, run_asked_at=asked_at, run_before=before, run_ended=""
         )
-        return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
+        return changed == 1
 
     async def release_run(self, workspace: Workspace, monitor_id: str) -> None:
         """Parallel refused to start it."""
-        statement = update(MonitorTable).where(*is_monitor(workspace, monitor_id))
-        await self.write(statement.values(run_asked_at=None))
+        await self._set(*is_monitor(workspace, monitor_id), run_asked_at=None)
 
     async def check_ended(self, row: MonitorRow, run: str) -> None:
         """The check that was asked for was that run."""
-        asked = MonitorTable.run_asked_at == row.run_asked_at
-        await self.write(updating(row).where(asked).values(run_ended=run))
+        is_same = MonitorTable.run_asked_at == row.run_asked_at
+        await self._set(*_is(row), is_same, run_ended=run)
 
     # Suspensions
 
@@ -252,25 +203,19 @@ class Monitors:
         }
         if suspension.findings_wait:
             again["findings_wait"] = True
-        statement = updating(row).values(again).returning(*COLUMNS)
-
-        def work(connection: Connection) -> Row[Any] | None:
-            return connection.execute(statement).one_or_none()
-
-        found = await self._database.write(work)
-        kept = None if found is None else row_of(found).suspension
+        statement = update(MonitorTable).where(*_is(row)).values(again).returning(*COLUMNS)
+        found = await self._database.changed(statement)
+        kept = row_of(found[0]).suspension if found else None
         return kept or suspension
 
     async def mark_notified(self, row: MonitorRow, at: datetime) -> None:
         """Only for this suspension; a later one notifies again."""
         since = row.suspension.since if row.suspension else None
-        await self.write(
-            updating(row).where(MonitorTable.suspended_since == since).values(notified_at=at)
-        )
+        await self._set(*_is(row), MonitorTable.suspended_since == since, notified_at=at)
 
-    async def resume(self, workspace: Workspace, monitor_id: str) -> None:
-        statement = update(MonitorTable).where(*is_monitor(workspace, monitor_id))
-        await self.write(statement.values(NOT_SUSPENDED))
+    async def resume(self, row: MonitorRow) -> None:
+        """End the suspension: the thread takes posts, or nothing more is to be posted there."""
+        await self._set(*_is(row), **NOT_SUSPENDED)
 
     async def let_try(
         self, workspace: Workspace, *, channel: str | None, at: datetime
@@ -278,30 +223,20 @@ class Monitors:
         """Let suspended monitors of the workspace, or of one channel, be tried from then on."""
         statement = (
             update(MonitorTable)
-            .where(*are_suspended(workspace, channel))
+            .where(MonitorTable.team_id == team_of(workspace), _IS_SUSPENDED)
             .values(next_try_at=at)
             .returning(*COLUMNS)
         )
-
-        def work(connection: Connection) -> list[MonitorRow]:
-            return [row_of(row) for row in connection.execute(statement)]
-
-        return await self._database.write(work)
-
-    async def is_any_in(self, workspace: Workspace, channel: str) -> bool:
-        found = select(*COLUMNS).where(
-            MonitorTable.team_id == team_of(workspace), MonitorTable.channel == channel
-        )
-        return await self._first(found.limit(1)) is not None
+        if channel is not None:
+            statement = statement.where(MonitorTable.channel == channel)
+        return [row_of(row) for row in await self._database.changed(statement)]
 
     async def suspended(self, workspace: Workspace) -> frozenset[str]:
         """The ids of the workspace's suspended monitors."""
-        rows = await self._all(select(*COLUMNS).where(*are_suspended(workspace, None)))
-        return frozenset(row.monitor_id for row in rows)
-
-    async def is_any_suspended(self, workspace: Workspace, channel: str) -> bool:
-        found = select(*COLUMNS).where(*are_suspended(workspace, channel)).limit(1)
-        return await self._first(found) is not None
+        statement = select(MonitorTable.monitor_id).where(
+            MonitorTable.team_id == team_of(workspace), _IS_SUSPENDED
+        )
+        return frozenset(monitor_id for (monitor_id,) in await self._database.rows(statement))
 
     async def due(self, *, now: datetime, limit: int) -> Sequence[MonitorRow]:
         """Suspended monitors that are due for another try, the longest due first."""
@@ -311,19 +246,19 @@ class Monitors:
             .order_by(MonitorTable.next_try_at)
             .limit(limit)
         )
-        return await self._all(statement)
+        return [row_of(row) for row in await self._database.rows(statement)]
 
-    async def _all(
-        self, statement: Select[Any], parameters: Mapping[str, str] | None = None
-    ) -> list[MonitorRow]:
-        def work(connection: Connection) -> list[MonitorRow]:
-            return [row_of(row) for row in connection.execute(statement, parameters)]
+    async def _first(self, *conditions: ColumnElement[bool]) -> MonitorRow | None:
+        rows = await self._database.rows(select(*COLUMNS).where(*conditions).limit(1))
+        return row_of(rows[0]) if rows else None
 
-        return await self._database.read(work)
+    async def _set(self, *conditions: ColumnElement[bool], **values: object) -> int:
+        """How many rows it changed."""
+        return await self._database.change(update(MonitorTable).where(*conditions).values(values))
 
-    async def _first(self, statement: Select[Any]) -> MonitorRow | None:
-        rows = await self._all(statement)
-        return rows[0] if rows else None
 
-    async def write(self, statement: Update) -> None:
-        await self._database.write(lambda connection: connection.execute(statement).rowcount)
+_IS_SUSPENDED: Final = MonitorTable.suspended_reason.is_not(None)
+
+
+def _is(row: MonitorRow) -> tuple[ColumnElement[bool], ...]:
+    return is_monitor(row.workspace, row.monitor_id)

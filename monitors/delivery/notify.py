@@ -8,8 +8,8 @@ from typing import Final, assert_never
 from monitors.blocks.decisions import suspended_message
 from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.asking import ask_refresh
 from monitors.delivery.post_once import PostOnce
-from monitors.delivery.refresh import ask_refresh
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.account import AccountSuspension
 from monitors.model.clock import Clock
@@ -21,9 +21,8 @@ from monitors.model.outcome import Attempt, Done, Failed, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import (
     AccountSuspended,
-    MonitorSuspended,
+    MonitorNotice,
     NotifyRequest,
-    RunFailed,
     WebhooksRefused,
 )
 from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
@@ -57,18 +56,18 @@ class Notify:
 
     async def run(self, request: NotifyRequest, attempt: Attempt) -> Outcome:
         match request:
-            case MonitorSuspended():
+            case MonitorNotice(about="run"):
+                return await self._run_failed(request, attempt)
+            case MonitorNotice():
                 return await self._monitor_suspended(request, attempt)
             case AccountSuspended():
                 return await self._account_suspended(request, attempt)
             case WebhooksRefused():
                 return await self._webhooks_refused(request, attempt)
-            case RunFailed():
-                return await self._run_failed(request, attempt)
             case _:
                 assert_never(request)
 
-    async def _monitor_suspended(self, request: MonitorSuspended, attempt: Attempt) -> Outcome:
+    async def _monitor_suspended(self, request: MonitorNotice, attempt: Attempt) -> Outcome:
         monitors = self.suspend_monitors.monitors
         row = await monitors.find(request.endpoint_id, request.monitor_id)
         suspension = row.suspension if row else None
@@ -78,7 +77,7 @@ class Notify:
         if addressed is None:
             return Done()
         if addressed.monitor.status is MonitorStatus.CANCELLED:
-            await self.suspend_monitors.resume(row)
+            await monitors.resume(row)
             return Done()
         outcome = await self._notify_owner(addressed, row, suspension, attempt)
         if isinstance(outcome, Done | Failed):
@@ -131,7 +130,7 @@ class Notify:
         notice = Post.notice(*named, note_message(problem_texts.WEBHOOKS_REFUSED))
         return await self.posting.tell(workspace, admin, notice, attempt=attempt)
 
-    async def _run_failed(self, request: RunFailed, attempt: Attempt) -> Outcome:
+    async def _run_failed(self, request: MonitorNotice, attempt: Attempt) -> Outcome:
         """One plain notice for a streak of failed runs.
 
         The streak is read from Parallel, so that a doubled, late or forged webhook changes nothing.

@@ -8,6 +8,7 @@ from typing import Final
 
 from monitors.blocks.findings import findings_messages
 from monitors.delivery.address import Addressed
+from monitors.delivery.asking import job_key
 from monitors.delivery.cursor import WHOLE, legacy_id
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.post_once import Place, PostOnce
@@ -137,6 +138,6 @@ def _post(group: EventGroup, drawn: FindingsMessage, *, in_channel: bool) -> Pos
 
 def _redo(addressed: Addressed, group: EventGroup) -> tuple[str, str]:
     """A job for this group only, whichever webhook led to it."""
-    endpoint_id, monitor_id = addressed.account.endpoint_id, addressed.monitor.monitor_id
-    request = DeliverRequest(endpoint_id, monitor_id, group.group_id)
-    return f"deliver:{endpoint_id}:{monitor_id}:{group.group_id}", encode(request)
+    endpoint_id = addressed.account.endpoint_id
+    request = DeliverRequest(endpoint_id, addressed.monitor.monitor_id, group.group_id)
+    return job_key(request, group.group_id), encode(request)

@@ -6,14 +6,14 @@ from typing import Final
 import structlog
 
 from monitors.delivery.address import AddressMonitor
+from monitors.delivery.asking import ask, ask_delivery, ask_refresh, deliver_at
 from monitors.delivery.deliver import RUN_LOST_AFTER
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.overdue import frequency_of, is_overdue
-from monitors.delivery.refresh import ask_refresh, run_of, shown_as
-from monitors.delivery.suspend import SuspendAccounts, ask_delivery, deliver_at
+from monitors.delivery.refresh import run_of, shown_as
+from monitors.delivery.suspend import SuspendAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
-from monitors.model.codec import encode
 from monitors.model.monitor import Monitor
 from monitors.model.monitor_row import Seen
 from monitors.model.outcome import Attempt, Done, Outcome
@@ -59,16 +59,18 @@ class Reconcile:
             await self.suspend_accounts.read(account)
             known = await self.monitors.seen(account.endpoint_id)
             since = self.clock.now() - RUN_LOST_AFTER
-            asked = await self.monitors.asked_since(account.endpoint_id, since)
             for monitor in monitors:
                 seen = known.get(monitor.monitor_id)
                 if seen is not None:
                     await self._notice_silence(account, monitor, seen)
                 if not await self._is_behind(account, monitor, seen):
                     continue
-                is_urgent = monitor.monitor_id in asked or seen is None
+                asked_at = seen.run_asked_at if seen else None
+                is_urgent = seen is None or (asked_at is not None and asked_at >= since)
                 if is_urgent or not await self._leave_to_digest(account, monitor):
-                    await self._enqueue(account, monitor, found / ENQUEUED_PER_SECOND)
+                    request = DeliverRequest(account.endpoint_id, monitor.monitor_id, "")
+                    delay = found / ENQUEUED_PER_SECOND
+                    await ask(self.queue, request, named="reconcile", delay_seconds=delay)
                     found += 1
         return found + await self._try_suspended()
 
@@ -118,14 +120,3 @@ class Reconcile:
             and await self.addresses.check(account, monitor) is not None
         ):
             await ask_refresh(self.queue, endpoint_id, monitor_id)
-
-    async def _enqueue(
-        self, account: ParallelAccount, monitor: Monitor, delay_seconds: float
-    ) -> None:
-        request = DeliverRequest(account.endpoint_id, monitor.monitor_id, "")
-        await self.queue.enqueue(
-            "deliver",
-            encode(request),
-            key=f"deliver:{account.endpoint_id}:{monitor.monitor_id}:reconcile",
-            delay_seconds=delay_seconds,
-        )

@@ -7,19 +7,19 @@ from typing import Final
 from monitors.blocks.card import card_message
 from monitors.delivery.address import Addressed, AddressMonitor
 from monitors.delivery.asked_checks import EndAskedCheck
+from monitors.delivery.asking import ask_about_failures
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.overdue import is_overdue
 from monitors.delivery.suspend import SUSPENDED, SuspendAccounts, SuspendMonitors
 from monitors.model.card import Cancelled, Card, CardState, OnHold, Watching, card_of
 from monitors.model.clock import Clock
-from monitors.model.codec import encode
 from monitors.model.delivery_policy import Floor
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import CheckRequest, RunFailed
+from monitors.model.requests import CheckRequest
 from monitors.model.slack_errors import (
     CANNOT_JOIN,
     BadMessageError,
@@ -30,7 +30,6 @@ from monitors.model.slack_errors import (
 from monitors.model.workspace import Workspace
 from monitors.ports import JobQueue, ThreadPoster
 
-REFRESH_DELAY_SECONDS: Final = 2.0
 _CANCELLED_BY: Final = "cancelled by "
 
 
@@ -48,22 +47,6 @@ def shown_as(monitor: Monitor, *, overdue: bool = False) -> str:
 def cancelled_by(user_id: str) -> str:
     """What a card shows once a person cancelled it, which Parallel alone doesn't tell."""
     return f"{_CANCELLED_BY}{user_id}"
-
-
-async def ask_refresh(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:
-    """Have the card redrawn soon; several wishes within the delay become one."""
-    await queue.enqueue(
-        "refresh",
-        encode(CheckRequest(endpoint_id, monitor_id)),
-        key=f"refresh:{endpoint_id}:{monitor_id}",
-        delay_seconds=REFRESH_DELAY_SECONDS,
-    )
-
-
-async def ask_about_failures(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:
-    """Have the thread told of a streak of failures, or of its end."""
-    argument = encode(RunFailed(endpoint_id, monitor_id))
-    await queue.enqueue("notify", argument, key=f"notify:failed:{endpoint_id}:{monitor_id}")
 
 
 def state_of(monitor: Monitor, *, overdue: bool = False, found: int = 0) -> CardState:
@@ -180,7 +163,7 @@ class RefreshCard:
             waits = error.code == CANNOT_JOIN
             return await self.suspend_monitors.suspend(addressed, error, findings_wait=waits)
         if row and suspension and not suspension.findings_wait:
-            await self.suspend_monitors.resume(row)
+            await self.monitors.resume(row)
         return Done() if is_drawn else RetryAfter("the card was changed meanwhile", 0)
 
     def _is_shown(self, row: MonitorRow, monitor: Monitor) -> bool:

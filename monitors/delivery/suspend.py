@@ -5,14 +5,14 @@ the cursor does not move, so the first successful look posts it all. A person is
 (`monitors.delivery.notify`).
 """
 
-import math
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import structlog
 
 from monitors.delivery.address import Addressed
+from monitors.delivery.asking import ask, ask_delivery
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
 from monitors.model.account import AccountProblem, ParallelAccount, account_problem
@@ -21,7 +21,7 @@ from monitors.model.codec import encode
 from monitors.model.monitor_row import MonitorRow, Suspension
 from monitors.model.outcome import Done, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import AccountSuspended, CheckRequest, DeliverRequest, MonitorSuspended
+from monitors.model.requests import AccountSuspended, CheckRequest, MonitorNotice
 from monitors.model.slack_errors import (
     CARD_GONE,
     CARD_REMOVED,
@@ -76,11 +76,7 @@ class SuspendMonitors:
             return Suspended(f"slack: {error.code}")
         if error.code in CARD_GONE:
             endpoint_id, monitor_id = addressed.account.endpoint_id, addressed.monitor.monitor_id
-            await self.queue.enqueue(
-                "refresh",
-                encode(CheckRequest(endpoint_id, monitor_id)),
-                key=f"refresh:{endpoint_id}:{monitor_id}:restore",
-            )
+            await ask(self.queue, CheckRequest(endpoint_id, monitor_id), named="restore")
         elif suspension.notified_at is None:
             # Not at once: what was removed by mistake is often back in a minute.
             await self._notify_owner(addressed, delay=self.notify_after)
@@ -114,14 +110,10 @@ class SuspendMonitors:
 
     async def deliver_again(self, addressed: Addressed) -> None:
         """End the suspension, and have what waited delivered."""
-        monitor_id = addressed.monitor.monitor_id
-        await self.monitors.resume(addressed.workspace, monitor_id)
-        endpoint_id, now = addressed.account.endpoint_id, self.clock.now()
-        await ask_delivery(self.queue, endpoint_id, monitor_id, changed_at=now)
-
-    async def resume(self, row: MonitorRow) -> None:
-        """End the suspension: the thread takes posts, or nothing more is to be posted there."""
-        await self.monitors.resume(row.workspace, row.monitor_id)
+        row = addressed.row
+        await self.monitors.resume(row)
+        now = self.clock.now()
+        await ask_delivery(self.queue, row.endpoint_id, row.monitor_id, changed_at=now)
 
     async def _suspend(
         self, addressed: Addressed, reason: str, *, findings_wait: bool, retry_after: timedelta
@@ -139,13 +131,8 @@ class SuspendMonitors:
         )
 
     async def _notify_owner(self, addressed: Addressed, *, delay: timedelta) -> None:
-        endpoint_id, monitor_id = addressed.account.endpoint_id, addressed.monitor.monitor_id
-        await self.queue.enqueue(
-            "notify",
-            encode(MonitorSuspended(endpoint_id, monitor_id)),
-            key=f"notify:{endpoint_id}:{monitor_id}",
-            delay_seconds=delay.total_seconds(),
-        )
+        request = MonitorNotice(addressed.account.endpoint_id, addressed.monitor.monitor_id)
+        await ask(self.queue, request, delay_seconds=delay.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +153,10 @@ class SuspendAccounts:
         """The outcome of a monitor's job that Parallel refused."""
         reason = account_problem(error)
         account = await self.accounts.by_endpoint(endpoint_id)
-        workspace = await self.monitors.owner(endpoint_id, monitor_id)
-        if reason is None or account is None or workspace is None:
+        row = await self.monitors.find(endpoint_id, monitor_id)
+        if reason is None or account is None or row is None:
             return outcome_of(error)
-        await self._suspend(account, reason, workspace)
+        await self._suspend(account, reason, row.workspace)
         return Suspended(f"parallel: {reason.value}")
 
     async def not_read(self, account: ParallelAccount, error: ParallelError) -> None:
@@ -197,7 +184,8 @@ class SuspendAccounts:
             request = AccountSuspended(
                 workspace, account.endpoint_id, user_id, reason, suspension.since
             )
-            rows = await self.ledger.rows(workspace, *_in_ledger(request))
+            noted, name = request.in_ledger
+            rows = await self.ledger.rows(workspace, noted, [name])
             if any(row.is_final for row in rows.values()):
                 continue
             structlog.get_logger("suspensions").error(
@@ -208,40 +196,3 @@ class SuspendAccounts:
             )
             named = (account.endpoint_id, workspace.team_id, user_id, reason.value)
             await self.queue.enqueue("notify", encode(request), key=":".join(("notify", *named)))
-
-
-def _in_ledger(request: AccountSuspended) -> tuple[str, list[str]]:
-    of, name = request.in_ledger
-    return of, [name]
-
-
-async def ask_delivery(
-    queue: JobQueue, endpoint_id: str, monitor_id: str, *, changed_at: datetime | None = None
-) -> None:
-    """Have a monitor looked at soon, as the reconciler would.
-
-    `changed_at`: what kept it from being delivered ended then. A job that runs already may have
-    looked before, so it doesn't stand for this one.
-    """
-    change = f":{changed_at.isoformat()}" if changed_at else ""
-    await queue.enqueue(
-        "deliver",
-        encode(DeliverRequest(endpoint_id, monitor_id, "")),
-        key=f"deliver:{endpoint_id}:{monitor_id}:again{change}",
-    )
-
-
-async def deliver_at(
-    queue: JobQueue, request: DeliverRequest, *, at: datetime, now: datetime
-) -> None:
-    """Have a monitor looked at then: one job of a kind for each second that it is due in."""
-    endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
-    kind = "last" if request.is_last else "digest" if request.digest_at else "at"
-    due = math.ceil(at.timestamp())
-    await queue.enqueue(
-        "deliver",
-        encode(replace(request, group_id="")),
-        key=f"deliver:{endpoint_id}:{monitor_id}:{kind}:{due}",
-        delay_seconds=max(0.0, due - now.timestamp()),
-        since=max(at, now),
-    )

@@ -58,6 +58,7 @@ class Seen:
     last_run_shown: str
     frequency_seen: str
     frequency_since: datetime | None
+    run_asked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,12 +202,15 @@ class ChannelChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class MonitorSuspended:
-    """Notify a monitor's owner that nothing can be posted for it."""
+class MonitorNotice:
+    """Notify a monitor's owner that nothing can be posted for it.
+
+    About a `run`: notify its thread of a streak of failed runs, if there is one.
+    """
 
     endpoint_id: str
     monitor_id: str
-    about: Literal["monitor"] = "monitor"
+    about: Literal["monitor", "run"] = "monitor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,16 +241,7 @@ class WebhooksRefused:
     about: Literal["webhooks"] = "webhooks"
 
 
-@dataclass(frozen=True, slots=True)
-class RunFailed:
-    """Notify the thread of a streak of failed runs, if there is one."""
-
-    endpoint_id: str
-    monitor_id: str
-    about: Literal["run"] = "run"
-
-
-NotifyRequest = MonitorSuspended | AccountSuspended | WebhooksRefused | RunFailed
+NotifyRequest = MonitorNotice | AccountSuspended | WebhooksRefused
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ Nothing is retried here: jobs do that.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from functools import lru_cache
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 import httpx
 import structlog
-from parallel import AsyncParallel
+from parallel import AsyncAPIResponse, AsyncParallel
 from structlog.typing import FilteringBoundLogger
 
 from monitors.model.account import ParallelAccount
@@ -30,10 +30,7 @@ OnGoodCall = Callable[[ParallelAccount], None]
 _Read = TypeVar("_Read")
 
 
-class Answer(Protocol):
-    http_response: httpx.Response
-
-
+Answer = AsyncAPIResponse[Any]
 Request = Callable[[AsyncParallel], Awaitable[Answer]]
 PageRequest = Callable[[AsyncParallel, str | None], Awaitable[Answer]]
 

@@ -1,10 +1,10 @@
 """What a monitor found and how its runs went, as Parallel lists it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Final
 
-from parallel import AsyncAPIResponse, AsyncParallel, omit
+from parallel import AsyncParallel, omit
 
 from monitors.model.account import ParallelAccount
 from monitors.model.event import (
@@ -15,13 +15,11 @@ from monitors.model.event import (
     HistoryPage,
     MonitorEvent,
 )
-from monitors.model.parallel_errors import RefusedError, UnknownMonitorError
 from monitors.parallel.calls import Answer, ParallelCalls
-from monitors.parallel.requests import EVENTS_PER_PAGE, checked_id, group_path
+from monitors.parallel.requests import EVENTS_PER_PAGE, checked_id
 from monitors.parallel.translation import entries_of
-from monitors.parallel.wire import EVENT_LISTS, Page, page_of
+from monitors.parallel.wire import EVENT_LISTS, page_of
 
-_TEST_GROUP: Final = "test_"
 _FIRST_PAGE: Final = 10
 
 
@@ -29,24 +27,23 @@ class ParallelEvents(ParallelCalls):
     async def event_group(
         self, account: ParallelAccount, monitor_id: str, group_id: str
     ) -> EventGroup:
-        """All findings of one execution, oldest first; empty when it has none (yet).
-
-        Asks v1alpha for groups that v1 doesn't know, such as those of simulated events.
-        """
+        """All findings of one execution, oldest first; empty when it has none (yet)."""
         checked_id(monitor_id)
         checked_id(group_id)
-        is_test = group_id.startswith(_TEST_GROUP)
-        try:
-            events = await self._group_events(account, monitor_id, group_id)
-        except (UnknownMonitorError, RefusedError) as error:
-            if isinstance(error, RefusedError) and not is_test:
-                raise
-            events = await self._alpha_group_events(account, monitor_id, group_id)
-            if events is None:
-                raise
-        if is_test and not events:
-            events = await self._alpha_group_events(account, monitor_id, group_id) or ()
-        return EventGroup(monitor_id, group_id, tuple(reversed(events)))
+
+        def request(client: AsyncParallel, cursor: str | None) -> Awaitable[Answer]:
+            return client.monitor.with_raw_response.events(
+                monitor_id, event_group_id=group_id, cursor=cursor or omit
+            )
+
+        events: dict[str, MonitorEvent] = {}
+        async with aclosing(self._pages(account, request, EVENT_LISTS)) as pages:
+            async for page in pages:
+                for entry in entries_of(page.entries, log=self._log, group_id=group_id):
+                    # Others are left out, in case Parallel ignores the filter.
+                    if isinstance(entry, MonitorEvent) and entry.group_id == group_id:
+                        events[entry.event_id] = entry
+        return EventGroup(monitor_id, group_id, tuple(reversed(events.values())))
 
     async def events_since(
         self, account: ParallelAccount, monitor_id: str, *, is_known: Callable[[MonitorEvent], bool]
@@ -90,43 +87,3 @@ class ParallelEvents(ParallelCalls):
             lambda body: page_of(body, EVENT_LISTS),
         )
         return HistoryPage(tuple(entries_of(page.entries, log=self._log)), page.next_cursor)
-
-    async def _group_events(
-        self, account: ParallelAccount, monitor_id: str, group_id: str
-    ) -> Sequence[MonitorEvent]:
-        """As Parallel orders them: newest first."""
-
-        def request(client: AsyncParallel, cursor: str | None) -> Awaitable[Answer]:
-            return client.monitor.with_raw_response.events(
-                monitor_id, event_group_id=group_id, cursor=cursor or omit
-            )
-
-        events: dict[str, MonitorEvent] = {}
-        async with aclosing(self._pages(account, request, EVENT_LISTS)) as pages:
-            async for page in pages:
-                events |= self._findings(page, group_id)
-        return list(events.values())
-
-    async def _alpha_group_events(
-        self, account: ParallelAccount, monitor_id: str, group_id: str
-    ) -> Sequence[MonitorEvent] | None:
-        """None if v1alpha doesn't know it either, or no longer exists."""
-        path = group_path(monitor_id, group_id)
-        try:
-            page = await self._ask(
-                account,
-                lambda client: client.get(path, cast_to=AsyncAPIResponse[bytes]),
-                lambda body: page_of(body, EVENT_LISTS),
-            )
-        except (UnknownMonitorError, RefusedError):
-            return None
-        return list(self._findings(page, group_id).values())
-
-    def _findings(self, page: Page, group_id: str) -> dict[str, MonitorEvent]:
-        """That group's findings by id; others are left out, in case Parallel ignores the filter."""
-        entries = entries_of(page.entries, log=self._log, group_id=group_id)
-        return {
-            entry.event_id: entry
-            for entry in entries
-            if isinstance(entry, MonitorEvent) and entry.group_id == group_id
-        }

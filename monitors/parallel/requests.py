@@ -52,11 +52,6 @@ def list_path(*, include_cancelled: bool, cursor: str | None) -> str:
     return f"/v1/monitors?{urlencode(query)}"
 
 
-def group_path(monitor_id: str, group_id: str) -> str:
-    """v1alpha's address of one execution."""
-    return f"/v1alpha/monitors/{monitor_id}/event_groups/{group_id}"
-
-
 def webhook_of(url: str) -> MonitorWebhookParam:
     return {
         "url": url,

@@ -31,7 +31,6 @@ from monitors.parallel.wire import (
     WireEvent,
     WireMonitor,
     WireOutput,
-    WireSchema,
     wire_of,
 )
 
@@ -46,29 +45,25 @@ _NOT_FOR_PEOPLE: Final = re.compile(r"(?:^|_)(?:ids?|type)$")
 
 
 def monitor_of(wire: WireMonitor) -> Monitor:
-    settings = wire.settings
-    advanced = settings.advanced_settings if settings else None
-    policy = (advanced.source_policy if advanced else None) or wire.source_policy
     return Monitor(
         monitor_id=wire.monitor_id,
         status=_status_of(wire.status),
         kind=wire.type or "event_stream",
-        query=(settings.query if settings else None) or wire.query or "",
+        query=wire.query or "",
         frequency=wire.frequency or _CADENCES.get(wire.cadence or "", wire.cadence or ""),
         processor=wire.processor or "",
         created_at=wire.created_at,
         last_run_at=wire.last_run_at,
         metadata=wire.metadata,
-        include_domains=policy.include_domains if policy else (),
-        exclude_domains=policy.exclude_domains if policy else (),
-        location=advanced.location if advanced else None,
-        fields=tuple(_fields_in(settings.output_schema if settings else None)),
+        include_domains=wire.include_domains,
+        exclude_domains=wire.exclude_domains,
+        location=wire.location,
+        fields=tuple(_fields_in(wire.json_schema)),
     )
 
 
-def _fields_in(schema: WireSchema | None) -> Iterator[str]:
+def _fields_in(shape: JsonValue) -> Iterator[str]:
     """In the person's own words, if the schema has them."""
-    shape = schema.json_schema if schema else None
     properties = shape.get("properties") if isinstance(shape, dict) else None
     for name, each in (properties if isinstance(properties, dict) else {}).items():
         said = each.get("description") if isinstance(each, dict) else None

@@ -12,6 +12,8 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
+    AliasPath,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -86,29 +88,15 @@ class _Wire(BaseModel):
 _Model = TypeVar("_Model", bound=_Wire)
 
 
-class WireSourcePolicy(_Wire):
-    include_domains: Strings = ()
-    exclude_domains: Strings = ()
-
-
-class WireAdvancedSettings(_Wire):
-    source_policy: Lenient[WireSourcePolicy] = None
-    location: Text = None
-
-
-class WireSchema(_Wire):
-    json_schema: JsonValue = None
-
-
-class WireSettings(_Wire):
-    query: Text = None
-    output_schema: Lenient[WireSchema] = None
-    advanced_settings: Lenient[WireAdvancedSettings] = None
+def _sources(name: str) -> AliasChoices:
+    """v1 keeps the source policy in settings, v1alpha at the top."""
+    policy = "source_policy"
+    return AliasChoices(
+        AliasPath("settings", "advanced_settings", policy, name), AliasPath(policy, name)
+    )
 
 
 class WireMonitor(_Wire):
-    """v1 keeps `query` and the source policy in settings, v1alpha at the top."""
-
     monitor_id: Annotated[str, Field(min_length=1)]
     type: Text = None
     status: Text = None
@@ -118,9 +106,17 @@ class WireMonitor(_Wire):
     created_at: Moment = None
     last_run_at: Moment = None
     metadata: Texts = Field(default_factory=dict[str, str])
-    settings: Lenient[WireSettings] = None
-    query: Text = None
-    source_policy: Lenient[WireSourcePolicy] = None
+    query: Text = Field(
+        default=None, validation_alias=AliasChoices(AliasPath("settings", "query"), "query")
+    )
+    include_domains: Strings = Field(default=(), validation_alias=_sources("include_domains"))
+    exclude_domains: Strings = Field(default=(), validation_alias=_sources("exclude_domains"))
+    location: Text = Field(
+        default=None, validation_alias=AliasPath("settings", "advanced_settings", "location")
+    )
+    json_schema: JsonValue = Field(
+        default=None, validation_alias=AliasPath("settings", "output_schema", "json_schema")
+    )
 
 
 class WireCitation(_Wire):

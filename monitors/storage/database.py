@@ -9,14 +9,14 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, Row, create_engine
+from sqlalchemy import Connection, Engine, Executable, Row, UpdateBase, create_engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -100,8 +100,19 @@ class Database:
             async with self.engine.connect() as connection:
                 return await connection.run_sync(work)
 
-    async def rows(self, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
-        return await self.read(lambda connection: connection.execute(statement).all())
+    async def rows(
+        self, statement: Executable, parameters: Mapping[str, object] | None = None
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """What a SELECT finds."""
+        return await self.read(lambda connection: connection.execute(statement, parameters).all())
+
+    async def change(self, statement: UpdateBase) -> int:
+        """One statement that writes, in a transaction; returns how many rows it changed."""
+        return await self.write(lambda connection: connection.execute(statement).rowcount)
+
+    async def changed(self, statement: UpdateBase) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The rows that a statement with RETURNING changed, in a transaction."""
+        return await self.write(lambda connection: connection.execute(statement).all())
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction; once this returns, what it wrote is on disk.
@@ -132,19 +143,11 @@ class Database:
         """An INSERT that can say what to do if the row already exists."""
         return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Finish the work in progress, and close every connection."""
         if self._sqlite is not None:
             await asyncio.to_thread(self._sqlite.close)
         await self.engine.dispose()
-
-
-@asynccontextmanager
-async def closing(database: Database) -> AsyncGenerator[Database]:
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 @dataclass(frozen=True, slots=True)

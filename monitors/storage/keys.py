@@ -67,11 +67,6 @@ def pulse_key(process: str) -> str:
     return f"threadwatch:pulse:{process}"
 
 
-def leader_key(name: str) -> str:
-    """The process that does a task for all workspaces."""
-    return f"threadwatch:leader:{name}"
-
-
 def workspace_pattern(workspace: Workspace) -> str:
     """Matches every key that may name the workspace; `names_workspace` decides."""
     return f"threadwatch:*{team_of(workspace)}*"

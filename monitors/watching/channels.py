@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.asking import ask_delivery
 from monitors.delivery.monitors import Monitors
-from monitors.delivery.suspend import ask_delivery
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.parallel_errors import RefusedError, UnknownMonitorError

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from monitors.blocks.decisions import inherited_message, owner_left_message
+from monitors.delivery.asking import ask_refresh
 from monitors.delivery.creation import Finished
 from monitors.delivery.monitors import Monitors
-from monitors.delivery.refresh import ask_refresh
 from monitors.model.intent import Intent
 from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorHome

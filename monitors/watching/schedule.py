@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from monitors.delivery.address import Addressed
-from monitors.delivery.suspend import deliver_at
+from monitors.delivery.asking import deliver_at
 from monitors.model.account import ParallelAccount
 from monitors.model.clock import Clock
 from monitors.model.delivery_policy import DeliveryPolicy

@@ -48,7 +48,7 @@ class ShowCard:
             return await self.refresh.run(request, attempt)
         addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
         if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
-            await self.suspend_monitors.resume(row)
+            await self.suspend_monitors.monitors.resume(row)
             return Done()
         try:
             return await self._restore(addressed, row, attempt=attempt)

@@ -7,12 +7,6 @@ from redis.exceptions import RedisError
 
 from monitors.storage.keys import CRASH_TTL_SECONDS, crash_key
 
-_COUNT = """
-local count = redis.call('INCR', KEYS[1])
-redis.call('EXPIRE', KEYS[1], ARGV[1])
-return count
-"""
-
 
 class RedisCrashes:
     """Without Redis nothing is redelivered anyway."""
@@ -23,7 +17,10 @@ class RedisCrashes:
     async def crashed(self, key: str) -> int:
         """Count one more, and say how many it is; 0 while Redis is away."""
         try:
-            count = await self._redis.eval(_COUNT, 1, crash_key(key), str(CRASH_TTL_SECONDS))
+            async with self._redis.pipeline() as pipeline:
+                pipeline.incr(crash_key(key))
+                pipeline.expire(crash_key(key), CRASH_TTL_SECONDS)
+                count, _ = await pipeline.execute()
         except (RedisError, OSError):
             return 0
         return int(count)

@@ -10,7 +10,7 @@ from monitors.model.dead_letter import DeadLetter
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.workspace import Workspace
 from monitors.storage.database import Database
-from monitors.storage.statements import utc_now
+from monitors.storage.statements import Write, utc_now
 from monitors.storage.tables import IntentTable
 from monitors.storage.tenancy import team_of
 from monitors.work.audit import record_of
@@ -28,7 +28,8 @@ _OPEN: Final = (
     IntentTable.failed_at.is_(None),
     IntentTable.kind.in_(list(IntentKind)),
 )
-_INTENTS: Final = select(*IntentTable.__table__.columns)
+_COLUMNS: Final = tuple(IntentTable.__table__.columns)
+_INTENTS: Final = select(*_COLUMNS)
 # In the order of DeadLetter's fields.
 _LETTERS: Final = select(
     IntentTable.intent_id,
@@ -74,14 +75,13 @@ class SqlIntents:
             "touched_at": self._now(),
         }
 
-        def work(connection: Connection) -> bool:
-            return connection.execute(self._insert, row).rowcount == 1
-
-        return await self._database.write(work)
+        return await self._database.write(Write(self._insert, row).run) == 1
 
     async def get(self, intent_id: str) -> Intent | None:
         """An intent that is still open, else None."""
-        return await self._database.read(lambda connection: _open_intent(connection, intent_id))
+        statement = _INTENTS.where(IntentTable.intent_id == intent_id, *_OPEN)
+        found = await self._database.rows(statement)
+        return _intent_of(found[0]) if found else None
 
     async def save_progress(self, intent_id: str, progress: str) -> bool:
         """Keep the steps taken so far, and hold the intent for the next.
@@ -93,7 +93,7 @@ class SqlIntents:
             .where(IntentTable.intent_id == intent_id, *_OPEN)
             .values(progress=progress, touched_at=self._now(), held_until=self._hold_end())
         )
-        return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
+        return await self._database.change(statement) == 1
 
     async def hold(self, intent_id: str) -> Intent | None:
         """Take it for one attempt, longer than any one call can last: two could make two monitors.
@@ -111,11 +111,8 @@ class SqlIntents:
             .values(touched_at=now, held_until=self._hold_end())
         )
 
-        def work(connection: Connection) -> Intent | None:
-            taken = connection.execute(statement).rowcount == 1
-            return _open_intent(connection, intent_id) if taken else None
-
-        return await self._database.write(work)
+        found = await self._database.changed(statement.returning(*_COLUMNS))
+        return _intent_of(found[0]) if found else None
 
     async def take_over(self, *, after_seconds: float) -> None:
         """End every hold: the attempts that had them ended with their process.
@@ -129,7 +126,7 @@ class SqlIntents:
         statement = (
             update(IntentTable).where(IntentTable.held_until > soon, *_OPEN).values(held_until=end)
         )
-        await self._database.write(lambda connection: connection.execute(statement).rowcount)
+        await self._database.change(statement)
 
     async def let_go(self, intent_id: str) -> str:
         """Free it for the next attempt; returns the steps kept."""
@@ -140,10 +137,8 @@ class SqlIntents:
             .returning(IntentTable.progress)
         )
 
-        def work(connection: Connection) -> str:
-            return connection.execute(statement).scalar_one_or_none() or ""
-
-        return await self._database.write(work)
+        found = await self._database.changed(statement)
+        return found[0].progress if found else ""
 
     def _hold_end(self) -> datetime:
         return self._now() + timedelta(seconds=self._hold_seconds)
@@ -187,7 +182,7 @@ class SqlIntents:
         finished_at = IntentTable.finished_at
         is_old = and_(finished_at < older_than, IntentTable.argument == "")
         statement = delete(IntentTable).where(or_(is_old, finished_at < records_older_than))
-        return await self._database.write(lambda connection: connection.execute(statement).rowcount)
+        return await self._database.change(statement)
 
     async def fail(self, letter: DeadLetter) -> None:
         """Keep what was given up: an intent's row says so, any other job gets one.
@@ -220,7 +215,7 @@ class SqlIntents:
             .values(**row)
             .on_conflict_do_update(index_elements=["intent_id"], set_=row)
         )
-        await self._database.write(lambda connection: connection.execute(statement).rowcount)
+        await self._database.change(statement)
 
     async def failed(self, *, team_id: str | None, limit: int) -> Sequence[DeadLetter]:
         """What was given up, the latest first, of one workspace or of all."""
@@ -244,13 +239,7 @@ class SqlIntents:
         )
         reopen = update(IntentTable).where(*is_meant).values(failed_at=None, touched_at=self._now())
         statement = reopen if letter.is_intent else delete(IntentTable).where(*is_meant)
-        await self._database.write(lambda connection: connection.execute(statement).rowcount)
-
-
-def _open_intent(connection: Connection, intent_id: str) -> Intent | None:
-    statement = _INTENTS.where(IntentTable.intent_id == intent_id, *_OPEN)
-    row = connection.execute(statement).one_or_none()
-    return None if row is None else _intent_of(row)
+        await self._database.change(statement)
 
 
 def _intent_of(row: Row[*tuple[Any, ...]]) -> Intent:

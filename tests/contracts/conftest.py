@@ -1,10 +1,10 @@
 """The same promises, kept by every store: in memory, SQLite, PostgreSQL, Redis, Valkey."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, Protocol
 
 import pytest
 from redis.asyncio import Redis
@@ -13,22 +13,17 @@ from monitors.delivery.ledger import Ledger
 from monitors.delivery.limits import RedisLimits
 from monitors.delivery.monitors import Monitors
 from monitors.ports import Limits
-from monitors.storage.database import Database, closing
+from monitors.storage.database import Database
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
 from monitors.storage.schema import upgrade
 from monitors.work.intent_store import SqlIntents
-from monitors.work.leader import RedisLeader
 from tests.contracts.memory_shared import (
-    MemoryLeader,
-    MemoryLeases,
     MemoryLimits,
 )
 from tests.migrated import begin_with
 from tests.servers import empty_redis
-
-LEASE_SECONDS: Final = 120
 
 
 @dataclass
@@ -47,12 +42,6 @@ class Clock:
         self.now += timedelta(**by)
 
 
-class Leader(Protocol):
-    async def hold(self) -> bool: ...
-
-    async def release(self) -> None: ...
-
-
 @dataclass(frozen=True)
 class Delivered:
     """What is kept of what was delivered, and of the monitors that it was delivered for."""
@@ -66,7 +55,6 @@ class Shared:
     """What workers share through Redis; `pass_time` lets seconds go by."""
 
     limits: Limits
-    leader: Callable[[str], Leader]
     pass_time: Callable[[float], Awaitable[None]]
 
 
@@ -87,7 +75,7 @@ async def database(sql_url: str | None, tmp_path: Path, migrated: Path) -> Async
         begin_with(migrated, tmp_path / "data")
     engine = open_engine(sql_url, tmp_path / "data")
     await upgrade(engine)
-    async with closing(Database(engine)) as opened:
+    async with aclosing(Database(engine)) as opened:
         yield opened
 
 
@@ -146,20 +134,16 @@ def shared_in_redis(client: Redis, clock: Clock) -> Shared:
 
     return Shared(
         RedisLimits(client, now=clock.seconds),
-        lambda holder: RedisLeader(client, "test", holder=holder, ttl_seconds=LEASE_SECONDS),
         pass_time,
     )
 
 
 def _shared_in_memory(clock: Clock) -> Shared:
-    leases = MemoryLeases(clock)
-
     async def pass_time(seconds: float) -> None:
         clock.advance(seconds=seconds)
 
     return Shared(
         MemoryLimits(clock.seconds),
-        lambda holder: MemoryLeader(leases, "test", holder=holder, ttl_seconds=LEASE_SECONDS),
         pass_time,
     )
 

@@ -2,14 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Generic, TypeVar
 
 from monitors.delivery.limits import LONGEST_WAIT_SECONDS, Rate
 from monitors.model.workspace import Workspace
 from monitors.storage.tenancy import team_of
-
-Value = TypeVar("Value")
 
 
 @dataclass
@@ -87,48 +83,3 @@ class MemoryLimits:
             for bucket, wait in zip(buckets, waits, strict=True)
             if wait > 0
         )
-
-
-class _Expiring(Generic[Value]):
-    """Values that are gone after a while."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
-        self._kept: dict[tuple[str, str], tuple[Value, datetime]] = {}
-
-    def get(self, key: tuple[str, str]) -> Value | None:
-        value, till = self._kept.get(key, (None, self._now()))
-        return value if self._now() < till else None
-
-    def set(self, key: tuple[str, str], value: Value, *, seconds: float) -> None:
-        self._kept[key] = (value, self._now() + timedelta(seconds=seconds))
-
-    def drop(self, key: tuple[str, str]) -> None:
-        self._kept.pop(key, None)
-
-
-class MemoryLeases:
-    """What the leaders of one test share."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self.kept = _Expiring[str](now)
-
-
-class MemoryLeader:
-    """Takes the lease, as `RedisLeader` does."""
-
-    def __init__(self, leases: MemoryLeases, name: str, *, holder: str, ttl_seconds: int) -> None:
-        self._leases = leases.kept
-        self._key = ("", name)
-        self._holder = holder
-        self._ttl_seconds = ttl_seconds
-
-    async def hold(self) -> bool:
-        if self._leases.get(self._key) not in {None, self._holder}:
-            return False
-        self._leases.set(self._key, self._holder, seconds=self._ttl_seconds)
-        return True
-
-    async def release(self) -> None:
-        if self._leases.get(self._key) == self._holder:
-            self._leases.drop(self._key)

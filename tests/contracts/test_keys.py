@@ -32,7 +32,7 @@ from monitors.storage.keys import (
 )
 from monitors.storage.sealing import Sealer
 from monitors.work.crashes import RedisCrashes
-from tests.contracts.conftest import LEASE_SECONDS, Clock, keys_of, shared_in_redis
+from tests.contracts.conftest import Clock, keys_of, shared_in_redis
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +46,6 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         await shared.limits.create_wait_seconds("endpoint_1", HERE)
     await shared.limits.told_to_wait(HERE, 3000)
     await shared.limits.wait_seconds(HERE, "C2")
-    await shared.leader("a").hold()
     sealer = Sealer([Fernet.generate_key().decode()])
     ada = LinkRequest(HERE, "U1")
     for value in (
@@ -69,7 +68,6 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         "threadwatch:creates:{endpoint_1}": 120,
         "threadwatch:creates:{endpoint_1}:T1": 120,
         "threadwatch:crashes:job_1": CRASH_TTL_SECONDS,
-        "threadwatch:leader:test": LEASE_SECONDS,
         "threadwatch:link-confirmation:…": LINK_TOKEN_SECONDS,
         "threadwatch:link-consent:…": LINK_TOKEN_SECONDS,
         "threadwatch:link-install:…": LINK_TOKEN_SECONDS,

@@ -36,7 +36,6 @@ async def test_a_row_comes_back_with_both_halves_of_its_workspace(monitors: Moni
     assert await monitors.put(ROW) == ROW
     assert await monitors.get(ACME, "monitor_1") == ROW
     assert await monitors.find("endpoint_1", "monitor_1") == ROW
-    assert await monitors.owner("endpoint_1", "monitor_1") == ACME
     assert await monitors.in_thread(ACME, THREAD) == "monitor_1"
 
 
@@ -51,7 +50,7 @@ async def test_nothing_is_found_elsewhere(monitors: Monitors) -> None:
 async def test_a_monitor_that_two_workspaces_claim_is_neithers(monitors: Monitors) -> None:
     await monitors.put(ROW)
     await monitors.put(replace(ROW, workspace=Workspace("T2")))
-    assert await monitors.owner("endpoint_1", "monitor_1") is None
+    assert await monitors.find("endpoint_1", "monitor_1") is None
 
 
 async def test_written_again_it_moves_and_keeps_its_cursor(monitors: Monitors) -> None:
@@ -99,7 +98,7 @@ async def test_findings_that_wait_are_not_forgotten_over_a_card(
     await monitors.put(ROW)
     await monitors.suspend(ROW, suspension(clock, findings_wait=True))
     assert (await monitors.suspend(ROW, suspension(clock))).findings_wait
-    await monitors.resume(ACME, "monitor_1")
+    await monitors.resume(ROW)
     assert await monitors.get(ACME, "monitor_1") == ROW
 
 
@@ -136,11 +135,10 @@ async def test_a_dropped_row_is_gone(monitors: Monitors) -> None:
 
 async def test_a_run_that_was_asked_for_lately_is_known_by_account(monitors: Monitors) -> None:
     await monitors.put(ROW)
-    assert await monitors.asked_since("endpoint_1", NOW) == frozenset()
+    assert (await monitors.seen("endpoint_1"))["monitor_1"].run_asked_at is None
     await monitors.claim_run(ACME, MONITOR, asked_at=NOW, lost_after=timedelta(minutes=15))
-    assert await monitors.asked_since("endpoint_1", NOW) == {"monitor_1"}
-    assert await monitors.asked_since("endpoint_1", NOW + timedelta(seconds=1)) == frozenset()
-    assert await monitors.asked_since("endpoint_2", NOW) == frozenset()
+    assert (await monitors.seen("endpoint_1"))["monitor_1"].run_asked_at == NOW
+    assert await monitors.seen("endpoint_2") == {}
     found = await monitors.get(ACME, "monitor_1")
     assert found is not None
     assert found.run_asked_at == NOW

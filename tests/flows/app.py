@@ -45,7 +45,7 @@ HASTY: Final = replace(
     posts=PostTimes(call=timedelta(seconds=2), late=timedelta(seconds=1)),
     stale_after=timedelta(seconds=3),
     sweep_seconds=0.5,
-    leader_beat_seconds=0.5,
+    beat_seconds=0.5,
     first_reconcile_seconds=1.0,
 )
 

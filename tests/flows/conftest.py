@@ -9,6 +9,7 @@ that needs other settings overrides `settings`. By default the stores are the em
 import asyncio
 import os
 from collections.abc import Generator
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from monitors.model.ledger import Post
 from monitors.model.message import Message
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from monitors.storage.database import Database, closing
+from monitors.storage.database import Database
 from monitors.storage.engine import open_engine, parse_url
 from monitors.storage.statements import utc_now
 from monitors.watching.first_contact import CONTACT, FIRST_MONITOR
@@ -103,7 +104,7 @@ async def _explained(settings: Settings, workspace: Workspace) -> None:
     engine = open_engine(settings.database_url, settings.data_dir)
     post = Post.notice(CONTACT, FIRST_MONITOR, Message(""))
     told = Taken(workspace, CONTACT, post.message_key, utc_now())
-    async with closing(Database(engine)) as database:
+    async with aclosing(Database(engine)) as database:
         ledger = Ledger(database)
         assert await ledger.take(told, post, channel="", at=utc_now())
         await ledger.posted(told, ts="")

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar, cast
@@ -15,7 +16,7 @@ from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from monitors.storage.database import Database, closing
+from monitors.storage.database import Database
 from monitors.storage.engine import open_engine
 from monitors.storage.sealing import Sealer
 from monitors.storage.statements import utc_now
@@ -83,7 +84,7 @@ def in_store(
             else Sealer.from_data_dir(settings.data_dir)
         )
         engine = open_engine(settings.database_url, settings.data_dir)
-        async with closing(Database(engine)) as database:
+        async with aclosing(Database(engine)) as database:
             return await do(SqlAccounts(database, sealer, now=lambda: at or utc_now()))
 
     return asyncio.run(run())

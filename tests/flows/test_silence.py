@@ -1,6 +1,7 @@
 """Silence that can be trusted: missing checks are noticed, and the end of failures is told."""
 
 import asyncio
+from contextlib import aclosing
 from datetime import timedelta
 from typing import Final
 
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from monitors.settings import Settings
-from monitors.storage.database import Database, closing
+from monitors.storage.database import Database
 from monitors.storage.engine import open_engine
 from monitors.storage.statements import utc_now
 from monitors.storage.tables import MonitorTable
@@ -43,7 +44,7 @@ async def _seen_long_ago(settings: Settings, monitor_id: str) -> bool:
         .where(MonitorTable.monitor_id == monitor_id, MonitorTable.frequency_since.is_not(None))
         .values(frequency_since=utc_now() - timedelta(days=30))
     )
-    async with closing(Database(engine)) as database:
+    async with aclosing(Database(engine)) as database:
         return await database.write(lambda c: c.execute(statement).rowcount) == 1
 
 

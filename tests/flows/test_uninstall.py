@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Generator
+from contextlib import aclosing
 from typing import Final
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from bot.wiring.resources import open_sealer
 from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from monitors.storage.database import Database, closing
+from monitors.storage.database import Database
 from monitors.storage.engine import open_engine
 from tests.flows.findings import assert_each_once
 from tests.flows.leaver import ENDINGS, Leaver, next_second, uninstall
@@ -201,6 +202,6 @@ def _open_account(world: World, settings: Settings) -> str:
 
 async def _link(settings: Settings, team_id: str, api_key: str) -> None:
     engine = open_engine(settings.database_url, settings.data_dir)
-    async with closing(Database(engine)) as database:
+    async with aclosing(Database(engine)) as database:
         accounts = SqlAccounts(database, open_sealer(settings))
         await accounts.connect(Workspace(team_id), api_key, ["whsec_linked"])

@@ -80,7 +80,7 @@ async def open_parts(data_dir: Path) -> AsyncGenerator[Parts]:
             )
             runner.register(docket)
             yield Parts(redis, docket, queue, intents, runner)
-        await database.close()
+        await database.aclose()
 
 
 async def work(data_dir: Path) -> None:

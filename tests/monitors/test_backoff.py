@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Outcome, RetryAfter
 from monitors.model.requests import Tick
 from monitors.model.workspace import Workspace
-from monitors.storage.database import Database, closing
+from monitors.storage.database import Database
 from monitors.storage.engine import open_engine
 from monitors.storage.schema import upgrade
 from monitors.work.crashes import RedisCrashes
@@ -86,7 +86,7 @@ async def running(tmp_path: Path) -> AsyncGenerator[tuple[PutBack, Runner]]:
     engine = open_engine(None, tmp_path)
     await upgrade(engine)
     async with (
-        closing(Database(engine)) as database,
+        aclosing(Database(engine)) as database,
         Docket(name="t", url="memory://backoff") as docket,
     ):
         queue, intents = PutBack(docket), SqlIntents(database)

@@ -61,4 +61,4 @@ async def test_a_job_whose_redis_was_emptied_while_it_ran_comes_back(tmp_path: P
                 working.cancel()
                 with suppress(asyncio.CancelledError):
                     await working
-        await database.close()
+        await database.aclose()

@@ -8,7 +8,7 @@ import pytest
 from docket import Docket
 from redis.asyncio import Redis
 
-from monitors.delivery.suspend import ask_delivery
+from monitors.delivery.asking import ask_delivery
 from monitors.model.clock import SystemClock
 from monitors.ports import QueueDownError
 from monitors.storage.embedded import EmbeddedValkey

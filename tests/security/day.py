@@ -4,7 +4,7 @@ import asyncio
 import json
 from base64 import b64encode
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
@@ -14,7 +14,7 @@ import httpx
 from bot.cli.demo import demo_settings
 from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
-from monitors.storage.database import Database, closing
+from monitors.storage.database import Database
 from monitors.storage.engine import open_engine
 from monitors.storage.schema import upgrade
 from monitors.storage.sealing import KEY_FILE, Sealer
@@ -74,7 +74,7 @@ def as_variables(sandbox: Sandbox, data_dir: Path) -> dict[str, str]:
 
 
 async def link(data_dir: Path, team_id: str) -> None:
-    async with closing(Database(open_engine(None, data_dir))) as database:
+    async with aclosing(Database(open_engine(None, data_dir))) as database:
         await upgrade(database.engine)
         accounts = SqlAccounts(database, Sealer.from_data_dir(data_dir))
         await accounts.connect(Workspace(team_id), LINKED.api_key, [LINKED.webhook_secret])

@@ -13,6 +13,7 @@ import httpx
 from prometheus_client import CollectorRegistry
 from starlette.routing import BaseRoute, Route
 
+from monitors.accounts.webhook_check import NoticeWebhooks
 from monitors.model.account import ParallelAccount
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, QueueDownError, StoreDownError
@@ -80,7 +81,7 @@ class KnownAccounts:
 
 @dataclass(slots=True)
 class HeardNotices:
-    """SignatureNotices that keeps what it hears."""
+    """NoticeWebhooks that keeps what it hears."""
 
     heard: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
 
@@ -127,7 +128,7 @@ def open_door() -> Generator[Door]:
     door = WebhookDoor(
         cast("AccountStore", accounts),
         queue,
-        notices=notices,
+        notices=cast("NoticeWebhooks", notices),
         metrics=metrics,
         now=lambda: float(NOW),
     )

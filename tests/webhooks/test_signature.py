@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from tests.webhooks.door import NOW, OLD_SECRET, SECRET, base64_key, raw_key, signature, signed
 from webhooks.signature import (
-    MalformedSignatureError,
     MissingHeaderError,
-    NoMatchError,
     SignatureError,
     StaleTimestampError,
     Verified,
@@ -36,7 +34,7 @@ def test_any_body_signed_with_any_secrets_own_bytes_is_accepted(
     body: bytes, secret: str, webhook_id: str
 ) -> None:
     headers = signed(body, key=secret.encode(), webhook_id=webhook_id)
-    assert check(body, headers, secret) == Verified(webhook_id, "raw")
+    assert check(body, headers, secret) == Verified("raw")
 
 
 @given(BODIES, KEYS, st.booleans(), st.booleans())
@@ -45,7 +43,7 @@ def test_any_body_signed_with_the_bytes_a_secret_stands_for_is_accepted(
 ) -> None:
     text = b64encode(key).decode()
     secret = ("whsec_" if has_prefix else "") + (text if has_padding else text.rstrip("="))
-    assert check(body, signed(body, key=key), secret) == Verified("msg_1", "base64")
+    assert check(body, signed(body, key=key), secret) == Verified("base64")
 
 
 @given(BODIES.filter(bool), st.data())
@@ -54,7 +52,7 @@ def test_a_body_with_any_one_byte_changed_is_refused(body: bytes, data: st.DataO
     byte = data.draw(st.integers(0, 255).filter(lambda value: value != body[at]))
     changed = body[:at] + bytes([byte]) + body[at + 1 :]
     for key in (raw_key(SECRET), base64_key(SECRET)):
-        with pytest.raises(NoMatchError):
+        with pytest.raises(SignatureError):
             check(changed, signed(body, key=key), SECRET)
 
 
@@ -73,7 +71,7 @@ def test_a_header_with_any_one_character_changed_is_refused(name: str, data: st.
 def test_another_secret_does_not_do(mine: str, theirs: str) -> None:
     assume(mine != theirs)
     headers = signed(BODY, key=theirs.encode())
-    with pytest.raises(NoMatchError):
+    with pytest.raises(SignatureError):
         check(BODY, headers, f"{mine}, not {theirs}")
 
 
@@ -102,12 +100,12 @@ def test_each_of_several_secrets_may_sign(secret: str) -> None:
 def test_each_of_several_signatures_may_match() -> None:
     headers = signed(BODY)
     headers["webhook-signature"] = f"v1a,xyz v1,AAAA v2,x {headers['webhook-signature']} v1,"
-    assert check(BODY, headers, SECRET).webhook_id == "msg_1"
+    assert check(BODY, headers, SECRET) == Verified("raw")
 
 
 @pytest.mark.parametrize("secrets", [(), ("",), ("whsec_",)])
 def test_no_secret_or_an_empty_one_matches_nothing(secrets: tuple[str, ...]) -> None:
-    with pytest.raises(NoMatchError):
+    with pytest.raises(SignatureError):
         check(BODY, signed(BODY, key=b""), *secrets)
 
 
@@ -127,7 +125,7 @@ def test_a_timestamp_further_off_is_stale_either_way(offset: int) -> None:
     ["soon", "1e9", "-1", "1_760_000_000", "\uff11\uff17\uff16", "1760000000.5", "9" * 5000, "+1"],
 )
 def test_a_timestamp_that_is_no_number_is_malformed(timestamp: str) -> None:
-    with pytest.raises(MalformedSignatureError):
+    with pytest.raises(SignatureError):
         check(BODY, signed(BODY, timestamp=timestamp), SECRET)
 
 
@@ -145,7 +143,7 @@ def test_each_header_is_needed(name: str, value: str | None) -> None:
 @pytest.mark.parametrize("entries", ["v2,abc", "abc", "V1,abc", "v1"])
 def test_a_signature_of_no_known_version_is_malformed(entries: str) -> None:
     headers = {**signed(BODY), "webhook-signature": entries}
-    with pytest.raises(MalformedSignatureError):
+    with pytest.raises(SignatureError):
         check(BODY, headers, SECRET)
 
 

@@ -303,7 +303,7 @@ class SmallApp:
         return True
 
     async def close(self) -> None:
-        await self.database.close()
+        await self.database.aclose()
         remove(self._folder)
 
     def _jobs(self) -> dict[str, JobKind]:

@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 
 import anyio
-import anyio.to_thread
 import httpx
 import pytest
 
@@ -33,7 +32,7 @@ from monitors.parallel.gateway import ParallelGateway
 from monitors.ports import MonitorGateway
 from tests.monitors.parallel.arrange import ACME, FULL_SPEC, OTHER, SPEC, home, webhook_url
 from tests.monitors.parallel.conftest import SIGNER, is_known
-from tests.sandbox.parallel.driver import Parallel, listening, wait_until
+from tests.sandbox.parallel.driver import Parallel
 
 pytestmark = pytest.mark.anyio
 
@@ -178,31 +177,6 @@ async def test_a_group_without_findings_is_empty(
     run = parallel.run({"monitor_id": made.monitor_id}, result="nothing")
     group = await gateway.event_group(ACME, made.monitor_id, run["event_group_id"])
     assert group.events == ()
-
-
-async def test_a_simulated_group_is_read_from_v1alpha(
-    http: httpx.AsyncClient, parallel: Parallel
-) -> None:
-    with listening() as receiver:
-        gateway = ParallelGateway(
-            http,
-            base_url=f"{parallel.url}/parallel",
-            webhook_url=lambda _: receiver.url,
-            signer=SIGNER,
-            is_known=is_known,
-        )
-        made = await gateway.create(ACME, SPEC, home=home())
-        path = f"/v1alpha/monitors/{made.monitor_id}/simulate_event"
-        parallel.acme.post(path, params={"event_type": "monitor.event.detected"})
-        hook = await anyio.to_thread.run_sync(wait_until, lambda: receiver.hooks)
-    group_id = json.loads(hook[0].body)["data"]["event"]["event_group_id"]
-    group = await gateway.event_group(ACME, made.monitor_id, group_id)
-    assert group_id.startswith("test_")
-    assert [type(event.body) for event in group.events] == [TextBody]
-    again = await gateway.event_group(ACME, made.monitor_id, group_id)
-    assert again == group
-    unknown = await gateway.event_group(ACME, made.monitor_id, "test_never_was")
-    assert unknown.events == ()
 
 
 async def test_history_is_newest_first_with_what_went_wrong_and_what_was_quiet(

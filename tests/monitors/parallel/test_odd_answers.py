@@ -14,7 +14,6 @@ from monitors.model.parallel_errors import (
     AnswerLostError,
     RefusedError,
     UnavailableError,
-    UnknownMonitorError,
 )
 from monitors.parallel.gateway import ParallelGateway
 from monitors.parallel.transport import Patience
@@ -178,30 +177,6 @@ async def test_one_malformed_event_is_shown_as_it_is_beside_the_others(
     assert isinstance(first.body, UnknownBody)
     assert isinstance(second, MonitorEvent)
     assert second.body == TextBody("news")
-
-
-async def test_a_group_that_v1_does_not_know_is_asked_of_v1alpha(
-    odd_gateway: ParallelGateway, oddity: Oddity
-) -> None:
-    event: JsonValue = {
-        "type": "event",
-        "event_group_id": "g",
-        "output": "old words",
-        "event_date": "2026-04",
-        "source_urls": ["https://a.example"],
-        "result": {"type": "text", "content": "new words"},
-    }
-    refusal = JSONResponse({"error": {"message": "Not found"}}, 404)
-    oddity.tells(refusal, JSONResponse({"events": [event]}))
-    group = await odd_gateway.event_group(ACME, "monitor_1", "g")
-    assert [asked.path for asked in oddity.asked] == [
-        "/v1/monitors/monitor_1/events",
-        "/v1alpha/monitors/monitor_1/event_groups/g",
-    ]
-    assert [event.body for event in group.events] == [TextBody("new words")]
-    oddity.tells(refusal)
-    with pytest.raises(UnknownMonitorError):
-        await odd_gateway.event_group(ACME, "monitor_1", "g")
 
 
 @pytest.mark.parametrize("status", ["cancelled", "canceled"])

@@ -1,13 +1,14 @@
 """A database of each kind, and a data directory whose server does not outlive its test."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitors.storage.database import Database, closing
+from monitors.storage.database import Database
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.engine import open_engine
 from monitors.storage.schema import upgrade
@@ -50,7 +51,7 @@ async def engine(
 
 @pytest.fixture
 async def database(engine: AsyncEngine) -> AsyncIterator[Database]:
-    async with closing(Database(engine)) as database:
+    async with aclosing(Database(engine)) as database:
         yield database
 
 

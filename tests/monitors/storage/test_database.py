@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 async def database(engine: AsyncEngine) -> AsyncIterator[Database]:
     opened = Database(engine)
     yield opened
-    await opened.close()
+    await opened.aclose()
 
 
 def _add(connection: Connection, team_id: str) -> None:
@@ -85,4 +85,4 @@ async def test_a_database_that_cannot_be_opened_is_an_outage(
         await database.write(lambda connection: connection.execute(text("SELECT 1")))
     with pytest.raises(StoreDownError):
         await database.read(lambda connection: connection.execute(text("SELECT 1")))
-    await database.close()
+    await database.aclose()

@@ -1,5 +1,6 @@
 """Dead letters of the version before become rows of `intents`, and letters again going back."""
 
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 
@@ -10,12 +11,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import monitors.storage
-from monitors.storage.database import Database, closing
+from monitors.storage.database import Database
 from monitors.work.intent_store import SqlIntents
 
 pytestmark = pytest.mark.anyio
 
-BEFORE, AFTER = "0005", "0010"
+BEFORE, AFTER = "0005", "0016"
 WHEN = "2026-01-02 03:04:05.000000"
 INTENTS = f"""
 INSERT INTO intents (intent_id, team_id, kind, argument, progress, created_at, touched_at,
@@ -64,7 +65,7 @@ async def test_letters_become_failed_rows_and_letters_again(empty_engine: AsyncE
     await execute(engine, INTENTS)
     await execute(engine, LETTERS)
     await up(engine, AFTER)
-    async with closing(Database(create_async_engine(engine.url))) as database:
+    async with aclosing(Database(create_async_engine(engine.url))) as database:
         letters = await SqlIntents(database).failed(team_id=None, limit=9)
     assert sorted(
         (each.kind, each.letter_id, each.argument, each.trace_id) for each in letters

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Generator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from docket import Docket
 from sqlalchemy import Connection, text
 
 from monitors.model.clock import SystemClock
-from monitors.storage.database import Database, closing
+from monitors.storage.database import Database
 from monitors.storage.engine import open_engine
 from monitors.storage.reach import database_problem, redis_problem
 from monitors.storage.redis_client import open_redis, parse_redis_url
@@ -243,7 +244,7 @@ async def test_behind_pgbouncer_in_transaction_mode(postgres: PostgresServer) ->
 
     with running_pgbouncer(postgres) as url:
         engine = open_engine(f"{url}?pgbouncer=true", Path())
-        async with closing(Database(engine)) as database:
+        async with aclosing(Database(engine)) as database:
             assert await database_problem(engine) is None
             await upgrade(engine)
             await require_current(engine)

@@ -33,7 +33,7 @@ async def intents(engine: AsyncEngine) -> AsyncIterator[SqlIntents]:
             Intent(intent_id, Workspace("T1"), IntentKind.START, '{"query": "private"}', NOON)
         )
     yield store
-    await database.close()
+    await database.aclose()
 
 
 async def test_a_kind_only_a_later_version_knows_is_left_to_it(
@@ -121,7 +121,7 @@ async def test_an_intent_just_added_is_there_for_every_other_process(
     await intents.add(added)
     other = Database(create_async_engine(engine.url))
     assert await SqlIntents(other).get("Tr8") == added
-    await other.close()
+    await other.aclose()
 
 
 async def test_a_write_that_takes_too_long_at_a_door_is_not_done_afterwards(
