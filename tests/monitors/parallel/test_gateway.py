@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import anyio
+import anyio.to_thread
 import httpx
 import pytest
 

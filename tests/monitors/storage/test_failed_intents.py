@@ -16,7 +16,7 @@ from monitors.work.intent_store import SqlIntents
 
 pytestmark = pytest.mark.anyio
 
-BEFORE, AFTER = "0005", "0016"
+BEFORE, AFTER = "0005", "0010"
 WHEN = "2026-01-02 03:04:05.000000"
 INTENTS = f"""
 INSERT INTO intents (intent_id, team_id, kind, argument, progress, created_at, touched_at,

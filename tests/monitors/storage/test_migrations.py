@@ -1,6 +1,6 @@
-"""Each migration since 0017, back and forward, on tables with something in them.
+"""Each migration since 0012, back and forward, on tables with something in them.
 
-The one before moves rows from table to table and has tests of its own.
+Those before move rows from table to table and have tests of their own.
 """
 
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 Row = dict[str, object]
 Rows = dict[str, list[Row]]
 
-FIRST: Final = "0017"
+FIRST: Final = "0012"
 MADE: Final = {
     str(each.revision): str(each.down_revision)
     for each in ScriptDirectory.from_config(migrations()).walk_revisions()

@@ -1,4 +1,4 @@
-"""To 0.2.0 and back: disconnected and suspended are states of an account's row."""
+"""Migration 0011, forward and back: disconnected and suspended are states of an account's row."""
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -27,7 +27,7 @@ async def test_what_was_left_or_in_trouble_is_a_state_of_the_account_and_back(
     engine: AsyncEngine,
 ) -> None:
     await run(engine, to="0005", back=True)
-    await run(engine, *BEFORE.split(";"), to="0016")
+    await run(engine, *BEFORE.split(";"), to="0011")
     found = await rows(
         engine,
         "SELECT endpoint_id, team_id, enterprise_id, api_key, left_at IS NOT NULL,"
@@ -47,5 +47,5 @@ async def test_what_was_left_or_in_trouble_is_a_state_of_the_account_and_back(
     assert await rows(
         engine, "SELECT endpoint_id, webhook_secrets FROM parallel_accounts ORDER BY endpoint_id"
     ) == [("e0", ""), ("e1", "secrets")]
-    await run(engine, to="0016")
+    await run(engine, to="0011")
     assert len(await rows(engine, "SELECT 1 FROM parallel_accounts")) == 4

@@ -1,4 +1,4 @@
-"""The ledger and the monitors of 0.2.0, forward and back, on tables with something in them."""
+"""Migrations 0009 and 0013, forward and back, on tables with something in them."""
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -38,7 +38,7 @@ async def test_baselines_and_stranded_become_rows_of_monitors_and_back(
     engine: AsyncEngine,
 ) -> None:
     await run(engine, to="0005", back=True)
-    await run(engine, *BEFORE.split(";"), to="0016")
+    await run(engine, *BEFORE.split(";"), to="0009")
     assert await rows(
         engine,
         "SELECT monitor_id, team_id, enterprise_id, endpoint_id, channel, thread_ts, cursor,"
@@ -70,4 +70,22 @@ async def test_baselines_and_stranded_become_rows_of_monitors_and_back(
         ("unlinked", 0),
         ("g3", 0),
         ("g3", 1),
+    ]
+
+
+async def test_refused_webhooks_are_forgotten_by_the_version_before_and_the_account_is_not(
+    engine: AsyncEngine,
+) -> None:
+    account = (
+        "INSERT INTO parallel_accounts (endpoint_id, team_id, enterprise_id, api_key,"
+        " webhook_secrets, created_at) VALUES ('e1', 'T1', '', 'sealed', '', '2026-01-02 12:00:00')"
+    )
+    refused = "UPDATE parallel_accounts SET webhooks_refused_at = '2026-01-02 12:00:00'"
+    await run(engine, account, refused, to="0012", back=True)
+    assert await rows(engine, "SELECT endpoint_id, api_key FROM parallel_accounts") == [
+        ("e1", "sealed")
+    ]
+    await run(engine, to="0013")
+    assert await rows(engine, "SELECT endpoint_id, webhooks_refused_at FROM parallel_accounts") == [
+        ("e1", None)
     ]
