@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     max_monitors_per_person: int = Field(default=50, ge=1)
     parallel_base_url: str = "https://api.parallel.ai"
     parallel_platform_url: str = "https://platform.parallel.ai"
+    support_url: str | None = None
+    privacy_url: str | None = None
     encryption_keys: SecretStr | None = None
     trusted_proxies: str = "127.0.0.0/8,::1"
     command_prefix: str = Field(default="", pattern=r"^[a-z0-9_-]{0,20}$")
@@ -276,6 +278,13 @@ def address_problems(settings: Settings) -> Iterator[str]:
                 f"{name.upper()} is {address}, but it must be an https address (http only on "
                 "loopback), because tokens and keys are sent there."
             )
+    for name in ("support_url", "privacy_url"):
+        link: str | None = getattr(settings, name)
+        if link is not None and not _is_web_page(link):
+            yield (
+                f"{name.upper()} is {link}, but people follow it in a browser: it must be a web "
+                "address, like https://example.com/threadwatch."
+            )
     if proxies := [each for each in split(settings.trusted_proxies) if not _is_network(each)]:
         yield (
             f"TRUSTED_PROXIES contains {', '.join(proxies)}, but it takes addresses or networks "
@@ -320,6 +329,17 @@ def _is_secure(address: str) -> bool:
     return url.hostname is not None and (
         url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
     )
+
+
+def _is_web_page(address: str) -> bool:
+    """As Slack's links and its manifest take it."""
+    try:
+        url = urlsplit(address)
+        _ = url.port
+    except ValueError:
+        return False
+    is_plain = url.username is None and not re.search(r"\s", address)
+    return is_plain and url.scheme in {"http", "https"} and bool(url.hostname)
 
 
 def _is_network(text: str) -> bool:

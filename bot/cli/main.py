@@ -24,6 +24,7 @@ from bot.web.logs import configure_logs
 from bot.web.serving import PortTakenError, run_app
 from bot.web.working import WorkerEndedError
 from bot.wiring.resources import open_sealer
+from monitors.model.operator_links import OperatorLinks
 from monitors.model.workspace import Workspace
 from monitors.settings import (
     Settings,
@@ -254,6 +255,7 @@ def manifest(
         settings.public_url,
         prefix=settings.command_prefix,
         sockets=settings.slack_app_token is not None,
+        links=OperatorLinks(settings.support_url, settings.privacy_url),
     )
     text = json.dumps(made, indent=2) if as_json else yaml.safe_dump(made, sort_keys=False)
     sys.stdout.write(f"{text.rstrip()}\n")

@@ -133,7 +133,7 @@ async def _take(
 
 async def _help(services: ListenerServices, actor: Actor) -> Message:
     account = await services.accounts.health(actor.workspace)
-    return help_message(services.command_prefix, account=account)
+    return help_message(services.command_prefix, account=account, links=services.operator_links)
 
 
 async def _answer(ack: AsyncAck, message: Message) -> None:

@@ -9,6 +9,7 @@ from bot.slack.views import SlackViews
 from monitors.accounts.connect import ConnectAccount
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.submissions import RedisSubmissions
+from monitors.model.operator_links import OperatorLinks
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import JobQueue, People, ThreadPoster
 from monitors.watching.channels import Channels
@@ -60,6 +61,7 @@ class ListenerServices:
     queue: JobQueue
     poster: ThreadPoster
     command_prefix: str
+    operator_links: OperatorLinks
     app_id: Callable[[Workspace], Awaitable[str | None]]
     bot_user_id: Callable[[Workspace], Awaitable[str | None]]
     bot_id: Callable[[Workspace], Awaitable[str | None]]

@@ -8,6 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import Response
 
+from monitors.model.operator_links import OperatorLinks
+
 _HERE: Final = Path(__file__).parent
 
 POLICY: Final = "Content-Security-Policy"
@@ -25,17 +27,16 @@ SECURITY_HEADERS: Final = {
 class Pages:
     """Renders the templates of this folder."""
 
-    def __init__(self, *, command_prefix: str) -> None:
+    def __init__(self, *, command_prefix: str, links: OperatorLinks) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=select_autoescape(default=True),
             undefined=StrictUndefined,
         )
-        self._prefix = command_prefix
+        self._common = {"session": None, "prefix": command_prefix, "links": links}
 
     def render(self, name: str, **values: object) -> str:
-        values = {"session": None, "prefix": self._prefix} | values
-        return self._environment.get_template(f"{name}.html").render(values)
+        return self._environment.get_template(f"{name}.html").render(self._common | values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import yaml
 
+from monitors.model.operator_links import NO_LINKS, OperatorLinks
+
 TEMPLATE_HOST: Final = "https://threadwatch.example.com"
 _CHECKOUT: Final = Path(__file__).parents[2] / "manifest.yml"
 
@@ -20,12 +22,17 @@ def template_text() -> str:
 
 
 def manifest_for(
-    public_url: str | None, *, prefix: str, sockets: bool = False
+    public_url: str | None,
+    *,
+    prefix: str,
+    sockets: bool = False,
+    links: OperatorLinks = NO_LINKS,
 ) -> dict[str, object]:
     """The manifest with its addresses and command names filled in.
 
     Without a public address, it uses Socket Mode and has no addresses; with one, `sockets` turns
-    Socket Mode on as well.
+    Socket Mode on as well. The operator's links end the description: Slack has fields for them only
+    beside an email address for support, prices and languages (`app_directory`).
     """
     text = template_text().replace(TEMPLATE_HOST, public_url or TEMPLATE_HOST)
     manifest = cast("dict[str, object]", yaml.safe_load(text))
@@ -34,6 +41,10 @@ def manifest_for(
         command["command"] = f"/{prefix}{str(command['command']).removeprefix('/')}"
         if public_url is None:
             command.pop("url")
+    described = cast("dict[str, str]", manifest["display_information"])
+    for label, link in (("Support", links.support_url), ("Privacy policy", links.privacy_url)):
+        if link is not None:
+            described["long_description"] += f"\n{label}: {link}"
     if public_url is None:
         _leave_out_addresses(manifest)
     if public_url is None or sockets:

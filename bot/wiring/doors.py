@@ -37,6 +37,7 @@ def slack_receiver(services: Services, linking: Linking) -> SlackReceiver:
             queue=services.queue,
             poster=services.poster,
             command_prefix=services.prefix,
+            operator_links=services.operator_links,
             app_id=installations.app_id,
             bot_user_id=installations.bot_user_id,
             bot_id=installations.bot_id,

@@ -23,6 +23,7 @@ from monitors.delivery.limits import RedisLimits
 from monitors.delivery.monitors import Monitors
 from monitors.model.clock import Clock
 from monitors.model.linking import LinkRequest
+from monitors.model.operator_links import OperatorLinks
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from monitors.watching.rules import SqlRules
@@ -50,7 +51,8 @@ class Parts:
         self.stores, self.clients, self.accounts = stores, clients, accounts
         self.prefix = settings.command_prefix
         self.metrics = Metrics()
-        self.pages = Pages(command_prefix=self.prefix)
+        self.operator_links = OperatorLinks(settings.support_url, settings.privacy_url)
+        self.pages = Pages(command_prefix=self.prefix, links=self.operator_links)
         self.gateway = clients.parallel
 
         self.organisations = SqlOrganisations(stores.database)

@@ -158,6 +158,7 @@ class Services(Parts):
             threadless.of,
             self.views,
             prefix,
+            self.operator_links,
             has_webhooks=settings.public_url is not None,
         )
         self.show = ShowView(
@@ -189,7 +190,7 @@ class Services(Parts):
             scheduling,
             EditMonitor(gateway, monitors, limits, check_rules, scheduling),
         )
-        self.mention = AnswerMention(locate, intents, poster, posting, prefix)
+        self.mention = AnswerMention(locate, intents, poster, posting, prefix, self.operator_links)
         self.cancel_listed = CancelListed(locate, self.answer, self.list, queue)
         sharing = ShareFile(self.files, poster, clock)
         self.export_files = ExportFiles(

@@ -25,6 +25,7 @@ from monitors.model.listing import (
 )
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
+from monitors.model.operator_links import OperatorLinks
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.slack_errors import SlackPostError
@@ -92,11 +93,12 @@ class ShowHome:
     threadless_monitors: Callable[[Workspace], Awaitable[Sequence[Monitor]]]
     views: Views
     prefix: str
+    links: OperatorLinks
     has_webhooks: bool
 
     async def show(self, request: HomeRequest) -> None:
         """Raises SlackPostError."""
-        view = home_view(self.prefix, await self._home(request))
+        view = home_view(self.prefix, await self._home(request), self.links)
         await self.views.publish_home(request.workspace, request.user_id, view)
 
     async def _home(self, request: HomeRequest) -> AppHome:

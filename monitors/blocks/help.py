@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from monitors.blocks.address import Address
+from monitors.blocks.address import Address, parse_address
 from monitors.blocks.rich import (
     Line,
     LineKind,
@@ -18,6 +18,7 @@ from monitors.blocks.text import sendable
 from monitors.model.account import AccountHealth
 from monitors.model.local_time import local_time
 from monitors.model.message import Message
+from monitors.model.operator_links import OperatorLinks
 from monitors.texts.problem_texts import account_suspended
 
 _DOCUMENTATION: Final = Address(
@@ -25,14 +26,14 @@ _DOCUMENTATION: Final = Address(
 )
 
 
-def help_message(prefix: str, *, account: AccountHealth | None) -> Message:
-    *how_to, where = help_pieces(prefix)
+def help_message(prefix: str, *, account: AccountHealth | None, links: OperatorLinks) -> Message:
+    *how_to, where = help_pieces(prefix, links)
     return message_of([*how_to, *rich_pieces(account_lines(account)), where])
 
 
-def how_to_message(prefix: str) -> Message:
+def how_to_message(prefix: str, links: OperatorLinks) -> Message:
     """The same, without the account."""
-    return message_of(help_pieces(prefix))
+    return message_of(help_pieces(prefix, links))
 
 
 def usage_message(prefix: str) -> Message:
@@ -46,9 +47,9 @@ def usage_message(prefix: str) -> Message:
     return message_of(rich_pieces(lines))
 
 
-def help_pieces(prefix: str) -> list[Piece]:
+def help_pieces(prefix: str, links: OperatorLinks) -> list[Piece]:
     """All of it but the account."""
-    parts = (_commands(prefix), _flags(prefix), _replies(), _where_to_get_help())
+    parts = (_commands(prefix), _flags(prefix), _replies(), _where_to_get_help(links))
     return [piece for part in parts for piece in rich_pieces(part)]
 
 
@@ -125,9 +126,16 @@ def _replies() -> Iterator[Line]:
     yield _command("help", "show these words")
 
 
-def _where_to_get_help() -> Iterator[Line]:
+def _where_to_get_help(links: OperatorLinks) -> Iterator[Line]:
     yield _heading("Where to get help")
-    yield plain_line("This app: ask the person who installed it in this workspace.")
+    support = parse_address(links.support_url or "")
+    privacy = parse_address(links.privacy_url or "")
+    if support is None:
+        yield plain_line("This app: ask the person who installed it in this workspace.")
+    else:
+        yield plain_line("This app: ", Span("support", address=support))
+    if privacy is not None:
+        yield plain_line("Your data: ", Span("privacy policy", address=privacy))
     yield plain_line("Parallel: ", Span("how monitors work", address=_DOCUMENTATION))
 
 

@@ -41,6 +41,7 @@ from monitors.model.listing import (
 from monitors.model.local_time import local_time
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
+from monitors.model.operator_links import OperatorLinks
 from monitors.model.price import dollars
 from monitors.texts import list_texts
 
@@ -64,7 +65,7 @@ _HINTS_ONLY: Final = (
 )
 
 
-def home_view(prefix: str, home: AppHome) -> Block:
+def home_view(prefix: str, home: AppHome, links: OperatorLinks) -> Block:
     """A view for `views.publish`."""
     header: Block = {"type": "header", "text": plain("Threadwatch")}
     blocks = [
@@ -80,7 +81,7 @@ def home_view(prefix: str, home: AppHome) -> Block:
         DIVIDER,
         *rules_section(home.rules, is_admin=home.is_admin is True),
         DIVIDER,
-        *(piece.block for piece in help_pieces(prefix)),
+        *(piece.block for piece in help_pieces(prefix, links)),
     ]
     return {"type": "home", "blocks": blocks, "private_metadata": encode(home.look)}
 

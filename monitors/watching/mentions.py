@@ -8,6 +8,7 @@ from monitors.delivery.creation import creation_in_progress
 from monitors.delivery.post_once import PostOnce
 from monitors.model.intent import Intent
 from monitors.model.ledger import Post
+from monitors.model.operator_links import OperatorLinks
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import MentionRequest
@@ -29,6 +30,7 @@ class AnswerMention:
     poster: ThreadPoster
     posting: PostOnce
     prefix: str
+    links: OperatorLinks
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         request = request_of(intent, MentionRequest)
@@ -37,7 +39,9 @@ class AnswerMention:
         if is_monitors and request.is_command:
             return Done()
         answer = (
-            note_message(thread_texts.THREAD_HELP) if is_monitors else how_to_message(self.prefix)
+            note_message(thread_texts.THREAD_HELP)
+            if is_monitors
+            else how_to_message(self.prefix, self.links)
         )
         if not reply_to.is_direct:
             await self.poster.post_ephemeral(workspace, reply_to, answer)

@@ -96,6 +96,7 @@ def test_sound_settings_have_no_problem(monkeypatch: pytest.MonkeyPatch) -> None
         {"MAX_MONITORS_PER_WORKSPACE": "1", "MAX_MONITORS_PER_PERSON": "1"},
         {"TRUSTED_PROXIES": "10.0.0.0/8, 2001:db8::1"},
         {"SLACK_API_URL": "http://127.0.0.1:4000/api/"},
+        {"SUPPORT_URL": "http://wiki.acme.example/bots?about=watch", "PRIVACY_URL": ""},
     ],
 )
 def test_what_an_operator_may_choose_is_taken(
@@ -138,6 +139,8 @@ def test_what_an_operator_may_choose_is_taken(
         ({"SLACK_API_URL": "http://slack.example/api/"}, "SLACK_API_URL", "an https address"),
         ({"PARALLEL_BASE_URL": "http://p.example"}, "PARALLEL_BASE_URL", "an https address"),
         ({"PARALLEL_PLATFORM_URL": "p.example"}, "PARALLEL_PLATFORM_URL", "an https address"),
+        ({"SUPPORT_URL": "mailto:help@acme.example"}, "SUPPORT_URL", "a web address"),
+        ({"PRIVACY_URL": "acme.example/privacy"}, "PRIVACY_URL", "a web address"),
         ({"TRUSTED_PROXIES": "10.0.0.0/8,*"}, "TRUSTED_PROXIES", "addresses or networks"),
         ({"SLACK_APP_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN", "connections:write"),
         ({**ONE_TOKEN, "SLACK_BOT_TOKEN": "xoxp-1"}, "SLACK_BOT_TOKEN", "Bot User OAuth Token"),

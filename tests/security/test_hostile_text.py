@@ -46,6 +46,7 @@ from monitors.model.frequency import DAILY
 from monitors.model.listing import HistoryAt, HomeLook, Listed, MonitorPage
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.operator_links import OperatorLinks
 from monitors.model.policy import Hold, Policy
 from monitors.model.workspace import ThreadRef
 from tests.flows.findings import finding
@@ -221,7 +222,7 @@ def notes_of(text: str) -> None:
 
 def help_of(text: str) -> None:
     account = AccountHealth(last_four=text[:4], is_operators=False, has_secret=False)
-    check(help_message("", account=account))
+    check(help_message("", account=account, links=OperatorLinks(support_url=text)))
     listed = Listed(monitor_of(text), link=text, newest=(event_of(TextBody(text), text),))
     home = AppHome(
         account,
@@ -233,7 +234,7 @@ def help_of(text: str) -> None:
         trouble=text,
         disconnecting=(text[:4],),
     )
-    view = home_view("", home)
+    view = home_view("", home, OperatorLinks(support_url=text))
     presses = frozenset({NEW_MONITOR, SEARCH, FILTER, *HOME_PAGES, OPEN_THREAD, CANCEL_LISTED})
     check_blocks(cast("list[Json]", view["blocks"]), presses=presses, surface="home")
 

@@ -10,6 +10,7 @@ from monitors.blocks.listing import list_message
 from monitors.blocks.notices import note_message
 from monitors.model.account import AccountHealth
 from monitors.model.listing import MonitorPage
+from monitors.model.operator_links import NO_LINKS
 from tests.monitors.blocks.arrange import HOSTILE
 from tests.monitors.blocks.reading import as_json, faults, pings, texts, visible
 
@@ -26,7 +27,7 @@ OPERATORS = AccountHealth(last_four="abcd", is_operators=True, has_secret=False)
 
 
 def test_help_as_people_see_it() -> None:
-    message = help_message("", account=LINKED)
+    message = help_message("", account=LINKED, links=NO_LINKS)
     assert not faults(message.blocks)
     assert as_json(message) == external_file("snapshots/help.json")
 
@@ -56,11 +57,11 @@ def test_help_as_people_see_it() -> None:
     ],
 )
 def test_help_tells_whose_account_is_used(account: AccountHealth | None, words: str) -> None:
-    assert words in visible(help_message("", account=account).blocks)
+    assert words in visible(help_message("", account=account, links=NO_LINKS).blocks)
 
 
 def test_help_and_usage_name_the_commands_with_their_prefix() -> None:
-    for message in (help_message("acme-", account=LINKED), usage_message("acme-")):
+    for message in (help_message("acme-", account=LINKED, links=NO_LINKS), usage_message("acme-")):
         assert "/acme-monitor latest AI research papers" in visible(message.blocks)
         assert "/monitor " not in message.text
         assert not faults(message.blocks)

@@ -22,6 +22,7 @@ from monitors.model.account import AccountHealth
 from monitors.model.app_home import AccountChange, AppHome, Spend
 from monitors.model.listing import HomeLook, Listed, MonitorPage
 from monitors.model.message import Block, Message
+from monitors.model.operator_links import NO_LINKS
 from monitors.model.view_requests import Asked
 from monitors.texts import account_texts
 from sandbox.slack.block_kit.shapes import Report
@@ -51,7 +52,7 @@ MODALS: dict[str, Block] = {
 
 
 def blocks_of(home: AppHome, prefix: str = "") -> tuple[Block, ...]:
-    view = home_view(prefix, home)
+    view = home_view(prefix, home, NO_LINKS)
     assert view["type"] == "home"
     blocks = tuple(cast("list[Block]", view["blocks"]))
     assert not faults(blocks, surface="home")
@@ -83,7 +84,7 @@ def test_a_full_page_of_the_longest_fits_with_all_that_may_stand_around_it() -> 
     words = visible(blocks_of(full, "acme-"))
     assert "11 to 20 of 5,000, newest first" in words
     assert "About $9.00 a month" in words
-    assert look_of(str(home_view("", full)["private_metadata"])) == look
+    assert look_of(str(home_view("", full, NO_LINKS)["private_metadata"])) == look
 
 
 def test_a_tab_drawn_by_an_older_version_is_looked_at_anew() -> None:
