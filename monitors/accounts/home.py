@@ -88,7 +88,6 @@ class ShowHome:
     installations: InstallationStore
     monitors: ListMonitors
     rules: SqlRules
-    suspended_monitors: Callable[[Workspace], Awaitable[frozenset[str]]]
     threadless_monitors: Callable[[Workspace], Awaitable[Sequence[Monitor]]]
     views: Views
     prefix: str
@@ -102,7 +101,7 @@ class ShowHome:
     async def _home(self, request: HomeRequest) -> AppHome:
         workspace, user_id = request.workspace, request.user_id
         health = await self.accounts.health(workspace)
-        cannot_post = await self.suspended_monitors(workspace)
+        cannot_post = await self.monitors.suspended(workspace)
         lists, trouble = _Lists(), None
         try:
             monitors = await self.monitors.monitors_of(workspace)
@@ -123,7 +122,6 @@ class ShowHome:
             said=request.said,
             spend=lists.spend,
             trouble=trouble or self._trouble(health, health and health.problem),
-            cannot_post=cannot_post,
             disconnecting=tuple(
                 each.last_four for each in await self.accounts.disconnected(workspace)
             ),
