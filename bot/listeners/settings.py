@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.listeners.interactions import Press, Submission
 from bot.listeners.keys import show_key_form
-from monitors.accounts.home import ask_modal, identity_of
+from monitors.accounts.home import ask_modal
 from monitors.blocks.account import (
     CHANGE,
     OPEN_CONNECT,
@@ -103,7 +103,7 @@ async def _disconnect(form: Submission) -> Block | str:
         app_id = await services.app_id(workspace)
         if account is None or health is None or health.is_operators or app_id is None:
             return account_texts.NOTHING_LINKED
-        if identity_of(health) != form.view.private_metadata:
+        if health.identity != form.view.private_metadata:
             return account_texts.CHANGED_MEANWHILE
         request = DisconnectRequest(
             workspace=workspace,

@@ -23,10 +23,10 @@ from monitors.blocks.elements import (
 )
 from monitors.blocks.limits import (
     CONTEXT_CHARACTERS,
-    RICH_TEXT_WEIGHT,
     UPDATE_TEXT_CHARACTERS,
     VALUE_CHARACTERS,
 )
+from monitors.blocks.rich import verbatim
 from monitors.blocks.text import (
     clip,
     counted,
@@ -34,7 +34,6 @@ from monitors.blocks.text import (
     one_line,
     quoted,
     sendable,
-    split,
     spoken,
 )
 from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
@@ -76,18 +75,9 @@ def card_message(card: Card) -> Message:
 def _query(query: str) -> list[Block]:
     """To the letter, in bold, in blocks of its own. Says how much did not fit."""
     whole = sendable(query)
-    shown, rest = whole[:_QUERY_CHARACTERS], whole[_QUERY_CHARACTERS:]
-    blocks = [_bold(part) for part in split(shown, RICH_TEXT_WEIGHT) if part.strip()]
-    return blocks + (
-        plain_context([f"… and {counted(len(rest), 'more character')}"]) if rest else []
-    )
-
-
-def _bold(text: str) -> Block:
-    """Rich text, in which Slack reads no markup."""
-    span = {"type": "text", "text": text, "style": {"bold": True}}
-    part: Block = {"type": "rich_text_section", "elements": [span]}
-    return {"type": "rich_text", "elements": [part]}
+    rest = len(whole) - _QUERY_CHARACTERS
+    more = [f"… and {counted(rest, 'more character')}"] if rest > 0 else []
+    return [*verbatim(whole[:_QUERY_CHARACTERS], bold=True), *plain_context(more)]
 
 
 def _state(card: Card) -> list[Block]:

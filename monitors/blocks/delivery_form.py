@@ -3,7 +3,7 @@
 from datetime import time
 from typing import Final
 
-from monitors.blocks.elements import field, menu, modal, ticks
+from monitors.blocks.elements import field, given, menu, modal, ticks
 from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode
 from monitors.model.message import Block
 from monitors.texts import delivery_texts
@@ -63,7 +63,7 @@ def floor_field(floor: Floor) -> Block:
 
 
 def _time(at: time | None) -> Block:
-    return {"type": "timepicker", **({"initial_time": at.isoformat("minutes")} if at else {})}
+    return {"type": "timepicker", **given(initial_time=at and at.isoformat("minutes"))}
 
 
 def when_of(policy: DeliveryPolicy) -> str:

@@ -3,7 +3,17 @@
 from collections.abc import Iterator
 from typing import Final
 
-from monitors.blocks.elements import field, menu, modal, option, plain, plain_sections, ticks, typed
+from monitors.blocks.elements import (
+    field,
+    given,
+    menu,
+    modal,
+    option,
+    plain,
+    plain_sections,
+    ticks,
+    typed,
+)
 from monitors.model.delivery_policy import DeliveryPolicy, Mode
 from monitors.model.edit import MonitorSettings, settings_of_spec
 from monitors.model.frequency import DAILY, HOURLY, WEEKLY, Frequency
@@ -89,7 +99,7 @@ def how_fields(settings: MonitorSettings) -> Iterator[Block]:
     element: Block = {
         "type": "radio_buttons",
         "options": list(options.values()),
-        **({"initial_option": chosen} if chosen else {}),
+        **given(initial_option=chosen),
     }
     yield field(DEPTH, "Search", element)
 
@@ -135,7 +145,7 @@ def _channel(channel: str | None) -> Block:
         "response_url_enabled": True,
         # Nobody can invite the app into a direct message of several people.
         "filter": {"include": ["public", "private", "im"]},
-        **({"initial_conversation": channel} if channel else {}),
+        **given(initial_conversation=channel),
     }
     return field(CHANNEL, "Where should I post?", element)
 

@@ -46,15 +46,3 @@ class AppHome:
     has_webhooks: bool = True
     rules: Rules = NO_RULES
     threadless: Sequence[Monitor] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AccountChange:
-    """What an admin is told before an account is disconnected.
-
-    `running` is None if Parallel did not say.
-    """
-
-    last_four: str
-    running: int | None
-    identity: str

@@ -133,8 +133,8 @@ _ACCOUNT: Final = {
     AccountProblem.BAD_KEY: (
         "Parallel no longer accepts the API key of {account}, so your monitors are on hold.",
         (
-            "An admin can fix that in my Home tab: choose “Paste an API key” for another key of the "
-            "same account."
+            "An admin can fix that in my Home tab: choose “Paste an API key” for another key of "
+            "the same account."
         ),
     ),
     AccountProblem.NO_CREDIT: (
