@@ -25,6 +25,7 @@ from monitors.blocks.account import (
     secret_modal,
 )
 from monitors.blocks.decisions import APPROVE, DECLINE, TAKE_OVER
+from monitors.blocks.elements import BadFormError
 from monitors.blocks.notices import CONNECT, notice_modal
 from monitors.blocks.rules import (
     BUDGETS,
@@ -51,7 +52,6 @@ from monitors.model.rules import Budgets, Rules, Who
 from monitors.model.view_requests import Asked
 from monitors.ports import QueueDownError, StoreDownError, StoreInDoubtError
 from monitors.texts import account_texts, file_texts, problem_texts, rule_texts, start_texts
-from monitors.watching.delivery_form import BadFormError
 
 _MOST_DOLLARS: Final = 1_000_000
 _ACCOUNT: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.DISCONNECT}

@@ -149,6 +149,14 @@ def modal(  # noqa: PLR0913 - a modal's own parts
     return made | ({"callback_id": callback_id, "submit": plain(submit)} if submit else {})
 
 
+class BadFormError(ValueError):
+    """What is wrong, by the field's name."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(*errors.values())
+        self.errors = errors
+
+
 def field(
     name: str, label: str, element: Block, *, hint: str = "", optional: bool = False
 ) -> Block:
