@@ -7,8 +7,19 @@ from typing import Final
 
 from bot.listeners.interactions import Press, Submission
 from monitors.blocks.card_forms import HOURS_BLOCK, chosen_hours
+from monitors.blocks.delivery_form import DeliveryPlace, read_delivery
 from monitors.blocks.edit_form import HOSTS, edit_form
-from monitors.blocks.monitor_form import CHANNEL, CO_OWNER, NEVER, QUERY, monitor_form
+from monitors.blocks.elements import BadFormError
+from monitors.blocks.monitor_form import (
+    CHANNEL,
+    CO_OWNER,
+    NEVER,
+    QUERY,
+    filled_of,
+    monitor_form,
+    read_edit,
+    read_form,
+)
 from monitors.blocks.notices import notice_modal
 from monitors.model.codec import decode
 from monitors.model.edit import Edit, EditForm, settings_of
@@ -24,9 +35,7 @@ from monitors.model.workspace import ThreadRef
 from monitors.ports import StoreDownError
 from monitors.texts import edit_texts, start_texts
 from monitors.watching.advice import advice_on
-from monitors.watching.delivery_form import BadFormError, DeliveryPlace, read_delivery
 from monitors.watching.edit_form import judge
-from monitors.watching.form import filled_of, read_edit, read_form
 
 # Slack waits three seconds for the answer to a modal.
 _READ_SECONDS: Final = 1.8

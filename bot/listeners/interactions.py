@@ -14,6 +14,7 @@ from bot.slack.actor import Actor
 from bot.slack.payloads import MissingFieldError, PressPayload, SubmissionPayload, View
 from bot.slack.views import OpenedView
 from monitors.accounts.home import ask_home
+from monitors.blocks.elements import BadFormError
 from monitors.blocks.notices import note_message
 from monitors.model.codec import encode
 from monitors.model.intent import IntentKind
@@ -25,7 +26,6 @@ from monitors.model.view_requests import HomeRequest, MonitorModalRequest
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.texts import account_texts, problem_texts
-from monitors.watching.delivery_form import BadFormError
 from monitors.work.intents import OfWorkspace
 
 # Slack waits three seconds for the answer to a modal: this leaves time to explain a timeout.

@@ -10,12 +10,12 @@ from bot.listeners.interactions import Press, Submission
 from bot.pages.link_words import OF
 from monitors.accounts.connect import MODAL_SECONDS, Answer, ConnectError, ConnectProblem
 from monitors.blocks.account import KEY_BLOCK, confirm_modal, key_kept_modal, key_modal
+from monitors.blocks.elements import BadFormError
 from monitors.blocks.notices import notice_modal
 from monitors.model.linking import Confirmation, LinkRequest
 from monitors.model.message import Block
 from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError
-from monitors.watching.delivery_form import BadFormError
 
 # Slack waits three seconds for an answer, network time included.
 _ANSWER_SECONDS: Final = 2.4

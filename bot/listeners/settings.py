@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.listeners.interactions import Press, Submission
 from bot.listeners.keys import show_key_form
-from monitors.accounts.home import ask_modal, identity_of
+from monitors.accounts.home import ask_modal
 from monitors.blocks.account import (
     CHANGE,
     OPEN_CONNECT,
@@ -25,6 +25,7 @@ from monitors.blocks.account import (
     secret_modal,
 )
 from monitors.blocks.decisions import APPROVE, DECLINE, TAKE_OVER
+from monitors.blocks.elements import BadFormError
 from monitors.blocks.notices import CONNECT, notice_modal
 from monitors.blocks.rules import (
     BUDGETS,
@@ -51,7 +52,6 @@ from monitors.model.rules import Budgets, Rules, Who
 from monitors.model.view_requests import Asked
 from monitors.ports import QueueDownError, StoreDownError, StoreInDoubtError
 from monitors.texts import account_texts, file_texts, problem_texts, rule_texts, start_texts
-from monitors.watching.delivery_form import BadFormError
 
 _MOST_DOLLARS: Final = 1_000_000
 _ACCOUNT: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.DISCONNECT}
@@ -103,7 +103,7 @@ async def _disconnect(form: Submission) -> Block | str:
         app_id = await services.app_id(workspace)
         if account is None or health is None or health.is_operators or app_id is None:
             return account_texts.NOTHING_LINKED
-        if identity_of(health) != form.view.private_metadata:
+        if health.identity != form.view.private_metadata:
             return account_texts.CHANGED_MEANWHILE
         request = DisconnectRequest(
             workspace=workspace,

@@ -154,7 +154,6 @@ class Services(Parts):
             installations,
             self.list,
             self.rules,
-            monitors.suspended,
             threadless.of,
             self.views,
             prefix,

@@ -12,7 +12,7 @@ from monitors.blocks.account import connect_modal, disconnect_modal
 from monitors.blocks.home import home_view
 from monitors.blocks.notices import notice_modal
 from monitors.model.account import AccountHealth, AccountProblem, account_problem
-from monitors.model.app_home import AccountChange, AppHome, Spend
+from monitors.model.app_home import AppHome
 from monitors.model.codec import encode
 from monitors.model.linking import LinkRequest
 from monitors.model.listing import (
@@ -21,7 +21,6 @@ from monitors.model.listing import (
     ON_HOLD,
     WATCHING,
     HomeLook,
-    MonitorPage,
 )
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
@@ -89,7 +88,6 @@ class ShowHome:
     installations: InstallationStore
     monitors: ListMonitors
     rules: SqlRules
-    suspended_monitors: Callable[[Workspace], Awaitable[frozenset[str]]]
     threadless_monitors: Callable[[Workspace], Awaitable[Sequence[Monitor]]]
     views: Views
     prefix: str
@@ -104,41 +102,33 @@ class ShowHome:
     async def _home(self, request: HomeRequest) -> AppHome:
         workspace, user_id = request.workspace, request.user_id
         health = await self.accounts.health(workspace)
-        cannot_post = await self.suspended_monitors(workspace)
-        lists, trouble = _Lists(), None
-        try:
-            monitors = await self.monitors.monitors_of(workspace)
-        except ParallelError as error:
-            trouble = self._trouble(
-                health, account_problem(error)
-            ) or problem_texts.explain_parallel(error, prefix=self.prefix)
-        else:
-            if monitors is not None:
-                lists = await self._lists(request, monitors, cannot_post)
         is_admin = await self._is_admin(workspace, user_id)
         admin_id = health.linked_by if health and health.linked_by else None
-        return AppHome(
+        disconnected = await self.accounts.disconnected(workspace)
+        home = AppHome(
             health=health,
-            monitors=lists.page,
-            own=lists.own,
+            monitors=None,
             look=request.look,
             said=request.said,
-            spend=lists.spend,
-            trouble=trouble or self._trouble(health, health and health.problem),
-            cannot_post=cannot_post,
-            disconnecting=tuple(
-                each.last_four for each in await self.accounts.disconnected(workspace)
-            ),
+            trouble=self._trouble(health, health and health.problem),
+            disconnecting=tuple(each.last_four for each in disconnected),
             is_admin=is_admin,
             admin_id=admin_id or await self.installations.installer(workspace),
             has_webhooks=self.has_webhooks,
             rules=(await self.rules.of(workspace)).rules,
             threadless=await self.threadless_monitors(workspace) if is_admin else (),
         )
+        try:
+            monitors = await self.monitors.monitors_of(workspace)
+        except ParallelError as error:
+            trouble = self._trouble(health, account_problem(error))
+            why = trouble or problem_texts.explain_parallel(error, prefix=self.prefix)
+            return replace(home, trouble=why)
+        return home if monitors is None else await self._with_monitors(home, request, monitors)
 
-    async def _lists(
-        self, request: HomeRequest, monitors: Sequence[Monitor], cannot_post: frozenset[str]
-    ) -> "_Lists":
+    async def _with_monitors(
+        self, home: AppHome, request: HomeRequest, monitors: Sequence[Monitor]
+    ) -> AppHome:
         """The person's own, and what all of them cost; channels are named to their members."""
         workspace, user_id = request.workspace, request.user_id
         seen, own, is_partial = frozenset[str](), list[Monitor](), False
@@ -147,10 +137,15 @@ class ShowHome:
             own = await self.monitors.open_to(workspace, own_of(monitors, user_id), joined=seen)
         except SlackPostError:
             is_partial = True
+        cannot_post = await self.monitors.suspended(workspace)
         found = [each for each in own if _fits(each, request.look, cannot_post)]
         page = await self.monitors.page(workspace, found, (), at=request.look.at, size=PAGE)
-        page = replace(page, is_partial=is_partial)
-        return _Lists(page, len(own), spend_of(monitors, seen=seen) if monitors else None)
+        return replace(
+            home,
+            monitors=replace(page, is_partial=is_partial),
+            own=len(own),
+            spend=spend_of(monitors, seen=seen) if monitors else None,
+        )
 
     def _trouble(self, health: AccountHealth | None, problem: AccountProblem | None) -> str | None:
         if health is None or problem is None:
@@ -162,13 +157,6 @@ class ShowHome:
             return (await self.people.person(workspace, user_id)).is_admin
         except SlackPostError:
             return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Lists:
-    page: MonitorPage | None = None
-    own: int = 0
-    spend: Spend | None = None
 
 
 def _fits(monitor: Monitor, look: HomeLook, cannot_post: frozenset[str]) -> bool:
@@ -204,18 +192,12 @@ class FillModal:
         if not person.is_admin:
             return notice_modal(account_texts.ADMINS_ONLY)
         health = await self.accounts.health(workspace)
-        change = None
-        if health is not None:
-            change = AccountChange(
-                last_four=health.last_four,
-                running=await self._running(workspace),
-                identity=identity_of(health),
-            )
+        running = await self._running(workspace) if health else None
         if request.asked is Asked.CONNECT:
-            return connect_modal(await self._connect_url(request), change)
-        if health is None or change is None or health.is_operators:
+            return connect_modal(await self._connect_url(request), health, running)
+        if health is None or health.is_operators:
             return notice_modal(account_texts.NOTHING_LINKED)
-        return disconnect_modal(request.asked, change)
+        return disconnect_modal(request.asked, health, running)
 
     async def _connect_url(self, request: ModalRequest) -> str | None:
         """None where no browser can come back to this app."""
@@ -272,9 +254,3 @@ class ShowView:
         workspace = request.workspace if is_about_account else request.asked.workspace
         with suppress(SlackPostError):
             await self.modal.views.update(workspace, request.view_id, notice)
-
-
-def identity_of(health: AccountHealth) -> str:
-    """Tells one link of a workspace from the next, without naming anything secret."""
-    linked_at = health.linked_at.isoformat() if health.linked_at else ""
-    return f"{health.last_four} {linked_at}"

@@ -15,7 +15,7 @@ from monitors.blocks.elements import (
 )
 from monitors.blocks.notices import notice_modal
 from monitors.blocks.text import counted
-from monitors.model.app_home import AccountChange
+from monitors.model.account import AccountHealth
 from monitors.model.linking import Confirmation
 from monitors.model.local_time import local_time
 from monitors.model.message import Block
@@ -42,12 +42,16 @@ def looking_modal() -> Block:
     return notice_modal("One moment, checking which monitors use the account…")
 
 
-def connect_modal(url: str | None, change: AccountChange | None) -> Block:
-    """Ways to connect an account; `change` is the operator's account, if it is used so far."""
+def connect_modal(url: str | None, now: AccountHealth | None, running: int | None) -> Block:
+    """Ways to connect an account.
+
+    `now` is the operator's account, if it is used so far; `running` monitors are on it, None if
+    Parallel did not say.
+    """
     blocks: list[Block] = []
-    if change is not None and change.running != 0:
+    if now is not None and running != 0:
         blocks += plain_sections(
-            f"{_what_runs(change.running)} on this app's shared account (key …{change.last_four}). "
+            f"{_what_runs(running)} on this app's shared account (key …{now.last_four}). "
             "Monitors can't move between accounts: if you connect a different one, these will be "
             "cancelled, with a note in each thread. You'll be asked first."
         )
@@ -64,12 +68,12 @@ def connect_modal(url: str | None, change: AccountChange | None) -> Block:
     return modal([*blocks, own_section(words), *actions(*ways)])
 
 
-def disconnect_modal(asked: Asked, change: AccountChange) -> Block:
+def disconnect_modal(asked: Asked, account: AccountHealth, running: int | None) -> Block:
     """What disconnecting will do, and the button that does it."""
     blocks = [
         own_section(f"*{_IN_WORDS[asked]}?*"),
-        *plain_sections(f"The connected account has the key …{change.last_four}."),
-        *plain_sections(_what_happens(change.running)),
+        *plain_sections(f"The connected account has the key …{account.last_four}."),
+        *plain_sections(_what_happens(running)),
     ]
     if asked is Asked.CHANGE:
         blocks += plain_sections(
@@ -82,7 +86,7 @@ def disconnect_modal(asked: Asked, change: AccountChange) -> Block:
         submit="Disconnect",
         # "Cancel" here could be taken to mean the monitors.
         close="Keep the account",
-        metadata=change.identity,
+        metadata=account.identity,
     )
 
 

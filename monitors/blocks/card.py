@@ -23,10 +23,10 @@ from monitors.blocks.elements import (
 )
 from monitors.blocks.limits import (
     CONTEXT_CHARACTERS,
-    RICH_TEXT_WEIGHT,
     UPDATE_TEXT_CHARACTERS,
     VALUE_CHARACTERS,
 )
+from monitors.blocks.rich import verbatim
 from monitors.blocks.text import (
     clip,
     counted,
@@ -34,7 +34,6 @@ from monitors.blocks.text import (
     one_line,
     quoted,
     sendable,
-    split,
     spoken,
 )
 from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
@@ -66,8 +65,8 @@ _STOP_HINT: Final = "Reply `cancelmonitor` in this thread to stop."
 def card_message(card: Card) -> Message:
     state, small_print = [*_state(card)], [*_small_print(card)]
     controls = _controls(card.state)
-    blocks = [*_query(card.query), *state, *small_print, *controls]
-    query = quoted(card.query, _SPOKEN_QUERY_CHARACTERS)
+    blocks = [*_query(card.settings.query), *state, *small_print, *controls]
+    query = quoted(card.settings.query, _SPOKEN_QUERY_CHARACTERS)
     words = [in_words(state), spoken(query), in_words([*small_print, *controls])]
     text = clip("\n".join(each for each in words if each), UPDATE_TEXT_CHARACTERS)
     return Message(text=text, blocks=tuple(blocks))
@@ -76,18 +75,9 @@ def card_message(card: Card) -> Message:
 def _query(query: str) -> list[Block]:
     """To the letter, in bold, in blocks of its own. Says how much did not fit."""
     whole = sendable(query)
-    shown, rest = whole[:_QUERY_CHARACTERS], whole[_QUERY_CHARACTERS:]
-    blocks = [_bold(part) for part in split(shown, RICH_TEXT_WEIGHT) if part.strip()]
-    return blocks + (
-        plain_context([f"… and {counted(len(rest), 'more character')}"]) if rest else []
-    )
-
-
-def _bold(text: str) -> Block:
-    """Rich text, in which Slack reads no markup."""
-    span = {"type": "text", "text": text, "style": {"bold": True}}
-    part: Block = {"type": "rich_text_section", "elements": [span]}
-    return {"type": "rich_text", "elements": [part]}
+    rest = len(whole) - _QUERY_CHARACTERS
+    more = [f"… and {counted(rest, 'more character')}"] if rest > 0 else []
+    return [*verbatim(whole[:_QUERY_CHARACTERS], bold=True), *plain_context(more)]
 
 
 def _state(card: Card) -> list[Block]:
@@ -121,7 +111,7 @@ def _checks(card: Card, state: Watching) -> Iterator[str]:
         yield f"*{_OVERDUE}*: try Check now"
         return
     with suppress(BadFrequencyError):
-        hours = Frequency.parse(card.frequency).hours
+        hours = Frequency.parse(card.settings.frequency).hours
         yield f"next about {local_time(at + timedelta(hours=hours))}"
 
 
@@ -138,7 +128,7 @@ def _reason(text: str) -> list[Block]:
 
 def _how_often(card: Card) -> str:
     """For mrkdwn, so only the app's own words: `_settings` shows an unknown frequency."""
-    words = frequency_in_words(card.frequency)
+    words = frequency_in_words(card.settings.frequency)
     return words if re.fullmatch(r"[a-z0-9 ]+", words) else "as set at Parallel"
 
 
@@ -157,7 +147,7 @@ def _small_print(card: Card) -> list[Block]:
     """Who started it, how it is set, and about what it costs: one grey line."""
     by = mention(card.user_id)
     settings = " · ".join(_settings(card))
-    co_owner = mention(card.co_owner)
+    co_owner = mention(card.settings.co_owner)
     with_whom = f" · Co-owner {co_owner}" if co_owner else ""
     elements = [mrkdwn(f"Started by {by}{with_whom}")] if by else []
     if settings:
@@ -168,24 +158,24 @@ def _small_print(card: Card) -> list[Block]:
 
 def _settings(card: Card) -> Iterator[str]:
     if isinstance(card.state, SettingUp | NotMade | OnHold):
-        yield f"checks {frequency_in_words(card.frequency)}"
-    elif _how_often(card) != frequency_in_words(card.frequency):
-        yield f"frequency: {frequency_in_words(card.frequency)}"
+        yield f"checks {frequency_in_words(card.settings.frequency)}"
+    elif _how_often(card) != frequency_in_words(card.settings.frequency):
+        yield f"frequency: {frequency_in_words(card.settings.frequency)}"
     if card.fields:
         fields = ", ".join(clip(one_line(each), _SHOWN_DOMAIN_CHARACTERS) for each in card.fields)
         yield f"tracks {fields}" if card.tracks else f"with {fields}"
-    if card.include_domains:
-        yield f"only {_listed(card.include_domains)}"
-    if card.exclude_domains:
-        yield f"not {_listed(card.exclude_domains)}"
-    if card.location:
-        yield f"{clip(card.location.upper(), _SHOWN_DOMAIN_CHARACTERS)} results"
-    if card.processor == "base":
+    if card.settings.include_domains:
+        yield f"only {_listed(card.settings.include_domains)}"
+    if card.settings.exclude_domains:
+        yield f"not {_listed(card.settings.exclude_domains)}"
+    if card.settings.location:
+        yield f"{clip(card.settings.location.upper(), _SHOWN_DOMAIN_CHARACTERS)} results"
+    if card.settings.processor == "base":
         yield "deep search"
-    elif card.processor != "lite":
-        yield f"processor: {clip(card.processor, _SHOWN_DOMAIN_CHARACTERS)}"
+    elif card.settings.processor != "lite":
+        yield f"processor: {clip(card.settings.processor, _SHOWN_DOMAIN_CHARACTERS)}"
     yield from delivery_texts.details(card.delivery)
-    price = monthly_price(card.frequency, card.processor)
+    price = monthly_price(card.settings.frequency, card.settings.processor)
     if price and isinstance(card.state, Watching | SettingUp):
         yield price
 

@@ -16,11 +16,10 @@ from monitors.blocks.elements import (
     question,
     section,
 )
-from monitors.blocks.limits import RICH_TEXT_WEIGHT
 from monitors.blocks.listing import monitor_line, open_thread
 from monitors.blocks.notices import note_blocks
-from monitors.blocks.rich import message_of, rich_pieces
-from monitors.blocks.text import clip, counted, quoted, sendable, split, spoken
+from monitors.blocks.rich import LineKind, message_of, rich_pieces, verbatim
+from monitors.blocks.text import clip, counted, quoted, sendable, spoken
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.requests import StartRequest
@@ -59,22 +58,9 @@ def not_started_message(reason: str, *, typed: str, corrected: str = "") -> Mess
     if command:
         label = "Your command, corrected:" if corrected else "Your command:"
         words += [label, command]
-        blocks += [*plain_sections(label), *_code(command)]
+        blocks += [*plain_sections(label), *verbatim(command, LineKind.CODE)]
     text = spoken(clip("\n".join(words), _SPOKEN_CHARACTERS))
     return Message(text=text, blocks=tuple(blocks))
-
-
-def _code(text: str) -> list[Block]:
-    return [
-        {
-            "type": "rich_text",
-            "elements": [
-                {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": part}]}
-            ],
-        }
-        for part in split(sendable(text), RICH_TEXT_WEIGHT)
-        if part.strip()
-    ]
 
 
 def approval_message(

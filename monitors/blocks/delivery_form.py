@@ -1,11 +1,14 @@
-"""The modal that asks when and how a monitor's findings are posted."""
+"""The form for when and how a monitor's findings are posted: filled as it is now, and read."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import time
 from typing import Final
 
-from monitors.blocks.elements import field, menu, modal, ticks
-from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode
+from monitors.blocks.elements import BadFormError, field, given, menu, modal, ticks
+from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode, QuietHours, known_zone
 from monitors.model.message import Block
+from monitors.model.workspace import ThreadRef
 from monitors.texts import delivery_texts
 
 DELIVERY_FORM: Final = "delivery_form"
@@ -31,6 +34,15 @@ _WHERE: Final = {
     IN_CHANNEL: "Show findings in the channel, too",
     MENTIONS: "Mention the owner",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPlace:
+    """What comes back with the form: the thread, the owner's time zone, and what was shown."""
+
+    thread: ThreadRef
+    zone: str
+    seen: DeliveryPolicy | None = None
 
 
 def delivery_form(policy: DeliveryPolicy, *, place: str) -> Block:
@@ -63,10 +75,41 @@ def floor_field(floor: Floor) -> Block:
 
 
 def _time(at: time | None) -> Block:
-    return {"type": "timepicker", **({"initial_time": at.isoformat("minutes")} if at else {})}
+    return {"type": "timepicker", **given(initial_time=at and at.isoformat("minutes"))}
 
 
 def when_of(policy: DeliveryPolicy) -> str:
     """The value of the choice for how often."""
     is_weekly = policy.mode is Mode.WEEKLY
     return f"{policy.mode.value}{policy.weekday}" if is_weekly else policy.mode.value
+
+
+def read_when(value: str) -> DeliveryPolicy:
+    """The opposite of `when_of`; what the form doesn't offer is as it happens."""
+    mode, day = value.rstrip("0123456"), value[len(value.rstrip("0123456")) :]
+    return DeliveryPolicy.from_values({"mode": mode, "weekday": int(day) if len(day) == 1 else 0})
+
+
+def read_delivery(filled: Mapping[str, str], *, zone: str) -> DeliveryPolicy:
+    """The policy; times are as Slack writes them, `09:00`. Raises BadFormError."""
+    quiet = None
+    start, end = filled.get(QUIET_FROM), filled.get(QUIET_UNTIL)
+    if bool(start) != bool(end):
+        missing = QUIET_UNTIL if start else QUIET_FROM
+        raise BadFormError({missing: delivery_texts.BOTH_QUIET_TIMES})
+    if start and end:
+        quiet = QuietHours(time.fromisoformat(start), time.fromisoformat(end))
+        if quiet.start == quiet.end:
+            raise BadFormError({QUIET_UNTIL: delivery_texts.QUIET_ALL_DAY})
+    where = filled.get(WHERE, "").split()
+    policy = replace(
+        read_when(filled.get(WHEN, "")),
+        at=time.fromisoformat(filled.get(AT) or "09:00"),
+        quiet=quiet,
+        floor=next((each for each in Floor if each == filled.get(FLOOR)), Floor.NONE),
+        in_channel=IN_CHANNEL in where,
+        mentions_owner=MENTIONS in where,
+        zone=known_zone(zone),
+    )
+    # As it will be read again: what doesn't matter isn't kept.
+    return DeliveryPolicy.from_values(policy.to_values())

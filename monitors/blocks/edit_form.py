@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from monitors.blocks.delivery_form import floor_field
-from monitors.blocks.elements import field, modal, plain, plain_sections, ticks
+from monitors.blocks.elements import field, given, modal, plain, plain_sections, ticks
 from monitors.blocks.monitor_form import (
     CO_OWNER,
     QUERY_CHARACTERS,
@@ -93,7 +93,7 @@ def _co_owner(user_id: str) -> Block:
         "type": "multi_users_select",
         "placeholder": plain("Nobody"),
         "max_selected_items": 1,
-        **({"initial_users": [user_id]} if user_id else {}),
+        **given(initial_users=user_id and [user_id]),
     }
     hint = edit_texts.CO_OWNER_HINT
     return field(CO_OWNER, edit_texts.CO_OWNER, element, hint=hint, optional=True)

@@ -92,6 +92,11 @@ def _words_of(text: Block) -> str:
     return spoken(words) if text["type"] == "plain_text" else _STYLE.sub("", words)
 
 
+def given(**parts: object) -> Block:
+    """Those that aren't empty: Slack refuses an empty one."""
+    return {name: part for name, part in parts.items() if part}
+
+
 def actions(*elements: Block) -> list[Block]:
     """A row of buttons and menus; no block if there are none."""
     return [{"type": "actions", "elements": list(elements)}] if elements else []
@@ -108,22 +113,20 @@ def button(  # noqa: PLR0913 - what Slack's own takes
     read_out: str = "",
 ) -> Block:
     """`asks` comes before what it does; `read_out` is its label for screen readers."""
-    rest = {
-        "value": value,
-        "style": style,
-        "url": url,
-        "confirm": asks,
-        "accessibility_label": clip(read_out, _READ_OUT_CHARACTERS),
+    return {
+        "type": "button",
+        "text": plain(label),
+        "action_id": action_id,
+        **given(value=value, style=style, url=url, confirm=asks),
+        **given(accessibility_label=clip(read_out, _READ_OUT_CHARACTERS)),
     }
-    shown: Block = {"type": "button", "text": plain(label), "action_id": action_id}
-    return {**shown, **{name: each for name, each in rest.items() if each}}
 
 
 def question(title: str, text: str, *, yes: str, no: str, style: str = "") -> Block:
     """Asked before a button or a menu does anything."""
     words = {"title": title, "text": text, "confirm": yes, "deny": no}
     asked = {name: plain(each) for name, each in words.items()}
-    return {**asked, **({"style": style} if style else {})}
+    return {**asked, **given(style=style)}
 
 
 def modal(  # noqa: PLR0913 - a modal's own parts
@@ -146,6 +149,14 @@ def modal(  # noqa: PLR0913 - a modal's own parts
     return made | ({"callback_id": callback_id, "submit": plain(submit)} if submit else {})
 
 
+class BadFormError(ValueError):
+    """What is wrong, by the field's name."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(*errors.values())
+        self.errors = errors
+
+
 def field(
     name: str, label: str, element: Block, *, hint: str = "", optional: bool = False
 ) -> Block:
@@ -155,8 +166,7 @@ def field(
         "block_id": name,
         "label": plain(label),
         "element": {**element, "action_id": name},
-        **({"hint": plain(hint)} if hint else {}),
-        **({"optional": True} if optional else {}),
+        **given(hint=hint and plain(hint), optional=optional),
     }
 
 
@@ -165,9 +175,8 @@ def typed(text: str = "", *, longest: int, example: str = "", multiline: bool = 
     return {
         "type": "plain_text_input",
         "max_length": longest,
-        **({"multiline": True} if multiline else {}),
-        **({"placeholder": plain(example)} if example else {}),
-        **({"initial_value": sendable(text)[:longest]} if text else {}),
+        **given(multiline=multiline, placeholder=example and plain(example)),
+        **given(initial_value=sendable(text)[:longest]),
     }
 
 
@@ -188,11 +197,7 @@ def menu(choices: Mapping[str, str], chosen: str) -> Block:
 def ticks(choices: Mapping[str, str], ticked: Collection[str] = ()) -> Block:
     options = [option(value, label) for value, label in choices.items()]
     initial = [each for each in options if each["value"] in ticked]
-    return {
-        "type": "checkboxes",
-        "options": options,
-        **({"initial_options": initial} if initial else {}),
-    }
+    return {"type": "checkboxes", "options": options, **given(initial_options=initial)}
 
 
 def channel_menu(placeholder: str) -> Block:

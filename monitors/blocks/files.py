@@ -7,17 +7,14 @@ from typing import Final, assert_never
 from monitors.blocks.findings import finding_words
 from monitors.blocks.text import from_the_web, one_line
 from monitors.model.event import (
-    ChangeBody,
     EventBody,
     EventGroup,
     ExecutionCompleted,
     ExecutionFailed,
-    FieldsBody,
     HistoryEntry,
     MonitorEvent,
     Source,
-    TextBody,
-    UnknownBody,
+    parts_of,
 )
 from monitors.model.message import File
 from monitors.model.monitor import Monitor
@@ -62,17 +59,9 @@ def _row(entry: HistoryEntry) -> Sequence[str]:
 
 def _markdown(body: EventBody) -> Iterator[str]:
     """As Parallel wrote it."""
-    match body:
-        case TextBody(text=text) | UnknownBody(text=text):
-            yield text
-        case FieldsBody(fields=fields):
-            for field in fields:
-                yield from (f"## {one_line(field.name)}", field.value)
-        case ChangeBody(changes=changes):
-            for change in changes:
-                yield from (f"## {one_line(change.name)}", change.old or "", change.new)
-        case _:
-            assert_never(body)
+    for part in parts_of(body):
+        heading = f"## {one_line(part.name)}" if part.name else ""
+        yield from filter(None, (heading, part.old, part.text))
 
 
 def _sources(sources: Sequence[Source]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from typing import Final
 
 from monitors.blocks.elements import actions, button, question
 from monitors.blocks.limits import VALUE_CHARACTERS
-from monitors.blocks.text import clip, from_the_web, one_line, sendable
+from monitors.blocks.text import sendable, short
 from monitors.model.codec import encode
 from monitors.model.event import MonitorEvent
 from monitors.model.message import Block
@@ -19,7 +19,7 @@ _ABOUT_CHARACTERS: Final = 80
 
 def finding_buttons(event: MonitorEvent, words: str) -> list[Block]:
     """One row; none for an event whose ids are no ids. `words` say which finding is meant."""
-    about = clip(one_line(from_the_web(words)).strip(), _ABOUT_CHARACTERS).rstrip(".")
+    about = short(words, _ABOUT_CHARACTERS).rstrip(".")
     asks = question(
         "Research this finding?",
         "Parallel takes a deeper look, and I post the answer in this thread. It takes about "

@@ -12,7 +12,7 @@ from monitors.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
 from monitors.blocks.links import link_spans
 from monitors.blocks.markdown import markdown_lines
 from monitors.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
-from monitors.blocks.text import clip, counted, from_the_web, one_line, quoted, spoken, weight
+from monitors.blocks.text import counted, is_blank, one_line, quoted, short, spoken, weight
 from monitors.model.day import date_in_words
 from monitors.model.event import (
     Change,
@@ -21,9 +21,11 @@ from monitors.model.event import (
     EventGroup,
     FieldsBody,
     MonitorEvent,
+    Part,
     Source,
     TextBody,
     UnknownBody,
+    parts_of,
 )
 from monitors.model.ledger import EventPart, FindingsMessage
 from monitors.model.message import Message
@@ -34,6 +36,9 @@ SHOWN_SOURCES: Final = 3
 MOST_WEIGHT: Final = 60_000
 
 _QUERY_CHARACTERS: Final = 150
+_HEADLINE: Final = 180
+# Of a longer text the rest isn't read.
+_HEADLINE_READ: Final = 2000
 _TITLE_CHARACTERS: Final = 150
 _ADDRESS_CHARACTERS: Final = 200
 _NAME_CHARACTERS: Final = 200
@@ -172,7 +177,7 @@ def _body(body: EventBody) -> Iterator[Line]:
             for change in changes:
                 yield from _change(change)
         case UnknownBody(type_name=type_name, text=text):
-            kind = clip(one_line(from_the_web(type_name)), _NAME_CHARACTERS)
+            kind = short(type_name, _NAME_CHARACTERS)
             yield plain_line(f"Parallel sent a new kind of update ({kind}):")
             yield from _read(text)
         case _:
@@ -198,7 +203,7 @@ def _named(name: str, value: str) -> Iterator[Line]:
 
 def _field_name(name: str) -> str:
     """`release_date` as people write it."""
-    return clip(one_line(from_the_web(name.replace("_", " "))), _NAME_CHARACTERS)
+    return short(name.replace("_", " "), _NAME_CHARACTERS)
 
 
 def _change(change: Change) -> Iterator[Line]:
@@ -233,10 +238,10 @@ def _sources(sources: Sequence[Source]) -> Iterator[Line]:
 
 def _source(source: Source) -> list[Span]:
     """Its title as a link, followed by the host; plain text unless the address is http(s)."""
-    title = clip(one_line(from_the_web(unescape(source.title or ""))), _TITLE_CHARACTERS)
+    title = short(unescape(source.title or ""), _TITLE_CHARACTERS)
     address = parse_address(source.url)
     if address is None:
-        where = clip(one_line(from_the_web(source.url)), _ADDRESS_CHARACTERS)
+        where = short(source.url, _ADDRESS_CHARACTERS)
         return [Span(f"{title}: {where}" if title and where else title or where or "(unnamed)")]
     return link_spans(title, address)
 
@@ -266,4 +271,19 @@ def _buttons(event: MonitorEvent, finding: Sequence[Piece]) -> list[Piece]:
 
 
 def _word(text: str) -> str:
-    return clip(one_line(from_the_web(text)), _WORD_CHARACTERS)
+    return short(text, _WORD_CHARACTERS)
+
+
+def headline(event: MonitorEvent) -> str:
+    """Its first line that says something, without Markdown's marks."""
+    text = " · ".join(map(_in_one_line, parts_of(event.body)))
+    lines = markdown_lines(text[:_HEADLINE_READ])
+    said = ("".join(span.text for span in line.spans) for line in lines)
+    return short(next((each for each in said if not is_blank(each)), "(no text)"), _HEADLINE)
+
+
+def _in_one_line(part: Part) -> str:
+    if not part.name:
+        return part.text
+    before = "" if part.old is None else f"{one_line(part.old or 'nothing')} → "
+    return f"{part.name}: {before}{one_line(part.text)}"

@@ -7,8 +7,7 @@ from typing import Final, assert_never
 
 from monitors.blocks.address import parse_address
 from monitors.blocks.elements import actions, button, context, modal, plain, plain_context
-from monitors.blocks.findings import quiet_facts
-from monitors.blocks.headline import headline
+from monitors.blocks.findings import headline, quiet_facts
 from monitors.blocks.links import link_spans
 from monitors.blocks.listing import pager, shown_query
 from monitors.blocks.rich import (
@@ -20,7 +19,7 @@ from monitors.blocks.rich import (
     rich_pieces,
     with_moments,
 )
-from monitors.blocks.text import clip, counted, from_the_web, one_line
+from monitors.blocks.text import clip, counted, one_line, short
 from monitors.model.codec import encode
 from monitors.model.event import (
     ExecutionCompleted,
@@ -108,7 +107,7 @@ def _entry(entry: HistoryEntry, *, sources: int) -> Iterator[Line]:
                 yield Line(tuple(spans), kind=LineKind.BULLET, indent=1)
         case ExecutionFailed(message=message, at=at):
             when = f" · {local_time(at)}" if at else ""
-            why = clip(one_line(from_the_web(message)), _FAILURE_CHARACTERS)
+            why = short(message, _FAILURE_CHARACTERS)
             said = f"A check failed: {why}" if why else "A check failed"
             yield _bullet(Span(said), *with_moments(when))
         case ExecutionCompleted():

@@ -40,7 +40,6 @@ from monitors.model.listing import (
 )
 from monitors.model.local_time import local_time
 from monitors.model.message import Block
-from monitors.model.monitor import Monitor
 from monitors.model.operator_links import OperatorLinks
 from monitors.model.price import dollars
 from monitors.texts import list_texts
@@ -220,8 +219,8 @@ def _listed(home: AppHome, page: MonitorPage, *, prefix: str) -> Iterator[Block]
             f"/{prefix}monitor latest AI research papers"
         )
         yield section(plain(list_texts.NOTHING_LIKE_IT if home.own else none))
+    state = "on hold" if home.health and home.health.problem else ""
     for listed in page.entries:
-        state = _doing(home, listed.monitor)
         pieces = monitor_pieces(listed, at=page.at, state=state, with_channel=True)
         yield from (piece.block for piece in pieces)
     yield from page_blocks(page, HOME_PAGES)
@@ -248,12 +247,3 @@ def _spend(spend: Spend) -> Iterator[Block]:
         lines.append(f"Without {counted(spend.unknown, 'monitor')} whose price I don't know.")
     if lines:
         yield context(mrkdwn("\n".join(lines)))
-
-
-def _doing(home: AppHome, monitor: Monitor) -> str:
-    """What a monitor does at the moment; its line says itself that it is paused."""
-    if home.health and home.health.problem:
-        return "on hold"
-    if monitor.hold is not None:
-        return ""
-    return "can't post in its channel" if monitor.monitor_id in home.cannot_post else "watching"

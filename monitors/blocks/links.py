@@ -1,11 +1,9 @@
 """Links to places on the web: behind every label stands the host that it really leads to."""
 
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from monitors.blocks.address import Address, address_length, parse_address
+from monitors.blocks.address import Address
 from monitors.blocks.rich import Span
 from monitors.blocks.text import ELLIPSIS, as_seen, clip, is_blank, one_line
 
@@ -13,7 +11,6 @@ _LABEL_CHARACTERS: Final = 300
 _SHOWN_ADDRESS_CHARACTERS: Final = 100
 _SHOWN_HOST_CHARACTERS: Final = 80
 _UNLINKABLE_CHARACTERS: Final = 200
-_SCHEME: Final = re.compile(r"https?://", flags=re.IGNORECASE)
 
 
 def link_spans(label: str, address: Address, *, style: Span | None = None) -> list[Span]:
@@ -41,21 +38,6 @@ def unlinkable(label: str, target: str, *, is_image: bool, style: Span) -> list[
         return [replace(style, text=label)]
     mark = "!" if is_image else ""
     return [replace(style, text=f"{mark}[{label}]({clip(target, _UNLINKABLE_CHARACTERS)})")]
-
-
-def spans_with_addresses(text: str, style: Span | None = None) -> Iterator[Span]:
-    """Plain text in which bare addresses are links, without the punctuation after them."""
-    plain = style or Span("")
-    at = begun = 0
-    while match := _SCHEME.search(text, at):
-        length = address_length(text[match.start() : match.start() + 3000])
-        address = parse_address(text[match.start() : match.start() + length]) if length else None
-        at = match.end()
-        if address is not None:
-            yield replace(plain, text=text[begun : match.start()])
-            yield replace(plain, text=_shown(address), address=address)
-            at = begun = match.start() + length
-    yield replace(plain, text=text[begun:])
 
 
 def _shown(address: Address) -> str:

@@ -17,7 +17,7 @@ from monitors.blocks.elements import (
     plain_context,
     section,
 )
-from monitors.blocks.headline import headline
+from monitors.blocks.findings import headline
 from monitors.blocks.limits import VALUE_CHARACTERS
 from monitors.blocks.rich import (
     Line,
@@ -117,27 +117,24 @@ def monitor_line(monitor: Monitor) -> Line:
     home = monitor.home
     facts = " · ".join(_facts(Listed(monitor), ""))
     thread = thread_address(home) if home else None
-    spans = [
-        Span(shown_query(monitor), bold=True),
-        *with_moments(f" · {facts}"),
-        *_channel(home),
-        Span(" · "),
-        Span("Open thread", address=thread) if thread else Span("no thread"),
-    ]
+    spans = [Span(shown_query(monitor), bold=True), *with_moments(f" · {facts} · ")]
+    if channel := _channel(home):
+        spans += [channel, Span(" · ")]
+    spans.append(Span("Open thread", address=thread) if thread else Span("no thread"))
     return Line(tuple(spans), kind=LineKind.BULLET)
 
 
-def _channel(home: MonitorHome | None) -> list[Span]:
-    if home is None or not is_id(home.thread.channel):
-        return []
-    return [Span(" · "), Span(f"#{home.thread.channel}", channel=home.thread.channel)]
+def _channel(home: MonitorHome | None) -> Span | None:
+    channel = home.thread.channel if home else ""
+    return Span(f"#{channel}", channel=channel) if is_id(channel) else None
 
 
 def _lines(listed: Listed, query: str, *, state: str, with_channel: bool) -> Iterator[Line]:
     yield plain_line(Span(query, bold=True))
     spans = list(with_moments(" · ".join(_facts(listed, state))))
-    if listed.is_elsewhere or with_channel:
-        spans += _channel(listed.monitor.home)
+    channel = _channel(listed.monitor.home)
+    if channel and (listed.is_elsewhere or with_channel):
+        spans += [Span(" · "), channel]
     yield Line(tuple(spans))
     if listed.newest is not None:
         last = [f"Last finding: {headline(each)}" for each in listed.newest]

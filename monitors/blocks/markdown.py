@@ -10,7 +10,6 @@ from typing import Final, cast
 from markdown_it.token import Token
 
 from monitors.blocks.address import parse_address
-from monitors.blocks.links import spans_with_addresses
 from monitors.blocks.markdown_inline import inline_spans, split_lines
 from monitors.blocks.markdown_parser import Parsed, parse_markdown
 from monitors.blocks.rich import Line, LineKind, Span
@@ -29,7 +28,8 @@ def markdown_lines(text: str) -> list[Line]:
     """The text as it is meant to be seen; of several blank lines in a row one is kept."""
     parsed = parse_markdown(from_the_web(text))
     lines = _Reader(parsed).lines()
-    return [*lines, *_unused_references(parsed, lines)]
+    unused = "\n".join(_unused_references(parsed, lines))
+    return [*lines, *_Reader(parse_markdown(unused)).lines()] if unused else lines
 
 
 @dataclass(slots=True)
@@ -165,12 +165,11 @@ class _Reader:
         return end
 
 
-def _unused_references(parsed: Parsed, lines: Sequence[Line]) -> Iterator[Line]:
-    """Definitions such as `[1]: https://…` that no link of the text shows, as they were written."""
+def _unused_references(parsed: Parsed, lines: Sequence[Line]) -> Iterator[str]:
+    """Definitions such as `[1]: https://…` that no link of the text shows, made literal."""
     linked = {span.address.url for line in lines for span in line.spans if span.address}
     for reference in parsed.references:
         address = parse_address(str(reference["href"]))
         if address is None or address.url not in linked:
             begin, end = cast("tuple[int, int]", reference["map"])
-            for line in parsed.source[begin:end]:
-                yield Line(tuple(spans_with_addresses(line)))
+            yield from (line.strip().replace("[", r"\[", 1) for line in parsed.source[begin:end])

@@ -12,7 +12,7 @@ from typing import Final
 from monitors.blocks.address import Address
 from monitors.blocks.elements import in_words
 from monitors.blocks.limits import RICH_TEXT_WEIGHT
-from monitors.blocks.text import from_the_web, is_blank, split_once, spoken, weight
+from monitors.blocks.text import from_the_web, is_blank, sendable, split, split_once, spoken, weight
 from monitors.model.local_time import FORMAT, LOCAL_TIME
 from monitors.model.message import Block, Message
 
@@ -108,6 +108,16 @@ def message_of(parts: Iterable[Piece | Block]) -> Message:
     words = (spoken(each.words) if isinstance(each, Piece) else in_words([each]) for each in kept)
     blocks = tuple(each.block if isinstance(each, Piece) else each for each in kept)
     return Message(text="\n".join(filter(None, words)), blocks=blocks)
+
+
+def verbatim(text: str, kind: LineKind = LineKind.PARAGRAPH, *, bold: bool = False) -> list[Block]:
+    """To the letter, in as many blocks as it takes; nobody's markup counts in it."""
+    span = Span("", bold=bold)
+    return [
+        {"type": "rich_text", "elements": [_element([Line((replace(span, text=part),), kind)])]}
+        for part in split(sendable(text), RICH_TEXT_WEIGHT)
+        if part.strip()
+    ]
 
 
 def with_moments(text: str) -> Iterator[Span]:

@@ -9,6 +9,7 @@ from monitors.blocks.elements import (
     channel_menu,
     channel_name,
     field,
+    given,
     menu,
     modal,
     own_section,
@@ -83,7 +84,7 @@ def _channels(allowed: tuple[str, ...]) -> Block:
         **channel_menu("Every channel"),
         "type": "multi_conversations_select",
         "max_selected_items": _MOST_CHANNELS,
-        **({"initial_conversations": list(allowed)} if allowed else {}),
+        **given(initial_conversations=list(allowed)),
     }
     hint = "Leave it empty to allow every channel."
     return field(CHANNELS, "In which channels?", element, hint=hint, optional=True)

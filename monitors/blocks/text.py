@@ -68,6 +68,11 @@ def one_line(text: str) -> str:
     return " ".join(_DIRECTION.sub("", text).split())
 
 
+def short(text: str, longest: int) -> str:
+    """Something from the web in one line, clipped."""
+    return clip(one_line(from_the_web(text)), longest)
+
+
 def quoted(text: str, longest: int) -> str:
     """A quotation in a sentence, clipped."""
     return f"“{clip(one_line(sendable(text)), longest)}”"

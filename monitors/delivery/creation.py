@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from monitors.model.card import Card, CardState
 from monitors.model.codec import decode, encode
+from monitors.model.edit import settings_of_spec
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Done, Outcome
 from monitors.model.requests import StartRequest
@@ -72,14 +73,9 @@ async def creation_in_progress(
 def card_of_start(request: StartRequest, state: CardState) -> Card:
     spec = request.spec
     return Card(
-        query=spec.query,
-        frequency=str(spec.frequency),
+        settings=settings_of_spec(spec),
         user_id=request.reply_to.user_id,
         state=state,
-        processor=spec.processor,
-        include_domains=spec.include_domains,
-        exclude_domains=spec.exclude_domains,
-        location=spec.location,
         delivery=spec.delivery,
         fields=spec.fields,
         tracks=spec.tracks,

@@ -57,6 +57,11 @@ class AccountHealth:
         began, last = self.webhooks_refused_at, self.last_webhook_at
         return began is not None and (last is None or last < began)
 
+    @property
+    def identity(self) -> str:
+        """Tells one link of a workspace from the next, without naming anything secret."""
+        return f"{self.last_four} {self.linked_at.isoformat() if self.linked_at else ''}"
+
 
 class AccountProblem(StrEnum):
     """Why an account is suspended, which its owner has to fix."""

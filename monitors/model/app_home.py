@@ -28,7 +28,6 @@ class AppHome:
     """`monitors` is a page of the person's own that fit the `look`, of `own` in all.
 
     It is None if Parallel was not asked, or failed (`trouble`). `said` is what was just done.
-    `cannot_post` are the ids of the workspace's monitors whose channel is closed to the app.
     `disconnecting`: the last characters of keys whose monitors are still being cancelled.
     `is_admin` is None if Slack did not say. `admin_id` is an admin to ask. Without `has_webhooks`
     (polling) no secret is needed. `threadless`: for admins, what no thread shows.
@@ -41,22 +40,9 @@ class AppHome:
     said: str = ""
     spend: Spend | None = None
     trouble: str | None = None
-    cannot_post: frozenset[str] = frozenset()
     disconnecting: tuple[str, ...] = ()
     is_admin: bool | None = None
     admin_id: str | None = None
     has_webhooks: bool = True
     rules: Rules = NO_RULES
     threadless: Sequence[Monitor] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AccountChange:
-    """What an admin is told before an account is disconnected.
-
-    `running` is None if Parallel did not say.
-    """
-
-    last_four: str
-    running: int | None
-    identity: str

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitors.model.delivery_policy import AS_IT_HAPPENS, DeliveryPolicy
+from monitors.model.edit import MonitorSettings, settings_of
 from monitors.model.monitor import Monitor
 
 
@@ -53,42 +54,25 @@ CardState = SettingUp | Watching | OnHold | Cancelled | NotMade
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card shows.
+    """What a card shows. `left_out`: how many findings weren't posted for their confidence."""
 
-    `frequency` and the rest are text, so that a card can be redrawn from Parallel's answer alone.
-    `left_out`: how many findings weren't posted for their confidence.
-    """
-
-    query: str
-    frequency: str
+    settings: MonitorSettings
     user_id: str
     state: CardState
-    processor: str = "lite"
-    include_domains: tuple[str, ...] = ()
-    exclude_domains: tuple[str, ...] = ()
-    location: str | None = None
     delivery: DeliveryPolicy = AS_IT_HAPPENS
     left_out: int = 0
     fields: tuple[str, ...] = ()
     tracks: bool = False
-    co_owner: str = ""
 
 
 def card_of(monitor: Monitor, state: CardState, *, left_out: int = 0) -> Card:
-    """The card of a monitor that Parallel knows."""
-    home = monitor.home
+    """The card of a monitor that Parallel knows: redrawn from its answer alone."""
     return Card(
-        query=monitor.query,
-        frequency=monitor.frequency_when_on,
-        user_id=home.user_id if home else "",
+        settings=settings_of(monitor),
+        user_id=monitor.home.user_id if monitor.home else "",
         state=state,
-        processor=monitor.processor,
-        include_domains=monitor.include_domains,
-        exclude_domains=monitor.exclude_domains,
-        location=monitor.location,
         delivery=monitor.delivery,
         left_out=left_out,
         fields=monitor.fields,
-        tracks=monitor.kind == "snapshot",
-        co_owner=home.policy.co_owner if home else "",
+        tracks=monitor.is_snapshot,
     )

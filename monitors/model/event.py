@@ -66,17 +66,30 @@ class MonitorEvent:
     confidence: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Of a body: a field, or all of a text, which has no name. `old` is empty in a new field."""
+
+    name: str
+    text: str
+    old: str | None = None
+
+
+def parts_of(body: EventBody) -> list[Part]:
+    match body:
+        case TextBody(text=text) | UnknownBody(text=text):
+            return [Part("", text)]
+        case FieldsBody(fields=fields):
+            return [Part(each.name, each.value) for each in fields]
+        case ChangeBody(changes=changes):
+            return [Part(each.name, each.new, each.old or "") for each in changes]
+        case _:
+            assert_never(body)
+
+
 def characters_of(event: MonitorEvent) -> int:
     """How long its text is, roughly."""
-    match event.body:
-        case TextBody(text=text) | UnknownBody(text=text):
-            return len(text)
-        case FieldsBody(fields=fields):
-            return sum(len(field.value) for field in fields)
-        case ChangeBody(changes=changes):
-            return sum(len(change.new) + len(change.old or "") for change in changes)
-        case _:
-            assert_never(event.body)
+    return sum(len(each.text) + len(each.old or "") for each in parts_of(event.body))
 
 
 @dataclass(frozen=True, slots=True)

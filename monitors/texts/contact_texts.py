@@ -5,22 +5,16 @@ from typing import Final
 
 def welcome(*, prefix: str, is_connected: bool, is_admin: bool) -> str:
     """For the person who installed the app: what it is for, and the next step."""
-    example = f"/{prefix}monitor latest AI research papers"
     if is_connected:
-        next_step = f"Next, in any channel or right here, type: {example}"
-    elif is_admin:
-        next_step = (
-            "Next, connect a Parallel account: it runs the monitors, and pays for them. Then type, "
-            f"in any channel or right here: {example}"
-        )
+        next_step = "in any channel or right here, type"
     else:
-        next_step = (
-            "Next, an admin of this workspace connects a Parallel account in my Home tab. Then "
-            f"type, in any channel or right here: {example}"
-        )
+        connect = "an admin of this workspace connects a Parallel account in my Home tab."
+        if is_admin:
+            connect = "connect a Parallel account: it runs the monitors, and pays for them."
+        next_step = f"{connect} Then type, in any channel or right here"
     return (
         "Thanks for adding me. I watch the web for what you ask about, and post each finding once, "
-        f"in one thread. {next_step}"
+        f"in one thread. Next, {next_step}: /{prefix}monitor latest AI research papers"
     )
 
 

@@ -1,5 +1,6 @@
 """What the app says about when and how a monitor's findings are posted."""
 
+from calendar import day_name
 from collections.abc import Iterator
 from datetime import datetime, time
 from typing import Final
@@ -8,15 +9,7 @@ from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode, QuietHou
 from monitors.model.local_time import local_time
 
 DELIVERY_TITLE: Final = "Delivery"
-WEEKDAYS: Final = (
-    "Mondays",
-    "Tuesdays",
-    "Wednesdays",
-    "Thursdays",
-    "Fridays",
-    "Saturdays",
-    "Sundays",
-)
+WEEKDAYS: Final = tuple(f"{day}s" for day in day_name)
 FLOORS: Final[dict[str, str]] = {
     Floor.NONE: "Any confidence",
     Floor.MEDIUM: "Medium or high confidence",

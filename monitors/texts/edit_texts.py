@@ -87,10 +87,8 @@ def edited(by_name: str, changes: Sequence[str]) -> str:
 
 
 def replaced(by_name: str, changes: Sequence[str]) -> str:
-    return (
-        f"Changed by {by_name}: {_in_one_line(changes)}. It's a new question, so the old monitor "
-        "has ended and a new one goes on in this thread."
-    )
+    why = "It's a new question, so the old monitor has ended and a new one goes on in this thread."
+    return f"{edited(by_name, changes)} {why}"
 
 
 def changes(old: MonitorSettings, new: MonitorSettings) -> list[str]:

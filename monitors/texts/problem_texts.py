@@ -106,12 +106,6 @@ _SLACK: Final[dict[type[SlackPostError], str]] = {
     SlackPostError: "Slack couldn't do this. Try again in a few minutes.",
 }
 # What happened, and what to do.
-_CLOSED: Final[dict[type[SlackPostError], tuple[str, str]]] = {
-    NotInChannelError: (
-        "I'm no longer in this channel, or it was deleted, so I can't post there.",
-        "Type /invite {bot} in the channel",
-    ),
-}
 _ARCHIVED: Final = ("The channel is archived, so I can't post there.", "Unarchive it")
 _CLOSED_BY_CODE: Final = {
     "is_archived": _ARCHIVED,
@@ -125,28 +119,31 @@ _CLOSED_BY_CODE: Final = {
         "Ask a workspace admin which app or rule deletes {bot}'s messages",
     ),
 }
+_NOT_IN_CHANNEL: Final = (
+    "I'm no longer in this channel, or it was deleted, so I can't post there.",
+    "Type /invite {bot} in the channel",
+)
 _RESTRICTED: Final = (
     "Slack won't let me post in this channel: posting or replying there may be restricted.",
     "Ask a workspace admin to let {bot} post there",
 )
 _KEPT: Final = "Nothing is lost: I'll post what the monitor has found as soon as I can."
+# What happened, and what an admin can do.
 _ACCOUNT: Final = {
     AccountProblem.BAD_KEY: (
-        "Parallel no longer accepts the API key of {account}, so your monitors are on hold."
+        "Parallel no longer accepts the API key of {account}, so your monitors are on hold.",
+        (
+            "An admin can fix that in my Home tab: choose “Paste an API key” for another key of "
+            "the same account."
+        ),
     ),
-    AccountProblem.NO_CREDIT: "There's no credit left on {account}, so your monitors are on hold.",
+    AccountProblem.NO_CREDIT: (
+        "There's no credit left on {account}, so your monitors are on hold.",
+        "Top it up at platform.parallel.ai.",
+    ),
     AccountProblem.FORBIDDEN: (
-        "Parallel is refusing requests from {account}, so your monitors are on hold."
-    ),
-}
-_ACCOUNT_TO_DO: Final = {
-    AccountProblem.BAD_KEY: (
-        "An admin can fix that in my Home tab: choose “Paste an API key” for another key of the "
-        "same account."
-    ),
-    AccountProblem.NO_CREDIT: "Top it up at platform.parallel.ai.",
-    AccountProblem.FORBIDDEN: (
-        "Ask the person who manages it, or an admin to connect another one in my Home tab."
+        "Parallel is refusing requests from {account}, so your monitors are on hold.",
+        "Ask the person who manages it, or an admin to connect another one in my Home tab.",
     ),
 }
 _KEPT_AT_PARALLEL: Final = (
@@ -215,11 +212,11 @@ def not_looked_up(error: SlackPostError) -> str:
 
 def suspended(code: str, *, bot_name: str, is_direct: bool = False) -> tuple[str, str]:
     """What happened to a monitor's channel, by Slack's error code, and what its owner can do."""
-    if is_direct and issubclass(error_for_code(code), NotInChannelError):
+    is_out = issubclass(error_for_code(code), NotInChannelError)
+    if is_out and is_direct:
         return "I can't post in this direct message any more.", f"Pick a channel below. {_KEPT}"
     bot = f"@{bot_name.removeprefix('@')}"
-    by_class = _CLOSED.get(error_for_code(code), _RESTRICTED)
-    happened, to_do = _CLOSED_BY_CODE.get(code, by_class)
+    happened, to_do = _CLOSED_BY_CODE.get(code, _NOT_IN_CHANNEL if is_out else _RESTRICTED)
     return happened, f"{to_do.format(bot=bot)}, or pick another channel below. {_KEPT}"
 
 
@@ -232,11 +229,10 @@ def invite_first(*, bot_name: str) -> str:
 def account_suspended(reason: AccountProblem, *, is_operators: bool) -> str:
     """For the admin who connected an account, and for people whose monitors use it."""
     account = "this app's" if is_operators else "this workspace's"
-    happened = _ACCOUNT[reason].format(account=f"{account} Parallel account")
-    to_do = _ACCOUNT_TO_DO[reason]
+    happened, to_do = _ACCOUNT[reason]
     if is_operators:
         to_do = "Please tell the person who runs the app; you don't need to do anything else."
-    return f"{happened} {to_do} {_KEPT_AT_PARALLEL}"
+    return f"{happened.format(account=f'{account} Parallel account')} {to_do} {_KEPT_AT_PARALLEL}"
 
 
 def _first(texts: Mapping[type[_E], str], error: _E) -> str:

@@ -58,14 +58,14 @@ def research_title(about: str) -> str:
 
 def research_refused(error: ParallelError, *, prefix: str) -> str:
     if isinstance(error, RefusedError | UnknownMonitorError):
-        return " ".join(filter(None, (_NOT_FOLLOWED_UP, _said(error.detail))))
+        return " ".join(filter(None, (_NOT_FOLLOWED_UP, parallel_said(error.detail))))
     return explain_parallel(error, prefix=prefix)
 
 
 def research_failed(error: str) -> str:
     """`error` is Parallel's own."""
     failed = "Parallel couldn't finish the research."
-    return " ".join(filter(None, (failed, _said(error), _AGAIN)))
+    return " ".join(filter(None, (failed, parallel_said(error), _AGAIN)))
 
 
 def answer_not_posted(reason: str) -> str:
@@ -75,7 +75,7 @@ def answer_not_posted(reason: str) -> str:
     )
 
 
-def _said(detail: str) -> str:
+def parallel_said(detail: str) -> str:
     shown = " ".join(detail.split())[:_DETAIL_CHARACTERS]
     return f"Parallel said: “{shown}”." if shown else ""
 

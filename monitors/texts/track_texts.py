@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from monitors.texts.research_texts import parallel_said
+
 TRACK_OR_BACKFILL: Final = (
     "Tracked fields start with today's values, so there are no recent events. Untick this."
 )
@@ -24,12 +26,9 @@ def first_values(query: str) -> str:
 
 def baseline_failed(error: str) -> str:
     """`error` is Parallel's own."""
-    shown = " ".join(error.split())[:300]
-    said = f" Parallel said: “{shown}”." if shown else ""
-    return (
-        f"Parallel couldn't look up the first values.{said} Name the subject more exactly, or "
-        "other fields, and fill in the form again."
-    )
+    failed = "Parallel couldn't look up the first values."
+    again = "Name the subject more exactly, or other fields, and fill in the form again."
+    return " ".join(filter(None, (failed, parallel_said(error), again)))
 
 
 def listed(fields: Sequence[str]) -> str:

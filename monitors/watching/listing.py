@@ -83,15 +83,7 @@ class ListMonitors:
         except SlackPostError:
             own, is_partial = [], True
         page = await self.page(workspace, here, own, at=request.at, size=PAGE)
-        cannot_post = await self.suspended(workspace)
-        page = replace(
-            page,
-            is_partial=is_partial,
-            entries=tuple(
-                replace(each, cannot_post=each.monitor.monitor_id in cannot_post)
-                for each in page.entries
-            ),
-        )
+        page = replace(page, is_partial=is_partial)
         return list_message(page, prefix=self.prefix, said=request.said)
 
     async def monitors_of(self, workspace: Workspace) -> Sequence[Monitor] | None:
@@ -149,7 +141,9 @@ class ListMonitors:
 
     async def _described(self, workspace: Workspace, shown: Sequence[Listed]) -> tuple[Listed, ...]:
         account = await self.accounts.for_workspace(workspace)
-        described = (self._describe(workspace, account, each) for each in shown)
+        suspended = await self.suspended(workspace)
+        marked = (replace(each, cannot_post=each.monitor.monitor_id in suspended) for each in shown)
+        described = (self._describe(workspace, account, each) for each in marked)
         return tuple(await asyncio.gather(*described))
 
     async def _describe(

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from monitors.blocks.card_forms import cancel_form
-from monitors.blocks.delivery_form import delivery_form
+from monitors.blocks.delivery_form import DeliveryPlace, delivery_form
 from monitors.blocks.edit_form import edit_form
 from monitors.blocks.history import history_modal
 from monitors.blocks.notices import notice_modal
@@ -27,7 +27,6 @@ from monitors.model.view_requests import FindingRef, MonitorModalRequest
 from monitors.model.web_domain import BadDomainError, parse_domain
 from monitors.ports import MonitorGateway, People, Views
 from monitors.texts import delivery_texts, edit_texts, list_texts, problem_texts, thread_texts
-from monitors.watching.delivery_form import DeliveryPlace
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.permissions import Permissions
 from monitors.watching.thread_progress import owners_of

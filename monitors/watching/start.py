@@ -16,6 +16,7 @@ from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Card, NotMade, SettingUp, card_of
 from monitors.model.codec import decode
+from monitors.model.delivery_policy import DeliveryPolicy, known_zone
 from monitors.model.intent import Intent
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
@@ -46,11 +47,11 @@ from monitors.ports import (
     InstallationStore,
     Limits,
     MonitorGateway,
+    People,
 )
 from monitors.texts import contact_texts, problem_texts
 from monitors.watching.baseline import TakeBaseline
 from monitors.watching.before_start import BeforeStart
-from monitors.watching.delivery_form import delivery_of
 from monitors.watching.first_contact import FirstContact
 from monitors.watching.tell import NotDoneError, Tell
 from monitors.work.intent_store import SqlIntents
@@ -114,7 +115,7 @@ class StartMonitor:
         if progress.card_ts is None:
             progress = await self._post_card(intent, request, progress)
         thread = ThreadRef(request.reply_to.channel, progress.card_ts or "")
-        delivery = await delivery_of(request, self.tell.people)
+        delivery = await _delivery_of(request, self.tell.people)
         home = MonitorHome(
             thread=thread,
             team_id=request.workspace.team_id,
@@ -279,3 +280,14 @@ class StartMonitor:
         if not await self.tell.redraw(request.workspace, thread, card):
             await self.tell(request, reason)
         raise Finished(Done())
+
+
+async def _delivery_of(request: StartRequest, people: People) -> DeliveryPolicy:
+    """What was chosen for a new monitor, in its owner's time zone. Raises SlackPostError."""
+    delivery = request.spec.delivery
+    if not delivery.may_hold:
+        return delivery
+    with suppress(*REFUSALS):
+        person = await people.person(request.workspace, request.reply_to.user_id)
+        return replace(delivery, zone=known_zone(person.zone))
+    return delivery

@@ -10,7 +10,6 @@ import httpx
 from sqlalchemy import select
 
 from bot.wiring import Wiring
-from monitors.accounts.home import identity_of
 from monitors.model.workspace import Workspace
 from monitors.storage.tables import Base
 from tests.flows.app import RunningApp
@@ -154,7 +153,7 @@ class Border:
         async def identity(wiring: Wiring) -> str:
             health = await wiring.accounts.health(side.workspace)
             assert health is not None
-            return identity_of(health)
+            return health.identity
 
         return self.app.do(identity)
 

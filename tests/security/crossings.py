@@ -46,7 +46,7 @@ from monitors.blocks.decisions import (
     START_ANYWAY,
     TAKE_OVER,
 )
-from monitors.blocks.delivery_form import DELIVERY_FORM
+from monitors.blocks.delivery_form import DELIVERY_FORM, DeliveryPlace
 from monitors.blocks.edit_form import EDIT_FORM
 from monitors.blocks.finding_buttons import NOT_RELEVANT, RESEARCH
 from monitors.blocks.history import EXPORT_HISTORY, HISTORY_PAGES
@@ -99,7 +99,6 @@ from monitors.model.view_requests import (
     MonitorModalRequest,
 )
 from monitors.model.workspace import ThreadRef
-from monitors.watching.delivery_form import DeliveryPlace
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import enqueue_intent
 from sandbox.plain_http import NO_TLS

@@ -28,6 +28,7 @@ from monitors.model.account import AccountHealth
 from monitors.model.app_home import AppHome, Spend
 from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
 from monitors.model.command import BadCommand, StartCommand, parse_monitor_command
+from monitors.model.edit import MonitorSettings, settings_of_spec
 from monitors.model.event import (
     Change,
     ChangeBody,
@@ -159,7 +160,7 @@ def cards_of(text: str) -> None:
         NotMade(text),
     ]
     for state in states:
-        card = Card(text, text, text, state, text, (text,) * 12, (text,), text)
+        card = Card(MonitorSettings(text, text, text, (text,) * 12, (text,), text), text, state)
         check_card(card)
 
 
@@ -216,7 +217,7 @@ def notes_of(text: str) -> None:
         if isinstance(command, BadCommand):
             check(note_message(command.explanation))
         elif isinstance(command, StartCommand):
-            shown = Card(command.spec.query, "1d", "U0ANN", SettingUp())
+            shown = Card(settings_of_spec(command.spec), "U0ANN", SettingUp())
             check_card(shown)
 
 

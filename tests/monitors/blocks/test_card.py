@@ -10,17 +10,14 @@ from inline_snapshot import external_file
 from monitors.blocks.card import card_message
 from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
 from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode, QuietHours
+from monitors.model.edit import MonitorSettings
 from tests.monitors.blocks.arrange import HOSTILE
 from tests.monitors.blocks.reading import as_json, buttons, faults, pings, texts, visible
 
 NAMED = ("U0ANN", "U0BOB")
 CHECKED = datetime(2026, 10, 1, 12, 30, tzinfo=UTC)
-CARD = Card(
-    query="latest AI research papers",
-    frequency="1d",
-    user_id="U0ANN",
-    state=Watching("monitor_1", last_checked_at=CHECKED),
-)
+SETTINGS = MonitorSettings("latest AI research papers", "1d", "lite")
+CARD = Card(SETTINGS, "U0ANN", Watching("monitor_1", last_checked_at=CHECKED))
 STATES: tuple[CardState, ...] = (
     SettingUp(),
     SettingUp(trouble="Parallel is busy; trying again in a minute."),
@@ -35,14 +32,15 @@ STATES: tuple[CardState, ...] = (
 
 
 def test_a_watching_card_as_people_see_it() -> None:
-    card = replace(
-        CARD,
+    settings = replace(
+        SETTINGS,
         frequency="6h",
         processor="base",
         include_domains=("sec.gov", ".edu"),
         exclude_domains=("reddit.com",),
         location="us",
     )
+    card = replace(CARD, settings=settings)
     assert as_json(card_message(card)) == external_file("snapshots/card_watching.json")
 
 
@@ -105,36 +103,40 @@ def test_what_is_no_user_id_is_not_mentioned(user_id: str) -> None:
 @pytest.mark.parametrize("length", [1, 2999, 3000, 3001, 6000])
 def test_a_long_query_is_shown_to_the_letter(length: int) -> None:
     query = "".join(chr(ord("a") + at % 26) for at in range(length))
-    message = card_message(replace(CARD, query=query))
+    message = card_message(replace(CARD, settings=replace(SETTINGS, query=query)))
     assert query in visible(message.blocks)
     assert not faults(message.blocks)
 
 
 def test_a_query_of_ampersands_is_shown_to_the_letter_too() -> None:
-    message = card_message(replace(CARD, query="&<>" * 1000))
+    message = card_message(replace(CARD, settings=replace(SETTINGS, query="&<>" * 1000)))
     assert "&<>" * 1000 in visible(message.blocks)
     assert not faults(message.blocks)
 
 
 def test_a_query_longer_than_a_message_says_how_much_is_missing() -> None:
-    message = card_message(replace(CARD, query="x" * 7234))
+    message = card_message(replace(CARD, settings=replace(SETTINGS, query="x" * 7234)))
     assert "… and 1,234 more characters" in visible(message.blocks)
     assert not faults(message.blocks)
 
 
 def test_the_text_stays_short_enough_for_an_update() -> None:
-    message = card_message(replace(CARD, query="<&>" * 3000, state=NotMade("&" * 9000)))
+    message = card_message(
+        replace(CARD, settings=replace(SETTINGS, query="<&>" * 3000), state=NotMade("&" * 9000))
+    )
     assert len(message.text) <= 4000
 
 
 def test_a_query_keeps_its_lines_and_its_quotes() -> None:
     query = '"first"\n  second\n\n\tthird'
-    assert query in texts(card_message(replace(CARD, query=query)).blocks, "text")
+    assert query in texts(
+        card_message(replace(CARD, settings=replace(SETTINGS, query=query))).blocks, "text"
+    )
 
 
 def test_many_domains_are_counted() -> None:
     domains = tuple(f"site{number}.example" for number in range(200))
-    message = card_message(replace(CARD, include_domains=domains))
+    message = card_message(replace(CARD, settings=replace(SETTINGS, include_domains=domains)))
     assert "site9.example and 190 more" in visible(message.blocks)
     assert not faults(message.blocks)
 
@@ -149,12 +151,16 @@ def test_many_domains_are_counted() -> None:
     ],
 )
 def test_the_price_is_an_estimate_for_a_month(frequency: str, processor: str, price: str) -> None:
-    message = card_message(replace(CARD, frequency=frequency, processor=processor))
+    message = card_message(
+        replace(CARD, settings=replace(SETTINGS, frequency=frequency, processor=processor))
+    )
     assert f"{price} a month" in visible(message.blocks)
 
 
 def test_what_parallel_may_add_one_day_is_shown_plainly() -> None:
-    message = card_message(replace(CARD, frequency="<!here>5x", processor="ultra"))
+    message = card_message(
+        replace(CARD, settings=replace(SETTINGS, frequency="<!here>5x", processor="ultra"))
+    )
     shown = texts(message.blocks, "plain_text")
     assert shown[0] == "· frequency: <!here>5x · processor: ultra"
     assert "$" not in visible(message.blocks)
@@ -181,7 +187,11 @@ def test_a_digest_and_what_was_left_out_are_in_the_line_of_state() -> None:
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_query_can_ping_or_break_a_card(text: str, state: CardState) -> None:
-    card = replace(CARD, query=text, include_domains=(text,), location=text, state=state)
+    card = replace(
+        CARD,
+        settings=replace(SETTINGS, query=text, include_domains=(text,), location=text),
+        state=state,
+    )
     message = card_message(card)
     assert not faults(message.blocks)
     assert not pings(message, but=NAMED)

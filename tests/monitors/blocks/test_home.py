@@ -19,7 +19,7 @@ from monitors.blocks.home import home_view, look_of
 from monitors.blocks.notices import notice_modal
 from monitors.blocks.text import sendable
 from monitors.model.account import AccountHealth
-from monitors.model.app_home import AccountChange, AppHome, Spend
+from monitors.model.app_home import AppHome, Spend
 from monitors.model.listing import HomeLook, Listed, MonitorPage
 from monitors.model.message import Block, Message
 from monitors.model.operator_links import NO_LINKS
@@ -37,14 +37,13 @@ OWN = AccountHealth(
 )
 ADMINS = AppHome(health=OWN, monitors=MonitorPage((Listed(MONITOR),), here=1), own=1, is_admin=True)
 MONITORS = {"New monitor", "Open thread", "Cancel", "Change rules", "Export audit trail"}
-CHANGE = AccountChange(last_four="abcd", running=3, identity="abcd 2026-11-21")
 MODALS: dict[str, Block] = {
     "looking": looking_modal(),
-    "connect": connect_modal("https://watch.example/parallel/connect?ticket=abc", None),
-    "connect without a browser": connect_modal(None, None),
-    "connect away from the operator's": connect_modal(None, CHANGE),
-    "unlink": disconnect_modal(Asked.DISCONNECT, CHANGE),
-    "change": disconnect_modal(Asked.CHANGE, replace(CHANGE, running=None)),
+    "connect": connect_modal("https://watch.example/parallel/connect?ticket=abc", None, None),
+    "connect without a browser": connect_modal(None, None, None),
+    "connect away from the operator's": connect_modal(None, OWN, 3),
+    "unlink": disconnect_modal(Asked.DISCONNECT, OWN, 3),
+    "change": disconnect_modal(Asked.CHANGE, OWN, None),
     "unlinked": notice_modal(account_texts.DISCONNECTED),
     "secret": secret_modal(),
     "secret kept": secret_kept_modal(datetime(2026, 11, 23, 9, 30, tzinfo=UTC)),
