@@ -11,7 +11,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from monitors.storage.data_dir import private_directory, private_file
 from monitors.storage.postgres_options import (
-    PostgresOptionError,
+    DatabaseUrlError,
     connect_arguments,
     make_postgres_url,
 )
@@ -35,10 +35,6 @@ _DRIVERS: Final = {
 }
 
 
-class DatabaseUrlError(ValueError):
-    """`DATABASE_URL` can't be used; the message says why, and never shows a password."""
-
-
 def open_engine(database_url: str | None, data_dir: Path) -> AsyncEngine:
     """Create the engine; the first query connects. `None` is the SQLite file in `data_dir`.
 
@@ -57,7 +53,7 @@ def open_engine(database_url: str | None, data_dir: Path) -> AsyncEngine:
         pool_timeout=10,
         pool_pre_ping=True,  # a failover closes idle connections: check before use
         hide_parameters=True,
-        connect_args={**_arguments(url), "command_timeout": 30},
+        connect_args={**connect_arguments(url.query), "command_timeout": 30},
     )
 
 
@@ -68,36 +64,29 @@ def parse_url(text: str) -> URL:
     """
     try:
         url = make_postgres_url(text)
-    except PostgresOptionError as error:
-        raise DatabaseUrlError(f"DATABASE_URL {error}.") from error
+    except DatabaseUrlError:
+        raise
     except (ArgumentError, ValueError) as error:
-        raise DatabaseUrlError(f"DATABASE_URL isn't a database address. {_ACCEPTED}") from error
+        raise DatabaseUrlError(f"isn't a database address. {_ACCEPTED}") from error
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
-        raise DatabaseUrlError(f"DATABASE_URL starts with {url.drivername}://. {_ACCEPTED}")
+        raise DatabaseUrlError(f"starts with {url.drivername}://. {_ACCEPTED}")
     url = url.set(drivername=driver)
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise DatabaseUrlError(
-            "DATABASE_URL names an in-memory SQLite database, which loses its data. Name a file, "
-            "or leave DATABASE_URL out."
+            "names an in-memory SQLite database, which loses its data. Name a file, or leave "
+            "DATABASE_URL out"
         )
     if url.get_backend_name() == "postgresql":
-        _arguments(url)
+        connect_arguments(url.query)
         if not url.host and "host" not in url.query:
-            raise DatabaseUrlError(f"DATABASE_URL names no host. {_ACCEPTED}")
+            raise DatabaseUrlError(f"names no host. {_ACCEPTED}")
     return url
-
-
-def _arguments(url: URL) -> dict[str, object]:
-    try:
-        return connect_arguments(url.query)
-    except PostgresOptionError as error:
-        raise DatabaseUrlError(f"DATABASE_URL {error}.") from error
 
 
 _ACCEPTED: Final = (
     "Use postgresql+asyncpg://user:password@host/database (postgres:// will do), or "
-    "sqlite+aiosqlite:///path/to/file."
+    "sqlite+aiosqlite:///path/to/file"
 )
 
 

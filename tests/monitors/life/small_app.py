@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import cast
 
 from monitors.delivery.address import AddressMonitor
-from monitors.delivery.asked_checks import EndAskedCheck
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
@@ -191,7 +190,6 @@ class SmallApp:
             poster,
             monitors,
             ledger,
-            EndAskedCheck(ledger, poster, monitors),
             queue,
             clock,
         )
