@@ -18,13 +18,13 @@ from monitors.storage.postgres_options import (
 
 FILE_NAME: Final = "threadwatch.db"
 
-# Marks a connection whose transaction reads before it writes. On SQLite it must take the write
+_BEGIN: Final = "threadwatch_begin"
+# Options of a connection whose transaction reads before it writes. On SQLite it must take the write
 # lock at the beginning, or another writer in between makes it fail.
-READS_THEN_WRITES: Final = "threadwatch_reads_then_writes"
-
-# Marks a connection whose transaction is one statement, which SQLite commits by itself. That saves
-# three round trips to the driver's thread before each command is acknowledged.
-ONE_STATEMENT: Final = "threadwatch_one_statement"
+READS_THEN_WRITES: Final = {_BEGIN: "BEGIN IMMEDIATE"}
+# Of one whose transaction is one statement, which SQLite commits by itself. That saves three round
+# trips to the driver's thread before each command is acknowledged.
+ONE_STATEMENT: Final = {_BEGIN: ""}
 
 _DRIVERS: Final = {
     "postgres": "postgresql+asyncpg",
@@ -118,8 +118,6 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if options.get(ONE_STATEMENT, False):
-        return
-    eager = options.get(READS_THEN_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if eager else "BEGIN")
+    begin = connection.get_execution_options().get(_BEGIN, "BEGIN")
+    if begin:
+        connection.exec_driver_sql(begin)

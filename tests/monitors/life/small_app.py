@@ -184,7 +184,7 @@ class SmallApp:
         ledger, monitors = mortal(self.ledger, fate), mortal(self._monitors, fate)
         limits = mortal(self._limits, fate)
         people = mortal(cast("People", _People()), fate)
-        addresses = AddressMonitor(accounts, installations, gateway)
+        addresses = AddressMonitor(accounts, installations, gateway, lambda _: None)
         posting = PostOnce(ledger, poster, limits, clock)
         draw_card = DrawCard(
             poster,

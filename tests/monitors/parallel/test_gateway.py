@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 
 import anyio
-import anyio.to_thread
 import httpx
 import pytest
 
