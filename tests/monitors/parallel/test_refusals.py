@@ -37,7 +37,7 @@ PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
         (403, ForbiddenError),
         (404, UnknownMonitorError),
         (408, UnavailableError),
-        (409, RefusedError),
+        (409, RateLimitedError),
         (422, RefusedError),
         (429, RateLimitedError),
         (307, UnavailableError),
