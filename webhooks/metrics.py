@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter
 
-from webhooks.signature import KeyEncoding
+from webhooks.signature import ENCODINGS, KeyEncoding
 
 
 class Verdict(StrEnum):
@@ -45,10 +45,7 @@ class WebhookMetrics:
             registry=registry,
         )
         self._requests = {verdict: requests.labels(verdict.value) for verdict in Verdict}
-        self._encodings: dict[KeyEncoding, Counter] = {
-            "raw": encodings.labels("raw"),
-            "base64": encodings.labels("base64"),
-        }
+        self._encodings = {each: encodings.labels(each) for each in ENCODINGS}
 
     def count(self, verdict: Verdict) -> None:
         self._requests[verdict].inc()

@@ -24,7 +24,7 @@ _VERSION: Final = "v1,"
 _PREFIX: Final = "whsec_"
 
 KeyEncoding = Literal["raw", "base64"]
-_ENCODINGS: Final[tuple[KeyEncoding, ...]] = ("raw", "base64")
+ENCODINGS: Final[tuple[KeyEncoding, ...]] = ("raw", "base64")
 
 
 class SignatureError(Exception):
@@ -103,7 +103,7 @@ def _key_of(secret: str, encoding: KeyEncoding) -> bytes | None:
 
 def _keys(secrets: Iterable[str]) -> Iterator[tuple[int, bytes, KeyEncoding]]:
     for position, secret in enumerate(secrets):
-        for encoding in _ENCODINGS:
+        for encoding in ENCODINGS:
             key = _key_of(secret, encoding)
             if key is not None:
                 yield position, key, encoding

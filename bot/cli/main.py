@@ -36,7 +36,8 @@ from monitors.settings import (
 )
 from monitors.storage.data_dir import DataDirError
 from monitors.storage.embedded import EmbeddedValkeyError
-from monitors.storage.engine import DatabaseUrlError, open_engine, parse_url
+from monitors.storage.engine import open_engine, parse_url
+from monitors.storage.postgres_options import DatabaseUrlError
 from monitors.storage.reach import StoresUnusableError, require_stores
 from monitors.storage.redis_client import RedisUrlError, parse_redis_url
 from monitors.storage.schema import SchemaError, upgrade

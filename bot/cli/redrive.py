@@ -21,7 +21,7 @@ async def redrive(  # noqa: PLR0913 - which jobs, by name
     Prints what was done; False if one of the ids doesn't exist.
     """
     async with open_wiring(settings) as wiring:
-        letters = await wiring.redrive.waiting(team_id=team_id, limit=limit)
+        letters = await wiring.services.intents.failed(team_id=team_id, limit=limit)
         if not every and not ids:
             _show(letters, say)
             return True

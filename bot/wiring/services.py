@@ -12,7 +12,6 @@ from monitors.accounts.threadless import ChangeThreadless, ThreadlessMonitors
 from monitors.accounts.webhook_check import CheckWebhooks, ShowSecretTest
 from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.address import AddressMonitor
-from monitors.delivery.asked_checks import EndAskedCheck
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.housekeeping import Housekeeping
 from monitors.delivery.notify import Notify
@@ -92,7 +91,6 @@ class Services(Parts):
             poster,
             monitors,
             ledger,
-            EndAskedCheck(ledger, poster, monitors),
             queue,
             clock,
         )

@@ -50,10 +50,6 @@ class Dropped(StrEnum):
     """It belongs to a workspace that another account serves."""
 
 
-def _uncounted(_reason: Dropped) -> None:
-    """No metrics."""
-
-
 @dataclass(frozen=True, slots=True)
 class AddressMonitor:
     """Refuses monitors of other apps or accounts; `count` is called for each."""
@@ -61,7 +57,7 @@ class AddressMonitor:
     accounts: AccountStore
     installations: InstallationStore
     gateway: MonitorGateway
-    count: Callable[[Dropped], None] = _uncounted
+    count: Callable[[Dropped], None]
 
     async def address(self, endpoint_id: str, monitor_id: str) -> Addressed | None:
         """Raises ParallelError."""

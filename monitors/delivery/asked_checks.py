@@ -1,7 +1,6 @@
 """A check that a person asked for: what was said of it becomes what came of it."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -24,28 +23,24 @@ def checking(asked_at: datetime) -> str:
     return f"checking:{asked_at.isoformat()}"
 
 
-@dataclass(frozen=True, slots=True)
-class EndAskedCheck:
-    ledger: Ledger
-    poster: ThreadPoster
-    monitors: Monitors
-
-    async def __call__(self, monitor: Monitor, row: MonitorRow) -> None:
-        """Edit it once the run is over, again if that lists more later. Raises SlackPostError."""
-        asked_at, ended_at = row.run_asked_at, monitor.last_run_at
-        if asked_at is None or ended_at is None or ended_at - asked_at > _ENDS_WITHIN:
-            return
-        run = ended_at.isoformat()
-        if run == row.run_before or row.run_ended not in {"", run}:
-            return
-        name = checking(asked_at)
-        said = await self.ledger.rows(row.workspace, row.monitor_id, [name])
-        ts = next((each.ts for each in said.values()), None)
-        if ts is None:
-            return
-        found = await self.ledger.found(row.workspace, row.monitor_id, since=asked_at)
-        text = thread_texts.checked(ended_at, found=found, failed=bool(row.failing_since))
-        with suppress(*REFUSALS):
-            message = note_message(text)
-            await self.poster.update(row.workspace, ThreadRef(row.thread.channel, ts), message)
-        await self.monitors.check_ended(row, run)
+async def end_asked_check(
+    monitor: Monitor, row: MonitorRow, *, ledger: Ledger, poster: ThreadPoster, monitors: Monitors
+) -> None:
+    """Edit it once the run is over, again if that lists more later. Raises SlackPostError."""
+    asked_at, ended_at = row.run_asked_at, monitor.last_run_at
+    if asked_at is None or ended_at is None or ended_at - asked_at > _ENDS_WITHIN:
+        return
+    run = ended_at.isoformat()
+    if run == row.run_before or row.run_ended not in {"", run}:
+        return
+    name = checking(asked_at)
+    said = await ledger.rows(row.workspace, row.monitor_id, [name])
+    ts = next((each.ts for each in said.values()), None)
+    if ts is None:
+        return
+    found = await ledger.found(row.workspace, row.monitor_id, since=asked_at)
+    text = thread_texts.checked(ended_at, found=found, failed=bool(row.failing_since))
+    with suppress(*REFUSALS):
+        message = note_message(text)
+        await poster.update(row.workspace, ThreadRef(row.thread.channel, ts), message)
+    await monitors.check_ended(row, run)

@@ -24,7 +24,7 @@ from monitors.delivery.suspend import SUSPENDED, SuspendAccounts, SuspendMonitor
 from monitors.model.clock import Clock
 from monitors.model.event import EventGroup, EventList
 from monitors.model.monitor import Monitor, MonitorStatus
-from monitors.model.monitor_row import MonitorChange, MonitorRow
+from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.policy import Hold
@@ -194,7 +194,7 @@ class DeliverFindings:
         groups = None if cursor is None else new_groups(cursor, monitor_id, listed)
         if groups is None or cursor is None:
             cursor = from_now(listed, but=request.group_id)
-            await self.monitors.change(row, MonitorChange(cursor))
+            await self.monitors.begin_at(row, cursor)
             row = replace(row, cursor=cursor)
             groups = new_groups(cursor, monitor_id, listed) or ()
         return listed, groups, row
@@ -219,23 +219,19 @@ class DeliverFindings:
         is_last: bool,
     ) -> tuple[Outcome, MonitorRow]:
         """How it ended, and the row then."""
-        change = MonitorChange(
-            moved(row.cursor or (), group.events),
-            run_seen(addressed.monitor, self.clock) if is_last else None,
-        )
+        cursor = moved(row.cursor or (), group.events)
+        seen = run_seen(addressed.monitor, self.clock) if is_last else None
         shows = addressed.monitor.delivery.shows
         below = [event.event_id for event in group.events if not shows(event.confidence)]
         if below:
             await self.findings.ledger.leave_out(row.workspace, row.monitor_id, below)
             shown = tuple(event for event in group.events if shows(event.confidence))
             group = replace(group, events=shown)
-        outcome = await self.findings.post(
-            addressed, group, attempt=attempt, also=changing(row, change)
-        )
+        also = changing(row, cursor=cursor, last_run_seen=seen)
+        outcome = await self.findings.post(addressed, group, attempt=attempt, also=also)
         if not isinstance(outcome, Done | Failed):
             return outcome, row
-        seen = row.last_run_seen if change.last_run_seen is None else change.last_run_seen
-        return outcome, replace(row, cursor=change.cursor, last_run_seen=seen)
+        return outcome, replace(row, cursor=cursor, last_run_seen=seen or row.last_run_seen)
 
     async def _row(self, addressed: Addressed, row: MonitorRow | None) -> MonitorRow:
         """The monitor's row, written again from Parallel's metadata where that says otherwise.
@@ -265,8 +261,8 @@ class DeliverFindings:
         """Everything listed is in the thread: remember the run, and redraw the card."""
         monitor, endpoint_id = addressed.monitor, addressed.account.endpoint_id
         seen = run_seen(monitor, self.clock)
-        if seen not in {None, row.last_run_seen}:
-            await self.monitors.change(row, MonitorChange(last_run_seen=seen))
+        if seen and seen != row.last_run_seen:
+            await self.monitors.sees_run(row, seen)
         if listed.failing:
             # Draws the card, too, once it is known how the run ended.
             await ask_about_failures(self.queue, endpoint_id, monitor.monitor_id)

@@ -16,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from monitors.model.monitor_row import MonitorChange, MonitorRow, Seen, Suspension
+from monitors.model.monitor_row import MonitorRow, Seen, Suspension
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.storage.statements import Write
 from monitors.storage.tables import MonitorTable
@@ -63,10 +63,12 @@ SHOWN: Final = (
 )
 
 
-def changing(row: MonitorRow, change: MonitorChange) -> Write:
-    """A change, to be written in a larger transaction."""
-    seen, cursor = change.last_run_seen, encoded(change.cursor)
-    return Write(_CHANGE, {**named(row), "new_cursor": cursor, "new_seen": seen})
+def changing(
+    row: MonitorRow, *, cursor: Sequence[str] | None = None, last_run_seen: str | None = None
+) -> Write:
+    """A change of what isn't None, to be written in a larger transaction."""
+    values = {"new_cursor": encoded(cursor), "new_seen": last_run_seen}
+    return Write(_CHANGE, {**named(row), **values})
 
 
 def named(row: MonitorRow) -> dict[str, str]:

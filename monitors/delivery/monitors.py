@@ -21,7 +21,7 @@ from monitors.delivery.monitor_statements import (
     row_of,
 )
 from monitors.model.monitor import Monitor, MonitorHome
-from monitors.model.monitor_row import MonitorChange, MonitorRow, Seen, Suspension
+from monitors.model.monitor_row import MonitorRow, Seen, Suspension
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.storage.database import Database
 from monitors.storage.statements import Write
@@ -118,8 +118,12 @@ class Monitors:
         statement = select(func.count()).where(MonitorTable.team_id == team_of(workspace))
         return await self._database.read(lambda c: c.execute(statement).scalar_one())
 
-    async def change(self, row: MonitorRow, change: MonitorChange) -> None:
-        await self._database.write(changing(row, change).run)
+    async def begin_at(self, row: MonitorRow, cursor: Sequence[str]) -> None:
+        await self._database.write(changing(row, cursor=cursor).run)
+
+    async def sees_run(self, row: MonitorRow, run: str) -> None:
+        """All that it found is settled."""
+        await self._database.write(changing(row, last_run_seen=run).run)
 
     async def unsettle(
         self, workspace: Workspace, monitor_id: str, event_ids: Collection[str]

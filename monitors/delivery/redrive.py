@@ -1,6 +1,5 @@
 """Retries failed jobs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitors.delivery.ledger import Ledger
@@ -19,10 +18,6 @@ class Redrive:
     ledger: Ledger
     monitors: Monitors
     queue: JobQueue
-
-    async def waiting(self, *, team_id: str | None = None, limit: int) -> Sequence[DeadLetter]:
-        """The latest failed jobs, of one workspace or of all."""
-        return await self.intents.failed(team_id=team_id, limit=limit)
 
     async def send_again(self, letter: DeadLetter) -> None:
         """Put its job back in the queue, with 48 hours of its own.

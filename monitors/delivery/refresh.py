@@ -6,7 +6,7 @@ from typing import Final
 
 from monitors.blocks.card import card_message
 from monitors.delivery.address import Addressed, AddressMonitor
-from monitors.delivery.asked_checks import EndAskedCheck
+from monitors.delivery.asked_checks import end_asked_check
 from monitors.delivery.asking import ask_about_failures
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
@@ -90,7 +90,6 @@ class DrawCard:
     poster: ThreadPoster
     monitors: Monitors
     ledger: Ledger
-    end_asked_check: EndAskedCheck
     queue: JobQueue
     clock: Clock
 
@@ -126,7 +125,9 @@ class DrawCard:
             await self.poster.rejoin(addressed.workspace, addressed.home.thread.channel)
         if row is None:
             return True
-        await self.end_asked_check(monitor, row)
+        await end_asked_check(
+            monitor, row, ledger=self.ledger, poster=self.poster, monitors=self.monitors
+        )
         if row.failing_since:
             await ask_about_failures(self.queue, row.endpoint_id, row.monitor_id)
         return await self.monitors.shown(row, shows)

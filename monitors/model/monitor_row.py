@@ -59,11 +59,3 @@ class Seen:
     frequency_seen: str
     frequency_since: datetime | None
     run_asked_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class MonitorChange:
-    """What to change in a row; None leaves a value as it is."""
-
-    cursor: tuple[str, ...] | None = None
-    last_run_seen: str | None = None

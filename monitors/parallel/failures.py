@@ -116,20 +116,17 @@ def detail_of(body: bytes) -> str:
 
 
 def _sentence(value: JsonValue) -> str:
-    """A text as it is, a list of mistakes joined, of an object its texts and lists."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return "; ".join(filter(None, map(_mistake, value)))
-    if isinstance(value, dict):
-        return "; ".join(filter(None, map(_sentence, value.values())))
-    return ""
-
-
-def _mistake(value: JsonValue) -> str:
-    if not isinstance(value, dict) or not isinstance(value.get("msg"), str):
-        return _sentence(value)
-    where = value.get("loc")
-    places = [str(place) for place in where] if isinstance(where, list) else []
-    field = ".".join(place for place in places if place != "body")
-    return f"{field}: {value['msg']}" if field else str(value["msg"])
+    """A text as it is; a mistake with its field; of a list or an object, what it holds, joined."""
+    match value:
+        case str():
+            return value
+        case {"msg": str(message)}:
+            where = value.get("loc")
+            places = [str(place) for place in where] if isinstance(where, list) else []
+            field = ".".join(place for place in places if place != "body")
+            return f"{field}: {message}" if field else message
+        case list() | dict():
+            parts = value.values() if isinstance(value, dict) else value
+            return "; ".join(filter(None, map(_sentence, parts)))
+        case _:
+            return ""

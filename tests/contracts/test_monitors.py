@@ -7,7 +7,7 @@ import pytest
 
 from monitors.delivery.monitors import Monitors
 from monitors.model.monitor import Monitor, MonitorStatus
-from monitors.model.monitor_row import MonitorChange, MonitorRow, Suspension
+from monitors.model.monitor_row import MonitorRow, Suspension
 from monitors.model.workspace import ThreadRef, Workspace
 from tests.contracts.conftest import Clock, Delivered
 
@@ -55,7 +55,8 @@ async def test_a_monitor_that_two_workspaces_claim_is_neithers(monitors: Monitor
 
 async def test_written_again_it_moves_and_keeps_its_cursor(monitors: Monitors) -> None:
     await monitors.put(ROW)
-    await monitors.change(ROW, MonitorChange(("e2", "e1"), "run_1"))
+    await monitors.begin_at(ROW, ("e2", "e1"))
+    await monitors.sees_run(ROW, "run_1")
     moved = replace(ROW, thread=ThreadRef("C2", "2.2"), cursor=None)
     found = await monitors.put(moved)
     assert (found.thread, found.cursor, found.last_run_seen) == (

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import cast
 
 from monitors.delivery.address import AddressMonitor
-from monitors.delivery.asked_checks import EndAskedCheck
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
@@ -185,13 +184,12 @@ class SmallApp:
         ledger, monitors = mortal(self.ledger, fate), mortal(self._monitors, fate)
         limits = mortal(self._limits, fate)
         people = mortal(cast("People", _People()), fate)
-        addresses = AddressMonitor(accounts, installations, gateway)
+        addresses = AddressMonitor(accounts, installations, gateway, lambda _: None)
         posting = PostOnce(ledger, poster, limits, clock)
         draw_card = DrawCard(
             poster,
             monitors,
             ledger,
-            EndAskedCheck(ledger, poster, monitors),
             queue,
             clock,
         )

@@ -17,7 +17,7 @@ def migrate(connection: Connection, *, to: str, back: bool) -> None:
 async def run(engine: AsyncEngine, *statements: str, to: str, back: bool = False) -> None:
     """The statements first, all of it in one transaction."""
     async with engine.connect() as connection:
-        await connection.execution_options(**{READS_THEN_WRITES: True})
+        await connection.execution_options(**READS_THEN_WRITES)
         async with connection.begin():
             for statement in statements:
                 await connection.execute(text(statement))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from monitors.storage.engine import DatabaseUrlError, parse_url
-from monitors.storage.postgres_options import CONNECT_SECONDS, connect_arguments
+from monitors.storage.engine import parse_url
+from monitors.storage.postgres_options import CONNECT_SECONDS, DatabaseUrlError, connect_arguments
 from monitors.storage.redis_client import RedisUrlError, parse_redis_url
 
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from monitors.storage.engine import FILE_NAME, DatabaseUrlError, open_engine, parse_url
+from monitors.storage.engine import FILE_NAME, open_engine, parse_url
+from monitors.storage.postgres_options import DatabaseUrlError
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])

@@ -56,7 +56,7 @@ def like(rows: list[Row], others: list[Row]) -> list[Row]:
 async def rows_of(engine: AsyncEngine, *, fill: bool = False) -> Rows:
     """Everything in the database, by table; first a row in each, if asked for."""
     async with engine.connect() as connection:
-        await connection.execution_options(**{READS_THEN_WRITES: True})
+        await connection.execution_options(**READS_THEN_WRITES)
         async with connection.begin():
             return await connection.run_sync(_filled if fill else _read)
 

@@ -128,7 +128,7 @@ async def test_a_write_that_waits_too_long_for_another_is_an_outage(tmp_path: Pa
     waiting = Database(open_engine(None, tmp_path / "data"))
     await waiting.write(lambda connection: connection.execute(text("PRAGMA busy_timeout = 10")))
     async with engine.connect() as connection:
-        await connection.execution_options(**{READS_THEN_WRITES: True})
+        await connection.execution_options(**READS_THEN_WRITES)
         async with connection.begin():
             with pytest.raises(StoreDownError, match="OperationalError"):
                 await take(Ledger(waiting))
