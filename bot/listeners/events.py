@@ -184,7 +184,9 @@ def _register_channels(app: ListenerRegistry, services: ListenerServices) -> Non
 def _listed(body: dict[str, object], actor: Actor) -> list[Workspace]:
     """The workspaces that an organisation's event is about."""
     enterprise_id = actor.workspace.enterprise_id
-    team_ids = EventEnvelope[AccessEvent].model_validate(body).event.team_ids if enterprise_id else []
+    team_ids = (
+        EventEnvelope[AccessEvent].model_validate(body).event.team_ids if enterprise_id else []
+    )
     return [Workspace(team_id, enterprise_id) for team_id in team_ids]
 
 
