@@ -3,7 +3,7 @@
 Uses each workspace's own token and one shared session.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ import structlog
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack.api import Answer, is_slacks, within
+from bot.slack.installations import Installations
 from bot.slack.slack_clock import SlackClock
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.message import Message
@@ -41,23 +42,6 @@ _UPDATE_CHARACTERS: Final = 4000
 # A call that was made after `since` is carried out, if at all, long before this.
 _CARRIED_OUT_WITHIN: Final = timedelta(minutes=5)
 
-IdOf = Callable[[Workspace], Awaitable[str | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class OwnIds:
-    """By which the app's own messages in a workspace are known."""
-
-    app_id: IdOf
-    bot_id: IdOf
-
-    async def posted(self, workspace: Workspace, message: Mapping[str, object]) -> bool:
-        by = message.get("app_id")
-        if by is not None:
-            return by == await self.app_id(workspace)
-        bot_id = message.get("bot_id")
-        return bot_id is not None and bot_id == await self.bot_id(workspace)
-
 
 @dataclass(frozen=True, slots=True)
 class SlackPoster:
@@ -66,7 +50,7 @@ class SlackPoster:
     calls: WorkspaceCalls
     session: aiohttp.ClientSession
     api_url: str
-    own: OwnIds
+    installations: Installations
     clock: SlackClock = field(default_factory=SlackClock)
 
     async def post(
@@ -196,7 +180,13 @@ class SlackPoster:
         files = cast("list[Answer]", message.get("files") or [])
         if any(each.get("id") == message_key for each in files):
             return True
-        return _has_key(message, message_key) and await self.own.posted(workspace, message)
+        return _has_key(message, message_key) and await self._is_own(workspace, message)
+
+    async def _is_own(self, workspace: Workspace, message: Answer) -> bool:
+        by, bot_id = message.get("app_id"), message.get("bot_id")
+        if by is not None:
+            return by == await self.installations.app_id(workspace)
+        return bot_id is not None and bot_id == await self.installations.bot_id(workspace)
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None:
         body = {"channel": thread.channel, "ts": thread.ts}

@@ -235,8 +235,8 @@ class ConnectAccount:
     async def without_secret(self, link_request: LinkRequest) -> ParallelAccount | None:
         """Delete the webhook secret. None if no account is connected."""
         await self.admin(link_request)
-        account = await self.accounts.for_workspace(link_request.workspace)
-        if account is None or account.team_id is None:
+        account = await self.accounts.own(link_request.workspace)
+        if account is None:
             return None
         return await self.accounts.connect(
             link_request.workspace, account.api_key, linked_by=link_request.user_id

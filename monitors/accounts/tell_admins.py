@@ -34,8 +34,8 @@ class TellAdmins:
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         """The ledger posts each message once. Raises SlackPostError."""
         request = request_of(intent, ConnectedRequest)
-        account = await self.accounts.for_workspace(request.workspace)
-        if account is None or not account.team_id or account.last_four != request.last_four:
+        account = await self.accounts.own(request.workspace)
+        if account is None or account.last_four != request.last_four:
             if self.clock.now() - intent.created_at < _CONNECT_WITHIN:
                 return RetryAfter("the account is not connected yet", _CONNECTING_SECONDS)
             return Done()
