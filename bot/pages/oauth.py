@@ -109,7 +109,7 @@ _OTHER: Final = ProblemWords(
     "Start again with the button below.",
 )
 
-SavedHook = Callable[[Workspace], Awaitable[bool]]
+IsLinked = Callable[[Workspace], Awaitable[bool]]
 
 
 class OAuthDoor:
@@ -128,7 +128,7 @@ class OAuthDoor:
         state_store: AsyncOAuthStateStore,
         pages: Pages,
         receipts: LinkTokens[Receipt],
-        is_linked: SavedHook,
+        is_linked: IsLinked,
         link: ConnectAccount,
         link_tokens: LinkTokens[LinkRequest],
     ) -> None:

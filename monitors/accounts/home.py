@@ -11,7 +11,7 @@ from monitors.accounts.webhook_check import CheckWebhooks, words_of
 from monitors.blocks.account import connect_modal, disconnect_modal
 from monitors.blocks.home import home_view
 from monitors.blocks.notices import notice_modal
-from monitors.model.account import AccountHealth, AccountProblem, account_problem
+from monitors.model.account import AccountHealth, account_problem
 from monitors.model.app_home import AccountChange, AppHome, Spend
 from monitors.model.codec import encode
 from monitors.model.linking import LinkRequest
@@ -106,16 +106,17 @@ class ShowHome:
         workspace, user_id = request.workspace, request.user_id
         health = await self.accounts.health(workspace)
         cannot_post = await self.suspended_monitors(workspace)
-        lists, trouble = _Lists(), None
+        lists, trouble, problem = _Lists(), None, health.problem if health else None
         try:
             monitors = await self.monitors.monitors_of(workspace)
         except ParallelError as error:
-            trouble = self._trouble(
-                health, account_problem(error)
-            ) or problem_texts.explain_parallel(error, prefix=self.prefix)
+            trouble = problem_texts.explain_parallel(error, prefix=self.prefix)
+            problem = account_problem(error)
         else:
             if monitors is not None:
                 lists = await self._lists(request, monitors, cannot_post)
+        if health and problem:
+            trouble = problem_texts.account_suspended(problem, is_operators=health.is_operators)
         is_admin = await self._is_admin(workspace, user_id)
         admin_id = health.linked_by if health and health.linked_by else None
         return AppHome(
@@ -125,7 +126,7 @@ class ShowHome:
             look=request.look,
             said=request.said,
             spend=lists.spend,
-            trouble=trouble or self._trouble(health, health and health.problem),
+            trouble=trouble,
             cannot_post=cannot_post,
             disconnecting=tuple(
                 each.last_four for each in await self.accounts.disconnected(workspace)
@@ -152,11 +153,6 @@ class ShowHome:
         page = await self.monitors.page(workspace, found, (), at=request.look.at, size=PAGE)
         page = replace(page, is_partial=is_partial)
         return _Lists(page, len(own), spend_of(monitors, seen=seen) if monitors else None)
-
-    def _trouble(self, health: AccountHealth | None, problem: AccountProblem | None) -> str | None:
-        if health is None or problem is None:
-            return None
-        return problem_texts.account_suspended(problem, is_operators=health.is_operators)
 
     async def _is_admin(self, workspace: Workspace, user_id: str) -> bool | None:
         try:

@@ -62,12 +62,12 @@ class RedisVerifications:
     ) -> None:
         """Always records a test webhook, which the test is waiting for."""
         name, value = (_ENCODING, encoding) if is_newest else (_OLD_SECRET, "1")
-        if is_test or self._is_due(endpoint_id, name):
-            await self._note(endpoint_id, name, value)
+        if is_test:
+            self._noted.pop((endpoint_id, name), None)
+        await self._note(endpoint_id, name, value)
 
     async def refused(self, endpoint_id: str, *, why: str) -> None:
-        if self._is_due(endpoint_id, _REFUSED):
-            await self._note(endpoint_id, _REFUSED, why)
+        await self._note(endpoint_id, _REFUSED, why)
 
     async def begin(self, endpoint_id: str) -> None:
         """Start a test, deleting earlier results. Raises QueueDownError."""
@@ -97,13 +97,10 @@ class RedisVerifications:
             refused=fields.get(_REFUSED),
         )
 
-    def _is_due(self, endpoint_id: str, name: str) -> bool:
-        if (endpoint_id, name) in self._noted:
-            return False
-        self._noted[endpoint_id, name] = None
-        return True
-
     async def _note(self, endpoint_id: str, name: str, value: str) -> None:
+        if (endpoint_id, name) in self._noted:
+            return
+        self._noted[endpoint_id, name] = None
         try:
             await self._write(endpoint_id, name, value)
         except QueueDownError as error:
