@@ -8,13 +8,14 @@ from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.door import SLACKBOT, is_direct
 from bot.slack.payloads import (
-    AccessEnvelope,
+    AccessEvent,
+    ChannelRenumbered,
+    Event,
     EventEnvelope,
-    HomeEnvelope,
-    MessageEnvelope,
-    RenumberedEnvelope,
-    RevokedEnvelope,
-    SpokenEnvelope,
+    HomeEvent,
+    ReplyEvent,
+    RevokedEvent,
+    SpokenEvent,
 )
 from monitors.accounts.home import ask_home
 from monitors.blocks.home import look_of
@@ -45,7 +46,7 @@ def register(app: ListenerRegistry, services: ListenerServices) -> None:
 
 def _register_words(app: ListenerRegistry, services: ListenerServices) -> None:
     async def reply(body: dict[str, object], actor: Actor) -> None:
-        envelope = MessageEnvelope.model_validate(body)
+        envelope = EventEnvelope[ReplyEvent].model_validate(body)
         event, workspace = envelope.event, actor.workspace
         if envelope.is_ext_shared_channel:
             workspace = await _addressed(services, actor)
@@ -59,7 +60,7 @@ def _register_words(app: ListenerRegistry, services: ListenerServices) -> None:
 
     async def spoken_to(body: dict[str, object], actor: Actor) -> None:
         """Once for each message: Slack also announces one that was edited."""
-        event, workspace = SpokenEnvelope.model_validate(body).event, actor.workspace
+        event, workspace = EventEnvelope[SpokenEvent].model_validate(body).event, actor.workspace
         is_command = await _asked_in(services, workspace, event.text) is not None
         await services.submit_intent(
             IntentKind.MENTIONED,
@@ -115,7 +116,7 @@ async def is_direct_message(event: dict[str, object]) -> bool:
 
 def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
     async def home(body: dict[str, object], actor: Actor) -> None:
-        event = HomeEnvelope.model_validate(body).event
+        event = EventEnvelope[HomeEvent].model_validate(body).event
         if event.tab == "home":
             # What was searched for stays in its field, so the tab goes on to show what it found.
             look = replace(look_of(event.view.private_metadata), at="")
@@ -128,7 +129,7 @@ def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
         await services.submit_intent(
             IntentKind.PERSON_LEFT,
             PersonLeft(actor.workspace, actor.person),
-            intent_id=EventEnvelope.model_validate(body).event_id,
+            intent_id=EventEnvelope[Event].model_validate(body).event_id,
         )
 
     app.event("user_change")(left)
@@ -139,7 +140,7 @@ def _register_end(app: ListenerRegistry, services: ListenerServices) -> None:
         await services.uninstall.uninstalled(actor.workspace, _at(body))
 
     async def revoked(body: dict[str, object], actor: Actor) -> None:
-        users = frozenset(RevokedEnvelope.model_validate(body).event.tokens.bot)
+        users = frozenset(EventEnvelope[RevokedEvent].model_validate(body).event.tokens.bot)
         if users:
             await services.uninstall.revoked(actor.workspace, _at(body), users=users)
 
@@ -159,7 +160,7 @@ def _register_end(app: ListenerRegistry, services: ListenerServices) -> None:
 
 def _register_channels(app: ListenerRegistry, services: ListenerServices) -> None:
     async def opened(body: dict[str, object], actor: Actor) -> None:
-        event_id = EventEnvelope.model_validate(body).event_id
+        event_id = EventEnvelope[Event].model_validate(body).event_id
         await services.channels.back(actor.workspace, actor.in_channel, event_id=event_id)
 
     async def joined(body: dict[str, object], actor: Actor) -> None:
@@ -168,7 +169,7 @@ def _register_channels(app: ListenerRegistry, services: ListenerServices) -> Non
             await opened(body, actor)
 
     async def renumbered(body: dict[str, object], actor: Actor) -> None:
-        envelope, workspace = RenumberedEnvelope.model_validate(body), actor.workspace
+        envelope, workspace = EventEnvelope[ChannelRenumbered].model_validate(body), actor.workspace
         event = envelope.event
         changed = ChannelChanged(workspace, event.old_channel_id, event.new_channel_id)
         kind = IntentKind.CHANNEL_CHANGED
@@ -183,9 +184,11 @@ def _register_channels(app: ListenerRegistry, services: ListenerServices) -> Non
 def _listed(body: dict[str, object], actor: Actor) -> list[Workspace]:
     """The workspaces that an organisation's event is about."""
     enterprise_id = actor.workspace.enterprise_id
-    team_ids = AccessEnvelope.model_validate(body).event.team_ids if enterprise_id else []
+    team_ids = (
+        EventEnvelope[AccessEvent].model_validate(body).event.team_ids if enterprise_id else []
+    )
     return [Workspace(team_id, enterprise_id) for team_id in team_ids]
 
 
 def _at(body: dict[str, object]) -> datetime:
-    return datetime.fromtimestamp(EventEnvelope.model_validate(body).event_time, UTC)
+    return datetime.fromtimestamp(EventEnvelope[Event].model_validate(body).event_time, UTC)

@@ -9,13 +9,14 @@ from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.pages import link_words as words
 from bot.pages.link_words import ProblemWords
 from bot.pages.rendering import POLICY, SECURITY_HEADERS, Cookies, Pages
+from bot.slack.door import capped_body
 from monitors.accounts.connect import ConnectError
 from monitors.accounts.link_tokens import (
     LINK_TOKEN_SECONDS,
@@ -115,14 +116,12 @@ class Browsers:
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type != _FORM_TYPE:
             raise PageError(words.UNREADABLE_FORM)
-        body = bytearray()
+        body = await capped_body(request, MOST_FORM_BYTES)
+        if body is None:
+            raise PageError(words.UNREADABLE_FORM)
         try:
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MOST_FORM_BYTES:
-                    raise PageError(words.UNREADABLE_FORM)
             pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20)
-        except (ValueError, ClientDisconnect) as error:
+        except ValueError as error:
             raise PageError(words.UNREADABLE_FORM) from error
         return dict(pairs)
 

@@ -1,6 +1,7 @@
 """Adding the app to a workspace: Bolt's OAuth flow with our store, our states and our pages."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import aiohttp
@@ -26,6 +27,7 @@ from starlette.responses import HTMLResponse, Response
 
 from bot.pages.link_words import ProblemWords
 from bot.pages.rendering import SECURITY_HEADERS, Cookies, Pages
+from monitors.accounts.connect import ConnectAccount, ConnectError
 from monitors.accounts.link_tokens import LinkTokens
 from monitors.model.linking import LinkRequest, Receipt
 from monitors.model.workspace import Workspace
@@ -107,8 +109,7 @@ _OTHER: Final = ProblemWords(
     "Start again with the button below.",
 )
 
-SavedHook = Callable[[Workspace], Awaitable[bool]]
-Invite = Callable[[LinkRequest], Awaitable[str | None]]
+IsLinked = Callable[[Workspace], Awaitable[bool]]
 
 
 class OAuthDoor:
@@ -127,14 +128,14 @@ class OAuthDoor:
         state_store: AsyncOAuthStateStore,
         pages: Pages,
         receipts: LinkTokens[Receipt],
-        is_linked: SavedHook,
-        invite: Invite,
+        is_linked: IsLinked,
+        link: ConnectAccount,
+        link_tokens: LinkTokens[LinkRequest],
     ) -> None:
-        """`invite` returns the ticket with which an admin may connect a Parallel account."""
         self._pages = pages
         self._receipts = receipts
         self._is_linked = is_linked
-        self._invite = invite
+        self._link, self._link_tokens = link, link_tokens
         self._cookies = Cookies(secure=public_url.startswith("https://"))
         settings = AsyncOAuthSettings(
             client_id=client_id,
@@ -194,7 +195,10 @@ class OAuthDoor:
         try:
             ticket = None
             if workspace.team_id:
-                ticket = await self._invite(LinkRequest(workspace, installation.user_id))
+                link_request = LinkRequest(workspace, installation.user_id)
+                with suppress(ConnectError):
+                    await self._link.admin(link_request)
+                    ticket = await self._link_tokens.issue(link_request)
             receipt = Receipt(
                 workspace,
                 installation.team_name or installation.enterprise_name or "",

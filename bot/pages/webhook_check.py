@@ -13,7 +13,6 @@ from bot.pages.connect import SECRET_PAGE
 from monitors.accounts.connect import ConnectAccount
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.webhook_check import CheckWebhooks
-from monitors.accounts.webhook_verification import VerificationStatus
 from monitors.model.linking import LinkSession
 
 CHECK: Final = "/parallel/check"
@@ -83,7 +82,7 @@ class WebhookPages:
         given = request.query_params.get("look", "0")
         look = int(given) if re.fullmatch(r"[0-9]{1,3}", given) else LOOKS
         # A page that shows a result stays as it is, so that it can be read.
-        is_over = found.seen != VerificationStatus() or look >= LOOKS
+        is_over = found.has_result or look >= LOOKS
         return self.browsers.show(
             "webhook_check",
             session=session,

@@ -8,7 +8,7 @@ own team never says for which workspace they act.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final, cast
+from typing import Annotated, Final, TypeVar, cast
 
 from pydantic import BeforeValidator, Field
 
@@ -22,14 +22,12 @@ _ABOUT_INSTALLATIONS: Final = frozenset(
 )
 _INTERACTIONS: Final = frozenset(
     {
-        "block_actions",
-        "block_suggestion",
-        "message_action",
-        "shortcut",
-        "view_closed",
-        "view_submission",
+        *("block_actions", "block_suggestion", "message_action"),
+        *("shortcut", "view_closed", "view_submission"),
     }
 )
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +50,17 @@ class Actor:
     @property
     def person(self) -> str:
         """Raises MissingFieldError."""
-        if self.user_id is None:
-            raise MissingFieldError("the request names no person")
-        return self.user_id
+        return _named(self.user_id, "person")
 
     @property
     def in_channel(self) -> str:
         """Raises MissingFieldError."""
-        if self.channel is None:
-            raise MissingFieldError("the request names no channel")
-        return self.channel
+        return _named(self.channel, "channel")
 
     @property
     def in_thread(self) -> ThreadRef:
         """Raises MissingFieldError."""
-        if self.thread is None:
-            raise MissingFieldError("the request names no thread")
-        return self.thread
+        return _named(self.thread, "thread")
 
     def reply_to(self, response_url: str | None = None) -> ReplyTo:
         """Where the person waits for an answer. Raises MissingFieldError."""
@@ -104,6 +96,12 @@ def read_actor(body: Mapping[str, object]) -> Actor | None:
     if not isinstance(body.get("type"), str):
         raise MissingFieldError("no request of Slack's")
     return None
+
+
+def _named(value: _T | None, name: str) -> _T:
+    if value is None:
+        raise MissingFieldError(f"the request names no {name}")
+    return value
 
 
 def _thread(channel: str | None, ts: str | None) -> ThreadRef | None:

@@ -1,7 +1,8 @@
 """Typed calls to Slack's Web API, with each workspace's own token and a shared session."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,24 +18,22 @@ class SlackApi:
 
     client: AsyncWebClient
 
-    async def write(self, method: str, token: str, body: dict[str, object]) -> Answer:
+    async def write(self, method: str, token: str, body: Mapping[str, object]) -> Answer:
         """Call a method that changes something; Slack accepts its arguments as JSON."""
-        answer = await self.client.api_call(  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dict arguments untyped
-            method, json=_given(body, token)
-        )
-        return _dictionary(cast("object", answer.data))  # pyright: ignore[reportUnknownMemberType] - likewise
+        return await self._call(method, json=_given(body, token))
 
-    async def read(self, method: str, token: str, params: dict[str, object]) -> Answer:
+    async def read(self, method: str, token: str, params: Mapping[str, object]) -> Answer:
         """Call a method that reads; Slack doesn't accept JSON for these."""
-        answer = await self.client.api_call(  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dict arguments untyped
-            method, http_verb="GET", params=_given(params, token)
-        )
-        return _dictionary(cast("object", answer.data))  # pyright: ignore[reportUnknownMemberType] - likewise
+        return await self._call(method, http_verb="GET", params=_given(params, token))
 
     async def submit(self, method: str, fields: dict[str, str]) -> Answer:
         """Call a method that takes a form and no token."""
-        answer = await self.client.api_call(method, data=fields)  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dict arguments untyped
-        return _dictionary(cast("object", answer.data))  # pyright: ignore[reportUnknownMemberType] - likewise
+        return await self._call(method, data=fields)
+
+    async def _call(self, method: str, **arguments: Any) -> Answer:  # noqa: ANN401 - slack_sdk's own
+        answer = await self.client.api_call(method, **arguments)  # pyright: ignore[reportUnknownMemberType] - slack_sdk leaves its dict arguments untyped
+        data = cast("object", answer.data)  # pyright: ignore[reportUnknownMemberType] - likewise
+        return cast("Answer", data) if isinstance(data, dict) else {}
 
 
 def is_slacks(address: str, api_url: str) -> bool:
@@ -47,10 +46,12 @@ def is_slacks(address: str, api_url: str) -> bool:
     return is_slack or (url.scheme, url.netloc) == (api.scheme, api.netloc)
 
 
-def _given(values: dict[str, object], token: str) -> dict[str, object]:
+def within(answer: Answer, name: str) -> Answer:
+    """The object of that name; empty if there is none."""
+    found = answer.get(name)
+    return cast("Answer", found) if isinstance(found, dict) else {}
+
+
+def _given(values: Mapping[str, object], token: str) -> dict[str, object]:
     given = {name: value for name, value in values.items() if value is not None}
     return {**given, "token": token}
-
-
-def _dictionary(data: object) -> Answer:
-    return cast("Answer", data) if isinstance(data, dict) else {}

@@ -111,7 +111,7 @@ class SlackDoor:
         off = int(request.headers["x-slack-request-timestamp"]) - self._unix_time()
         if abs(off) > _MOST_SECONDS_OFF:
             return self._unsigned(cause="clock", likely_cause=clock_is_off(off))
-        raw = await _capped_body(request)
+        raw = await capped_body(request, MAX_BODY_BYTES)
         if raw is None:
             return _refusal(413, _TOO_LARGE)
         if not is_signed(raw, request.headers, self._secret):
@@ -230,19 +230,17 @@ def _without_mentions(text: str) -> str:
     return _MENTION.sub(" ", text) if "<@" in text and len(text) <= _LONGEST_REPLY else text
 
 
-async def _capped_body(request: Request) -> bytes | None:
+async def capped_body(request: Request, most_bytes: int) -> bytes | None:
     """The whole body, or None if it is too large, whatever its headers say."""
-    chunks: list[bytes] = []
-    size = 0
+    body = bytearray()
     try:
         async for chunk in request.stream():
-            size += len(chunk)
-            if size > MAX_BODY_BYTES:
+            body += chunk
+            if len(body) > most_bytes:
                 return None
-            chunks.append(chunk)
     except ClientDisconnect:
         return b""
-    return b"".join(chunks)
+    return bytes(body)
 
 
 def _refusal(status: int, text: str) -> Response:

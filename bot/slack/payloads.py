@@ -4,7 +4,7 @@ Unknown fields are ignored; a missing one is a malformed request (ValidationErro
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Final
+from typing import Annotated, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -14,6 +14,9 @@ ClockTime = Annotated[str, StringConstraints(pattern=r"^(?:[01][0-9]|2[0-3]):[0-
 RequestId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
 # The end of the year 9999, the last that a datetime can represent.
 _LATEST_TIME: Final = 253_402_300_799
+
+
+E = TypeVar("E", bound="Payload")
 
 
 class MissingFieldError(ValueError):
@@ -37,11 +40,15 @@ class _Option(Payload):
     value: str = ""
 
 
-class EventEnvelope(Payload):
-    """The envelope of an event."""
+class Event(Payload):
+    """Any, of which only the envelope is read."""
 
+
+class EventEnvelope(Payload, Generic[E]):
     event_id: RequestId
     event_time: Annotated[int, Field(ge=0, le=_LATEST_TIME)] = 0
+    is_ext_shared_channel: bool | None = None
+    event: E
 
 
 class ReplyEvent(Payload):
@@ -51,11 +58,6 @@ class ReplyEvent(Payload):
     parent_user_id: SlackId | None = None
 
 
-class MessageEnvelope(EventEnvelope):
-    event: ReplyEvent
-    is_ext_shared_channel: bool = False
-
-
 class SpokenEvent(Payload):
     """A message to the app: one that mentions it, or a direct one."""
 
@@ -63,17 +65,9 @@ class SpokenEvent(Payload):
     text: str = ""
 
 
-class SpokenEnvelope(EventEnvelope):
-    event: SpokenEvent
-
-
 class ChannelRenumbered(Payload):
     old_channel_id: SlackId
     new_channel_id: SlackId
-
-
-class RenumberedEnvelope(EventEnvelope):
-    event: ChannelRenumbered
 
 
 class _ShownView(Payload):
@@ -87,12 +81,7 @@ class HomeEvent(Payload):
     view: _ShownView = _ShownView()
 
 
-class HomeEnvelope(EventEnvelope):
-    event: HomeEvent
-
-
 class RevokedTokens(Payload):
-    oauth: list[str] = []
     bot: list[str] = []
 
 
@@ -100,18 +89,10 @@ class RevokedEvent(Payload):
     tokens: RevokedTokens = RevokedTokens()
 
 
-class RevokedEnvelope(EventEnvelope):
-    event: RevokedEvent
-
-
 class AccessEvent(Payload):
-    team_ids: list[SlackId] = []
-
-
-class AccessEnvelope(EventEnvelope):
     """Workspaces were added to an organisation's installation, or removed from it."""
 
-    event: AccessEvent
+    team_ids: list[SlackId] = []
 
 
 class _Field(Payload):

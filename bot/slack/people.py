@@ -1,14 +1,14 @@
 """A person's name and teams, and whether they are an admin; asks Slack each time."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.slack.paging import Page
+from bot.slack.api import within
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.person import Person, WorkspaceName
 from monitors.model.slack_errors import SlackPostError
@@ -63,21 +63,8 @@ class _User(BaseModel):
         return self.is_member_of(workspace) and may and not self.is_guest
 
 
-class _Icon(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    image_88: str = ""
-
-
-class _Team(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str = ""
-    icon: _Icon = _Icon()
-
-
-class _Users(Page):
-    members: list[_User] = []  # noqa: RUF012 - pydantic copies it
+class _Users(BaseModel):
+    members: list[_User] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +108,20 @@ class SlackPeople:
         """Empty where Slack doesn't say, as to installations older than the scope `team:read`."""
         with suppress(SlackPostError):
             answer = await self.calls.read(workspace, "team.info", {"team": workspace.team_id})
-            team = _Team.model_validate(answer.get("team") or {})
-            return team.icon.image_88 if team.id == workspace.team_id else ""
+            team = within(answer, "team")
+            icon = within(team, "icon").get("image_88")
+            return str(icon or "") if team.get("id") == workspace.team_id else ""
         return ""
 
     async def admins(self, workspace: Workspace, *, at_most: int) -> Sequence[str]:
         """Raises SlackPostError."""
         found: list[str] = []
-        params: dict[str, object] = {"team_id": workspace.team_id, "limit": _PAGE}
-        for _ in range(_MOST_PAGES):
-            answer = await self.calls.read(workspace, "users.list", params)
-            page = _Users.model_validate(answer)
-            found += [user.id for user in page.members if user.is_admin_of(workspace)]
-            cursor = page.next_cursor
-            if not cursor or len(found) >= at_most:
+        params = {"team_id": workspace.team_id, "limit": _PAGE}
+        async for page in self.calls.pages(workspace, "users.list", params, most=_MOST_PAGES):
+            users = _Users.model_validate(page).members
+            found += [user.id for user in users if user.is_admin_of(workspace)]
+            if len(found) >= at_most:
                 break
-            params["cursor"] = cursor
         return found[:at_most]
 
     async def bot_name(self, workspace: Workspace) -> str:
@@ -149,5 +134,4 @@ class SlackPeople:
 
     async def _user(self, workspace: Workspace, user_id: str) -> _User:
         answer = await self.calls.read(workspace, "users.info", {"user": user_id})
-        found = answer.get("user")
-        return _User.model_validate(cast("Mapping[str, object]", found) if found else {})
+        return _User.model_validate(within(answer, "user"))

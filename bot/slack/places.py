@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.slack.paging import Page
+from bot.slack.api import within
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.slack_errors import DeadDestinationError, MissingScopeError, SlackPostError
 from monitors.model.workspace import ThreadRef, Workspace
@@ -22,8 +22,8 @@ class _Channel(BaseModel):
     is_private: bool = True
 
 
-class _Channels(Page):
-    channels: list[_Channel] = []  # noqa: RUF012 - pydantic copies it
+class _Channels(BaseModel):
+    channels: list[_Channel] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class SlackPlaces:
 
     async def permalink(self, workspace: Workspace, thread: ThreadRef) -> str | None:
         """The exact address of a thread's first message; None if Slack doesn't say."""
-        params: dict[str, object] = {"channel": thread.channel, "message_ts": thread.ts}
+        params = {"channel": thread.channel, "message_ts": thread.ts}
         try:
             answer = await self.calls.read(workspace, "chat.getPermalink", params)
         except SlackPostError:
@@ -43,19 +43,15 @@ class SlackPlaces:
     async def joined(self, workspace: Workspace, user_id: str) -> frozenset[str]:
         """The person's channels, private ones only where the app is, too. Raises SlackPostError."""
         found: set[str] = set()
-        params: dict[str, object] = {
+        params = {
             "user": user_id,
             "types": "public_channel,private_channel",
             "team_id": workspace.team_id,
             "limit": _PAGE,
         }
-        for _ in range(_MOST_PAGES):
-            answer = await self.calls.read(workspace, "users.conversations", params)
-            page = _Channels.model_validate(answer)
-            found |= {channel.id for channel in page.channels}
-            if not page.next_cursor:
-                break
-            params["cursor"] = page.next_cursor
+        pages = self.calls.pages(workspace, "users.conversations", params, most=_MOST_PAGES)
+        async for page in pages:
+            found |= {channel.id for channel in _Channels.model_validate(page).channels}
         return frozenset(found)
 
     async def closed(self, workspace: Workspace, channels: Collection[str]) -> frozenset[str]:
@@ -74,7 +70,4 @@ class SlackPlaces:
             return not error.needed.startswith("mpim")
         except DeadDestinationError:
             return True
-        found = answer.get("channel")
-        if not isinstance(found, dict):
-            return True
-        return _Channel.model_validate(cast("dict[str, object]", found)).is_private
+        return _Channel.model_validate(within(answer, "channel")).is_private

@@ -3,7 +3,7 @@
 Uses each workspace's own token and one shared session.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +13,8 @@ import aiohttp
 import structlog
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.slack.api import Answer, is_slacks
+from bot.slack.api import Answer, is_slacks, within
+from bot.slack.installations import Installations
 from bot.slack.slack_clock import SlackClock
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.message import Message
@@ -41,24 +42,6 @@ _UPDATE_CHARACTERS: Final = 4000
 # A call that was made after `since` is carried out, if at all, long before this.
 _CARRIED_OUT_WITHIN: Final = timedelta(minutes=5)
 
-_Found = dict[str, object]
-IdOf = Callable[[Workspace], Awaitable[str | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class OwnIds:
-    """By which the app's own messages in a workspace are known."""
-
-    app_id: IdOf
-    bot_id: IdOf
-
-    async def posted(self, workspace: Workspace, message: Mapping[str, object]) -> bool:
-        by = message.get("app_id")
-        if by is not None:
-            return by == await self.app_id(workspace)
-        bot_id = message.get("bot_id")
-        return bot_id is not None and bot_id == await self.bot_id(workspace)
-
 
 @dataclass(frozen=True, slots=True)
 class SlackPoster:
@@ -67,7 +50,7 @@ class SlackPoster:
     calls: WorkspaceCalls
     session: aiohttp.ClientSession
     api_url: str
-    own: OwnIds
+    installations: Installations
     clock: SlackClock = field(default_factory=SlackClock)
 
     async def post(
@@ -96,7 +79,10 @@ class SlackPoster:
                 **({"reply_broadcast": True} if message.in_channel else {}),
             },
         )
-        ts = _text(answer, "ts")
+        ts = answer.get("ts")
+        if not isinstance(ts, str):
+            # An answer that says ok but has no ts: it was posted, so look for it.
+            raise PostUncertainError("no_ts_in_answer")
         self.clock.posted(ts)
         if thread_ts is not None and _is_top_level(answer):
             await self._delete_stray(workspace, channel, ts)
@@ -159,53 +145,51 @@ class SlackPoster:
     ) -> str | None:
         """Newest first; without `since` one page is looked at."""
         params = {"channel": channel, "oldest": _ts(since), "latest": _ts(until)}
-        cursor: str | None = None
-        while True:
-            messages, cursor = await self._page(workspace, "conversations.history", params, cursor)
+        async for messages in self._pages(workspace, "conversations.history", params):
             for message in messages:
                 if await self._is(workspace, message, message_key):
                     return str(message["ts"])
-            if cursor is None or since is None:
-                return None
+            if since is None:
+                break
+        return None
 
     async def _replies(
         self, workspace: Workspace, channel: str, thread_ts: str, *, since: datetime | None
-    ) -> AsyncGenerator[_Found]:
+    ) -> AsyncGenerator[Answer]:
         """The first message, then the replies since then, oldest first: one page as a rule."""
         params = {"channel": channel, "ts": thread_ts, "oldest": _ts(since)}
         until = float("inf") if since is None else (since + _CARRIED_OUT_WITHIN).timestamp()
-        cursor: str | None = None
-        while True:
-            messages, cursor = await self._page(workspace, "conversations.replies", params, cursor)
+        async for messages in self._pages(workspace, "conversations.replies", params):
             for message in messages:
                 yield message
-            if cursor is None or (messages and float(str(messages[-1]["ts"])) > until):
+            if messages and float(str(messages[-1]["ts"])) > until:
                 return
 
-    async def _page(
-        self,
-        workspace: Workspace,
-        method: str,
-        params: Mapping[str, object],
-        cursor: str | None,
-    ) -> tuple[list[_Found], str | None]:
-        whole = {**params, "cursor": cursor, "include_all_metadata": "true", "limit": _PAGE}
-        answer = await self.calls.read(workspace, method, whole)
-        metadata = cast("dict[str, str]", answer.get("response_metadata") or {})
-        messages = cast("list[_Found]", answer.get("messages") or [])
-        return messages, metadata.get("next_cursor") or None
+    async def _pages(
+        self, workspace: Workspace, method: str, params: Mapping[str, object]
+    ) -> AsyncGenerator[list[Answer]]:
+        whole = {**params, "include_all_metadata": "true", "limit": _PAGE}
+        async for answer in self.calls.pages(workspace, method, whole):
+            yield cast("list[Answer]", answer.get("messages") or [])
 
-    async def _is(self, workspace: Workspace, message: _Found, message_key: str) -> bool:
+    async def _is(self, workspace: Workspace, message: Answer, message_key: str) -> bool:
         """Anyone who can post can write any mark: only the app's own messages count.
 
         A file's id is Slack's, and unknown to all but the app until it is shared.
         """
-        if any(each.get("id") == message_key for each in _files_of(message)):
+        files = cast("list[Answer]", message.get("files") or [])
+        if any(each.get("id") == message_key for each in files):
             return True
-        return _key_of(message) == message_key and await self.own.posted(workspace, message)
+        return _has_key(message, message_key) and await self._is_own(workspace, message)
+
+    async def _is_own(self, workspace: Workspace, message: Answer) -> bool:
+        by, bot_id = message.get("app_id"), message.get("bot_id")
+        if by is not None:
+            return by == await self.installations.app_id(workspace)
+        return bot_id is not None and bot_id == await self.installations.bot_id(workspace)
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None:
-        body: dict[str, object] = {"channel": thread.channel, "ts": thread.ts}
+        body = {"channel": thread.channel, "ts": thread.ts}
         blocks = [dict(block) for block in message.blocks]
         try:
             await self.calls.write(
@@ -228,7 +212,7 @@ class SlackPoster:
             answer = await self.calls.read(workspace, "conversations.info", {"channel": channel})
         except SlackPostError:
             return
-        if not _is_removed_from(answer.get("channel")):
+        if not _is_removed_from(within(answer, "channel")):
             return
         try:
             await self.join(workspace, channel)
@@ -238,8 +222,7 @@ class SlackPoster:
     async def open_direct(self, workspace: Workspace, user_id: str) -> str:
         """The id of the app's direct-message channel with a person."""
         answer = await self.calls.write(workspace, "conversations.open", {"users": user_id})
-        channel = answer.get("channel")
-        found = cast("Answer", channel).get("id") if isinstance(channel, dict) else None
+        found = within(answer, "channel").get("id")
         if not isinstance(found, str):
             raise SlackUnavailableError("no_channel_in_answer")
         return found
@@ -273,7 +256,9 @@ class SlackPoster:
                 },
             )
         except SlackPostError as error:
-            _log_lost("ephemeral message", workspace, error)
+            structlog.get_logger("slack").warning(
+                "not shown", what="ephemeral message", team_id=workspace.team_id, code=error.code
+            )
 
     async def dismiss(self, reply_to: ReplyTo) -> None:
         """Take away the message that the response URL belongs to, where it still works."""
@@ -291,51 +276,22 @@ class SlackPoster:
         return answer.status_code < 300  # noqa: PLR2004 - the 2xx range
 
 
-def _log_lost(what: str, workspace: Workspace, error: SlackPostError) -> None:
-    structlog.get_logger("slack").warning(
-        "not shown", what=what, team_id=workspace.team_id, code=error.code
-    )
-
-
-def _text(answer: Answer, key: str) -> str:
-    value = answer.get(key)
-    if not isinstance(value, str):
-        # An answer that says ok but has no ts: it was posted, so look for it.
-        raise PostUncertainError("no_ts_in_answer")
-    return value
-
-
 def _ts(moment: datetime | None) -> str | None:
     return f"{moment.timestamp():.6f}" if moment else None
 
 
 def _is_top_level(answer: Answer) -> bool:
-    message = answer.get("message")
-    return isinstance(message, dict) and not cast("_Found", message).get("thread_ts")
+    message = within(answer, "message")
+    return bool(message) and not message.get("thread_ts")
 
 
-def _is_removed_from(channel: object) -> bool:
+def _is_removed_from(channel: Answer) -> bool:
     """Only a public channel takes posts of those who are no members (`chat:write.public`)."""
-    if not isinstance(channel, dict):
-        return False
-    found = cast("_Found", channel)
-    is_closed = found.get("is_private") or found.get("is_archived")
-    return found.get("is_member") is False and not is_closed
+    is_closed = channel.get("is_private") or channel.get("is_archived")
+    return channel.get("is_member") is False and not is_closed
 
 
-def _files_of(message: _Found) -> list[_Found]:
-    files = message.get("files")
-    return cast("list[_Found]", files) if isinstance(files, list) else []
-
-
-def _key_of(message: _Found) -> str | None:
-    metadata = message.get("metadata")
-    if not isinstance(metadata, dict):
-        return None
-    if cast("_Found", metadata).get("event_type") != MARK_EVENT_TYPE:
-        return None
-    payload = cast("_Found", metadata).get("event_payload")
-    if not isinstance(payload, dict):
-        return None
-    mark = cast("dict[str, object]", payload).get("mark")
-    return mark if isinstance(mark, str) else None
+def _has_key(message: Answer, message_key: str) -> bool:
+    metadata = within(message, "metadata")
+    is_ours = metadata.get("event_type") == MARK_EVENT_TYPE
+    return is_ours and within(metadata, "event_payload").get("mark") == message_key

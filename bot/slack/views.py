@@ -1,9 +1,8 @@
 """Modals and the App Home, shown with a workspace's own token."""
 
 from dataclasses import dataclass
-from typing import cast
 
-from bot.slack.api import Answer
+from bot.slack.api import within
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.message import Block
 from monitors.model.slack_errors import SlackUnavailableError
@@ -35,23 +34,20 @@ class SlackViews:
     async def _shown(
         self, workspace: Workspace, method: str, trigger_id: str, view: Block
     ) -> OpenedView:
-        body: dict[str, object] = {"trigger_id": trigger_id, "view": dict(view)}
+        body = {"trigger_id": trigger_id, "view": dict(view)}
         answer = await self.calls.write(workspace, method, body)
-        opened = answer.get("view")
-        found = cast("Answer", opened) if isinstance(opened, dict) else {}
-        view_id = found.get("id")
+        opened = within(answer, "view")
+        view_id = opened.get("id")
         if not isinstance(view_id, str):
             raise SlackUnavailableError("no_view_in_answer")
-        return OpenedView(view_id, str(found.get("hash") or ""))
+        return OpenedView(view_id, str(opened.get("hash") or ""))
 
     async def update(
         self, workspace: Workspace, view_id: str, view: Block, *, view_hash: str = ""
     ) -> None:
-        body: dict[str, object] = {"view_id": view_id, "view": dict(view)}
-        if view_hash:
-            body["hash"] = view_hash
+        body = {"view_id": view_id, "view": dict(view), "hash": view_hash or None}
         await self.calls.write(workspace, "views.update", body)
 
     async def publish_home(self, workspace: Workspace, user_id: str, view: Block) -> None:
-        body: dict[str, object] = {"user_id": user_id, "view": dict(view)}
+        body = {"user_id": user_id, "view": dict(view)}
         await self.calls.write(workspace, "views.publish", body)

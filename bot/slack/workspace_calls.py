@@ -1,15 +1,16 @@
 """Slack's Web API with a workspace's own token; failures are SlackPostErrors."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Final, cast
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.api import Answer, SlackApi
+from bot.slack.api import Answer, SlackApi, within
 from monitors.model.slack_errors import (
     REFUSALS,
     DeadInstallationError,
@@ -41,15 +42,32 @@ class WorkspaceCalls:
     on_revoked: Callable[[Workspace], Awaitable[None]]
     on_expired: Callable[[Workspace, str], Awaitable[None]]
 
-    async def write(self, workspace: Workspace, method: str, body: dict[str, object]) -> Answer:
+    async def write(self, workspace: Workspace, method: str, body: Mapping[str, object]) -> Answer:
         token = await self._token(workspace)
         async with self._errors(workspace, token):
             return await self.api.write(method, token, body)
 
-    async def read(self, workspace: Workspace, method: str, params: dict[str, object]) -> Answer:
+    async def read(self, workspace: Workspace, method: str, params: Mapping[str, object]) -> Answer:
         token = await self._token(workspace)
         async with self._errors(workspace, token):
             return await self.api.read(method, token, params)
+
+    async def pages(
+        self,
+        workspace: Workspace,
+        method: str,
+        params: Mapping[str, object],
+        *,
+        most: int | None = None,
+    ) -> AsyncGenerator[Answer]:
+        """Each part of a list that Slack sends in parts."""
+        cursor: object = None
+        for _ in count() if most is None else range(most):
+            answer = await self.read(workspace, method, {**params, "cursor": cursor})
+            yield answer
+            cursor = within(answer, "response_metadata").get("next_cursor")
+            if not cursor:
+                return
 
     async def _token(self, workspace: Workspace) -> str:
         token = await self.token_of(workspace)

@@ -96,5 +96,6 @@ def oauth_door(services: Services, linking: Linking) -> OAuthDoor | None:
         pages=services.pages,
         is_linked=is_linked,
         receipts=LinkTokens(stores.redis, stores.sealer, Receipt),
-        invite=linking.invite,
+        link=linking.link,
+        link_tokens=services.link_tokens,
     )

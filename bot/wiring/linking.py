@@ -9,11 +9,11 @@ from bot.pages.connect import ConnectPages
 from bot.pages.rendering import Cookies
 from bot.pages.webhook_check import WebhookPages
 from bot.wiring.services import Services
-from monitors.accounts.connect import ConnectAccount, ConnectByConsent, ConnectError
+from monitors.accounts.connect import ConnectAccount, ConnectByConsent
 from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.submissions import RedisSubmissions
 from monitors.accounts.webhook_check import NoticeWebhooks
-from monitors.model.linking import LinkRequest, PendingConsent, PendingKey, Visitor
+from monitors.model.linking import PendingConsent, PendingKey, Visitor
 from monitors.parallel.oauth import ParallelConsentPage
 
 
@@ -57,14 +57,3 @@ class Linking:
         connect = ConnectPages(browsers, services.link_tokens, self.link, consent, accounts)
         webhooks = WebhookPages(browsers, self.link, services.check_webhooks, accounts)
         return [*connect.routes(), *webhooks.routes()]
-
-    async def invite(self, link_request: LinkRequest) -> str | None:
-        """A ticket for who has just installed the app; None if they can't connect an account.
-
-        Raises QueueDownError.
-        """
-        try:
-            await self.link.admin(link_request)
-        except ConnectError:
-            return None
-        return await self._services.link_tokens.issue(link_request)

@@ -10,7 +10,7 @@ from bot.slack.installations import Installations, KeptInstallations
 from bot.slack.one_token import OneToken
 from bot.slack.people import SlackPeople
 from bot.slack.places import SlackPlaces
-from bot.slack.poster import OwnIds, SlackPoster
+from bot.slack.poster import SlackPoster
 from bot.slack.rotation import TokenRefresher, WorkingTokens
 from bot.slack.views import SlackViews
 from bot.slack.workspace_calls import WorkspaceCalls
@@ -65,10 +65,7 @@ class Parts:
         self.tokens = tokens = WorkingTokens(self.installations, refresher, clock.now)
         calls = WorkspaceCalls(slack, tokens.token, self._token_refused, tokens.expired)
         self.poster = SlackPoster(
-            calls,
-            clients.session,
-            clients.slack.base_url,
-            OwnIds(self.installations.app_id, self.installations.bot_id),
+            calls, clients.session, clients.slack.base_url, self.installations
         )
         self.files = SlackFiles(calls, clients.session, clients.slack.base_url)
         self.people = SlackPeople(calls, self.installations.bot_user_id)

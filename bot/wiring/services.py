@@ -8,8 +8,8 @@ from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.home import FillModal, ShowHome, ShowView
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.tell_admins import TellAdmins
-from monitors.accounts.threadless import ChangeThreadless, ThreadlessMonitors
-from monitors.accounts.webhook_check import CheckWebhooks, ShowSecretTest
+from monitors.accounts.threadless import ThreadlessMonitors
+from monitors.accounts.webhook_check import CheckWebhooks
 from monitors.accounts.webhook_verification import RedisVerifications
 from monitors.delivery.address import AddressMonitor
 from monitors.delivery.deliver import DeliverFindings
@@ -145,14 +145,15 @@ class Services(Parts):
             RedisVerifications(stores.redis),
         )
         self.read_edited = ReadEditedMonitor(locate)
-        threadless = ThreadlessMonitors(accounts, gateway)
+        self.adopt = AdoptMonitor(accounts, installations, gateway, monitors, moving)
+        self.threadless = ThreadlessMonitors(accounts, gateway, self.adopt, posting, queue)
         home = ShowHome(
             accounts,
             people,
             installations,
             self.list,
             self.rules,
-            threadless.of,
+            self.threadless.of,
             self.views,
             prefix,
             self.operator_links,
@@ -161,14 +162,9 @@ class Services(Parts):
         self.show = ShowView(
             home,
             FillModal(
-                accounts,
-                people,
-                self.list,
-                self.views,
-                self.link_tokens,
-                settings.public_url,
+                accounts, people, self.list, self.views, self.link_tokens, settings.public_url
             ),
-            ShowSecretTest(self.check_webhooks, self.views),
+            self.check_webhooks,
             FillMonitorModal(locate, intents, gateway, permissions, people, self.views, prefix),
         )
         end = EndMonitors(gateway, intents, poster, posting, monitors)
@@ -254,14 +250,6 @@ class Services(Parts):
             tell,
             prefix,
             permissions,
-        )
-        self.adopt = AdoptMonitor(accounts, installations, gateway, monitors, moving)
-        self.threadless = ChangeThreadless(
-            threadless,
-            self.adopt,
-            gateway,
-            posting,
-            queue,
         )
         self.submit_intent = SubmitIntent(intents, queue, clock)
         self.waiting = WaitingStarts(self.submit_intent)

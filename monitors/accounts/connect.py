@@ -183,12 +183,14 @@ class ConnectAccount:
 
     async def _tell_admins(self, workspace: Workspace, admin: Person, last_four: str) -> None:
         """Saved before the account is, so that no crash leaves them unaware of it."""
+        request = ConnectedRequest(workspace, admin.user_id, admin.name, last_four)
+        await self._submit(IntentKind.CONNECTED, request, f"connected:{workspace.team_id}")
+
+    async def _submit(
+        self, kind: IntentKind, request: ConnectedRequest | DisconnectRequest, name: str
+    ) -> None:
         moment = self.submit_intent.clock.now().isoformat()
-        await self.submit_intent(
-            IntentKind.CONNECTED,
-            ConnectedRequest(workspace, admin.user_id, admin.name, last_four),
-            intent_id=f"connected:{workspace.team_id}:{moment}",
-        )
+        await self.submit_intent(kind, request, intent_id=f"{name}:{moment}")
 
     async def confirmed(
         self, link_request: LinkRequest, token: str, *, seconds: float = PAGE_SECONDS
@@ -235,8 +237,8 @@ class ConnectAccount:
     async def without_secret(self, link_request: LinkRequest) -> ParallelAccount | None:
         """Delete the webhook secret. None if no account is connected."""
         await self.admin(link_request)
-        account = await self.accounts.for_workspace(link_request.workspace)
-        if account is None or account.team_id is None:
+        account = await self.accounts.own(link_request.workspace)
+        if account is None:
             return None
         return await self.accounts.connect(
             link_request.workspace, account.api_key, linked_by=link_request.user_id
@@ -263,12 +265,8 @@ class ConnectAccount:
             by_user_id=admin.user_id,
             by_name=admin.name,
         )
-        moment = self.submit_intent.clock.now().isoformat()
-        await self.submit_intent(
-            IntentKind.DISCONNECT,
-            request,
-            intent_id=f"unlink:{workspace.team_id}:{operators.endpoint_id}:{moment}",
-        )
+        name = f"unlink:{workspace.team_id}:{operators.endpoint_id}"
+        await self._submit(IntentKind.DISCONNECT, request, name)
 
 
 @dataclass(frozen=True, slots=True)

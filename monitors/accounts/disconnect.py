@@ -30,7 +30,7 @@ from monitors.work.intents import request_of
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 CREATION_SECONDS: Final = 2.0
-# Disconnecting from the operator's account is saved just before the new one is connected.
+# What a new account brings about is saved just before it is connected.
 CONNECTING_SECONDS: Final = 1.0
 CONNECT_WITHIN: Final = timedelta(minutes=1)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from monitors.accounts.link_tokens import LinkTokens, connect_url
 from monitors.accounts.store import SqlAccounts
-from monitors.accounts.webhook_check import ShowSecretTest
+from monitors.accounts.webhook_check import CheckWebhooks, words_of
 from monitors.blocks.account import connect_modal, disconnect_modal
 from monitors.blocks.home import home_view
 from monitors.blocks.notices import notice_modal
@@ -48,6 +48,9 @@ from monitors.work.outcomes import outcome_of
 PAGE: Final = 10
 # Somebody looks at it now: opening it again does the same.
 MOST_ATTEMPTS: Final = 5
+# How often a modal looks for the test webhook.
+MOST_LOOKS: Final = 20
+LOOK_SECONDS: Final = 2.0
 
 
 async def ask_home(
@@ -220,13 +223,13 @@ class ShowView:
 
     home: ShowHome
     modal: FillModal
-    secret_test: ShowSecretTest
+    check: CheckWebhooks
     monitor_modal: FillMonitorModal
 
     async def run(self, request: ShowRequest, attempt: Attempt) -> Outcome:
         try:
             if isinstance(request, ModalRequest) and request.asked is Asked.TEST_SECRET:
-                return await self.secret_test.run(request, attempt)
+                return await self._test_secret(request, attempt)
             await self._show(request)
         except SlackPostError as error:
             outcome = outcome_of(error)
@@ -244,6 +247,19 @@ class ShowView:
                 await self.modal.show(request)
             case _:
                 await self.monitor_modal.show(request)
+
+    async def _test_secret(self, request: ModalRequest, attempt: Attempt) -> Outcome:
+        """Test the secret that a modal has saved, and say there how it went."""
+        if attempt.number == 1:
+            await self.check.begin(request.workspace)
+        found = await self.check.find(request.workspace)
+        if found is None:
+            return Done()
+        if found.simulated and not found.has_result and attempt.number < MOST_LOOKS:
+            return RetryAfter("no webhook yet", LOOK_SECONDS)
+        view = notice_modal(words_of(found))
+        await self.modal.views.update(request.workspace, request.view_id, view)
+        return Done()
 
     async def _give_up(
         self, request: ModalRequest | MonitorModalRequest, why: SlackPostError

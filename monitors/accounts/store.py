@@ -97,6 +97,11 @@ class SqlAccounts:
             return self._rows.account(row)
         return await self.ensure_operator() if self._is_operators(workspace) else None
 
+    async def own(self, workspace: Workspace) -> ParallelAccount | None:
+        """The workspace's own account, if that is the one that serves it. Raises SealError."""
+        account = await self.for_workspace(workspace)
+        return account if account is not None and account.team_id else None
+
     async def health(self, workspace: Workspace) -> AccountHealth | None:
         """The state of `for_workspace`'s account; None if there is none. Raises SealError."""
         row = await self._serving(workspace)

@@ -1,9 +1,9 @@
 """Tells a workspace's admins, by direct message, that someone connected a Parallel account."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
+from monitors.accounts.disconnect import CONNECT_WITHIN, CONNECTING_SECONDS
 from monitors.accounts.store import SqlAccounts
 from monitors.blocks.notices import note_message
 from monitors.delivery.post_once import PostOnce
@@ -17,9 +17,6 @@ from monitors.texts import account_texts
 from monitors.work.intents import request_of
 
 MOST_ADMINS: Final = 25
-# The request is saved just before the account is.
-_CONNECTING_SECONDS: Final = 1.0
-_CONNECT_WITHIN: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +31,10 @@ class TellAdmins:
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         """The ledger posts each message once. Raises SlackPostError."""
         request = request_of(intent, ConnectedRequest)
-        account = await self.accounts.for_workspace(request.workspace)
-        if account is None or not account.team_id or account.last_four != request.last_four:
-            if self.clock.now() - intent.created_at < _CONNECT_WITHIN:
-                return RetryAfter("the account is not connected yet", _CONNECTING_SECONDS)
+        account = await self.accounts.own(request.workspace)
+        if account is None or account.last_four != request.last_four:
+            if self.clock.now() - intent.created_at < CONNECT_WITHIN:
+                return RetryAfter("the account is not connected yet", CONNECTING_SECONDS)
             return Done()
         text = account_texts.account_connected(request.by_name, request.last_four)
         note = note_message(text)

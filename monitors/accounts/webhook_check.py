@@ -9,18 +9,11 @@ import structlog
 
 from monitors.accounts.last_seen import LastSeen
 from monitors.accounts.store import SqlAccounts
-from monitors.accounts.webhook_verification import (
-    RedisVerifications,
-    VerificationStatus,
-    WebhookCheck,
-)
-from monitors.blocks.notices import notice_modal
+from monitors.accounts.webhook_verification import RedisVerifications, WebhookCheck
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import encode
 from monitors.model.monitor import MonitorStatus
-from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.view_requests import ModalRequest
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelTrials
 from monitors.ports import (
@@ -29,15 +22,11 @@ from monitors.ports import (
     MonitorGateway,
     QueueDownError,
     StoreDownError,
-    Views,
 )
 from monitors.texts import account_texts
 
 # A monitor created before there was a public address has no webhook to test.
 MOST_TRIED: Final = 3
-# How often a modal looks for the test webhook.
-MOST_LOOKS: Final = 20
-LOOK_SECONDS: Final = 2.0
 
 
 class NoticeWebhooks:
@@ -100,7 +89,7 @@ class CheckWebhooks:
         Without a monitor, the first real webhook is the test. Raises QueueDownError and
         StoreDownError.
         """
-        account = await self._own(workspace)
+        account = await self.accounts.own(workspace)
         if account is None:
             return
         await self.statuses.begin(account.endpoint_id)
@@ -114,12 +103,8 @@ class CheckWebhooks:
 
     async def find(self, workspace: Workspace) -> WebhookCheck | None:
         """Raises QueueDownError, StoreDownError."""
-        account = await self._own(workspace)
+        account = await self.accounts.own(workspace)
         return None if account is None else await self.statuses.find(account.endpoint_id)
-
-    async def _own(self, workspace: Workspace) -> ParallelAccount | None:
-        account = await self.accounts.for_workspace(workspace)
-        return account if account and account.team_id else None
 
     async def _simulate(self, account: ParallelAccount, workspace: Workspace) -> bool:
         app_id = await self.installations.app_id(workspace)
@@ -142,42 +127,16 @@ class CheckWebhooks:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class ShowSecretTest:
-    """Part of the job `show`: tests the secret that a modal has saved, and says how it went."""
-
-    check: CheckWebhooks
-    views: Views
-
-    async def run(self, request: ModalRequest, attempt: Attempt) -> Outcome:
-        """Raises SlackPostError: the modal was closed in the meantime, most likely."""
-        if attempt.number == 1:
-            await self.check.begin(request.workspace)
-        found = await self.check.find(request.workspace)
-        if found is None:
-            return Done()
-        is_open = found.simulated and found.seen == VerificationStatus()
-        if is_open and attempt.number < MOST_LOOKS:
-            return RetryAfter("no webhook yet", LOOK_SECONDS)
-        view = notice_modal(_words(found))
-        await self.views.update(request.workspace, request.view_id, view)
-        return Done()
-
-
-def _words(found: WebhookCheck) -> str:
-    seen = found.seen
-    if seen.encoding:
+def words_of(found: WebhookCheck) -> str:
+    """What a modal says of a test's result."""
+    if found.encoding:
         return account_texts.WEBHOOK_TEST_VERIFIED
-    if seen.old_secret:
+    if found.old_secret:
         return account_texts.WEBHOOK_TEST_OLD
-    if seen.refused:
-        return (
-            account_texts.WEBHOOK_TEST_STALE
-            if seen.refused == "stale"
-            else account_texts.WEBHOOK_TEST_WRONG
-        )
-    return (
-        account_texts.WEBHOOK_TEST_NOTHING_CAME
-        if found.simulated
-        else account_texts.WEBHOOK_TEST_UNTESTED
-    )
+    if found.refused == "stale":
+        return account_texts.WEBHOOK_TEST_STALE
+    if found.refused:
+        return account_texts.WEBHOOK_TEST_WRONG
+    if found.simulated:
+        return account_texts.WEBHOOK_TEST_NOTHING_CAME
+    return account_texts.WEBHOOK_TEST_UNTESTED

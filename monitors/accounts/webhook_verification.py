@@ -29,24 +29,22 @@ if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], ARGV[1], 
 
 
 @dataclass(frozen=True, slots=True)
-class VerificationStatus:
-    """Which webhooks have arrived for an account since its test began.
+class WebhookCheck:
+    """A running test, and which webhooks have arrived for the account since it began.
 
-    `encoding`: how the newest secret was decoded, if a signature matched it. `old_secret`: one
-    matched only an earlier secret. `refused`: why one was rejected.
+    `simulated`: Parallel has agreed to send a test webhook. `encoding`: how the newest secret was
+    decoded, if a signature matched it. `old_secret`: one matched only an earlier secret. `refused`:
+    why one was rejected.
     """
 
-    encoding: str | None = None
-    old_secret: bool = False
-    refused: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookCheck:
-    """A running test; `simulated`: Parallel has agreed to send a test webhook."""
-
     simulated: bool
-    seen: VerificationStatus
+    encoding: str | None
+    old_secret: bool
+    refused: str | None
+
+    @property
+    def has_result(self) -> bool:
+        return bool(self.encoding or self.old_secret or self.refused)
 
 
 class RedisVerifications:
@@ -64,12 +62,12 @@ class RedisVerifications:
     ) -> None:
         """Always records a test webhook, which the test is waiting for."""
         name, value = (_ENCODING, encoding) if is_newest else (_OLD_SECRET, "1")
-        if is_test or self._is_due(endpoint_id, name):
-            await self._note(endpoint_id, name, value)
+        if is_test:
+            self._noted.pop((endpoint_id, name), None)
+        await self._note(endpoint_id, name, value)
 
     async def refused(self, endpoint_id: str, *, why: str) -> None:
-        if self._is_due(endpoint_id, _REFUSED):
-            await self._note(endpoint_id, _REFUSED, why)
+        await self._note(endpoint_id, _REFUSED, why)
 
     async def begin(self, endpoint_id: str) -> None:
         """Start a test, deleting earlier results. Raises QueueDownError."""
@@ -92,20 +90,17 @@ class RedisVerifications:
         fields = {_text(name): _text(value) for name, value in held.items()}
         if _BEGAN not in fields:
             return None
-        seen = VerificationStatus(
+        return WebhookCheck(
+            simulated=_SIMULATED in fields,
             encoding=fields.get(_ENCODING),
             old_secret=_OLD_SECRET in fields,
             refused=fields.get(_REFUSED),
         )
-        return WebhookCheck(simulated=_SIMULATED in fields, seen=seen)
-
-    def _is_due(self, endpoint_id: str, name: str) -> bool:
-        if (endpoint_id, name) in self._noted:
-            return False
-        self._noted[endpoint_id, name] = None
-        return True
 
     async def _note(self, endpoint_id: str, name: str, value: str) -> None:
+        if (endpoint_id, name) in self._noted:
+            return
+        self._noted[endpoint_id, name] = None
         try:
             await self._write(endpoint_id, name, value)
         except QueueDownError as error:

@@ -38,6 +38,10 @@ PERSON_UNKNOWN: Final = frozenset({"user_not_found", "user_not_visible", "user_d
 CANNOT_JOIN: Final = "cannot_join"
 
 
+def _codes(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 class SlackPostError(Exception):
     codes: ClassVar[frozenset[str]] = frozenset()
 
@@ -48,59 +52,33 @@ class SlackPostError(Exception):
 
 
 class DeadDestinationError(SlackPostError):
-    codes = frozenset(
-        {
-            "is_archived",
-            "is_inactive",
-            "restricted_action",
-            "restricted_action_read_only_channel",
-            "restricted_action_thread_only_channel",
-            "restricted_action_non_threadable_channel",
-            "restricted_action_thread_locked",
-            "cannot_reply_to_message",
-            "thread_not_found",
-            "message_not_found",
-            REPLIED_TO_NOTHING,
-            REPLIES_REFUSED,
-            CARD_REMOVED,
-            CANNOT_JOIN,
-            "no_permission",
-            "posting_to_channel_denied",
-            "ekm_access_denied",
-            "messages_tab_disabled",
-            "team_not_found",
-            # A person who can't be sent a message.
-            "user_not_found",
-            "user_disabled",
-            "user_not_visible",
-            "user_not_in_channel",
-            "cannot_dm_bot",
-            "invalid_user_combination",
-        }
+    codes = _codes(
+        """
+        is_archived is_inactive restricted_action restricted_action_read_only_channel
+        restricted_action_thread_only_channel restricted_action_non_threadable_channel
+        restricted_action_thread_locked cannot_reply_to_message thread_not_found
+        message_not_found replied_to_nothing replies_refused card_removed cannot_join
+        no_permission posting_to_channel_denied ekm_access_denied messages_tab_disabled
+        team_not_found user_not_found user_disabled user_not_visible user_not_in_channel
+        cannot_dm_bot invalid_user_combination
+        """
     )
 
 
 class NotInChannelError(DeadDestinationError):
-    codes = frozenset(
-        {
-            "not_in_channel",
-            "channel_not_found",
-            "invalid_channel",
-            "method_not_supported_for_channel_type",
-        }
+    codes = _codes(
+        """
+        not_in_channel channel_not_found invalid_channel method_not_supported_for_channel_type
+        """
     )
 
 
 class FileRefusedError(DeadDestinationError):
-    codes = frozenset(
-        {
-            "file_type_not_allowed",
-            "file_upload_size_restricted",
-            "file_uploads_disabled",
-            "file_uploads_except_images_disabled",
-            "storage_limit_reached",
-            "user_is_external_guest",
-        }
+    codes = _codes(
+        """
+        file_type_not_allowed file_upload_size_restricted file_uploads_disabled
+        file_uploads_except_images_disabled storage_limit_reached user_is_external_guest
+        """
     )
 
 
@@ -111,23 +89,13 @@ class SlackRefusedError(DeadDestinationError):
 
 
 class DeadInstallationError(SlackPostError):
-    codes = frozenset(
-        {
-            "invalid_auth",
-            "not_authed",
-            "account_inactive",
-            "token_revoked",
-            "token_expired",
-            "invalid_refresh_token",
-            "not_allowed_token_type",
-            "access_denied",
-            "accesslimited",
-            "enterprise_is_restricted",
-            "team_access_not_granted",
-            "app_access_restricted",
-            "two_factor_setup_required",
-            "installation_not_found",
-        }
+    codes = _codes(
+        """
+        invalid_auth not_authed account_inactive token_revoked token_expired
+        invalid_refresh_token not_allowed_token_type access_denied accesslimited
+        enterprise_is_restricted team_access_not_granted app_access_restricted
+        two_factor_setup_required installation_not_found
+        """
     )
 
 
@@ -140,46 +108,19 @@ class MissingScopeError(DeadInstallationError):
 
 
 class BadMessageError(SlackPostError):
-    codes = frozenset(
-        {
-            "invalid_blocks",
-            "invalid_blocks_format",
-            "msg_blocks_too_long",
-            "msg_too_long",
-            "no_text",
-            "invalid_attachments",
-            "invalid_arguments",
-            "invalid_arg_name",
-            "invalid_array_arg",
-            "invalid_metadata_format",
-            "invalid_metadata_schema",
-            "metadata_too_large",
-            "markdown_text_conflict",
-            "too_many_attachments",
-            "too_many_contact_cards",
-            "view_too_large",
-            "invalid_cursor",
-            "invalid_limit",
-            "limit_required",
-            "invalid_metadata_filter_keys",
-            "invalid_ts_latest",
-            "invalid_ts_oldest",
-            "missing_argument",
-            "pagination_not_available",
-            "users_list_not_supplied",
-            "not_enough_users",
-            "too_many_users",
-            "attachment_payload_limit_exceeded",
-            "invalid_charset",
-            "invalid_form_data",
-            "invalid_post_type",
-            "missing_post_type",
-            "alt_txt_too_large",
-            "channels_limit_exceeded",
-            "snippet_too_large",
-            "unknown_snippet_type",
-            "unknown_subtype",
-        }
+    codes = _codes(
+        """
+        invalid_blocks invalid_blocks_format msg_blocks_too_long msg_too_long no_text
+        invalid_attachments invalid_arguments invalid_arg_name invalid_array_arg
+        invalid_metadata_format invalid_metadata_schema metadata_too_large
+        markdown_text_conflict too_many_attachments too_many_contact_cards view_too_large
+        invalid_cursor invalid_limit limit_required invalid_metadata_filter_keys
+        invalid_ts_latest invalid_ts_oldest missing_argument pagination_not_available
+        users_list_not_supplied not_enough_users too_many_users
+        attachment_payload_limit_exceeded invalid_charset invalid_form_data
+        invalid_post_type missing_post_type alt_txt_too_large channels_limit_exceeded
+        snippet_too_large unknown_snippet_type unknown_subtype
+        """
     )
 
 
@@ -192,9 +133,7 @@ class SlackUnavailableError(SlackPostError):
 
 
 class PostUncertainError(SlackPostError):
-    codes = frozenset(
-        {"internal_error", "fatal_error", "timeout", "connection_lost", "unreadable_answer"}
-    )
+    codes = _codes("internal_error fatal_error timeout connection_lost unreadable_answer")
 
 
 # Clear answers: nothing was done, and trying again soon does not help.

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.installation import InstallationFacts
-from monitors.model.monitor import Monitor, MonitorStatus
+from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.workspace import Workspace
 from monitors.ports import InstallationStore, MonitorGateway
@@ -55,7 +55,11 @@ class ExportWorkspace:
                 name = type(error).__name__
                 incomplete.append(f"The monitors of the account …{account.last_four}: {name}")
                 continue
-            monitors += [_monitor(account, each) for each in found if _is_of(workspace, each)]
+            monitors += [
+                {**asdict(each), "is_on_operators_account": not account.team_id}
+                for each in found
+                if each.home is not None and each.home.team_id == workspace.team_id
+            ]
         return Holdings(
             team_id=workspace.team_id,
             enterprise_id=workspace.enterprise_id,
@@ -66,10 +70,6 @@ class ExportWorkspace:
             cache_keys=await self.cache.keys(workspace),
             incomplete=incomplete,
         )
-
-
-def _is_of(workspace: Workspace, monitor: Monitor) -> bool:
-    return monitor.home is not None and monitor.home.team_id == workspace.team_id
 
 
 def _installation(facts: InstallationFacts) -> Row:
@@ -89,7 +89,3 @@ def _account(account: ParallelAccount) -> Row:
         "is_operators": not account.team_id,
         "webhook_secrets": len(account.webhook_secrets),
     }
-
-
-def _monitor(account: ParallelAccount, monitor: Monitor) -> Mapping[str, object]:
-    return {**asdict(monitor), "is_on_operators_account": not account.team_id}

@@ -21,11 +21,8 @@ class SqlOrganisations:
 
     async def serves(self, workspace: Workspace) -> None:
         """Record that its organisation's installation serves it. Revoked access stays revoked."""
-        statement = (
-            self._database.insert(OrganisationWorkspaceTable)
-            .values(**_row(workspace), left_at=None)
-            .on_conflict_do_nothing(index_elements=["team_id"])
-        )
+        insert = self._database.insert(OrganisationWorkspaceTable).values(_row(workspace))
+        statement = insert.on_conflict_do_nothing(index_elements=["team_id"])
         await self._database.write(lambda connection: connection.execute(statement))
 
     async def members(self, enterprise_id: str) -> Sequence[Workspace]:
@@ -48,11 +45,8 @@ class SqlOrganisations:
     async def revoke(self, workspace: Workspace, at: datetime) -> None:
         """Record that the organisation's installation no longer serves it."""
         changed = {**_row(workspace), "left_at": at}
-        statement = (
-            self._database.insert(OrganisationWorkspaceTable)
-            .values(changed)
-            .on_conflict_do_update(index_elements=["team_id"], set_=changed)
-        )
+        insert = self._database.insert(OrganisationWorkspaceTable).values(changed)
+        statement = insert.on_conflict_do_update(index_elements=["team_id"], set_=changed)
         await self._database.write(lambda connection: connection.execute(statement))
 
     async def grant(self, workspace: Workspace, at: datetime) -> None:

@@ -50,22 +50,20 @@ class NoticeUninstall:
 
         None of them if it was installed again since, or isn't known.
         """
-        facts = await self.installations.facts(place)
-        if facts is None or facts.is_newer_than(at):
-            return ()
-        return await self._uninstall(facts, at)
+        facts = await self._older(place, at)
+        return () if facts is None else await self._uninstall(facts, at)
 
     async def revoked(self, place: Workspace, at: datetime, *, users: frozenset[str]) -> None:
         """Tokens of these users were revoked; if the app's own is among them, it is uninstalled."""
-        facts = await self.installations.facts(place)
+        facts = await self._older(place, at)
         if facts is not None and (facts.bot_user_id is None or facts.bot_user_id in users):
-            await self.uninstalled(place, at)
+            await self._uninstall(facts, at)
 
     async def access_revoked(self, workspace: Workspace, at: datetime) -> Sequence[str]:
         """An organisation's installation no longer serves one of its workspaces."""
         place = Workspace("", workspace.enterprise_id)
-        facts = await self.installations.facts(place)
-        if facts is None or facts.is_newer_than(at):
+        facts = await self._older(place, at)
+        if facts is None:
             return ()
         intent_id = await self._submit(workspace, facts, at, installation=None)
         await self.organisations.revoke(workspace, at)
@@ -97,6 +95,11 @@ class NoticeUninstall:
                 Workspace(workspace.team_id, facts.place.enterprise_id), at
             )
         return await self._uninstall(facts, at)
+
+    async def _older(self, place: Workspace, at: datetime) -> InstallationFacts | None:
+        """None where it was installed again since, or isn't known."""
+        facts = await self.installations.facts(place)
+        return None if facts is None or facts.is_newer_than(at) else facts
 
     async def _uninstall(self, facts: InstallationFacts, at: datetime) -> Sequence[str]:
         place = facts.place
