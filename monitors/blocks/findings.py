@@ -12,7 +12,16 @@ from monitors.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
 from monitors.blocks.links import link_spans
 from monitors.blocks.markdown import markdown_lines
 from monitors.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
-from monitors.blocks.text import clip, counted, from_the_web, one_line, quoted, spoken, weight
+from monitors.blocks.text import (
+    clip,
+    counted,
+    from_the_web,
+    is_blank,
+    one_line,
+    quoted,
+    spoken,
+    weight,
+)
 from monitors.model.day import date_in_words
 from monitors.model.event import (
     Change,
@@ -141,8 +150,10 @@ def _fits(pieces: Sequence[Piece]) -> bool:
 
 
 def _finding(event: MonitorEvent) -> list[Piece]:
-    body = rich_pieces(_capped(_body(event.body))) or rich_pieces([plain_line("(no text)")])
-    return [*body, *rich_pieces(_sources(event.sources)), *_facts(event)]
+    lines = list(_capped(_body(event.body)))
+    if all(is_blank(line.in_words) for line in lines):
+        lines = [plain_line("(no text)")]
+    return [*rich_pieces(lines), *rich_pieces(_sources(event.sources)), *_facts(event)]
 
 
 def finding_words(event: MonitorEvent) -> str:
@@ -173,7 +184,7 @@ def _body(body: EventBody) -> Iterator[Line]:
                 yield from _change(change)
         case UnknownBody(type_name=type_name, text=text):
             kind = clip(one_line(from_the_web(type_name)), _NAME_CHARACTERS)
-            yield plain_line(f"Parallel sent a new kind of update ({kind}):")
+            yield plain_line(f"Parallel sent a new kind of update ({kind}){':' if text else '.'}")
             yield from _read(text)
         case _:
             assert_never(body)

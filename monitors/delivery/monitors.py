@@ -144,7 +144,7 @@ class Monitors:
     async def covered(self, row: MonitorRow, *, but: str) -> None:
         """What the card shows isn't known any more; what begins with `but` is recorded for good."""
         is_other = MonitorTable.last_run_shown.startswith(but).is_not(True)
-        await self.write(updating(row).where(is_other).values(last_run_shown=""))
+        await self._set(*_is(row), is_other, last_run_shown="")
 
     async def will_show(self, workspace: Workspace, monitor_id: str, what: str) -> None:
         """Before a card is redrawn for another reason than a run: `shown` of others then fails."""
