@@ -146,8 +146,10 @@ def _fits(pieces: Sequence[Piece]) -> bool:
 
 
 def _finding(event: MonitorEvent) -> list[Piece]:
-    body = rich_pieces(_capped(_body(event.body))) or rich_pieces([plain_line("(no text)")])
-    return [*body, *rich_pieces(_sources(event.sources)), *_facts(event)]
+    lines = list(_capped(_body(event.body)))
+    if all(is_blank(line.in_words) for line in lines):
+        lines = [plain_line("(no text)")]
+    return [*rich_pieces(lines), *rich_pieces(_sources(event.sources)), *_facts(event)]
 
 
 def finding_words(event: MonitorEvent) -> str:
@@ -178,7 +180,7 @@ def _body(body: EventBody) -> Iterator[Line]:
                 yield from _change(change)
         case UnknownBody(type_name=type_name, text=text):
             kind = short(type_name, _NAME_CHARACTERS)
-            yield plain_line(f"Parallel sent a new kind of update ({kind}):")
+            yield plain_line(f"Parallel sent a new kind of update ({kind}){':' if text else '.'}")
             yield from _read(text)
         case _:
             assert_never(body)

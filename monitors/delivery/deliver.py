@@ -179,6 +179,9 @@ class DeliverFindings:
                     return outcome
                 result = outcome if isinstance(outcome, Failed) else result
         await self._settle(addressed, listed, row, is_news=bool(groups or hinted))
+        if request.is_last and await self.monitors.has_successor(row):
+            # The thread is another monitor's by now (monitors.watching.edit).
+            await self.monitors.drop(row.workspace, monitor_id)
         return result
 
     async def _listed(

@@ -145,6 +145,11 @@ class Monitors:
         shown = Write(SHOWN, {**named(row), "old_shown": row.last_run_shown, "new_shown": run})
         return await self._database.write(shown.run) == 1
 
+    async def covered(self, row: MonitorRow, *, but: str) -> None:
+        """What the card shows isn't known any more; what begins with `but` is recorded for good."""
+        is_other = MonitorTable.last_run_shown.startswith(but).is_not(True)
+        await self._set(*_is(row), is_other, last_run_shown="")
+
     async def will_show(self, workspace: Workspace, monitor_id: str, what: str) -> None:
         """Before a card is redrawn for another reason than a run: `shown` of others then fails."""
         await self._set(*is_monitor(workspace, monitor_id), last_run_shown=what)

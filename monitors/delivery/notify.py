@@ -35,7 +35,7 @@ from monitors.ports import (
 )
 from monitors.texts import problem_texts
 
-# How far back a streak of failures is followed; a longer one is notified again.
+# How far back a streak of failures is followed; of a longer one, the row says when it began.
 STREAK_LENGTH: Final = 100
 
 
@@ -162,6 +162,9 @@ class Notify:
     ) -> Outcome:
         first = streak[-1]
         started = first.at.isoformat() if first.at else "unknown"
+        if row is not None and row.failing_since and len(streak) == STREAK_LENGTH:
+            # It began before what was read.
+            started = row.failing_since
         text = problem_texts.run_failed(streak[0].message)
         outcome = await self._note(addressed, f"failure:{started}", text, attempt)
         if row is not None and row.failing_since != started and isinstance(outcome, Done):

@@ -130,7 +130,11 @@ class DrawCard:
         )
         if row.failing_since:
             await ask_about_failures(self.queue, row.endpoint_id, row.monitor_id)
-        return await self.monitors.shown(row, shows)
+        if await self.monitors.shown(row, shows):
+            return True
+        # Whatever was drawn since is covered now.
+        await self.monitors.covered(row, but=_CANCELLED_BY)
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,8 @@ def says_something(query: str) -> bool:
 
 _REPLIES: Final = {command.value: command for command in ReplyCommand} | {
     "stop": ReplyCommand.CANCEL,
+    "stop!": ReplyCommand.CANCEL,
+    "cancelmonitor!": ReplyCommand.CANCEL,
     "check now": ReplyCommand.RUN_NOW,
     "status?": ReplyCommand.STATUS,
     "history?": ReplyCommand.HISTORY,
@@ -135,7 +137,7 @@ _REPLIES: Final = {command.value: command for command in ReplyCommand} | {
 # Room for the longest reply, with a mention of the bot and its name before and after.
 _LONGEST_REPLY: Final = 250
 # Of bold, italic, struck, quoted or bracketed words, and the end of a sentence.
-_AROUND: Final = " \t\n*_~`.,;:!\u00a1()\u3002\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
+_AROUND: Final = " \t\n*_~`.,;:()\u3002\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 _MENTION: Final = r"<@(?:{bot})(?:\|[^<>]*)?>[,:]?"
 # A name that nobody picked from the list; Slack turns those of people into mentions.
 _TYPED_NAME: Final = re.compile(r"^\s*@[\w.-]+[,:]?\s+|\s+@[\w.-]+\s*$")

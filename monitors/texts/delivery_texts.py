@@ -58,7 +58,7 @@ def changed_meanwhile(now: DeliveryPolicy, wanted: DeliveryPolicy) -> str:
 
 def delivery_chosen(policy: DeliveryPolicy, due: datetime | None) -> str:
     """`due`: until when findings wait now."""
-    waits = f" What it finds until {local_time(due)} comes then." if due else ""
+    waits = f" I'll post what it finds before {local_time(due)} then." if due else ""
     return f"Delivery from now on: {_in_words(policy)}.{waits}"
 
 

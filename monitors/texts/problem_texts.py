@@ -75,8 +75,8 @@ _SLACK: Final[dict[type[SlackPostError], str]] = {
         "myself."
     ),
     FileRefusedError: (
-        "This workspace doesn't take this file ({code}). A workspace admin can change which files "
-        "may be uploaded."
+        "This workspace doesn't accept this file ({code}). A workspace admin can change which "
+        "files may be uploaded."
     ),
     SlackRefusedError: (
         "Slack refused this ({code}). Choose another channel, or ask a workspace admin."

@@ -26,7 +26,7 @@ RESEARCH_UNKNOWN: Final = (
     f"in the meantime. {_AGAIN}"
 )
 RESEARCH_GAVE_UP: Final = f"After two days there is still no answer, so I gave up. {_AGAIN}"
-ANSWER_REFUSED: Final = f"Slack doesn't take the message. {_AGAIN}"
+ANSWER_REFUSED: Final = f"Slack didn't accept the answer. {_AGAIN}"
 _NOT_FOLLOWED_UP: Final = (
     "Parallel can't research this finding. It may be too old, or from another Parallel account."
 )
@@ -34,7 +34,7 @@ _NOT_FOLLOWED_UP: Final = (
 
 def by_the_rules(refusal: str) -> str:
     """`refusal` is what is said of a start."""
-    return f"Who may start a monitor here may also have findings researched. {refusal}"
+    return f"Only people who can start monitors here can have findings researched. {refusal}"
 
 
 def researching(about: str, by: str) -> str:

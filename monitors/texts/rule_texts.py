@@ -8,7 +8,7 @@ from monitors.model.rules import Rules, Who
 
 APPROVE: Final = "Approve"
 DECLINE: Final = "Decline"
-RULES_SAVED: Final = "Saved. Monitors that run already go on."
+RULES_SAVED: Final = "Saved. Monitors that are already running keep running."
 NOT_DOLLARS: Final = "Use a whole number of dollars, like 20, or leave it empty for no limit."
 APPROVAL_OVER: Final = (
     "This request is over: it has been answered, or a day has gone by. Nothing was changed."
@@ -18,7 +18,7 @@ CHANGED_MEANWHILE: Final = (
     "them."
 )
 TAKEN_OVER: Final = (
-    "You own these monitors now: their cards say so, and what is to be told of them is told to you."
+    "You own these monitors now: their cards say so, and I'll tell you if one has a problem."
 )
 NOT_IN_THIS_CHANNEL: Final = (
     "This workspace's admins don't allow monitors in this channel. My Home tab lists the channels "
@@ -88,7 +88,7 @@ def approved(query: str, *, by: str = "") -> str:
 
 def declined(query: str, *, by: str = "") -> str:
     who = f" by {by}" if by else ""
-    return f"Declined{who}. The monitor “{query}” isn't started, and who wanted it knows."
+    return f"Declined{who}. The monitor “{query}” won't start; I've told the person who asked."
 
 
 def taken_over_by(admin: str) -> str:

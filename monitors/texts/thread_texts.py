@@ -83,11 +83,11 @@ RUN_ON_HOLD: Final = "This monitor is paused or snoozed. Reply “resume” firs
 
 def resumed(frequency: str, due: datetime | None) -> str:
     when = local_time(due) if due else "now"
-    return f"Watching {in_words(frequency)} again. What was found in the meantime comes {when}."
+    return f"Watching {in_words(frequency)} again. I'll post what was found in the meantime {when}."
 
 
 def snoozed(until: datetime) -> str:
-    return f"Snoozed until {local_time(until)}. What it finds until then comes afterwards."
+    return f"Snoozed until {local_time(until)}. I'll post what it finds afterwards."
 
 
 def checks(frequency: Frequency, processor: str) -> str:

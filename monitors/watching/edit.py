@@ -178,11 +178,8 @@ class EditMonitor:
             raise
         row = replace(located, monitor=new).row
         await self.monitors.put(replace(row, cursor=FROM_START, is_signed=True))
-        if old.hold is not None or old.delivery.may_hold:
-            # What waited is posted; it needs the row to know what that is.
-            await self.scheduling.deliver(account, old, is_last=True)
-        else:
-            await self.monitors.drop(located.workspace, old.monitor_id)
+        # What waited, or couldn't be posted yet, still is; that job drops the old one's row.
+        await self.scheduling.deliver(account, old, is_last=True)
         await self.gateway.update(account, new, change.home_with(change.hold))
         await self.scheduling.deliver(account, new)
 

@@ -38,12 +38,11 @@ from monitors.watching.permissions import Permissions
 from monitors.watching.schedule import SCHEDULES, ScheduleMonitor, scheduled
 from monitors.watching.tell import NotDoneError, Tell
 from monitors.watching.thread_progress import (
-    CALLED_OFF,
     CHANGES,
     CHANGING_NOTHING,
     ThreadProgress,
     is_others_turn,
-    name_of_answer,
+    key_of_answer,
     owners_of,
 )
 from monitors.work.intent_store import SqlIntents
@@ -115,9 +114,8 @@ class AnswerThread:
         message = note_message(text)
         if intent.kind is IntentKind.HISTORY:
             message = await self._history(located)
-        monitor_id = CALLED_OFF if progress.called_off else located.monitor.monitor_id
-        name = name_of_answer(intent, text, is_called_off=progress.called_off)
-        answer = Post.notice(monitor_id, name, message)
+        monitor_id = "" if progress.called_off else located.monitor.monitor_id
+        answer = Post.notice(*key_of_answer(intent, text, monitor_id=monitor_id), message)
         try:
             return await self.posting.post(
                 request.workspace, answer, thread=request.thread, attempt=attempt
@@ -158,7 +156,7 @@ class AnswerThread:
             await self.tell(request, thread_texts.STILL_SETTING_UP)
             return Done()
         note = note_message(thread_texts.CANCELLED)
-        answer = Post.notice(CALLED_OFF, f"intent:{intent.intent_id}", note)
+        answer = Post.notice(*key_of_answer(intent, thread_texts.CANCELLED, monitor_id=""), note)
         outcome = await self.posting.post(
             request.workspace, answer, thread=request.thread, attempt=attempt
         )

@@ -15,8 +15,8 @@ from monitors.watching.schedule import SCHEDULES
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 
-# In the ledger, of an answer about a monitor that had no id yet.
-CALLED_OFF: Final = "called off"
+# In the ledger, of answers to one person: by then the thread may be another monitor's.
+ANSWERS: Final = "answers"
 CANCELLED_ONCE: Final = "cancelled"
 
 
@@ -59,10 +59,13 @@ def owners_of(located: Addressed | None, start: OpenStart | None) -> tuple[str, 
     return (start.request.reply_to.user_id,) if start else ()
 
 
-def name_of_answer(intent: Intent, text: str, *, is_called_off: bool) -> str:
-    """In the ledger. Two who cancel at once read one sentence; a check is answered when it ends."""
-    if text == thread_texts.CANCELLED and not is_called_off:
-        return CANCELLED_ONCE
+def key_of_answer(intent: Intent, text: str, *, monitor_id: str) -> tuple[str, str]:
+    """In the ledger. Two who cancel at once read one sentence; a check is answered when it ends.
+
+    Without a monitor's id, it was called off before there was one.
+    """
+    if text == thread_texts.CANCELLED and monitor_id:
+        return monitor_id, CANCELLED_ONCE
     if intent.kind is IntentKind.RUN_NOW and text == thread_texts.RUN_QUEUED:
-        return checking(intent.created_at)
-    return f"intent:{intent.intent_id}"
+        return monitor_id, checking(intent.created_at)
+    return ANSWERS, f"intent:{intent.intent_id}"

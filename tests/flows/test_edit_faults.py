@@ -5,6 +5,7 @@ from typing import Final, cast
 
 import pytest
 
+from tests.flows.findings import assert_each_once, finding
 from tests.flows.forms import (
     at_parallel,
     errors_of,
@@ -16,6 +17,7 @@ from tests.flows.forms import (
     until_form,
     until_notice,
 )
+from tests.flows.on_card import until_card
 from tests.flows.signed import SlackSender
 from tests.flows.test_edit import active, monitor, until_said, updates
 from tests.flows.world import ADA, BEN, Json, Thread, World
@@ -55,6 +57,27 @@ def test_a_form_is_filled_once_so_nothing_typed_is_overwritten(world: World) -> 
     world.until(lambda: "hash_conflict" in answers())
     submit(world, form, every="1w")
     until_said(world, thread, "daily → weekly")
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "429"])
+def test_what_slack_doesn_t_take_at_once_while_a_question_is_replaced_is_said_once(
+    world: World, fault: str
+) -> None:
+    """The answer's, and a finding of the old question that waits for Slack."""
+    thread, old = world.watch(f"price of palladium {fault}")
+    form = open_form(world, thread)
+    submit(world, form, query="weather on Pluto")
+    form = until_form(world)
+    world.fault("slack", fault, match="chat.postMessage", times=2, seconds=2)
+    world.run(old, events=[finding("palladium is up")])
+    submit(world, form)
+    (_, new) = world.until(
+        lambda: both if len(both := [m["monitor_id"] for m in world.monitors()][::-1]) > 1 else None
+    )
+    until_said(world, thread, "palladium is up")
+    until_said(world, thread, "the old monitor has ended")
+    until_card(world, thread, "weather on Pluto")
+    assert_each_once(world, thread, str(new), ["", ""])
 
 
 def test_a_form_that_someone_overtook_shows_how_it_is_now_and_what_was_typed(world: World) -> None:
@@ -214,11 +237,12 @@ def test_what_parallel_refuses_is_told_and_nothing_is_changed(world: World) -> N
 def test_a_slow_parallel_leaves_the_form_with_all_that_was_typed(world: World) -> None:
     thread, monitor_id = world.watch("rock premieres")
     form = open_form(world, thread)
-    world.fault("parallel", "slow", match=f"GET /v1/monitors/{monitor_id}", seconds=30, times=1)
+    world.fault("parallel", "slow", match=f"GET /v1/monitors/{monitor_id}", seconds=30)
     answer = submit(world, form, query="rock premieres in Kiel")
     assert "Parallel isn't responding" in errors_of(answer)["query"]
     assert cast("float", answer["seconds"]) < 3
     assert "rock premieres in Kiel" in str(forms(world))
+    world.calm()
     submit(world, form)
     until_said(world, thread, "rock premieres in Kiel")
 

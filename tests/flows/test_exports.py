@@ -207,8 +207,8 @@ def test_a_share_that_nobody_can_tell_of_is_said_and_not_repeated(world: World) 
     ("match", "code", "words"),
     [
         (URL, "missing_scope", ["files:write", "A workspace admin can grant it by installing"]),
-        (URL, "file_uploads_disabled", ["doesn't take this file", "A workspace admin"]),
-        pytest.param(SHARE, "file_type_not_allowed", ["doesn't take this file"], marks=RARE),
+        (URL, "file_uploads_disabled", ["doesn't accept this file", "A workspace admin"]),
+        pytest.param(SHARE, "file_type_not_allowed", ["doesn't accept this file"], marks=RARE),
         pytest.param(SHARE, "missing_scope", ["files:write"], marks=RARE),
         pytest.param(URL, "a_code_of_next_year", ["a_code_of_next_year"], marks=RARE),
     ],

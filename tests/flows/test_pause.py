@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 
 from monitors.settings import Settings
+from tests.flows.findings import finding
 from tests.flows.on_card import (
     choose,
     frequency,
@@ -59,6 +60,19 @@ def test_the_menu_pauses_and_resumes_once_however_many_press(world: World) -> No
     choose(world, thread, "resume")
     until_card(world, thread, "Watching daily")
     assert frequency(world, monitor_id) == "1d"
+
+
+def test_a_delivery_that_ends_after_a_pause_leaves_its_card(world: World) -> None:
+    """What it draws was read before; another redraw had recorded the pause as shown."""
+    thread, monitor_id = world.watch("ice on Europa")
+    world.until(lambda: monitor(world, monitor_id)["last_run_at"])
+    world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=3)
+    world.run(monitor_id, events=[finding("ice is thin")])
+    say(world, "pause", thread)
+    world.run(monitor_id, "nothing")
+    world.until(lambda: any("ice is thin" in each for each in world.replies(thread)))
+    world.until_done("refresh", lambda: None)
+    until_card(world, thread, "Paused")
 
 
 def test_a_paused_monitor_can_be_cancelled_and_then_no_more(world: World) -> None:

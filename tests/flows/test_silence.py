@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 from sqlalchemy import update
 
+from monitors.delivery.notify import STREAK_LENGTH
 from monitors.settings import Settings
 from monitors.storage.database import Database
 from monitors.storage.engine import open_engine
@@ -124,6 +125,16 @@ def test_the_end_of_a_streak_of_failures_is_told_once(world: World) -> None:
     world.until(lambda: len(world.replies(thread)) == 3)
     world.run(monitor_id, "nothing")
     world.until(lambda: len(world.replies(thread)) == 4)
+
+
+def test_a_streak_longer_than_what_parallel_lists_at_once_is_told_once(world: World) -> None:
+    thread, monitor_id = checked(world, "new papers on z-pinches")
+    world.until_done("notify", lambda: world.run(monitor_id, "failed", error="No answer"))
+    world.until(lambda: len(world.replies(thread)) == 1)
+    for _ in range(STREAK_LENGTH):
+        world.run(monitor_id, "failed", error="No answer", webhook="lost")
+    world.until_done("notify", lambda: world.run(monitor_id, "failed", error="No answer"))
+    assert len(world.replies(thread)) == 1
 
 
 def test_a_finding_says_by_itself_that_checks_work_again(world: World) -> None:

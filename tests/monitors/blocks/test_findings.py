@@ -105,6 +105,20 @@ def test_structured_findings_and_changes_as_people_see_them() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (TextBody("\u200b\u2060\ufeff"), "(no text)"),
+        (TextBody("\u3164\n\n\u2800"), "(no text)"),
+        (UnknownBody("5", ""), "Parallel sent a new kind of update (5)."),
+    ],
+)
+def test_a_finding_that_shows_nothing_says_so(body: TextBody | UnknownBody, said: str) -> None:
+    (message,) = findings_messages(group(event(body)), query=QUERY)
+    assert message.text.startswith(f"{said}\n")
+    assert said in visible(message.blocks)
+
+
 def test_a_digest_says_since_when_and_its_first_message_whom_it_is_for() -> None:
     long = event(TextBody("word " * 4000))
     drawn = [
