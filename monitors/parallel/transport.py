@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
+from urllib.request import getproxies
 
 import aiohttp
 import httpx
@@ -55,7 +56,8 @@ async def open_http(*, timeout_seconds: float) -> AsyncGenerator[httpx.AsyncClie
             limit=MOST_CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=True,
+        # With it, each call asks two threads for the environment's proxies and passwords.
+        trust_env=bool(getproxies().keys() - {"no"}),
     )
     # The transport closes the session.
     transport = AiohttpTransport(client=session)
