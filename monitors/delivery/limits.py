@@ -39,22 +39,21 @@ if now == nil then
 end
 local longest, margin = tonumber(ARGV[2]), tonumber(ARGV[3])
 
-local function look(key, interval, burst)
-    local found = redis.call('HMGET', key, 'due', 'line')
-    local due = math.max(tonumber(found[1]) or now, now)
+local function look(at, found, interval, burst)
+    local due, line = string.match(found or '', '(%S+) (%S+)')
+    due = math.max(tonumber(due) or now, now)
     due = math.min(due, now + burst * interval)
     local wait = due - now - (burst - 1) * interval
     if wait < 0.5 then wait = 0 end
-    local line = tonumber(found[2]) or 0
+    line = tonumber(line) or 0
     if line <= now then line = 0 end
-    return {key = key, interval = interval, due = due, line = line, wait = wait}
+    return {key = KEYS[at], interval = interval, due = due, line = line, wait = wait}
 end
 
 local function keep(bucket)
-    redis.call('HSET', bucket.key, 'due', string.format('%.3f', bucket.due),
-        'line', string.format('%.3f', bucket.line))
     local life = math.max(bucket.due, bucket.line) - now + margin
-    redis.call('PEXPIRE', bucket.key, math.ceil(life))
+    redis.call('SET', bucket.key, string.format('%.3f %.3f', bucket.due, bucket.line),
+        'PX', math.ceil(life))
 end
 
 local function stand_in_line(bucket)
@@ -85,19 +84,20 @@ end
 """
 
 _TAKE_POST: Final = f"""{_BUCKETS}
-local told = tonumber(redis.call('GET', KEYS[3])) or now
+local found = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3])
 return take({{
-    look(KEYS[1], tonumber(ARGV[4]), tonumber(ARGV[5])),
-    look(KEYS[2], tonumber(ARGV[6]), tonumber(ARGV[7])),
-}}, told - now)
+    look(1, found[1], tonumber(ARGV[4]), tonumber(ARGV[5])),
+    look(2, found[2], tonumber(ARGV[6]), tonumber(ARGV[7])),
+}}, (tonumber(found[3]) or now) - now)
 """
 
 # An account's bucket, and the share that each of its workspaces has in it. The last places of the
 # bucket are kept for those that have not used up their share: a flood of one workspace, or of many,
 # leaves them for another's first. Each workspace stands in a line of its own.
 _TAKE_CREATE: Final = f"""{_BUCKETS}
-local account = look(KEYS[1], tonumber(ARGV[4]), tonumber(ARGV[5]))
-local share = look(KEYS[2], tonumber(ARGV[6]), tonumber(ARGV[7]))
+local found = redis.call('MGET', KEYS[1], KEYS[2])
+local account = look(1, found[1], tonumber(ARGV[4]), tonumber(ARGV[5]))
+local share = look(2, found[2], tonumber(ARGV[6]), tonumber(ARGV[7]))
 local beyond = account.due - now - (tonumber(ARGV[5]) - tonumber(ARGV[8]) - 1) * account.interval
 if beyond < 0.5 then beyond = 0 end
 local wait = math.min(beyond, math.max(account.wait, share.wait))
