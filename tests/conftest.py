@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import structlog
 from _pytest.mark.expression import Expression
 from hypothesis import HealthCheck, settings
 
@@ -13,6 +14,16 @@ pytest_plugins = ("tests.chromium", "tests.migrated", "tests.servers")
 # Each worker imports the app and collects thousands of tests, of which all stays: to look for
 # garbage among it takes a fifth of that time.
 gc.disable()
+
+# A failed test shows the app's lines: plain ones, for colours take a fiftieth of the flows' time.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
+    ]
+)
 
 _THOROUGH = re.compile(r"^pytestmark = .*\bthorough\b", re.MULTILINE)
 

@@ -23,13 +23,13 @@ def operate(settings: Settings, *arguments: str) -> Ended:
     """The command, with these settings in its environment, run to its end."""
     environment = environment_of(settings) | {"COLUMNS": "400"}
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    handlers, level, lines = root.handlers, root.level, structlog.get_config()
     _log_aside()
     try:
         done = CliRunner().invoke(app, arguments, env=environment)
     finally:
         # The command has set how this process logs, and where: what it printed into is closed now.
-        structlog.reset_defaults()
+        structlog.configure(**lines)
         root.handlers = handlers
         root.setLevel(level)
     return Ended(done.exit_code, done.stdout, done.stderr)
