@@ -1,7 +1,5 @@
 """Task runs: what is asked, and how odd answers are read."""
 
-import json
-
 import httpx
 import pytest
 from pydantic import JsonValue
