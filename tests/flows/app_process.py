@@ -22,6 +22,7 @@ from sandbox.demo import connect_app
 from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig
 from tests.flows import served
+from tests.migrated import begin_with
 from tests.servers import free_port
 
 START_SECONDS: Final = 120.0
@@ -120,8 +121,12 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
+def settings(
+    sandbox: Sandbox, migrated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    made = process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
+    begin_with(migrated, made.data_dir)
+    return made
 
 
 @pytest.fixture(scope="module")

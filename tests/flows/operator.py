@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -21,7 +22,11 @@ class Ended:
 
 def operate(settings: Settings, *arguments: str) -> Ended:
     """The command, with these settings in its environment, run to its end."""
-    environment = environment_of(settings) | {"COLUMNS": "400"}
+    return typed(environment_of(settings) | {"COLUMNS": "400"}, *arguments)
+
+
+def typed(environment: Mapping[str, str | None], *arguments: str) -> Ended:
+    """The same in an environment with these variables; None is one that isn't set."""
     root = logging.getLogger()
     handlers, level, lines = root.handlers, root.level, structlog.get_config()
     _log_aside()
