@@ -32,7 +32,7 @@ def close_modals(world: World) -> None:
 
 
 def monitor(world: World, monitor_id: str) -> Json:
-    return next(each for each in world.all_monitors() if each["monitor_id"] == monitor_id)
+    return world.monitor(monitor_id)
 
 
 def updates(world: World, monitor_id: str, since: int) -> list[Json]:

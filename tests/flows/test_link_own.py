@@ -33,7 +33,7 @@ def admin(world: World) -> Generator[Browser]:
 
 
 def status_of(world: World, monitor_id: str) -> str:
-    return str(next(m["status"] for m in world.all_monitors() if m["monitor_id"] == monitor_id))
+    return str(world.monitor(monitor_id)["status"])
 
 
 def form_asking(page: httpx.Response, running: str) -> dict[str, str]:

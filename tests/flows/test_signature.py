@@ -38,7 +38,7 @@ def settings(settings: Settings) -> Settings:
 
 
 def monitor(world: World, monitor_id: str) -> Json:
-    return next(each for each in world.all_monitors() if each["monitor_id"] == monitor_id)
+    return world.monitor(monitor_id)
 
 
 def metadata_of(world: World, monitor_id: str) -> Metadata:
