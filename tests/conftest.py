@@ -29,7 +29,7 @@ _THOROUGH = re.compile(r"^pytestmark = .*\bthorough\b", re.MULTILINE)
 
 # No example is too slow: a busy machine is no reason to fail.
 settings.register_profile(
-    "quick", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "quick", max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=100)
 settings.load_profile("quick")
