@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import structlog
 from _pytest.mark.expression import Expression
 from hypothesis import HealthCheck, settings
 
@@ -14,11 +15,21 @@ pytest_plugins = ("tests.chromium", "tests.migrated", "tests.servers")
 # garbage among it takes a fifth of that time.
 gc.disable()
 
+# A failed test shows the app's lines: plain ones, for colours take a fiftieth of the flows' time.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
+    ]
+)
+
 _THOROUGH = re.compile(r"^pytestmark = .*\bthorough\b", re.MULTILINE)
 
 # No example is too slow: a busy machine is no reason to fail.
 settings.register_profile(
-    "quick", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "quick", max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=100)
 settings.load_profile("quick")

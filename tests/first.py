@@ -12,3 +12,11 @@ def first(shown: int, values: Iterable[object]) -> list[ParameterSet]:
         pytest.param(value, marks=[] if place < shown else pytest.mark.thorough)
         for place, value in enumerate(values)
     ]
+
+
+def first_rows(shown: int, rows: Iterable[tuple[object, ...]]) -> list[ParameterSet]:
+    """The same where there are several parameters."""
+    return [
+        pytest.param(*row, marks=[] if place < shown else pytest.mark.thorough)
+        for place, row in enumerate(rows)
+    ]

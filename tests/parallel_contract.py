@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +20,9 @@ _NEWER: Final = {"UpdateMonitorRequest": ["processor"]}
 Json = Any
 
 
-def faults_of(contract: Json, request: httpx.Request) -> list[str]:
-    """What of the request the contract does not allow, in words."""
+def faults_of(file: Path, request: httpx.Request) -> list[str]:
+    """What of the request the file's contract does not allow, in words."""
+    contract = _contract(file)
     operation = _operation_of(contract, request)
     if operation is None:
         return [f"no such operation: {request.method} {request.url.path}"]
@@ -30,7 +32,7 @@ def faults_of(contract: Json, request: httpx.Request) -> list[str]:
         texts = request.url.params.get_list(name)
         if name not in known:
             faults.append(f"unknown parameter {name}")
-        elif not any(not _errors_of(contract, known[name], each) for each in _readings_of(texts)):
+        elif not any(not _errors_of(file, known[name], each) for each in _readings_of(texts)):
             faults.append(f"{name}: {texts}")
     body = operation.get("requestBody")
     if body is None:
@@ -40,7 +42,7 @@ def faults_of(contract: Json, request: httpx.Request) -> list[str]:
     named = contract["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     known_fields = {*named["properties"], *_NEWER.get(named.get("title", ""), ())}
     faults += [f"unknown field {name}" for name in value if name not in known_fields]
-    return faults + _errors_of(contract, schema, value)
+    return faults + _errors_of(file, schema, value)
 
 
 def _operation_of(contract: Json, request: httpx.Request) -> Json | None:
@@ -52,9 +54,18 @@ def _operation_of(contract: Json, request: httpx.Request) -> Json | None:
     return None
 
 
-def _errors_of(contract: Json, schema: Json, value: Json) -> list[str]:
-    whole = {**schema, "components": contract["components"]}
-    return [error.message for error in Draft202012Validator(whole).iter_errors(value)]
+def _errors_of(file: Path, schema: Json, value: Json) -> list[str]:
+    return [error.message for error in _validator(file, json.dumps(schema)).iter_errors(value)]
+
+
+@cache
+def _contract(file: Path) -> Json:
+    return json.loads(file.read_text())
+
+
+@cache
+def _validator(file: Path, schema: str) -> Draft202012Validator:
+    return Draft202012Validator({**json.loads(schema), "components": _contract(file)["components"]})
 
 
 def _readings_of(texts: list[str]) -> list[Json]:

@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from typing import Final
 
 import structlog
@@ -223,17 +223,17 @@ async def run_app(
 ) -> None:
     """Open everything and serve until SIGTERM or SIGINT."""
     stopping = stop_signal()
-    listener = listen(settings.host, settings.port) if web else None
-    for warning in find_warnings(settings):
-        say(warning)
-    async with (
-        open_wiring(settings, timings=timings) as wiring,
-        running(wiring, listener=listener, worker=worker) as readiness,
-    ):
-        settle_heap()
-        if listener is not None:
-            say(f"Threadwatch answers on http://{settings.host}:{listener.getsockname()[1]}")
-        await readiness.until(stopping)
+    with listen(settings.host, settings.port) if web else nullcontext() as listener:
+        for warning in find_warnings(settings):
+            say(warning)
+        async with (
+            open_wiring(settings, timings=timings) as wiring,
+            running(wiring, listener=listener, worker=worker) as readiness,
+        ):
+            settle_heap()
+            if listener is not None:
+                say(f"Threadwatch answers on http://{settings.host}:{listener.getsockname()[1]}")
+            await readiness.until(stopping)
 
 
 def settle_heap() -> None:

@@ -11,7 +11,9 @@ import structlog
 
 from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.store import SqlAccounts
+from monitors.delivery.creation import StartProgress
 from monitors.model.account import ParallelAccount
+from monitors.model.codec import decode
 from monitors.model.intent import IntentKind
 from monitors.model.linking import (
     Confirmation,
@@ -154,7 +156,9 @@ class ConnectAccount:
         """Raises TimeoutError, ParallelError, StoreDownError, QueueDownError."""
         workspace = link_request.workspace
         known = await self.accounts.for_workspace(workspace)
-        is_same_account, running = False, 0
+        is_same_account, running = False, frozenset[str]()
+        # Read before the list: what is made in the meantime is in both, and counts once.
+        starting = await self.submit_intent.intents.open_intents(workspace, IntentKind.START)
         async with asyncio.timeout(seconds):
             await self.trials.try_key(api_key, seconds=seconds)
             if known is not None:
@@ -162,8 +166,10 @@ class ConnectAccount:
         if known is not None and not is_same_account:
             if running and known.team_id:
                 raise ConnectError(ConnectProblem.OTHER_ACCOUNT)
-            starting = await self.submit_intent.intents.open_intents(workspace, IntentKind.START)
-            ending = 0 if known.team_id else running + len(starting)
+            cards = (
+                decode(StartProgress, each.progress).card_ts or each.intent_id for each in starting
+            )
+            ending = 0 if known.team_id else len(running.union(cards))
             if ending > confirmed:
                 pending = PendingKey(link_request, api_key, ending)
                 token = await self.confirmations.issue(pending)
@@ -205,22 +211,22 @@ class ConnectAccount:
 
     async def _compare(
         self, workspace: Workspace, known: ParallelAccount, api_key: str
-    ) -> tuple[bool, int]:
-        """Whether it is the same account, and how many of the workspace's monitors run on it.
+    ) -> tuple[bool, frozenset[str]]:
+        """Whether it is the same account, and the cards of the workspace's monitors on it.
 
         It is if the new key sees a monitor of it. Raises ParallelError.
         """
         if known.api_key == api_key:
-            return True, 0
+            return True, frozenset()
         try:
             found = await self.monitors.list_monitors(known)
         except (BadKeyError, ForbiddenError):
             # The old key no longer works, which is why there is a new one.
-            return False, 0
+            return False, frozenset()
         ours = [each for each in found if each.home and each.home.team_id == workspace.team_id]
         probe = next(iter([*ours, *found]), None)
         sees = probe is not None and await self._sees(replace(known, api_key=api_key), probe)
-        return sees, len(ours)
+        return sees, frozenset(each.home.thread.ts for each in ours if each.home)
 
     async def _sees(self, account: ParallelAccount, monitor: Monitor) -> bool:
         try:

@@ -113,8 +113,9 @@ class Control:
         ]
         return routes + fault_routes(PREFIX, self._faults)
 
-    async def show(self, _: Request) -> JSONResponse:
-        return JSONResponse(state(self._world, self._sender))
+    async def show(self, request: Request) -> JSONResponse:
+        about = request.query_params.get("about", "")
+        return JSONResponse(state(self._world, self._sender, about=about))
 
     async def requests(self, request: Request) -> JSONResponse:
         since = request.query_params.get("since", "0")

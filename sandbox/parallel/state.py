@@ -9,14 +9,21 @@ from sandbox.parallel.webhook_sender import Attempt, WebhookSender
 from sandbox.parallel.world import World
 
 
-def state(world: World, sender: WebhookSender) -> JsonObject:
+def state(world: World, sender: WebhookSender, *, about: str = "") -> JsonObject:
+    """`about`: of monitors and webhooks only those of a monitor, or of a channel that they name."""
+    monitors = {
+        each.monitor_id: each
+        for each in world.all_monitors()
+        if not about or about in {each.monitor_id, *(each.metadata or {}).values()}
+    }
+    tries = (each for each in sender.attempts if not about or each.delivery.monitor_id in monitors)
     return {
         "now": iso(world.clock.now()),
         "speed": world.clock.speed,
         "accounts": [account_state(account) for account in world.accounts],
-        "monitors": [_monitor(monitor) for monitor in world.all_monitors()],
+        "monitors": [_monitor(monitor) for monitor in monitors.values()],
         "tasks": [_task(run) for run in world.tasks.values()],
-        "deliveries": [_delivery(attempt) for attempt in sender.attempts],
+        "deliveries": [_delivery(attempt) for attempt in tries],
     }
 
 

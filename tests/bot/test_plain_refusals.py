@@ -1,20 +1,15 @@
 """What can't be used at start is told in plain words, all of it at once, with exit code 2."""
 
 import contextlib
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import pytest
-from typer.testing import CliRunner
 
-from bot.cli.main import app
 from monitors.settings import Settings
+from tests.flows.operator import typed
 
-ROOT: Final = Path(__file__).parents[2]
 UNSET: Final = {name.upper(): None for name in Settings.model_fields}
 SOUND: Final = {
     "PORT": "0",
@@ -27,28 +22,9 @@ SOUND: Final = {
 def refused(folder: Path, arguments: list[str], variables: Mapping[str, str]) -> str:
     """Its words, once it has ended with 2."""
     with contextlib.chdir(folder):
-        ended = CliRunner().invoke(app, arguments, env={**UNSET, **variables})
-    words = " ".join(ended.output.split())
-    assert ended.exit_code == 2, words
-    assert isinstance(ended.exception, SystemExit)
-    return words
-
-
-def refused_by_process(folder: Path, command: str, variables: Mapping[str, str]) -> str:
-    """The same of a process of its own, once it has logged and connected."""
-    kept = {name: value for name, value in os.environ.items() if name not in UNSET}
-    ended = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "bot", command],
-        cwd=folder,
-        env={**kept, "PYTHONPATH": str(ROOT), **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    words = " ".join((ended.stdout + ended.stderr).split())
-    assert ended.returncode == 2, words
-    assert "Traceback" not in words
+        ended = typed({**UNSET, **variables}, *arguments)
+    words = " ".join((ended.out + ended.err).split())
+    assert ended.code == 2, words
     return words
 
 
@@ -92,9 +68,9 @@ def test_the_manifest_is_not_printed_for_an_address_that_cannot_be_used(tmp_path
 
 @pytest.mark.parametrize("command", ["serve", pytest.param("migrate", marks=pytest.mark.thorough)])
 def test_servers_that_are_not_there_are_both_told(tmp_path: Path, command: str) -> None:
-    words = refused_by_process(
+    words = refused(
         tmp_path,
-        command,
+        [command],
         {
             **SOUND,
             "REDIS_URL": "redis://127.0.0.1:9",

@@ -3,12 +3,11 @@
 import asyncio
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final, cast
 
@@ -22,11 +21,15 @@ from monitors.storage.embedded import end_orphan
 from sandbox.demo import connect_app
 from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig
+from tests.flows import served
+from tests.migrated import begin_with
 from tests.servers import free_port
 
-ROOT: Final = Path(__file__).parents[2]
 START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 120.0
+# One process imports the app, for seconds, and forks each start; no thread of this one is in it.
+_STARTS: Final = get_context("forkserver")
+_STARTS.set_forkserver_preload([served.__name__])
 
 
 class AppProcess:
@@ -36,7 +39,7 @@ class AppProcess:
         self.settings = settings
         self.arguments: tuple[str, ...] = ()
         self._log = folder / "app.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: BaseProcess | None = None
 
     @property
     def url(self) -> str:
@@ -50,35 +53,29 @@ class AppProcess:
 
     def start(self) -> None:
         """Back when it is ready."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, with a flag of the test
-                [sys.executable, "-m", "tests.flows.served", *self.arguments],
-                cwd=ROOT,
-                env=environment_of(self.settings),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        told = (environment_of(self.settings), self._log, self.arguments)
+        self._process = _STARTS.Process(target=served.serve, args=told)
+        self._process.start()
         deadline = time.monotonic() + START_SECONDS
         while self.readiness() != 200:
-            assert self._process.poll() is None, self._log.read_text()[-3000:]
+            assert self._process.is_alive(), self._log.read_text()[-3000:]
             assert time.monotonic() < deadline, self._log.read_text()[-3000:]
             time.sleep(0.05)
 
     def kill(self) -> None:
         assert self._process is not None
         self._process.kill()
-        self._process.wait()
+        self._process.join()
 
     def tell_to_stop(self) -> None:
         assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
+        self._process.terminate()
 
-    def exit_code(self) -> int:
+    def exit_code(self) -> int | None:
         """Once it has ended."""
         assert self._process is not None
-        return self._process.wait(STOP_SECONDS)
+        self._process.join(STOP_SECONDS)
+        return self._process.exitcode
 
     def readiness(self) -> int | None:
         """What `/readyz` answers; None where nothing does."""
@@ -90,7 +87,7 @@ class AppProcess:
             return None
 
     def clean_up(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self._process.is_alive():
             self.kill()
         end_orphan(self.settings.data_dir)
 
@@ -124,8 +121,12 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def settings(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
+def settings(
+    sandbox: Sandbox, migrated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    made = process_settings(sandbox, tmp_path_factory.mktemp("app") / "data")
+    begin_with(migrated, made.data_dir)
+    return made
 
 
 @pytest.fixture(scope="module")

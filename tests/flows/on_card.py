@@ -11,7 +11,7 @@ from tests.flows.world import Json, Thread, World
 
 
 def monitor(world: World, monitor_id: str) -> Json:
-    return next(each for each in world.all_monitors() if each["monitor_id"] == monitor_id)
+    return world.monitor(monitor_id)
 
 
 def frequency(world: World, monitor_id: str) -> object:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -21,15 +22,19 @@ class Ended:
 
 def operate(settings: Settings, *arguments: str) -> Ended:
     """The command, with these settings in its environment, run to its end."""
-    environment = environment_of(settings) | {"COLUMNS": "400"}
+    return typed(environment_of(settings) | {"COLUMNS": "400"}, *arguments)
+
+
+def typed(environment: Mapping[str, str | None], *arguments: str) -> Ended:
+    """The same in an environment with these variables; None is one that isn't set."""
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    handlers, level, lines = root.handlers, root.level, structlog.get_config()
     _log_aside()
     try:
         done = CliRunner().invoke(app, arguments, env=environment)
     finally:
         # The command has set how this process logs, and where: what it printed into is closed now.
-        structlog.reset_defaults()
+        structlog.configure(**lines)
         root.handlers = handlers
         root.setLevel(level)
     return Ended(done.exit_code, done.stdout, done.stderr)

@@ -147,7 +147,7 @@ def assert_untouched(world: World, thread: Thread, monitor_id: str) -> None:
 
 def become(world: World, thread: Thread, monitor_id: str) -> str | None:
     """What became of it once somebody was obeyed."""
-    monitor = next(m for m in world.all_monitors() if m["monitor_id"] == monitor_id)
+    monitor = world.monitor(monitor_id)
     if cast("Json", monitor["metadata"])["slack_channel_id"] != thread.channel:
         return "moved"
     if monitor["frequency"] != "1d":

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from monitors.settings import Settings
+from tests.first import first, first_rows
 from tests.flows.signed import SlackSender
 from tests.flows.world import ADA, BEN, World, shown_in
 
@@ -49,7 +50,7 @@ def set_member(world: World, *, member: bool) -> None:
     world.change(f"/control/slack/channels/{world.channel}", bot_member=member)
 
 
-@pytest.mark.parametrize("typed", ["/monitor", "/hourly", "/other-monitor"])
+@pytest.mark.parametrize("typed", first(1, ["/monitor", "/hourly", "/other-monitor"]))
 def test_a_command_of_another_name_is_answered_with_the_right_one(world: World, typed: str) -> None:
     world.command(typed, "new papers on fusion")
     said = answered(world)
@@ -84,10 +85,13 @@ def test_the_invitation_names_the_bot_as_it_is_called_here(world: World) -> None
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [
-        ("", "threadwatch2"),
-        *((kind, "threadwatch") for kind in ("429", "error:missing_scope", "drop_before")),
-    ],
+    first_rows(
+        2,
+        [
+            ("", "threadwatch2"),
+            *((kind, "threadwatch") for kind in ("429", "error:missing_scope", "drop_before")),
+        ],
+    ),
 )
 def test_the_owner_of_a_suspended_monitor_reads_the_name_of_here(
     world: World, kind: str, name: str

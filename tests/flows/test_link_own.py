@@ -33,7 +33,7 @@ def admin(world: World) -> Generator[Browser]:
 
 
 def status_of(world: World, monitor_id: str) -> str:
-    return str(next(m["status"] for m in world.all_monitors() if m["monitor_id"] == monitor_id))
+    return str(world.monitor(monitor_id)["status"])
 
 
 def form_asking(page: httpx.Response, running: str) -> dict[str, str]:
@@ -113,6 +113,18 @@ def test_a_monitor_that_is_being_set_up_is_counted_too(world: World, admin: Brow
     world.calm()
     assert admin.client.post("/parallel/connect", data=form).status_code == 303
     world.until(lambda: status_of(world, running) == "cancelled")
+
+
+def test_a_monitor_that_runs_before_it_is_set_up_is_counted_once(
+    world: World, admin: Browser
+) -> None:
+    world.fault("slack", "500", match="chat.update")
+    world.command("/monitor", "new papers on fishes")
+    (made,) = world.until(world.monitors)
+    form = form_asking(admin.link(open_account(world)), "1 monitor")
+    world.calm()
+    assert admin.client.post("/parallel/connect", data=form).status_code == 303
+    world.until(lambda: status_of(world, str(made["monitor_id"])) == "cancelled")
 
 
 @pytest.mark.parametrize("way", ["by the button", "by a key"])

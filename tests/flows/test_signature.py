@@ -38,7 +38,7 @@ def settings(settings: Settings) -> Settings:
 
 
 def monitor(world: World, monitor_id: str) -> Json:
-    return next(each for each in world.all_monitors() if each["monitor_id"] == monitor_id)
+    return world.monitor(monitor_id)
 
 
 def metadata_of(world: World, monitor_id: str) -> Metadata:
@@ -142,7 +142,7 @@ BY_HAND: Final[dict[str, Change]] = {
 
 
 @pytest.mark.parametrize("kind", first(1, ["public", "private"]))
-@pytest.mark.parametrize("change", BY_HAND.values(), ids=BY_HAND)
+@pytest.mark.parametrize("change", first(3, BY_HAND.values()), ids=BY_HAND)
 def test_a_monitor_made_by_hand_says_nothing(world: World, change: Change, kind: str) -> None:
     _, ours = world.watch("new papers on fusion")
     metadata = change(metadata_of(world, ours), world.room(kind))
@@ -188,7 +188,7 @@ EDITS: Final[dict[str, Change]] = {
 }
 
 
-@pytest.mark.parametrize("change", first(3, EDITS.values()), ids=EDITS)
+@pytest.mark.parametrize("change", first(2, EDITS.values()), ids=EDITS)
 def test_a_monitor_of_ours_that_was_edited_says_nothing(world: World, change: Change) -> None:
     thread, ours = world.watch("new papers on fusion")
     metadata = metadata_of(world, ours)

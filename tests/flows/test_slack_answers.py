@@ -49,7 +49,7 @@ def delete(world: World, thread: Thread) -> None:
 
 
 def home(world: World, monitor_id: str) -> Thread:
-    monitor = next(each for each in world.all_monitors() if each["monitor_id"] == monitor_id)
+    monitor = world.monitor(monitor_id)
     metadata = cast("dict[str, str]", monitor["metadata"])
     return Thread(metadata["slack_channel_id"], metadata["slack_thread_id"])
 

@@ -47,7 +47,7 @@ def made_elsewhere(world: World, linked: Linked, query: str, *, frequency: str =
 
 
 def status(world: World, monitor_id: str) -> object:
-    return next(m for m in world.all_monitors() if m["monitor_id"] == monitor_id)["status"]
+    return world.monitor(monitor_id)["status"]
 
 
 def choose(world: World, home: Home, monitor_id: str) -> None:
@@ -131,7 +131,7 @@ def test_two_admins_at_once_give_it_one_thread(world: World, home: Home, linked:
     world.until(lambda: world.jobs("intent") >= done + 2)
     cards = [card for room in rooms.values() for card in room.cards()]
     assert len(cards) == 1
-    (watched,) = [each for each in world.all_monitors() if each["monitor_id"] == monitor_id]
+    watched = world.monitor(monitor_id)
     assert cast("dict[str, str]", watched["metadata"])["slack_thread_id"] == cards[0]["ts"]
 
 

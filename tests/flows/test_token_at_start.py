@@ -1,7 +1,5 @@
 """SLACK_BOT_TOKEN at start: what can never work is refused; what may work later loses nothing."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Final, cast
@@ -18,8 +16,8 @@ from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig
 from tests.first import first
 from tests.flows.app import RunningApp
-from tests.flows.app_process import ROOT, environment_of
 from tests.flows.conftest import free_port
+from tests.flows.operator import operate
 from tests.flows.signed import SlackSender
 from tests.flows.world import Json, World
 
@@ -85,19 +83,10 @@ def test_the_command_ends_with_2_and_says_why(
     sandbox: Sandbox, client: httpx.Client, tmp_path: Path
 ) -> None:
     settings = settings_with(sandbox, of_an_organisation(client), tmp_path)
-    ended = subprocess.run(
-        [sys.executable, "-m", "bot", "serve"],
-        cwd=ROOT,
-        env=environment_of(settings),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    said = " ".join(ended.stderr.split())
-    assert ended.returncode == 2, said
+    ended = operate(settings, "serve")
+    said = " ".join(ended.err.split())
+    assert ended.code == 2, said
     assert "Threadwatch can't start: - SLACK_BOT_TOKEN belongs to a whole organisation" in said
-    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("method", ["auth.test", "bots.info"])

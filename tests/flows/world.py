@@ -245,15 +245,22 @@ class World:
 
     def monitors(self) -> list[Json]:
         """The monitors whose metadata names the channel, newest first."""
-        return [each for each in self.all_monitors() if _channel_of(each) == self.channel]
+        return [each for each in self._about(self.channel) if _channel_of(each) == self.channel]
+
+    def monitor(self, monitor_id: str) -> Json:
+        (found,) = self._about(monitor_id)
+        return found
+
+    def _about(self, id_: str) -> list[Json]:
+        return cast("list[Json]", self.get(f"/control/parallel/state?about={id_}")["monitors"])
 
     def all_monitors(self) -> list[Json]:
         return cast("list[Json]", self.get("/control/parallel/state")["monitors"])
 
     def deliveries(self, monitor_id: str) -> list[Json]:
         """Each try to hand over one of the monitor's webhooks, oldest first."""
-        tries = cast("list[Json]", self.get("/control/parallel/state")["deliveries"])
-        return [each for each in tries if each["monitor_id"] == monitor_id]
+        state = self.get(f"/control/parallel/state?about={monitor_id}")
+        return cast("list[Json]", state["deliveries"])
 
     def mark(self, side: str) -> int:
         """Where the request log of a side stands."""

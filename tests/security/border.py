@@ -71,7 +71,7 @@ class Side:
         return cast("dict[str, str]", self._monitor()["metadata"])
 
     def _monitor(self) -> Json:
-        return next(m for m in self.world.all_monitors() if m["monitor_id"] == self.monitor_id)
+        return self.world.monitor(self.monitor_id)
 
     def is_whole(self) -> bool:
         """Whether the app is installed there, and the monitor is at work in its thread."""

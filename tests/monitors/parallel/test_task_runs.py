@@ -1,7 +1,5 @@
 """Task runs: what is asked, and how odd answers are read."""
 
-import json
-
 import httpx
 import pytest
 from pydantic import JsonValue
@@ -38,8 +36,7 @@ async def test_every_request_keeps_to_the_contract(
         parallel.control.patch(f"/tasks/{run_id}", json={})
         assert (await gateway.task(ACME, run_id)).state is TaskState.COMPLETED
     assert len(sent) == 8
-    contract = json.loads(TASK_CONTRACT.read_text())
-    assert [fault for request in sent for fault in faults_of(contract, request)] == []
+    assert [fault for request in sent for fault in faults_of(TASK_CONTRACT, request)] == []
 
 
 async def test_an_answer_has_its_text_or_fields_its_sources_and_its_confidence(
