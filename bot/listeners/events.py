@@ -21,7 +21,7 @@ from monitors.accounts.home import ask_home
 from monitors.blocks.home import look_of
 from monitors.model.command import ReplyCommand, parse_reply
 from monitors.model.intent import IntentKind
-from monitors.model.requests import ChannelChanged, MentionRequest, PersonLeft
+from monitors.model.requests import ChannelChanged, MentionRequest, PersonRequest
 from monitors.model.workspace import Workspace
 
 REPLIES: Final = {
@@ -93,7 +93,8 @@ async def _addressed(services: ListenerServices, actor: Actor) -> Workspace:
     if user_team is None or user_team in {workspace.team_id, workspace.enterprise_id}:
         return workspace
     theirs = await services.installed(Workspace(user_team))
-    if theirs is None or await services.monitor_in(workspace, actor.in_thread) is not None:
+    in_thread = services.locate.monitors.in_thread
+    if theirs is None or await in_thread(workspace, actor.in_thread) is not None:
         return workspace
     return theirs
 
@@ -128,7 +129,7 @@ def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
         """Slack's door lets only those through that are deactivated."""
         await services.submit_intent(
             IntentKind.PERSON_LEFT,
-            PersonLeft(actor.workspace, actor.person),
+            PersonRequest(actor.workspace, actor.person),
             intent_id=EventEnvelope[Event].model_validate(body).event_id,
         )
 

@@ -33,7 +33,6 @@ from monitors.watching.budget import CheckBudget
 from monitors.watching.cancel_listed import CancelListed
 from monitors.watching.channels import Channels
 from monitors.watching.edit import EditMonitor
-from monitors.watching.edit_form import ReadEditedMonitor
 from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.export_files import ExportFiles
 from monitors.watching.first_contact import FirstContact
@@ -82,7 +81,7 @@ class Services(Parts):
         queue, prefix = self.queue, self.prefix
         posting = PostOnce(ledger, poster, limits, clock, timings.posts)
         addresses = AddressMonitor(accounts, installations, gateway, self.metrics.count_dropped)
-        locate = LocateMonitor(accounts, installations, gateway, monitors)
+        self.locate = locate = LocateMonitor(accounts, installations, gateway, monitors)
         suspend_monitors = SuspendMonitors(
             monitors, queue, clock, timings.suspended_retry_after, timings.notify_after
         )
@@ -144,7 +143,6 @@ class Services(Parts):
             ParallelTrials(clients.http, base_url=settings.parallel_base_url),
             RedisVerifications(stores.redis),
         )
-        self.read_edited = ReadEditedMonitor(locate)
         self.adopt = AdoptMonitor(accounts, installations, gateway, monitors, moving)
         self.threadless = ThreadlessMonitors(accounts, gateway, self.adopt, posting, queue)
         home = ShowHome(
@@ -167,7 +165,7 @@ class Services(Parts):
             self.check_webhooks,
             FillMonitorModal(locate, intents, gateway, permissions, people, self.views, prefix),
         )
-        end = EndMonitors(gateway, intents, poster, posting, monitors)
+        end = EndMonitors(gateway, intents, tell, posting, monitors)
         self.disconnect = DisconnectAccount(accounts, intents, end, posting, queue, clock)
         self.tell_admins = TellAdmins(accounts, people, posting, clock)
         scheduling = ScheduleMonitor(gateway, queue, clock, budget)

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
-from monitors.delivery.creation import StartProgress
+from monitors.delivery.creation import Finished, StartProgress
 from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.monitor import Monitor
+from monitors.model.outcome import RetryAfter
 from monitors.model.parallel_errors import BadKeyError, ForbiddenError, NoCreditError
 from monitors.model.requests import ResearchRequest, StartRequest
 from monitors.model.rules import Budgets
@@ -19,9 +21,8 @@ from monitors.watching.rules import CheckRules
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 
-
-class EarlierStartsError(Exception):
-    """There is room only if starts before this one come to nothing: try again soon."""
+# There is room only if starts before this one come to nothing.
+_EARLIER_STARTS: Final = RetryAfter("earlier starts may take the last places", 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Quota:
         """Why no monitor may be started; None if one may be.
 
         Starts are counted in the order in which they were asked for, so that many at once don't
-        exceed a limit. Raises EarlierStartsError, OverBudgetError, ParallelError, SlackPostError.
+        exceed a limit. Raises Finished, OverBudgetError, ParallelError, SlackPostError.
         """
         workspace, is_operators = request.workspace, account.team_id is None
         refused = await self.not_allowed(request, is_operators=is_operators)
@@ -71,8 +72,7 @@ class Quota:
         running = {
             (home.thread.channel, home.thread.ts): each
             for each in listed
-            if (home := each.home) is not None
-            and (home.team_id, home.app_id) == (workspace.team_id, app_id)
+            if (home := each.home) is not None and home.is_of(workspace, app_id)
         }
         starting = [each for place, each in earlier if place not in running]
         if has_budget:
@@ -100,7 +100,7 @@ class Quota:
         *,
         is_operators: bool,
     ) -> str | None:
-        """Raises EarlierStartsError."""
+        """Raises Finished if it is only those that come first."""
         user_id, most = request.reply_to.user_id, self.most
         if len(running) >= most.per_workspace:
             return start_texts.workspace_is_full(most.per_workspace)
@@ -110,7 +110,7 @@ class Quota:
         mine += sum(each.reply_to.user_id == user_id for each in starting)
         is_full = len(running) + len(starting) >= most.per_workspace
         if is_full or (is_operators and mine >= most.per_person):
-            raise EarlierStartsError
+            raise Finished(_EARLIER_STARTS)
         return None
 
     async def _earlier(self, intent: Intent) -> list[tuple[tuple[str, str | None], StartRequest]]:
@@ -132,11 +132,11 @@ def _stay_within(
     starting: Collection[StartRequest],
     on_tasks: Collection[Expense],
 ) -> None:
-    """Raises OverBudgetError, or EarlierStartsError if it is only those that come first."""
+    """Raises OverBudgetError, or Finished if it is only those that come first."""
     wanted = Expense.of_start(request)
     spent = [*map(Expense.of_monitor, running), *on_tasks]
     over = beyond(budgets, wanted, spent)
     if over is not None:
         raise OverBudgetError(over)
     if beyond(budgets, wanted, [*spent, *map(Expense.of_start, starting)]):
-        raise EarlierStartsError
+        raise Finished(_EARLIER_STARTS)
