@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.slack.installations import Installations
 from bot.slack.views import SlackViews
 from monitors.accounts.connect import ConnectAccount
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.submissions import RedisSubmissions
 from monitors.model.operator_links import OperatorLinks
-from monitors.model.workspace import Workspace
 from monitors.ports import JobQueue, People, ThreadPoster
 from monitors.watching.channels import Channels
 from monitors.watching.locate import LocateMonitor
@@ -43,8 +43,7 @@ class ListenerRegistry(Protocol):
 class ListenerServices:
     """What a listener may call.
 
-    `bot_user_id` and `bot_id` are the app's own in a workspace. `installed` fills in a workspace's
-    organisation. Without `has_webhooks` (polling) no webhook secret is needed.
+    Without `has_webhooks` (polling) no webhook secret is needed.
     """
 
     submit_intent: SubmitIntent
@@ -61,9 +60,6 @@ class ListenerServices:
     poster: ThreadPoster
     command_prefix: str
     operator_links: OperatorLinks
-    app_id: Callable[[Workspace], Awaitable[str | None]]
-    bot_user_id: Callable[[Workspace], Awaitable[str | None]]
-    bot_id: Callable[[Workspace], Awaitable[str | None]]
-    installed: Callable[[Workspace], Awaitable[Workspace | None]]
+    installations: Installations
     uninstall: NoticeUninstall
     has_webhooks: bool

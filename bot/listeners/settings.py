@@ -100,7 +100,7 @@ async def _disconnect(form: Submission) -> Block | str:
     try:
         account = await services.accounts.for_workspace(workspace)
         health = await services.accounts.health(workspace)
-        app_id = await services.app_id(workspace)
+        app_id = await services.installations.app_id(workspace)
         if account is None or health is None or health.is_operators or app_id is None:
             return account_texts.NOTHING_LINKED
         if health.identity != form.view.private_metadata:

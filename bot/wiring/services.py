@@ -44,7 +44,7 @@ from monitors.watching.move import MoveMonitor, MoveThread
 from monitors.watching.new_owner import NewOwner
 from monitors.watching.permissions import Permissions
 from monitors.watching.post_answer import PostAnswer
-from monitors.watching.quota import MaxMonitors, Quota
+from monitors.watching.quota import Quota
 from monitors.watching.research import ResearchFinding
 from monitors.watching.rules import CheckRules
 from monitors.watching.schedule import ScheduleMonitor
@@ -100,8 +100,15 @@ class Services(Parts):
         ask_admins = AskAdmins(check_rules, posting, tell)
         budget = CheckBudget(self.rules, gateway, self.audit, clock)
         first_contact = FirstContact(accounts, installations, people, posting, monitors, prefix)
-        most = MaxMonitors(settings.max_monitors_per_workspace, settings.max_monitors_per_person)
-        quota = Quota(gateway, monitors, intents, most, check_rules, budget)
+        quota = Quota(
+            gateway,
+            monitors,
+            intents,
+            settings.max_monitors_per_workspace,
+            settings.max_monitors_per_person,
+            check_rules,
+            budget,
+        )
         findings = PostFindings(posting, ledger)
         tasks = TaskRuns(gateway, intents)
         self.start = StartMonitor(
@@ -182,7 +189,7 @@ class Services(Parts):
             EditMonitor(gateway, monitors, limits, check_rules, scheduling),
         )
         self.mention = AnswerMention(locate, intents, poster, posting, prefix, self.operator_links)
-        self.cancel_listed = CancelListed(locate, self.answer, self.list, queue)
+        self.cancel_listed = CancelListed(self.answer, self.list, queue)
         sharing = ShareFile(self.files, poster, clock)
         self.export_files = ExportFiles(
             locate,

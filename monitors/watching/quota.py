@@ -26,21 +26,17 @@ _EARLIER_STARTS: Final = RetryAfter("earlier starts may take the last places", 1
 
 
 @dataclass(frozen=True, slots=True)
-class MaxMonitors:
-    """Active ones; a person's limit holds on the operator's account."""
-
-    per_workspace: int
-    per_person: int
-
-
-@dataclass(frozen=True, slots=True)
 class Quota:
-    """Parallel is the authority; it is asked only where a limit may be near."""
+    """Parallel is the authority; it is asked only where a limit may be near.
+
+    It counts active monitors; a person's limit holds on the operator's account.
+    """
 
     gateway: MonitorGateway
     monitors: Monitors
     intents: SqlIntents
-    most: MaxMonitors
+    per_workspace: int
+    per_person: int
     rules: CheckRules
     budget: CheckBudget
 
@@ -59,9 +55,9 @@ class Quota:
         budgets = (await self.rules.rules.of(workspace)).rules.budgets
         has_budget = budgets.is_any and not request.is_approved
         earlier = await self._earlier(intent)
-        lowest = self.most.per_workspace
+        lowest = self.per_workspace
         if is_operators:
-            lowest = min(lowest, self.most.per_person)
+            lowest = min(lowest, self.per_person)
         if await self.monitors.count(workspace) + len(earlier) < lowest and not has_budget:
             return None
         try:
@@ -101,15 +97,15 @@ class Quota:
         is_operators: bool,
     ) -> str | None:
         """Raises Finished if it is only those that come first."""
-        user_id, most = request.reply_to.user_id, self.most
-        if len(running) >= most.per_workspace:
-            return start_texts.workspace_is_full(most.per_workspace)
+        user_id = request.reply_to.user_id
+        if len(running) >= self.per_workspace:
+            return start_texts.workspace_is_full(self.per_workspace)
         mine = sum(each.home is not None and each.home.user_id == user_id for each in running)
-        if is_operators and mine >= most.per_person:
-            return start_texts.person_is_full(most.per_person)
+        if is_operators and mine >= self.per_person:
+            return start_texts.person_is_full(self.per_person)
         mine += sum(each.reply_to.user_id == user_id for each in starting)
-        is_full = len(running) + len(starting) >= most.per_workspace
-        if is_full or (is_operators and mine >= most.per_person):
+        is_full = len(running) + len(starting) >= self.per_workspace
+        if is_full or (is_operators and mine >= self.per_person):
             raise Finished(_EARLIER_STARTS)
         return None
 
