@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
 from slack_bolt.async_app import AsyncAck
 
 from bot.listeners.interactions import try_modal
-from bot.listeners.services import ListenerRegistry, ListenerServices
+from bot.listeners.services import Listener, ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import CommandPayload
 from monitors.blocks.decisions import not_started_message
@@ -20,7 +23,7 @@ from monitors.model.command import (
     StartCommand,
     parse_monitor_command,
 )
-from monitors.model.frequency import DAILY, HOURLY, Frequency
+from monitors.model.frequency import DAILY, HOURLY
 from monitors.model.intent import IntentKind
 from monitors.model.message import Message
 from monitors.model.requests import ListRequest, StartRequest
@@ -28,80 +31,76 @@ from monitors.model.slack_text import unwrap_slack_text
 from monitors.ports import StoreDownError, StoreInDoubtError
 from monitors.texts import problem_texts, start_texts
 
-CommandListener = Callable[[AsyncAck, dict[str, object], Actor], Awaitable[None]]
+_DEFAULTS: Final = {"monitor": DAILY, "hourly": HOURLY}
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    services: ListenerServices
+    actor: Actor
+    payload: CommandPayload
+
+    @property
+    def text(self) -> str:
+        return unwrap_slack_text(self.payload.text).strip()
+
+    def named(self, name: str) -> str:
+        return f"/{self.services.command_prefix}{name}"
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
     prefix = services.command_prefix
-    for name, listener in (
-        ("monitor", _starting(services, f"/{prefix}monitor", DAILY)),
-        ("hourly", _starting(services, f"/{prefix}hourly", HOURLY)),
-        ("help", _helping(services)),
-    ):
-        app.command(f"/{prefix}{name}")(listener)
-    app.command(re.compile(""))(_correcting(services))
+    app.command(f"/{prefix}monitor")(_answered(services, partial(_start, name="monitor")))
+    app.command(f"/{prefix}hourly")(_answered(services, partial(_start, name="hourly")))
+    app.command(f"/{prefix}help")(_answered(services, _help))
+    app.command(re.compile(""))(_answered(services, _correct))
 
 
-def _starting(services: ListenerServices, name: str, default: Frequency) -> CommandListener:
-    async def start(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
-        payload = CommandPayload.model_validate(body)
-        typed = f"{name} {unwrap_slack_text(payload.text).strip()}"
-        await _answer(ack, await _start(services, payload, actor, default, typed=typed))
+def _answered(
+    services: ListenerServices, work: Callable[[_Command], Awaitable[Message]]
+) -> Listener:
+    """`work` returns what the person sees right away; nothing, if its text is empty."""
 
-    return start
-
-
-def _helping(services: ListenerServices) -> CommandListener:
-    async def explain(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
-        del body
-        await _answer(ack, await _help(services, actor))
-
-    return explain
-
-
-def _correcting(services: ListenerServices) -> CommandListener:
-    """For a command that Slack knows of this app by another name than the settings do."""
-
-    async def correct(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
-        payload = CommandPayload.model_validate(body)
-        name = next((n for n in ("monitor", "hourly") if payload.command.endswith(n)), None)
-        if name is None:
-            await _answer(ack, await _help(services, actor))
+    async def listener(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
+        message = await work(_Command(services, actor, CommandPayload.model_validate(body)))
+        if not message.text:
+            await ack()
             return
-        text = unwrap_slack_text(payload.text).strip()
-        typed = f"{payload.command} {text}"
-        right = f"/{services.command_prefix}{name}"
-        refusal = start_texts.no_such_command(payload.command, right=right)
-        corrected = f"{right} {text}".strip()
-        await _answer(ack, not_started_message(refusal, typed=typed, corrected=corrected))
+        blocks = [dict(block) for block in message.blocks]
+        await ack(text=message.text, blocks=blocks, response_type="ephemeral")
 
-    return correct
+    return listener
 
 
-async def _start(
-    services: ListenerServices,
-    payload: CommandPayload,
-    actor: Actor,
-    default: Frequency,
-    *,
-    typed: str,
-) -> Message:
-    """Do what the command asks; returns what the person sees right away."""
+async def _correct(command: _Command) -> Message:
+    """For a command that Slack knows of this app by another name than the settings do."""
+    typed = command.payload.command
+    name = next((n for n in _DEFAULTS if typed.endswith(n)), None)
+    if name is None:
+        return await _help(command)
+    right = command.named(name)
+    refusal = start_texts.no_such_command(typed, right=right)
+    corrected = f"{right} {command.text}".strip()
+    return not_started_message(refusal, typed=f"{typed} {command.text}", corrected=corrected)
+
+
+async def _start(command: _Command, *, name: str) -> Message:
+    services, actor, payload = command.services, command.actor, command.payload
     workspace, reply_to = actor.workspace, actor.reply_to(payload.response_url)
-    command = parse_monitor_command(payload.text, default=default)
-    if isinstance(command, EmptyCommand) and await services.accounts.health(workspace) is None:
+    typed = f"{command.named(name)} {command.text}"
+    asked = parse_monitor_command(payload.text, default=_DEFAULTS[name])
+    if isinstance(asked, EmptyCommand) and await services.accounts.health(workspace) is None:
         # No form is filled in vain: the list says what is missing.
-        command = ListCommand()
-    match command:
+        asked = ListCommand()
+    match asked:
         case StartCommand(spec, is_control_word):
             request = StartRequest(workspace, spec, reply_to, typed, is_control_word)
             # Nothing is said: the card appears, and what stays above it for ever would not be true.
-            return await _take(services, payload, IntentKind.START, request)
+            return await _take(command, IntentKind.START, request)
         case ListCommand():
-            request = ListRequest(workspace, reply_to)
-            return await _take(services, payload, IntentKind.LIST, request)
+            return await _take(command, IntentKind.LIST, ListRequest(workspace, reply_to))
         case HelpCommand():
-            return await _help(services, actor)
+            return await _help(command)
         case EmptyCommand(spec):
             channel = None if actor.is_group_dm else actor.in_channel
             form = monitor_form(spec, channel=channel)
@@ -109,19 +108,16 @@ async def _start(
                 return usage_message(services.command_prefix)
             return Message(text="")
         case BadCommand(explanation, corrected):
-            name = typed.partition(" ")[0]
-            again = f"{name} {corrected}" if corrected else ""
+            again = f"{command.named(name)} {corrected}" if corrected else ""
             return not_started_message(explanation, typed=typed, corrected=again)
 
 
 async def _take(
-    services: ListenerServices,
-    payload: CommandPayload,
-    kind: IntentKind,
-    request: StartRequest | ListRequest,
+    command: _Command, kind: IntentKind, request: StartRequest | ListRequest
 ) -> Message:
+    intent_id = command.payload.trigger_id
     try:
-        await services.submit_intent(kind, request, intent_id=payload.trigger_id)
+        await command.services.submit_intent(kind, request, intent_id=intent_id)
     except StoreDownError as error:
         # Slack neither retries a command nor explains a 5xx, so the answer says what happened.
         typed = request.typed if isinstance(request, StartRequest) else ""
@@ -131,14 +127,7 @@ async def _take(
     return Message(text="")
 
 
-async def _help(services: ListenerServices, actor: Actor) -> Message:
-    account = await services.accounts.health(actor.workspace)
+async def _help(command: _Command) -> Message:
+    services = command.services
+    account = await services.accounts.health(command.actor.workspace)
     return help_message(services.command_prefix, account=account, links=services.operator_links)
-
-
-async def _answer(ack: AsyncAck, message: Message) -> None:
-    if not message.text:
-        await ack()
-        return
-    blocks = [dict(block) for block in message.blocks]
-    await ack(text=message.text, blocks=blocks, response_type="ephemeral")

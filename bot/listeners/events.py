@@ -21,7 +21,7 @@ from monitors.accounts.home import ask_home
 from monitors.blocks.home import look_of
 from monitors.model.command import ReplyCommand, parse_reply
 from monitors.model.intent import IntentKind
-from monitors.model.requests import ChannelChanged, MentionRequest, PersonLeft
+from monitors.model.requests import ChannelChanged, MentionRequest, PersonRequest
 from monitors.model.workspace import Workspace
 
 REPLIES: Final = {
@@ -51,7 +51,7 @@ def _register_words(app: ListenerRegistry, services: ListenerServices) -> None:
         if envelope.is_ext_shared_channel:
             workspace = await _addressed(services, actor)
         kind = await _asked_in(services, workspace, event.text)
-        bot_user_id = await services.bot_user_id(workspace)
+        bot_user_id = await services.installations.bot_user_id(workspace)
         if kind is None or event.parent_user_id not in {None, bot_user_id, SLACKBOT}:
             return
         asked = actor.asks_of(actor.in_thread, reply_to=actor.reply_to())
@@ -77,8 +77,8 @@ async def _asked_in(
     services: ListenerServices, workspace: Workspace, text: str
 ) -> IntentKind | None:
     """None for ordinary conversation."""
-    bot_user_id = await services.bot_user_id(workspace)
-    bot_id = await services.bot_id(workspace)
+    bot_user_id = await services.installations.bot_user_id(workspace)
+    bot_id = await services.installations.bot_id(workspace)
     command = parse_reply(text, bot_user_id=bot_user_id, bot_id=bot_id)
     return REPLIES.get(command) if command else None
 
@@ -92,8 +92,9 @@ async def _addressed(services: ListenerServices, actor: Actor) -> Workspace:
     workspace, user_team = actor.workspace, actor.user_team
     if user_team is None or user_team in {workspace.team_id, workspace.enterprise_id}:
         return workspace
-    theirs = await services.installed(Workspace(user_team))
-    if theirs is None or await services.monitor_in(workspace, actor.in_thread) is not None:
+    theirs = await services.installations.installed(Workspace(user_team))
+    in_thread = services.locate.monitors.in_thread
+    if theirs is None or await in_thread(workspace, actor.in_thread) is not None:
         return workspace
     return theirs
 
@@ -128,7 +129,7 @@ def _register_home(app: ListenerRegistry, services: ListenerServices) -> None:
         """Slack's door lets only those through that are deactivated."""
         await services.submit_intent(
             IntentKind.PERSON_LEFT,
-            PersonLeft(actor.workspace, actor.person),
+            PersonRequest(actor.workspace, actor.person),
             intent_id=EventEnvelope[Event].model_validate(body).event_id,
         )
 
@@ -164,7 +165,7 @@ def _register_channels(app: ListenerRegistry, services: ListenerServices) -> Non
         await services.channels.back(actor.workspace, actor.in_channel, event_id=event_id)
 
     async def joined(body: dict[str, object], actor: Actor) -> None:
-        if actor.person == await services.bot_user_id(actor.workspace):
+        if actor.person == await services.installations.bot_user_id(actor.workspace):
             await services.waiting.invited(actor.workspace, actor.in_channel)
             await opened(body, actor)
 

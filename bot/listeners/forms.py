@@ -27,13 +27,13 @@ from monitors.model.flags import command_text
 from monitors.model.frequency import DAILY
 from monitors.model.intent import IntentKind
 from monitors.model.message import Block
-from monitors.model.monitor import Monitor, MonitorSpec
+from monitors.model.monitor import Monitor, MonitorSpec, MonitorStatus
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import ReplyTo, StartRequest
 from monitors.model.slack_errors import PERSON_UNKNOWN, SlackPostError
 from monitors.model.workspace import ThreadRef
 from monitors.ports import StoreDownError
-from monitors.texts import edit_texts, start_texts
+from monitors.texts import edit_texts, start_texts, thread_texts
 from monitors.watching.advice import advice_on
 from monitors.watching.edit_form import judge
 
@@ -89,11 +89,14 @@ async def edit(sent: Submission) -> Block | None:
     form = decode(EditForm, sent.view.private_metadata)
     try:
         async with asyncio.timeout(_READ_SECONDS):
-            monitor = await sent.services.read_edited(sent.workspace, form)
+            locate, workspace = sent.services.locate, sent.workspace
+            located = await locate.in_thread(workspace, form.thread, hint=form.monitor_id)
     except (ParallelError, TimeoutError, StoreDownError):
         raise BadFormError({QUERY: edit_texts.PARALLEL_TOO_SLOW}) from None
-    if isinstance(monitor, str):
-        return notice_modal(monitor, title=edit_texts.title(is_finding=form.hosts is not None))
+    monitor = located.monitor if located else None
+    if monitor is None or monitor.status is MonitorStatus.CANCELLED:
+        why = edit_texts.CANNOT_EDIT_CANCELLED if monitor else thread_texts.NO_MONITOR_HERE
+        return notice_modal(why, title=edit_texts.title(is_finding=form.hosts is not None))
     current = settings_of(monitor)
     # What the form has no field for stays as it is.
     filled = filled_of(current) | sent.view.filled

@@ -5,15 +5,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.slack.installations import Installations
 from bot.slack.views import SlackViews
 from monitors.accounts.connect import ConnectAccount
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.submissions import RedisSubmissions
 from monitors.model.operator_links import OperatorLinks
-from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import JobQueue, People, ThreadPoster
 from monitors.watching.channels import Channels
-from monitors.watching.edit_form import ReadEditedMonitor
+from monitors.watching.locate import LocateMonitor
 from monitors.watching.rules import SqlRules
 from monitors.watching.waiting import WaitingStarts
 from monitors.work.intents import SubmitIntent
@@ -43,15 +43,13 @@ class ListenerRegistry(Protocol):
 class ListenerServices:
     """What a listener may call.
 
-    `bot_user_id` and `bot_id` are the app's own in a workspace. `installed` fills in a workspace's
-    organisation; `monitor_in` is a thread's monitor. Without `has_webhooks` (polling) no webhook
-    secret is needed.
+    Without `has_webhooks` (polling) no webhook secret is needed.
     """
 
     submit_intent: SubmitIntent
     waiting: WaitingStarts
     rules: SqlRules
-    read_edited: ReadEditedMonitor
+    locate: LocateMonitor
     channels: Channels
     accounts: SqlAccounts
     link: ConnectAccount
@@ -62,10 +60,6 @@ class ListenerServices:
     poster: ThreadPoster
     command_prefix: str
     operator_links: OperatorLinks
-    app_id: Callable[[Workspace], Awaitable[str | None]]
-    bot_user_id: Callable[[Workspace], Awaitable[str | None]]
-    bot_id: Callable[[Workspace], Awaitable[str | None]]
-    installed: Callable[[Workspace], Awaitable[Workspace | None]]
-    monitor_in: Callable[[Workspace, ThreadRef], Awaitable[str | None]]
+    installations: Installations
     uninstall: NoticeUninstall
     has_webhooks: bool

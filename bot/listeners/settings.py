@@ -43,8 +43,8 @@ from monitors.model.intent import IntentKind
 from monitors.model.message import Block
 from monitors.model.requests import (
     AdminAnswer,
-    AuditRequest,
     DisconnectRequest,
+    PersonRequest,
     RulesRequest,
     ThreadlessRequest,
 )
@@ -100,7 +100,7 @@ async def _disconnect(form: Submission) -> Block | str:
     try:
         account = await services.accounts.for_workspace(workspace)
         health = await services.accounts.health(workspace)
-        app_id = await services.app_id(workspace)
+        app_id = await services.installations.app_id(workspace)
         if account is None or health is None or health.is_operators or app_id is None:
             return account_texts.NOTHING_LINKED
         if health.identity != form.view.private_metadata:
@@ -231,7 +231,7 @@ async def _export_audit(press: Press) -> None:
     if isinstance(admin, str):
         said = file_texts.AUDIT_FOR_ADMINS if admin == account_texts.ADMINS_ONLY else admin
     else:
-        request = AuditRequest(press.workspace, press.actor.person)
+        request = PersonRequest(press.workspace, press.actor.person)
         await press.submit(IntentKind.EXPORT_AUDIT, request)
     await press.open(notice_modal(said, title=file_texts.EXPORT_TITLE))
 

@@ -33,7 +33,6 @@ from monitors.watching.budget import CheckBudget
 from monitors.watching.cancel_listed import CancelListed
 from monitors.watching.channels import Channels
 from monitors.watching.edit import EditMonitor
-from monitors.watching.edit_form import ReadEditedMonitor
 from monitors.watching.end_monitors import EndMonitors
 from monitors.watching.export_files import ExportFiles
 from monitors.watching.first_contact import FirstContact
@@ -45,7 +44,7 @@ from monitors.watching.move import MoveMonitor, MoveThread
 from monitors.watching.new_owner import NewOwner
 from monitors.watching.permissions import Permissions
 from monitors.watching.post_answer import PostAnswer
-from monitors.watching.quota import MaxMonitors, Quota
+from monitors.watching.quota import Quota
 from monitors.watching.research import ResearchFinding
 from monitors.watching.rules import CheckRules
 from monitors.watching.schedule import ScheduleMonitor
@@ -82,7 +81,7 @@ class Services(Parts):
         queue, prefix = self.queue, self.prefix
         posting = PostOnce(ledger, poster, limits, clock, timings.posts)
         addresses = AddressMonitor(accounts, installations, gateway, self.metrics.count_dropped)
-        locate = LocateMonitor(accounts, installations, gateway, monitors)
+        self.locate = locate = LocateMonitor(accounts, installations, gateway, monitors)
         suspend_monitors = SuspendMonitors(
             monitors, queue, clock, timings.suspended_retry_after, timings.notify_after
         )
@@ -101,8 +100,15 @@ class Services(Parts):
         ask_admins = AskAdmins(check_rules, posting, tell)
         budget = CheckBudget(self.rules, gateway, self.audit, clock)
         first_contact = FirstContact(accounts, installations, people, posting, monitors, prefix)
-        most = MaxMonitors(settings.max_monitors_per_workspace, settings.max_monitors_per_person)
-        quota = Quota(gateway, monitors, intents, most, check_rules, budget)
+        quota = Quota(
+            gateway,
+            monitors,
+            intents,
+            settings.max_monitors_per_workspace,
+            settings.max_monitors_per_person,
+            check_rules,
+            budget,
+        )
         findings = PostFindings(posting, ledger)
         tasks = TaskRuns(gateway, intents)
         self.start = StartMonitor(
@@ -144,7 +150,6 @@ class Services(Parts):
             ParallelTrials(clients.http, base_url=settings.parallel_base_url),
             RedisVerifications(stores.redis),
         )
-        self.read_edited = ReadEditedMonitor(locate)
         self.adopt = AdoptMonitor(accounts, installations, gateway, monitors, moving)
         self.threadless = ThreadlessMonitors(accounts, gateway, self.adopt, posting, queue)
         home = ShowHome(
@@ -167,7 +172,7 @@ class Services(Parts):
             self.check_webhooks,
             FillMonitorModal(locate, intents, gateway, permissions, people, self.views, prefix),
         )
-        end = EndMonitors(gateway, intents, poster, posting, monitors)
+        end = EndMonitors(gateway, intents, tell, posting, monitors)
         self.disconnect = DisconnectAccount(accounts, intents, end, posting, queue, clock)
         self.tell_admins = TellAdmins(accounts, people, posting, clock)
         scheduling = ScheduleMonitor(gateway, queue, clock, budget)
@@ -184,7 +189,7 @@ class Services(Parts):
             EditMonitor(gateway, monitors, limits, check_rules, scheduling),
         )
         self.mention = AnswerMention(locate, intents, poster, posting, prefix, self.operator_links)
-        self.cancel_listed = CancelListed(locate, self.answer, self.list, queue)
+        self.cancel_listed = CancelListed(self.answer, self.list, queue)
         sharing = ShareFile(self.files, poster, clock)
         self.export_files = ExportFiles(
             locate,

@@ -268,16 +268,8 @@ class RulesRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditRequest:
-    """Send an admin who did what in the workspace."""
-
-    workspace: Workspace
-    user_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class PersonLeft:
-    """Somebody was deactivated, who may have started monitors."""
+class PersonRequest:
+    """An admin wants to be sent who did what; or somebody left, who may have started monitors."""
 
     workspace: Workspace
     user_id: str

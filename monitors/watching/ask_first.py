@@ -73,8 +73,8 @@ class AskFirst:
 
         None also if Parallel doesn't say.
         """
-        team_id, channel = request.workspace.team_id, request.reply_to.channel
-        if not await self.monitors.is_any_in(request.workspace, channel):
+        workspace, channel = request.workspace, request.reply_to.channel
+        if not await self.monitors.is_any_in(workspace, channel):
             return None
         try:
             listed = await self.gateway.list_monitors(account)
@@ -85,7 +85,8 @@ class AskFirst:
             home = monitor.home
             if (
                 home is not None
-                and (home.team_id, home.app_id, home.thread.channel) == (team_id, app_id, channel)
+                and home.is_of(workspace, app_id)
+                and home.thread.channel == channel
                 and plain_words(monitor.query) == wanted
             ):
                 return monitor

@@ -3,12 +3,10 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from monitors.blocks.card import card_message
 from monitors.delivery.address import Addressed
-from monitors.delivery.creation import Finished, StartProgress, card_of_start, save_step
+from monitors.delivery.creation import Finished, StartProgress, save_step
 from monitors.delivery.post_findings import PostFindings
 from monitors.model.account import ParallelAccount
-from monitors.model.card import SettingUp
 from monitors.model.event import EventGroup, MonitorEvent
 from monitors.model.intent import Intent
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
@@ -16,7 +14,7 @@ from monitors.model.outcome import Attempt, RetryAfter
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import StartRequest
 from monitors.model.research import BASELINE_PROCESSOR
-from monitors.model.slack_errors import DeadDestinationError, SlackPostError
+from monitors.model.slack_errors import DeadDestinationError
 from monitors.model.task import Task, TaskRun, TaskState
 from monitors.texts import problem_texts, track_texts
 from monitors.watching.task_runs import TaskRuns
@@ -59,7 +57,7 @@ class TakeBaseline:
             if not isinstance(outcome, RetryAfter):
                 reason = problem_texts.explain_parallel(error, prefix=self.prefix, is_query=True)
                 raise NotDoneError(reason) from error
-            await self._show(request, home, problem_texts.parallel_waiting(error))
+            await self.tell.on_card(request, home.thread, problem_texts.parallel_waiting(error))
             raise Finished(outcome) from error
         if run.state is TaskState.FAILED:
             raise NotDoneError(track_texts.baseline_failed(run.error))
@@ -97,7 +95,7 @@ class TakeBaseline:
         if progress.shown != run.state:
             is_queued = run.state is TaskState.QUEUED
             said = track_texts.looking_up(request.spec.fields, is_queued=is_queued)
-            await self._show(request, home, said)
+            await self.tell.on_card(request, home.thread, said)
             await save_step(self.intents, intent, replace(progress, shown=run.state))
         raise Finished(RetryAfter("the first values are looked up", self.poll_seconds))
 
@@ -115,8 +113,3 @@ class TakeBaseline:
             outcome = await self.findings.post(addressed, group, attempt=Attempt(1))
             if isinstance(outcome, RetryAfter):
                 raise Finished(outcome)
-
-    async def _show(self, request: StartRequest, home: MonitorHome, said: str) -> None:
-        card = card_message(card_of_start(request, SettingUp(said)))
-        with suppress(SlackPostError):
-            await self.tell.poster.update(request.workspace, home.thread, card)

@@ -15,7 +15,7 @@ from monitors.texts import problem_texts, rule_texts
 from monitors.watching.ask_admins import AskAdmins
 from monitors.watching.ask_first import AskFirst
 from monitors.watching.budget import OverBudgetError
-from monitors.watching.quota import EarlierStartsError, Quota
+from monitors.watching.quota import Quota
 from monitors.watching.tell import NotDoneError, Tell
 from monitors.watching.waiting import WAIT, WAIT_FOR_APPROVAL
 from monitors.work.intent_store import SqlIntents
@@ -44,8 +44,6 @@ class BeforeStart:
             refusal = await self.quota.refusal(intent, request, account, app_id)
         except OverBudgetError as over:
             await self._ask_approval(intent, request, str(over), attempt)
-        except EarlierStartsError:
-            raise Finished(RetryAfter("earlier starts may take the last places", 1.0)) from None
         except DeadInstallationError as error:
             await self.tell.give_back(request, await self.tell.explain(error, request))
             raise

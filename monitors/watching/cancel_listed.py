@@ -4,15 +4,12 @@ from dataclasses import dataclass, replace
 
 from monitors.model.codec import encode
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.monitor import MonitorStatus
 from monitors.model.outcome import Attempt, Done, Outcome
-from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import ListRequest, ThreadRequest
+from monitors.model.requests import ListRequest
 from monitors.model.view_requests import CancelListedRequest, HomeRequest
 from monitors.ports import JobQueue
 from monitors.texts import list_texts
 from monitors.watching.listing import ListMonitors
-from monitors.watching.locate import LocateMonitor
 from monitors.watching.thread_commands import AnswerThread
 from monitors.work.intents import request_of
 
@@ -21,7 +18,6 @@ from monitors.work.intents import request_of
 class CancelListed:
     """The same as the card's button, but for what the person sees of it."""
 
-    locate: LocateMonitor
     answer: AnswerThread
     lists: ListMonitors
     queue: JobQueue
@@ -32,24 +28,14 @@ class CancelListed:
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         request = request_of(intent, CancelListedRequest)
         # By this press if there is progress; else its thread needn't hear that it is over.
-        if intent.progress == "{}" and await self._is_over(request.cancel):
+        if intent.progress == "{}" and await self.answer.is_over(request.cancel):
             await self._show(intent, request.then, list_texts.ALREADY_CANCELLED)
             return Done()
         outcome = await self.answer.run(_as_cancel(intent, request), attempt)
         if isinstance(outcome, Done):
-            is_over = await self._is_over(request.cancel)
+            is_over = await self.answer.is_over(request.cancel)
             await self._show(intent, request.then, list_texts.CANCELLED if is_over else "")
         return outcome
-
-    async def _is_over(self, cancel: ThreadRequest) -> bool:
-        try:
-            located = await self.locate.in_thread(
-                cancel.workspace, cancel.thread, hint=cancel.monitor_id
-            )
-        except ParallelError:
-            # What is done about it, and said, is the answer's matter.
-            return False
-        return located is not None and located.monitor.status is MonitorStatus.CANCELLED
 
     async def _show(self, intent: Intent, then: ListRequest | HomeRequest, said: str) -> None:
         if isinstance(then, ListRequest):

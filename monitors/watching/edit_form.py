@@ -4,30 +4,11 @@ One edits everything, the other begins at a finding that isn't relevant. Both ar
 Parallel has said how the monitor is set now, so that nothing typed is lost.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from monitors.model.edit import Ask, EditForm, MonitorSettings
-from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.rewording import is_rewording
-from monitors.model.workspace import Workspace
-from monitors.texts import edit_texts, thread_texts
-from monitors.watching.locate import LocateMonitor
-
-
-@dataclass(frozen=True, slots=True)
-class ReadEditedMonitor:
-    """How a form's monitor is set now."""
-
-    locate: LocateMonitor
-
-    async def __call__(self, workspace: Workspace, form: EditForm) -> Monitor | str:
-        """The monitor, or why it can't be changed. Raises ParallelError."""
-        located = await self.locate.in_thread(workspace, form.thread, hint=form.monitor_id)
-        if located is None:
-            return thread_texts.NO_MONITOR_HERE
-        if located.monitor.status is MonitorStatus.CANCELLED:
-            return edit_texts.CANNOT_EDIT_CANCELLED
-        return located.monitor
+from monitors.texts import edit_texts
 
 
 def judge(form: EditForm, current: MonitorSettings, wanted: MonitorSettings) -> Ask | None:

@@ -22,14 +22,12 @@ from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
 from monitors.model.slack_errors import (
     DeadDestinationError,
     DeadInstallationError,
-    PostUncertainError,
-    SlackBusyError,
     SlackPostError,
-    SlackUnavailableError,
 )
 from monitors.model.workspace import Workspace
-from monitors.ports import MonitorGateway, ThreadPoster
+from monitors.ports import MonitorGateway
 from monitors.texts import account_texts
+from monitors.watching.tell import Tell
 from monitors.work.intent_store import SqlIntents
 from monitors.work.outcomes import outcome_of, retry_of
 
@@ -71,7 +69,7 @@ class EndMonitors:
 
     gateway: MonitorGateway
     intents: SqlIntents
-    poster: ThreadPoster
+    tell: Tell
     posting: PostOnce
     monitors: Monitors
 
@@ -200,21 +198,13 @@ class EndMonitors:
     ) -> Outcome:
         """Mark the card, and post a note in the thread."""
         notice = Post.notice(monitor.monitor_id, "unlinked", note_message(text))
+        card = card_message(card_of(monitor, Cancelled()))
         try:
-            await self._redraw(workspace, monitor, home)
+            # The card was deleted or locked, but the thread may still accept a reply.
+            await self.tell.redraw(workspace, home.thread, card)
             told = await self.posting.post(workspace, notice, thread=home.thread, attempt=attempt)
         except (DeadDestinationError, DeadInstallationError):
             return Done()
         except SlackPostError as error:
             return retry_of(error)
         return told if isinstance(told, RetryAfter) else Done()
-
-    async def _redraw(self, workspace: Workspace, monitor: Monitor, home: MonitorHome) -> None:
-        card = card_message(card_of(monitor, Cancelled()))
-        try:
-            await self.poster.update(workspace, home.thread, card)
-        except (SlackBusyError, SlackUnavailableError, PostUncertainError, DeadInstallationError):
-            raise
-        except SlackPostError:
-            # The card was deleted or locked, but the thread may still accept a reply.
-            return

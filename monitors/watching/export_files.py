@@ -19,7 +19,7 @@ from monitors.model.ledger import Post
 from monitors.model.message import File, Uploaded
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import AuditRequest, ThreadRequest
+from monitors.model.requests import PersonRequest, ThreadRequest
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import Workspace
 from monitors.ports import MonitorGateway, ThreadPoster
@@ -70,7 +70,7 @@ class ExportFiles:
         return await self._send(intent, request.reply_to.user_id, make, attempt)
 
     async def send_audit(self, intent: Intent, attempt: Attempt) -> Outcome:
-        request = request_of(intent, AuditRequest)
+        request = request_of(intent, PersonRequest)
         make = partial(self._audit, request)
         return await self._send(intent, request.user_id, make, attempt)
 
@@ -78,7 +78,7 @@ class ExportFiles:
         await self._give_up(intent, request_of(intent, ThreadRequest).reply_to.user_id)
 
     async def audit_gave_up(self, intent: Intent) -> None:
-        await self._give_up(intent, request_of(intent, AuditRequest).user_id)
+        await self._give_up(intent, request_of(intent, PersonRequest).user_id)
 
     async def _give_up(self, intent: Intent, user_id: str) -> None:
         await self._tell(intent, user_id, file_texts.EXPORT_GAVE_UP, Attempt(1, is_last=True))
@@ -121,7 +121,7 @@ class ExportFiles:
         notice = Post.notice("export", intent.intent_id, note_message(text))
         return await self.posting.direct(intent.workspace, user_id, notice, attempt=attempt)
 
-    async def _audit(self, request: AuditRequest) -> _Made:
+    async def _audit(self, request: PersonRequest) -> _Made:
         """Slack is asked again: an admin may have been one when the button was pressed."""
         if not await self.permissions.rules.is_admin(request.workspace, request.user_id):
             raise NotDoneError(file_texts.AUDIT_FOR_ADMINS)

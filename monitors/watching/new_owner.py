@@ -11,7 +11,7 @@ from monitors.model.intent import Intent
 from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
-from monitors.model.requests import AdminAnswer, PersonLeft
+from monitors.model.requests import AdminAnswer, PersonRequest
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, JobQueue, MonitorGateway
 from monitors.texts import rule_texts
@@ -33,7 +33,7 @@ class NewOwner:
 
     async def person_left(self, intent: Intent, attempt: Attempt) -> Outcome:
         """The monitors go on meanwhile; nobody is asked about a person who has none."""
-        request = request_of(intent, PersonLeft)
+        request = request_of(intent, PersonRequest)
         workspace, left = request.workspace, request.user_id
         heirs: dict[str, list[Monitor]] = {}
         for monitor, home in await self._owned(workspace, left):

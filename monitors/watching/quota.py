@@ -2,13 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
-from monitors.delivery.creation import StartProgress
+from monitors.delivery.creation import Finished, StartProgress
 from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.monitor import Monitor
+from monitors.model.outcome import RetryAfter
 from monitors.model.parallel_errors import BadKeyError, ForbiddenError, NoCreditError
 from monitors.model.requests import ResearchRequest, StartRequest
 from monitors.model.rules import Budgets
@@ -19,27 +21,22 @@ from monitors.watching.rules import CheckRules
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
 
-
-class EarlierStartsError(Exception):
-    """There is room only if starts before this one come to nothing: try again soon."""
-
-
-@dataclass(frozen=True, slots=True)
-class MaxMonitors:
-    """Active ones; a person's limit holds on the operator's account."""
-
-    per_workspace: int
-    per_person: int
+# There is room only if starts before this one come to nothing.
+_EARLIER_STARTS: Final = RetryAfter("earlier starts may take the last places", 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Parallel is the authority; it is asked only where a limit may be near."""
+    """Parallel is the authority; it is asked only where a limit may be near.
+
+    It counts active monitors; a person's limit holds on the operator's account.
+    """
 
     gateway: MonitorGateway
     monitors: Monitors
     intents: SqlIntents
-    most: MaxMonitors
+    per_workspace: int
+    per_person: int
     rules: CheckRules
     budget: CheckBudget
 
@@ -49,7 +46,7 @@ class Quota:
         """Why no monitor may be started; None if one may be.
 
         Starts are counted in the order in which they were asked for, so that many at once don't
-        exceed a limit. Raises EarlierStartsError, OverBudgetError, ParallelError, SlackPostError.
+        exceed a limit. Raises Finished, OverBudgetError, ParallelError, SlackPostError.
         """
         workspace, is_operators = request.workspace, account.team_id is None
         refused = await self.not_allowed(request, is_operators=is_operators)
@@ -58,9 +55,9 @@ class Quota:
         budgets = (await self.rules.rules.of(workspace)).rules.budgets
         has_budget = budgets.is_any and not request.is_approved
         earlier = await self._earlier(intent)
-        lowest = self.most.per_workspace
+        lowest = self.per_workspace
         if is_operators:
-            lowest = min(lowest, self.most.per_person)
+            lowest = min(lowest, self.per_person)
         if await self.monitors.count(workspace) + len(earlier) < lowest and not has_budget:
             return None
         try:
@@ -71,8 +68,7 @@ class Quota:
         running = {
             (home.thread.channel, home.thread.ts): each
             for each in listed
-            if (home := each.home) is not None
-            and (home.team_id, home.app_id) == (workspace.team_id, app_id)
+            if (home := each.home) is not None and home.is_of(workspace, app_id)
         }
         starting = [each for place, each in earlier if place not in running]
         if has_budget:
@@ -100,17 +96,17 @@ class Quota:
         *,
         is_operators: bool,
     ) -> str | None:
-        """Raises EarlierStartsError."""
-        user_id, most = request.reply_to.user_id, self.most
-        if len(running) >= most.per_workspace:
-            return start_texts.workspace_is_full(most.per_workspace)
+        """Raises Finished if it is only those that come first."""
+        user_id = request.reply_to.user_id
+        if len(running) >= self.per_workspace:
+            return start_texts.workspace_is_full(self.per_workspace)
         mine = sum(each.home is not None and each.home.user_id == user_id for each in running)
-        if is_operators and mine >= most.per_person:
-            return start_texts.person_is_full(most.per_person)
+        if is_operators and mine >= self.per_person:
+            return start_texts.person_is_full(self.per_person)
         mine += sum(each.reply_to.user_id == user_id for each in starting)
-        is_full = len(running) + len(starting) >= most.per_workspace
-        if is_full or (is_operators and mine >= most.per_person):
-            raise EarlierStartsError
+        is_full = len(running) + len(starting) >= self.per_workspace
+        if is_full or (is_operators and mine >= self.per_person):
+            raise Finished(_EARLIER_STARTS)
         return None
 
     async def _earlier(self, intent: Intent) -> list[tuple[tuple[str, str | None], StartRequest]]:
@@ -132,11 +128,11 @@ def _stay_within(
     starting: Collection[StartRequest],
     on_tasks: Collection[Expense],
 ) -> None:
-    """Raises OverBudgetError, or EarlierStartsError if it is only those that come first."""
+    """Raises OverBudgetError, or Finished if it is only those that come first."""
     wanted = Expense.of_start(request)
     spent = [*map(Expense.of_monitor, running), *on_tasks]
     over = beyond(budgets, wanted, spent)
     if over is not None:
         raise OverBudgetError(over)
     if beyond(budgets, wanted, [*spent, *map(Expense.of_start, starting)]):
-        raise EarlierStartsError
+        raise Finished(_EARLIER_STARTS)

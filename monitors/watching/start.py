@@ -250,7 +250,7 @@ class StartMonitor:
             await self._refuse(request, home.thread, str(not_done))
         except (RateLimitedError, UnavailableError, AnswerLostError) as error:
             await save_step(self.intents, intent, progress)
-            await self._say_waiting(request, home.thread, error)
+            await self.tell.on_card(request, home.thread, problem_texts.parallel_waiting(error))
             raise
         except ParallelError as error:
             reason = problem_texts.explain_parallel(error, prefix=self.prefix, is_query=True)
@@ -262,14 +262,6 @@ class StartMonitor:
         wait = await self.limits.create_wait_seconds(account.endpoint_id, request.workspace)
         if wait > 0:
             raise Finished(RetryAfter("Parallel takes 300 creates a minute", wait))
-
-    async def _say_waiting(
-        self, request: StartRequest, thread: ThreadRef, error: ParallelError
-    ) -> None:
-        """Say on the card that the app keeps trying, so that no one thinks it hangs."""
-        waiting = SettingUp(problem_texts.parallel_waiting(error))
-        with suppress(SlackPostError):
-            await self._show(request, thread, card_of_start(request, waiting))
 
     async def _show(self, request: StartRequest, thread: ThreadRef, card: Card) -> None:
         await self.tell.poster.update(request.workspace, thread, card_message(card))

@@ -1,9 +1,13 @@
 """What is said beside the ledger: to one person alone, and where a message of ours stands."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+from monitors.blocks.card import card_message
 from monitors.blocks.decisions import not_started_message
 from monitors.blocks.notices import note_message
+from monitors.delivery.creation import card_of_start
+from monitors.model.card import SettingUp
 from monitors.model.message import Message
 from monitors.model.requests import (
     AdminAnswer,
@@ -44,6 +48,12 @@ class Tell:
         """There will be no monitor: the person gets what they typed."""
         message = not_started_message(reason, typed=request.typed)
         await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
+
+    async def on_card(self, request: StartRequest, thread: ThreadRef, said: str) -> None:
+        """Why a start takes longer, so that no one thinks it hangs."""
+        card = card_message(card_of_start(request, SettingUp(said)))
+        with suppress(SlackPostError):
+            await self.poster.update(request.workspace, thread, card)
 
     async def redraw(self, workspace: Workspace, thread: ThreadRef, message: Message) -> bool:
         """False if it was deleted, or can't be changed any more.

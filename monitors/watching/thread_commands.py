@@ -296,7 +296,7 @@ class AnswerThread:
         if not isinstance(outcome, RetryAfter):
             is_edit = request.edit is not None
             text = problem_texts.explain_parallel(error, prefix=self.prefix, is_query=is_edit)
-            if await self._is_cancelled_now(request):
+            if await self.is_over(request):
                 text = thread_texts.CANNOT_RUN_CANCELLED
             await self.tell(request, text)
             return Done()
@@ -304,10 +304,11 @@ class AnswerThread:
             await self.tell(request, problem_texts.parallel_waiting(error))
         return outcome
 
-    async def _is_cancelled_now(self, request: ThreadRequest) -> bool:
-        """By someone else in the meantime: then that is why Parallel refused."""
+    async def is_over(self, request: ThreadRequest) -> bool:
+        """Whether it is cancelled by now, by anyone; False if Parallel doesn't say."""
+        thread, hint = request.thread, request.monitor_id
         with suppress(ParallelError):
-            now = await self.locate.in_thread(request.workspace, request.thread)
+            now = await self.locate.in_thread(request.workspace, thread, hint=hint)
             return now is not None and now.monitor.status is MonitorStatus.CANCELLED
         return False
 

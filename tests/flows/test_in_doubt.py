@@ -20,6 +20,8 @@ from monitors.storage.engine import FILE_NAME
 from sandbox.demo import connect_app
 from sandbox.server import Sandbox
 from tests.flows.app import IMPATIENT, RunningApp
+from tests.flows.forms import errors_of, until_form
+from tests.flows.on_card import choose
 from tests.flows.world import World
 
 NOT_DONE: Final = "nothing was set up"
@@ -130,6 +132,22 @@ def test_a_button_whose_commit_does_not_end_is_told_so_and_done(
         assert world.click(thread, "cancel_monitor")["status"] == 200
         world.until(lambda: [each for each in world.whispers() if IN_DOUBT in each])
     world.until(lambda: status(world, monitor_id) == "cancelled")
+
+
+def test_a_form_that_cannot_be_saved_stays_open_and_says_so(
+    world: World, settings: Settings
+) -> None:
+    thread, monitor_id = world.watch("new papers on tori")
+    choose(world, thread, "snooze")
+    form = str(until_form(world)["id"])
+    with written_elsewhere(settings):
+        refused = world.submit_modal(form)
+    assert list(errors_of(refused)) == ["hours"]
+    assert "I can't tell whether this was saved" in errors_of(refused)["hours"]
+    world.submit_modal(form)
+    world.until(lambda: world.replies(thread))
+    assert len(world.replies(thread)) == 1
+    assert status(world, monitor_id) == "active"
 
 
 def test_an_event_that_is_answered_5xx_is_done_once_when_slack_sends_it_again(

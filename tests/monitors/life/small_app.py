@@ -40,7 +40,7 @@ from monitors.watching.edit import EditMonitor
 from monitors.watching.first_contact import FirstContact
 from monitors.watching.locate import LocateMonitor
 from monitors.watching.permissions import Permissions
-from monitors.watching.quota import MaxMonitors, Quota
+from monitors.watching.quota import Quota
 from monitors.watching.rules import CheckRules, SqlRules
 from monitors.watching.schedule import ScheduleMonitor
 from monitors.watching.start import StartMonitor
@@ -203,7 +203,7 @@ class SmallApp:
         budget = CheckBudget(rules.rules, gateway, SqlAudit(self.database), clock)
         tell = Tell(poster, people)
         before = BeforeStart(
-            Quota(gateway, monitors, intents, MaxMonitors(200, 50), rules, budget),
+            Quota(gateway, monitors, intents, 200, 50, rules, budget),
             AskFirst(gateway, monitors, intents),
             AskAdmins(rules, posting, tell),
             intents,
