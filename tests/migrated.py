@@ -2,21 +2,20 @@
 
 import asyncio
 import shutil
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
 from monitors.storage.data_dir import private_directory, private_file
-from monitors.storage.engine import FILE_NAME, open_engine
+from monitors.storage.database import open_database
+from monitors.storage.engine import FILE_NAME
 from monitors.storage.schema import upgrade
 
 
 async def migrate(database_url: str | None, data_dir: Path) -> None:
-    engine = open_engine(database_url, data_dir)
-    try:
-        await upgrade(engine)
-    finally:
-        await engine.dispose()
+    async with aclosing(open_database(database_url, data_dir)) as database:
+        await upgrade(database)
 
 
 @pytest.fixture(scope="session")

@@ -73,8 +73,12 @@ async def verified_webhooks(settings: Settings, database: Database) -> Finding:
     name = "webhooks received"
     if settings.public_url is None:
         return skip(name, "findings are polled")
-    columns = (AccountTable.team_id, AccountTable.last_webhook_at, AccountTable.webhooks_refused_at)
-    statement = select(*columns).where(AccountTable.left_at.is_(None))
+    columns = (
+        AccountTable.c.team_id,
+        AccountTable.c.last_webhook_at,
+        AccountTable.c.webhooks_refused_at,
+    )
+    statement = select(*columns).where(AccountTable.c.left_at.is_(None))
     try:
         rows = await database.read(
             lambda c: [(row[0], row[1], row[2]) for row in c.execute(statement)]

@@ -83,8 +83,8 @@ async def installed_tokens(settings: Settings, database: Database, sealer: Seale
     if not settings.uses_oauth:
         return skip(name, "SLACK_BOT_TOKEN is the one workspace's")
     places = (
-        select(InstallationTable.enterprise_id, InstallationTable.team_id)
-        .order_by(InstallationTable.installed_at.desc())
+        select(InstallationTable.c.enterprise_id, InstallationTable.c.team_id)
+        .order_by(InstallationTable.c.installed_at.desc())
         .limit(MOST_NAMED)
     )
     rows = SqlInstallations(database, sealer)

@@ -17,9 +17,8 @@ from bot.wiring.resources import open_sealer
 from monitors.ports import StoreDownError
 from monitors.settings import Settings
 from monitors.storage.data_dir import DataDirError
-from monitors.storage.database import Database
+from monitors.storage.database import Database, open_database
 from monitors.storage.embedded import EmbeddedValkey, EmbeddedValkeyError
-from monitors.storage.engine import open_engine
 from monitors.storage.reach import database_problem, redis_problem
 from monitors.storage.redis_client import open_redis, parse_redis_url
 from monitors.storage.schema import SchemaError, require_current
@@ -105,20 +104,19 @@ async def _round_trip(url: str) -> Finding:
 async def _database(settings: Settings) -> AsyncGenerator[Finding]:
     keys = "encryption keys"
     try:
-        engine = open_engine(settings.database_url, settings.data_dir)
+        database = open_database(settings.database_url, settings.data_dir)
     except DataDirError as error:
         yield fix("database", str(error))
         yield skip(keys, "there is no database")
         return
-    database = Database(engine)
     try:
-        problem = await database_problem(engine)
+        problem = await database_problem(database)
         if problem is not None:
             yield fix("database", problem)
             yield skip(keys, "the database can't be used")
             return
         try:
-            await require_current(engine)
+            await require_current(database)
         except SchemaError as error:
             if settings.database_url is None:
                 yield ok("database", "SQLite; its tables are made at the next start")

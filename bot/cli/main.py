@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine, Iterator
+from contextlib import aclosing
 from functools import partial
 from importlib import metadata
 from typing import Annotated, Final, NoReturn, TypeVar
@@ -35,8 +36,9 @@ from monitors.settings import (
     read_settings,
 )
 from monitors.storage.data_dir import DataDirError
+from monitors.storage.database import open_database
 from monitors.storage.embedded import EmbeddedValkeyError
-from monitors.storage.engine import open_engine, parse_url
+from monitors.storage.engine import parse_url
 from monitors.storage.postgres_options import DatabaseUrlError
 from monitors.storage.reach import StoresUnusableError, require_stores
 from monitors.storage.redis_client import RedisUrlError, parse_redis_url
@@ -140,13 +142,10 @@ def migrate() -> None:
     settings = _settings()
 
     async def run() -> None:
-        engine = open_engine(settings.database_url, settings.data_dir)
-        try:
+        async with aclosing(open_database(settings.database_url, settings.data_dir)) as database:
             if settings.database_url is not None:
-                await require_stores(None, engine)
-            await upgrade(engine)
-        finally:
-            await engine.dispose()
+                await require_stores(None, database)
+            await upgrade(database)
 
     _run(run())
     _err.print("The database is up to date.")

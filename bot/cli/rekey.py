@@ -8,8 +8,7 @@ from bot.wiring.resources import accounts_in, gateway_on, open_sealer
 from monitors.model.parallel_errors import ParallelError
 from monitors.parallel.transport import open_http
 from monitors.settings import Settings
-from monitors.storage.database import Database
-from monitors.storage.engine import open_engine
+from monitors.storage.database import Database, open_database
 from monitors.storage.reach import require_stores
 from monitors.storage.schema import require_current
 from monitors.storage.sealing import Sealer
@@ -21,11 +20,9 @@ async def rekey(settings: Settings, *, say: Callable[[str], None]) -> bool:
 
     Raises SealError, SchemaError.
     """
-    async with aclosing(
-        Database(open_engine(settings.database_url, settings.data_dir))
-    ) as database:
-        await require_stores(None, database.engine)
-        await require_current(database.engine)
+    async with aclosing(open_database(settings.database_url, settings.data_dir)) as database:
+        await require_stores(None, database)
+        await require_current(database)
         sealer = open_sealer(settings)
         done = await SealedRows(database, sealer).reseal()
         for context in done.unopened:

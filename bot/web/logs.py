@@ -12,7 +12,7 @@ from monitors.model.streaks import Sampled
 # Don't even create lines about every call or statement: `_ours_or_grave` would drop them.
 _QUIET: Final = (
     *("slack_bolt", "slack_sdk", "httpx", "httpcore", "docket", "parallel", "alembic"),
-    *("aiosqlite", "asyncio", "uvicorn.error"),
+    *("asyncio", "uvicorn.error"),
 )
 
 

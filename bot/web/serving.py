@@ -22,7 +22,9 @@ from bot.web.crowd import Crowd, room_for_connections
 from bot.web.guard import answer_headers
 from bot.web.working import WorkerEndedError, WorkerHealth, working
 from bot.wiring import Wiring, open_wiring
+from monitors.ports import StoreDownError
 from monitors.settings import Settings, find_warnings
+from monitors.storage.database import answering_within
 from monitors.storage.redis_client import ping
 
 WEB_DRAIN_SECONDS: Final = 5
@@ -96,9 +98,9 @@ def checks_of(
 
     async def sql() -> bool:
         try:
-            async with asyncio.timeout(2), wiring.stores.engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
-        except (SQLAlchemyError, OSError, TimeoutError):
+            with answering_within():
+                await wiring.stores.database.rows(text("SELECT 1"))
+        except (SQLAlchemyError, StoreDownError):
             return False
         return True
 

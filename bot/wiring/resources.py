@@ -10,7 +10,6 @@ from docket import Docket
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.timings import CALL_SECONDS
 from monitors.accounts.store import SqlAccounts
@@ -22,9 +21,8 @@ from monitors.parallel.signing import Signer
 from monitors.parallel.transport import open_http
 from monitors.settings import Settings
 from monitors.storage.data_dir import private_directory
-from monitors.storage.database import Database
+from monitors.storage.database import Database, open_database
 from monitors.storage.embedded import EmbeddedValkey
-from monitors.storage.engine import open_engine
 from monitors.storage.reach import require_stores
 from monitors.storage.redis_client import open_redis, parse_redis_url
 from monitors.storage.schema import require_current, upgrade
@@ -39,7 +37,6 @@ class Stores:
 
     redis: Redis
     database: Database
-    engine: AsyncEngine
     sealer: Sealer
     docket: Docket
     embedded: EmbeddedValkey | None
@@ -66,17 +63,16 @@ async def open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
         url = parse_redis_url(url)
     redis = open_redis(url)
     stack.push_async_callback(redis.aclose)
-    engine = open_engine(settings.database_url, settings.data_dir)
-    database = Database(engine)
+    database = open_database(settings.database_url, settings.data_dir)
     stack.push_async_callback(database.aclose)
     await require_stores(
-        redis if settings.redis_url else None, engine if settings.database_url else None
+        redis if settings.redis_url else None, database if settings.database_url else None
     )
-    await (upgrade(engine) if settings.database_url is None else require_current(engine))
+    await (upgrade(database) if settings.database_url is None else require_current(database))
     sealer = open_sealer(settings)
     await SealedRows(database, sealer).check()
     docket = await stack.enter_async_context(open_docket(url))
-    return Stores(redis, database, engine, sealer, docket, embedded)
+    return Stores(redis, database, sealer, docket, embedded)
 
 
 def open_sealer(settings: Settings) -> Sealer:

@@ -52,13 +52,13 @@ class LastSeen:
         """
         now = self._now()
         self._written.pop((endpoint_id, "last_webhook_at"), None)  # its end is written at once
-        since, last = AccountTable.webhooks_refused_at, AccountTable.last_webhook_at
+        since, last = AccountTable.c.webhooks_refused_at, AccountTable.c.last_webhook_at
         statement = (
             update(AccountTable)
-            .where(AccountTable.endpoint_id == endpoint_id, AccountTable.left_at.is_(None))
+            .where(AccountTable.c.endpoint_id == endpoint_id, AccountTable.c.left_at.is_(None))
             .where(or_(since.is_(None), since <= last))
             .values(webhooks_refused_at=now)
-            .returning(AccountTable.team_id, AccountTable.enterprise_id)
+            .returning(AccountTable.c.team_id, AccountTable.c.enterprise_id)
         )
         row = await self._database.write(lambda connection: connection.execute(statement).first())
         if row is None or not row[0]:
@@ -84,7 +84,7 @@ class LastSeen:
         task.add_done_callback(self._writing.discard)
 
     async def _write(self, endpoint_id: str, name: _Name, now: datetime) -> None:
-        mine = AccountTable.endpoint_id == endpoint_id
+        mine = AccountTable.c.endpoint_id == endpoint_id
         statement = update(AccountTable).where(mine).values({name: now})
         try:
             await self._database.write(lambda connection: connection.execute(statement))

@@ -47,11 +47,11 @@ _MOST_SECRETS: Final = 5
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-_COLUMNS: Final = tuple(AccountTable.__table__.columns)
-_CONNECTED: Final = AccountTable.left_at.is_(None)
+_COLUMNS: Final = tuple(AccountTable.c)
+_CONNECTED: Final = AccountTable.c.left_at.is_(None)
 # Built once: every delivery asks it.
 _SERVING: Final = select(*_COLUMNS).where(
-    or_(AccountTable.team_id == bindparam("of_team"), AccountTable.team_id == OPERATOR),
+    or_(AccountTable.c.team_id == bindparam("of_team"), AccountTable.c.team_id == OPERATOR),
     _CONNECTED,
 )
 _NOT_SUSPENDED: Final = {"suspended_reason": None, "suspended_since": None}
@@ -129,7 +129,7 @@ class SqlAccounts:
         seen = self._seen.get(endpoint_id)
         if seen is not None:
             return seen
-        rows = await self._select(AccountTable.endpoint_id == endpoint_id, _CONNECTED)
+        rows = await self._select(AccountTable.c.endpoint_id == endpoint_id, _CONNECTED)
         account = self._rows.account(rows[0]) if rows else None
         if account is not None:
             self._seen[endpoint_id] = account
@@ -147,7 +147,7 @@ class SqlAccounts:
         """The workspace's own account, those it is disconnecting from, and the operator's."""
         await self.ensure_operator()
         return self._rows.opened(
-            await self._select(AccountTable.team_id.in_((team_of(workspace), OPERATOR)))
+            await self._select(AccountTable.c.team_id.in_((team_of(workspace), OPERATOR)))
         )
 
     async def ensure_operator(self) -> ParallelAccount | None:
@@ -166,7 +166,7 @@ class SqlAccounts:
             )
             .on_conflict_do_nothing(index_elements=["team_id"], index_where=_CONNECTED)
         )
-        find = select(AccountTable.endpoint_id).where(AccountTable.team_id == OPERATOR)
+        find = select(AccountTable.c.endpoint_id).where(AccountTable.c.team_id == OPERATOR)
 
         def work(connection: Connection) -> str:
             connection.execute(insert)
@@ -210,7 +210,7 @@ class SqlAccounts:
                 **values,
             )
             .on_conflict_do_update(index_elements=["team_id"], index_where=_CONNECTED, set_=values)
-            .returning(AccountTable.endpoint_id)
+            .returning(AccountTable.c.endpoint_id)
         )
         endpoint_id = await self._database.write(lambda c: c.execute(statement).scalar_one())
         account = ParallelAccount(endpoint_id, api_key, tuple(webhook_secrets), team_id)
@@ -223,7 +223,7 @@ class SqlAccounts:
 
         Earlier secrets are accepted for another `SECRET_OVERLAP`. Raises SealError.
         """
-        mine = (AccountTable.team_id == team_of(workspace), _CONNECTED)
+        mine = (AccountTable.c.team_id == team_of(workspace), _CONNECTED)
         while True:
             rows = await self._select(*mine)
             account = self._rows.account(rows[0]) if rows else None
@@ -237,7 +237,7 @@ class SqlAccounts:
                 "old_secrets_until": self._now() + SECRET_OVERLAP if known else None,
             }
             # If the row was changed in the meantime, it is read again.
-            same = AccountTable.webhook_secrets == row.webhook_secrets
+            same = AccountTable.c.webhook_secrets == row.webhook_secrets
             statement = update(AccountTable).where(*mine, same).values(changed)
             if await self._database.write(lambda c, s=statement: c.execute(s).rowcount):
                 self._seen.pop(row.endpoint_id, None)
@@ -253,9 +253,9 @@ class SqlAccounts:
         statement = (
             update(AccountTable)
             .where(
-                AccountTable.team_id == team_of(workspace),
-                AccountTable.endpoint_id == endpoint_id,
-                AccountTable.linked_at.is_not_distinct_from(linked_at),
+                AccountTable.c.team_id == team_of(workspace),
+                AccountTable.c.endpoint_id == endpoint_id,
+                AccountTable.c.linked_at.is_not_distinct_from(linked_at),
                 _CONNECTED,
             )
             .values(left_at=self._now(), webhook_secrets="", **_NOT_SUSPENDED)
@@ -266,16 +266,16 @@ class SqlAccounts:
     async def disconnected(self, workspace: Workspace) -> Sequence[ParallelAccount]:
         """Disconnected accounts on which the workspace's monitors may still run."""
         rows = await self._select(
-            AccountTable.team_id == team_of(workspace), AccountTable.left_at.is_not(None)
+            AccountTable.c.team_id == team_of(workspace), AccountTable.c.left_at.is_not(None)
         )
         return [each for row in rows if (each := self._rows.account(row)) is not None]
 
     async def delete_disconnected(self, workspace: Workspace, endpoint_id: str) -> None:
         """Delete a disconnected account's key."""
         statement = delete(AccountTable).where(
-            AccountTable.team_id == team_of(workspace),
-            AccountTable.endpoint_id == endpoint_id,
-            AccountTable.left_at.is_not(None),
+            AccountTable.c.team_id == team_of(workspace),
+            AccountTable.c.endpoint_id == endpoint_id,
+            AccountTable.c.left_at.is_not(None),
         )
         await self._database.write(lambda connection: connection.execute(statement))
 
@@ -283,19 +283,19 @@ class SqlAccounts:
 
     async def suspend(self, endpoint_id: str, reason: AccountProblem) -> AccountSuspension | None:
         """Returns the suspension; if it has the same reason as before, `since` stays."""
-        is_same = AccountTable.suspended_reason == reason.value
-        since = case((is_same, AccountTable.suspended_since), else_=self._now())
+        is_same = AccountTable.c.suspended_reason == reason.value
+        since = case((is_same, AccountTable.c.suspended_since), else_=self._now())
         statement = (
             update(AccountTable)
-            .where(AccountTable.endpoint_id == endpoint_id, _CONNECTED)
+            .where(AccountTable.c.endpoint_id == endpoint_id, _CONNECTED)
             .values(suspended_reason=reason.value, suspended_since=since)
-            .returning(AccountTable.suspended_since)
+            .returning(AccountTable.c.suspended_since)
         )
         found = await self._database.write(lambda c: c.execute(statement).scalar_one_or_none())
         return None if found is None else AccountSuspension(reason, found)
 
     async def suspension(self, endpoint_id: str) -> AccountSuspension | None:
-        rows = await self._select(AccountTable.endpoint_id == endpoint_id, _CONNECTED)
+        rows = await self._select(AccountTable.c.endpoint_id == endpoint_id, _CONNECTED)
         if not rows or rows[0].suspended_reason is None:
             return None
         return AccountSuspension(AccountProblem(rows[0].suspended_reason), rows[0].suspended_since)
@@ -305,8 +305,8 @@ class SqlAccounts:
         statement = (
             update(AccountTable)
             .where(
-                AccountTable.endpoint_id == endpoint_id,
-                AccountTable.suspended_reason.is_not(None),
+                AccountTable.c.endpoint_id == endpoint_id,
+                AccountTable.c.suspended_reason.is_not(None),
             )
             .values(_NOT_SUSPENDED)
         )
@@ -330,6 +330,6 @@ class SqlAccounts:
 
     async def _select(self, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
         statement: Select[Any] = (
-            select(*_COLUMNS).where(*conditions).order_by(AccountTable.created_at)
+            select(*_COLUMNS).where(*conditions).order_by(AccountTable.c.created_at)
         )
         return await self._database.read(lambda connection: connection.execute(statement).all())

@@ -27,44 +27,44 @@ from monitors.storage.tenancy import team_of
 PRUNE_BATCH: Final = 1000
 
 _KEY: Final = ("team_id", "monitor_id", "event_id", "part")
-_KEY_COLUMNS: Final = tuple(LedgerTable.__table__.c[name] for name in _KEY)
+_KEY_COLUMNS: Final = tuple(LedgerTable.c[name] for name in _KEY)
 _FINAL: Final = tuple(each.value for each in PostState if each is not PostState.POSTING)
 
 # In the order of LedgerRow's fields.
 _ROWS: Final = select(
-    LedgerTable.event_id,
-    LedgerTable.part,
-    LedgerTable.state,
-    LedgerTable.channel,
-    LedgerTable.message_key,
-    LedgerTable.changed_at,
-    LedgerTable.not_before,
-    LedgerTable.ts,
+    LedgerTable.c.event_id,
+    LedgerTable.c.part,
+    LedgerTable.c.state,
+    LedgerTable.c.channel,
+    LedgerTable.c.message_key,
+    LedgerTable.c.changed_at,
+    LedgerTable.c.not_before,
+    LedgerTable.c.ts,
 )
 # Those of every delivery are built once: building one costs more than running it.
 _PART: Final = (
-    select(LedgerTable.part)
+    select(LedgerTable.c.part)
     .where(
-        LedgerTable.team_id == bindparam("of_team"),
-        LedgerTable.monitor_id == bindparam("of_monitor"),
-        LedgerTable.event_id == bindparam("of_event"),
+        LedgerTable.c.team_id == bindparam("of_team"),
+        LedgerTable.c.monitor_id == bindparam("of_monitor"),
+        LedgerTable.c.event_id == bindparam("of_event"),
     )
     .limit(1)
 )
-_FOUND: Final = select(func.count(LedgerTable.event_id.distinct())).where(
-    LedgerTable.team_id == bindparam("of_team"),
-    LedgerTable.monitor_id == bindparam("of_monitor"),
-    LedgerTable.state == PostState.POSTED.value,
-    LedgerTable.message_key != LedgerTable.monitor_id + "/" + LedgerTable.event_id + "/0",
-    LedgerTable.changed_at >= bindparam("since"),
+_FOUND: Final = select(func.count(LedgerTable.c.event_id.distinct())).where(
+    LedgerTable.c.team_id == bindparam("of_team"),
+    LedgerTable.c.monitor_id == bindparam("of_monitor"),
+    LedgerTable.c.state == PostState.POSTED.value,
+    LedgerTable.c.message_key != LedgerTable.c.monitor_id + "/" + LedgerTable.c.event_id + "/0",
+    LedgerTable.c.changed_at >= bindparam("since"),
 )
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _POSTED: Final = (
     update(LedgerTable)
     .where(
-        LedgerTable.team_id == bindparam("of_team"),
-        LedgerTable.monitor_id == bindparam("of_monitor"),
-        LedgerTable.message_key == bindparam("of_message"),
+        LedgerTable.c.team_id == bindparam("of_team"),
+        LedgerTable.c.monitor_id == bindparam("of_monitor"),
+        LedgerTable.c.message_key == bindparam("of_message"),
     )
     .values(state=PostState.POSTED.value, ts=bindparam("new_ts"), changed_at=bindparam("now"))
 )
@@ -132,7 +132,7 @@ class Ledger:
         self, workspace: Workspace, monitor_id: str, event_ids: Sequence[str]
     ) -> Mapping[EventPart, LedgerRow]:
         """The rows of these events."""
-        is_meant = LedgerTable.event_id.in_(set(event_ids))
+        is_meant = LedgerTable.c.event_id.in_(set(event_ids))
         found = await self._database.rows(_ROWS.where(*_of(workspace, monitor_id), is_meant))
         rows = [LedgerRow(EventPart(*row[:2]), PostState(row[2]), *row[3:]) for row in found]
         return {row.shows: row for row in rows}
@@ -141,11 +141,11 @@ class Ledger:
         self, workspace: Workspace, monitor_id: str, prefix: str, *, since: datetime, but: str
     ) -> bool:
         """Whether a notice whose name begins so, other than one, was written since then."""
-        statement = select(LedgerTable.part).where(
+        statement = select(LedgerTable.c.part).where(
             *_of(workspace, monitor_id),
-            LedgerTable.event_id.startswith(prefix, autoescape=True),
-            LedgerTable.event_id != but,
-            LedgerTable.changed_at >= since,
+            LedgerTable.c.event_id.startswith(prefix, autoescape=True),
+            LedgerTable.c.event_id != but,
+            LedgerTable.c.changed_at >= since,
         )
         return bool(await self._database.rows(statement.limit(1)))
 
@@ -196,12 +196,12 @@ class Ledger:
 
         Returns the events they showed.
         """
-        is_dead = LedgerTable.state == PostState.DEAD.value
+        is_dead = LedgerTable.c.state == PostState.DEAD.value
         statement = delete(LedgerTable).where(*_of(workspace, monitor_id), is_dead)
         if group_id:
             key = f"{monitor_id}/{group_id}/"
-            statement = statement.where(LedgerTable.message_key.startswith(key, autoescape=True))
-        found = await self._database.changed(statement.returning(LedgerTable.event_id))
+            statement = statement.where(LedgerTable.c.message_key.startswith(key, autoescape=True))
+        found = await self._database.changed(statement.returning(LedgerTable.c.event_id))
         return frozenset(event_id for (event_id,) in found)
 
     async def leave_out(
@@ -222,13 +222,13 @@ class Ledger:
 
     async def left_out(self, workspace: Workspace, monitor_id: str) -> int:
         """How many events of the monitor were below the confidence floor, as far as it is kept."""
-        is_left_out = LedgerTable.state == PostState.LEFT_OUT.value
+        is_left_out = LedgerTable.c.state == PostState.LEFT_OUT.value
         statement = select(func.count()).where(*_of(workspace, monitor_id), is_left_out)
         return await self._database.read(lambda c: c.execute(statement).scalar_one())
 
     async def forget(self, workspace: Workspace, monitor_id: str, message_key: str) -> None:
         """What the message showed may be posted again, by another message."""
-        is_meant = (*_of(workspace, monitor_id), LedgerTable.message_key == message_key)
+        is_meant = (*_of(workspace, monitor_id), LedgerTable.c.message_key == message_key)
         await self._database.change(delete(LedgerTable).where(*is_meant))
 
     async def prune(self, older_than: datetime) -> int:
@@ -238,7 +238,7 @@ class Ledger:
         """
         batch = (
             select(*_KEY_COLUMNS)
-            .where(LedgerTable.changed_at < older_than, LedgerTable.state.in_(_FINAL))
+            .where(LedgerTable.c.changed_at < older_than, LedgerTable.c.state.in_(_FINAL))
             .limit(PRUNE_BATCH)
         )
         statement = delete(LedgerTable).where(tuple_(*_KEY_COLUMNS).in_(batch))
@@ -269,14 +269,14 @@ def _written(workspace: Workspace, monitor_id: str, state: PostState) -> dict[st
 
 
 def _of(workspace: Workspace, monitor_id: str) -> tuple[ColumnElement[bool], ...]:
-    return LedgerTable.team_id == team_of(workspace), LedgerTable.monitor_id == monitor_id
+    return LedgerTable.c.team_id == team_of(workspace), LedgerTable.c.monitor_id == monitor_id
 
 
 def _still(taken: Taken, not_before: datetime) -> tuple[ColumnElement[bool], ...]:
     """Still in doubt, and nobody else has taken it over."""
     return (
         *_of(taken.workspace, taken.monitor_id),
-        LedgerTable.message_key == taken.message_key,
-        LedgerTable.state == PostState.POSTING.value,
-        LedgerTable.not_before == not_before,
+        LedgerTable.c.message_key == taken.message_key,
+        LedgerTable.c.state == PostState.POSTING.value,
+        LedgerTable.c.not_before == not_before,
     )

@@ -22,7 +22,7 @@ from monitors.storage.statements import Write
 from monitors.storage.tables import MonitorTable
 from monitors.storage.tenancy import team_of
 
-COLUMNS: Final = tuple(MonitorTable.__table__.columns)
+COLUMNS: Final = tuple(MonitorTable.c)
 NOT_SUSPENDED: Final = {
     "suspended_reason": None,
     "suspended_since": None,
@@ -32,14 +32,14 @@ NOT_SUSPENDED: Final = {
 }
 # Those of every delivery are built once: building one costs more than running it.
 _IN_WORKSPACE: Final = (
-    MonitorTable.team_id == bindparam("of_team"),
-    MonitorTable.monitor_id == bindparam("of_monitor"),
+    MonitorTable.c.team_id == bindparam("of_team"),
+    MonitorTable.c.monitor_id == bindparam("of_monitor"),
 )
 FIND: Final = (
     select(*COLUMNS)
     .where(
-        MonitorTable.endpoint_id == bindparam("of_endpoint"),
-        MonitorTable.monitor_id == bindparam("of_monitor"),
+        MonitorTable.c.endpoint_id == bindparam("of_endpoint"),
+        MonitorTable.c.monitor_id == bindparam("of_monitor"),
     )
     .limit(2)
 )
@@ -47,18 +47,18 @@ _CHANGE: Final = (
     update(MonitorTable)
     .where(*_IN_WORKSPACE)
     .values(
-        cursor=func.coalesce(bindparam("new_cursor", type_=Text), MonitorTable.cursor),
+        cursor=func.coalesce(bindparam("new_cursor", type_=Text), MonitorTable.c.cursor),
         last_run_seen=func.coalesce(
-            bindparam("new_seen", type_=String), MonitorTable.last_run_seen
+            bindparam("new_seen", type_=String), MonitorTable.c.last_run_seen
         ),
     )
 )
 SEEN: Final = select(
-    MonitorTable.monitor_id, *(MonitorTable.__table__.c[each.name] for each in fields(Seen))
+    MonitorTable.c.monitor_id, *(MonitorTable.c[each.name] for each in fields(Seen))
 )
 SHOWN: Final = (
     update(MonitorTable)
-    .where(*_IN_WORKSPACE, MonitorTable.last_run_shown == bindparam("old_shown"))
+    .where(*_IN_WORKSPACE, MonitorTable.c.last_run_shown == bindparam("old_shown"))
     .values(last_run_shown=bindparam("new_shown"))
 )
 
@@ -76,13 +76,13 @@ def named(row: MonitorRow) -> dict[str, str]:
 
 
 def is_monitor(workspace: Workspace, monitor_id: str) -> tuple[ColumnElement[bool], ...]:
-    return MonitorTable.team_id == team_of(workspace), MonitorTable.monitor_id == monitor_id
+    return MonitorTable.c.team_id == team_of(workspace), MonitorTable.c.monitor_id == monitor_id
 
 
 def is_in(workspace: Workspace, channel: str, ts: str = "") -> tuple[ColumnElement[bool], ...]:
     """In that thread of the channel, or in any."""
-    mine = (MonitorTable.team_id == team_of(workspace), MonitorTable.channel == channel)
-    return (*mine, MonitorTable.thread_ts == ts) if ts else mine
+    mine = (MonitorTable.c.team_id == team_of(workspace), MonitorTable.c.channel == channel)
+    return (*mine, MonitorTable.c.thread_ts == ts) if ts else mine
 
 
 def encoded(cursor: Sequence[str] | None) -> str | None:

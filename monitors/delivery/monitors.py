@@ -60,7 +60,7 @@ class Monitors:
             index_elements=["team_id", "monitor_id"],
             set_={
                 **home,
-                "cursor": func.coalesce(MonitorTable.cursor, insert.excluded.cursor),
+                "cursor": func.coalesce(MonitorTable.c.cursor, insert.excluded.cursor),
             },
         ).returning(*COLUMNS)
         (written,) = await self._database.changed(statement)
@@ -88,7 +88,7 @@ class Monitors:
     async def has_successor(self, row: MonitorRow) -> bool:
         """Whether another monitor has a row in the thread."""
         is_there = is_in(row.workspace, row.thread.channel, row.thread.ts)
-        return await self._first(*is_there, MonitorTable.monitor_id != row.monitor_id) is not None
+        return await self._first(*is_there, MonitorTable.c.monitor_id != row.monitor_id) is not None
 
     async def is_any_in(self, workspace: Workspace, channel: str) -> bool:
         return await self._first(*is_in(workspace, channel)) is not None
@@ -98,24 +98,24 @@ class Monitors:
 
     async def seen(self, endpoint_id: str) -> Mapping[str, Seen]:
         """Each monitor on an account, as it was last seen."""
-        statement = SEEN.where(MonitorTable.endpoint_id == endpoint_id)
+        statement = SEEN.where(MonitorTable.c.endpoint_id == endpoint_id)
         rows = await self._database.rows(statement)
         return {monitor_id: Seen(*rest) for monitor_id, *rest in rows}
 
     async def workspaces_on(self, endpoint_id: str) -> Sequence[Workspace]:
         """The workspaces that have monitors on an account."""
         statement = (
-            select(MonitorTable.team_id, MonitorTable.enterprise_id)
-            .where(MonitorTable.endpoint_id == endpoint_id)
+            select(MonitorTable.c.team_id, MonitorTable.c.enterprise_id)
+            .where(MonitorTable.c.endpoint_id == endpoint_id)
             .distinct()
-            .order_by(MonitorTable.team_id)
+            .order_by(MonitorTable.c.team_id)
         )
         rows = await self._database.rows(statement)
         return [Workspace(team_id, enterprise_id or None) for team_id, enterprise_id in rows]
 
     async def count(self, workspace: Workspace) -> int:
         """How many the workspace has, those that ended unnoticed among them."""
-        statement = select(func.count()).where(MonitorTable.team_id == team_of(workspace))
+        statement = select(func.count()).where(MonitorTable.c.team_id == team_of(workspace))
         return await self._database.read(lambda c: c.execute(statement).scalar_one())
 
     async def begin_at(self, row: MonitorRow, cursor: Sequence[str]) -> None:
@@ -132,7 +132,7 @@ class Monitors:
 
         def work(connection: Connection) -> None:
             mine = is_monitor(workspace, monitor_id)
-            found = connection.execute(select(MonitorTable.cursor).where(*mine).with_for_update())
+            found = connection.execute(select(MonitorTable.c.cursor).where(*mine).with_for_update())
             cursor = found.scalar_one_or_none()
             if cursor is not None:
                 kept = [each for each in json.loads(cursor) if each not in event_ids]
@@ -147,7 +147,7 @@ class Monitors:
 
     async def covered(self, row: MonitorRow, *, but: str) -> None:
         """What the card shows isn't known any more; what begins with `but` is recorded for good."""
-        is_other = MonitorTable.last_run_shown.startswith(but).is_not(True)
+        is_other = MonitorTable.c.last_run_shown.startswith(but).is_not(True)
         await self._set(*_is(row), is_other, last_run_shown="")
 
     async def will_show(self, workspace: Workspace, monitor_id: str, what: str) -> None:
@@ -158,12 +158,12 @@ class Monitors:
         self, endpoint_id: str, monitor_id: str, frequency: str, *, at: datetime
     ) -> None:
         """It has been changed, or is seen for the first time."""
-        mine = (MonitorTable.endpoint_id == endpoint_id, MonitorTable.monitor_id == monitor_id)
+        mine = (MonitorTable.c.endpoint_id == endpoint_id, MonitorTable.c.monitor_id == monitor_id)
         await self._set(*mine, frequency_seen=frequency, frequency_since=at)
 
     async def fails_since(self, row: MonitorRow, streak: str) -> None:
         """Its thread was told of that streak of failures, or that the last one is over."""
-        is_same = MonitorTable.failing_since == row.failing_since
+        is_same = MonitorTable.c.failing_since == row.failing_since
         await self._set(*_is(row), is_same, failing_since=streak)
 
     async def drop(self, workspace: Workspace, monitor_id: str) -> None:
@@ -180,10 +180,10 @@ class Monitors:
         """
         last = monitor.last_run_at
         is_free = or_(
-            MonitorTable.run_asked_at.is_(None),
-            MonitorTable.run_asked_at == asked_at,
-            MonitorTable.run_asked_at <= asked_at - lost_after,
-            *([MonitorTable.run_asked_at <= last] if last else []),
+            MonitorTable.c.run_asked_at.is_(None),
+            MonitorTable.c.run_asked_at == asked_at,
+            MonitorTable.c.run_asked_at <= asked_at - lost_after,
+            *([MonitorTable.c.run_asked_at <= last] if last else []),
         )
         mine = is_monitor(workspace, monitor.monitor_id)
         before = last.isoformat() if last else ""
@@ -198,7 +198,7 @@ class Monitors:
 
     async def check_ended(self, row: MonitorRow, run: str) -> None:
         """The check that was asked for was that run."""
-        is_same = MonitorTable.run_asked_at == row.run_asked_at
+        is_same = MonitorTable.c.run_asked_at == row.run_asked_at
         await self._set(*_is(row), is_same, run_ended=run)
 
     # Suspensions
@@ -208,7 +208,7 @@ class Monitors:
         again: dict[str, object] = {
             "suspended_reason": suspension.reason,
             "next_try_at": suspension.next_try_at,
-            "suspended_since": func.coalesce(MonitorTable.suspended_since, suspension.since),
+            "suspended_since": func.coalesce(MonitorTable.c.suspended_since, suspension.since),
         }
         if suspension.findings_wait:
             again["findings_wait"] = True
@@ -220,7 +220,7 @@ class Monitors:
     async def mark_notified(self, row: MonitorRow, at: datetime) -> None:
         """Only for this suspension; a later one notifies again."""
         since = row.suspension.since if row.suspension else None
-        await self._set(*_is(row), MonitorTable.suspended_since == since, notified_at=at)
+        await self._set(*_is(row), MonitorTable.c.suspended_since == since, notified_at=at)
 
     async def resume(self, row: MonitorRow) -> None:
         """End the suspension: the thread takes posts, or nothing more is to be posted there."""
@@ -232,18 +232,18 @@ class Monitors:
         """Let suspended monitors of the workspace, or of one channel, be tried from then on."""
         statement = (
             update(MonitorTable)
-            .where(MonitorTable.team_id == team_of(workspace), _IS_SUSPENDED)
+            .where(MonitorTable.c.team_id == team_of(workspace), _IS_SUSPENDED)
             .values(next_try_at=at)
             .returning(*COLUMNS)
         )
         if channel is not None:
-            statement = statement.where(MonitorTable.channel == channel)
+            statement = statement.where(MonitorTable.c.channel == channel)
         return [row_of(row) for row in await self._database.changed(statement)]
 
     async def suspended(self, workspace: Workspace) -> frozenset[str]:
         """The ids of the workspace's suspended monitors."""
-        statement = select(MonitorTable.monitor_id).where(
-            MonitorTable.team_id == team_of(workspace), _IS_SUSPENDED
+        statement = select(MonitorTable.c.monitor_id).where(
+            MonitorTable.c.team_id == team_of(workspace), _IS_SUSPENDED
         )
         return frozenset(monitor_id for (monitor_id,) in await self._database.rows(statement))
 
@@ -251,8 +251,8 @@ class Monitors:
         """Suspended monitors that are due for another try, the longest due first."""
         statement = (
             select(*COLUMNS)
-            .where(MonitorTable.next_try_at <= now)
-            .order_by(MonitorTable.next_try_at)
+            .where(MonitorTable.c.next_try_at <= now)
+            .order_by(MonitorTable.c.next_try_at)
             .limit(limit)
         )
         return [row_of(row) for row in await self._database.rows(statement)]
@@ -266,7 +266,7 @@ class Monitors:
         return await self._database.change(update(MonitorTable).where(*conditions).values(values))
 
 
-_IS_SUSPENDED: Final = MonitorTable.suspended_reason.is_not(None)
+_IS_SUSPENDED: Final = MonitorTable.c.suspended_reason.is_not(None)
 
 
 def _is(row: MonitorRow) -> tuple[ColumnElement[bool], ...]:

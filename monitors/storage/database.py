@@ -14,18 +14,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, Row, UpdateBase, create_engine
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, Executable, Row, Table, UpdateBase
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.ports import StoreDownError, StoreInDoubtError
 from monitors.storage.batching import forget_error
-from monitors.storage.engine import ONE_STATEMENT, READS_THEN_WRITES, listen_for_sqlite
+from monitors.storage.engine import ONE_STATEMENT, READS_THEN_WRITES, open_engine
 from monitors.storage.statements import translated
-from monitors.storage.tables import Base
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
 
@@ -84,10 +87,9 @@ class _Outcome:
 class Database:
     """SQL, SQLite or PostgreSQL. `read` and `write` raise StoreDownError if it isn't responding."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
+    def __init__(self, engine: "Engine | AsyncEngine") -> None:
         self.dialect = engine.dialect.name
-        self._sqlite = _Sqlite(engine) if self.dialect == "sqlite" else None
+        self._store = _Sqlite(engine) if isinstance(engine, Engine) else _Postgres(engine)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work`, which must not write."""
@@ -95,10 +97,7 @@ class Database:
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
         with translated():
-            if self._sqlite is not None:
-                return await self._sqlite.read(work)
-            async with self.engine.connect() as connection:
-                return await connection.run_sync(work)
+            return await self._store.read(work)
 
     async def rows(
         self, statement: Executable, parameters: Mapping[str, object] | None = None
@@ -131,23 +130,42 @@ class Database:
 
     async def _write(self, work: Callable[[Connection], T], outcome: _Outcome) -> T:
         with translated():
-            if self._sqlite is not None:
-                return await self._sqlite.write(work, outcome)
-            async with self.engine.connect() as connection, connection.begin():
-                result = await connection.run_sync(work)
-                if not outcome.is_to(commit=True):
-                    raise asyncio.CancelledError
-                return result
+            return await self._store.write(work, outcome)
 
-    def insert(self, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    def insert(self, table: Table) -> "postgresql.Insert | sqlite.Insert":
         """An INSERT that can say what to do if the row already exists."""
-        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
+        return self._store.insert(table)
 
     async def aclose(self) -> None:
         """Finish the work in progress, and close every connection."""
-        if self._sqlite is not None:
-            await asyncio.to_thread(self._sqlite.close)
-        await self.engine.dispose()
+        await self._store.close()
+
+
+def open_database(database_url: str | None, data_dir: Path) -> Database:
+    """See `open_engine`. Raises DatabaseUrlError, DataDirError."""
+    return Database(open_engine(database_url, data_dir))
+
+
+class _Postgres:
+    def __init__(self, engine: "AsyncEngine") -> None:
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - SQLite needs none of it
+
+        self._engine = engine
+        self.insert = insert
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def write(self, work: Callable[[Connection], T], outcome: _Outcome) -> T:
+        async with self._engine.connect() as connection, connection.begin():
+            result = await connection.run_sync(work)
+            if not outcome.is_to(commit=True):
+                raise asyncio.CancelledError
+            return result
+
+    async def close(self) -> None:
+        await self._engine.dispose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +193,9 @@ class _Unit(Generic[T]):
 class _Sqlite:
     """One thread for writing, and two for reading."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine: Engine = create_engine(
-            engine.url.set(drivername="sqlite+pysqlite"),
-            hide_parameters=True,
-            connect_args={"isolation_level": None, "timeout": 10, "check_same_thread": False},
-        )
-        listen_for_sqlite(self._engine)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.insert = sqlite.insert
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-read")
         self._waiting: queue.SimpleQueue[_Unit[Any] | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_all, name="sqlite-write", daemon=True)
@@ -234,7 +248,10 @@ class _Sqlite:
                 return [tell for unit in units for tell in self._commit([unit])]
             return [unit.failed(error) for unit in units]
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
         self._waiting.put(None)
         self._writer.join()
         self._readers.shutdown()

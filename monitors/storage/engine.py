@@ -1,12 +1,11 @@
 """Opens the database: the file in `DATA_DIR`, or the one `DATABASE_URL` names."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from monitors.storage.data_dir import private_directory, private_file
@@ -18,34 +17,43 @@ from monitors.storage.postgres_options import (
 
 FILE_NAME: Final = "threadwatch.db"
 
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
 _BEGIN: Final = "threadwatch_begin"
 # Options of a connection whose transaction reads before it writes. On SQLite it must take the write
 # lock at the beginning, or another writer in between makes it fail.
 READS_THEN_WRITES: Final = {_BEGIN: "BEGIN IMMEDIATE"}
-# Of one whose transaction is one statement, which SQLite commits by itself. That saves three round
-# trips to the driver's thread before each command is acknowledged.
+# Of one whose transaction is one statement, which SQLite commits by itself.
 ONE_STATEMENT: Final = {_BEGIN: ""}
 
 _DRIVERS: Final = {
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "sqlite": "sqlite+pysqlite",
+    "sqlite+pysqlite": "sqlite+pysqlite",
+    # As it was written before version 0.2.
+    "sqlite+aiosqlite": "sqlite+pysqlite",
 }
 
 
-def open_engine(database_url: str | None, data_dir: Path) -> AsyncEngine:
+def open_engine(database_url: str | None, data_dir: Path) -> "Engine | AsyncEngine":
     """Create the engine; the first query connects. `None` is the SQLite file in `data_dir`.
 
     Raises DatabaseUrlError, DataDirError.
     """
     if database_url is None:
         path = private_file(private_directory(data_dir) / FILE_NAME)
-        return _sqlite_engine(URL.create("sqlite+aiosqlite", database=str(path)))
+        return _sqlite_engine(URL.create("sqlite+pysqlite", database=str(path)))
     url = parse_url(database_url)
-    if url.get_backend_name() == "sqlite":
-        return _sqlite_engine(url)
+    return _sqlite_engine(url) if url.get_backend_name() == "sqlite" else _postgres_engine(url)
+
+
+def _postgres_engine(url: URL) -> "AsyncEngine":
+    # SQLite needs neither this nor the ORM that comes with it: a fifteenth of what `serve` holds.
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+
     return create_async_engine(
         url.difference_update_query(set(url.query) - {"host", "port"}),
         pool_size=10,
@@ -86,23 +94,20 @@ def parse_url(text: str) -> URL:
 
 _ACCEPTED: Final = (
     "Use postgresql+asyncpg://user:password@host/database (postgres:// will do), or "
-    "sqlite+aiosqlite:///path/to/file"
+    "sqlite:///path/to/file"
 )
 
 
-def _sqlite_engine(url: URL) -> AsyncEngine:
-    # With the driver's own transactions off, we send BEGIN ourselves, which covers DDL too.
-    engine = create_async_engine(
-        url, hide_parameters=True, connect_args={"isolation_level": None, "timeout": 10}
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        # With the driver's own transactions off, we send BEGIN ourselves, which covers DDL too.
+        connect_args={"isolation_level": None, "timeout": 10, "check_same_thread": False},
     )
-    listen_for_sqlite(engine.sync_engine)
-    return engine
-
-
-def listen_for_sqlite(engine: Engine) -> None:
-    """Prepare each connection, and begin each transaction as its options say."""
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    return engine
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

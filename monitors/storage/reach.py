@@ -23,7 +23,9 @@ from redis.exceptions import (
 )
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+
+from monitors.ports import StoreDownError
+from monitors.storage.database import Database
 
 REACH_SECONDS: Final = 15.0
 # What jobs need of Redis: to write, to run scripts over two keys, and to listen to a channel.
@@ -74,11 +76,11 @@ class StoresUnusableError(Exception):
         self.problems = problems
 
 
-async def require_stores(redis: Redis | None, engine: AsyncEngine | None) -> None:
+async def require_stores(redis: Redis | None, database: Database | None) -> None:
     """Try those that are given. Raises StoresUnusableError with the problems of all of them."""
     tried = [] if redis is None else [redis_problem(redis)]
-    if engine is not None:
-        tried.append(database_problem(engine))
+    if database is not None:
+        tried.append(database_problem(database))
     problems = [problem for problem in await asyncio.gather(*tried) if problem is not None]
     if problems:
         raise StoresUnusableError(problems)
@@ -102,7 +104,7 @@ async def redis_problem(redis: Redis) -> str | None:
     return None
 
 
-async def database_problem(engine: AsyncEngine) -> str | None:
+async def database_problem(database: Database) -> str | None:
     """Why it can't be used; None if it can."""
     import asyncpg  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs] - SQLite needs none
 
@@ -119,9 +121,12 @@ async def database_problem(engine: AsyncEngine) -> str | None:
         ),
     )
     try:
-        async with asyncio.timeout(REACH_SECONDS), engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        async with asyncio.timeout(REACH_SECONDS):
+            await database.rows(text("SELECT 1"))
+    except (
+        *(StoreDownError, SQLAlchemyError, OSError),
+        *(asyncpg.PostgresError, asyncpg.InterfaceError),
+    ) as error:
         words = _words(error, known, authority="sslrootcert")
         return f"DATABASE_URL can't be used: {words or _plain(list(_causes(error))[-1])}."
     return None

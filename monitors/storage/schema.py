@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitors.storage.engine import READS_THEN_WRITES
+from monitors.storage.database import Database
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -23,27 +22,18 @@ class SchemaError(Exception):
     """The schema doesn't fit this version; the message says what to do."""
 
 
-async def upgrade(engine: AsyncEngine) -> None:
+async def upgrade(database: Database) -> None:
     """Run the missing migrations, all or none. If several processes try, one does it."""
-    async with engine.connect() as connection:
-        await connection.execution_options(**READS_THEN_WRITES)
-        async with connection.begin():
-            if engine.dialect.name == "postgresql":
-                await connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:lock_id)"), {"lock_id": _LOCK_ID}
-                )
-            if await connection.run_sync(_revision) != known_revisions()[-1]:
-                await connection.run_sync(_upgrade)
+    await database.write(_upgrade)
 
 
-async def require_current(engine: AsyncEngine) -> None:
+async def require_current(database: Database) -> None:
     """Check that every migration that this version knows has been run.
 
     A newer schema passes too: during a rolling deploy, old replicas keep running. Raises
     SchemaError.
     """
-    async with engine.connect() as connection:
-        current = await connection.run_sync(_revision)
+    current = await database.read(_revision)
     if current is None:
         raise SchemaError("The database has no tables yet. Run: threadwatch migrate")
     if current in known_revisions()[:-1]:
@@ -59,6 +49,11 @@ def known_revisions() -> list[str]:
 
 
 def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        lock = text("SELECT pg_advisory_xact_lock(:lock_id)")
+        connection.execute(lock, {"lock_id": _LOCK_ID})
+    if _revision(connection) == known_revisions()[-1]:
+        return
     from alembic import command  # noqa: PLC0415 - see above
 
     config = migrations()

@@ -3,8 +3,19 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import DateTime, Dialect, Index, MetaData, String, Text, false, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    MetaData,
+    Named,
+    Table,
+    Text,
+    TypedColumns,
+    false,
+    text,
+)
 from sqlalchemy.types import TypeDecorator
 
 # The same names in both databases, so that a later migration can drop them by name.
@@ -13,6 +24,7 @@ NAMING: Final = {
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+METADATA: Final = MetaData(naming_convention=NAMING)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -38,12 +50,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
-class Base(DeclarativeBase):
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {str: String, datetime: UtcDateTime}  # noqa: RUF012 - SQLAlchemy's own shape
-
-
-class IntentTable(Base):
+class _Intent(TypedColumns):
     """Requests, and every failed job (`failed_at`, `failure`).
 
     A finished row stays for a while, so that a request that Slack repeats is recognised; all that
@@ -51,96 +58,99 @@ class IntentTable(Base):
     The row of a failed job that isn't an intent has the job's key as its id.
     """
 
-    __tablename__ = "intents"
-
-    intent_id: Mapped[str] = mapped_column(primary_key=True)
-    team_id: Mapped[str]
-    enterprise_id: Mapped[str | None]
-    kind: Mapped[str]
-    argument: Mapped[str] = mapped_column(Text)
-    progress: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime]
-    touched_at: Mapped[datetime]
-    held_until: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
-    failed_at: Mapped[datetime | None] = mapped_column(index=True)
-    failure: Mapped[str] = mapped_column(Text, server_default=text("''"))
-    attempts: Mapped[int] = mapped_column(server_default="0")
-    trace_id: Mapped[str] = mapped_column(server_default=text("''"))
-
-    __table_args__ = (Index(None, "finished_at", "touched_at"),)
+    intent_id: Named[str] = Column(primary_key=True)
+    team_id: Named[str]
+    enterprise_id: Named[str | None]
+    kind: Named[str]
+    argument: Named[str] = Column(Text)
+    progress: Named[str] = Column(Text)
+    created_at: Named[datetime] = Column(UtcDateTime)
+    touched_at: Named[datetime] = Column(UtcDateTime)
+    held_until: Named[datetime | None] = Column(UtcDateTime)
+    finished_at: Named[datetime | None] = Column(UtcDateTime)
+    failed_at: Named[datetime | None] = Column(UtcDateTime, index=True)
+    failure: Named[str] = Column(Text, server_default=text("''"))
+    attempts: Named[int] = Column(server_default="0")
+    trace_id: Named[str] = Column(server_default=text("''"))
 
 
-class LedgerTable(Base):
+IntentTable: Final = Table("intents", METADATA, _Intent, Index(None, "finished_at", "touched_at"))
+
+
+class _Ledger(TypedColumns):
     """What was posted in which thread, by part of an event; one message's rows share its key.
 
     The event `group:…` stands for a run recorded before single events were.
     """
 
-    __tablename__ = "ledger"
-
-    team_id: Mapped[str] = mapped_column(primary_key=True)
-    monitor_id: Mapped[str] = mapped_column(primary_key=True)
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    enterprise_id: Mapped[str]
-    state: Mapped[str]
-    channel: Mapped[str]
-    ts: Mapped[str | None]
-    message_key: Mapped[str]
-    not_before: Mapped[datetime]
-    changed_at: Mapped[datetime] = mapped_column(index=True)
+    team_id: Named[str] = Column(primary_key=True)
+    monitor_id: Named[str] = Column(primary_key=True)
+    event_id: Named[str] = Column(primary_key=True)
+    part: Named[int] = Column(primary_key=True, autoincrement=False)
+    enterprise_id: Named[str]
+    state: Named[str]
+    channel: Named[str]
+    ts: Named[str | None]
+    message_key: Named[str]
+    not_before: Named[datetime] = Column(UtcDateTime)
+    changed_at: Named[datetime] = Column(UtcDateTime, index=True)
 
 
-class MonitorTable(Base):
+LedgerTable: Final = Table("ledger", METADATA, _Ledger)
+
+
+class _Monitor(TypedColumns):
     """What the app stores about a monitor; `cursor` is a JSON list of event ids.
 
     It is suspended while `suspended_reason` is set. It has been seen to check as often as
     `frequency_seen` since `frequency_since`.
     """
 
-    __tablename__ = "monitors"
-
-    team_id: Mapped[str] = mapped_column(primary_key=True)
-    monitor_id: Mapped[str] = mapped_column(primary_key=True)
-    enterprise_id: Mapped[str]
-    endpoint_id: Mapped[str]
-    channel: Mapped[str]
-    thread_ts: Mapped[str]
-    cursor: Mapped[str | None] = mapped_column(Text)
-    last_run_seen: Mapped[str]
-    last_run_shown: Mapped[str]
-    suspended_reason: Mapped[str | None]
-    suspended_since: Mapped[datetime | None]
-    next_try_at: Mapped[datetime | None] = mapped_column(index=True)
-    notified_at: Mapped[datetime | None]
-    findings_wait: Mapped[bool]
-    run_asked_at: Mapped[datetime | None]
-    is_signed: Mapped[bool] = mapped_column(server_default=false())
-    frequency_seen: Mapped[str] = mapped_column(server_default=text("''"))
-    frequency_since: Mapped[datetime | None]
-    failing_since: Mapped[str] = mapped_column(server_default=text("''"))
-    run_before: Mapped[str] = mapped_column(server_default=text("''"))
-    run_ended: Mapped[str] = mapped_column(server_default=text("''"))
-
-    __table_args__ = (
-        Index(None, "team_id", "channel", "thread_ts"),
-        Index(None, "endpoint_id", "monitor_id"),
-    )
+    team_id: Named[str] = Column(primary_key=True)
+    monitor_id: Named[str] = Column(primary_key=True)
+    enterprise_id: Named[str]
+    endpoint_id: Named[str]
+    channel: Named[str]
+    thread_ts: Named[str]
+    cursor: Named[str | None] = Column(Text)
+    last_run_seen: Named[str]
+    last_run_shown: Named[str]
+    suspended_reason: Named[str | None]
+    suspended_since: Named[datetime | None] = Column(UtcDateTime)
+    next_try_at: Named[datetime | None] = Column(UtcDateTime, index=True)
+    notified_at: Named[datetime | None] = Column(UtcDateTime)
+    findings_wait: Named[bool]
+    run_asked_at: Named[datetime | None] = Column(UtcDateTime)
+    is_signed: Named[bool] = Column(server_default=false())
+    frequency_seen: Named[str] = Column(server_default=text("''"))
+    frequency_since: Named[datetime | None] = Column(UtcDateTime)
+    failing_since: Named[str] = Column(server_default=text("''"))
+    run_before: Named[str] = Column(server_default=text("''"))
+    run_ended: Named[str] = Column(server_default=text("''"))
 
 
-class RulesTable(Base):
+MonitorTable: Final = Table(
+    "monitors",
+    METADATA,
+    _Monitor,
+    Index(None, "team_id", "channel", "thread_ts"),
+    Index(None, "endpoint_id", "monitor_id"),
+)
+
+
+class _Rules(TypedColumns):
     """What a workspace's admins allow (`monitors.model.rules`, as JSON); no row: everything."""
 
-    __tablename__ = "workspace_rules"
-
-    team_id: Mapped[str] = mapped_column(primary_key=True)
-    enterprise_id: Mapped[str]
-    rules: Mapped[str] = mapped_column(Text)
-    changed_by: Mapped[str]
+    team_id: Named[str] = Column(primary_key=True)
+    enterprise_id: Named[str]
+    rules: Named[str] = Column(Text)
+    changed_by: Named[str]
 
 
-class AccountTable(Base):
+RulesTable: Final = Table("workspace_rules", METADATA, _Rules)
+
+
+class _Account(TypedColumns):
     """Connected Parallel accounts; `api_key` and `webhook_secrets` (newest first) are encrypted.
 
     The row with an empty team is the operator's own: it has the endpoint, not the key. `linked_by`
@@ -150,63 +160,69 @@ class AccountTable(Base):
     unless a verified one came later.
     """
 
-    __tablename__ = "parallel_accounts"
-
-    endpoint_id: Mapped[str] = mapped_column(primary_key=True)
-    team_id: Mapped[str]
-    enterprise_id: Mapped[str]
-    api_key: Mapped[str] = mapped_column(Text)
-    webhook_secrets: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime]
-    linked_by: Mapped[str | None]
-    linked_at: Mapped[datetime | None]
-    last_good_call_at: Mapped[datetime | None]
-    last_webhook_at: Mapped[datetime | None]
-    webhooks_refused_at: Mapped[datetime | None]
-    old_secrets_until: Mapped[datetime | None]
-    left_at: Mapped[datetime | None]
-    suspended_reason: Mapped[str | None]
-    suspended_since: Mapped[datetime | None]
-
-    __table_args__ = (
-        Index(
-            None,
-            "team_id",
-            unique=True,
-            sqlite_where=text("left_at IS NULL"),
-            postgresql_where=text("left_at IS NULL"),
-        ),
-    )
+    endpoint_id: Named[str] = Column(primary_key=True)
+    team_id: Named[str]
+    enterprise_id: Named[str]
+    api_key: Named[str] = Column(Text)
+    webhook_secrets: Named[str] = Column(Text)
+    created_at: Named[datetime] = Column(UtcDateTime)
+    linked_by: Named[str | None]
+    linked_at: Named[datetime | None] = Column(UtcDateTime)
+    last_good_call_at: Named[datetime | None] = Column(UtcDateTime)
+    last_webhook_at: Named[datetime | None] = Column(UtcDateTime)
+    webhooks_refused_at: Named[datetime | None] = Column(UtcDateTime)
+    old_secrets_until: Named[datetime | None] = Column(UtcDateTime)
+    left_at: Named[datetime | None] = Column(UtcDateTime)
+    suspended_reason: Named[str | None]
+    suspended_since: Named[datetime | None] = Column(UtcDateTime)
 
 
-class InstallationTable(Base):
+AccountTable: Final = Table(
+    "parallel_accounts",
+    METADATA,
+    _Account,
+    Index(
+        None,
+        "team_id",
+        unique=True,
+        # As `r0011` has it on PostgreSQL, whose dialect would be loaded (2 MiB) to say so here.
+        sqlite_where=text("left_at IS NULL"),
+    ),
+)
+
+
+class _Installation(TypedColumns):
     """Slack installations.
 
     No column of the key is null: an organisation's row has an empty team, a workspace outside any
     organisation an empty enterprise. A process may refresh the token until `refreshing_until`.
     """
 
-    __tablename__ = "slack_installations"
-
-    enterprise_id: Mapped[str] = mapped_column(primary_key=True)
-    team_id: Mapped[str] = mapped_column(primary_key=True, index=True)
-    app_id: Mapped[str | None]
-    bot_id: Mapped[str | None]
-    bot_user_id: Mapped[str | None]
-    is_enterprise_install: Mapped[bool]
-    installed_at: Mapped[datetime]
-    sealed: Mapped[str] = mapped_column(Text)
-    refreshing_until: Mapped[datetime | None]
+    enterprise_id: Named[str] = Column(primary_key=True)
+    team_id: Named[str] = Column(primary_key=True, index=True)
+    app_id: Named[str | None]
+    bot_id: Named[str | None]
+    bot_user_id: Named[str | None]
+    is_enterprise_install: Named[bool]
+    installed_at: Named[datetime] = Column(UtcDateTime)
+    sealed: Named[str] = Column(Text)
+    refreshing_until: Named[datetime | None] = Column(UtcDateTime)
 
 
-class OrganisationWorkspaceTable(Base):
+InstallationTable: Final = Table("slack_installations", METADATA, _Installation)
+
+
+class _OrganisationWorkspace(TypedColumns):
     """The workspaces that an organisation's installation serves or has served.
 
     Slack sends one event when an organisation uninstalls, but data is stored by workspace.
     """
 
-    __tablename__ = "organisation_workspaces"
+    team_id: Named[str] = Column(primary_key=True)
+    enterprise_id: Named[str] = Column(index=True)
+    left_at: Named[datetime | None] = Column(UtcDateTime)
 
-    team_id: Mapped[str] = mapped_column(primary_key=True)
-    enterprise_id: Mapped[str] = mapped_column(index=True)
-    left_at: Mapped[datetime | None]
+
+OrganisationWorkspaceTable: Final = Table(
+    "organisation_workspaces", METADATA, _OrganisationWorkspace
+)

@@ -32,8 +32,8 @@ class SqlRules:
         self._database = database
 
     async def of(self, workspace: Workspace) -> SetRules:
-        statement = select(RulesTable.rules, RulesTable.changed_by).where(
-            RulesTable.team_id == team_of(workspace)
+        statement = select(RulesTable.c.rules, RulesTable.c.changed_by).where(
+            RulesTable.c.team_id == team_of(workspace)
         )
 
         def work(connection: Connection) -> SetRules:

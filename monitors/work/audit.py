@@ -117,13 +117,13 @@ class SqlAudit:
     async def of(self, workspace: Workspace, *, limit: int) -> Sequence[Action]:
         """What was done in a workspace, the latest first. Raises StoreDownError."""
         statement = (
-            select(IntentTable.finished_at, IntentTable.kind, IntentTable.argument)
+            select(IntentTable.c.finished_at, IntentTable.c.kind, IntentTable.c.argument)
             .where(
-                IntentTable.team_id == team_of(workspace),
-                IntentTable.finished_at.is_not(None),
-                IntentTable.argument != "",
+                IntentTable.c.team_id == team_of(workspace),
+                IntentTable.c.finished_at.is_not(None),
+                IntentTable.c.argument != "",
             )
-            .order_by(IntentTable.finished_at.desc())
+            .order_by(IntentTable.c.finished_at.desc())
             .limit(limit)
         )
         return [
@@ -133,7 +133,7 @@ class SqlAudit:
 
     async def task_runs(self, workspace: Workspace, *, since: datetime) -> Sequence[Action]:
         """What cost a Task run since then, or will. Raises StoreDownError."""
-        table = IntentTable
+        table = IntentTable.c
         statement = select(
             table.created_at, table.kind, table.argument, table.progress, table.finished_at
         ).where(

@@ -24,24 +24,24 @@ INTENT_JOB: Final = "intent"
 
 # What is given up waits for an operator; a kind that only a later version knows, for its replicas.
 _OPEN: Final = (
-    IntentTable.finished_at.is_(None),
-    IntentTable.failed_at.is_(None),
-    IntentTable.kind.in_(list(IntentKind)),
+    IntentTable.c.finished_at.is_(None),
+    IntentTable.c.failed_at.is_(None),
+    IntentTable.c.kind.in_(list(IntentKind)),
 )
-_COLUMNS: Final = tuple(IntentTable.__table__.columns)
+_COLUMNS: Final = tuple(IntentTable.c)
 _INTENTS: Final = select(*_COLUMNS)
 # In the order of DeadLetter's fields.
 _LETTERS: Final = select(
-    IntentTable.intent_id,
-    IntentTable.team_id,
-    func.coalesce(IntentTable.enterprise_id, ""),
-    IntentTable.kind,
-    IntentTable.argument,
-    IntentTable.failure,
-    IntentTable.attempts,
-    IntentTable.trace_id,
-    IntentTable.created_at,
-    IntentTable.failed_at,
+    IntentTable.c.intent_id,
+    IntentTable.c.team_id,
+    func.coalesce(IntentTable.c.enterprise_id, ""),
+    IntentTable.c.kind,
+    IntentTable.c.argument,
+    IntentTable.c.failure,
+    IntentTable.c.attempts,
+    IntentTable.c.trace_id,
+    IntentTable.c.created_at,
+    IntentTable.c.failed_at,
 )
 
 
@@ -79,7 +79,7 @@ class SqlIntents:
 
     async def get(self, intent_id: str) -> Intent | None:
         """An intent that is still open, else None."""
-        statement = _INTENTS.where(IntentTable.intent_id == intent_id, *_OPEN)
+        statement = _INTENTS.where(IntentTable.c.intent_id == intent_id, *_OPEN)
         found = await self._database.rows(statement)
         return _intent_of(found[0]) if found else None
 
@@ -90,7 +90,7 @@ class SqlIntents:
         """
         statement = (
             update(IntentTable)
-            .where(IntentTable.intent_id == intent_id, *_OPEN)
+            .where(IntentTable.c.intent_id == intent_id, *_OPEN)
             .values(progress=progress, touched_at=self._now(), held_until=self._hold_end())
         )
         return await self._database.change(statement) == 1
@@ -104,8 +104,8 @@ class SqlIntents:
         statement = (
             update(IntentTable)
             .where(
-                IntentTable.intent_id == intent_id,
-                or_(IntentTable.held_until.is_(None), IntentTable.held_until <= now),
+                IntentTable.c.intent_id == intent_id,
+                or_(IntentTable.c.held_until.is_(None), IntentTable.c.held_until <= now),
                 *_OPEN,
             )
             .values(touched_at=now, held_until=self._hold_end())
@@ -122,9 +122,11 @@ class SqlIntents:
         """
         now = self._now()
         soon = now + timedelta(seconds=after_seconds)
-        end = case((IntentTable.progress == "{}", now), else_=soon)
+        end = case((IntentTable.c.progress == "{}", now), else_=soon)
         statement = (
-            update(IntentTable).where(IntentTable.held_until > soon, *_OPEN).values(held_until=end)
+            update(IntentTable)
+            .where(IntentTable.c.held_until > soon, *_OPEN)
+            .values(held_until=end)
         )
         await self._database.change(statement)
 
@@ -132,9 +134,9 @@ class SqlIntents:
         """Free it for the next attempt; returns the steps kept."""
         statement = (
             update(IntentTable)
-            .where(IntentTable.intent_id == intent_id)
+            .where(IntentTable.c.intent_id == intent_id)
             .values(held_until=None)
-            .returning(IntentTable.progress)
+            .returning(IntentTable.c.progress)
         )
 
         found = await self._database.changed(statement)
@@ -145,7 +147,7 @@ class SqlIntents:
 
     async def finish(self, intent_id: str) -> None:
         """Close it, and forget what was asked, but for who did what where (monitors.work.audit)."""
-        is_unfinished = (IntentTable.intent_id == intent_id, IntentTable.finished_at.is_(None))
+        is_unfinished = (IntentTable.c.intent_id == intent_id, IntentTable.c.finished_at.is_(None))
         find = _INTENTS.where(*is_unfinished)
         close = update(IntentTable).where(*is_unfinished)
         now = self._now()
@@ -161,15 +163,15 @@ class SqlIntents:
     async def open_intents(self, workspace: Workspace, *kinds: IntentKind) -> Sequence[Intent]:
         """Those of the workspace that are neither finished nor given up."""
         statement = _INTENTS.where(
-            IntentTable.team_id == team_of(workspace), IntentTable.kind.in_(kinds), *_OPEN
+            IntentTable.c.team_id == team_of(workspace), IntentTable.c.kind.in_(kinds), *_OPEN
         )
         return [_intent_of(row) for row in await self._database.rows(statement)]
 
     async def stale(self, *, older_than: datetime, limit: int) -> Sequence[Intent]:
         """Open intents not touched since then, oldest first."""
         statement = (
-            _INTENTS.where(IntentTable.touched_at < older_than, *_OPEN)
-            .order_by(IntentTable.touched_at)
+            _INTENTS.where(IntentTable.c.touched_at < older_than, *_OPEN)
+            .order_by(IntentTable.c.touched_at)
             .limit(limit)
         )
         return [_intent_of(row) for row in await self._database.rows(statement)]
@@ -179,8 +181,8 @@ class SqlIntents:
 
         Slack sends a request again for about an hour at most; the audit trail stays for longer.
         """
-        finished_at = IntentTable.finished_at
-        is_old = and_(finished_at < older_than, IntentTable.argument == "")
+        finished_at = IntentTable.c.finished_at
+        is_old = and_(finished_at < older_than, IntentTable.c.argument == "")
         statement = delete(IntentTable).where(or_(is_old, finished_at < records_older_than))
         return await self._database.change(statement)
 
@@ -207,7 +209,7 @@ class SqlIntents:
             "touched_at": letter.failed_at,
             **failed,
         }
-        is_open = (IntentTable.intent_id == letter.letter_id, IntentTable.finished_at.is_(None))
+        is_open = (IntentTable.c.intent_id == letter.letter_id, IntentTable.c.finished_at.is_(None))
         statement = (
             update(IntentTable).where(*is_open).values(**failed)
             if letter.kind == INTENT_JOB
@@ -220,12 +222,12 @@ class SqlIntents:
     async def failed(self, *, team_id: str | None, limit: int) -> Sequence[DeadLetter]:
         """What was given up, the latest first, of one workspace or of all."""
         statement = (
-            _LETTERS.where(IntentTable.failed_at.is_not(None))
-            .order_by(IntentTable.failed_at.desc())
+            _LETTERS.where(IntentTable.c.failed_at.is_not(None))
+            .order_by(IntentTable.c.failed_at.desc())
             .limit(limit)
         )
         if team_id is not None:
-            statement = statement.where(IntentTable.team_id == team_id)
+            statement = statement.where(IntentTable.c.team_id == team_id)
         return [DeadLetter(*row) for row in await self._database.rows(statement)]
 
     async def revive(self, letter: DeadLetter) -> None:
@@ -234,8 +236,8 @@ class SqlIntents:
         A job that was given up again since stays as it is.
         """
         is_meant = (
-            IntentTable.intent_id == letter.letter_id,
-            IntentTable.failed_at == letter.failed_at,
+            IntentTable.c.intent_id == letter.letter_id,
+            IntentTable.c.failed_at == letter.failed_at,
         )
         reopen = update(IntentTable).where(*is_meant).values(failed_at=None, touched_at=self._now())
         statement = reopen if letter.is_intent else delete(IntentTable).where(*is_meant)

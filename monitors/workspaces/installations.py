@@ -74,9 +74,9 @@ class SqlInstallations:
         )
         # A workspace that joined or left an organisation is still the same workspace.
         moved = delete(InstallationTable).where(
-            InstallationTable.team_id == team_id,
-            InstallationTable.team_id != "",
-            InstallationTable.enterprise_id != enterprise_id,
+            InstallationTable.c.team_id == team_id,
+            InstallationTable.c.team_id != "",
+            InstallationTable.c.enterprise_id != enterprise_id,
         )
 
         def work(connection: Connection) -> None:
@@ -106,11 +106,12 @@ class SqlInstallations:
         It ends at `until`, or with `refreshed`.
         """
         is_free = or_(
-            InstallationTable.refreshing_until.is_(None), InstallationTable.refreshing_until <= now
+            InstallationTable.c.refreshing_until.is_(None),
+            InstallationTable.c.refreshing_until <= now,
         )
         statement = (
             update(InstallationTable)
-            .where(*_is(row), InstallationTable.sealed == row.sealed, is_free)
+            .where(*_is(row), InstallationTable.c.sealed == row.sealed, is_free)
             .values(refreshing_until=until)
         )
         return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
@@ -120,7 +121,7 @@ class SqlInstallations:
         context = installation_context(row.enterprise_id or "", row.team_id or "")
         statement = (
             update(InstallationTable)
-            .where(*_is(row), InstallationTable.refreshing_until == leased_until)
+            .where(*_is(row), InstallationTable.c.refreshing_until == leased_until)
             .values(sealed=self._sealer.seal(row.payload, context=context), refreshing_until=None)
         )
         return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
@@ -139,15 +140,15 @@ class SqlInstallations:
         """
         enterprise, team = _key(team_id, enterprise_id, is_enterprise_install=is_enterprise_install)
         own = (
-            InstallationTable.team_id == team
+            InstallationTable.c.team_id == team
             if team
             else and_(
-                InstallationTable.team_id == "", InstallationTable.enterprise_id == enterprise
+                InstallationTable.c.team_id == "", InstallationTable.c.enterprise_id == enterprise
             )
         )
         statement = delete(InstallationTable).where(own)
         if before is not None:
-            statement = statement.where(InstallationTable.installed_at < before + SAME_SECOND)
+            statement = statement.where(InstallationTable.c.installed_at < before + SAME_SECOND)
 
         def work(connection: Connection) -> None:
             if connection.execute(statement).rowcount and not team:
@@ -172,8 +173,8 @@ class SqlInstallations:
 
 def _is(row: InstallationRow) -> tuple[ColumnElement[bool], ...]:
     return (
-        InstallationTable.team_id == (row.team_id or ""),
-        InstallationTable.enterprise_id == (row.enterprise_id or ""),
+        InstallationTable.c.team_id == (row.team_id or ""),
+        InstallationTable.c.enterprise_id == (row.enterprise_id or ""),
     )
 
 
@@ -191,11 +192,11 @@ def _key(
 
 def _find(names: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
-        select(*InstallationTable.__table__.columns)
+        select(*InstallationTable.c)
         .where(names)
         .order_by(
-            (InstallationTable.team_id != "").desc(),
-            (InstallationTable.enterprise_id == _OF_ENTERPRISE).desc(),
+            (InstallationTable.c.team_id != "").desc(),
+            (InstallationTable.c.enterprise_id == _OF_ENTERPRISE).desc(),
         )
         .limit(1)
     )
@@ -206,34 +207,34 @@ def _find(names: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 _OF_TEAM: Final = bindparam("of_team", type_=String)
 _OF_ENTERPRISE: Final = bindparam("of_enterprise", type_=String)
 _HAS_LEFT: Final = (
-    select(OrganisationWorkspaceTable.team_id)
+    select(OrganisationWorkspaceTable.c.team_id)
     .where(
-        OrganisationWorkspaceTable.team_id == _OF_TEAM,
-        OrganisationWorkspaceTable.enterprise_id == _OF_ENTERPRISE,
-        OrganisationWorkspaceTable.left_at.is_not(None),
+        OrganisationWorkspaceTable.c.team_id == _OF_TEAM,
+        OrganisationWorkspaceTable.c.enterprise_id == _OF_ENTERPRISE,
+        OrganisationWorkspaceTable.c.left_at.is_not(None),
     )
     .exists()
 )
 _ORGANISATION: Final = and_(
-    InstallationTable.team_id == "",
-    InstallationTable.enterprise_id == _OF_ENTERPRISE,
-    InstallationTable.enterprise_id != "",
+    InstallationTable.c.team_id == "",
+    InstallationTable.c.enterprise_id == _OF_ENTERPRISE,
+    InstallationTable.c.enterprise_id != "",
     ~_HAS_LEFT,
 )
-_FIND_WORKSPACES: Final = _find(or_(InstallationTable.team_id == _OF_TEAM, _ORGANISATION))
+_FIND_WORKSPACES: Final = _find(or_(InstallationTable.c.team_id == _OF_TEAM, _ORGANISATION))
 _FIND_ORGANISATIONS: Final = _find(_ORGANISATION)
 
 
 def _uninstalls(enterprise: str, team: str) -> Delete:
     """The uninstalls that a new installation calls off: the workspace's, or the organisation's."""
-    again = IntentTable.team_id == team if team else IntentTable.enterprise_id == enterprise
-    return delete(IntentTable).where(IntentTable.kind == IntentKind.UNINSTALL.value, again)
+    again = IntentTable.c.team_id == team if team else IntentTable.c.enterprise_id == enterprise
+    return delete(IntentTable).where(IntentTable.c.kind == IntentKind.UNINSTALL.value, again)
 
 
 def _revoked(enterprise: str) -> Delete:
     return delete(OrganisationWorkspaceTable).where(
-        OrganisationWorkspaceTable.enterprise_id == enterprise,
-        OrganisationWorkspaceTable.left_at.is_not(None),
+        OrganisationWorkspaceTable.c.enterprise_id == enterprise,
+        OrganisationWorkspaceTable.c.left_at.is_not(None),
     )
 
 

@@ -27,17 +27,17 @@ class SqlOrganisations:
 
     async def members(self, enterprise_id: str) -> Sequence[Workspace]:
         """The workspaces that it serves."""
-        statement = select(OrganisationWorkspaceTable.team_id).where(
-            OrganisationWorkspaceTable.enterprise_id == enterprise_id,
-            OrganisationWorkspaceTable.left_at.is_(None),
+        statement = select(OrganisationWorkspaceTable.c.team_id).where(
+            OrganisationWorkspaceTable.c.enterprise_id == enterprise_id,
+            OrganisationWorkspaceTable.c.left_at.is_(None),
         )
         found = await self._database.read(lambda c: c.scalars(statement).all())
         return [Workspace(team_id, enterprise_id) for team_id in found]
 
     async def of(self, workspace: Workspace) -> Workspace:
         """The workspace, with its organisation if that has served it."""
-        statement = select(OrganisationWorkspaceTable.enterprise_id).where(
-            OrganisationWorkspaceTable.team_id == team_of(workspace)
+        statement = select(OrganisationWorkspaceTable.c.enterprise_id).where(
+            OrganisationWorkspaceTable.c.team_id == team_of(workspace)
         )
         found = await self._database.read(lambda c: c.scalars(statement).one_or_none())
         return Workspace(workspace.team_id, workspace.enterprise_id or found)
@@ -51,17 +51,17 @@ class SqlOrganisations:
 
     async def grant(self, workspace: Workspace, at: datetime) -> None:
         """Record that it serves it, and call off a deletion, unless revoked again after `at`."""
-        mine = OrganisationWorkspaceTable.team_id == team_of(workspace)
-        later = select(OrganisationWorkspaceTable.team_id).where(
-            mine, OrganisationWorkspaceTable.left_at > at
+        mine = OrganisationWorkspaceTable.c.team_id == team_of(workspace)
+        later = select(OrganisationWorkspaceTable.c.team_id).where(
+            mine, OrganisationWorkspaceTable.c.left_at > at
         )
         gone = delete(OrganisationWorkspaceTable).where(
-            mine, OrganisationWorkspaceTable.left_at <= at
+            mine, OrganisationWorkspaceTable.c.left_at <= at
         )
         uninstalls = delete(IntentTable).where(
-            IntentTable.team_id == team_of(workspace),
-            IntentTable.kind == IntentKind.UNINSTALL.value,
-            IntentTable.created_at < at + SAME_SECOND,
+            IntentTable.c.team_id == team_of(workspace),
+            IntentTable.c.kind == IntentKind.UNINSTALL.value,
+            IntentTable.c.created_at < at + SAME_SECOND,
         )
 
         def work(connection: Connection) -> None:

@@ -14,8 +14,8 @@ from monitors.model.workspace import Workspace
 from monitors.storage.database import Database
 from monitors.storage.statements import utc_now
 from monitors.storage.tables import (
+    METADATA,
     AccountTable,
-    Base,
     InstallationTable,
     IntentTable,
     OrganisationWorkspaceTable,
@@ -27,9 +27,7 @@ from monitors.workspaces.sealed_rows import sealed_columns
 Value = str | int | bool | None
 Row = Mapping[str, Value]
 
-_TABLES: Final = tuple(Base.metadata.sorted_tables)
-_INTENTS: Final = Base.metadata.tables[IntentTable.__tablename__]
-_ORGANISATIONS: Final = Base.metadata.tables[OrganisationWorkspaceTable.__tablename__]
+_TABLES: Final = tuple(METADATA.sorted_tables)
 
 
 class SqlWorkspaces:
@@ -39,18 +37,18 @@ class SqlWorkspaces:
     async def drop_intents(self, workspace: Workspace, *, but: str) -> bool:
         """Delete its other intents; True while one of them is being worked on."""
         others = and_(
-            IntentTable.team_id == team_of(workspace),
-            IntentTable.intent_id != but,
+            IntentTable.c.team_id == team_of(workspace),
+            IntentTable.c.intent_id != but,
             # These stay: an installation may just have called off the uninstall, and only
             # disconnecting deletes an account's key.
-            IntentTable.kind.not_in([IntentKind.INSTALLED.value, IntentKind.DISCONNECT.value]),
+            IntentTable.c.kind.not_in([IntentKind.INSTALLED.value, IntentKind.DISCONNECT.value]),
         )
-        is_held = and_(IntentTable.held_until > utc_now(), IntentTable.finished_at.is_(None))
-        is_free = or_(IntentTable.held_until.is_(None), IntentTable.held_until <= utc_now())
+        is_held = and_(IntentTable.c.held_until > utc_now(), IntentTable.c.finished_at.is_(None))
+        is_free = or_(IntentTable.c.held_until.is_(None), IntentTable.c.held_until <= utc_now())
 
         def work(connection: Connection) -> bool:
             connection.execute(delete(IntentTable).where(others, is_free))
-            found = select(IntentTable.intent_id).where(others, is_held).limit(1)
+            found = select(IntentTable.c.intent_id).where(others, is_held).limit(1)
             return connection.execute(found).first() is not None
 
         return await self._database.write(work)
@@ -64,10 +62,10 @@ class SqlWorkspaces:
 
         def work(connection: Connection) -> bool:
             # First, as in an installation (SqlInstallations.save), so that one waits for the other.
-            mine = delete(IntentTable).where(IntentTable.intent_id == intent_id)
+            mine = delete(IntentTable).where(IntentTable.c.intent_id == intent_id)
             if not connection.execute(mine).rowcount or _is_back(connection, team_id, before):
                 return False
-            own = select(AccountTable.endpoint_id).where(AccountTable.team_id == team_id)
+            own = select(AccountTable.c.endpoint_id).where(AccountTable.c.team_id == team_id)
             endpoints = connection.scalars(own).all()
             for table in _TABLES:
                 connection.execute(delete(table).where(_of(table, team_id, endpoints)))
@@ -90,9 +88,9 @@ class SqlWorkspaces:
 
 
 def _is_back(connection: Connection, team_id: str, before: datetime) -> bool:
-    newer = select(InstallationTable.team_id).where(
-        InstallationTable.team_id == team_id,
-        InstallationTable.installed_at >= before + SAME_SECOND,
+    newer = select(InstallationTable.c.team_id).where(
+        InstallationTable.c.team_id == team_id,
+        InstallationTable.c.installed_at >= before + SAME_SECOND,
     )
     return connection.execute(newer).first() is not None
 
@@ -100,10 +98,10 @@ def _is_back(connection: Connection, team_id: str, before: datetime) -> bool:
 def _of(table: Table, team_id: str, endpoint_ids: Sequence[str]) -> ColumnElement[bool]:
     """A job that isn't an intent may have failed before its workspace was known."""
     named = table.c["team_id"] == team_id
-    if table is _ORGANISATIONS:
+    if table is OrganisationWorkspaceTable:
         # Kept as long as its organisation's installation exists, to know that it has left.
         return and_(named, table.c["left_at"].is_(None))
-    if table is not _INTENTS:
+    if table is not IntentTable:
         return named
     argument, key = table.c["argument"], table.c["intent_id"]
     unnamed = and_(

@@ -10,7 +10,7 @@ from sqlalchemy import Table, Update, select, update
 from monitors.accounts.account_rows import account_context
 from monitors.storage.database import Database
 from monitors.storage.sealing import Sealer, SealError
-from monitors.storage.tables import AccountTable, Base, InstallationTable
+from monitors.storage.tables import AccountTable, InstallationTable
 from monitors.workspaces.installations import installation_context
 
 # Enough rows to tell a wrong key from a damaged row, at every start.
@@ -30,17 +30,16 @@ class _Kind:
     newest_first: str
 
 
-_TABLES: Final = Base.metadata.tables
 _KINDS: Final = (
     _Kind(
-        _TABLES[AccountTable.__tablename__],
+        AccountTable,
         ("team_id",),
         ("api_key", "webhook_secrets"),
         account_context,
         "created_at",
     ),
     _Kind(
-        _TABLES[InstallationTable.__tablename__],
+        InstallationTable,
         ("enterprise_id", "team_id"),
         ("sealed",),
         installation_context,

@@ -4,14 +4,15 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
-from monitors.storage.engine import open_engine, parse_url
+from monitors.storage.database import open_database
+from monitors.storage.engine import parse_url
 from monitors.storage.schema import upgrade
 from tests.bench.node_app import install_node
 from tests.bench.real_servers import durable_postgres, durable_redis, missing_servers
@@ -118,9 +119,8 @@ def _database(server: str | None) -> Generator[str | None]:
 
 
 async def _migrate(url: str) -> None:
-    engine = open_engine(url, Path())
-    await upgrade(engine)
-    await engine.dispose()
+    async with aclosing(open_database(url, Path())) as database:
+        await upgrade(database)
 
 
 if __name__ == "__main__":

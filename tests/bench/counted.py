@@ -10,8 +10,8 @@ from typing import Final, cast
 from docket import Docket
 from redis.asyncio import Redis
 from sqlalchemy import Engine, event, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from monitors.storage.database import Database
 from monitors.storage.redis_client import open_redis
 from monitors.storage.tables import IntentTable
 from tests.bench.plan import ServerUsage
@@ -38,12 +38,12 @@ class Statements:
 
 @dataclass
 class Counted:
-    """`pending` counts the jobs that wait or run; `engine` None is a floor without SQL."""
+    """`pending` counts the jobs that wait or run; `database` None is a floor without SQL."""
 
     redis: Redis
     pending: Pending
     statements: Statements
-    engine: AsyncEngine | None = None
+    database: Database | None = None
     _own_statements: int = 0
     _own_commands: int = 0
 
@@ -71,23 +71,22 @@ class Counted:
         return sum(each["calls"] for name, each in stats.items() if name not in _NOT_COUNTED)
 
     async def _intents(self) -> int:
-        if self.engine is None:
+        if self.database is None:
             return 0
-        async with self.engine.connect() as connection:
-            kept = await connection.execute(select(func.count()).select_from(IntentTable))
-            return int(kept.scalar_one())
+        ((kept,),) = await self.database.rows(select(func.count()).select_from(IntentTable))
+        return int(kept)
 
 
 @asynccontextmanager
 async def counting(
-    redis_url: str, docket: Docket, *, stream: str | None = None, engine: AsyncEngine | None = None
+    redis_url: str, docket: Docket, *, stream: str | None = None, database: Database | None = None
 ) -> AsyncGenerator[Counted]:
     """Over a connection of its own, so that the server's are as they always are.
 
     `stream` is one beside docket's own that jobs are written to.
     """
     statements = Statements()
-    if engine is not None:
+    if database is not None:
         statements.watch()
     async with open_redis(redis_url) as redis:
 
@@ -96,7 +95,7 @@ async def counting(
             jobs = await redis.xlen(docket.stream_key) + await redis.zcard(docket.queue_key)
             return int(jobs + (await redis.xlen(stream) if stream else 0))
 
-        yield Counted(redis, pending, statements, engine)
+        yield Counted(redis, pending, statements, database)
 
 
 def _memory_mib(name: str) -> float:

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-from sqlalchemy import Table, bindparam, insert, text, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, bindparam, insert, text, update
 
 from monitors.model.ledger import PostState
-from monitors.storage.engine import open_engine
+from monitors.storage.database import Database, open_database
 from monitors.storage.tables import LedgerTable, MonitorTable
 from tests.bench import known
 from tests.bench.plan import ServerReady
@@ -24,37 +24,31 @@ async def fill(
     numbers: Iterable[int], ready: ServerReady, *, database_url: str | None, data_dir: Path
 ) -> None:
     """Known to the app as after one delivery each; those that are known must not be among them."""
-    engine = open_engine(database_url, data_dir)
-    for some in _batches(numbers):
-        await _insert(engine, some, endpoint_id=ready.endpoint_id)
-    if engine.dialect.name == "postgresql":
-        async with engine.begin() as connection:
-            await connection.execute(text("ANALYZE"))
-    await engine.dispose()
+    async with aclosing(open_database(database_url, data_dir)) as database:
+        for some in _batches(numbers):
+            await _insert(database, some, endpoint_id=ready.endpoint_id)
+        if database.dialect == "postgresql":
+            await database.write(lambda connection: connection.execute(text("ANALYZE")))
 
 
 async def forget(numbers: Sequence[int], *, database_url: str | None, data_dir: Path) -> None:
     """Move their cursors back, so that what is listed next counts as found since."""
-    engine = open_engine(database_url, data_dir)
     statement = (
-        update(cast("Table", MonitorTable.__table__))
-        .where(MonitorTable.team_id == bindparam("team"))
-        .where(MonitorTable.monitor_id == bindparam("monitor"))
+        update(MonitorTable)
+        .where(MonitorTable.c.team_id == bindparam("team"))
+        .where(MonitorTable.c.monitor_id == bindparam("monitor"))
         .values(cursor=bindparam("old"))
     )
-    async with engine.begin() as connection:
-        await connection.execute(
-            statement,
-            [
-                {
-                    "team": known.team_id(number),
-                    "monitor": known.monitor_id(number),
-                    "old": _cursor(number),
-                }
-                for number in numbers
-            ],
-        )
-    await engine.dispose()
+    rows = [
+        {
+            "team": known.team_id(number),
+            "monitor": known.monitor_id(number),
+            "old": _cursor(number),
+        }
+        for number in numbers
+    ]
+    async with aclosing(open_database(database_url, data_dir)) as database:
+        await database.write(lambda connection: connection.execute(statement, rows))
 
 
 def _batches(numbers: Iterable[int]) -> Iterator[list[int]]:
@@ -63,12 +57,13 @@ def _batches(numbers: Iterable[int]) -> Iterator[list[int]]:
         yield some
 
 
-async def _insert(engine: AsyncEngine, numbers: Sequence[int], *, endpoint_id: str) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(
-            insert(MonitorTable), [_monitor(number, endpoint_id) for number in numbers]
-        )
-        await connection.execute(insert(LedgerTable), [_posted(number) for number in numbers])
+async def _insert(database: Database, numbers: Sequence[int], *, endpoint_id: str) -> None:
+    def work(connection: Connection) -> None:
+        monitors = [_monitor(number, endpoint_id) for number in numbers]
+        connection.execute(insert(MonitorTable), monitors)
+        connection.execute(insert(LedgerTable), [_posted(number) for number in numbers])
+
+    await database.write(work)
 
 
 def _monitor(number: int, endpoint_id: str) -> dict[str, object]:

@@ -53,7 +53,7 @@ async def app_server(order: ServerOrder) -> AsyncGenerator[Serving]:
             running(wiring, listener=listener if order.web else None, worker=order.worker)
         )
         counted = await stack.enter_async_context(
-            counting(docket.url, docket, engine=wiring.stores.engine)
+            counting(docket.url, docket, database=wiring.stores.database)
         )
         path = f"/webhooks/parallel/{operator.endpoint_id}"
         ready = ServerReady(

@@ -13,9 +13,8 @@ from monitors.delivery.ledger import Ledger
 from monitors.delivery.limits import RedisLimits
 from monitors.delivery.monitors import Monitors
 from monitors.ports import Limits
-from monitors.storage.database import Database
+from monitors.storage.database import Database, open_database
 from monitors.storage.embedded import EmbeddedValkey
-from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
 from monitors.storage.schema import upgrade
 from monitors.work.intent_store import SqlIntents
@@ -73,9 +72,8 @@ def sql_url(request: pytest.FixtureRequest) -> str | None:
 async def database(sql_url: str | None, tmp_path: Path, migrated: Path) -> AsyncIterator[Database]:
     if sql_url is None:
         begin_with(migrated, tmp_path / "data")
-    engine = open_engine(sql_url, tmp_path / "data")
-    await upgrade(engine)
-    async with aclosing(Database(engine)) as opened:
+    async with aclosing(open_database(sql_url, tmp_path / "data")) as opened:
+        await upgrade(opened)
         yield opened
 
 

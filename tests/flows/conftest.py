@@ -24,8 +24,8 @@ from monitors.model.ledger import Post
 from monitors.model.message import Message
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from monitors.storage.database import Database
-from monitors.storage.engine import open_engine, parse_url
+from monitors.storage.database import open_database
+from monitors.storage.engine import parse_url
 from monitors.storage.statements import utc_now
 from monitors.watching.first_contact import CONTACT, FIRST_MONITOR
 from sandbox.demo import connect_app
@@ -101,10 +101,9 @@ def acme(outside: World, app: RunningApp) -> World:
 
 
 async def _explained(settings: Settings, workspace: Workspace) -> None:
-    engine = open_engine(settings.database_url, settings.data_dir)
     post = Post.notice(CONTACT, FIRST_MONITOR, Message(""))
     told = Taken(workspace, CONTACT, post.message_key, utc_now())
-    async with aclosing(Database(engine)) as database:
+    async with aclosing(open_database(settings.database_url, settings.data_dir)) as database:
         ledger = Ledger(database)
         assert await ledger.take(told, post, channel="", at=utc_now())
         await ledger.posted(told, ts="")

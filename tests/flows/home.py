@@ -16,8 +16,7 @@ from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from monitors.storage.database import Database
-from monitors.storage.engine import open_engine
+from monitors.storage.database import open_database
 from monitors.storage.sealing import Sealer
 from monitors.storage.statements import utc_now
 from monitors.storage.tables import AccountTable
@@ -83,8 +82,7 @@ def in_store(
             if keys
             else Sealer.from_data_dir(settings.data_dir)
         )
-        engine = open_engine(settings.database_url, settings.data_dir)
-        async with aclosing(Database(engine)) as database:
+        async with aclosing(open_database(settings.database_url, settings.data_dir)) as database:
             return await do(SqlAccounts(database, sealer, now=lambda: at or utc_now()))
 
     return asyncio.run(run())
@@ -94,16 +92,12 @@ def kept(settings: Settings, linked: Linked) -> list[str]:
     """How the account and its key are still stored."""
 
     async def look() -> list[str]:
-        engine = open_engine(settings.database_url, settings.data_dir)
-        statement = select(AccountTable.left_at).where(
-            AccountTable.endpoint_id == linked.account.endpoint_id
+        statement = select(AccountTable.c.left_at).where(
+            AccountTable.c.endpoint_id == linked.account.endpoint_id
         )
-        try:
-            async with engine.connect() as connection:
-                found = await connection.scalars(statement)
-                return ["connected" if left_at is None else "disconnected" for left_at in found]
-        finally:
-            await engine.dispose()
+        async with aclosing(open_database(settings.database_url, settings.data_dir)) as database:
+            found = await database.rows(statement)
+        return ["connected" if left_at is None else "disconnected" for (left_at,) in found]
 
     return asyncio.run(look())
 

@@ -2,20 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import cast
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.settings import Settings
+from monitors.storage.database import open_database
 from monitors.storage.embedded import EmbeddedValkey
-from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
-from monitors.storage.tables import Base
+from monitors.storage.tables import METADATA
 
 _LASTING = ("ledger:", "slack_installations:", "intents:")
 # Each kind of value is read by one of them.
@@ -42,11 +41,12 @@ class Stored:
         return sorted(each for each in self.naming(word) if each.startswith(_LASTING))
 
     async def _naming(self, words: tuple[str, ...]) -> list[str]:
-        async with self._engine() as engine, engine.connect() as connection:
+        settings = self.settings
+        async with aclosing(open_database(settings.database_url, settings.data_dir)) as database:
             found = [
                 f"{table}: {row}"
-                for table in Base.metadata.tables
-                for row in await connection.execute(text(f"SELECT * FROM {table}"))  # noqa: S608 - our own tables' names
+                for table in METADATA.tables
+                for row in await database.rows(text(f"SELECT * FROM {table}"))  # noqa: S608 - our own tables' names
                 if any(word in str(row) for word in words)
             ]
         async with self._redis() as redis:
@@ -55,14 +55,6 @@ class Stored:
                 async for key, value in _pairs(redis)
                 if any(word in f"{key} {value}" for word in words)
             ]
-
-    @asynccontextmanager
-    async def _engine(self) -> AsyncGenerator[AsyncEngine]:
-        engine = open_engine(self.settings.database_url, self.settings.data_dir)
-        try:
-            yield engine
-        finally:
-            await engine.dispose()
 
     @asynccontextmanager
     async def _redis(self) -> AsyncGenerator[Redis]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
@@ -13,7 +14,7 @@ from sqlalchemy import text
 
 from bot.cli.rekey import rekey
 from monitors.settings import Settings
-from monitors.storage.engine import open_engine
+from monitors.storage.database import open_database
 from sandbox.demo import DEMO_ACCOUNT, connect_app
 from sandbox.server import Sandbox
 from tests.first import first
@@ -229,10 +230,8 @@ def test_a_monitor_from_before_signatures_counts_by_its_row_and_is_signed_at_its
 
 def in_sql(settings: Settings, statement: str) -> None:
     async def run() -> None:
-        engine = open_engine(settings.database_url, settings.data_dir)
-        async with engine.begin() as connection:
-            await connection.execute(text(statement))
-        await engine.dispose()
+        async with aclosing(open_database(settings.database_url, settings.data_dir)) as database:
+            await database.write(lambda connection: connection.execute(text(statement)))
 
     asyncio.run(run())
 

@@ -10,8 +10,7 @@ from sqlalchemy import update
 
 from monitors.delivery.notify import STREAK_LENGTH
 from monitors.settings import Settings
-from monitors.storage.database import Database
-from monitors.storage.engine import open_engine
+from monitors.storage.database import open_database
 from monitors.storage.statements import utc_now
 from monitors.storage.tables import MonitorTable
 from tests.flows.findings import finding
@@ -39,13 +38,12 @@ def seen_long_ago(world: World, settings: Settings, monitor_id: str) -> None:
 
 
 async def _seen_long_ago(settings: Settings, monitor_id: str) -> bool:
-    engine = open_engine(settings.database_url, settings.data_dir)
     statement = (
         update(MonitorTable)
-        .where(MonitorTable.monitor_id == monitor_id, MonitorTable.frequency_since.is_not(None))
+        .where(MonitorTable.c.monitor_id == monitor_id, MonitorTable.c.frequency_since.is_not(None))
         .values(frequency_since=utc_now() - timedelta(days=30))
     )
-    async with aclosing(Database(engine)) as database:
+    async with aclosing(open_database(settings.database_url, settings.data_dir)) as database:
         return await database.write(lambda c: c.execute(statement).rowcount) == 1
 
 

@@ -13,8 +13,7 @@ from bot.wiring.resources import open_sealer
 from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
-from monitors.storage.database import Database
-from monitors.storage.engine import open_engine
+from monitors.storage.database import open_database
 from tests.first import first
 from tests.flows.findings import assert_each_once
 from tests.flows.leaver import ENDINGS, Leaver, next_second, uninstall
@@ -202,7 +201,6 @@ def _open_account(world: World, settings: Settings) -> str:
 
 
 async def _link(settings: Settings, team_id: str, api_key: str) -> None:
-    engine = open_engine(settings.database_url, settings.data_dir)
-    async with aclosing(Database(engine)) as database:
+    async with aclosing(open_database(settings.database_url, settings.data_dir)) as database:
         accounts = SqlAccounts(database, open_sealer(settings))
         await accounts.connect(Workspace(team_id), api_key, ["whsec_linked"])

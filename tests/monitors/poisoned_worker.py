@@ -22,9 +22,8 @@ from monitors.model.clock import SystemClock
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.requests import Tick
 from monitors.model.view_requests import HomeRequest
-from monitors.storage.database import Database
+from monitors.storage.database import open_database
 from monitors.storage.embedded import EmbeddedValkey
-from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
 from monitors.storage.schema import upgrade
 from monitors.work.crashes import RedisCrashes
@@ -52,9 +51,8 @@ class Parts:
 async def open_parts(data_dir: Path) -> AsyncGenerator[Parts]:
     clock = SystemClock()
     with EmbeddedValkey(data_dir) as server:
-        engine = open_engine(None, data_dir)
-        await upgrade(engine)
-        database = Database(engine)
+        database = open_database(None, data_dir)
+        await upgrade(database)
         async with open_redis(server.start()) as redis, open_docket(server.start()) as docket:
 
             async def swallow(_request: Tick, _attempt: Attempt) -> Outcome:

@@ -16,8 +16,7 @@ from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Outcome, RetryAfter
 from monitors.model.requests import Tick
 from monitors.model.workspace import Workspace
-from monitors.storage.database import Database
-from monitors.storage.engine import open_engine
+from monitors.storage.database import open_database
 from monitors.storage.schema import upgrade
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intent_store import INTENT_JOB, SqlIntents
@@ -83,12 +82,11 @@ async def asked_to_wait(_request: object, _attempt: Attempt) -> Outcome:
 @asynccontextmanager
 async def running(tmp_path: Path) -> AsyncGenerator[tuple[PutBack, Runner]]:
     """With an open request of a person, whose attempts keep a step: then Parallel is away."""
-    engine = open_engine(None, tmp_path)
-    await upgrade(engine)
     async with (
-        aclosing(Database(engine)) as database,
+        aclosing(open_database(None, tmp_path)) as database,
         Docket(name="t", url="memory://backoff") as docket,
     ):
+        await upgrade(database)
         queue, intents = PutBack(docket), SqlIntents(database)
 
         async def steps(intent: Intent, attempt: Attempt) -> Outcome:

@@ -10,9 +10,8 @@ import pytest
 from monitors.model.clock import SystemClock
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.requests import Tick
-from monitors.storage.database import Database
+from monitors.storage.database import open_database
 from monitors.storage.embedded import EmbeddedValkey
-from monitors.storage.engine import open_engine
 from monitors.storage.redis_client import open_redis
 from monitors.storage.schema import upgrade
 from monitors.work.crashes import RedisCrashes
@@ -29,9 +28,8 @@ async def test_a_job_whose_redis_was_emptied_while_it_ran_comes_back(tmp_path: P
     """Its next attempt must not be taken for the one that just ended, whose record is gone."""
     clock, done = SystemClock(), asyncio.Event()
     with EmbeddedValkey(tmp_path) as server:
-        engine = open_engine(None, tmp_path)
-        await upgrade(engine)
-        database = Database(engine)
+        database = open_database(None, tmp_path)
+        await upgrade(database)
         async with open_redis(server.start()) as redis, open_docket(server.start()) as docket:
 
             async def lose_everything_once(_request: Tick, attempt: Attempt) -> Outcome:

@@ -28,7 +28,7 @@ def is_protocol(node: ast.AST) -> bool:
 
 
 def is_table(node: ast.AST) -> bool:
-    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__tablename__"
+    return isinstance(node, ast.Call) and "METADATA" in map(ast.unparse, node.args)
 
 
 def job_kinds(nodes: Sequence[ast.AST]) -> set[str]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.wiring import Wiring
 from monitors.model.workspace import Workspace
-from monitors.storage.tables import Base
+from monitors.storage.tables import METADATA
 from tests.flows.app import RunningApp
 from tests.flows.findings import finding
 from tests.flows.signed import ParallelSender, SlackSender
@@ -208,11 +208,11 @@ def _is_of(monitor: Json, side: Side) -> bool:
 async def _rows(wiring: Wiring, team_id: str) -> list[str]:
     """Of every table; the account's health and what an attempt merely touched are left out."""
     found: list[str] = []
-    async with wiring.stores.engine.connect() as connection:
-        for table in Base.metadata.sorted_tables:
-            if "team_id" not in table.c:
-                continue
-            columns = [each for each in table.c if not each.name.startswith("last_")]
-            rows = await connection.execute(select(*columns).where(table.c.team_id == team_id))
-            found += [f"{table.name}: {tuple(row)}" for row in rows]
+    for table in METADATA.sorted_tables:
+        if "team_id" not in table.c:
+            continue
+        columns = [each for each in table.c if not each.name.startswith("last_")]
+        statement = select(*columns).where(table.c.team_id == team_id)
+        rows = await wiring.stores.database.rows(statement)
+        found += [f"{table.name}: {tuple(row)}" for row in rows]
     return sorted(found)

@@ -14,8 +14,7 @@ import httpx
 from bot.cli.demo import demo_settings
 from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
-from monitors.storage.database import Database
-from monitors.storage.engine import open_engine
+from monitors.storage.database import open_database
 from monitors.storage.schema import upgrade
 from monitors.storage.sealing import KEY_FILE, Sealer
 from sandbox.demo import DEMO_ACCOUNT, connect_app
@@ -74,8 +73,8 @@ def as_variables(sandbox: Sandbox, data_dir: Path) -> dict[str, str]:
 
 
 async def link(data_dir: Path, team_id: str) -> None:
-    async with aclosing(Database(open_engine(None, data_dir))) as database:
-        await upgrade(database.engine)
+    async with aclosing(open_database(None, data_dir)) as database:
+        await upgrade(database)
         accounts = SqlAccounts(database, Sealer.from_data_dir(data_dir))
         await accounts.connect(Workspace(team_id), LINKED.api_key, [LINKED.webhook_secret])
 

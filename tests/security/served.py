@@ -22,7 +22,7 @@ from monitors.model.linking import LinkRequest, Visitor
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from monitors.storage.keys import link_token_key
-from monitors.storage.tables import Base
+from monitors.storage.tables import METADATA
 from sandbox.demo import (
     Sandbox,
     SandboxConfig,
@@ -69,10 +69,10 @@ class Served:
         docket, redis = self.wiring.stores.docket, self.wiring.stores.redis
         jobs = await redis.xlen(docket.stream_key) + await redis.zcard(docket.queue_key)
         found: Effects = {"jobs": int(jobs), "keys of Redis": await _lasting_keys(redis)}
-        async with self.wiring.stores.engine.connect() as connection:
-            for table in Base.metadata.sorted_tables:
-                rows = await connection.execute(select(func.count()).select_from(table))
-                found[f"rows of {table.name}"] = rows.scalar_one()
+        for table in METADATA.sorted_tables:
+            counted = select(func.count()).select_from(table)
+            ((rows,),) = await self.wiring.stores.database.rows(counted)
+            found[f"rows of {table.name}"] = rows
         async with httpx.AsyncClient(
             base_url=self.sandbox.url, trust_env=False, verify=NO_TLS
         ) as client:

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ import httpx
 import pytest
 import yaml
 
-from monitors.storage.engine import open_engine
+from monitors.storage.database import open_database
 from monitors.storage.schema import upgrade
 from sandbox.demo import connect_app
 from sandbox.plain_http import NO_TLS
@@ -113,9 +114,8 @@ def test_the_role_in_compose_owns_the_apps_database_and_nothing_else(tmp_path: P
 
 
 async def migrated(url: str) -> None:
-    engine = open_engine(url, Path())
-    await upgrade(engine)
-    await engine.dispose()
+    async with aclosing(open_database(url, Path())) as database:
+        await upgrade(database)
 
 
 def asked(server: PostgresServer, user: str, *words: str) -> str:

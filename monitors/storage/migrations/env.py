@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from monitors.storage.tables import Base
+from monitors.storage.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     transactional_ddl=True,
 )
 context.run_migrations()

@@ -8,9 +8,8 @@ from typing import Final
 
 from sqlalchemy import create_engine
 
-from monitors.storage.database import Database
-from monitors.storage.engine import open_engine
-from monitors.storage.tables import Base
+from monitors.storage.database import Database, open_database
+from monitors.storage.tables import METADATA
 
 # In memory where the machine has such a folder: lives are many, and none outlasts its test.
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - removed with the database
@@ -20,7 +19,7 @@ def open_small_database() -> tuple[Database, Path]:
     """The database, and the folder to remove once it is closed."""
     folder = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
     (folder / "life.db").write_bytes(_template())
-    return Database(open_engine(f"sqlite+aiosqlite:///{folder / 'life.db'}", folder)), folder
+    return open_database(f"sqlite:///{folder / 'life.db'}", folder), folder
 
 
 @cache
@@ -28,7 +27,7 @@ def _template() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "template.db"
         engine = create_engine(f"sqlite:///{path}")
-        Base.metadata.create_all(engine)
+        METADATA.create_all(engine)
         engine.dispose()
         return path.read_bytes()
 

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitors.storage.database import Database
+from monitors.storage.database import Database, open_database
 from monitors.storage.embedded import EmbeddedValkey
-from monitors.storage.engine import open_engine
 from monitors.storage.schema import upgrade
 from monitors.storage.sealing import Sealer
 from tests.migrated import begin_with
@@ -33,26 +31,19 @@ def database_url(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture
-async def empty_engine(database_url: str | None, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(database_url, tmp_path / "data")
-    yield engine
-    await engine.dispose()
+async def empty_database(database_url: str | None, tmp_path: Path) -> AsyncIterator[Database]:
+    async with aclosing(open_database(database_url, tmp_path / "data")) as database:
+        yield database
 
 
 @pytest.fixture
-async def engine(
-    empty_engine: AsyncEngine, database_url: str | None, tmp_path: Path, migrated: Path
-) -> AsyncEngine:
+async def database(
+    empty_database: Database, database_url: str | None, tmp_path: Path, migrated: Path
+) -> Database:
     if database_url is None:
         begin_with(migrated, tmp_path / "data")
-    await upgrade(empty_engine)
-    return empty_engine
-
-
-@pytest.fixture
-async def database(engine: AsyncEngine) -> AsyncIterator[Database]:
-    async with aclosing(Database(engine)) as database:
-        yield database
+    await upgrade(empty_database)
+    return empty_database
 
 
 @pytest.fixture

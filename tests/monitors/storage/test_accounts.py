@@ -63,8 +63,7 @@ def with_operator(database: Database, sealer: Sealer) -> Callable[[], SqlAccount
 
 
 async def stored(database: Database) -> str:
-    async with database.engine.connect() as connection:
-        return str((await connection.execute(text("SELECT * FROM parallel_accounts"))).all())
+    return str(await database.rows(text("SELECT * FROM parallel_accounts")))
 
 
 async def test_a_linked_account_is_found_both_ways(accounts: SqlAccounts) -> None:
@@ -225,8 +224,8 @@ async def test_a_key_moved_to_another_workspaces_row_does_not_open(
     accounts: SqlAccounts, database: Database
 ) -> None:
     await accounts.connect(HERE, "key-1")
-    async with database.engine.begin() as connection:
-        await connection.execute(update(AccountTable).values(team_id="T2"))
+    moved = update(AccountTable).values(team_id="T2")
+    await database.write(lambda connection: connection.execute(moved))
     with pytest.raises(SealError, match="parallel:T2 was encrypted for another row"):
         await accounts.for_workspace(ELSEWHERE)
 
@@ -416,6 +415,6 @@ async def test_the_row_carries_both_halves_of_the_workspace(
     accounts: SqlAccounts, database: Database
 ) -> None:
     await accounts.connect(HERE, "key-1")
-    row = select(AccountTable.team_id, AccountTable.enterprise_id)
+    row = select(AccountTable.c.team_id, AccountTable.c.enterprise_id)
     found = await database.read(lambda connection: connection.execute(row).one())
     assert tuple(found) == ("T1", "E1")

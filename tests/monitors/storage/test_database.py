@@ -1,27 +1,17 @@
 """Units of work: each whole or not at all, together in one commit, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, make_url, select, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from monitors.ports import StoreDownError
-from monitors.storage.database import Database
-from monitors.storage.engine import open_engine
+from monitors.storage.database import Database, open_database
 from monitors.storage.tables import OrganisationWorkspaceTable
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def database(engine: AsyncEngine) -> AsyncIterator[Database]:
-    opened = Database(engine)
-    yield opened
-    await opened.aclose()
 
 
 def _add(connection: Connection, team_id: str) -> None:
@@ -30,7 +20,7 @@ def _add(connection: Connection, team_id: str) -> None:
 
 
 def _teams(connection: Connection) -> list[str]:
-    found = connection.execute(select(OrganisationWorkspaceTable.team_id))
+    found = connection.execute(select(OrganisationWorkspaceTable.c.team_id))
     return sorted(found.scalars())
 
 
@@ -75,12 +65,12 @@ async def test_a_caller_that_hangs_up_ends_nobody_elses_write(database: Database
 
 
 async def test_a_database_that_cannot_be_opened_is_an_outage(
-    engine: AsyncEngine, tmp_path: Path
+    database_url: str | None, tmp_path: Path
 ) -> None:
-    gone = engine.url.set(database="/nowhere/at/all.db")
-    if engine.dialect.name != "sqlite":
-        gone = engine.url.set(host="127.0.0.1", port=1, query={})
-    database = Database(open_engine(gone.render_as_string(hide_password=False), tmp_path))
+    gone = make_url(database_url or "sqlite:////nowhere/at/all.db")
+    if database_url is not None:
+        gone = gone.set(host="127.0.0.1", port=1, query={})
+    database = open_database(gone.render_as_string(hide_password=False), tmp_path)
     with pytest.raises(StoreDownError):
         await database.write(lambda connection: connection.execute(text("SELECT 1")))
     with pytest.raises(StoreDownError):

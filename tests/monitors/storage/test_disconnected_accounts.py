@@ -32,9 +32,8 @@ async def test_what_is_left_serves_nobody_and_keeps_its_key_sealed(
     (kept,) = await accounts.disconnected(HERE)
     assert (kept.api_key, kept.endpoint_id, kept.team_id) == ("the key", mine.endpoint_id, "T1")
     assert await accounts.disconnected(ELSEWHERE) == []
-    async with database.engine.connect() as connection:
-        kept_rows = select(AccountTable.api_key).where(AccountTable.team_id == "T1")
-        sealed = (await connection.execute(kept_rows)).scalar_one()
+    kept_rows = select(AccountTable.c.api_key).where(AccountTable.c.team_id == "T1")
+    ((sealed,),) = await database.rows(kept_rows)
     assert "the key" not in sealed
     await accounts.delete_disconnected(ELSEWHERE, mine.endpoint_id)
     assert await accounts.disconnected(HERE)

@@ -1,9 +1,11 @@
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from monitors.storage.engine import FILE_NAME, open_engine, parse_url
+from monitors.storage.database import open_database
+from monitors.storage.engine import FILE_NAME, parse_url
 from monitors.storage.postgres_options import DatabaseUrlError
 
 
@@ -18,7 +20,7 @@ def test_every_spelling_of_postgresql_is_accepted(scheme: str) -> None:
 def test_sqlite_is_accepted_with_and_without_its_driver() -> None:
     for text_ in ("sqlite:////var/lib/app.db", "sqlite+aiosqlite:////var/lib/app.db"):
         url = parse_url(text_)
-        assert (url.drivername, url.database) == ("sqlite+aiosqlite", "/var/lib/app.db")
+        assert (url.drivername, url.database) == ("sqlite+pysqlite", "/var/lib/app.db")
 
 
 @pytest.mark.parametrize(
@@ -38,12 +40,10 @@ def test_a_database_that_forgets_is_refused(bad: str) -> None:
 
 @pytest.mark.anyio
 async def test_sqlite_survives_a_power_cut_and_waits_for_other_writers(tmp_path: Path) -> None:
-    engine = open_engine(None, tmp_path / "data")
-    async with engine.connect() as connection:
-        found = {
-            name: (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        }
+    found: dict[str, object] = {}
+    async with aclosing(open_database(None, tmp_path / "data")) as database:
+        for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout"):
+            ((found[name],),) = await database.rows(text(f"PRAGMA {name}"))
     full = 2
     assert found == {
         "journal_mode": "wal",
@@ -51,16 +51,13 @@ async def test_sqlite_survives_a_power_cut_and_waits_for_other_writers(tmp_path:
         "foreign_keys": 1,
         "busy_timeout": 10000,
     }
-    await engine.dispose()
 
 
 @pytest.mark.anyio
 async def test_the_sqlite_files_are_for_their_owner_alone(tmp_path: Path) -> None:
-    engine = open_engine(None, tmp_path / "data")
-    async with engine.begin() as connection:
-        await connection.execute(text("CREATE TABLE a (b)"))
+    async with aclosing(open_database(None, tmp_path / "data")) as database:
+        await database.write(lambda connection: connection.execute(text("CREATE TABLE a (b)")))
         modes = {path.name: path.stat().st_mode & 0o777 for path in engine_files(tmp_path)}
-    await engine.dispose()
     assert modes == dict.fromkeys((FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"), 0o600)
 
 

@@ -1,14 +1,11 @@
 """Dead letters of the version before become rows of `intents`, and letters again going back."""
 
-from contextlib import aclosing
-from functools import partial
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import monitors.storage
 from monitors.storage.database import Database
@@ -43,44 +40,43 @@ def migrate(connection: Connection, revision: str, *, is_up: bool) -> None:
     go(config, revision)
 
 
-async def execute(engine: AsyncEngine, statement: str) -> list[tuple[object, ...]]:
-    async with engine.begin() as connection:
-        found = await connection.execute(text(statement))
+async def execute(database: Database, statement: str) -> list[tuple[object, ...]]:
+    def work(connection: Connection) -> list[tuple[object, ...]]:
+        found = connection.execute(text(statement))
         return [tuple(row) for row in found] if found.returns_rows else []
 
-
-async def up(engine: AsyncEngine, revision: str) -> None:
-    async with engine.begin() as connection:
-        await connection.run_sync(partial(migrate, is_up=True), revision)
+    return await database.write(work)
 
 
-async def down(engine: AsyncEngine, revision: str) -> None:
-    async with engine.begin() as connection:
-        await connection.run_sync(partial(migrate, is_up=False), revision)
+async def up(database: Database, revision: str) -> None:
+    await database.write(lambda connection: migrate(connection, revision, is_up=True))
 
 
-async def test_letters_become_failed_rows_and_letters_again(empty_engine: AsyncEngine) -> None:
-    engine = empty_engine
-    await up(engine, BEFORE)
-    await execute(engine, INTENTS)
-    await execute(engine, LETTERS)
-    await up(engine, AFTER)
-    async with aclosing(Database(create_async_engine(engine.url))) as database:
-        letters = await SqlIntents(database).failed(team_id=None, limit=9)
+async def down(database: Database, revision: str) -> None:
+    await database.write(lambda connection: migrate(connection, revision, is_up=False))
+
+
+async def test_letters_become_failed_rows_and_letters_again(empty_database: Database) -> None:
+    database = empty_database
+    await up(database, BEFORE)
+    await execute(database, INTENTS)
+    await execute(database, LETTERS)
+    await up(database, AFTER)
+    letters = await SqlIntents(database).failed(team_id=None, limit=9)
     assert sorted(
         (each.kind, each.letter_id, each.argument, each.trace_id) for each in letters
     ) == [
         ("deliver", "deliver:e:m:g", "found", "trace_4"),
         ("start", "Tr1", "asked", "trace_1"),
     ]
-    await down(engine, BEFORE)
+    await down(database, BEFORE)
     kept = "SELECT kind, key, argument, reason, attempts, trace_id FROM dead_letters ORDER BY kind"
-    assert await execute(engine, kept) == [
+    assert await execute(database, kept) == [
         ("deliver", "deliver:e:m:g", "found", "why", 8, "trace_4"),
         ("intent", "intent:Tr1", "Tr1", "why", 7, "trace_1"),
     ]
     rows = "SELECT intent_id, argument, progress FROM intents ORDER BY intent_id"
-    assert await execute(engine, rows) == [
+    assert await execute(database, rows) == [
         ("Tr1", "asked", "kept"),
         ("Tr2", "asked", "kept"),
         ("Tr3", "", "kept"),

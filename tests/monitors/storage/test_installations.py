@@ -35,9 +35,8 @@ def installations(database: Database, sealer: Sealer) -> SqlInstallations:
 
 
 async def rows(database: Database) -> int:
-    async with database.engine.connect() as connection:
-        counted = await connection.execute(select(func.count()).select_from(InstallationTable))
-        return counted.scalar_one()
+    ((counted,),) = await database.rows(select(func.count()).select_from(InstallationTable))
+    return counted
 
 
 @pytest.mark.parametrize("row", [OWN, IN_ORGANISATION, ORGANISATION])
@@ -55,8 +54,7 @@ async def test_tokens_are_sealed_at_rest(
     installations: SqlInstallations, database: Database
 ) -> None:
     await installations.save(OWN)
-    async with database.engine.connect() as connection:
-        everything = (await connection.execute(text("SELECT * FROM slack_installations"))).all()
+    everything = await database.rows(text("SELECT * FROM slack_installations"))
     assert "xoxb" not in str(everything)
 
 
@@ -176,7 +174,7 @@ async def test_a_token_moved_to_another_workspaces_row_does_not_open(
     installations: SqlInstallations, database: Database
 ) -> None:
     await installations.save(OWN)
-    async with database.engine.begin() as connection:
-        await connection.execute(update(InstallationTable).values(team_id="T2"))
+    moved = update(InstallationTable).values(team_id="T2")
+    await database.write(lambda connection: connection.execute(moved))
     with pytest.raises(SealError, match="encrypted for another row"):
         await installations.find("T2", is_enterprise_install=False)

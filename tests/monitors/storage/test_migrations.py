@@ -9,9 +9,8 @@ from typing import Final, cast
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, Column, Connection, DateTime, Integer, MetaData, Table
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitors.storage.engine import READS_THEN_WRITES
+from monitors.storage.database import Database
 from monitors.storage.schema import migrations
 from tests.monitors.storage.migrating import run
 
@@ -32,14 +31,14 @@ NOTHING: Final = (None, "", False, 0)
 
 @pytest.mark.parametrize("revision", sorted(MADE))
 async def test_every_row_outlives_a_migration_back_and_forward(
-    engine: AsyncEngine, revision: str
+    database: Database, revision: str
 ) -> None:
-    await run(engine, to=revision, back=True)
-    filled = await rows_of(engine, fill=True)
-    await run(engine, to=MADE[revision], back=True)
-    before = await rows_of(engine)
-    await run(engine, to=revision)
-    after = await rows_of(engine)
+    await run(database, to=revision, back=True)
+    filled = await rows_of(database, fill=True)
+    await run(database, to=MADE[revision], back=True)
+    before = await rows_of(database)
+    await run(database, to=revision)
+    after = await rows_of(database)
     assert filled.keys() == after.keys()
     for name, rows in before.items():
         assert like(rows, filled[name]) == rows == like(rows, after[name])
@@ -53,12 +52,9 @@ def like(rows: list[Row], others: list[Row]) -> list[Row]:
     return [{name: other[name] for name in rows[0]} for other in others]
 
 
-async def rows_of(engine: AsyncEngine, *, fill: bool = False) -> Rows:
+async def rows_of(database: Database, *, fill: bool = False) -> Rows:
     """Everything in the database, by table; first a row in each, if asked for."""
-    async with engine.connect() as connection:
-        await connection.execution_options(**READS_THEN_WRITES)
-        async with connection.begin():
-            return await connection.run_sync(_filled if fill else _read)
+    return await database.write(_filled if fill else _read)
 
 
 def _filled(connection: Connection) -> Rows:

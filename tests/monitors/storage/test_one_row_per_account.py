@@ -1,8 +1,8 @@
 """Migration 0011, forward and back: disconnected and suspended are states of an account's row."""
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from monitors.storage.database import Database
 from tests.monitors.storage.migrating import rows, run
 
 pytestmark = pytest.mark.anyio
@@ -24,12 +24,12 @@ INSERT INTO troubles (endpoint_id, team_id, user_id, kind, since, ended_at)
 
 
 async def test_what_was_left_or_in_trouble_is_a_state_of_the_account_and_back(
-    engine: AsyncEngine,
+    database: Database,
 ) -> None:
-    await run(engine, to="0005", back=True)
-    await run(engine, *BEFORE.split(";"), to="0011")
+    await run(database, to="0005", back=True)
+    await run(database, *BEFORE.split(";"), to="0011")
     found = await rows(
-        engine,
+        database,
         "SELECT endpoint_id, team_id, enterprise_id, api_key, left_at IS NOT NULL,"
         " suspended_reason, suspended_since IS NOT NULL FROM parallel_accounts"
         " ORDER BY endpoint_id",
@@ -40,12 +40,12 @@ async def test_what_was_left_or_in_trouble_is_a_state_of_the_account_and_back(
         ("e2", "T1", "E1", "sealed 2", True, None, False),
         ("e3", "T2", "", "sealed 3", True, None, False),
     ]
-    await run(engine, to="0005", back=True)
+    await run(database, to="0005", back=True)
     assert await rows(
-        engine, "SELECT endpoint_id, team_id, api_key FROM left_accounts ORDER BY endpoint_id"
+        database, "SELECT endpoint_id, team_id, api_key FROM left_accounts ORDER BY endpoint_id"
     ) == [("e2", "T1", "sealed 2"), ("e3", "T2", "sealed 3")]
     assert await rows(
-        engine, "SELECT endpoint_id, webhook_secrets FROM parallel_accounts ORDER BY endpoint_id"
+        database, "SELECT endpoint_id, webhook_secrets FROM parallel_accounts ORDER BY endpoint_id"
     ) == [("e0", ""), ("e1", "secrets")]
-    await run(engine, to="0011")
-    assert len(await rows(engine, "SELECT 1 FROM parallel_accounts")) == 4
+    await run(database, to="0011")
+    assert len(await rows(database, "SELECT 1 FROM parallel_accounts")) == 4

@@ -1,8 +1,8 @@
 """Migrations 0009 and 0013, forward and back, on tables with something in them."""
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from monitors.storage.database import Database
 from tests.monitors.storage.migrating import rows, run
 
 pytestmark = pytest.mark.anyio
@@ -35,12 +35,12 @@ OF_LEDGER = "SELECT monitor_id, {0}, part, state, ts FROM ledger ORDER BY monito
 
 
 async def test_baselines_and_stranded_become_rows_of_monitors_and_back(
-    engine: AsyncEngine,
+    database: Database,
 ) -> None:
-    await run(engine, to="0005", back=True)
-    await run(engine, *BEFORE.split(";"), to="0009")
+    await run(database, to="0005", back=True)
+    await run(database, *BEFORE.split(";"), to="0009")
     assert await rows(
-        engine,
+        database,
         "SELECT monitor_id, team_id, enterprise_id, endpoint_id, channel, thread_ts, cursor,"
         " suspended_reason, findings_wait, notified_at IS NOT NULL FROM monitors"
         " ORDER BY monitor_id",
@@ -50,22 +50,22 @@ async def test_baselines_and_stranded_become_rows_of_monitors_and_back(
         ("m3", "T2", "", "e2", "", "", '["start"]', None, False, False),
         ("m4", "T2", "", "e2", "C2", "3.4", None, "not_in_channel", False, True),
     ]
-    assert await rows(engine, OF_LEDGER.format("event_id")) == [
+    assert await rows(database, OF_LEDGER.format("event_id")) == [
         ("m1", "group:g2", -1, "posted", "5.6"),
         ("m1", "unlinked", 0, "posted", "9.1"),
         ("m2", "group:g3", 0, "posted", "7.8"),
         ("m2", "group:g3", 1, "posting", None),
     ]
-    await run(engine, to="0005", back=True)
-    assert await rows(engine, "SELECT monitor_id, mark FROM baselines ORDER BY monitor_id") == [
+    await run(database, to="0005", back=True)
+    assert await rows(database, "SELECT monitor_id, mark FROM baselines ORDER BY monitor_id") == [
         ("m1", "g2"),
         ("m2", "g1"),
         ("m3", None),
     ]
     assert await rows(
-        engine, "SELECT monitor_id, channel, ts, code FROM stranded ORDER BY monitor_id"
+        database, "SELECT monitor_id, channel, ts, code FROM stranded ORDER BY monitor_id"
     ) == [("m2", "C1", "1.2", "is_archived"), ("m4", "C2", "3.4", "not_in_channel")]
-    assert [row[1:3] for row in await rows(engine, OF_LEDGER.format("group_id"))] == [
+    assert [row[1:3] for row in await rows(database, OF_LEDGER.format("group_id"))] == [
         ("g2", 0),
         ("unlinked", 0),
         ("g3", 0),
@@ -74,18 +74,18 @@ async def test_baselines_and_stranded_become_rows_of_monitors_and_back(
 
 
 async def test_refused_webhooks_are_forgotten_by_the_version_before_and_the_account_is_not(
-    engine: AsyncEngine,
+    database: Database,
 ) -> None:
     account = (
         "INSERT INTO parallel_accounts (endpoint_id, team_id, enterprise_id, api_key,"
         " webhook_secrets, created_at) VALUES ('e1', 'T1', '', 'sealed', '', '2026-01-02 12:00:00')"
     )
     refused = "UPDATE parallel_accounts SET webhooks_refused_at = '2026-01-02 12:00:00'"
-    await run(engine, account, refused, to="0012", back=True)
-    assert await rows(engine, "SELECT endpoint_id, api_key FROM parallel_accounts") == [
+    await run(database, account, refused, to="0012", back=True)
+    assert await rows(database, "SELECT endpoint_id, api_key FROM parallel_accounts") == [
         ("e1", "sealed")
     ]
-    await run(engine, to="0013")
-    assert await rows(engine, "SELECT endpoint_id, webhooks_refused_at FROM parallel_accounts") == [
-        ("e1", None)
-    ]
+    await run(database, to="0013")
+    assert await rows(
+        database, "SELECT endpoint_id, webhooks_refused_at FROM parallel_accounts"
+    ) == [("e1", None)]

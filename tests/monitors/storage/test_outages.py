@@ -1,10 +1,12 @@
 """What the stores say while their server is away, and afterwards."""
 
+import asyncio
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, text
+from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import ProgrammingError
 
 from monitors.delivery.ledger import Ledger, Taken
@@ -13,8 +15,7 @@ from monitors.model.ledger import Post
 from monitors.model.message import Message
 from monitors.model.workspace import Workspace
 from monitors.ports import StoreDownError
-from monitors.storage.database import Database
-from monitors.storage.engine import READS_THEN_WRITES, open_engine
+from monitors.storage.database import open_database
 from monitors.storage.redis_client import open_redis
 from monitors.storage.schema import upgrade
 from monitors.work.crashes import RedisCrashes
@@ -35,9 +36,8 @@ async def take(ledger: Ledger) -> bool:
 @pytest.mark.servers
 async def test_a_postgresql_that_went_away_is_a_clear_error_and_comes_back(tmp_path: Path) -> None:
     with running_postgres() as server:
-        engine = open_engine(server.url.render_as_string(hide_password=False), tmp_path)
-        await upgrade(engine)
-        database = Database(engine)
+        database = open_database(server.url.render_as_string(hide_password=False), tmp_path)
+        await upgrade(database)
         ledger = Ledger(database)
         await take(ledger)
         server.stop()
@@ -54,14 +54,14 @@ async def test_a_postgresql_that_went_away_is_a_clear_error_and_comes_back(tmp_p
 @pytest.mark.servers
 async def test_a_failover_costs_nobody_a_request(tmp_path: Path) -> None:
     with running_postgres() as server:
-        engine = open_engine(server.url.render_as_string(hide_password=False), tmp_path)
-        await upgrade(engine)
-        ledger = Ledger(Database(engine))
+        database = open_database(server.url.render_as_string(hide_password=False), tmp_path)
+        await upgrade(database)
+        ledger = Ledger(database)
         assert await take(ledger)
         server.stop()
         server.start()
         assert not await take(ledger)
-        await engine.dispose()
+        await database.aclose()
 
 
 @pytest.mark.servers
@@ -69,14 +69,14 @@ async def test_a_postgresql_that_lets_nobody_in_is_an_outage(
     postgres_server: URL, tmp_path: Path
 ) -> None:
     absent = postgres_server.set(database="absent").render_as_string(hide_password=False)
-    database = Database(open_engine(absent, tmp_path))
+    database = open_database(absent, tmp_path)
     with pytest.raises(StoreDownError, match="The database is away"):
         await Ledger(database).rows(HERE, "monitor_1", ["event_1"])
     await database.aclose()
 
 
 async def test_an_sqlite_file_that_is_broken_is_an_outage(tmp_path: Path) -> None:
-    database = Database(open_engine(None, tmp_path / "data"))
+    database = open_database(None, tmp_path / "data")
     (tmp_path / "data" / "threadwatch.db").write_bytes(b"this is no database, " * 99)
     with pytest.raises(StoreDownError, match="DatabaseError"):
         await Ledger(database).rows(HERE, "monitor_1", ["event_1"])
@@ -87,7 +87,7 @@ async def test_an_sqlite_file_that_is_broken_is_an_outage(tmp_path: Path) -> Non
 async def test_a_mistake_in_the_database_is_no_outage_on_postgresql(
     postgres_url: str, tmp_path: Path
 ) -> None:
-    database = Database(open_engine(postgres_url, tmp_path))
+    database = open_database(postgres_url, tmp_path)
     with pytest.raises(ProgrammingError, match="ledger"):
         await Ledger(database).rows(HERE, "monitor_1", ["event_1"])
     await database.aclose()
@@ -123,14 +123,21 @@ async def test_while_redis_is_away_no_crash_is_counted() -> None:
 
 
 async def test_a_write_that_waits_too_long_for_another_is_an_outage(tmp_path: Path) -> None:
-    engine = open_engine(None, tmp_path / "data")
-    await upgrade(engine)
-    waiting = Database(open_engine(None, tmp_path / "data"))
+    other = open_database(None, tmp_path / "data")
+    await upgrade(other)
+    waiting = open_database(None, tmp_path / "data")
     await waiting.write(lambda connection: connection.execute(text("PRAGMA busy_timeout = 10")))
-    async with engine.connect() as connection:
-        await connection.execution_options(**READS_THEN_WRITES)
-        async with connection.begin():
-            with pytest.raises(StoreDownError, match="OperationalError"):
-                await take(Ledger(waiting))
-    await engine.dispose()
+    begun, refused = threading.Event(), threading.Event()
+
+    def blocks(_connection: Connection) -> None:
+        begun.set()
+        refused.wait(20)
+
+    blocking = asyncio.create_task(other.write(blocks))
+    await asyncio.to_thread(begun.wait, 20)
+    with pytest.raises(StoreDownError, match="OperationalError"):
+        await take(Ledger(waiting))
+    refused.set()
+    await blocking
+    await other.aclose()
     await waiting.aclose()

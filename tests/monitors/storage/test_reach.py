@@ -10,8 +10,7 @@ from docket import Docket
 from sqlalchemy import Connection, text
 
 from monitors.model.clock import SystemClock
-from monitors.storage.database import Database
-from monitors.storage.engine import open_engine
+from monitors.storage.database import open_database
 from monitors.storage.reach import database_problem, redis_problem
 from monitors.storage.redis_client import open_redis, parse_redis_url
 from monitors.storage.schema import require_current, upgrade
@@ -193,9 +192,9 @@ async def test_postgres_as_platforms_give_it(
         f"sslmode=verify-full&sslrootcert={certificates.authority}",
         f"sslmode=require&channel_binding=require&sslrootcert={certificates.authority}",
     ):
-        engine = open_engine(f"{postgres.tcp_url}?{options}", Path())
-        assert await database_problem(engine) is None, options
-        await engine.dispose()
+        database = open_database(f"{postgres.tcp_url}?{options}", Path())
+        assert await database_problem(database) is None, options
+        await database.aclose()
 
 
 @pytest.mark.parametrize(
@@ -213,9 +212,9 @@ async def test_postgres_as_platforms_give_it(
 async def test_postgres_that_cannot_be_used(
     postgres: PostgresServer, change: tuple[str, str], words: str
 ) -> None:
-    engine = open_engine(f"{postgres.tcp_url}?".replace(*change), Path())
-    problem = await database_problem(engine)
-    await engine.dispose()
+    database = open_database(f"{postgres.tcp_url}?".replace(*change), Path())
+    problem = await database_problem(database)
+    await database.aclose()
     assert problem is not None
     assert words in problem
     assert "\n" not in problem
@@ -229,13 +228,13 @@ async def test_postgres_by_its_socket_and_as_the_second_of_two_hosts(
         postgres.socket_url,
         postgres.tcp_url.replace("127.0.0.1", f"127.0.0.1:{nobody},127.0.0.1"),
     ):
-        engine = open_engine(address, Path())
-        assert await database_problem(engine) is None, address
-        await engine.dispose()
+        database = open_database(address, Path())
+        assert await database_problem(database) is None, address
+        await database.aclose()
     # A password that an address must encode.
-    engine = open_engine(postgres.tcp_url.replace(":pw@", ":%70%77@"), Path())
-    assert await database_problem(engine) is None
-    await engine.dispose()
+    database = open_database(postgres.tcp_url.replace(":pw@", ":%70%77@"), Path())
+    assert await database_problem(database) is None
+    await database.aclose()
 
 
 async def test_behind_pgbouncer_in_transaction_mode(postgres: PostgresServer) -> None:
@@ -243,11 +242,10 @@ async def test_behind_pgbouncer_in_transaction_mode(postgres: PostgresServer) ->
         return connection.execute(text("SELECT CAST(:n AS INTEGER) + 1"), {"n": 1}).scalar_one()
 
     with running_pgbouncer(postgres) as url:
-        engine = open_engine(f"{url}?pgbouncer=true", Path())
-        async with aclosing(Database(engine)) as database:
-            assert await database_problem(engine) is None
-            await upgrade(engine)
-            await require_current(engine)
+        async with aclosing(open_database(f"{url}?pgbouncer=true", Path())) as database:
+            assert await database_problem(database) is None
+            await upgrade(database)
+            await require_current(database)
             for _ in range(10):
                 answers = await asyncio.gather(*(database.write(asked) for _ in range(20)))
                 assert answers == [2] * 20

@@ -1,3 +1,5 @@
+import traceback
+
 import anyio
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -5,8 +7,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from monitors.ports import StoreDownError
+from monitors.storage.database import Database
 from monitors.storage.schema import (
     SchemaError,
     known_revisions,
@@ -14,7 +17,7 @@ from monitors.storage.schema import (
     require_current,
     upgrade,
 )
-from monitors.storage.tables import Base
+from monitors.storage.tables import METADATA
 
 pytestmark = pytest.mark.anyio
 
@@ -22,17 +25,15 @@ pytestmark = pytest.mark.anyio
 def differences(connection: Connection) -> list[object]:
     options = {"compare_type": True, "compare_server_default": True}
     context = MigrationContext.configure(connection, opts=options)
-    return list(compare_metadata(context, Base.metadata))
+    return list(compare_metadata(context, METADATA))
 
 
-async def execute(engine: AsyncEngine, statement: str) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(text(statement))
+async def execute(database: Database, statement: str) -> None:
+    await database.write(lambda connection: connection.execute(text(statement)))
 
 
-async def test_the_migrations_make_exactly_the_tables(engine: AsyncEngine) -> None:
-    async with engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+async def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
+    assert await database.read(differences) == []
 
 
 async def test_the_files_number_the_revisions_in_alembics_order() -> None:
@@ -41,37 +42,38 @@ async def test_the_files_number_the_revisions_in_alembics_order() -> None:
 
 
 async def test_every_row_carries_its_workspace() -> None:
-    assert [table.name for table in Base.metadata.tables.values() if "team_id" not in table.c] == []
+    assert [table.name for table in METADATA.tables.values() if "team_id" not in table.c] == []
 
 
-async def test_an_empty_database_is_refused_until_migrated(empty_engine: AsyncEngine) -> None:
+async def test_an_empty_database_is_refused_until_migrated(empty_database: Database) -> None:
     with pytest.raises(SchemaError, match=r"no tables yet\. Run: threadwatch migrate"):
-        await require_current(empty_engine)
-    await upgrade(empty_engine)
-    await require_current(empty_engine)
+        await require_current(empty_database)
+    await upgrade(empty_database)
+    await require_current(empty_database)
 
 
-async def test_migrating_twice_changes_nothing(engine: AsyncEngine) -> None:
-    await upgrade(engine)
-    await require_current(engine)
+async def test_migrating_twice_changes_nothing(database: Database) -> None:
+    await upgrade(database)
+    await require_current(database)
 
 
-async def test_two_that_migrate_at_once_do_it_once(empty_engine: AsyncEngine) -> None:
+async def test_two_that_migrate_at_once_do_it_once(empty_database: Database) -> None:
     async with anyio.create_task_group() as tasks:
         for _ in range(4):
-            tasks.start_soon(upgrade, empty_engine)
-    await require_current(empty_engine)
+            tasks.start_soon(upgrade, empty_database)
+    await require_current(empty_database)
 
 
-async def test_a_migration_that_fails_leaves_nothing_half_made(empty_engine: AsyncEngine) -> None:
-    await execute(empty_engine, "CREATE TABLE baselines (in_the_way INTEGER)")
-    with pytest.raises(DBAPIError, match="baselines"):
-        await upgrade(empty_engine)
-    await execute(empty_engine, "DROP TABLE baselines")
-    await upgrade(empty_engine)
-    await require_current(empty_engine)
+async def test_a_migration_that_fails_leaves_nothing_half_made(empty_database: Database) -> None:
+    await execute(empty_database, "CREATE TABLE baselines (in_the_way INTEGER)")
+    with pytest.raises((DBAPIError, StoreDownError)) as refused:
+        await upgrade(empty_database)
+    assert "baselines" in "".join(traceback.format_exception(refused.value))
+    await execute(empty_database, "DROP TABLE baselines")
+    await upgrade(empty_database)
+    await require_current(empty_database)
 
 
-async def test_a_database_ahead_of_this_version_is_let_be(engine: AsyncEngine) -> None:
-    await execute(engine, "UPDATE alembic_version SET version_num = '9999'")
-    await require_current(engine)
+async def test_a_database_ahead_of_this_version_is_let_be(database: Database) -> None:
+    await execute(database, "UPDATE alembic_version SET version_num = '9999'")
+    await require_current(database)

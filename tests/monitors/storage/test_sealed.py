@@ -91,9 +91,8 @@ async def test_one_damaged_row_keeps_neither_the_app_nor_the_others_back(
     database: Database,
 ) -> None:
     await fill(database, Sealer([OLD]))
-    damaged = update(AccountTable).where(AccountTable.team_id == "T1").values(api_key="damaged")
-    async with database.engine.begin() as connection:
-        await connection.execute(damaged)
+    damaged = update(AccountTable).where(AccountTable.c.team_id == "T1").values(api_key="damaged")
+    await database.write(lambda connection: connection.execute(damaged))
     both = Sealer([NEW, OLD])
     await SealedRows(database, both).check()
     assert await SealedRows(database, both).reseal() == Resealed(4, ("parallel:T1",))

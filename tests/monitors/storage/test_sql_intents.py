@@ -1,21 +1,20 @@
 import asyncio
 import threading
 import traceback
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from monitors.model.dead_letter import DeadLetter
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.workspace import Workspace
 from monitors.ports import StoreDownError, StoreInDoubtError
-from monitors.storage.database import Database, answering_within
+from monitors.storage.database import Database, answering_within, open_database
 from monitors.work.intent_store import SqlIntents
 
 pytestmark = pytest.mark.anyio
@@ -25,37 +24,32 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-async def intents(engine: AsyncEngine) -> AsyncIterator[SqlIntents]:
-    database = Database(engine)
+async def intents(database: Database) -> SqlIntents:
     store = SqlIntents(database, now=lambda: NOON)
     for intent_id in ("Tr1", "Tr2"):
         await store.add(
             Intent(intent_id, Workspace("T1"), IntentKind.START, '{"query": "private"}', NOON)
         )
-    yield store
-    await database.aclose()
+    return store
 
 
 async def test_a_kind_only_a_later_version_knows_is_left_to_it(
-    intents: SqlIntents, engine: AsyncEngine
+    intents: SqlIntents, database: Database
 ) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(
-            text("UPDATE intents SET kind = 'teleport' WHERE intent_id = 'Tr1'")
-        )
+    statement = text("UPDATE intents SET kind = 'teleport' WHERE intent_id = 'Tr1'")
+    await database.write(lambda connection: connection.execute(statement))
     assert await intents.get("Tr1") is None
     stale = await intents.stale(older_than=NOON + DAY, limit=9)
     assert [intent.intent_id for intent in stale] == ["Tr2"]
 
 
 async def test_a_finished_intent_says_nothing_of_what_was_asked(
-    intents: SqlIntents, engine: AsyncEngine
+    intents: SqlIntents, database: Database
 ) -> None:
     await intents.save_progress("Tr1", '{"step": "private"}')
     await intents.finish("Tr1")
-    async with engine.connect() as connection:
-        query = text("SELECT * FROM intents WHERE intent_id = 'Tr1'")
-        assert "private" not in str((await connection.execute(query)).all())
+    query = text("SELECT * FROM intents WHERE intent_id = 'Tr1'")
+    assert "private" not in str(await database.rows(query))
 
 
 async def test_an_intent_that_was_given_up_is_not_stale(
@@ -114,12 +108,12 @@ async def test_those_that_arrive_together_are_each_told_whether_they_are_new(
 
 
 async def test_an_intent_just_added_is_there_for_every_other_process(
-    intents: SqlIntents, engine: AsyncEngine
+    intents: SqlIntents, database_url: str | None, tmp_path: Path
 ) -> None:
     """It is committed, not only sent."""
     added = Intent("Tr8", Workspace("T1"), IntentKind.START, "{}", NOON)
     await intents.add(added)
-    other = Database(create_async_engine(engine.url))
+    other = open_database(database_url, tmp_path / "data")
     assert await SqlIntents(other).get("Tr8") == added
     await other.aclose()
 
