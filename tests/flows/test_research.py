@@ -352,7 +352,7 @@ def test_an_answer_that_slack_refuses_is_told_and_can_be_asked_for_again(world: 
     # With its blocks, and as plain text.
     world.fault("slack", "error:invalid_blocks", match="chat.postMessage", times=2)
     end(world, run_id, output=text("not to be seen"))
-    assert "Slack doesn't take" in until_said(world, thread, begin="Couldn't research")
+    assert "Slack didn't accept the answer" in until_said(world, thread, begin="Couldn't research")
     press(world, message)
     end(world, until_run(world, event_id, count=2), output=text("to be seen"))
     until_said(world, thread, begin="Researched")
