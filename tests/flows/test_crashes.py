@@ -18,6 +18,8 @@ from tests.flows.test_exports import files
 from tests.flows.test_history import press
 from tests.flows.world import Json, Thread, World
 
+pytestmark = pytest.mark.thorough
+
 __all__ = ["app", "settings"]
 
 CREATE = "POST /v1/monitors"
@@ -45,7 +47,6 @@ def test_killed_right_after_the_answer(world: World, app: AppProcess) -> None:
     assert_one_monitor(world)
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["slow", "drop_after"])
 @pytest.mark.parametrize(
     ("side", "match"),
@@ -65,7 +66,6 @@ def test_killed_while_a_monitor_is_made(
     assert_one_monitor(world)
 
 
-@pytest.mark.thorough
 def test_killed_while_it_looks_for_what_an_earlier_life_made(world: World, app: AppProcess) -> None:
     world.fault("parallel", "drop_after", match=CREATE, times=1)
     world.fault("parallel", "slow", match="GET /v1/monitors", times=1, seconds=0.7)
@@ -74,7 +74,6 @@ def test_killed_while_it_looks_for_what_an_earlier_life_made(world: World, app: 
     assert_one_monitor(world)
 
 
-@pytest.mark.thorough
 def test_killed_where_nothing_can_be_made_a_message_says_why(world: World, app: AppProcess) -> None:
     """Parallel refuses while the process dies: one card, no monitor, no button."""
     world.change("/control/parallel/accounts/demo", credit=False)
@@ -88,7 +87,7 @@ def test_killed_where_nothing_can_be_made_a_message_says_why(world: World, app: 
     assert (len(world.cards()), len(world.monitors())) == (1, 0)
 
 
-@pytest.mark.parametrize("kind", [pytest.param("slow", marks=pytest.mark.thorough), "drop_after"])
+@pytest.mark.parametrize("kind", ["slow", "drop_after"])
 def test_killed_while_a_finding_is_posted(world: World, app: AppProcess, kind: str) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
     world.fault("slack", kind, match="chat.postMessage", times=1, seconds=0.7)
@@ -98,7 +97,6 @@ def test_killed_while_a_finding_is_posted(world: World, app: AppProcess, kind: s
     assert_each_once(world, thread, monitor_id, ["posted while it died"])
 
 
-@pytest.mark.thorough
 def test_killed_while_first_values_are_asked_for_they_are_not_asked_for_twice(
     world: World, app: AppProcess
 ) -> None:
@@ -119,7 +117,7 @@ def test_killed_while_first_values_are_asked_for_they_are_not_asked_for_twice(
     assert (len(world.cards()), world.monitors()) == (1, [])
 
 
-@pytest.mark.parametrize("kind", ["slow", pytest.param("drop_after", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("kind", ["slow", "drop_after"])
 def test_killed_while_research_is_started_it_is_not_started_twice(
     world: World, app: AppProcess, kind: str
 ) -> None:
@@ -138,7 +136,7 @@ def test_killed_while_research_is_started_it_is_not_started_twice(
     assert asked.count("/v1/tasks/runs") == 1
 
 
-@pytest.mark.parametrize("kind", [pytest.param("slow", marks=pytest.mark.thorough), "drop_after"])
+@pytest.mark.parametrize("kind", ["slow", "drop_after"])
 def test_killed_while_an_answer_is_posted(world: World, app: AppProcess, kind: str) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
     world.run(monitor_id, events=[finding("worth a closer look")])
@@ -152,12 +150,12 @@ def test_killed_while_an_answer_is_posted(world: World, app: AppProcess, kind: s
     assert len(world.replies(thread)) == 3
 
 
-@pytest.mark.parametrize("kind", [pytest.param("slow", marks=pytest.mark.thorough), "drop_after"])
+@pytest.mark.parametrize("kind", ["slow", "drop_after"])
 @pytest.mark.parametrize(
     "match",
     [
         "files.completeUploadExternal",
-        pytest.param("files.getUploadURLExternal", marks=pytest.mark.thorough),
+        "files.getUploadURLExternal",
     ],
 )
 def test_killed_while_a_file_is_sent(world: World, app: AppProcess, match: str, kind: str) -> None:
@@ -173,7 +171,6 @@ def test_killed_while_a_file_is_sent(world: World, app: AppProcess, match: str, 
     assert len(files(world, f"{name}.csv")) == 1
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["slow", "drop_after"])
 def test_killed_while_a_monitor_is_cancelled(world: World, app: AppProcess, kind: str) -> None:
     thread, _ = world.watch("new papers on fusion")

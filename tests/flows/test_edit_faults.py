@@ -22,6 +22,8 @@ from tests.flows.signed import SlackSender
 from tests.flows.test_edit import active, monitor, until_said, updates
 from tests.flows.world import ADA, BEN, Json, Thread, World
 
+pytestmark = pytest.mark.thorough
+
 # The most that Parallel takes as a value of metadata.
 LONGEST: Final = "x" * 512
 

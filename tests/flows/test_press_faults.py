@@ -5,12 +5,13 @@ from typing import Final, cast
 
 import pytest
 
-from tests.first import first
 from tests.flows.findings import finding
 from tests.flows.forms import at_parallel, forms, shown_in_form, until_form
 from tests.flows.home import Home
 from tests.flows.on_card import at_once, choose, frequency, policy, until_card
 from tests.flows.world import ADA, BEN, CLEO, Json, Thread, World
+
+pytestmark = pytest.mark.thorough
 
 NOT_OPENED: Final = "Slack didn't open the form in time. Please press the button again."
 GONE: Final = "isn't part of a monitor's thread, or Parallel doesn't have that monitor any more"
@@ -77,9 +78,7 @@ def heard(world: World) -> str:
     return "\n".join([*world.whispers(), *shown])
 
 
-@pytest.mark.parametrize(
-    "code", first(1, ["expired_trigger_id", "trigger_expired", "internal_error"])
-)
+@pytest.mark.parametrize("code", ["expired_trigger_id", "trigger_expired", "internal_error"])
 @pytest.mark.parametrize("name", FORMS)
 def test_a_form_that_slack_does_not_open_in_time_is_told(
     world: World, name: str, code: str
@@ -104,7 +103,7 @@ def test_one_of_the_home_tab_is_told_there(world: World, label: str) -> None:
     world.until(home.modal)
 
 
-@pytest.mark.parametrize("name", first(5, FORMS | AT_ONCE))
+@pytest.mark.parametrize("name", FORMS | AT_ONCE)
 def test_of_a_monitor_that_is_gone_one_person_is_told(world: World, name: str) -> None:
     thread, monitor_id = watched(world, f"mime premieres, {name}")
     at_parallel(world, monitor_id, metadata={})

@@ -11,6 +11,8 @@ from sandbox.server import Sandbox
 from tests.flows.app_process import AppProcess, process_settings
 from tests.flows.world import World
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def app(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[AppProcess]:

@@ -55,6 +55,8 @@ from tests.flows.world import ADA, World, shown_in
 from tests.monitors.blocks.reading import Json, characters, faults, objects, pings
 from tests.security.hostile_text import BOMBS, CORPUS, HOSTILE_TEXTS, each_of
 
+pytestmark = pytest.mark.thorough
+
 # A section of a message, which Slack posts below about 13,000 characters; a Home tab takes more.
 MOST_CHARACTERS: Final = 13_000
 ON_FINDINGS: Final = frozenset({NOT_RELEVANT, RESEARCH})
@@ -257,7 +259,6 @@ def test_nothing_of_the_corpus_pings_deceives_or_breaks(render: object) -> None:
     assert each_of(CORPUS, render) == {}
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_page_without_end_makes_messages_that_slack_takes(name: str) -> None:
     text = BOMBS[name]
@@ -338,10 +339,10 @@ def whole(texts: list[str], messages: list[Json]) -> bool:
     "name",
     [
         "mentions",
-        *(
-            pytest.param(name, marks=pytest.mark.thorough)
-            for name in ("controls", "table bomb", "turned round", "emoji")
-        ),
+        "controls",
+        "table bomb",
+        "turned round",
+        "emoji",
     ],
 )
 def test_a_hostile_query_is_watched_and_pings_nobody_but_who_asked(world: World, name: str) -> None:
