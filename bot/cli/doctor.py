@@ -16,7 +16,8 @@ from bot.cli.doctor_slack import TIMEOUT, slack_socket, slack_token
 from bot.cli.doctor_stores import examine_stores
 from bot.cli.finding import Finding, fix, ok, skip, warn
 from monitors.model.streaks import clock_is_off
-from monitors.settings import Settings, find_warnings
+from monitors.settings import Settings
+from monitors.settings_problems import find_warnings
 
 # Slack and Parallel both refuse what is five minutes off; a clock that is a minute off drifts.
 _WARN_SECONDS: Final = 60

@@ -27,8 +27,8 @@ from bot.web.working import WorkerEndedError
 from bot.wiring.resources import open_sealer
 from monitors.model.operator_links import OperatorLinks
 from monitors.model.workspace import Workspace
-from monitors.settings import (
-    Settings,
+from monitors.settings import Settings
+from monitors.settings_problems import (
     SettingsError,
     address_problems,
     find_problems,

@@ -23,7 +23,8 @@ from bot.web.guard import answer_headers
 from bot.web.working import WorkerEndedError, WorkerHealth, working
 from bot.wiring import Wiring, open_wiring
 from monitors.ports import StoreDownError
-from monitors.settings import Settings, find_warnings
+from monitors.settings import Settings
+from monitors.settings_problems import find_warnings
 from monitors.storage.database import answering_within
 from monitors.storage.redis_client import ping
 

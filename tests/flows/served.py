@@ -20,7 +20,7 @@ import uvloop
 from bot.web.logs import configure_logs
 from bot.web.serving import run_app
 from monitors.delivery.post_once import PostTimes
-from monitors.settings import read_settings
+from monitors.settings_problems import read_settings
 from tests.flows.app import HASTY
 
 # Of the stand-ins' calls none lasts longer than a second here.

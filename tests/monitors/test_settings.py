@@ -10,8 +10,8 @@ from cryptography.fernet import Fernet
 from typer.testing import CliRunner
 
 from bot.cli.main import app
-from monitors.settings import (
-    Settings,
+from monitors.settings import Settings
+from monitors.settings_problems import (
     SettingsError,
     find_problems,
     find_warnings,
