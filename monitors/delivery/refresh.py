@@ -74,9 +74,9 @@ async def card_now(
     ledger: Ledger, workspace: Workspace, monitor: Monitor, state: CardState | None = None
 ) -> Card:
     """In its state by Parallel, or in another."""
-    found = await ledger.found(workspace, monitor.monitor_id)
-    below = await left_out(ledger, workspace, monitor)
-    return card_of(monitor, state or state_of(monitor, found=found), left_out=below)
+    if state is None:
+        state = state_of(monitor, found=await ledger.found(workspace, monitor.monitor_id))
+    return card_of(monitor, state, left_out=await left_out(ledger, workspace, monitor))
 
 
 @dataclass(frozen=True, slots=True)
