@@ -12,7 +12,7 @@ Seconds = Callable[[], float]
 class Clock:
     """Sandbox time: `now()` and `time()` agree, `sleep()` sleeps in it, `speed` may change.
 
-    Signatures must carry `wall()` instead: whoever checks them compares with a real clock, which
+    Signatures must carry `wall()` instead: the receiver compares them with a real clock, which
     this one leaves behind as soon as it runs faster.
     """
 

@@ -118,7 +118,7 @@ def create_sandbox(config: SandboxConfig | None = None, *, url: str) -> Sandbox:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that tells when it is ready, and leaves signals to whoever runs the loop."""
+    """uvicorn that reports when it is ready, and handles no signals: the caller does."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -157,7 +157,7 @@ async def serve_sandbox(
     """Serve a sandbox in the running loop; it answers from the first line of the body on.
 
     Port 0 takes a free one. Raises OSError where the address is taken. The control endpoints
-    trust whoever reaches them, so `host` belongs on loopback.
+    trust every caller, so `host` belongs on loopback.
     """
     with _listen(host, port) as listener:
         sandbox = create_sandbox(config, url=_url_of(listener))

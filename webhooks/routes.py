@@ -226,7 +226,7 @@ class WebhookDoor:
                 delay_seconds=self._pacing.reserve(sender, self._now()),
             )
         elif webhook.type == FAILED:
-            await ask_about_failures(self._queue, endpoint_id, webhook.monitor_id)
+            await ask_about_failures(self._queue, endpoint_id, webhook.monitor_id, is_heard=True)
         else:
             request = CheckRequest(endpoint_id, webhook.monitor_id)
             await ask(self._queue, request, delay_seconds=self._coalesce_seconds)

@@ -49,9 +49,16 @@ async def ask_refresh(queue: JobQueue, endpoint_id: str, monitor_id: str) -> Non
     await ask(queue, request, delay_seconds=REFRESH_DELAY_SECONDS)
 
 
-async def ask_about_failures(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:
-    """Have the thread told of a streak of failures, or of its end."""
-    await ask(queue, MonitorNotice(endpoint_id, monitor_id, "run"), named="failed")
+async def ask_about_failures(
+    queue: JobQueue, endpoint_id: str, monitor_id: str, *, is_heard: bool = False
+) -> None:
+    """Have the thread told of a streak of failures, or of its end.
+
+    `is_heard`: a webhook says that a run failed just now. A job that runs already, because a
+    finding ended a streak, may have looked before that, so it doesn't stand for this one.
+    """
+    named = "failed-now" if is_heard else "failed"
+    await ask(queue, MonitorNotice(endpoint_id, monitor_id, "run"), named=named)
 
 
 async def ask_delivery(

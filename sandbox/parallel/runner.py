@@ -25,7 +25,7 @@ _TYPES: dict[Outcome, EventType] = {
 }
 _BACKFILLED = 2
 
-# Whoever forges or replays a webhook cannot make Parallel find anything.
+# A forged or replayed webhook cannot make Parallel find anything.
 _NEVER_RAN: Final = frozenset({"forged", "stale"})
 
 

@@ -61,7 +61,7 @@ class Files:
         return PlainTextResponse(f"OK - {len(content)}")
 
     async def _download(self, request: Request) -> Response:
-        """For whoever looks at the page; at Slack, for those who may see where it was shared."""
+        """For anyone who looks at the page; at Slack, for those who may see where it was shared."""
         file = self._platform.state.files.get(request.path_params["id"])
         if file is None or file.content is None or not file.is_completed:
             return PlainTextResponse("no such file", status_code=_GONE)
