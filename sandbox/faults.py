@@ -17,6 +17,9 @@ held against ("chat.postMessage", "POST /v1/monitors"), and then does what the r
 caller meets whose time-out was shorter than the server's queue. The stand-in hands the work to
 `Faults.later`.
 
+`held` carries the request out at once, but keeps the answer until the rules are cleared
+(`Faults.let_go`): what the caller then hears may be out of date.
+
 `half_letter`, of Parallel's alone, writes each U+FFFD of the answer as half of a surrogate pair:
 what a page that was cut in the middle of an emoji becomes in JSON.
 """
@@ -47,7 +50,7 @@ class Fault(BaseModel):
     kind: Annotated[
         str,
         Field(
-            pattern=r"^(429|500|slow|half_letter|late|drop_before|drop_after"
+            pattern=r"^(429|500|slow|held|half_letter|late|drop_before|drop_after"
             r"|error:\w{1,80}|status:[2-5][0-9]{2})$"
         ),
     ]
@@ -82,6 +85,7 @@ class Faults:
         self._rng = rng
         self._rules: list[Fault] = []
         self._late: set[asyncio.Task[None]] = set()
+        self._cleared = asyncio.Event()
         self.caused: Counter[str] = Counter()
         """How often each kind was drawn since the start; clearing the rules leaves it."""
 
@@ -95,6 +99,13 @@ class Faults:
 
     def clear(self) -> None:
         self._rules.clear()
+        self._cleared.set()
+        self._cleared = asyncio.Event()
+
+    async def let_go(self, fault: Fault | None) -> None:
+        """Keep the answer to a `held` request, which has been carried out."""
+        if fault is not None and fault.kind == "held":
+            await self._cleared.wait()
 
     def draw(self, name: str, body: bytes = b"") -> Fault | None:
         for rule in self._rules:

@@ -117,7 +117,7 @@ def create_sandbox(config: SandboxConfig | None = None, *, url: str) -> Sandbox:
     )
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn that reports when it is ready, and handles no signals: the caller does."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -127,6 +127,16 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """A connection accepted just now is closed, too.
+
+        uvicorn closes those that it knows of, and asyncio tells of one in the loop's next turn.
+        """
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(0)
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -161,7 +171,7 @@ async def serve_sandbox(
     """
     with _listen(host, port) as listener:
         sandbox = create_sandbox(config, url=_url_of(listener))
-        server = _Server(
+        server = Server(
             uvicorn.Config(
                 sandbox.app,
                 http=HangUpProtocol,

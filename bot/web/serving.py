@@ -57,6 +57,16 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self.ready.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """A connection accepted just now is closed, too.
+
+        uvicorn closes those that it knows of, and asyncio tells of one in the loop's next turn.
+        """
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(0)
+        await super().shutdown(sockets)
+
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         yield

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, select, update
 
 from monitors.delivery.monitor_statements import (
     COLUMNS,
@@ -38,7 +38,8 @@ class Monitors:
     async def put(self, row: MonitorRow) -> MonitorRow:
         """Write a monitor's thread and account, and return the row.
 
-        A known cursor, and everything else in the row, stays.
+        A known cursor, and everything else in the row, stays; but a suspension is one of a thread,
+        and ends where that is another now.
         """
         home = {
             "enterprise_id": row.workspace.enterprise_id or "",
@@ -56,11 +57,16 @@ class Monitors:
             findings_wait=False,
             **home,
         )
+        moves = or_(*(MonitorTable.c[each] != home[each] for each in ("channel", "thread_ts")))
         statement = insert.on_conflict_do_update(
             index_elements=["team_id", "monitor_id"],
             set_={
                 **home,
                 "cursor": func.coalesce(MonitorTable.c.cursor, insert.excluded.cursor),
+                **{
+                    name: case((moves, over), else_=MonitorTable.c[name])
+                    for name, over in NOT_SUSPENDED.items()
+                },
             },
         ).returning(*COLUMNS)
         (written,) = await self._database.changed(statement)
@@ -162,9 +168,9 @@ class Monitors:
         await self._set(*mine, frequency_seen=frequency, frequency_since=at)
 
     async def fails_since(self, row: MonitorRow, streak: str) -> None:
-        """Its thread was told of that streak of failures, or that the last one is over."""
+        """Its thread was told of that streak of failures, or that the row's is over."""
         is_same = MonitorTable.c.failing_since == row.failing_since
-        await self._set(*_is(row), is_same, failing_since=streak)
+        await self._set(*_is(row), *([] if streak else [is_same]), failing_since=streak)
 
     async def drop(self, workspace: Workspace, monitor_id: str) -> None:
         """Delete the row of a cancelled monitor."""

@@ -136,6 +136,8 @@ class Notify:
         The streak is read from Parallel, so that a doubled, late or forged webhook changes nothing.
         """
         endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
+        # Before the runs: a streak that another job tells of in the meantime isn't over by these.
+        row = await self.suspend_monitors.monitors.find(endpoint_id, monitor_id)
         try:
             addressed = await self.addresses.address(endpoint_id, monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
@@ -143,7 +145,6 @@ class Notify:
             page = await self.gateway.history(addressed.account, monitor_id, limit=STREAK_LENGTH)
         except ParallelError as error:
             return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
-        row = await self.suspend_monitors.monitors.find(endpoint_id, monitor_id)
         streak = failing_streak(page.entries)
         if streak:
             outcome = await self._note_failure(addressed, row, streak, attempt)

@@ -109,10 +109,8 @@ class MoveThread:
             with suppress(SlackPostError):
                 await self.poster.update(workspace, thread, card_message(card))
             raise
-        # In this order: a job in between that saw the new thread suspended would take it for one
-        # that refuses replies, and tell its owner.
-        await self.suspend_monitors.deliver_again(addressed)
         await self.monitors.put(replace(addressed.row, thread=thread, is_signed=True))
+        await self.suspend_monitors.deliver_again(addressed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ class Edge(BaseRoute):
                 "fault": fault.kind if fault else None,
             }
         )
+        await self._faults.let_go(fault)
         try:
             await _response(answer, fault)(scope, receive, send)
         finally:

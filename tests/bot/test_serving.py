@@ -1,12 +1,15 @@
-"""How the server is set up, where that can't be seen without waiting for a minute."""
+"""How the server is set up, where that can't be seen without waiting for a minute; how it ends."""
 
+import socket
+import time
 from pathlib import Path
 from typing import Final
 
+import pytest
 from starlette.responses import PlainTextResponse
 
 from bot.web.capped_http import CappedProtocol
-from bot.web.serving import configured
+from bot.web.serving import configured, listen, serving
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -21,3 +24,15 @@ def test_the_procfile_needs_no_installed_script() -> None:
     lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
     assert lines
     assert all(" python -m bot " in line for line in lines)
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_arrives_as_the_server_stops_is_closed() -> None:
+    with listen("127.0.0.1", 0) as listener, socket.socket() as client:
+        client.settimeout(5)
+        async with serving(PlainTextResponse("ok"), listener):
+            client.connect(listener.getsockname())
+            # The loop stands still until uvicorn is due to look whether to stop, so it accepts the
+            # connection and stops in one turn.
+            time.sleep(0.15)  # noqa: ASYNC251
+        assert client.recv(1) == b""

@@ -68,6 +68,19 @@ async def test_written_again_it_moves_and_keeps_its_cursor(monitors: Monitors) -
     assert {name: each.last_run_seen for name, each in seen.items()} == {"monitor_1": "run_1"}
 
 
+async def test_a_suspension_ends_in_the_statement_that_writes_another_thread(
+    monitors: Monitors, clock: Clock
+) -> None:
+    """A job that saw the new thread suspended would take it for one that refuses replies."""
+    await monitors.put(ROW)
+    kept = await monitors.suspend(ROW, suspension(clock, findings_wait=True))
+    again = await monitors.put(replace(ROW, endpoint_id="endpoint_2"))
+    assert again.suspension == kept
+    for thread in (ThreadRef("C2", THREAD.ts), ThreadRef("C2", "2.2")):
+        assert (await monitors.put(replace(ROW, thread=thread))).suspension is None
+        assert (await monitors.suspend(ROW, suspension(clock))).findings_wait is False
+
+
 async def test_what_is_unsettled_leaves_the_cursor(monitors: Monitors) -> None:
     await monitors.put(replace(ROW, cursor=("e2", "e1", "start")))
     await monitors.unsettle(ACME, "monitor_1", {"e2"})

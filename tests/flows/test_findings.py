@@ -234,6 +234,35 @@ def test_a_streak_of_failed_runs_is_told_once_and_a_new_streak_again(world: Worl
     world.until(lambda: len(world.replies(thread)) == 3)
 
 
+def test_a_run_that_fails_while_the_end_of_a_streak_is_told_is_told_too(world: World) -> None:
+    thread, monitor_id = world.watch("new papers on z-pinches")
+    world.until(lambda: "checked" in world.card_text(thread))
+    # The next pass of the reconciler, which would find the failure, is a quarter of an hour away.
+    world.until(lambda: world.jobs("reconcile"))
+    world.until_done("notify", lambda: world.run(monitor_id, "failed"))
+    # Whether the streak is over is read, and the answer comes when it isn't any more.
+    world.fault("parallel", "held", match=f"GET */{monitor_id}/events")
+    since = world.mark("parallel")
+    world.run(monitor_id, "nothing")
+    world.until(lambda: "held" in [r["fault"] for r in world.requests("parallel", since=since)])
+    world.run(monitor_id, "failed")
+    world.until(lambda: len(accepted(world, monitor_id)) == 4)
+    world.calm()
+    world.until(lambda: told(world, thread, "The latest check failed.") == 2)
+    world.run(monitor_id, "nothing")
+    world.until(lambda: told(world, thread, "Checks work again.") == 2)
+
+
+def accepted(world: World, monitor_id: str) -> list[Json]:
+    """The monitor's webhooks that reached the app."""
+    tries = world.deliveries(monitor_id)
+    return [each for each in tries if each["status"] == httpx.codes.ACCEPTED]
+
+
+def told(world: World, thread: Thread, words: str) -> int:
+    return sum(words in reply for reply in world.replies(thread))
+
+
 def test_the_first_runs_of_a_backfilled_monitor_are_posted_too(world: World) -> None:
     thread, _ = world.watch("--backfill new papers on fusion")
     (message,) = found(world, thread)

@@ -53,6 +53,7 @@ class WebApi:
             self._platform.faults.later(fault, lambda: self._carry_out(request, asked, None))
             return HangUp()
         response = await self._carry_out(request, asked, fault)
+        await self._platform.faults.let_go(fault)
         if fault is not None and fault.kind == "drop_after":
             return HangUp()
         return response

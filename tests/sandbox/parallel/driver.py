@@ -20,6 +20,7 @@ from sandbox.clock import Clock
 from sandbox.faults import Faults, HangUpProtocol
 from sandbox.parallel import AccountSeed, ParallelSettings, ParallelStandIn
 from sandbox.plain_http import NO_TLS
+from sandbox.server import Server
 
 KEY = "key-of-acme-0001"
 SECRET = "whsec_c2VjcmV0LW9mLWFjbWU="
@@ -161,7 +162,7 @@ def serving(
         log_level="warning",
         date_header=dated,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     thread = threading.Thread(target=lambda: anyio.run(server.serve))
     thread.start()
     try:
