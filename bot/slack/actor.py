@@ -311,13 +311,15 @@ class _Interaction(Payload):
 
     @property
     def _team_id(self) -> str | None:
-        if self.view is not None and (named := self.view.app_installed_team_id):
-            return named
-        if self.view is not None and self.view.team_id:
-            return self.view.team_id
-        if self.team is not None:
-            return self.team.id
-        return self.message.team if self.message is not None and self._is_our_message else None
+        """An organisation-wide installation may name the organisation in a view, or in `team`."""
+        view, message = self.view or _View(id="", type=""), self.message
+        named = (
+            view.app_installed_team_id,
+            view.team_id,
+            self.team and self.team.id,
+            message.team if message is not None and self._is_our_message else None,
+        )
+        return next((each for each in named if each and not each.startswith("E")), None)
 
     @property
     def _is_our_message(self) -> bool:

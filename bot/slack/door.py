@@ -58,10 +58,10 @@ class SlackReceiver:
 
     async def answer(self, body: Body) -> Response:
         """A status of 400 or more makes Slack send the request again."""
-        if is_chatter(body):
-            self._count("chatter")
-            return Response(status_code=200)
         try:
+            if is_chatter(body):
+                self._count("chatter")
+                return Response(status_code=200)
             actor = read_actor(body)
             if actor is None:
                 return Response(status_code=200)

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-# Until a message's date was seen.
-UNKNOWN: Final = timedelta(minutes=2)
+# Until a message's date was seen; a clock that is further off has Slack's signatures refused.
+UNKNOWN: Final = timedelta(minutes=5)
+# The fraction of a date may count messages, not parts of its second.
+_COARSE: Final = timedelta(seconds=1)
 
 
 class SlackClock:
@@ -27,4 +29,4 @@ class SlackClock:
     @property
     def margin(self) -> timedelta:
         """How long before the app called a message of that call may be dated."""
-        return self._behind
+        return self._behind + _COARSE

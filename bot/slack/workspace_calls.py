@@ -104,6 +104,9 @@ async def slack_errors() -> AsyncGenerator[None]:
         raise PostUncertainError("timeout") from error
     except (aiohttp.ClientError, asyncio.IncompleteReadError) as error:
         raise PostUncertainError("connection_lost") from error
+    except (AttributeError, LookupError, ValueError) as error:
+        # slack_sdk's own, over an answer that is no JSON object or not in its charset.
+        raise PostUncertainError("unreadable_answer") from error
 
 
 def cause_of(error: SlackApiError) -> SlackPostError:

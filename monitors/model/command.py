@@ -158,7 +158,8 @@ def parse_reply(
         return None
     if ours := [re.escape(each) for each in (bot_user_id, bot_id) if each and each in text]:
         text = re.sub(_MENTION.format(bot="|".join(ours)), " ", text, count=2)
-    words = re.split(r"[\s_\u2010-\u2015-]+", " ".join(plain_words(_TYPED_NAME.sub(" ", text))))
+    said = re.sub("!+", "!", " ".join(plain_words(_TYPED_NAME.sub(" ", text))))
+    words = re.split(r"[\s_\u2010-\u2015-]+", said)
     return _REPLIES.get(" ".join(words)) or _REPLIES.get("".join(words))
 
 

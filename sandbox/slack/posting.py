@@ -38,7 +38,7 @@ def store_bot_message(
     thread_ts = parent_of(platform, channel, wanted) if wanted else None
     broadcast = thread_ts is not None and is_true(payload.get("reply_broadcast"))
     message = Message(
-        ts=platform.state.next_ts(channel),
+        ts=platform.state.next_ts(channel, counts=platform.settings.dates_count),
         channel_id=channel.id,
         team_id=channel.team_id,
         text=content.text,

@@ -84,6 +84,8 @@ class SlackSettings:
     message_burst: int = 20
     # Slack's rule for commercial apps outside its Marketplace: one read a minute, 15 messages.
     history_limited: bool = False
+    # Slack's reference shows both: dates to the microsecond, and ones that count within a second.
+    dates_count: bool = False
     own_message_events: bool = True
     update_events: bool = True
     # Undocumented; apps report refusals (msg_blocks_too_long) from about 11,000 characters of

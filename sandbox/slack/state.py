@@ -59,9 +59,13 @@ class SlackState:
     def new_hash(self) -> str:
         return f"{int(self._clock.wall())}.{self.new_secret(length=8)}"
 
-    def next_ts(self, channel: Channel) -> str:
-        """Unique and increasing per channel; two channels may share one, as at Slack."""
-        moment = max(int(self._clock.wall() * _MICROSECONDS), channel.last_ts + 1)
+    def next_ts(self, channel: Channel, *, counts: bool = False) -> str:
+        """Unique and increasing per channel; two channels may share one, as at Slack.
+
+        With `counts` its fraction only counts the messages of its second.
+        """
+        now = int(self._clock.wall() * _MICROSECONDS)
+        moment = max(now - now % _MICROSECONDS if counts else now, channel.last_ts + 1)
         channel.last_ts = moment
         return f"{moment // _MICROSECONDS}.{moment % _MICROSECONDS:06d}"
 

@@ -297,6 +297,9 @@ def test_a_post_in_doubt_in_a_long_thread_costs_one_page(world: World) -> None:
     thread, monitor_id = world.watch(query())
     for number in range(40):
         world.say(f"remark {number}", thread=thread)
+    said = time.monotonic()
+    # What was said in the same second may be dated after what follows.
+    world.until(lambda: time.monotonic() - said > 2)
     since = world.mark("slack")
     world.change("/control/slack/settings", history_limited=True)
     world.fault("slack", "drop_after", match="chat.postMessage", times=1)
@@ -313,6 +316,27 @@ def test_a_post_in_doubt_in_a_long_thread_costs_one_page(world: World) -> None:
     assert len(found) == 1
     (asked,) = world.slack_calls("conversations.replies", since=since)
     assert int(str(cast("Json", asked["body"])["limit"])) <= PAGE
+
+
+def test_a_post_in_doubt_is_found_whose_date_is_that_of_its_second(world: World) -> None:
+    thread, monitor_id = world.watch(query())
+    world.change("/control/slack/settings", dates_count=True)
+    try:
+        # The later in a second it is written down, the earlier its date seems.
+        world.until(lambda: 0.5 < time.time() % 1 < 0.7)
+        world.run(monitor_id, events=[finding("first thing")])
+        until_found(world, thread, "first thing")
+        world.until(lambda: 0.8 < time.time() % 1 < 0.9)
+        world.fault("slack", "drop_after", match="chat.postMessage", times=1)
+        world.run(monitor_id, events=[finding("second thing")])
+        until_found(world, thread, "second thing")
+        done = world.jobs("deliver")
+        world.run(monitor_id, events=[finding("third thing")])
+        until_found(world, thread, "third thing")
+        world.until(lambda: world.jobs("deliver") > done)
+    finally:
+        world.change("/control/slack/settings", dates_count=False)
+    assert len(world.replies(thread)) == 3
 
 
 def test_a_message_of_another_with_the_apps_mark_is_not_its_own(world: World) -> None:

@@ -130,6 +130,11 @@ WRONG_EVENTS: Final[dict[str, Json]] = {
     "no user": {**ENVELOPE, "event": without(REPLY, "user")},
     "an odd thread": {**ENVELOPE, "event": {**REPLY, "thread_ts": "now"}},
     "a thread that is a number": {**ENVELOPE, "event": {**REPLY, "thread_ts": 1.5}},
+    "a thread that is a list": {**ENVELOPE, "event": {**REPLY, "thread_ts": ["1.5"]}},
+    "a direct message of an object": {
+        **ENVELOPE,
+        "event": {**without(REPLY, "thread_ts"), "channel_type": "im", "user": {}},
+    },
     "odd authorizations": {**ENVELOPE, "authorizations": "all"},
     "authorizations of words": {**ENVELOPE, "authorizations": ["all"]},
     "a time that is a word": {**ENVELOPE, "event_time": "soon"},

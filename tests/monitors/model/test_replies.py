@@ -37,6 +37,7 @@ def test_every_reply_word_is_understood(command: ReplyCommand) -> None:
         "(cancelmonitor)",
         "cancel monitor!",
         "stop!",
+        "CANCELMONITOR!!!",
         "cancel\u2011monitor",
         "cancel\u2014monitor",
         "CANCELMON\u0130TOR",
