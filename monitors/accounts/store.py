@@ -317,7 +317,7 @@ class SqlAccounts:
     async def _serving(self, workspace: Workspace) -> Row[Any] | None:
         """Reads both rows in one SELECT: every delivery does it, and must not wait for a writer."""
         team_id = team_of(workspace)
-        rows = await self._database.read(lambda c: c.execute(_SERVING, {"of_team": team_id}).all())
+        rows = await self._database.look_up(_SERVING, {"of_team": team_id})
         found = {row.team_id: row for row in rows}
         return found.get(team_id) or (
             found.get(OPERATOR) if self._is_operators(workspace) else None

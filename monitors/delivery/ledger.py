@@ -133,7 +133,7 @@ class Ledger:
     ) -> Mapping[EventPart, LedgerRow]:
         """The rows of these events."""
         is_meant = LedgerTable.c.event_id.in_(set(event_ids))
-        found = await self._database.rows(_ROWS.where(*_of(workspace, monitor_id), is_meant))
+        found = await self._database.look_up(_ROWS.where(*_of(workspace, monitor_id), is_meant))
         rows = [LedgerRow(EventPart(*row[:2]), PostState(row[2]), *row[3:]) for row in found]
         return {row.shows: row for row in rows}
 

@@ -83,7 +83,7 @@ class Monitors:
     async def find(self, endpoint_id: str, monitor_id: str) -> MonitorRow | None:
         """By account. None also if two workspaces claim it, so that neither gets the other's."""
         named = {"of_endpoint": endpoint_id, "of_monitor": monitor_id}
-        rows = await self._database.rows(FIND, named)
+        rows = await self._database.look_up(FIND, named)
         return row_of(rows[0]) if len(rows) == 1 else None
 
     async def in_thread(self, workspace: Workspace, thread: ThreadRef) -> str | None:
@@ -264,7 +264,7 @@ class Monitors:
         return [row_of(row) for row in await self._database.rows(statement)]
 
     async def _first(self, *conditions: ColumnElement[bool]) -> MonitorRow | None:
-        rows = await self._database.rows(select(*COLUMNS).where(*conditions).limit(1))
+        rows = await self._database.look_up(select(*COLUMNS).where(*conditions).limit(1))
         return row_of(rows[0]) if rows else None
 
     async def _set(self, *conditions: ColumnElement[bool], **values: object) -> int:

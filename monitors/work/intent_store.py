@@ -80,7 +80,7 @@ class SqlIntents:
     async def get(self, intent_id: str) -> Intent | None:
         """An intent that is still open, else None."""
         statement = _INTENTS.where(IntentTable.c.intent_id == intent_id, *_OPEN)
-        found = await self._database.rows(statement)
+        found = await self._database.look_up(statement)
         return _intent_of(found[0]) if found else None
 
     async def save_progress(self, intent_id: str, progress: str) -> bool:

@@ -97,8 +97,8 @@ class SqlInstallations:
         enterprise, team = _key(team_id, enterprise_id, is_enterprise_install=is_enterprise_install)
         statement = _FIND_WORKSPACES if team else _FIND_ORGANISATIONS
         names = {"of_team": team, "of_enterprise": enterprise}
-        row = await self._database.read(lambda c: c.execute(statement, names).one_or_none())
-        return None if row is None else self._opened(row)
+        found = await self._database.look_up(statement, names)
+        return self._opened(found[0]) if found else None
 
     async def lease(self, row: InstallationRow, *, now: datetime, until: datetime) -> bool:
         """Take the right to refresh the row's token; only one of several callers gets it.
