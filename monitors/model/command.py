@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
 from monitors.model.flags import BadFlagError, read_flags
 from monitors.model.frequency import Frequency
+from monitors.model.intent import IntentKind
 from monitors.model.monitor import MonitorSpec
 from monitors.model.slack_text import unwrap_slack_text
 
@@ -49,21 +49,6 @@ class BadCommand:
 
 
 MonitorCommand = StartCommand | ListCommand | HelpCommand | EmptyCommand | BadCommand
-
-
-class ReplyCommand(StrEnum):
-    """A thread reply that is meant for the app. The value is what people type."""
-
-    CANCEL = "cancelmonitor"
-    STATUS = "status"
-    RUN_NOW = "run now"
-    PAUSE = "pause"
-    RESUME = "resume"
-    HOURLY = "hourly"
-    DAILY = "daily"
-    WEEKLY = "weekly"
-    HISTORY = "history"
-    HELP = "help"
 
 
 def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
@@ -125,14 +110,25 @@ def says_something(query: str) -> bool:
     )
 
 
-_REPLIES: Final = {command.value: command for command in ReplyCommand} | {
-    "stop": ReplyCommand.CANCEL,
-    "stop!": ReplyCommand.CANCEL,
-    "cancelmonitor!": ReplyCommand.CANCEL,
-    "check now": ReplyCommand.RUN_NOW,
-    "status?": ReplyCommand.STATUS,
-    "history?": ReplyCommand.HISTORY,
-    "help?": ReplyCommand.HELP,
+# Replies in a monitor's thread that are meant for the app.
+REPLIES: Final = {
+    **dict.fromkeys(("cancelmonitor", "cancelmonitor!", "stop", "stop!"), IntentKind.CANCEL),
+    **dict.fromkeys(("run now", "check now"), IntentKind.RUN_NOW),
+    **dict.fromkeys(("status", "status?"), IntentKind.STATUS),
+    **dict.fromkeys(("history", "history?"), IntentKind.HISTORY),
+    **dict.fromkeys(("help", "help?"), IntentKind.HELP),
+    "pause": IntentKind.PAUSE,
+    "resume": IntentKind.RESUME,
+    "hourly": IntentKind.HOURLY,
+    "daily": IntentKind.DAILY,
+    "weekly": IntentKind.WEEKLY,
+}
+# Asked of the monitor that lives in a thread, by a reply, a button, a menu or a form.
+IN_THREAD: Final = {
+    *REPLIES.values(),
+    IntentKind.SNOOZE,
+    IntentKind.DELIVERY,
+    IntentKind.EDIT,
 }
 # Room for the longest reply, with a mention of the bot and its name before and after.
 _LONGEST_REPLY: Final = 250
@@ -145,8 +141,8 @@ _TYPED_NAME: Final = re.compile(r"^\s*@[\w.-]+[,:]?\s+|\s+@[\w.-]+\s*$")
 
 def parse_reply(
     text: str, *, bot_user_id: str | None, bot_id: str | None = None
-) -> ReplyCommand | None:
-    """The command, if it is the whole text of a thread reply; None for ordinary conversation.
+) -> IntentKind | None:
+    """What is asked, if it is the whole text of a thread reply; None for ordinary conversation.
 
     Ignores case, space, one leading slash, a mention of the bot before or after (by its user's id,
     or by its own as some clients send it, or typed as plain text), invisible characters, the marks
@@ -159,7 +155,7 @@ def parse_reply(
     if ours := [re.escape(each) for each in (bot_user_id, bot_id) if each and each in text]:
         text = re.sub(_MENTION.format(bot="|".join(ours)), " ", text, count=2)
     words = re.split(r"[\s_\u2010-\u2015-]+", " ".join(plain_words(_TYPED_NAME.sub(" ", text))))
-    return _REPLIES.get(" ".join(words)) or _REPLIES.get("".join(words))
+    return REPLIES.get(" ".join(words)) or REPLIES.get("".join(words))
 
 
 def plain_words(text: str) -> list[str]:
