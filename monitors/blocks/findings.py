@@ -5,8 +5,8 @@ from dataclasses import replace
 from html import unescape
 from typing import Final
 
+from monitors.blocks import kit
 from monitors.blocks.address import parse_address
-from monitors.blocks.elements import DIVIDER, mention, own_section, plain_context
 from monitors.blocks.finding_buttons import finding_buttons
 from monitors.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
 from monitors.blocks.links import link_spans
@@ -35,9 +35,9 @@ _SHORT_CHANGE_CHARACTERS: Final = 200
 _REST: Final = (Line(()), plain_line(Span(problem_texts.REST_AT_PARALLEL, italic=True)))
 _REST_BELOW: Final = (plain_line(Span(file_texts.REST_BELOW, italic=True)),)
 _BUTTONS_WEIGHT: Final = 200
-_DIVIDER: Final = Piece(DIVIDER, weight=0, words="")
+_DIVIDER: Final = Piece(kit.DIVIDER, weight=0, words="")
 # For "Finding 12 of 345".
-_TITLE_ROOM: Final = Piece(DIVIDER, weight=40, words="")
+_TITLE_ROOM: Final = Piece(kit.DIVIDER, weight=40, words="")
 
 _Batch = tuple[list[Piece], list[EventPart]]
 
@@ -79,10 +79,10 @@ def _message(
     heading = f"{title} ({number}/{of})" if of > 1 else title
     # The notification shows the beginning of it, so the news comes first.
     words = [*(piece.words for piece in pieces if piece.words), heading]
-    blocks = [*plain_context([heading]), *(piece.block for piece in pieces)]
+    blocks = [*kit.plain_context([heading]), *(piece.block for piece in pieces)]
     text = spoken("\n".join(words))
-    if named := mention(whom):
-        blocks.insert(0, own_section(named))
+    if named := kit.mention(whom):
+        blocks.insert(0, kit.own_section(named))
         text = f"{text}\n{named}"
     return Message(text=text, blocks=tuple(blocks))
 
@@ -243,7 +243,7 @@ def quiet_facts(event: MonitorEvent) -> str:
 
 def _facts(event: MonitorEvent) -> list[Piece]:
     words = quiet_facts(event)
-    return [Piece(block, weight=weight(words), words=words) for block in plain_context([words])]
+    return [Piece(block, weight=weight(words), words=words) for block in kit.plain_context([words])]
 
 
 def _confidence(word: str) -> str:
