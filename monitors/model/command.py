@@ -3,38 +3,13 @@
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from monitors.model.flags import BadFlagError, read_flags
 from monitors.model.frequency import Frequency
 from monitors.model.intent import IntentKind
 from monitors.model.monitor import MonitorSpec
 from monitors.model.slack_text import unwrap_slack_text
-
-
-@dataclass(frozen=True, slots=True)
-class StartCommand:
-    """`is_control_word`: nothing but a word such as `cancel`, which was perhaps meant as one."""
-
-    spec: MonitorSpec
-    is_control_word: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ListCommand:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class HelpCommand:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class EmptyCommand:
-    """A command without a query; `spec` has the flags it may have had."""
-
-    spec: MonitorSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +23,7 @@ class BadCommand:
     corrected: str = ""
 
 
-MonitorCommand = StartCommand | ListCommand | HelpCommand | EmptyCommand | BadCommand
+MonitorCommand = MonitorSpec | BadCommand | Literal["list", "help"]
 
 
 def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
@@ -56,21 +31,19 @@ def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
 
     `list` and `help` (or what asks for it elsewhere: `?`, `-h`, `--help`) only count as the whole
     text, and flags only before the query. The query is exactly what the person typed, without
-    surrounding space.
+    surrounding space; it is empty where there is none.
     """
     typed = unwrap_slack_text(text).strip()
     whole = unicodedata.normalize("NFKC", typed).lower()
     if whole == "list":
-        return ListCommand()
+        return "list"
     if _HELP.fullmatch(whole):
-        return HelpCommand()
+        return "help"
     try:
         spec, query = read_flags(typed, MonitorSpec(query="", frequency=default))
     except BadFlagError as error:
         return BadCommand(str(error), error.corrected)
-    if not says_something(query):
-        return EmptyCommand(spec)
-    return StartCommand(replace(spec, query=query), is_control_word(query))
+    return replace(spec, query=query if says_something(query) else "")
 
 
 # Meant for a monitor, in any combination of these. Anything longer is a query.
@@ -88,7 +61,7 @@ _HELP: Final = re.compile(r"[-\u2013\u2014]*help|[-\u2013\u2014]+h|\?+")
 
 
 def is_control_word(text: str) -> bool:
-    """Whether a query is nothing but what a command would be, like `stop` or `list all`."""
+    """Whether a query is only what a command would be, like `stop`: perhaps it was meant as one."""
     if len(text) > _LONGEST_REPLY:
         return False
     words = plain_words(re.sub(r"^\s*@\S+\s|[!?]+$", "", text))

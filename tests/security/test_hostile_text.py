@@ -27,7 +27,7 @@ from monitors.blocks.text import as_seen, sendable
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AppHome, Spend
 from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
-from monitors.model.command import BadCommand, StartCommand, parse_monitor_command
+from monitors.model.command import BadCommand, parse_monitor_command
 from monitors.model.edit import MonitorSettings, settings_of_spec
 from monitors.model.event import (
     EventGroup,
@@ -40,7 +40,7 @@ from monitors.model.event import (
 from monitors.model.frequency import DAILY
 from monitors.model.listing import HistoryAt, HomeLook, Listed, MonitorPage
 from monitors.model.message import Message
-from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.operator_links import OperatorLinks
 from monitors.model.policy import Hold, Policy
 from monitors.model.workspace import ThreadRef
@@ -211,8 +211,8 @@ def notes_of(text: str) -> None:
         command = parse_monitor_command(typed, default=DAILY)
         if isinstance(command, BadCommand):
             check(note_message(command.explanation))
-        elif isinstance(command, StartCommand):
-            shown = Card(settings_of_spec(command.spec), "U0ANN", SettingUp())
+        elif isinstance(command, MonitorSpec):
+            shown = Card(settings_of_spec(command), "U0ANN", SettingUp())
             check_card(shown)
 
 
