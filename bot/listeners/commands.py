@@ -15,17 +15,11 @@ from bot.slack.payloads import CommandPayload
 from monitors.blocks.decisions import not_started_message
 from monitors.blocks.help import help_message, usage_message
 from monitors.blocks.monitor_form import monitor_form
-from monitors.model.command import (
-    BadCommand,
-    EmptyCommand,
-    HelpCommand,
-    ListCommand,
-    StartCommand,
-    parse_monitor_command,
-)
+from monitors.model.command import BadCommand, is_control_word, parse_monitor_command
 from monitors.model.frequency import DAILY, HOURLY
 from monitors.model.intent import IntentKind
 from monitors.model.message import Message
+from monitors.model.monitor import MonitorSpec
 from monitors.model.requests import ListRequest, StartRequest
 from monitors.model.slack_text import unwrap_slack_text
 from monitors.ports import StoreDownError, StoreInDoubtError
@@ -89,24 +83,23 @@ async def _start(command: _Command, *, name: str) -> Message:
     workspace, reply_to = actor.workspace, actor.reply_to(payload.response_url)
     typed = f"{command.named(name)} {command.text}"
     asked = parse_monitor_command(payload.text, default=_DEFAULTS[name])
-    if isinstance(asked, EmptyCommand) and await services.accounts.health(workspace) is None:
-        # No form is filled in vain: the list says what is missing.
-        asked = ListCommand()
     match asked:
-        case StartCommand(spec, is_control_word):
-            request = StartRequest(workspace, spec, reply_to, typed, is_control_word)
-            # Nothing is said: the card appears, and what stays above it for ever would not be true.
-            return await _take(command, IntentKind.START, request)
-        case ListCommand():
-            return await _take(command, IntentKind.LIST, ListRequest(workspace, reply_to))
-        case HelpCommand():
-            return await _help(command)
-        case EmptyCommand(spec):
+        case MonitorSpec(query="") if await services.accounts.health(workspace) is not None:
             channel = None if actor.is_group_dm else actor.in_channel
-            form = monitor_form(spec, channel=channel)
+            form = monitor_form(asked, channel=channel)
             if await try_modal(services, payload.trigger_id, actor, form) is None:
                 return usage_message(services.command_prefix)
             return Message(text="")
+        case "list" | MonitorSpec(query=""):
+            # No form is filled in vain: without an account, the list says what is missing.
+            return await _take(command, IntentKind.LIST, ListRequest(workspace, reply_to))
+        case "help":
+            return await _help(command)
+        case MonitorSpec(query=query):
+            is_word = is_control_word(query)
+            request = StartRequest(workspace, asked, reply_to, typed, is_control_word=is_word)
+            # Nothing is said: the card appears, and what stays above it for ever would not be true.
+            return await _take(command, IntentKind.START, request)
         case BadCommand(explanation, corrected):
             again = f"{command.named(name)} {corrected}" if corrected else ""
             return not_started_message(explanation, typed=typed, corrected=again)

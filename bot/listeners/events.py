@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
 
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
@@ -19,16 +18,10 @@ from bot.slack.payloads import (
 )
 from monitors.accounts.home import ask_home
 from monitors.blocks.home import look_of
-from monitors.model.command import ReplyCommand, parse_reply
+from monitors.model.command import parse_reply
 from monitors.model.intent import IntentKind
 from monitors.model.requests import ChannelChanged, MentionRequest, PersonRequest
 from monitors.model.workspace import Workspace
-
-REPLIES: Final = {
-    command: IntentKind[command.name]
-    for command in ReplyCommand
-    if command.name in IntentKind.__members__
-}
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
@@ -79,8 +72,7 @@ async def _asked_in(
     """None for ordinary conversation."""
     bot_user_id = await services.installations.bot_user_id(workspace)
     bot_id = await services.installations.bot_id(workspace)
-    command = parse_reply(text, bot_user_id=bot_user_id, bot_id=bot_id)
-    return REPLIES.get(command) if command else None
+    return parse_reply(text, bot_user_id=bot_user_id, bot_id=bot_id)
 
 
 async def _addressed(services: ListenerServices, actor: Actor) -> Workspace:

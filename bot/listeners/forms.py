@@ -9,7 +9,7 @@ from bot.listeners.interactions import Press, Submission
 from monitors.blocks.card_forms import HOURS_BLOCK, chosen_hours
 from monitors.blocks.delivery_form import DeliveryPlace, read_delivery
 from monitors.blocks.edit_form import HOSTS, edit_form
-from monitors.blocks.elements import BadFormError
+from monitors.blocks.kit import BadFormError
 from monitors.blocks.monitor_form import (
     CHANNEL,
     CO_OWNER,

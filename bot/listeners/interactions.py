@@ -14,7 +14,7 @@ from bot.slack.actor import Actor
 from bot.slack.payloads import MissingFieldError, PressPayload, SubmissionPayload, View
 from bot.slack.views import OpenedView
 from monitors.accounts.home import ask_home
-from monitors.blocks.elements import BadFormError
+from monitors.blocks.kit import BadFormError
 from monitors.blocks.notices import note_message
 from monitors.model.codec import encode
 from monitors.model.intent import IntentKind

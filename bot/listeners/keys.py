@@ -10,7 +10,7 @@ from bot.listeners.interactions import Press, Submission
 from bot.pages.link_words import OF
 from monitors.accounts.connect import MODAL_SECONDS, Answer, ConnectError, ConnectProblem
 from monitors.blocks.account import KEY_BLOCK, confirm_modal, key_kept_modal, key_modal
-from monitors.blocks.elements import BadFormError
+from monitors.blocks.kit import BadFormError
 from monitors.blocks.notices import notice_modal
 from monitors.model.linking import Confirmation, LinkRequest
 from monitors.model.message import Block

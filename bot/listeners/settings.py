@@ -25,7 +25,7 @@ from monitors.blocks.account import (
     secret_modal,
 )
 from monitors.blocks.decisions import APPROVE, DECLINE, TAKE_OVER
-from monitors.blocks.elements import BadFormError
+from monitors.blocks.kit import BadFormError
 from monitors.blocks.notices import CONNECT, notice_modal
 from monitors.blocks.rules import (
     BUDGETS,

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from bot.wiring.services import Services
-from monitors.model.intent import IN_THREAD, IntentKind
+from monitors.model.command import IN_THREAD
+from monitors.model.intent import IntentKind
 from monitors.model.requests import CheckRequest, DeliverRequest, NotifyRequest, Tick
 from monitors.model.view_requests import ShowRequest
 from monitors.work.runner import IntentHandler, JobKind

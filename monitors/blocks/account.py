@@ -3,16 +3,8 @@
 from datetime import datetime
 from typing import Final
 
+from monitors.blocks import kit
 from monitors.blocks.address import parse_address
-from monitors.blocks.elements import (
-    actions,
-    button,
-    field,
-    modal,
-    own_section,
-    plain_sections,
-    typed,
-)
 from monitors.blocks.notices import notice_modal
 from monitors.blocks.text import counted
 from monitors.model.account import AccountHealth
@@ -50,37 +42,37 @@ def connect_modal(url: str | None, now: AccountHealth | None, running: int | Non
     """
     blocks: list[Block] = []
     if now is not None and running != 0:
-        blocks += plain_sections(
+        blocks += kit.plain_sections(
             f"{_what_runs(running)} on this app's shared account (key …{now.last_four}). "
             "Monitors can't move between accounts: if you connect a different one, these will be "
             "cancelled, with a note in each thread. You'll be asked first."
         )
-    ways = [button("Paste an API key", PASTE)]
+    ways = [kit.button("Paste an API key", PASTE)]
     address = parse_address(url or "")
     if address is not None:
-        blocks += plain_sections(
+        blocks += kit.plain_sections(
             "Parallel opens in your browser and asks you to allow access. The link works once, for "
             "ten minutes, and only for you."
         )
         label = "Continue in the browser"
-        ways.insert(0, button(label, OPEN_CONNECT, style="primary", url=address.url))
+        ways.insert(0, kit.button(label, OPEN_CONNECT, style="primary", url=address.url))
     words = "Or paste an API key from platform.parallel.ai, under *API keys*."
-    return modal([*blocks, own_section(words), *actions(*ways)])
+    return kit.modal([*blocks, kit.own_section(words), *kit.actions(*ways)])
 
 
 def disconnect_modal(asked: Asked, account: AccountHealth, running: int | None) -> Block:
     """What disconnecting will do, and the button that does it."""
     blocks = [
-        own_section(f"*{_IN_WORDS[asked]}?*"),
-        *plain_sections(f"The connected account has the key …{account.last_four}."),
-        *plain_sections(_what_happens(running)),
+        kit.own_section(f"*{_IN_WORDS[asked]}?*"),
+        *kit.plain_sections(f"The connected account has the key …{account.last_four}."),
+        *kit.plain_sections(_what_happens(running)),
     ]
     if asked is Asked.CHANGE:
-        blocks += plain_sections(
+        blocks += kit.plain_sections(
             "Then connect the other account in the Home tab. If you only have a new key for the "
             "same account, choose Paste an API key there instead."
         )
-    return modal(
+    return kit.modal(
         blocks,
         callback_id=UNLINK,
         submit="Disconnect",
@@ -122,13 +114,13 @@ def secret_modal() -> Block:
         "Create a new secret at Parallel and paste it here. The old one keeps working for 48 "
         "hours, in case Parallel retries a webhook."
     )
-    secret = field(
+    secret = kit.field(
         SECRET_BLOCK,
         "New webhook secret",
-        typed(longest=SECRET_CHARACTERS),
+        kit.typed(longest=SECRET_CHARACTERS),
         hint="From platform.parallel.ai, under Settings, Webhooks.",
     )
-    return modal([*plain_sections(words), secret], callback_id=SECRET, submit="Save")
+    return kit.modal([*kit.plain_sections(words), secret], callback_id=SECRET, submit="Save")
 
 
 def secret_kept_modal(until: datetime | None) -> Block:
@@ -146,8 +138,8 @@ def key_modal() -> Block:
         "workspace's monitors. Only the last four characters of the key are ever shown."
     )
     hint = "I test it with Parallel, then store it encrypted."
-    key = field(KEY_BLOCK, "API key", typed(longest=LONGEST_KEY), hint=hint)
-    return modal([own_section(words), key], callback_id=KEY_FORM, submit="Check and save")
+    key = kit.field(KEY_BLOCK, "API key", kit.typed(longest=LONGEST_KEY), hint=hint)
+    return kit.modal([kit.own_section(words), key], callback_id=KEY_FORM, submit="Check and save")
 
 
 def confirm_modal(ask: Confirmation) -> Block:
@@ -159,8 +151,8 @@ def confirm_modal(ask: Confirmation) -> Block:
         f"accounts. Connecting it cancels {them} for good, with a note in {each} thread. "
         f"{_again(ask.running)}. Nothing has changed so far."
     )
-    return modal(
-        plain_sections(words),
+    return kit.modal(
+        kit.plain_sections(words),
         callback_id=CONFIRM_FORM,
         submit=f"Connect, cancel {them}",
         close="Keep shared account",

@@ -6,21 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final, assert_never
 
-from monitors.blocks.elements import (
-    actions,
-    button,
-    confirm_cancel,
-    context,
-    frequency_in_words,
-    in_words,
-    mention,
-    mrkdwn,
-    option,
-    own_section,
-    plain,
-    plain_context,
-    plain_sections,
-)
+from monitors.blocks import kit
 from monitors.blocks.limits import (
     CONTEXT_CHARACTERS,
     UPDATE_TEXT_CHARACTERS,
@@ -67,7 +53,7 @@ def card_message(card: Card) -> Message:
     controls = _controls(card.state)
     blocks = [*_query(card.settings.query), *state, *small_print, *controls]
     query = quoted(card.settings.query, _SPOKEN_QUERY_CHARACTERS)
-    words = [in_words(state), spoken(query), in_words([*small_print, *controls])]
+    words = [kit.in_words(state), spoken(query), kit.in_words([*small_print, *controls])]
     text = clip("\n".join(each for each in words if each), UPDATE_TEXT_CHARACTERS)
     return Message(text=text, blocks=tuple(blocks))
 
@@ -77,25 +63,25 @@ def _query(query: str) -> list[Block]:
     whole = sendable(query)
     rest = len(whole) - _QUERY_CHARACTERS
     more = [f"… and {counted(rest, 'more character')}"] if rest > 0 else []
-    return [*verbatim(whole[:_QUERY_CHARACTERS], bold=True), *plain_context(more)]
+    return [*verbatim(whole[:_QUERY_CHARACTERS], bold=True), *kit.plain_context(more)]
 
 
 def _state(card: Card) -> list[Block]:
     match card.state:
         case SettingUp(trouble=trouble):
-            return [own_section("*Setting up…*"), *_reason(trouble or "")]
+            return [kit.own_section("*Setting up…*"), *_reason(trouble or "")]
         case Watching():
             parts = [f"*Watching* {_how_often(card)}", *_checks(card, card.state)]
             if card.state.found:
                 parts.append(counted(card.state.found, "finding"))
-            return [own_section(" · ".join([*parts, *_delivery(card)]))]
+            return [kit.own_section(" · ".join([*parts, *_delivery(card)]))]
         case OnHold():
-            return [own_section(f"*{_held(card.state)}* What it finds waits.")]
+            return [kit.own_section(f"*{_held(card.state)}* What it finds waits.")]
         case Cancelled():
             said = _by("Cancelled", card.state.by_user_id)
-            return [own_section(f"*{said}* Nothing more will be posted here.")]
+            return [kit.own_section(f"*{said}* Nothing more will be posted here.")]
         case NotMade(reason=reason):
-            return [own_section("*Couldn't start this monitor.*"), *_reason(reason)]
+            return [kit.own_section("*Couldn't start this monitor.*"), *_reason(reason)]
         case _:
             assert_never(card.state)
 
@@ -123,12 +109,12 @@ def _delivery(card: Card) -> Iterator[str]:
 
 
 def _reason(text: str) -> list[Block]:
-    return plain_sections(clip(sendable(text), _REASON_CHARACTERS))
+    return kit.plain_sections(clip(sendable(text), _REASON_CHARACTERS))
 
 
 def _how_often(card: Card) -> str:
     """For mrkdwn, so only the app's own words: `_settings` shows an unknown frequency."""
-    words = frequency_in_words(card.settings.frequency)
+    words = kit.frequency_in_words(card.settings.frequency)
     return words if re.fullmatch(r"[a-z0-9 ]+", words) else "as set at Parallel"
 
 
@@ -139,28 +125,28 @@ def _held(state: OnHold) -> str:
 
 def _by(what: str, user_id: str | None) -> str:
     """A mention notifies nobody here: a card says so only once it is updated."""
-    by = mention(user_id)
+    by = kit.mention(user_id)
     return f"{what} by {by}." if by else f"{what}."
 
 
 def _small_print(card: Card) -> list[Block]:
     """Who started it, how it is set, and about what it costs: one grey line."""
-    by = mention(card.user_id)
+    by = kit.mention(card.user_id)
     settings = " · ".join(_settings(card))
-    co_owner = mention(card.settings.co_owner)
+    co_owner = kit.mention(card.settings.co_owner)
     with_whom = f" · Co-owner {co_owner}" if co_owner else ""
-    elements = [mrkdwn(f"Started by {by}{with_whom}")] if by else []
+    elements = [kit.mrkdwn(f"Started by {by}{with_whom}")] if by else []
     if settings:
         dot = "· " if elements else ""
-        elements.append(plain(clip(from_the_web(dot + settings), CONTEXT_CHARACTERS)))
-    return [context(*elements)] if elements else []
+        elements.append(kit.plain(clip(from_the_web(dot + settings), CONTEXT_CHARACTERS)))
+    return [kit.context(*elements)] if elements else []
 
 
 def _settings(card: Card) -> Iterator[str]:
     if isinstance(card.state, SettingUp | NotMade | OnHold):
-        yield f"checks {frequency_in_words(card.settings.frequency)}"
-    elif _how_often(card) != frequency_in_words(card.settings.frequency):
-        yield f"frequency: {frequency_in_words(card.settings.frequency)}"
+        yield f"checks {kit.frequency_in_words(card.settings.frequency)}"
+    elif _how_often(card) != kit.frequency_in_words(card.settings.frequency):
+        yield f"frequency: {kit.frequency_in_words(card.settings.frequency)}"
     if card.fields:
         fields = ", ".join(clip(one_line(each), _SHOWN_DOMAIN_CHARACTERS) for each in card.fields)
         yield f"tracks {fields}" if card.tracks else f"with {fields}"
@@ -196,12 +182,12 @@ def _controls(state: CardState) -> list[Block]:
     if is_on or state.until:
         choices[SNOOZE] = "Snooze"
     choices[DELIVERY] = "Delivery"
-    options = [option(each, label) for each, label in choices.items()]
+    options = [kit.option(each, label) for each, label in choices.items()]
     buttons = [
-        *([button("Check now", RUN_NOW, value=value)] if is_on else ()),
-        button("Edit", EDIT, value=value),
-        button("History", HISTORY, value=value),
-        button("Cancel", CANCEL, value=value, asks=confirm_cancel()),
+        *([kit.button("Check now", RUN_NOW, value=value)] if is_on else ()),
+        kit.button("Edit", EDIT, value=value),
+        kit.button("History", HISTORY, value=value),
+        kit.button("Cancel", CANCEL, value=value, asks=kit.confirm_cancel()),
         {"type": "overflow", "action_id": MORE, "options": options},
     ]
-    return [*actions(*buttons), context(mrkdwn(_STOP_HINT))]
+    return [*kit.actions(*buttons), kit.context(kit.mrkdwn(_STOP_HINT))]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from monitors.blocks.elements import field, menu, modal, plain_sections
+from monitors.blocks import kit
 from monitors.blocks.text import quoted
 from monitors.model.message import Block
 from monitors.texts import thread_texts
@@ -28,8 +28,8 @@ def cancel_form(query: str, *, thread: str) -> Block:
         f"Cancel {quoted(query, _QUERY_CHARACTERS)}? This can't be undone. Findings already posted "
         "stay in the thread."
     )
-    return modal(
-        plain_sections(words),
+    return kit.modal(
+        kit.plain_sections(words),
         title=thread_texts.CANCEL_TITLE,
         callback_id=CANCEL_FORM,
         submit="Cancel monitor",
@@ -41,9 +41,9 @@ def cancel_form(query: str, *, thread: str) -> Block:
 def snooze_form(thread: str) -> Block:
     """For how long; `thread` comes back with the answer."""
     words = "The monitor goes on checking. What it finds waits, and is posted when the snooze ends."
-    hours = field(HOURS_BLOCK, "For how long?", menu(_HOURS, "24"))
-    return modal(
-        [*plain_sections(words), hours],
+    hours = kit.field(HOURS_BLOCK, "For how long?", kit.menu(_HOURS, "24"))
+    return kit.modal(
+        [*kit.plain_sections(words), hours],
         title="Snooze",
         callback_id=SNOOZE_FORM,
         submit="Snooze",

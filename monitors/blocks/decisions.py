@@ -3,19 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from monitors.blocks.elements import (
-    actions,
-    button,
-    channel_menu,
-    channel_name,
-    mention,
-    own_section,
-    plain,
-    plain_context,
-    plain_sections,
-    question,
-    section,
-)
+from monitors.blocks import kit
 from monitors.blocks.listing import monitor_line, open_thread
 from monitors.blocks.notices import note_blocks
 from monitors.blocks.rich import LineKind, message_of, rich_pieces, verbatim
@@ -44,11 +32,11 @@ def question_message(
 ) -> Message:
     """Before a start: `yes` is the button that goes on; with a link to the `thread` it is about."""
     buttons = [
-        button(yes, START_ANYWAY, value=intent_id),
-        button("Show my monitors", SHOW_MONITORS),
+        kit.button(yes, START_ANYWAY, value=intent_id),
+        kit.button("Show my monitors", SHOW_MONITORS),
         *(open_thread(thread) if thread else ()),
     ]
-    return Message(text=spoken(text), blocks=(*note_blocks(text), *actions(*buttons)))
+    return Message(text=spoken(text), blocks=(*note_blocks(text), *kit.actions(*buttons)))
 
 
 def not_started_message(reason: str, *, typed: str, corrected: str = "") -> Message:
@@ -58,7 +46,7 @@ def not_started_message(reason: str, *, typed: str, corrected: str = "") -> Mess
     if command:
         label = "Your command, corrected:" if corrected else "Your command:"
         words += [label, command]
-        blocks += [*plain_sections(label), *verbatim(command, LineKind.CODE)]
+        blocks += [*kit.plain_sections(label), *verbatim(command, LineKind.CODE)]
     text = spoken(clip("\n".join(words), _SPOKEN_CHARACTERS))
     return Message(text=text, blocks=tuple(blocks))
 
@@ -67,19 +55,19 @@ def approval_message(
     request: StartRequest, reason: str, *, intent_id: str, is_own: bool
 ) -> Message:
     """For an admin: who wants what, where, and what it would cost; they themselves if `is_own`."""
-    who = mention(request.reply_to.user_id) or "Someone"
-    place = channel_name(request.reply_to.channel, "a channel")
+    who = kit.mention(request.reply_to.user_id) or "Someone"
+    place = kit.channel_name(request.reply_to.channel, "a channel")
     headline = f"{who} wants to start a monitor in {place}, over the budget."
     if is_own:
         headline = "This monitor is over the budget. As an admin, you can approve it."
     return message_of(
         [
-            own_section(headline),
-            *plain_sections(quoted(request.spec.query, _QUERY_CHARACTERS)),
-            *plain_sections(reason),
-            *actions(
-                button(rule_texts.APPROVE, APPROVE, value=intent_id, style="primary"),
-                button(rule_texts.DECLINE, DECLINE, value=intent_id),
+            kit.own_section(headline),
+            *kit.plain_sections(quoted(request.spec.query, _QUERY_CHARACTERS)),
+            *kit.plain_sections(reason),
+            *kit.actions(
+                kit.button(rule_texts.APPROVE, APPROVE, value=intent_id, style="primary"),
+                kit.button(rule_texts.DECLINE, DECLINE, value=intent_id),
             ),
         ]
     )
@@ -87,24 +75,24 @@ def approval_message(
 
 def suspended_message(monitor: Monitor, *, channel: str, happened: str, to_do: str) -> Message:
     """For its owner: it can't post in its thread. `happened` and `to_do` are the app's words."""
-    asks = question(
+    asks = kit.question(
         "Move this monitor?",
         "It will continue in a new thread there. Nothing more will be posted in the old one.",
         yes="Move it here",
         no="Not now",
     )
-    menu = {**channel_menu("Move it to…"), "action_id": MOVE, "confirm": asks}
+    menu = {**kit.channel_menu("Move it to…"), "action_id": MOVE, "confirm": asks}
     move: Block = {
-        **section(plain("Move it to another channel:")),
+        **kit.section(kit.plain("Move it to another channel:")),
         "block_id": f"{MOVE_BLOCK}{sendable(monitor.monitor_id)}"[:255],
         "accessory": menu,
     }
-    place = channel_name(channel, "its channel")
+    place = kit.channel_name(channel, "its channel")
     return message_of(
         [
-            own_section(f"*One of your monitors can't post in {place}.*"),
-            *plain_sections(quoted(monitor.query, _QUERY_CHARACTERS)),
-            *plain_sections(f"{happened} {to_do}"),
+            kit.own_section(f"*One of your monitors can't post in {place}.*"),
+            *kit.plain_sections(quoted(monitor.query, _QUERY_CHARACTERS)),
+            *kit.plain_sections(f"{happened} {to_do}"),
             move,
         ]
     )
@@ -114,7 +102,7 @@ def owner_left_message(user_id: str, monitors: Sequence[Monitor], *, asked: str)
     """For an admin: who owns them now? `asked` comes back with the answer."""
     go_on, them = ("goes", "it") if len(monitors) == 1 else ("go", "them")
     said = f"of theirs {go_on} on. Who should own {them} from now on?"
-    take_over = button("Take over", TAKE_OVER, value=asked, style="primary")
+    take_over = kit.button("Take over", TAKE_OVER, value=asked, style="primary")
     return _listing(f"{_left(user_id)} {_count(monitors)} {said}", monitors, take_over)
 
 
@@ -125,7 +113,7 @@ def inherited_message(user_id: str, monitors: Sequence[Monitor]) -> Message:
 
 
 def _left(user_id: str) -> str:
-    return f"{mention(user_id) or 'Somebody'} was deactivated."
+    return f"{kit.mention(user_id) or 'Somebody'} was deactivated."
 
 
 def _count(monitors: Sequence[Monitor]) -> str:
@@ -137,5 +125,5 @@ def _listing(headline: str, monitors: Sequence[Monitor], *buttons: Block) -> Mes
     more = len(monitors) - _MOST_LISTED
     rest = [f"and {more:,} more"] if more > 0 else []
     hint = "To end one, reply cancelmonitor in its thread."
-    small_print = plain_context([*rest, hint])
-    return message_of([own_section(headline), *pieces, *small_print, *actions(*buttons)])
+    small_print = kit.plain_context([*rest, hint])
+    return message_of([kit.own_section(headline), *pieces, *small_print, *kit.actions(*buttons)])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import time
 from typing import Final
 
-from monitors.blocks.elements import BadFormError, field, given, menu, modal, ticks
+from monitors.blocks import kit
 from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode, QuietHours, known_zone
 from monitors.model.message import Block
 from monitors.model.workspace import ThreadRef
@@ -52,15 +52,15 @@ def delivery_form(policy: DeliveryPolicy, *, place: str) -> Block:
     waits = "What I find in quiet hours waits until they end. Digests keep their own time."
     start, end = _time(quiet.start if quiet else None), _time(quiet.end if quiet else None)
     ticked = {IN_CHANNEL: policy.in_channel, MENTIONS: policy.mentions_owner}
-    noticed = ticks(_WHERE, [each for each, is_ticked in ticked.items() if is_ticked])
-    return modal(
+    noticed = kit.ticks(_WHERE, [each for each, is_ticked in ticked.items() if is_ticked])
+    return kit.modal(
         [
-            field(WHEN, "When should I post findings?", menu(_WHEN, when_of(policy))),
-            field(AT, "Time of the digest", _time(policy.at), hint=zone),
-            field(QUIET_FROM, "Quiet from", start, hint=waits, optional=True),
-            field(QUIET_UNTIL, "Quiet until", end, optional=True),
+            kit.field(WHEN, "When should I post findings?", kit.menu(_WHEN, when_of(policy))),
+            kit.field(AT, "Time of the digest", _time(policy.at), hint=zone),
+            kit.field(QUIET_FROM, "Quiet from", start, hint=waits, optional=True),
+            kit.field(QUIET_UNTIL, "Quiet until", end, optional=True),
             floor_field(policy.floor),
-            field(WHERE, "Who should notice?", noticed, optional=True),
+            kit.field(WHERE, "Who should notice?", noticed, optional=True),
         ],
         title=delivery_texts.DELIVERY_TITLE,
         callback_id=DELIVERY_FORM,
@@ -71,11 +71,13 @@ def delivery_form(policy: DeliveryPolicy, *, place: str) -> Block:
 
 def floor_field(floor: Floor) -> Block:
     hint = "I always post a finding whose confidence isn't known, and count the others."
-    return field(FLOOR, "Which findings?", menu(delivery_texts.FLOORS, floor.value), hint=hint)
+    return kit.field(
+        FLOOR, "Which findings?", kit.menu(delivery_texts.FLOORS, floor.value), hint=hint
+    )
 
 
 def _time(at: time | None) -> Block:
-    return {"type": "timepicker", **given(initial_time=at and at.isoformat("minutes"))}
+    return {"type": "timepicker", **kit.given(initial_time=at and at.isoformat("minutes"))}
 
 
 def when_of(policy: DeliveryPolicy) -> str:
@@ -96,11 +98,11 @@ def read_delivery(filled: Mapping[str, str], *, zone: str) -> DeliveryPolicy:
     start, end = filled.get(QUIET_FROM), filled.get(QUIET_UNTIL)
     if bool(start) != bool(end):
         missing = QUIET_UNTIL if start else QUIET_FROM
-        raise BadFormError({missing: delivery_texts.BOTH_QUIET_TIMES})
+        raise kit.BadFormError({missing: delivery_texts.BOTH_QUIET_TIMES})
     if start and end:
         quiet = QuietHours(time.fromisoformat(start), time.fromisoformat(end))
         if quiet.start == quiet.end:
-            raise BadFormError({QUIET_UNTIL: delivery_texts.QUIET_ALL_DAY})
+            raise kit.BadFormError({QUIET_UNTIL: delivery_texts.QUIET_ALL_DAY})
     where = filled.get(WHERE, "").split()
     policy = replace(
         read_when(filled.get(WHEN, "")),

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from monitors.blocks import kit
 from monitors.blocks.delivery_form import floor_field
-from monitors.blocks.elements import field, given, modal, plain, plain_sections, ticks
 from monitors.blocks.monitor_form import (
     CO_OWNER,
     QUERY_CHARACTERS,
@@ -36,7 +36,7 @@ def edit_form(
         else _what_was_wrong(settings, form.hosts, is_snapshot=is_snapshot)
     )
     blocks = [
-        *plain_sections(ask.words if ask else ""),
+        *kit.plain_sections(ask.words if ask else ""),
         *(
             {**each, "block_id": f"{each['block_id']}:{form.seen}"}
             if each["type"] == "input"
@@ -45,7 +45,7 @@ def edit_form(
         ),
     ]
     is_open = any(block["type"] == "input" for block in blocks)
-    return modal(
+    return kit.modal(
         blocks,
         callback_id=EDIT_FORM,
         submit=_submit(form, ask) if is_open else "",
@@ -64,7 +64,7 @@ def _submit(form: EditForm, ask: Ask | None) -> str:
 
 def _everything(settings: MonitorSettings, *, is_snapshot: bool) -> Iterator[Block]:
     if is_snapshot:
-        yield from plain_sections(edit_texts.SNAPSHOT_ONLY)
+        yield from kit.plain_sections(edit_texts.SNAPSHOT_ONLY)
     else:
         yield from _query(settings.query)
     yield from how_fields(settings)
@@ -78,11 +78,11 @@ def _what_was_wrong(
 ) -> Iterator[Block]:
     """The ways to find less of that kind, and to post less of it."""
     if is_snapshot:
-        yield from plain_sections(edit_texts.SNAPSHOT_ONLY)
+        yield from kit.plain_sections(edit_texts.SNAPSHOT_ONLY)
         return
     if hosts:
-        sites = ticks({host: host for host in hosts})
-        yield field(HOSTS, "Websites to leave out", sites, optional=True)
+        sites = kit.ticks({host: host for host in hosts})
+        yield kit.field(HOSTS, "Websites to leave out", sites, optional=True)
     yield from _query(settings.query, label=edit_texts.NARROW_THE_QUERY)
     yield floor_field(settings.floor)
 
@@ -91,16 +91,16 @@ def _co_owner(user_id: str) -> Block:
     """For one person: of a menu for several, the choice can be taken back."""
     element: Block = {
         "type": "multi_users_select",
-        "placeholder": plain("Nobody"),
+        "placeholder": kit.plain("Nobody"),
         "max_selected_items": 1,
-        **given(initial_users=user_id and [user_id]),
+        **kit.given(initial_users=user_id and [user_id]),
     }
     hint = edit_texts.CO_OWNER_HINT
-    return field(CO_OWNER, edit_texts.CO_OWNER, element, hint=hint, optional=True)
+    return kit.field(CO_OWNER, edit_texts.CO_OWNER, element, hint=hint, optional=True)
 
 
 def _query(query: str, *, label: str = QUERY_LABEL) -> Iterator[Block]:
     if len(query) > QUERY_CHARACTERS:
-        yield from plain_sections(edit_texts.too_long_to_edit(len(query)))
+        yield from kit.plain_sections(edit_texts.too_long_to_edit(len(query)))
     else:
         yield query_field(query, label=label)

@@ -7,14 +7,12 @@ from typing import Final, assert_never
 from monitors.blocks.findings import finding_words
 from monitors.blocks.text import from_the_web, one_line
 from monitors.model.event import (
-    EventBody,
     EventGroup,
     ExecutionCompleted,
     ExecutionFailed,
     HistoryEntry,
     MonitorEvent,
     Source,
-    parts_of,
 )
 from monitors.model.message import File
 from monitors.model.monitor import Monitor
@@ -37,7 +35,7 @@ def history_file(monitor: Monitor, entries: Sequence[HistoryEntry], *, is_whole:
 def answer_file(group: EventGroup) -> File:
     parts = [f"# {group.title}"]
     for event in group.events:
-        parts += [*_markdown(event.body), *_sources(event.sources)]
+        parts += [*_markdown(event), *_sources(event.sources)]
     return File(_name(group.title, "md"), from_the_web("\n\n".join(parts)) + "\n")
 
 
@@ -57,9 +55,9 @@ def _row(entry: HistoryEntry) -> Sequence[str]:
             assert_never(entry)
 
 
-def _markdown(body: EventBody) -> Iterator[str]:
+def _markdown(event: MonitorEvent) -> Iterator[str]:
     """As Parallel wrote it."""
-    for part in parts_of(body):
+    for part in event.parts:
         heading = f"## {one_line(part.name)}" if part.name else ""
         yield from filter(None, (heading, part.old, part.text))
 

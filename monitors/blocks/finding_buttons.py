@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from monitors.blocks.elements import actions, button, question
+from monitors.blocks import kit
 from monitors.blocks.limits import VALUE_CHARACTERS
 from monitors.blocks.text import sendable, short
 from monitors.model.codec import encode
@@ -20,7 +20,7 @@ _ABOUT_CHARACTERS: Final = 80
 def finding_buttons(event: MonitorEvent, words: str) -> list[Block]:
     """One row; none for an event whose ids are no ids. `words` say which finding is meant."""
     about = short(words, _ABOUT_CHARACTERS).rstrip(".")
-    asks = question(
+    asks = kit.question(
         "Research this finding?",
         "Parallel takes a deeper look, and I post the answer in this thread. It takes about "
         f"5 minutes and costs {task_price(RESEARCH_PROCESSOR)}.",
@@ -30,7 +30,7 @@ def finding_buttons(event: MonitorEvent, words: str) -> list[Block]:
     finding = encode(FindingRef(sendable(event.group_id), sendable(event.event_id)))
     asked = encode(AskedFinding(event.event_id, about))
     shown = [
-        (button("Not relevant", NOT_RELEVANT, value=finding), finding),
-        (button("Research this", RESEARCH, value=asked, asks=asks), asked),
+        (kit.button("Not relevant", NOT_RELEVANT, value=finding), finding),
+        (kit.button("Research this", RESEARCH, value=asked, asks=asks), asked),
     ]
-    return actions(*(each for each, value in shown if len(value) <= VALUE_CHARACTERS))
+    return kit.actions(*(each for each, value in shown if len(value) <= VALUE_CHARACTERS))

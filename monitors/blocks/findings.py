@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from html import unescape
-from typing import Final, assert_never
+from typing import Final
 
+from monitors.blocks import kit
 from monitors.blocks.address import parse_address
-from monitors.blocks.elements import DIVIDER, mention, own_section, plain_context
 from monitors.blocks.finding_buttons import finding_buttons
 from monitors.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
 from monitors.blocks.links import link_spans
@@ -14,19 +14,7 @@ from monitors.blocks.markdown import markdown_lines
 from monitors.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
 from monitors.blocks.text import counted, is_blank, one_line, quoted, short, spoken, weight
 from monitors.model.day import date_in_words
-from monitors.model.event import (
-    Change,
-    ChangeBody,
-    EventBody,
-    EventGroup,
-    FieldsBody,
-    MonitorEvent,
-    Part,
-    Source,
-    TextBody,
-    UnknownBody,
-    parts_of,
-)
+from monitors.model.event import EventGroup, MonitorEvent, Part, Source
 from monitors.model.ledger import EventPart, FindingsMessage
 from monitors.model.message import Message
 from monitors.texts import file_texts, problem_texts
@@ -47,9 +35,9 @@ _SHORT_CHANGE_CHARACTERS: Final = 200
 _REST: Final = (Line(()), plain_line(Span(problem_texts.REST_AT_PARALLEL, italic=True)))
 _REST_BELOW: Final = (plain_line(Span(file_texts.REST_BELOW, italic=True)),)
 _BUTTONS_WEIGHT: Final = 200
-_DIVIDER: Final = Piece(DIVIDER, weight=0, words="")
+_DIVIDER: Final = Piece(kit.DIVIDER, weight=0, words="")
 # For "Finding 12 of 345".
-_TITLE_ROOM: Final = Piece(DIVIDER, weight=40, words="")
+_TITLE_ROOM: Final = Piece(kit.DIVIDER, weight=40, words="")
 
 _Batch = tuple[list[Piece], list[EventPart]]
 
@@ -91,10 +79,10 @@ def _message(
     heading = f"{title} ({number}/{of})" if of > 1 else title
     # The notification shows the beginning of it, so the news comes first.
     words = [*(piece.words for piece in pieces if piece.words), heading]
-    blocks = [*plain_context([heading]), *(piece.block for piece in pieces)]
+    blocks = [*kit.plain_context([heading]), *(piece.block for piece in pieces)]
     text = spoken("\n".join(words))
-    if named := mention(whom):
-        blocks.insert(0, own_section(named))
+    if named := kit.mention(whom):
+        blocks.insert(0, kit.own_section(named))
         text = f"{text}\n{named}"
     return Message(text=text, blocks=tuple(blocks))
 
@@ -146,7 +134,7 @@ def _fits(pieces: Sequence[Piece]) -> bool:
 
 
 def _finding(event: MonitorEvent) -> list[Piece]:
-    lines = list(_capped(_body(event.body)))
+    lines = list(_capped(_said(event)))
     if all(is_blank(line.in_words) for line in lines):
         lines = [plain_line("(no text)")]
     return [*rich_pieces(lines), *rich_pieces(_sources(event.sources)), *_facts(event)]
@@ -154,7 +142,7 @@ def _finding(event: MonitorEvent) -> list[Piece]:
 
 def finding_words(event: MonitorEvent) -> str:
     """What it says, without sources, date and confidence."""
-    return "\n".join(line.in_words for line in _body(event.body)).strip()
+    return "\n".join(line.in_words for line in _said(event)).strip()
 
 
 def _capped(lines: Iterable[Line]) -> Iterator[Line]:
@@ -168,22 +156,18 @@ def _capped(lines: Iterable[Line]) -> Iterator[Line]:
         room -= line.weight
 
 
-def _body(body: EventBody) -> Iterator[Line]:
-    match body:
-        case TextBody(text=text):
-            yield from _read(text)
-        case FieldsBody(fields=fields):
-            for field in fields:
-                yield from _named(field.name, field.value)
-        case ChangeBody(changes=changes):
-            for change in changes:
-                yield from _change(change)
-        case UnknownBody(type_name=type_name, text=text):
-            kind = short(type_name, _NAME_CHARACTERS)
-            yield plain_line(f"Parallel sent a new kind of update ({kind}){':' if text else '.'}")
-            yield from _read(text)
-        case _:
-            assert_never(body)
+def _said(event: MonitorEvent) -> Iterator[Line]:
+    if event.unknown_type:
+        kind = short(event.unknown_type, _NAME_CHARACTERS)
+        end = ":" if any(part.text for part in event.parts) else "."
+        yield plain_line(f"Parallel sent a new kind of update ({kind}){end}")
+    for part in event.parts:
+        if part.old is not None:
+            yield from _change(part.name, part.old, part.text)
+        elif part.name:
+            yield from _named(part.name, part.text)
+        else:
+            yield from _read(part.text)
 
 
 def _read(text: str) -> Iterator[Line]:
@@ -208,15 +192,15 @@ def _field_name(name: str) -> str:
     return short(name.replace("_", " "), _NAME_CHARACTERS)
 
 
-def _change(change: Change) -> Iterator[Line]:
-    if change.old is None:
-        yield from _named(f"{change.name} (new)", change.new)
-    elif _is_short(change.old) and _is_short(change.new):
-        yield from _named(change.name, f"{change.old} → {change.new}")
+def _change(name: str, old: str, new: str) -> Iterator[Line]:
+    if not old:
+        yield from _named(f"{name} (new)", new)
+    elif _is_short(old) and _is_short(new):
+        yield from _named(name, f"{old} → {new}")
     else:
-        yield plain_line(Span(_field_name(change.name), bold=True))
-        yield from _named("Before", change.old)
-        yield from _named("→ Now", change.new)
+        yield plain_line(Span(_field_name(name), bold=True))
+        yield from _named("Before", old)
+        yield from _named("→ Now", new)
 
 
 def _is_short(value: str) -> bool:
@@ -259,7 +243,7 @@ def quiet_facts(event: MonitorEvent) -> str:
 
 def _facts(event: MonitorEvent) -> list[Piece]:
     words = quiet_facts(event)
-    return [Piece(block, weight=weight(words), words=words) for block in plain_context([words])]
+    return [Piece(block, weight=weight(words), words=words) for block in kit.plain_context([words])]
 
 
 def _confidence(word: str) -> str:
@@ -278,7 +262,7 @@ def _word(text: str) -> str:
 
 def headline(event: MonitorEvent) -> str:
     """Its first line that says something, without Markdown's marks."""
-    text = " · ".join(map(_in_one_line, parts_of(event.body)))
+    text = " · ".join(map(_in_one_line, event.parts))
     lines = markdown_lines(text[:_HEADLINE_READ])
     said = ("".join(span.text for span in line.spans) for line in lines)
     return short(next((each for each in said if not is_blank(each)), "(no text)"), _HEADLINE)

@@ -5,8 +5,8 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final, assert_never
 
+from monitors.blocks import kit
 from monitors.blocks.address import parse_address
-from monitors.blocks.elements import actions, button, context, modal, plain, plain_context
 from monitors.blocks.findings import headline, quiet_facts
 from monitors.blocks.links import link_spans
 from monitors.blocks.listing import pager, shown_query
@@ -50,23 +50,23 @@ def history_message(monitor: Monitor, page: HistoryPage) -> Message:
     title = f"History of “{shown_query(monitor)}”"
     more = [list_texts.HISTORY_GOES_ON] if monitor.status is MonitorStatus.ACTIVE else []
     pieces = rich_pieces(_lines(page.entries, sources=0))
-    return message_of([*plain_context([title]), *pieces, *plain_context(more)])
+    return message_of([*kit.plain_context([title]), *pieces, *kit.plain_context(more)])
 
 
 def history_modal(monitor: Monitor, page: HistoryPage, *, at: HistoryAt) -> Block:
     """A page of it; which one it is goes with the buttons for the others."""
     pieces = rich_pieces(_lines(page.entries, sources=_SHOWN_SOURCES))
     blocks = [
-        *plain_context([shown_query(monitor)]),
+        *kit.plain_context([shown_query(monitor)]),
         *(piece.block for piece in pieces),
         *pager(NEWER if at.trail else "", OLDER if page.older else "", HISTORY_PAGES),
     ]
     if page.entries:
-        blocks += actions(button(file_texts.EXPORT_HISTORY, EXPORT_HISTORY))
+        blocks += kit.actions(kit.button(file_texts.EXPORT_HISTORY, EXPORT_HISTORY))
     if at.trail and not page.older:
-        blocks.append(context(plain(list_texts.END_OF_HISTORY)))
+        blocks.append(kit.context(kit.plain(list_texts.END_OF_HISTORY)))
     metadata = _metadata(replace(at, older=page.older))
-    return modal(blocks, title=list_texts.HISTORY_TITLE, metadata=metadata)
+    return kit.modal(blocks, title=list_texts.HISTORY_TITLE, metadata=metadata)
 
 
 def _metadata(at: HistoryAt) -> str:

@@ -3,24 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from monitors.blocks import kit
 from monitors.blocks.account import CHANGE, PASTE, SECRET, UNLINK
-from monitors.blocks.elements import (
-    DIVIDER,
-    actions,
-    button,
-    channel_name,
-    context,
-    field,
-    mention,
-    menu,
-    mrkdwn,
-    own_section,
-    plain,
-    plain_context,
-    plain_sections,
-    section,
-    typed,
-)
 from monitors.blocks.help import help_pieces, whose_account
 from monitors.blocks.listing import monitor_pieces, page_blocks
 from monitors.blocks.notices import CONNECT, CONNECT_LABEL
@@ -66,34 +50,34 @@ _HINTS_ONLY: Final = (
 
 def home_view(prefix: str, home: AppHome, links: OperatorLinks) -> Block:
     """A view for `views.publish`."""
-    header: Block = {"type": "header", "text": plain("Threadwatch")}
+    header: Block = {"type": "header", "text": kit.plain("Threadwatch")}
     blocks = [
         header,
-        *plain_context([home.said]),
-        *(plain_sections(f"Problem: {home.trouble}") if home.trouble else []),
+        *kit.plain_context([home.said]),
+        *(kit.plain_sections(f"Problem: {home.trouble}") if home.trouble else []),
         *_monitors(home, prefix=prefix),
-        *([DIVIDER, *_spend(home.spend)] if home.spend else []),
-        DIVIDER,
+        *([kit.DIVIDER, *_spend(home.spend)] if home.spend else []),
+        kit.DIVIDER,
         *_account(home),
         *_settings(home),
         *threadless_blocks(home.threadless),
-        DIVIDER,
+        kit.DIVIDER,
         *rules_section(home.rules, is_admin=home.is_admin is True),
-        DIVIDER,
+        kit.DIVIDER,
         *(piece.block for piece in help_pieces(prefix, links)),
     ]
     return {"type": "home", "blocks": blocks, "private_metadata": encode(home.look)}
 
 
 def _account(home: AppHome) -> Iterator[Block]:
-    yield own_section("*Parallel account*")
+    yield kit.own_section("*Parallel account*")
     health = home.health
     if health is None:
-        yield own_section(f"*Not connected.* Monitors need a Parallel account.{_ask(home)}")
+        yield kit.own_section(f"*Not connected.* Monitors need a Parallel account.{_ask(home)}")
     else:
-        yield own_section(_between(home, health).join(_state(home, health)))
+        yield kit.own_section(_between(home, health).join(_state(home, health)))
     for last_four in home.disconnecting:
-        yield from plain_sections(
+        yield from kit.plain_sections(
             f"The account with the key …{last_four} is being disconnected. Its monitors are being "
             "cancelled, with a note in each thread; then its key is deleted."
         )
@@ -110,12 +94,12 @@ def _ask(home: AppHome) -> str:
     """Names an admin, for those who can't change it themselves."""
     if home.is_admin:
         return ""
-    admin = mention(home.admin_id)
+    admin = kit.mention(home.admin_id)
     return f" Ask an admin: {admin}." if admin else " Ask an admin of this workspace."
 
 
 def _state(home: AppHome, health: AccountHealth) -> Iterator[str]:
-    who = mention(health.linked_by)
+    who = kit.mention(health.linked_by)
     yield escape_all_but_moments(whose_account(health)) + (f" Connected by {who}." if who else "")
     call = local_time(health.last_good_call_at) if health.last_good_call_at else "none yet"
     yield f"Last successful request to Parallel: {call}."
@@ -155,41 +139,43 @@ def _refused(home: AppHome, health: AccountHealth) -> str:
 def _settings(home: AppHome) -> Iterator[Block]:
     """Buttons for admins; each press is checked again."""
     if home.is_admin is None:
-        yield from plain_sections(
+        yield from kit.plain_sections(
             "I couldn't check with Slack whether you're an admin, so the settings are hidden. Open "
             "this tab again in a minute."
         )
     elif home.is_admin:
-        yield from actions(*_buttons(home))
+        yield from kit.actions(*_buttons(home))
     elif home.health is not None:
-        yield own_section(f"Only admins can change these settings.{_ask(home)}")
+        yield kit.own_section(f"Only admins can change these settings.{_ask(home)}")
 
 
 def _buttons(home: AppHome) -> Iterator[Block]:
     health = home.health
     if health is None or health.is_operators:
         label = CONNECT_LABEL if health is None else "Connect your own account"
-        yield button(label, CONNECT, style="primary" if health is None else "")
+        yield kit.button(label, CONNECT, style="primary" if health is None else "")
         return
     if home.has_webhooks:
-        yield button("Rotate webhook secret" if health.has_secret else "Add webhook secret", SECRET)
-    yield button("Paste an API key", PASTE)
-    yield button("Change account", CHANGE)
-    yield button("Disconnect", UNLINK, style="danger")
+        yield kit.button(
+            "Rotate webhook secret" if health.has_secret else "Add webhook secret", SECRET
+        )
+    yield kit.button("Paste an API key", PASTE)
+    yield kit.button("Change account", CHANGE)
+    yield kit.button("Disconnect", UNLINK, style="danger")
 
 
 def _monitors(home: AppHome, *, prefix: str) -> Iterator[Block]:
-    yield own_section("*Your monitors*")
+    yield kit.own_section("*Your monitors*")
     is_searched = home.own > 1 or home.look != NO_LOOK
     if home.health is not None:
-        start = button("New monitor", NEW_MONITOR, style="primary")
+        start = kit.button("New monitor", NEW_MONITOR, style="primary")
         filters = [_filter(home.look)] if is_searched else []
-        yield from ({**row, "block_id": FILTER} for row in actions(start, *filters))
+        yield from ({**row, "block_id": FILTER} for row in kit.actions(start, *filters))
     if home.monitors is None:
         words = "I can't load them right now. Open this tab again in a minute."
         if home.health is None:
             words = "Connect an account first."
-        yield section(plain(words))
+        yield kit.section(kit.plain(words))
         return
     if is_searched:
         yield _search(home.look)
@@ -198,27 +184,27 @@ def _monitors(home: AppHome, *, prefix: str) -> Iterator[Block]:
 
 def _search(look: HomeLook) -> Block:
     example = "Words of the query, then Enter"
-    words = typed(look.search, longest=_SEARCH_CHARACTERS, example=example)
+    words = kit.typed(look.search, longest=_SEARCH_CHARACTERS, example=example)
     return {
-        **field(SEARCH, "Search your monitors", words, optional=True),
+        **kit.field(SEARCH, "Search your monitors", words, optional=True),
         "dispatch_action": True,
     }
 
 
 def _filter(look: HomeLook) -> Block:
-    states = menu(_STATES, look.only if look.only in _STATES else ALL)
-    return {**states, "action_id": FILTER, "placeholder": plain("Which ones")}
+    states = kit.menu(_STATES, look.only if look.only in _STATES else ALL)
+    return {**states, "action_id": FILTER, "placeholder": kit.plain("Which ones")}
 
 
 def _listed(home: AppHome, page: MonitorPage, *, prefix: str) -> Iterator[Block]:
     if page.is_partial:
-        yield section(plain(list_texts.CHANNELS_UNKNOWN))
+        yield kit.section(kit.plain(list_texts.CHANNELS_UNKNOWN))
     elif not page.total:
         none = (
             "You have no monitors yet. In any channel, type: "
             f"/{prefix}monitor latest AI research papers"
         )
-        yield section(plain(list_texts.NOTHING_LIKE_IT if home.own else none))
+        yield kit.section(kit.plain(list_texts.NOTHING_LIKE_IT if home.own else none))
     state = "on hold" if home.health and home.health.problem else ""
     for listed in page.entries:
         pieces = monitor_pieces(listed, at=page.at, state=state, with_channel=True)
@@ -236,14 +222,15 @@ def look_of(metadata: str) -> HomeLook:
 
 def _spend(spend: Spend) -> Iterator[Block]:
     """An estimate: what Parallel charges is on its own pages."""
-    yield own_section(f"*About {dollars(spend.total)} a month in this workspace*")
+    yield kit.own_section(f"*About {dollars(spend.total)} a month in this workspace*")
     channels = [
-        f"{channel_name(name, 'other channels')} {dollars(usd)}" for name, usd in spend.by_channel
+        f"{kit.channel_name(name, 'other channels')} {dollars(usd)}"
+        for name, usd in spend.by_channel
     ]
-    people = [f"{mention(name) or 'others'} {dollars(usd)}" for name, usd in spend.by_person]
+    people = [f"{kit.mention(name) or 'others'} {dollars(usd)}" for name, usd in spend.by_person]
     lines = [f"By channel: {' · '.join(channels)}"] if channels else []
     lines += [f"By person: {' · '.join(people)}"] if people else []
     if spend.unknown:
         lines.append(f"Without {counted(spend.unknown, 'monitor')} whose price I don't know.")
     if lines:
-        yield context(mrkdwn("\n".join(lines)))
+        yield kit.context(kit.mrkdwn("\n".join(lines)))

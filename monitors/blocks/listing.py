@@ -5,18 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlencode
 
+from monitors.blocks import kit
 from monitors.blocks.address import Address, parse_address
-from monitors.blocks.elements import (
-    actions,
-    button,
-    confirm_cancel,
-    context,
-    frequency_in_words,
-    is_id,
-    plain,
-    plain_context,
-    section,
-)
 from monitors.blocks.findings import headline
 from monitors.blocks.limits import VALUE_CHARACTERS
 from monitors.blocks.rich import (
@@ -47,15 +37,15 @@ _TS: Final = re.compile(r"\d{1,20}\.\d{1,10}")
 
 def list_message(page: MonitorPage, *, prefix: str, said: str = "") -> Message:
     """This channel's monitors, then the person's own in others, each with its channel."""
-    parts: list[Piece | Block] = list(plain_context([said]))
+    parts: list[Piece | Block] = list(kit.plain_context([said]))
     if not page.total:
-        parts.append(section(plain(_none(prefix))))
+        parts.append(kit.section(kit.plain(_none(prefix))))
     for title, part in _parts(page):
-        parts.append(section(plain(title)))
+        parts.append(kit.section(kit.plain(title)))
         for listed in part:
             parts += monitor_pieces(listed, at=page.at)
     if page.is_partial:
-        parts += plain_context([list_texts.CHANNELS_UNKNOWN])
+        parts += kit.plain_context([list_texts.CHANNELS_UNKNOWN])
     return message_of([*parts, *page_blocks(page, LIST_PAGES)])
 
 
@@ -82,15 +72,15 @@ def page_blocks(page: MonitorPage, presses: tuple[str, str]) -> list[Block]:
         return []
     last = page.first + len(page.entries) - 1
     shown = f"{page.first:,} to {last:,} of {page.total:,}, newest first"
-    return [context(plain(shown)), *pager(page.newer, page.older, presses)]
+    return [kit.context(kit.plain(shown)), *pager(page.newer, page.older, presses)]
 
 
 def pager(newer: str, older: str, presses: tuple[str, str]) -> list[Block]:
     """The buttons *Newer* and *Older*, where there is such a page."""
     labelled = zip(("Newer", "Older"), presses, (newer, older), strict=True)
-    return actions(
+    return kit.actions(
         *(
-            button(label, action_id, value=value)
+            kit.button(label, action_id, value=value)
             for label, action_id, value in labelled
             if value and len(value) <= VALUE_CHARACTERS
         )
@@ -105,7 +95,7 @@ def monitor_pieces(
     pieces = rich_pieces(_lines(listed, query, state=state, with_channel=with_channel))
     buttons = list(_buttons(listed, query, at=at))
     words = f"Thread: {buttons[0]['url']}" if buttons else ""
-    return pieces + [Piece(row, weight=0, words=words) for row in actions(*buttons)]
+    return pieces + [Piece(row, weight=0, words=words) for row in kit.actions(*buttons)]
 
 
 def shown_query(monitor: Monitor) -> str:
@@ -126,7 +116,7 @@ def monitor_line(monitor: Monitor) -> Line:
 
 def _channel(home: MonitorHome | None) -> Span | None:
     channel = home.thread.channel if home else ""
-    return Span(f"#{channel}", channel=channel) if is_id(channel) else None
+    return Span(f"#{channel}", channel=channel) if kit.is_id(channel) else None
 
 
 def _lines(listed: Listed, query: str, *, state: str, with_channel: bool) -> Iterator[Line]:
@@ -153,7 +143,7 @@ def _facts(listed: Listed, state: str) -> Iterator[str]:
         yield "cancelled"
     elif (hold := monitor.hold) is not None:
         yield f"snoozed until {local_time(hold.until)}" if hold.until else "paused"
-    yield frequency_in_words(monitor.frequency_when_on)
+    yield kit.frequency_in_words(monitor.frequency_when_on)
     if monitor.last_run_at is not None:
         yield f"last checked {local_time(monitor.last_run_at)}"
 
@@ -167,14 +157,20 @@ def _buttons(listed: Listed, query: str, *, at: str) -> Iterator[Block]:
     yield from opens
     value = encode(ListedMonitor(home.thread, sendable(listed.monitor.monitor_id), at))
     if listed.monitor.status is MonitorStatus.ACTIVE and len(value) <= VALUE_CHARACTERS:
-        asks = confirm_cancel(query)
-        yield button("Cancel", CANCEL_LISTED, value=value, asks=asks, read_out=f"Cancel {query}")
+        asks = kit.confirm_cancel(query)
+        yield kit.button(
+            "Cancel", CANCEL_LISTED, value=value, asks=asks, read_out=f"Cancel {query}"
+        )
 
 
 def open_thread(home: MonitorHome, link: str | None = None, *, read_out: str = "") -> list[Block]:
     """A button: its `link` is exact; without one, it opens the channel at least."""
     thread = parse_address(link or "") or thread_address(home)
-    return [button("Open thread", OPEN_THREAD, url=thread.url, read_out=read_out)] if thread else []
+    return (
+        [kit.button("Open thread", OPEN_THREAD, url=thread.url, read_out=read_out)]
+        if thread
+        else []
+    )
 
 
 def thread_address(home: MonitorHome) -> Address | None:
@@ -184,7 +180,7 @@ def thread_address(home: MonitorHome) -> Address | None:
     `message_ts` is not; a client that doesn't know it opens the channel.
     """
     channel, ts, team = home.thread.channel, home.thread.ts, home.team_id
-    if not (is_id(channel) and is_id(team) and _TS.fullmatch(ts)):
+    if not (kit.is_id(channel) and kit.is_id(team) and _TS.fullmatch(ts)):
         return None
     query = urlencode({"team": team, "channel": channel, "message_ts": ts})
     return Address(f"https://slack.com/app_redirect?{query}", "slack.com")

@@ -4,19 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
+from monitors.blocks import kit
 from monitors.blocks.delivery_form import FLOOR
-from monitors.blocks.elements import (
-    BadFormError,
-    field,
-    given,
-    menu,
-    modal,
-    option,
-    plain,
-    plain_sections,
-    ticks,
-    typed,
-)
 from monitors.model.command import says_something
 from monitors.model.country import BadCountryError, parse_country
 from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode
@@ -69,16 +58,16 @@ def monitor_form(spec: MonitorSpec, *, channel: str | None = None, advice: str =
     sample = "Start with a sample of recent events"
     more = "More choices are in the monitor's own menu, under Delivery."
     blocks = [
-        *plain_sections(advice),
+        *kit.plain_sections(advice),
         query_field(spec.query),
         *how_fields(settings),
         *where_fields(settings),
         *_tracked(spec),
         _tick(BACKFILL, "First findings", sample, is_on=spec.backfill),
-        field(DELIVERY, "Delivery", menu(_DELIVERIES, spec.delivery.mode.value), hint=more),
+        kit.field(DELIVERY, "Delivery", kit.menu(_DELIVERIES, spec.delivery.mode.value), hint=more),
         _channel(channel),
     ]
-    return modal(
+    return kit.modal(
         blocks,
         title="New monitor",
         callback_id=MONITOR_FORM,
@@ -93,8 +82,8 @@ def query_field(query: str, *, label: str = QUERY_LABEL) -> Block:
         "In plain words, as you would tell a colleague: “funding rounds of robotics startups in "
         "Europe”, “recalls of children's car seats”, “8-K filings of Acme Corp”."
     )
-    element = typed(query, longest=QUERY_CHARACTERS, example=example, multiline=True)
-    return field(QUERY, label, element, hint=hint)
+    element = kit.typed(query, longest=QUERY_CHARACTERS, example=example, multiline=True)
+    return kit.field(QUERY, label, element, hint=hint)
 
 
 def how_fields(settings: MonitorSettings) -> Iterator[Block]:
@@ -103,7 +92,7 @@ def how_fields(settings: MonitorSettings) -> Iterator[Block]:
     choices[OTHER] = "Another interval"
     frequency = settings.frequency
     is_preset = frequency in choices
-    yield field(EVERY, "How often?", menu(choices, frequency if is_preset else OTHER))
+    yield kit.field(EVERY, "How often?", kit.menu(choices, frequency if is_preset else OTHER))
     hint = "A number with h, d or w, from 1h to 30d. Only for “Another interval”."
     other = "" if is_preset else frequency
     yield _line(OTHER_EVERY, "Another interval", "36h", other, hint=hint)
@@ -112,16 +101,16 @@ def how_fields(settings: MonitorSettings) -> Iterator[Block]:
     element: Block = {
         "type": "radio_buttons",
         "options": list(options.values()),
-        **given(initial_option=chosen),
+        **kit.given(initial_option=chosen),
     }
-    yield field(DEPTH, "Search", element)
+    yield kit.field(DEPTH, "Search", element)
 
 
 def _depth(depth: str, label: str) -> Block:
     daily, hourly = monthly_price(str(DAILY), depth), monthly_price(str(HOURLY), depth)
     return {
-        **option(depth, label),
-        "description": plain(f"{daily} when daily, {hourly} when hourly"),
+        **kit.option(depth, label),
+        "description": kit.plain(f"{daily} when daily, {hourly} when hourly"),
     }
 
 
@@ -147,7 +136,7 @@ def _tracked(spec: MonitorSpec) -> Iterator[Block]:
 
 def _tick(name: str, label: str, choice: str, *, is_on: bool) -> Block:
     """One choice, whose value is the field's name."""
-    return field(name, label, ticks({name: choice}, [name] if is_on else ()), optional=True)
+    return kit.field(name, label, kit.ticks({name: choice}, [name] if is_on else ()), optional=True)
 
 
 def _channel(channel: str | None) -> Block:
@@ -158,14 +147,14 @@ def _channel(channel: str | None) -> Block:
         "response_url_enabled": True,
         # Nobody can invite the app into a direct message of several people.
         "filter": {"include": ["public", "private", "im"]},
-        **given(initial_conversation=channel),
+        **kit.given(initial_conversation=channel),
     }
-    return field(CHANNEL, "Where should I post?", element)
+    return kit.field(CHANNEL, "Where should I post?", element)
 
 
 def _line(name: str, label: str, example: str, text: str, *, hint: str = "") -> Block:
-    element = typed(text, longest=_LINE_CHARACTERS, example=example)
-    return field(name, label, element, hint=hint, optional=True)
+    element = kit.typed(text, longest=_LINE_CHARACTERS, example=example)
+    return kit.field(name, label, element, hint=hint, optional=True)
 
 
 def filled_of(settings: MonitorSettings) -> dict[str, str]:
@@ -235,7 +224,7 @@ def read_form(filled: Filled) -> MonitorSpec:
     if len(spec.include_domains) + len(spec.exclude_domains) > MOST_DOMAINS:
         errors[ONLY] = start_texts.too_many_websites(MOST_DOMAINS)
     if errors:
-        raise BadFormError(errors)
+        raise kit.BadFormError(errors)
     return spec
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from monitors.blocks.elements import actions, button, modal, plain_sections
+from monitors.blocks import kit
 from monitors.blocks.limits import UPDATE_TEXT_CHARACTERS
 from monitors.blocks.rich import plain_line, rich_pieces, with_moments
 from monitors.blocks.text import clip, spoken
@@ -28,15 +28,15 @@ def note_message(text: str) -> Message:
 def note_blocks(text: str) -> list[Block]:
     """Plain sections, or rich text if a moment has to be shown in the reader's time zone."""
     if LOCAL_TIME.search(text) is None:
-        return plain_sections(text)
+        return kit.plain_sections(text)
     return [piece.block for piece in rich_pieces([plain_line(*with_moments(text))])]
 
 
 def offering_account(message: Message) -> Message:
     """For an admin of a workspace without an account: the message, and the way to connect one."""
-    connect = button(CONNECT_LABEL, CONNECT, style="primary")
-    return replace(message, blocks=(*message.blocks, *actions(connect)))
+    connect = kit.button(CONNECT_LABEL, CONNECT, style="primary")
+    return replace(message, blocks=(*message.blocks, *kit.actions(connect)))
 
 
 def notice_modal(text: str, *, title: str = "Parallel account") -> Block:
-    return modal(note_blocks(text), title=title)
+    return kit.modal(note_blocks(text), title=title)

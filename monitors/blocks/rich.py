@@ -9,8 +9,8 @@ from enum import StrEnum
 from itertools import chain, groupby, islice
 from typing import Final
 
+from monitors.blocks import kit
 from monitors.blocks.address import Address
-from monitors.blocks.elements import in_words
 from monitors.blocks.limits import RICH_TEXT_WEIGHT
 from monitors.blocks.text import from_the_web, is_blank, sendable, split, split_once, spoken, weight
 from monitors.model.local_time import FORMAT, LOCAL_TIME
@@ -105,7 +105,9 @@ class Piece:
 def message_of(parts: Iterable[Piece | Block]) -> Message:
     """Of pieces and other blocks. Its text says all that they show, apart from controls."""
     kept = list(parts)
-    words = (spoken(each.words) if isinstance(each, Piece) else in_words([each]) for each in kept)
+    words = (
+        spoken(each.words) if isinstance(each, Piece) else kit.in_words([each]) for each in kept
+    )
     blocks = tuple(each.block if isinstance(each, Piece) else each for each in kept)
     return Message(text="\n".join(filter(None, words)), blocks=blocks)
 

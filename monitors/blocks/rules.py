@@ -3,19 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from monitors.blocks.elements import (
-    actions,
-    button,
-    channel_menu,
-    channel_name,
-    field,
-    given,
-    menu,
-    modal,
-    own_section,
-    plain_sections,
-    typed,
-)
+from monitors.blocks import kit
 from monitors.model.message import Block
 from monitors.model.rules import Rules, Who
 from monitors.texts import file_texts, rule_texts
@@ -46,28 +34,30 @@ def rules_section(rules: Rules, *, is_admin: bool) -> Iterator[Block]:
         "*Rules of this workspace*",
         f"{rule_texts.WHO_STARTS[rules.who_starts]} {rule_texts.WHO_CHANGES[rules.who_changes]}",
     ]
-    places = [name for each in rules.channels if (name := channel_name(each, ""))]
+    places = [name for each in rules.channels if (name := kit.channel_name(each, ""))]
     if places:
         lines.append(f"Allowed in {', '.join(places)} only.")
     if budgets := rule_texts.budgets(rules):
         lines.append(budgets)
-    yield own_section("\n".join(lines))
+    yield kit.own_section("\n".join(lines))
     if is_admin:
-        export = button(file_texts.EXPORT_AUDIT, EXPORT_AUDIT)
-        yield from actions(button("Change rules", RULES), export)
+        export = kit.button(file_texts.EXPORT_AUDIT, EXPORT_AUDIT)
+        yield from kit.actions(kit.button("Change rules", RULES), export)
 
 
 def rules_form(rules: Rules, *, shown: str) -> Block:
     """`shown` comes back with the answer, so that a form that is out of date is recognised."""
     starts = {each: words for each, words in _WORDS.items() if each is not Who.OWNER}
     budgets = (rules.budgets.workspace, rules.budgets.channel, rules.budgets.person)
-    return modal(
+    return kit.modal(
         [
-            field(STARTS, "Who may start monitors?", menu(starts, rules.who_starts)),
-            field(CHANGES, "Who may change and cancel them?", menu(_WORDS, rules.who_changes)),
+            kit.field(STARTS, "Who may start monitors?", kit.menu(starts, rules.who_starts)),
+            kit.field(
+                CHANGES, "Who may change and cancel them?", kit.menu(_WORDS, rules.who_changes)
+            ),
             _channels(rules.channels),
             *map(_budget, BUDGETS.items(), budgets),
-            *plain_sections(
+            *kit.plain_sections(
                 "A budget is in US dollars a month, by estimate. What would exceed it waits until "
                 "an admin approves it."
             ),
@@ -81,15 +71,17 @@ def rules_form(rules: Rules, *, shown: str) -> Block:
 
 def _channels(allowed: tuple[str, ...]) -> Block:
     element: Block = {
-        **channel_menu("Every channel"),
+        **kit.channel_menu("Every channel"),
         "type": "multi_conversations_select",
         "max_selected_items": _MOST_CHANNELS,
-        **given(initial_conversations=list(allowed)),
+        **kit.given(initial_conversations=list(allowed)),
     }
     hint = "Leave it empty to allow every channel."
-    return field(CHANNELS, "In which channels?", element, hint=hint, optional=True)
+    return kit.field(CHANNELS, "In which channels?", element, hint=hint, optional=True)
 
 
 def _budget(name_and_label: tuple[str, str], limit: int | None) -> Block:
     known = "" if limit is None else str(limit)
-    return field(*name_and_label, typed(known, longest=9, example="No limit"), optional=True)
+    return kit.field(
+        *name_and_label, kit.typed(known, longest=9, example="No limit"), optional=True
+    )

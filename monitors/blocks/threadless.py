@@ -3,19 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from monitors.blocks.elements import (
-    DIVIDER,
-    actions,
-    button,
-    channel_menu,
-    field,
-    frequency_in_words,
-    modal,
-    own_section,
-    plain_context,
-    plain_sections,
-    question,
-)
+from monitors.blocks import kit
 from monitors.blocks.limits import VALUE_CHARACTERS
 from monitors.blocks.rich import Span, plain_line, rich_pieces
 from monitors.blocks.text import clip, counted, one_line, sendable
@@ -35,8 +23,8 @@ _QUERY_CHARACTERS: Final = 300
 def threadless_blocks(monitors: Sequence[Monitor]) -> Iterator[Block]:
     if not monitors:
         return
-    yield DIVIDER
-    yield own_section("*Monitors without a thread*")
+    yield kit.DIVIDER
+    yield kit.own_section("*Monitors without a thread*")
     costs = [usd_per_month(each.frequency, each.processor) for each in monitors]
     total = dollars_a_month(sum(each for each in costs if each is not None))
     what_it_is = (
@@ -46,30 +34,30 @@ def threadless_blocks(monitors: Sequence[Monitor]) -> Iterator[Block]:
         else f"{len(monitors)} monitors on this workspace's Parallel account were made by other "
         "programs. What they find isn't shown in Slack. Together they cost"
     )
-    yield from plain_sections(f"{what_it_is} {total}.")
+    yield from kit.plain_sections(f"{what_it_is} {total}.")
     for each in monitors[:SHOWN]:
         yield from _monitor(each)
     if len(monitors) > SHOWN:
-        yield from plain_context([f"… and {counted(len(monitors) - SHOWN, 'more monitor')}."])
+        yield from kit.plain_context([f"… and {counted(len(monitors) - SHOWN, 'more monitor')}."])
 
 
 def _monitor(monitor: Monitor) -> Iterator[Block]:
     query = clip(one_line(sendable(monitor.query)), _QUERY_CHARACTERS) or monitor.monitor_id
     price = monthly_price(monitor.frequency, monitor.processor)
-    how = f"checks {frequency_in_words(monitor.frequency)}{f' · {price}' if price else ''}"
+    how = f"checks {kit.frequency_in_words(monitor.frequency)}{f' · {price}' if price else ''}"
     yield from (piece.block for piece in rich_pieces([plain_line(Span(query, bold=True))]))
-    yield from plain_context([how])
+    yield from kit.plain_context([how])
     value = sendable(monitor.monitor_id)[:VALUE_CHARACTERS]
-    asks = question(
+    asks = kit.question(
         "Cancel this monitor?",
         "Another program made it, and may rely on it. This can't be undone.",
         yes="Cancel monitor",
         no="Keep it",
         style="danger",
     )
-    yield from actions(
-        button("Give it a thread", ADOPT, value=value),
-        button("Cancel", END, value=value, asks=asks),
+    yield from kit.actions(
+        kit.button("Give it a thread", ADOPT, value=value),
+        kit.button("Cancel", END, value=value, asks=asks),
     )
 
 
@@ -79,9 +67,9 @@ def adopt_form(monitor_id: str) -> Block:
         "I'll post a card for it in this channel, and what it finds from now on in the card's "
         "thread."
     )
-    channel = field(CHANNEL, "Channel", channel_menu("Choose a channel"))
-    return modal(
-        [*plain_sections(words), channel],
+    channel = kit.field(CHANNEL, "Channel", kit.channel_menu("Choose a channel"))
+    return kit.modal(
+        [*kit.plain_sections(words), channel],
         title="Give it a thread",
         callback_id=ADOPT,
         submit="Give it a thread",

@@ -3,38 +3,13 @@
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from monitors.model.flags import BadFlagError, read_flags
 from monitors.model.frequency import Frequency
+from monitors.model.intent import IntentKind
 from monitors.model.monitor import MonitorSpec
 from monitors.model.slack_text import unwrap_slack_text
-
-
-@dataclass(frozen=True, slots=True)
-class StartCommand:
-    """`is_control_word`: nothing but a word such as `cancel`, which was perhaps meant as one."""
-
-    spec: MonitorSpec
-    is_control_word: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ListCommand:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class HelpCommand:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class EmptyCommand:
-    """A command without a query; `spec` has the flags it may have had."""
-
-    spec: MonitorSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +23,7 @@ class BadCommand:
     corrected: str = ""
 
 
-MonitorCommand = StartCommand | ListCommand | HelpCommand | EmptyCommand | BadCommand
-
-
-class ReplyCommand(StrEnum):
-    """A thread reply that is meant for the app. The value is what people type."""
-
-    CANCEL = "cancelmonitor"
-    STATUS = "status"
-    RUN_NOW = "run now"
-    PAUSE = "pause"
-    RESUME = "resume"
-    HOURLY = "hourly"
-    DAILY = "daily"
-    WEEKLY = "weekly"
-    HISTORY = "history"
-    HELP = "help"
+MonitorCommand = MonitorSpec | BadCommand | Literal["list", "help"]
 
 
 def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
@@ -71,21 +31,19 @@ def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
 
     `list` and `help` (or what asks for it elsewhere: `?`, `-h`, `--help`) only count as the whole
     text, and flags only before the query. The query is exactly what the person typed, without
-    surrounding space.
+    surrounding space; it is empty where there is none.
     """
     typed = unwrap_slack_text(text).strip()
     whole = unicodedata.normalize("NFKC", typed).lower()
     if whole == "list":
-        return ListCommand()
+        return "list"
     if _HELP.fullmatch(whole):
-        return HelpCommand()
+        return "help"
     try:
         spec, query = read_flags(typed, MonitorSpec(query="", frequency=default))
     except BadFlagError as error:
         return BadCommand(str(error), error.corrected)
-    if not says_something(query):
-        return EmptyCommand(spec)
-    return StartCommand(replace(spec, query=query), is_control_word(query))
+    return replace(spec, query=query if says_something(query) else "")
 
 
 # Meant for a monitor, in any combination of these. Anything longer is a query.
@@ -103,7 +61,7 @@ _HELP: Final = re.compile(r"[-\u2013\u2014]*help|[-\u2013\u2014]+h|\?+")
 
 
 def is_control_word(text: str) -> bool:
-    """Whether a query is nothing but what a command would be, like `stop` or `list all`."""
+    """Whether a query is only what a command would be, like `stop`: perhaps it was meant as one."""
     if len(text) > _LONGEST_REPLY:
         return False
     words = plain_words(re.sub(r"^\s*@\S+\s|[!?]+$", "", text))
@@ -125,14 +83,25 @@ def says_something(query: str) -> bool:
     )
 
 
-_REPLIES: Final = {command.value: command for command in ReplyCommand} | {
-    "stop": ReplyCommand.CANCEL,
-    "stop!": ReplyCommand.CANCEL,
-    "cancelmonitor!": ReplyCommand.CANCEL,
-    "check now": ReplyCommand.RUN_NOW,
-    "status?": ReplyCommand.STATUS,
-    "history?": ReplyCommand.HISTORY,
-    "help?": ReplyCommand.HELP,
+# Replies in a monitor's thread that are meant for the app.
+REPLIES: Final = {
+    **dict.fromkeys(("cancelmonitor", "cancelmonitor!", "stop", "stop!"), IntentKind.CANCEL),
+    **dict.fromkeys(("run now", "check now"), IntentKind.RUN_NOW),
+    **dict.fromkeys(("status", "status?"), IntentKind.STATUS),
+    **dict.fromkeys(("history", "history?"), IntentKind.HISTORY),
+    **dict.fromkeys(("help", "help?"), IntentKind.HELP),
+    "pause": IntentKind.PAUSE,
+    "resume": IntentKind.RESUME,
+    "hourly": IntentKind.HOURLY,
+    "daily": IntentKind.DAILY,
+    "weekly": IntentKind.WEEKLY,
+}
+# Asked of the monitor that lives in a thread, by a reply, a button, a menu or a form.
+IN_THREAD: Final = {
+    *REPLIES.values(),
+    IntentKind.SNOOZE,
+    IntentKind.DELIVERY,
+    IntentKind.EDIT,
 }
 # Room for the longest reply, with a mention of the bot and its name before and after.
 _LONGEST_REPLY: Final = 250
@@ -145,8 +114,8 @@ _TYPED_NAME: Final = re.compile(r"^\s*@[\w.-]+[,:]?\s+|\s+@[\w.-]+\s*$")
 
 def parse_reply(
     text: str, *, bot_user_id: str | None, bot_id: str | None = None
-) -> ReplyCommand | None:
-    """The command, if it is the whole text of a thread reply; None for ordinary conversation.
+) -> IntentKind | None:
+    """What is asked, if it is the whole text of a thread reply; None for ordinary conversation.
 
     Ignores case, space, one leading slash, a mention of the bot before or after (by its user's id,
     or by its own as some clients send it, or typed as plain text), invisible characters, the marks
@@ -160,7 +129,7 @@ def parse_reply(
         text = re.sub(_MENTION.format(bot="|".join(ours)), " ", text, count=2)
     said = re.sub("!+", "!", " ".join(plain_words(_TYPED_NAME.sub(" ", text))))
     words = re.split(r"[\s_\u2010-\u2015-]+", said)
-    return _REPLIES.get(" ".join(words)) or _REPLIES.get("".join(words))
+    return REPLIES.get(" ".join(words)) or REPLIES.get("".join(words))
 
 
 def plain_words(text: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,84 +11,36 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class TextBody:
+class Part:
+    """All of a text, or a named field of a JSON output; nested values are Markdown lists.
+
+    `old` is what a field of a snapshot was before, empty if it is new; None where nothing changed.
+    """
+
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class FieldsBody:
-    """A JSON output, one entry per top-level field; nested values as Markdown lists."""
-
-    fields: tuple[Field, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field of a snapshot; `old` is None when the field is new."""
-
-    name: str
-    old: str | None
-    new: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeBody:
-    changes: tuple[Change, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownBody:
-    """An unknown event type; shown as it is."""
-
-    type_name: str
-    text: str
-
-
-EventBody = TextBody | FieldsBody | ChangeBody | UnknownBody
+    name: str = ""
+    old: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MonitorEvent:
-    """`date` is when it happened, as Parallel wrote it: `2026-04-01`, `2026-04`, `2026`."""
+    """`date` is when it happened, as Parallel wrote it: `2026-04-01`, `2026-04`, `2026`.
+
+    An event of a type that this version doesn't know has it as `unknown_type`.
+    """
 
     event_id: str
     group_id: str
-    body: EventBody
+    parts: tuple[Part, ...]
     date: str | None = None
     sources: tuple[Source, ...] = ()
     confidence: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Of a body: a field, or all of a text, which has no name. `old` is empty in a new field."""
-
-    name: str
-    text: str
-    old: str | None = None
-
-
-def parts_of(body: EventBody) -> list[Part]:
-    match body:
-        case TextBody(text=text) | UnknownBody(text=text):
-            return [Part("", text)]
-        case FieldsBody(fields=fields):
-            return [Part(each.name, each.value) for each in fields]
-        case ChangeBody(changes=changes):
-            return [Part(each.name, each.new, each.old or "") for each in changes]
-        case _:
-            assert_never(body)
+    unknown_type: str = ""
 
 
 def characters_of(event: MonitorEvent) -> int:
     """How long its text is, roughly."""
-    return sum(len(each.text) + len(each.old or "") for each in parts_of(event.body))
+    return sum(len(each.text) + len(each.old or "") for each in event.parts)
 
 
 @dataclass(frozen=True, slots=True)

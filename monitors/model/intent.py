@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from monitors.model.workspace import Workspace
 
@@ -43,27 +42,6 @@ class IntentKind(StrEnum):
     DECLINE = "decline"
     EXPORT_HISTORY = "export_history"
     EXPORT_AUDIT = "export_audit"
-
-
-# Asked of the monitor that lives in a thread, by a reply, a button, a menu, a form or the
-# shortcut. The command of a reply (monitors.model.command.ReplyCommand) has the name of its kind.
-IN_THREAD: Final = frozenset(
-    {
-        IntentKind.CANCEL,
-        IntentKind.RUN_NOW,
-        IntentKind.STATUS,
-        IntentKind.HELP,
-        IntentKind.HISTORY,
-        IntentKind.PAUSE,
-        IntentKind.RESUME,
-        IntentKind.SNOOZE,
-        IntentKind.DELIVERY,
-        IntentKind.HOURLY,
-        IntentKind.DAILY,
-        IntentKind.WEEKLY,
-        IntentKind.EDIT,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)

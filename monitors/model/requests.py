@@ -43,7 +43,7 @@ class Tick:
 class StartRequest:
     """`/monitor <query>` or `/hourly <query>`, or the form.
 
-    `typed` is the command, to be used again. `is_control_word` as in a StartCommand;
+    `typed` is the command, to be used again. `is_control_word`: it was perhaps meant as a command;
     `is_confirmed`: the person was asked and wants it. `is_approved`: an admin lets it exceed the
     budget.
     """

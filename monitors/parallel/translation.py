@@ -12,18 +12,12 @@ from structlog.typing import FilteringBoundLogger
 
 from monitors.model.day import date_in_words
 from monitors.model.event import (
-    Change,
-    ChangeBody,
-    EventBody,
     ExecutionCompleted,
     ExecutionFailed,
-    Field,
-    FieldsBody,
     HistoryEntry,
     MonitorEvent,
+    Part,
     Source,
-    TextBody,
-    UnknownBody,
 )
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.parallel.wire import (
@@ -114,13 +108,18 @@ def entry_of(raw: dict[str, JsonValue], *, group_id: str = "") -> HistoryEntry:
         return ExecutionFailed(message=message, at=_time_of(wire))
     group = wire.event_group_id or wire.monitor_group_id or group_id or wire.event_id or ""
     outputs = [each for each in (wire.changed_output, wire.output, wire.result) if each]
+    parts, unknown_type = _parts_of(wire, kind), ""
+    if not parts:
+        text, unknown_type = _without_output(wire, kind, raw)
+        parts = (Part(text),)
     return MonitorEvent(
         event_id=wire.event_id or _made_up_id(raw, group),
         group_id=group,
-        body=_body_of(wire, kind) or _without_output(wire, kind, raw),
+        parts=parts,
         date=wire.event_date or None,
         sources=_sources_of(outputs, wire.source_urls),
         confidence=_confidence_of(outputs),
+        unknown_type=unknown_type,
     )
 
 
@@ -129,7 +128,7 @@ def answer_of(run_id: str, output: WireOutput) -> MonitorEvent:
     return MonitorEvent(
         event_id=run_id,
         group_id=run_id,
-        body=_content_of(output) or TextBody(""),
+        parts=_content_of(output) or (Part(""),),
         sources=_sources_of([output], ()),
         confidence=_confidence_of([output]),
     )
@@ -165,42 +164,36 @@ def _made_up_id(raw: dict[str, JsonValue], group_id: str) -> str:
     return f"{group_id}_{hashlib.sha256(canonical.encode()).hexdigest()[:16]}"
 
 
-def _body_of(wire: WireEvent, kind: str) -> EventBody | None:
-    """None if the type is unknown or the event has nothing to show."""
+def _parts_of(wire: WireEvent, kind: str) -> tuple[Part, ...]:
+    """Nothing if the type is unknown or the event has nothing to show."""
     if kind not in _FINDINGS:
-        return None
+        return ()
     if wire.changed_output:
         return _changes_of(wire.changed_output, wire.previous_output)
     for output in (wire.result, wire.output):
-        if output and (body := _content_of(output)):
-            return body
-    return None
+        if output and (parts := _content_of(output)):
+            return parts
+    return ()
 
 
-def _content_of(output: WireOutput) -> EventBody | None:
+def _content_of(output: WireOutput) -> tuple[Part, ...]:
     content = output.content
-    if isinstance(content, dict):
-        fields = [
-            Field(name_in_words(name), _text_of(value))
-            for name, value in content.items()
-            if _told(value)
-        ]
-        return FieldsBody(tuple(fields)) if fields else None
-    return TextBody(_text_of(content)) if _told(content) else None
-
-
-def _changes_of(changed: WireOutput, previous: WireOutput | None) -> EventBody | None:
-    after = _fields_of(changed)
-    before = _fields_of(previous) if previous else {}
-    changes = tuple(
-        Change(
-            name=name_in_words(name),
-            old=_text_of(before[name]) if _told(before.get(name)) else None,
-            new=_text_of(value),
-        )
-        for name, value in after.items()
+    named = content.items() if isinstance(content, dict) else [("", content)]
+    return tuple(
+        Part(_text_of(value), name_in_words(name)) for name, value in named if _told(value)
     )
-    return ChangeBody(changes) if changes else None
+
+
+def _changes_of(changed: WireOutput, previous: WireOutput | None) -> tuple[Part, ...]:
+    before = _fields_of(previous) if previous else {}
+    return tuple(
+        Part(
+            _text_of(value),
+            name_in_words(name),
+            old=_text_of(before[name]) if _told(before.get(name)) else "",
+        )
+        for name, value in _fields_of(changed).items()
+    )
 
 
 def _fields_of(output: WireOutput) -> dict[str, JsonValue]:
@@ -247,20 +240,23 @@ def _outline(value: dict[str, JsonValue] | list[JsonValue], *, depth: int) -> It
             yield f"{indent}- {label} {words}" if label else f"{indent}- {words}"
 
 
-def _without_output(wire: WireEvent, kind: str, raw: dict[str, JsonValue]) -> EventBody:
-    """An event of a known type that says nothing, or one that this version can't read."""
+def _without_output(wire: WireEvent, kind: str, raw: dict[str, JsonValue]) -> tuple[str, str]:
+    """The text of an event of a known type that says nothing, or of one that can't be read.
+
+    In the second case, its type, too.
+    """
     message = wire.message or wire.error_message
     is_readable = all(
         each is not None or not _told(raw.get(name))
         for name, each in (("output", wire.output), ("result", wire.result))
     )
     if kind in _FINDINGS and is_readable:
-        return TextBody(message or "")
+        return message or "", ""
     for output in (wire.output, wire.result, wire.changed_output):
         if output and _told(output.content):
-            return UnknownBody(kind, _text_of(output.content))
+            return _text_of(output.content), kind
     of_use = {name: each for name, each in raw.items() if not _NOT_FOR_PEOPLE.search(name)}
-    return UnknownBody(kind, (message or _text_of(of_use))[:_UNKNOWN_TEXT_LENGTH])
+    return (message or _text_of(of_use))[:_UNKNOWN_TEXT_LENGTH], kind
 
 
 def _sources_of(outputs: Sequence[WireOutput], urls: Sequence[str]) -> tuple[Source, ...]:

@@ -3,118 +3,94 @@
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
+from monitors.model import parallel_errors, slack_errors
 from monitors.model.account import AccountProblem
-from monitors.model.parallel_errors import (
-    AnswerLostError,
-    BadKeyError,
-    ForbiddenError,
-    NoCreditError,
-    ParallelError,
-    RateLimitedError,
-    RefusedError,
-    UnavailableError,
-    UnknownMonitorError,
-)
-from monitors.model.slack_errors import (
-    CANNOT_JOIN,
-    CARD_REMOVED,
-    BadMessageError,
-    DeadDestinationError,
-    DeadInstallationError,
-    FileRefusedError,
-    MissingScopeError,
-    NotInChannelError,
-    PostUncertainError,
-    SlackBusyError,
-    SlackPostError,
-    SlackRefusedError,
-    SlackUnavailableError,
-    error_for_code,
-)
 
 _E = TypeVar("_E", bound=Exception)
 # The manifest's name of the bot, where Slack doesn't tell its name in a workspace.
 BOT_NAME: Final = "threadwatch"
 _DETAIL_CHARACTERS: Final = 500
 # From the most particular class to the most general.
-_PARALLEL: Final[dict[type[ParallelError], str]] = {
-    BadKeyError: (
+_PARALLEL: Final[dict[type[parallel_errors.ParallelError], str]] = {
+    parallel_errors.BadKeyError: (
         "Parallel no longer accepts the API key I use for this workspace. An admin can connect an "
         "account in my Home tab."
     ),
-    NoCreditError: (
+    parallel_errors.NoCreditError: (
         "The Parallel account has no credit left. Top it up at platform.parallel.ai, then try "
         "again."
     ),
-    ForbiddenError: (
+    parallel_errors.ForbiddenError: (
         "This Parallel account isn't allowed to do that. Ask the person who manages it, or an "
         "admin to connect another one in my Home tab."
     ),
-    UnknownMonitorError: (
+    parallel_errors.UnknownMonitorError: (
         "Parallel doesn't know this monitor. It may have been deleted there, or created with "
         "another account. Start it again with /{prefix}monitor."
     ),
-    RefusedError: (
+    parallel_errors.RefusedError: (
         "Parallel didn't accept this request. Try again in a few minutes; if it happens again, "
         "please tell the person who runs this app."
     ),
-    RateLimitedError: ("This Parallel account is making too many requests. Try again in a minute."),
-    UnavailableError: "I can't reach Parallel right now. Try again in a few minutes.",
-    AnswerLostError: (
+    parallel_errors.RateLimitedError: (
+        "This Parallel account is making too many requests. Try again in a minute."
+    ),
+    parallel_errors.UnavailableError: "I can't reach Parallel right now. Try again in a few minutes.",
+    parallel_errors.AnswerLostError: (
         "Parallel's answer didn't arrive, so I can't tell whether it worked. Check the thread in "
         "a few minutes, and try again if nothing has happened."
     ),
-    ParallelError: "Parallel couldn't do this. Try again in a few minutes.",
+    parallel_errors.ParallelError: "Parallel couldn't do this. Try again in a few minutes.",
 }
 _QUERY_REFUSED: Final = (
     "Parallel didn't accept this request. Change the query or the options, then try again."
 )
-_SLACK: Final[dict[type[SlackPostError], str]] = {
-    NotInChannelError: (
+_SLACK: Final[dict[type[slack_errors.SlackPostError], str]] = {
+    slack_errors.NotInChannelError: (
         "I'm not in this channel. Type /invite {bot} there within 30 minutes, and I'll start by "
         "myself."
     ),
-    FileRefusedError: (
+    slack_errors.FileRefusedError: (
         "This workspace doesn't accept this file ({code}). A workspace admin can change which "
         "files may be uploaded."
     ),
-    SlackRefusedError: (
+    slack_errors.SlackRefusedError: (
         "Slack refused this ({code}). Choose another channel, or ask a workspace admin."
     ),
-    DeadDestinationError: (
+    slack_errors.DeadDestinationError: (
         "Slack won't let me post there: the channel may be archived or restricted, or the thread "
         "deleted. Choose another channel, or ask a workspace admin."
     ),
-    MissingScopeError: (
+    slack_errors.MissingScopeError: (
         "I lack a permission in this workspace ({needed}). A workspace admin can grant it by "
         "installing me again."
     ),
-    DeadInstallationError: (
+    slack_errors.DeadInstallationError: (
         "My connection to this workspace no longer works. A workspace admin needs to install me "
         "again."
     ),
-    BadMessageError: (
+    slack_errors.BadMessageError: (
         "Slack didn't accept my message. That's a bug in the app; please tell the person who runs "
         "it."
     ),
-    SlackBusyError: "Slack asked me to slow down. Try again in a minute.",
-    SlackUnavailableError: "Slack isn't available right now. Try again in a few minutes.",
-    PostUncertainError: (
+    slack_errors.SlackBusyError: "Slack asked me to slow down. Try again in a minute.",
+    slack_errors.SlackUnavailableError: "Slack isn't available right now. Try again in a few minutes.",
+    slack_errors.PostUncertainError: (
         "Slack's answer didn't arrive, so I can't tell whether the message was posted. Check the "
         "channel, and try again if it isn't there."
     ),
-    SlackPostError: "Slack couldn't do this. Try again in a few minutes.",
+    slack_errors.SlackPostError: "Slack couldn't do this. Try again in a few minutes.",
 }
 # What happened, and what to do.
 _ARCHIVED: Final = ("The channel is archived, so I can't post there.", "Unarchive it")
 _CLOSED_BY_CODE: Final = {
     "is_archived": _ARCHIVED,
     "is_inactive": _ARCHIVED,
-    CANNOT_JOIN: (
+    slack_errors.CANNOT_JOIN: (
         "I was removed from this channel and can't join it again; I wouldn't hear replies there.",
         "Type /invite {bot} in the channel",
     ),
-    CARD_REMOVED: (
+    slack_errors.CARD_REMOVED: (
         "Someone or something keeps deleting this monitor's first message, so I can't post there.",
         "Ask a workspace admin which app or rule deletes {bot}'s messages",
     ),
@@ -172,37 +148,41 @@ _NOT_IN_DIRECT: Final = (
 )
 
 
-def explain_parallel(error: ParallelError, *, prefix: str = "", is_query: bool = False) -> str:
+def explain_parallel(
+    error: parallel_errors.ParallelError, *, prefix: str = "", is_query: bool = False
+) -> str:
     """What went wrong and what to do, followed by Parallel's message if it sent one.
 
     `prefix` is the deployment's `COMMAND_PREFIX`. `is_query`: it was asked to watch something.
     """
     text = _first(_PARALLEL, error).format(prefix=prefix)
-    if is_query and isinstance(error, RefusedError | UnknownMonitorError):
+    if is_query and isinstance(
+        error, parallel_errors.RefusedError | parallel_errors.UnknownMonitorError
+    ):
         text = _QUERY_REFUSED
     detail = _detail(error.detail)
     return f"{text} Parallel said: “{detail}”" if detail else text
 
 
 def explain_slack(
-    error: SlackPostError, *, bot_name: str = BOT_NAME, is_direct: bool = False
+    error: slack_errors.SlackPostError, *, bot_name: str = BOT_NAME, is_direct: bool = False
 ) -> str:
     """What went wrong and what to do.
 
     `bot_name` is the app's name in this workspace, for the `/invite` to type; an app can't be
     invited into a direct message (`is_direct`).
     """
-    is_uninvited = isinstance(error, NotInChannelError)
+    is_uninvited = isinstance(error, slack_errors.NotInChannelError)
     text = _NOT_IN_DIRECT if is_uninvited and is_direct else _first(_SLACK, error)
-    needed = error.needed if isinstance(error, MissingScopeError) else ""
+    needed = error.needed if isinstance(error, slack_errors.MissingScopeError) else ""
     return text.format(
         bot=f"@{bot_name.removeprefix('@')}", code=error.code, needed=needed or "Slack named none"
     )
 
 
-def not_looked_up(error: SlackPostError) -> str:
+def not_looked_up(error: slack_errors.SlackPostError) -> str:
     """Something about a person or a place, before anything was done."""
-    if isinstance(error, DeadInstallationError):
+    if isinstance(error, slack_errors.DeadInstallationError):
         return explain_slack(error)
     return (
         f"Slack didn't tell me what I need to know for this ({error.code}). Try again in a minute, "
@@ -212,7 +192,7 @@ def not_looked_up(error: SlackPostError) -> str:
 
 def suspended(code: str, *, bot_name: str, is_direct: bool = False) -> tuple[str, str]:
     """What happened to a monitor's channel, by Slack's error code, and what its owner can do."""
-    is_out = issubclass(error_for_code(code), NotInChannelError)
+    is_out = issubclass(slack_errors.error_for_code(code), slack_errors.NotInChannelError)
     if is_out and is_direct:
         return "I can't post in this direct message any more.", f"Pick a channel below. {_KEPT}"
     bot = f"@{bot_name.removeprefix('@')}"
@@ -273,9 +253,9 @@ PERHAPS_KEPT: Final = (
 )
 
 
-def parallel_waiting(error: ParallelError) -> str:
+def parallel_waiting(error: parallel_errors.ParallelError) -> str:
     """Why something takes longer while the app keeps trying."""
-    if isinstance(error, RateLimitedError):
+    if isinstance(error, parallel_errors.RateLimitedError):
         return (
             "Parallel is busy and asked me to wait. I'll keep trying; you don't need to do "
             "anything."

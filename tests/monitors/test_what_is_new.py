@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from monitors.delivery.cursor import FROM_START, MOST, from_now, legacy_id, moved, new_groups
-from monitors.model.event import EventGroup, EventList, MonitorEvent, TextBody
+from monitors.model.event import EventGroup, EventList, MonitorEvent, Part
 from tests.monitors.life.small_app import SmallApp
 
 pytestmark = pytest.mark.anyio
 
 
 def an_event(name: str, group: str = "g1") -> MonitorEvent:
-    return MonitorEvent(name, group, TextBody(f"about {name}"))
+    return MonitorEvent(name, group, (Part(f"about {name}"),))
 
 
 def listed(*newest_first: MonitorEvent, is_whole: bool = True) -> EventList:

@@ -58,7 +58,7 @@ from monitors.blocks.rules import EXPORT_AUDIT, RULES
 from monitors.blocks.threadless import ADOPT, END
 from monitors.model.account import AccountProblem
 from monitors.model.codec import encode
-from monitors.model.command import ReplyCommand
+from monitors.model.command import REPLIES
 from monitors.model.edit import EditForm
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.listing import HistoryAt, ListedMonitor
@@ -207,7 +207,7 @@ def _commands() -> Iterator[tuple[str, Crossing]]:
 
 
 def _replies() -> Iterator[tuple[str, Crossing]]:
-    for word in (*ReplyCommand, "something else"):
+    for word in (*REPLIES, "something else"):
 
         def replied(one: Try, word: str = word) -> None:
             event: Json = {

@@ -27,26 +27,20 @@ from monitors.blocks.text import as_seen, sendable
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AppHome, Spend
 from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
-from monitors.model.command import BadCommand, StartCommand, parse_monitor_command
+from monitors.model.command import BadCommand, parse_monitor_command
 from monitors.model.edit import MonitorSettings, settings_of_spec
 from monitors.model.event import (
-    Change,
-    ChangeBody,
-    EventBody,
     EventGroup,
     ExecutionFailed,
-    Field,
-    FieldsBody,
     HistoryPage,
     MonitorEvent,
+    Part,
     Source,
-    TextBody,
-    UnknownBody,
 )
 from monitors.model.frequency import DAILY
 from monitors.model.listing import HistoryAt, HomeLook, Listed, MonitorPage
 from monitors.model.message import Message
-from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.operator_links import OperatorLinks
 from monitors.model.policy import Hold, Policy
 from monitors.model.workspace import ThreadRef
@@ -118,24 +112,23 @@ def check_links(elements: list[Json]) -> None:
             assert bank not in label or host == bank or told or is_itself
 
 
-def bodies_of(text: str) -> list[EventBody]:
+def events_of(text: str) -> list[MonitorEvent]:
     return [
-        TextBody(text),
-        FieldsBody((Field(text, text), Field("plain", text), Field(text, "plain"))),
-        ChangeBody((Change(text, text, text), Change(text, None, text))),
-        ChangeBody((Change(text, "before " * 60, "after " * 60),)),
-        UnknownBody(text, text),
+        event_of(text, Part(text)),
+        event_of(text, Part(text, text), Part(text, "plain"), Part("plain", text)),
+        event_of(text, Part(text, text, text), Part(text, text, "")),
+        event_of(text, Part("after " * 60, text, "before " * 60)),
+        replace(event_of(text, Part(text)), unknown_type=text),
     ]
 
 
-def event_of(body: EventBody, text: str) -> MonitorEvent:
+def event_of(text: str, *parts: Part) -> MonitorEvent:
     sources = (Source(text, text), Source(f"https://evil.example/{text}", text))
-    return MonitorEvent("e", "g", body, date=text, sources=sources, confidence=text)
+    return MonitorEvent("e", "g", parts, date=text, sources=sources, confidence=text)
 
 
 def findings_of(text: str) -> None:
-    for body in bodies_of(text):
-        event = event_of(body, text)
+    for event in events_of(text):
         found = EventGroup("monitor_1", "g", (event, replace(event, sources=())))
         for drawn in findings_messages(found, query=text):
             check(drawn.message, presses=ON_FINDINGS)
@@ -186,8 +179,8 @@ def lists_of(text: str) -> None:
     lost = MonitorHome(ThreadRef(text, text), text, text, text, policy)
     monitors = [monitor_of(text), replace(monitor_of(text), metadata=lost.to_metadata())]
     entries = tuple(
-        Listed(each, is_elsewhere=True, link=text, newest=(event_of(body, text),))
-        for each, body in product(monitors, bodies_of(text)[:4])
+        Listed(each, is_elsewhere=True, link=text, newest=(event,))
+        for each, event in product(monitors, events_of(text)[:4])
     )
     page = MonitorPage(entries, here=1, elsewhere=1, newer=at, older=at, at=at)
     presses = frozenset({*LIST_PAGES, OPEN_THREAD, CANCEL_LISTED})
@@ -195,7 +188,7 @@ def lists_of(text: str) -> None:
 
 
 def histories_of(text: str) -> None:
-    found = [event_of(body, text) for body in bodies_of(text)]
+    found = events_of(text)
     page = HistoryPage((*found, ExecutionFailed(text, None)), older=sendable(text))
     check(history_message(monitor_of(text), page))
     at = HistoryAt(HOME.thread, "monitor_1", (sendable(text),) * 9)
@@ -218,15 +211,15 @@ def notes_of(text: str) -> None:
         command = parse_monitor_command(typed, default=DAILY)
         if isinstance(command, BadCommand):
             check(note_message(command.explanation))
-        elif isinstance(command, StartCommand):
-            shown = Card(settings_of_spec(command.spec), "U0ANN", SettingUp())
+        elif isinstance(command, MonitorSpec):
+            shown = Card(settings_of_spec(command), "U0ANN", SettingUp())
             check_card(shown)
 
 
 def help_of(text: str) -> None:
     account = AccountHealth(last_four=text[:4], is_operators=False, has_secret=False)
     check(help_message("", account=account, links=OperatorLinks(support_url=text)))
-    listed = Listed(monitor_of(text), link=text, newest=(event_of(TextBody(text), text),))
+    listed = Listed(monitor_of(text), link=text, newest=(event_of(text, Part(text)),))
     home = AppHome(
         account,
         MonitorPage((listed,) * 10, here=60, newer=sendable(text), older=sendable(text)),
@@ -262,7 +255,7 @@ def test_nothing_of_the_corpus_pings_deceives_or_breaks(render: object) -> None:
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_page_without_end_makes_messages_that_slack_takes(name: str) -> None:
     text = BOMBS[name]
-    event = MonitorEvent("e", "g", TextBody(text), sources=(Source(text, text),) * 3)
+    event = MonitorEvent("e", "g", (Part(text),), sources=(Source(text, text),) * 3)
     for drawn in findings_messages(EventGroup("monitor_1", "g", (event,)), query=text):
         check(drawn.message, presses=ON_FINDINGS)
     cards_of(text)
@@ -278,7 +271,7 @@ def test_nothing_woven_of_it_pings_deceives_or_breaks(one: str, other: str) -> N
 def test_a_host_too_long_to_show_shows_whose_it_is() -> None:
     text = CORPUS["address, long host"]
     (drawn,) = findings_messages(
-        EventGroup("m", "g", (MonitorEvent("e", "g", TextBody(text)),)), query="q"
+        EventGroup("m", "g", (MonitorEvent("e", "g", (Part(text),)),)), query="q"
     )
     message = drawn.message
     (link,) = [each for each in objects(message.blocks) if each.get("type") == "link"]

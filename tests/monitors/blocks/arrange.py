@@ -2,15 +2,17 @@
 
 from typing import Final
 
-from monitors.model.event import EventBody, EventGroup, MonitorEvent, Source, TextBody
+from monitors.model.event import EventGroup, MonitorEvent, Part, Source
 from tests.security.hostile_text import CORPUS
 
 HOSTILE: Final = tuple(CORPUS.values())
 
 
-def event(body: EventBody | str, *sources: Source, event_id: str = "mevt_1") -> MonitorEvent:
-    shaped = TextBody(body) if isinstance(body, str) else body
-    return MonitorEvent(event_id, "mevtgrp_1", shaped, sources=sources)
+def event(
+    says: str | tuple[Part, ...], *sources: Source, event_id: str = "mevt_1", unknown_type: str = ""
+) -> MonitorEvent:
+    parts = (Part(says),) if isinstance(says, str) else says
+    return MonitorEvent(event_id, "mevtgrp_1", parts, sources=sources, unknown_type=unknown_type)
 
 
 def group(*events: MonitorEvent) -> EventGroup:

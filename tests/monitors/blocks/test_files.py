@@ -9,17 +9,12 @@ import pytest
 
 from monitors.blocks.files import answer_file, history_file
 from monitors.model.event import (
-    Change,
-    ChangeBody,
-    EventBody,
     ExecutionCompleted,
     ExecutionFailed,
-    Field,
-    FieldsBody,
     HistoryEntry,
+    MonitorEvent,
+    Part,
     Source,
-    TextBody,
-    UnknownBody,
 )
 from monitors.model.monitor import Monitor, MonitorStatus
 from tests.monitors.blocks.arrange import HOSTILE, event, group
@@ -28,11 +23,11 @@ MONITOR = Monitor(
     "monitor_1", MonitorStatus.ACTIVE, "", "q", "", "", created_at=None, last_run_at=None
 )
 AT = datetime(2026, 11, 26, 15, 20, 5, tzinfo=UTC)
-BODIES = (
-    TextBody("**Bold** news with [a link](https://a.example/x)"),
-    FieldsBody((Field("release_date", "2026-11-26"), Field("who", "- Ada\n- Ben"))),
-    ChangeBody((Change("price", "1", "2"), Change("ceo", None, "Cleo"))),
-    UnknownBody("event_of_next_year", "{}"),
+FINDINGS = (
+    event("**Bold** news with [a link](https://a.example/x)"),
+    event((Part("2026-11-26", "release_date"), Part("- Ada\n- Ben", "who"))),
+    event((Part("2", "price", "1"), Part("Cleo", "ceo", ""))),
+    event("{}", unknown_type="event_of_next_year"),
 )
 
 
@@ -43,7 +38,7 @@ def rows(*entries: HistoryEntry, is_whole: bool = True) -> list[list[str]]:
 
 
 def test_each_kind_of_finding_has_its_words_in_a_row() -> None:
-    found = [row[3] for row in rows(*map(event, BODIES))]
+    found = [row[3] for row in rows(*FINDINGS)]
     assert found == [
         "Bold news with a link (https://a.example/x)",
         "release date: 2026-11-26\nwho: \n• Ada\n• Ben",
@@ -73,10 +68,10 @@ def test_what_the_web_wrote_stays_in_its_cell(hostile: str) -> None:
     assert not any(cell.lstrip()[:1] in set("=+-@") for cell in row if cell)
 
 
-@pytest.mark.parametrize("body", BODIES)
-def test_an_answer_is_markdown_with_its_title_and_sources(body: EventBody) -> None:
-    source = Source("https://a.example/x", "A *title*")
-    content = answer_file(replace(group(event(body, source)), title="Research on “x”")).content
+@pytest.mark.parametrize("found", FINDINGS)
+def test_an_answer_is_markdown_with_its_title_and_sources(found: MonitorEvent) -> None:
+    answer = replace(found, sources=(Source("https://a.example/x", "A *title*"),))
+    content = answer_file(replace(group(answer), title="Research on “x”")).content
     assert content.startswith("# Research on “x”\n\n")
     assert content.endswith("## Sources\n\n- A *title*\n  https://a.example/x\n")
 

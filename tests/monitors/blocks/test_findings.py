@@ -9,16 +9,10 @@ from inline_snapshot import external_file
 
 from monitors.blocks.findings import findings_messages as drawn_findings
 from monitors.model.event import (
-    Change,
-    ChangeBody,
-    EventBody,
     EventGroup,
-    Field,
-    FieldsBody,
     MonitorEvent,
+    Part,
     Source,
-    TextBody,
-    UnknownBody,
 )
 from monitors.model.message import Message
 from tests.monitors.blocks.arrange import HOSTILE, event, group
@@ -36,25 +30,16 @@ QUERY = "latest AI research papers"
 SEC = Source("https://www.sec.gov/news/1", "Press release")
 anything = st.text(alphabet=st.characters(), max_size=400) | st.sampled_from(HOSTILE)
 sources = st.builds(Source, url=anything, title=st.none() | anything)
-bodies: st.SearchStrategy[EventBody] = st.one_of(
-    st.builds(TextBody, anything),
-    st.builds(FieldsBody, st.lists(st.builds(Field, anything, anything), max_size=4).map(tuple)),
-    st.builds(
-        ChangeBody,
-        st.lists(st.builds(Change, anything, st.none() | anything, anything), max_size=4).map(
-            tuple
-        ),
-    ),
-    st.builds(UnknownBody, anything, anything),
-)
+parts = st.builds(Part, anything, st.just("") | anything, st.none() | st.just("") | anything)
 events = st.builds(
     MonitorEvent,
     event_id=st.just("mevt_1"),
     group_id=st.just("mevtgrp_1"),
-    body=bodies,
+    parts=st.lists(parts, max_size=4).map(tuple),
     date=st.none() | anything,
     sources=st.lists(sources, max_size=14).map(tuple),
     confidence=st.none() | anything,
+    unknown_type=st.just("") | anything,
 )
 
 
@@ -83,7 +68,7 @@ def test_a_text_finding_as_people_see_it() -> None:
         "- revenue: `1.2bn`\n- margin: ~~8%~~ 9%\n\n> Source: https://acme.example/ir."
     )
     found = MonitorEvent(
-        "mevt_1", "mevtgrp_1", TextBody(text), date="2026-04", sources=(SEC,), confidence="high"
+        "mevt_1", "mevtgrp_1", (Part(text),), date="2026-04", sources=(SEC,), confidence="high"
     )
     messages = findings_messages(group(found), query=QUERY)
     check(messages)
@@ -93,12 +78,10 @@ def test_a_text_finding_as_people_see_it() -> None:
 
 
 def test_structured_findings_and_changes_as_people_see_them() -> None:
-    fields = FieldsBody((Field("company", "Acme"), Field("filing", "https://sec.gov/8-k")))
-    changes = ChangeBody((Change("ceo", "Ann", "Bob"), Change("founded", None, "1999")))
-    unknown = UnknownBody("hologram", '{"shape": "cube"}')
-    messages = findings_messages(
-        group(event(fields, SEC), event(changes), event(unknown)), query=QUERY
-    )
+    fields = (Part("Acme", "company"), Part("https://sec.gov/8-k", "filing"))
+    changes = (Part("Bob", "ceo", "Ann"), Part("1999", "founded", ""))
+    unknown = event('{"shape": "cube"}', unknown_type="hologram")
+    messages = findings_messages(group(event(fields, SEC), event(changes), unknown), query=QUERY)
     check(messages)
     assert [as_json(message) for message in messages] == external_file(
         "snapshots/findings_of_every_kind.json"
@@ -106,25 +89,25 @@ def test_structured_findings_and_changes_as_people_see_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("found", "said"),
     [
-        (TextBody("\u200b\u2060\ufeff"), "(no text)"),
-        (TextBody("\u3164\n\n\u2800"), "(no text)"),
-        (UnknownBody("5", ""), "Parallel sent a new kind of update (5)."),
+        (event("\u200b\u2060\ufeff"), "(no text)"),
+        (event("\u3164\n\n\u2800"), "(no text)"),
+        (event("", unknown_type="5"), "Parallel sent a new kind of update (5)."),
     ],
 )
-def test_a_finding_that_shows_nothing_says_so(body: TextBody | UnknownBody, said: str) -> None:
-    (message,) = findings_messages(group(event(body)), query=QUERY)
+def test_a_finding_that_shows_nothing_says_so(found: MonitorEvent, said: str) -> None:
+    (message,) = findings_messages(group(found), query=QUERY)
     assert message.text.startswith(f"{said}\n")
     assert said in visible(message.blocks)
 
 
 def test_a_digest_says_since_when_and_its_first_message_whom_it_is_for() -> None:
-    long = event(TextBody("word " * 4000))
+    long = event("word " * 4000)
     drawn = [
         each.message
         for each in drawn_findings(
-            group(long, event(TextBody("b"))), query=QUERY, since="since yesterday", mention="U1ADA"
+            group(long, event("b")), query=QUERY, since="since yesterday", mention="U1ADA"
         )
     ]
     assert len(drawn) > 1
@@ -138,7 +121,7 @@ def test_a_digest_says_since_when_and_its_first_message_whom_it_is_for() -> None
 
 
 def test_who_is_no_person_is_not_mentioned() -> None:
-    (drawn,) = drawn_findings(group(event(TextBody("b"))), query=QUERY, mention="!channel")
+    (drawn,) = drawn_findings(group(event("b")), query=QUERY, mention="!channel")
     assert not pings(drawn.message)
 
 
@@ -189,7 +172,7 @@ def test_the_same_group_makes_the_same_messages() -> None:
 
 
 def test_a_hundred_fields_are_all_there() -> None:
-    fields = FieldsBody(tuple(Field(f"name{n}", f"value {n}." * 30) for n in range(100)))
+    fields = tuple(Part(f"value {n}." * 30, f"name{n}") for n in range(100))
     read = shown(event(fields))
     assert all(f"name{number}: " in read for number in range(100))
 
@@ -234,19 +217,19 @@ def test_an_address_is_encoded_so_that_no_client_misreads_it() -> None:
 
 
 def test_a_changed_field_shows_old_and_new() -> None:
-    assert "price: 10 → 12" in shown(event(ChangeBody((Change("price", "10", "12"),))))
+    assert "price: 10 → 12" in shown(event((Part("12", "price", "10"),)))
 
 
 def test_a_long_change_shows_old_and_new_one_after_the_other() -> None:
-    change = Change("summary", "before " * 100, "after " * 100)
-    read = shown(event(ChangeBody((change,))))
+    change = Part("after " * 100, "summary", "before " * 100)
+    read = shown(event((change,)))
     assert read.index("Before: ") < read.index("before ") < read.index("→ Now: ")
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_the_name_of_a_long_change_is_as_harmless_as_the_rest(text: str) -> None:
-    change = Change(text, "before " * 100, "after " * 100)
-    check(findings_messages(group(event(ChangeBody((change,)))), query=QUERY))
+    change = Part("after " * 100, text, "before " * 100)
+    check(findings_messages(group(event((change,))), query=QUERY))
 
 
 def test_the_text_for_screen_readers_says_all_that_the_blocks_say() -> None:

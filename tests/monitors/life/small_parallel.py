@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from monitors.model.account import ParallelAccount
 from monitors.model.edit import MonitorSettings
-from monitors.model.event import EventGroup, EventList, HistoryPage, MonitorEvent, TextBody
+from monitors.model.event import EventGroup, EventList, HistoryPage, MonitorEvent, Part
 from monitors.model.monitor import SIGNATURE, Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.parallel_errors import (
     AnswerLostError,
@@ -36,7 +36,7 @@ class SmallParallel:
         group_id = f"group_{number}"
         events = tuple(
             MonitorEvent(
-                f"event_{number}_{each}", group_id, TextBody(f"n{number}-{each} " + "word " * words)
+                f"event_{number}_{each}", group_id, (Part(f"n{number}-{each} " + "word " * words),)
             )
             for each in range(findings)
         )

@@ -6,11 +6,8 @@ from hypothesis import strategies as st
 
 from monitors.model.command import (
     BadCommand,
-    EmptyCommand,
-    HelpCommand,
-    ListCommand,
     MonitorCommand,
-    StartCommand,
+    is_control_word,
     parse_monitor_command,
 )
 from monitors.model.frequency import DAILY, HOURLY, Frequency
@@ -50,8 +47,9 @@ def parse(text: str) -> MonitorCommand:
 
 def started(text: str) -> MonitorSpec:
     command = parse(text)
-    assert isinstance(command, StartCommand)
-    return command.spec
+    assert isinstance(command, MonitorSpec)
+    assert command.query
+    return command
 
 
 def refused(text: str) -> str:
@@ -92,7 +90,7 @@ def test_the_space_around_a_query_is_no_part_of_it() -> None:
 
 def test_the_default_frequency_is_the_commands() -> None:
     command = parse_monitor_command("news", default=HOURLY)
-    assert command == StartCommand(MonitorSpec(query="news", frequency=HOURLY))
+    assert command == MonitorSpec(query="news", frequency=HOURLY)
 
 
 def test_all_flags_together() -> None:
@@ -243,7 +241,7 @@ def test_an_explanation_does_not_repeat_a_long_text() -> None:
 
 @pytest.mark.parametrize("text", ["list", " LIST ", "\nList\n"])
 def test_list_as_the_whole_text_lists(text: str) -> None:
-    assert parse(text) == ListCommand()
+    assert parse(text) == "list"
 
 
 @pytest.mark.parametrize(
@@ -251,14 +249,12 @@ def test_list_as_the_whole_text_lists(text: str) -> None:
     ["Cancel!", "please stop", "stop watching it", "unpause", "--every 6h stop", "Stop all?"],
 )
 def test_a_lone_control_word_is_known_whatever_stands_around_it(text: str) -> None:
-    command = parse(text)
-    assert isinstance(command, StartCommand)
-    assert command.is_control_word
+    assert is_control_word(started(text).query)
 
 
 @pytest.mark.parametrize("text", ["help", " Help ", "?", "\uff1f", "-h", "--help", "\u2014help"])
 def test_help_as_the_whole_text_helps(text: str) -> None:
-    assert parse(text) == HelpCommand()
+    assert parse(text) == "help"
 
 
 @pytest.mark.parametrize(
@@ -276,7 +272,9 @@ def test_help_as_the_whole_text_helps(text: str) -> None:
     ],
 )
 def test_without_a_query_there_is_nothing_to_watch(text: str) -> None:
-    assert isinstance(parse(text), EmptyCommand)
+    command = parse(text)
+    assert isinstance(command, MonitorSpec)
+    assert not command.query
 
 
 def test_a_query_means_what_was_typed_not_what_slack_made_of_it() -> None:
@@ -287,8 +285,8 @@ def test_a_query_means_what_was_typed_not_what_slack_made_of_it() -> None:
 @given(anything | flag_like)
 def test_no_text_breaks_the_parser(text: str) -> None:
     command = parse(text)
-    if isinstance(command, StartCommand):
-        assert command.spec.query == command.spec.query.strip() != ""
+    if isinstance(command, MonitorSpec):
+        assert command.query == command.query.strip()
     if isinstance(command, BadCommand):
         assert command.explanation
 
@@ -296,6 +294,7 @@ def test_no_text_breaks_the_parser(text: str) -> None:
 @given(st.text(alphabet=st.characters(exclude_characters="&<>")).map(str.strip), flag_like)
 def test_flags_never_change_the_query_after_them(query: str, flags: str) -> None:
     before = parse(f"{flags} -- x")
-    if isinstance(before, StartCommand) and before.spec.query == "x" and query:
+    if isinstance(before, MonitorSpec) and before.query == "x" and query:
         after = parse(f"{flags} -- {query}")
-        assert isinstance(after, EmptyCommand) or started(f"{flags} -- {query}").query == query
+        assert isinstance(after, MonitorSpec)
+        assert after.query in {"", query}

@@ -9,13 +9,9 @@ import pytest
 
 from monitors.model.account import ParallelAccount
 from monitors.model.event import (
-    ChangeBody,
     ExecutionCompleted,
     ExecutionFailed,
-    FieldsBody,
     MonitorEvent,
-    TextBody,
-    UnknownBody,
 )
 from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import (
@@ -147,27 +143,29 @@ async def test_the_findings_of_a_group_are_read_oldest_first_under_either_name(
 
 
 @pytest.mark.parametrize(
-    ("result", "body"),
-    [("finding", TextBody), ("json", FieldsBody), ("unknown_type", UnknownBody)],
+    ("result", "has_names", "is_unknown"),
+    [("finding", False, False), ("json", True, False), ("unknown_type", False, True)],
 )
-async def test_each_kind_of_finding_has_its_body(
-    gateway: ParallelGateway, parallel: Parallel, result: str, body: type
+async def test_each_kind_of_finding_has_its_parts(
+    gateway: ParallelGateway, parallel: Parallel, result: str, *, has_names: bool, is_unknown: bool
 ) -> None:
     made = await gateway.create(ACME, SPEC, home=home())
     run = parallel.run({"monitor_id": made.monitor_id}, result=result)
     group = await gateway.event_group(ACME, made.monitor_id, run["event_group_id"])
-    assert isinstance(group.events[0].body, body)
+    event = group.events[0]
+    assert all(bool(part.name) is has_names for part in event.parts)
+    assert bool(event.unknown_type) is is_unknown
     if result == "finding":
-        assert group.events[0].sources
+        assert event.sources
 
 
 async def test_a_snapshot_tells_what_changed(gateway: ParallelGateway, parallel: Parallel) -> None:
     made = parallel.create_snapshot()
     run = parallel.run(made, result="snapshot")
     group = await gateway.event_group(ACME, made["monitor_id"], run["event_group_id"])
-    body = group.events[0].body
-    assert isinstance(body, ChangeBody)
-    assert all(change.new != change.old for change in body.changes)
+    parts = group.events[0].parts
+    assert parts
+    assert all(part.old is not None and part.text != part.old for part in parts)
 
 
 async def test_a_group_without_findings_is_empty(

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from monitors.model.account import ParallelAccount
-from monitors.model.event import MonitorEvent, TextBody, UnknownBody
+from monitors.model.event import MonitorEvent, Part
 from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import (
     AnswerLostError,
@@ -174,9 +174,9 @@ async def test_one_malformed_event_is_shown_as_it_is_beside_the_others(
     oddity.tells_json({"events": [broken, whole]})
     first, second = (await odd_gateway.history(ACME, "monitor_1", limit=5)).entries
     assert isinstance(first, MonitorEvent)
-    assert isinstance(first.body, UnknownBody)
+    assert first.unknown_type
     assert isinstance(second, MonitorEvent)
-    assert second.body == TextBody("news")
+    assert second.parts == (Part("news"),)
 
 
 @pytest.mark.parametrize("status", ["cancelled", "canceled"])

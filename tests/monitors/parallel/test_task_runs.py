@@ -5,7 +5,7 @@ import pytest
 from pydantic import JsonValue
 from starlette.responses import JSONResponse, Response
 
-from monitors.model.event import Field, FieldsBody, TextBody
+from monitors.model.event import Part
 from monitors.model.parallel_errors import AnswerLostError, UnavailableError, UnknownMonitorError
 from monitors.model.task import Task, TaskState
 from monitors.parallel.gateway import ParallelGateway
@@ -44,9 +44,9 @@ async def test_an_answer_has_its_text_or_fields_its_sources_and_its_confidence(
 ) -> None:
     citations: JsonValue = [{"url": "https://a.example", "title": "A"}]
     basis: JsonValue = [{"field": "f", "reasoning": "r", "citations": citations}]
-    for task, content, body in (
-        (TASK, "It **flew**.", TextBody("It **flew**.")),
-        (FULL_TASK, {"price": "$3"}, FieldsBody((Field("price", "$3"),))),
+    for task, content, part in (
+        (TASK, "It **flew**.", Part("It **flew**.")),
+        (FULL_TASK, {"price": "$3"}, Part("$3", "price")),
     ):
         run_id = await gateway.start_task(ACME, task)
         kind = "text" if isinstance(content, str) else "json"
@@ -54,7 +54,8 @@ async def test_an_answer_has_its_text_or_fields_its_sources_and_its_confidence(
         parallel.control.patch(f"/tasks/{run_id}", json={"output": output})
         answer = (await gateway.task(ACME, run_id)).answer
         assert answer is not None
-        assert (answer.body, [each.url for each in answer.sources]) == (body, ["https://a.example"])
+        assert answer.parts == (part,)
+        assert [each.url for each in answer.sources] == ["https://a.example"]
 
 
 async def test_another_accounts_run_is_not_known(gateway: ParallelGateway) -> None:

@@ -12,16 +12,11 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from monitors.model.event import (
-    Change,
-    ChangeBody,
     ExecutionCompleted,
     ExecutionFailed,
-    Field,
-    FieldsBody,
     MonitorEvent,
+    Part,
     Source,
-    TextBody,
-    UnknownBody,
 )
 from monitors.model.monitor import MonitorStatus
 from monitors.parallel.translation import entries_of, entry_of, monitor_of, monitors_of
@@ -84,7 +79,7 @@ def test_a_text_finding_keeps_its_words_sources_date_and_weakest_confidence() ->
     assert event == MonitorEvent(
         event_id="e",
         group_id="g",
-        body=TextBody("News <b>"),
+        parts=(Part("News <b>"),),
         date="2026-04",
         sources=(Source("https://a.example", "A"), Source("https://b.example", "B")),
         confidence="low",
@@ -98,13 +93,11 @@ def test_a_date_is_kept_in_parallels_own_words(date: str | None) -> None:
 
 def test_a_json_finding_is_one_field_per_entry_and_says_nothing_of_what_is_null() -> None:
     content: JsonValue = {"name": "Ü", "count": 3, "sure": True, "none": None, "deep": {"a": [1]}}
-    assert finding(output={"type": "json", "content": content}).body == FieldsBody(
-        (
-            Field("name", "Ü"),
-            Field("count", "3"),
-            Field("sure", "yes"),
-            Field("deep", "- a:\n  - 1"),
-        )
+    assert finding(output={"type": "json", "content": content}).parts == (
+        Part("Ü", "name"),
+        Part("3", "count"),
+        Part("yes", "sure"),
+        Part("- a:\n  - 1", "deep"),
     )
 
 
@@ -114,12 +107,10 @@ def test_a_snapshot_names_old_and_new_of_each_changed_field() -> None:
         changed_output={"type": "json", "content": {"price": 2, "gone": None, "fresh": "x"}},
         previous_output={"type": "json", "content": {"price": 1, "gone": "y", "same": "z"}},
     )
-    assert event.body == ChangeBody(
-        (
-            Change("price", "1", "2"),
-            Change("gone", "y", "none"),
-            Change("fresh", None, "x"),
-        )
+    assert event.parts == (
+        Part("2", "price", "1"),
+        Part("none", "gone", "y"),
+        Part("x", "fresh", ""),
     )
 
 
@@ -128,7 +119,7 @@ def test_a_snapshot_of_text_is_one_change() -> None:
         changed_output={"type": "text", "content": "new"},
         previous_output={"type": "text", "content": "old"},
     )
-    assert event.body == ChangeBody((Change("output", "old", "new"),))
+    assert event.parts == (Part("new", "output", "old"),)
 
 
 def test_the_older_name_of_the_group_counts_when_the_newer_is_null() -> None:
@@ -148,11 +139,11 @@ def test_a_legacy_finding_shows_its_result_rather_than_its_deprecated_output() -
     first, again = entry_of(raw), entry_of(dict(reversed(raw.items())))
     assert first == again
     assert isinstance(first, MonitorEvent)
-    assert first.body == FieldsBody((Field("a", "b"),))
+    assert first.parts == (Part("b", "a"),)
     assert first.sources == (Source("https://a.example"),)
     del raw["result"]
     assert isinstance(only_old := entry_of(raw), MonitorEvent)
-    assert only_old.body == TextBody("deprecated")
+    assert only_old.parts == (Part("deprecated"),)
     assert only_old.event_id != first.event_id
 
 
@@ -182,11 +173,11 @@ def test_a_failed_run_is_read_in_both_versions(raw: dict[str, JsonValue]) -> Non
 
 def test_an_unknown_type_is_shown_plainly() -> None:
     named = finding(event_type="prophecy", output={"content": "It will rain.", "basis": CITED})
-    assert named.body == UnknownBody("prophecy", "It will rain.")
+    assert (named.parts, named.unknown_type) == ((Part("It will rain."),), "prophecy")
     assert named.sources
     bare = finding(event_type="prophecy", stars=[1, 2])
-    assert isinstance(bare.body, UnknownBody)
-    assert bare.body.text == "- stars:\n  - 1\n  - 2"
+    assert bare.unknown_type
+    assert bare.parts == (Part("- stars:\n  - 1\n  - 2"),)
 
 
 @pytest.mark.parametrize(

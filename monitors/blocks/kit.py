@@ -1,4 +1,4 @@
-"""The blocks that messages, modals and the Home tab are built of."""
+"""Slack's Block Kit: what messages, modals and the Home tab are built of, and forms read."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
