@@ -222,6 +222,9 @@ class AccountStore(Protocol):
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
         """The workspace's own account, else the operator's, else None."""
 
+    async def own(self, workspace: Workspace) -> ParallelAccount | None:
+        """The workspace's own account, if that is the one that serves it."""
+
     async def health(self, workspace: Workspace) -> AccountHealth | None:
         """The state of `for_workspace`'s account; None if there is none."""
 

@@ -14,8 +14,10 @@ from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, RetryAfter
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.price import monthly_price
+from monitors.model.requests import ThreadlessRequest
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
+from monitors.watching import threadless
 
 _AGAIN_SECONDS: Final = 2.0
 _QUERY_CHARACTERS: Final = 60
@@ -68,9 +70,8 @@ async def adopt(  # noqa: PLR0913 - whose thread is to be where, by name
         workspace = await wiring.organisations.of(place)
         number = 1
         while True:
-            outcome = await wiring.services.adopt.run(
-                monitor_id, workspace, channel=channel, user_id=user_id, attempt=Attempt(number)
-            )
+            request = ThreadlessRequest(workspace, monitor_id, user_id, channel)
+            outcome = await threadless.adopt(wiring.services.parts, request, Attempt(number))
             if isinstance(outcome, Done):
                 say(f"{monitor_id} has a thread in {channel} now.")
                 return True

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Final
 
 from bot.listeners.interactions import Press
-from monitors.accounts.home import ask_home
 from monitors.blocks.card import (
     CANCEL,
     DELIVERY,
@@ -46,6 +45,8 @@ from monitors.texts import (
     start_texts,
     thread_texts,
 )
+from monitors.watching import waiting
+from monitors.watching.ask_show import ask_home
 
 _LOOKING: Final = "One moment, looking for the monitor…"
 # Buttons, and choices of the card's menu.
@@ -154,7 +155,7 @@ async def _move(press: Press) -> None:
 
 async def _start_anyway(press: Press) -> None:
     reply_to = replace(press.reply_to, replaces=True)
-    if not await press.services.waiting.answered(press.workspace, press.value, reply_to):
+    if not await waiting.answered(press.services.parts, press.workspace, press.value, reply_to):
         await press.tell(reply_to, start_texts.QUESTION_OVER)
 
 

@@ -16,12 +16,13 @@ from bot.slack.payloads import (
     RevokedEvent,
     SpokenEvent,
 )
-from monitors.accounts.home import ask_home
 from monitors.blocks.home import look_of
 from monitors.model.command import parse_reply
 from monitors.model.intent import IntentKind
 from monitors.model.requests import ChannelChanged, MentionRequest, PersonRequest
 from monitors.model.workspace import Workspace
+from monitors.watching import channels, waiting
+from monitors.watching.ask_show import ask_home
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
@@ -85,7 +86,7 @@ async def _addressed(services: ListenerServices, actor: Actor) -> Workspace:
     if user_team is None or user_team in {workspace.team_id, workspace.enterprise_id}:
         return workspace
     theirs = await services.installations.installed(Workspace(user_team))
-    in_thread = services.locate.monitors.in_thread
+    in_thread = services.parts.monitors.in_thread
     if theirs is None or await in_thread(workspace, actor.in_thread) is not None:
         return workspace
     return theirs
@@ -154,11 +155,11 @@ def _register_end(app: ListenerRegistry, services: ListenerServices) -> None:
 def _register_channels(app: ListenerRegistry, services: ListenerServices) -> None:
     async def opened(body: dict[str, object], actor: Actor) -> None:
         event_id = EventEnvelope[Event].model_validate(body).event_id
-        await services.channels.back(actor.workspace, actor.in_channel, event_id=event_id)
+        await channels.back(services.parts, actor.workspace, actor.in_channel, event_id=event_id)
 
     async def joined(body: dict[str, object], actor: Actor) -> None:
         if actor.person == await services.installations.bot_user_id(actor.workspace):
-            await services.waiting.invited(actor.workspace, actor.in_channel)
+            await waiting.invited(services.parts, actor.workspace, actor.in_channel)
             await opened(body, actor)
 
     async def renumbered(body: dict[str, object], actor: Actor) -> None:

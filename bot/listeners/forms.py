@@ -34,8 +34,9 @@ from monitors.model.slack_errors import PERSON_UNKNOWN, SlackPostError
 from monitors.model.workspace import ThreadRef
 from monitors.ports import StoreDownError
 from monitors.texts import edit_texts, start_texts, thread_texts
+from monitors.watching import locate
 from monitors.watching.advice import advice_on
-from monitors.watching.edit_form import judge
+from monitors.watching.edit import judge
 
 # Slack waits three seconds for the answer to a modal.
 _READ_SECONDS: Final = 1.8
@@ -89,8 +90,8 @@ async def edit(sent: Submission) -> Block | None:
     form = decode(EditForm, sent.view.private_metadata)
     try:
         async with asyncio.timeout(_READ_SECONDS):
-            locate, workspace = sent.services.locate, sent.workspace
-            located = await locate.in_thread(workspace, form.thread, hint=form.monitor_id)
+            parts, workspace = sent.services.parts, sent.workspace
+            located = await locate.in_thread(parts, workspace, form.thread, hint=form.monitor_id)
     except (ParallelError, TimeoutError, StoreDownError):
         raise BadFormError({QUERY: edit_texts.PARALLEL_TOO_SLOW}) from None
     monitor = located.monitor if located else None

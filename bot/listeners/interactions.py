@@ -13,7 +13,6 @@ from bot.listeners.services import Listener, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.payloads import MissingFieldError, PressPayload, SubmissionPayload, View
 from bot.slack.views import OpenedView
-from monitors.accounts.home import ask_home
 from monitors.blocks.kit import BadFormError
 from monitors.blocks.notices import note_message
 from monitors.model.codec import encode
@@ -22,10 +21,11 @@ from monitors.model.message import Block
 from monitors.model.person import Person
 from monitors.model.requests import ReplyTo
 from monitors.model.slack_errors import SlackPostError
-from monitors.model.view_requests import HomeRequest, MonitorModalRequest
+from monitors.model.view_requests import MonitorModalRequest
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.texts import account_texts, problem_texts
+from monitors.watching.ask_show import ask_home
 from monitors.work.intents import OfWorkspace
 
 # Slack waits three seconds for the answer to a modal: this leaves time to explain a timeout.
@@ -102,9 +102,13 @@ class Press(_Interaction):
         if opened is None and self.actor.channel is not None:
             await self.tell(self.reply_to, problem_texts.NOT_OPENED)
         elif opened is None:
-            home = HomeRequest(self.workspace, self.actor.person, said=problem_texts.NOT_OPENED)
-            key = f"home:not-opened:{self.once}"
-            await self.services.queue.enqueue("show", encode(home), key=key)
+            await ask_home(
+                self.services.queue,
+                self.workspace,
+                self.actor.person,
+                after=self.once,
+                said=problem_texts.NOT_OPENED,
+            )
         return opened
 
     async def fill(self, request: MonitorModalRequest, *, turn: str = "") -> None:

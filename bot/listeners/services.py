@@ -12,10 +12,7 @@ from monitors.accounts.store import SqlAccounts
 from monitors.accounts.submissions import RedisSubmissions
 from monitors.model.operator_links import OperatorLinks
 from monitors.ports import JobQueue, People, ThreadPoster
-from monitors.watching.channels import Channels
-from monitors.watching.locate import LocateMonitor
-from monitors.watching.rules import SqlRules
-from monitors.watching.waiting import WaitingStarts
+from monitors.watching.parts import Parts
 from monitors.work.intents import SubmitIntent
 from monitors.workspaces.uninstall import NoticeUninstall
 
@@ -47,10 +44,7 @@ class ListenerServices:
     """
 
     submit_intent: SubmitIntent
-    waiting: WaitingStarts
-    rules: SqlRules
-    locate: LocateMonitor
-    channels: Channels
+    parts: Parts
     accounts: SqlAccounts
     link: ConnectAccount
     submissions: RedisSubmissions

@@ -11,7 +11,6 @@ from typing import Final
 
 from bot.listeners.interactions import Press, Submission
 from bot.listeners.keys import show_key_form
-from monitors.accounts.home import ask_modal
 from monitors.blocks.account import (
     CHANGE,
     OPEN_CONNECT,
@@ -52,6 +51,7 @@ from monitors.model.rules import Budgets, Rules, Who
 from monitors.model.view_requests import Asked
 from monitors.ports import QueueDownError, StoreDownError, StoreInDoubtError
 from monitors.texts import account_texts, file_texts, problem_texts, rule_texts, start_texts
+from monitors.watching.ask_show import ask_modal
 
 _MOST_DOLLARS: Final = 1_000_000
 _ACCOUNT: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.DISCONNECT}
@@ -166,7 +166,7 @@ async def _keep_secret(form: Submission) -> Block | str:
 
 
 async def _show_rules(press: Press) -> None:
-    rules = (await press.services.rules.of(press.workspace)).rules
+    rules = (await press.services.parts.rules.of(press.workspace)).rules
     await press.open(rules_form(rules, shown=encode(rules)))
 
 
@@ -183,7 +183,7 @@ async def _keep_rules(form: Submission, budgets: Budgets) -> str:
     admin = await form.admin()
     if isinstance(admin, str):
         return admin
-    now = (await form.services.rules.of(workspace)).rules
+    now = (await form.services.parts.rules.of(workspace)).rules
     if encode(now) != view.private_metadata:
         return rule_texts.CHANGED_MEANWHILE
     rules = Rules(

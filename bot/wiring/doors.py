@@ -1,6 +1,7 @@
 """What people and Slack come in by: requests, the socket and the install pages."""
 
 import time
+from functools import partial
 
 from bot.listeners.app import create_bolt_app
 from bot.listeners.services import ListenerServices
@@ -16,6 +17,7 @@ from bot.wiring.services import Services
 from monitors.accounts.link_tokens import LinkTokens
 from monitors.model.linking import PendingInstall, Receipt
 from monitors.model.workspace import Workspace
+from monitors.watching import channels
 
 
 def slack_receiver(services: Services, linking: Linking) -> SlackReceiver:
@@ -25,10 +27,7 @@ def slack_receiver(services: Services, linking: Linking) -> SlackReceiver:
         authorize=installations.authorize,
         services=ListenerServices(
             submit_intent=services.submit_intent,
-            waiting=services.waiting,
-            rules=services.rules,
-            locate=services.locate,
-            channels=services.channels,
+            parts=services.parts,
             accounts=services.accounts,
             link=linking.link,
             submissions=linking.submissions,
@@ -86,7 +85,9 @@ def oauth_door(services: Services, linking: Linking) -> OAuthDoor | None:
         authorize_url=settings.slack_authorize_url,
         scopes=bot_scopes(),
         installation_store=BoltInstallations(
-            services.kept, services.installations, on_saved=services.channels.was_installed
+            services.kept,
+            services.installations,
+            on_saved=partial(channels.was_installed, services.parts),
         ),
         state_store=OAuthStates(LinkTokens(stores.redis, stores.sealer, PendingInstall)),
         pages=services.pages,

@@ -1,20 +1,43 @@
 """Which service does which job, and what people ask for: start reading here."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from bot.wiring.services import Services
+from monitors.accounts.tell_admins import tell_admins
 from monitors.model.command import IN_THREAD
-from monitors.model.intent import IntentKind
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.outcome import Attempt, Outcome
 from monitors.model.requests import CheckRequest, DeliverRequest, NotifyRequest, Tick
 from monitors.model.view_requests import ShowRequest
+from monitors.watching import (
+    cancel_listed,
+    channels,
+    export_files,
+    listing,
+    mentions,
+    move,
+    new_owner,
+    research,
+    show_card,
+    start,
+    thread_commands,
+    threadless,
+    waiting,
+)
+from monitors.watching.change_rules import change_rules
+from monitors.watching.parts import Parts
 from monitors.work.runner import IntentHandler, JobKind
+
+Run = Callable[[Parts, Intent, Attempt], Awaitable[Outcome]]
+GaveUp = Callable[[Parts, Intent], Awaitable[None]]
 
 
 def job_kinds(services: Services) -> Mapping[str, JobKind]:
     """Beside these there is `intent`. Given up, some are not kept: the next one does the same."""
     return {
         "deliver": JobKind(DeliverRequest, services.deliver.run),
-        "refresh": JobKind(CheckRequest, services.show_card.run, is_kept=False),
+        "refresh": JobKind(CheckRequest, partial(show_card.run, services.parts), is_kept=False),
         "notify": JobKind(NotifyRequest, services.notify.run),
         "show": JobKind(ShowRequest, services.show.run, is_kept=False),
         "reconcile": JobKind(Tick, services.reconcile.run, is_kept=False),
@@ -23,34 +46,32 @@ def job_kinds(services: Services) -> Mapping[str, JobKind]:
 
 
 def intent_handlers(services: Services) -> Mapping[IntentKind, IntentHandler]:
-    in_thread = IntentHandler(services.answer.run, services.answer.gave_up)
+    parts = services.parts
+
+    def does(run: Run, gave_up: GaveUp | None = None) -> IntentHandler:
+        return IntentHandler(partial(run, parts), partial(gave_up, parts) if gave_up else None)
+
     return {
-        IntentKind.START: IntentHandler(services.start.run, services.start.gave_up),
-        IntentKind.LIST: IntentHandler(services.list.run),
-        **dict.fromkeys(IN_THREAD, in_thread),
-        IntentKind.MENTIONED: IntentHandler(services.mention.run),
-        IntentKind.CANCEL_LISTED: IntentHandler(
-            services.cancel_listed.run, services.cancel_listed.gave_up
-        ),
-        IntentKind.RESEARCH: IntentHandler(services.research.run, services.research.gave_up),
-        IntentKind.MOVE: IntentHandler(services.move.run, services.move.gave_up),
-        IntentKind.ADOPT: IntentHandler(services.threadless.run),
-        IntentKind.CANCEL_THREADLESS: IntentHandler(services.threadless.run),
-        IntentKind.INSTALLED: IntentHandler(services.channels.installed),
-        IntentKind.CHANNEL_UNBLOCKED: IntentHandler(services.channels.unblocked),
-        IntentKind.CHANNEL_CHANGED: IntentHandler(services.channels.changed),
-        IntentKind.CONNECTED: IntentHandler(services.tell_admins.run),
+        IntentKind.START: does(start.run, start.gave_up),
+        IntentKind.LIST: does(listing.run),
+        **dict.fromkeys(IN_THREAD, does(thread_commands.run, thread_commands.gave_up)),
+        IntentKind.MENTIONED: does(mentions.run),
+        IntentKind.CANCEL_LISTED: does(cancel_listed.run, cancel_listed.gave_up),
+        IntentKind.RESEARCH: does(research.run, research.gave_up),
+        IntentKind.MOVE: does(move.run, move.gave_up),
+        IntentKind.ADOPT: does(threadless.run),
+        IntentKind.CANCEL_THREADLESS: does(threadless.run),
+        IntentKind.INSTALLED: does(channels.installed),
+        IntentKind.CHANNEL_UNBLOCKED: does(channels.unblocked),
+        IntentKind.CHANNEL_CHANGED: does(channels.changed),
+        IntentKind.CONNECTED: does(tell_admins),
         IntentKind.DISCONNECT: IntentHandler(services.disconnect.run),
-        IntentKind.PERSON_LEFT: IntentHandler(services.new_owner.person_left),
-        IntentKind.TAKE_OVER: IntentHandler(services.new_owner.take_over),
-        IntentKind.APPROVE: IntentHandler(services.decide.run),
-        IntentKind.DECLINE: IntentHandler(services.decide.run),
-        IntentKind.EXPORT_HISTORY: IntentHandler(
-            services.export_files.send_history, services.export_files.history_gave_up
-        ),
-        IntentKind.EXPORT_AUDIT: IntentHandler(
-            services.export_files.send_audit, services.export_files.audit_gave_up
-        ),
-        IntentKind.RULES: IntentHandler(services.change_rules.run),
+        IntentKind.PERSON_LEFT: does(new_owner.person_left),
+        IntentKind.TAKE_OVER: does(new_owner.take_over),
+        IntentKind.APPROVE: does(waiting.decide),
+        IntentKind.DECLINE: does(waiting.decide),
+        IntentKind.EXPORT_HISTORY: does(export_files.run, export_files.gave_up),
+        IntentKind.EXPORT_AUDIT: does(export_files.run, export_files.gave_up),
+        IntentKind.RULES: does(change_rules),
         IntentKind.UNINSTALL: IntentHandler(services.delete.run),
     }

@@ -23,12 +23,9 @@ class Linking:
         accounts, stores, check = services.accounts, services.stores, services.check_webhooks
         self.notices = NoticeWebhooks(accounts.last_seen, check.statuses, services.queue)
         self.link = ConnectAccount(
-            services.installations,
-            services.people,
+            services.parts,
             check.tests,
             accounts,
-            services.gateway,
-            services.submit_intent,
             LinkTokens(stores.redis, stores.sealer, PendingKey),
         )
         self.submissions = RedisSubmissions(stores.redis)

@@ -37,8 +37,8 @@ from monitors.model.requests import ConnectedRequest, DisconnectRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError, SlackRefusedError
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
-from monitors.ports import InstallationStore, MonitorGateway, People, StoreDownError
-from monitors.work.intents import SubmitIntent
+from monitors.ports import StoreDownError
+from monitors.watching.parts import Parts
 
 # As long as a person waits for a page; and well below the three seconds that Slack gives a modal.
 PAGE_SECONDS: Final = 8.0
@@ -84,19 +84,16 @@ class ConnectError(Exception):
 class ConnectAccount:
     """Tests a key before storing it; only admins may connect one. Raises ConnectError."""
 
-    installations: InstallationStore
-    people: People
+    parts: Parts
     trials: ParallelTrials
     accounts: SqlAccounts
-    monitors: MonitorGateway
-    submit_intent: SubmitIntent
     confirmations: LinkTokens[PendingKey]
 
     async def visitor(self, link_request: LinkRequest) -> Visitor:
         """The names to show a person who may connect an account."""
         admin = await self.admin(link_request)
         try:
-            place = await self.people.workspace_name(link_request.workspace)
+            place = await self.parts.people.workspace_name(link_request.workspace)
         except SlackPostError as error:
             raise ConnectError(ConnectProblem.SLACK_AWAY) from error
         return Visitor(link_request, admin.name, place.name, place.domain, place.icon)
@@ -104,9 +101,9 @@ class ConnectAccount:
     async def admin(self, link_request: LinkRequest) -> Person:
         """A person who may connect an account."""
         try:
-            if await self.installations.app_id(link_request.workspace) is None:
+            if await self.parts.installations.app_id(link_request.workspace) is None:
                 raise ConnectError(ConnectProblem.NOT_INSTALLED)
-            person = await self.people.person(link_request.workspace, link_request.user_id)
+            person = await self.parts.people.person(link_request.workspace, link_request.user_id)
         except SlackPostError as error:
             # Slack doesn't know this person in that workspace, or doesn't say.
             is_unknown = isinstance(error, DeadDestinationError)
@@ -158,7 +155,7 @@ class ConnectAccount:
         known = await self.accounts.for_workspace(workspace)
         is_same_account, running = False, frozenset[str]()
         # Read before the list: what is made in the meantime is in both, and counts once.
-        starting = await self.submit_intent.intents.open_intents(workspace, IntentKind.START)
+        starting = await self.parts.intents.open_intents(workspace, IntentKind.START)
         async with asyncio.timeout(seconds):
             await self.trials.try_key(api_key, seconds=seconds)
             if known is not None:
@@ -195,8 +192,8 @@ class ConnectAccount:
     async def _submit(
         self, kind: IntentKind, request: ConnectedRequest | DisconnectRequest, name: str
     ) -> None:
-        moment = self.submit_intent.clock.now().isoformat()
-        await self.submit_intent(kind, request, intent_id=f"{name}:{moment}")
+        moment = self.parts.clock.now().isoformat()
+        await self.parts.submit_intent(kind, request, intent_id=f"{name}:{moment}")
 
     async def confirmed(
         self, link_request: LinkRequest, token: str, *, seconds: float = PAGE_SECONDS
@@ -219,7 +216,7 @@ class ConnectAccount:
         if known.api_key == api_key:
             return True, frozenset()
         try:
-            found = await self.monitors.list_monitors(known)
+            found = await self.parts.gateway.list_monitors(known)
         except (BadKeyError, ForbiddenError):
             # The old key no longer works, which is why there is a new one.
             return False, frozenset()
@@ -230,7 +227,7 @@ class ConnectAccount:
 
     async def _sees(self, account: ParallelAccount, monitor: Monitor) -> bool:
         try:
-            await self.monitors.retrieve(account, monitor.monitor_id)
+            await self.parts.gateway.retrieve(account, monitor.monitor_id)
         except UnknownMonitorError:
             return False
         return True
@@ -260,7 +257,7 @@ class ConnectAccount:
 
         Saved first, so that a crash doesn't leave them running unnoticed.
         """
-        app_id = await self.installations.app_id(workspace)
+        app_id = await self.parts.installations.app_id(workspace)
         if app_id is None:
             return
         request = DisconnectRequest(

@@ -11,21 +11,18 @@ from typing import Final
 
 import structlog
 
-from monitors.accounts.home import ask_home
 from monitors.accounts.store import SqlAccounts
 from monitors.blocks.notices import note_message
-from monitors.delivery.post_once import PostOnce
 from monitors.model.account import ParallelAccount
-from monitors.model.clock import Clock
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.ledger import Post
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.requests import DisconnectRequest
 from monitors.model.workspace import Workspace
-from monitors.ports import JobQueue
 from monitors.texts import account_texts
-from monitors.watching.end_monitors import EndMonitors, Whose
-from monitors.work.intent_store import SqlIntents
+from monitors.watching.ask_show import ask_home
+from monitors.watching.end_monitors import Ending, end_monitors
+from monitors.watching.parts import Parts
 from monitors.work.intents import request_of
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)
@@ -39,12 +36,8 @@ CONNECT_WITHIN: Final = timedelta(minutes=1)
 class DisconnectAccount:
     """Cancels every monitor of the workspace on the account, then deletes the key."""
 
+    parts: Parts
     accounts: SqlAccounts
-    intents: SqlIntents
-    end: EndMonitors
-    posting: PostOnce
-    queue: JobQueue
-    clock: Clock
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         """Raises SlackPostError where the admin can't be told now that monitors are left."""
@@ -54,7 +47,7 @@ class DisconnectAccount:
         account = await self._account(request)
         if account is not None:
             if not account.team_id and await self._serves_still(workspace, account):
-                if self.clock.now() - intent.created_at < CONNECT_WITHIN:
+                if self.parts.clock.now() - intent.created_at < CONNECT_WITHIN:
                     return RetryAfter("the next account is not connected yet", CONNECTING_SECONDS)
                 # The new account was not connected, so this one stays.
                 return Done()
@@ -62,7 +55,7 @@ class DisconnectAccount:
             if isinstance(outcome, RetryAfter):
                 return outcome
             await self.accounts.delete_disconnected(workspace, endpoint_id)
-        await ask_home(self.queue, workspace, request.by_user_id, after=intent.intent_id)
+        await ask_home(self.parts.queue, workspace, request.by_user_id, after=intent.intent_id)
         return Done()
 
     async def _account(self, request: DisconnectRequest) -> ParallelAccount | None:
@@ -81,9 +74,9 @@ class DisconnectAccount:
         self, intent: Intent, request: DisconnectRequest, account: ParallelAccount, attempt: Attempt
     ) -> Outcome:
         """RetryAfter while monitors are left, or may still be created."""
-        whose = Whose(request.workspace, request.app_id, request.by_name)
-        outcome = await self.end.run(intent, whose, account, attempt=attempt)
-        is_expired = self.clock.now() - intent.created_at > GIVE_UP_AFTER
+        app_id, by_name = request.app_id, request.by_name
+        outcome = await end_monitors(Ending(self.parts, intent, attempt, account, app_id, by_name))
+        is_expired = self.parts.clock.now() - intent.created_at > GIVE_UP_AFTER
         if isinstance(outcome, RetryAfter) and not is_expired:
             return outcome
         if isinstance(outcome, Done):
@@ -98,7 +91,7 @@ class DisconnectAccount:
 
     async def _wait_for_creations(self, intent: Intent, request: DisconnectRequest) -> Outcome:
         """A request that started with the account may still create a monitor there."""
-        for start in await self.intents.open_intents(request.workspace, IntentKind.START):
+        for start in await self.parts.intents.open_intents(request.workspace, IntentKind.START):
             if start.created_at <= intent.created_at:
                 return RetryAfter("a monitor may still be created", CREATION_SECONDS)
         return Done()
@@ -112,6 +105,6 @@ class DisconnectAccount:
             f"unlinked:{intent.intent_id}",
             note_message(account_texts.not_cancelled(account.last_four)),
         )
-        return await self.posting.tell(
+        return await self.parts.posting.tell(
             request.workspace, request.by_user_id, notice, attempt=attempt
         )

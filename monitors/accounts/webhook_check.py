@@ -8,22 +8,16 @@ from typing import Final
 import structlog
 
 from monitors.accounts.last_seen import LastSeen
-from monitors.accounts.store import SqlAccounts
 from monitors.accounts.webhook_verification import RedisVerifications, WebhookCheck
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import encode
-from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelTrials
-from monitors.ports import (
-    InstallationStore,
-    JobQueue,
-    MonitorGateway,
-    QueueDownError,
-    StoreDownError,
-)
+from monitors.ports import JobQueue, QueueDownError, StoreDownError
 from monitors.texts import account_texts
+from monitors.watching import listing
+from monitors.watching.parts import Parts
 
 # A monitor created before there was a public address has no webhook to test.
 MOST_TRIED: Final = 3
@@ -77,9 +71,7 @@ class NoticeWebhooks:
 class CheckWebhooks:
     """Starts a test of the webhook secret, and reports its result."""
 
-    accounts: SqlAccounts
-    installations: InstallationStore
-    monitors: MonitorGateway
+    parts: Parts
     tests: ParallelTrials
     statuses: RedisVerifications
 
@@ -89,7 +81,7 @@ class CheckWebhooks:
         Without a monitor, the first real webhook is the test. Raises QueueDownError and
         StoreDownError.
         """
-        account = await self.accounts.own(workspace)
+        account = await self.parts.accounts.own(workspace)
         if account is None:
             return
         await self.statuses.begin(account.endpoint_id)
@@ -103,19 +95,12 @@ class CheckWebhooks:
 
     async def find(self, workspace: Workspace) -> WebhookCheck | None:
         """Raises QueueDownError, StoreDownError."""
-        account = await self.accounts.own(workspace)
+        account = await self.parts.accounts.own(workspace)
         return None if account is None else await self.statuses.find(account.endpoint_id)
 
     async def _simulate(self, account: ParallelAccount, workspace: Workspace) -> bool:
-        app_id = await self.installations.app_id(workspace)
-        ours = [
-            monitor.monitor_id
-            for monitor in await self.monitors.list_monitors(account)
-            if monitor.status is MonitorStatus.ACTIVE
-            and monitor.home is not None
-            and (monitor.home.team_id, monitor.home.app_id) == (workspace.team_id, app_id)
-        ]
-        for monitor_id in ours[:MOST_TRIED]:
+        ours = await listing.monitors_of(self.parts, workspace) or ()
+        for monitor_id in [each.monitor_id for each in ours][:MOST_TRIED]:
             try:
                 await self.tests.simulate(account, monitor_id)
             except ParallelError as error:

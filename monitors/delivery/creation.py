@@ -7,22 +7,18 @@ from monitors.model.card import Card, CardState
 from monitors.model.codec import decode, encode
 from monitors.model.edit import settings_of_spec
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.outcome import Done, Outcome
+from monitors.model.outcome import Done
 from monitors.model.requests import StartRequest
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.work.intent_store import SqlIntents
 from monitors.work.intents import request_of
+from monitors.work.outcomes import Finished
 
 
 class WaitsFor(StrEnum):
     ANSWER = "answer"
     INVITATION = "invitation"
     APPROVAL = "approval"
-
-
-class Finished(Exception):  # noqa: N818 - not an error: a step ended the attempt
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,30 @@ class OpenStart:
     request: StartRequest
     progress: StartProgress
 
+    @property
+    def thread(self) -> ThreadRef:
+        """Before its card is posted, no thread's."""
+        return ThreadRef(self.request.reply_to.channel, self.progress.card_ts or "")
+
+
+async def open_starts(
+    intents: SqlIntents, workspace: Workspace, *, before: Intent | None = None
+) -> list[OpenStart]:
+    """Those asked for `before` an intent only as far as they wait for nobody."""
+    found = [
+        OpenStart(each, request_of(each, StartRequest), decode(StartProgress, each.progress))
+        for each in await intents.open_intents(workspace, IntentKind.START)
+    ]
+    if before is None:
+        return found
+    mine = before.created_at, before.intent_id
+    return [
+        each
+        for each in found
+        if (each.intent.created_at, each.intent.intent_id) < mine
+        and each.progress.waits_for is None
+    ]
+
 
 async def creation_in_progress(
     intents: SqlIntents, workspace: Workspace, thread: ThreadRef
@@ -62,12 +82,9 @@ async def creation_in_progress(
 
     Parallel may run the monitor as soon as it exists, which is before the request is finished.
     """
-    for intent in await intents.open_intents(workspace, IntentKind.START):
-        progress = decode(StartProgress, intent.progress)
-        request = request_of(intent, StartRequest)
-        if (request.reply_to.channel, progress.card_ts) == (thread.channel, thread.ts):
-            return OpenStart(intent, request, progress)
-    return None
+    return next(
+        (each for each in await open_starts(intents, workspace) if each.thread == thread), None
+    )
 
 
 def card_of_start(request: StartRequest, state: CardState) -> Card:

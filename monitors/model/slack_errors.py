@@ -28,8 +28,8 @@ CARD_GONE: Final = frozenset(
 REPLIES_REFUSED: Final = "replies_refused"
 # Our own code, for a channel in which each new first message is deleted soon.
 CARD_REMOVED: Final = "card_removed"
-# Slack's code for a modal that has changed since.
-HASH_CONFLICT: Final = "hash_conflict"
+# Slack's codes for a modal that has changed since, or was closed.
+VIEW_SETTLED: Final = frozenset({"hash_conflict", "not_found"})
 # Slack's code for an upload that it doesn't know, or that was shared already.
 FILE_GONE: Final = "file_not_found"
 # Slack's codes for a person that it doesn't know there.

@@ -70,5 +70,9 @@ class MonitorModalRequest:
     at: HistoryAt | None = None
     finding: FindingRef | None = None
 
+    @property
+    def workspace(self) -> Workspace:
+        return self.asked.workspace
+
 
 ShowRequest = HomeRequest | ModalRequest | MonitorModalRequest

@@ -190,6 +190,14 @@ def not_looked_up(error: slack_errors.SlackPostError) -> str:
     )
 
 
+def not_filled(error: slack_errors.SlackPostError) -> str:
+    """A form stays as it was opened: it says that it takes a moment."""
+    return (
+        f"Slack didn't let me fill the form that you opened ({error.code}). Close it and press the "
+        "button again in a minute."
+    )
+
+
 def suspended(code: str, *, bot_name: str, is_direct: bool = False) -> tuple[str, str]:
     """What happened to a monitor's channel, by Slack's error code, and what its owner can do."""
     is_out = issubclass(slack_errors.error_for_code(code), slack_errors.NotInChannelError)

@@ -1,65 +1,60 @@
-"""Asks a workspace's admins something, by direct message, once each; one answers for all."""
+"""Asks or tells a workspace's admins, by direct message, once each; one answers for all."""
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 from monitors.blocks.notices import note_message
-from monitors.delivery.creation import Finished
-from monitors.delivery.post_once import PostOnce
 from monitors.model.ledger import Post
 from monitors.model.message import Message
 from monitors.model.outcome import Attempt, Done, RetryAfter
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.watching.rules import CheckRules
-from monitors.watching.tell import Tell
+from monitors.watching import permissions
+from monitors.watching.parts import Parts
+from monitors.work.outcomes import Finished
 
 MOST_ASKED: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class AskAdmins:
-    """`asked` names the question: in the ledger, and on its buttons."""
+async def ask(
+    parts: Parts, workspace: Workspace, asked: str, question: Message, attempt: Attempt
+) -> Sequence[str]:
+    """The user ids of who was asked; `asked` names the question, in the ledger and on its buttons.
 
-    rules: CheckRules
-    posting: PostOnce
-    tell: Tell
+    Raises SlackPostError, or Finished to try again.
+    """
+    reached: list[str] = []
+    for admin in await _admins(parts, workspace):
+        notice = Post.notice(asked, _name(admin), question)
+        try:
+            posted = await parts.posting.direct(workspace, admin, notice, attempt=attempt)
+        except REFUSALS:
+            continue
+        if isinstance(posted, RetryAfter):
+            raise Finished(posted)
+        if isinstance(posted, Done):
+            reached.append(admin)
+    return reached
 
-    async def ask(
-        self, workspace: Workspace, asked: str, question: Message, attempt: Attempt
-    ) -> Sequence[str]:
-        """The user ids of who was asked. Raises SlackPostError, or Finished to try again."""
-        reached: list[str] = []
-        for admin in await self._admins(workspace):
-            notice = Post.notice(asked, _name(admin), question)
-            try:
-                posted = await self.posting.direct(workspace, admin, notice, attempt=attempt)
-            except REFUSALS:
-                continue
-            if isinstance(posted, RetryAfter):
-                raise Finished(posted)
-            if isinstance(posted, Done):
-                reached.append(admin)
-        return reached
 
-    async def answered(self, workspace: Workspace, asked: str, text: str) -> None:
-        """Have it stand where the question stood, for each of them. Raises SlackPostError."""
-        names = [_name(admin) for admin in await self._admins(workspace)]
-        rows = await self.posting.ledger.rows(workspace, asked, names)
-        note = note_message(text)
-        for row in rows.values():
-            if row.ts is not None:
-                with suppress(*REFUSALS):
-                    await self.tell.poster.update(workspace, ThreadRef(row.channel, row.ts), note)
+async def answered(parts: Parts, workspace: Workspace, asked: str, text: str) -> None:
+    """Have it stand where the question stood, for each of them. Raises SlackPostError."""
+    names = [_name(admin) for admin in await _admins(parts, workspace)]
+    rows = await parts.posting.ledger.rows(workspace, asked, names)
+    note = note_message(text)
+    for row in rows.values():
+        if row.ts is not None:
+            with suppress(*REFUSALS):
+                await parts.poster.update(workspace, ThreadRef(row.channel, row.ts), note)
 
-    async def _admins(self, workspace: Workspace) -> list[str]:
-        """Who set the rules, if they still are one, then the others."""
-        setter = (await self.rules.rules.of(workspace)).changed_by
-        admins = await self.rules.people.admins(workspace, at_most=MOST_ASKED)
-        first = [setter] if setter and await self.rules.is_admin(workspace, setter) else []
-        return [*first, *(each for each in admins if each != setter)][:MOST_ASKED]
+
+async def _admins(parts: Parts, workspace: Workspace) -> list[str]:
+    """Who set the rules, if they still are one, then the others."""
+    setter = (await parts.rules.of(workspace)).changed_by
+    admins = await parts.people.admins(workspace, at_most=MOST_ASKED)
+    first = [setter] if setter and await permissions.is_admin(parts, workspace, setter) else []
+    return [*first, *(each for each in admins if each != setter)][:MOST_ASKED]
 
 
 def _name(admin: str) -> str:

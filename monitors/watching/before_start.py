@@ -1,100 +1,166 @@
-"""Before a card is posted: is it allowed, is there room, and is it meant?"""
+"""Before a card is posted: is it allowed, is there room, is it meant, is it watched here?"""
 
 from dataclasses import dataclass
 from typing import NoReturn
 
-from monitors.blocks.decisions import approval_message
-from monitors.delivery.creation import Finished, StartProgress, WaitsFor, save_step
+from monitors.blocks.decisions import approval_message, question_message
+from monitors.delivery.creation import StartProgress, WaitsFor, open_starts, save_step
 from monitors.model.account import ParallelAccount
-from monitors.model.clock import Clock
+from monitors.model.command import plain_words
 from monitors.model.intent import Intent
+from monitors.model.message import Message
+from monitors.model.monitor import Monitor
 from monitors.model.outcome import Attempt, Done, RetryAfter
+from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import StartRequest
 from monitors.model.slack_errors import REFUSALS, DeadInstallationError
-from monitors.texts import problem_texts, rule_texts
-from monitors.watching.ask_admins import AskAdmins
-from monitors.watching.ask_first import AskFirst
+from monitors.texts import problem_texts, rule_texts, start_texts
+from monitors.watching import ask_admins, permissions, quota, tell
 from monitors.watching.budget import OverBudgetError
-from monitors.watching.quota import Quota
-from monitors.watching.tell import NotDoneError, Tell
+from monitors.watching.parts import Parts
+from monitors.watching.tell import NotDoneError
 from monitors.watching.waiting import WAIT, WAIT_FOR_APPROVAL
-from monitors.work.intent_store import SqlIntents
+from monitors.work.outcomes import Finished
 
 
-@dataclass(frozen=True, slots=True)
-class BeforeStart:
-    quota: Quota
-    ask_first: AskFirst
-    ask_admins: AskAdmins
-    intents: SqlIntents
-    tell: Tell
-    clock: Clock
+@dataclass(slots=True)
+class Starting:
+    """One attempt at a start, and how far it is."""
 
-    async def check(
-        self,
-        intent: Intent,
-        request: StartRequest,
-        attempt: Attempt,
-        *,
-        account: ParallelAccount,
-        app_id: str,
-    ) -> None:
-        """Raises NotDoneError if it isn't, and Finished while somebody is asked."""
-        try:
-            refusal = await self.quota.refusal(intent, request, account, app_id)
-        except OverBudgetError as over:
-            await self._ask_approval(intent, request, str(over), attempt)
-        except DeadInstallationError as error:
-            await self.tell.give_back(request, await self.tell.explain(error, request))
-            raise
-        except REFUSALS as error:
-            refusal = problem_texts.not_looked_up(error)
-        if refusal is not None:
-            raise NotDoneError(refusal)
-        question = await self.ask_first.question(intent, request, account, app_id)
-        if question is not None:
-            await save_step(self.intents, intent, StartProgress(waits_for=WaitsFor.ANSWER))
-            await self.tell.poster.post_ephemeral(request.workspace, request.reply_to, question)
-            await self.wait(intent, request, WaitsFor.ANSWER)
+    parts: Parts
+    intent: Intent
+    request: StartRequest
+    attempt: Attempt
+    progress: StartProgress
 
-    async def wait(self, intent: Intent, request: StartRequest, what: WaitsFor) -> NoReturn:
-        """Until somebody has acted (monitors.watching.waiting), or it is too late."""
-        is_approval = what is WaitsFor.APPROVAL
-        over_at = intent.created_at + (WAIT_FOR_APPROVAL if is_approval else WAIT)
-        left = (over_at - self.clock.now()).total_seconds()
-        if left > 0:
-            who = "an admin" if is_approval else "the person"
-            raise Finished(RetryAfter(f"waits for {who}", left))
-        if is_approval:
-            over = rule_texts.APPROVAL_OVER
-            await self.ask_admins.answered(intent.workspace, intent.intent_id, over)
-            await self.tell(request, rule_texts.not_answered(request.spec.query))
-        raise Finished(Done())
+    async def save(self, progress: StartProgress) -> None:
+        """Raises Finished if it was called off."""
+        self.progress = progress
+        await save_step(self.parts.intents, self.intent, progress)
 
-    async def _ask_approval(
-        self, intent: Intent, request: StartRequest, reason: str, attempt: Attempt
-    ) -> NoReturn:
-        """An admin who wants it is asked where they stand, anyone else's admins directly."""
-        said = await self._asked(intent, request, reason, attempt)
-        await save_step(self.intents, intent, StartProgress(waits_for=WaitsFor.APPROVAL))
-        if said:
-            await self.tell(request, said)
-        await self.wait(intent, request, WaitsFor.APPROVAL)
 
-    async def _asked(
-        self, intent: Intent, request: StartRequest, reason: str, attempt: Attempt
-    ) -> str:
-        """What to tell the person; empty if it is they who are asked. Raises SlackPostError."""
-        workspace, intent_id, rules = request.workspace, intent.intent_id, self.quota.rules
-        is_own = await rules.is_admin(workspace, request.reply_to.user_id)
-        message = approval_message(request, reason, intent_id=intent_id, is_own=is_own)
-        if is_own:
-            await self.tell.poster.post_ephemeral(workspace, request.reply_to, message)
-            return ""
-        asked = await self.ask_admins.ask(workspace, intent_id, message, attempt)
-        names = [await rules.name(workspace, each) for each in asked]
-        return (
-            rule_texts.waits_for_approval(reason, names)
-            if names
-            else rule_texts.nobody_to_approve(reason)
+async def check(now: Starting, account: ParallelAccount, app_id: str) -> None:
+    """Raises NotDoneError if it isn't, and Finished while somebody is asked."""
+    parts, request = now.parts, now.request
+    try:
+        refusal = await quota.refusal(parts, now.intent, request, account, app_id)
+    except OverBudgetError as over:
+        await _ask_approval(now, str(over))
+    except DeadInstallationError as error:
+        await tell.give_back(parts, request, await tell.explain(parts, error, request))
+        raise
+    except REFUSALS as error:
+        refusal = problem_texts.not_looked_up(error)
+    if refusal is not None:
+        raise NotDoneError(refusal)
+    question = await _question(now, account, app_id)
+    if question is not None:
+        await now.save(StartProgress(waits_for=WaitsFor.ANSWER))
+        await parts.poster.post_ephemeral(request.workspace, request.reply_to, question)
+        await wait(now, WaitsFor.ANSWER)
+
+
+async def wait(now: Starting, what: WaitsFor) -> NoReturn:
+    """Until somebody has acted (monitors.watching.waiting), or it is too late."""
+    parts, request, intent = now.parts, now.request, now.intent
+    is_approval = what is WaitsFor.APPROVAL
+    over_at = intent.created_at + (WAIT_FOR_APPROVAL if is_approval else WAIT)
+    left = (over_at - parts.clock.now()).total_seconds()
+    if left > 0:
+        who = "an admin" if is_approval else "the person"
+        raise Finished(RetryAfter(f"waits for {who}", left))
+    if is_approval:
+        over = rule_texts.APPROVAL_OVER
+        await ask_admins.answered(parts, intent.workspace, intent.intent_id, over)
+        await tell.asker(parts, request, rule_texts.not_answered(request.spec.query))
+    raise Finished(Done())
+
+
+async def _ask_approval(now: Starting, reason: str) -> NoReturn:
+    """An admin who wants it is asked where they stand, anyone else's admins directly."""
+    said = await _asked(now, reason)
+    await now.save(StartProgress(waits_for=WaitsFor.APPROVAL))
+    if said:
+        await tell.asker(now.parts, now.request, said)
+    await wait(now, WaitsFor.APPROVAL)
+
+
+async def _asked(now: Starting, reason: str) -> str:
+    """What to tell the person; empty if it is they who are asked. Raises SlackPostError."""
+    parts, request, intent_id = now.parts, now.request, now.intent.intent_id
+    workspace, reply_to = request.workspace, request.reply_to
+    is_own = await permissions.is_admin(parts, workspace, reply_to.user_id)
+    message = approval_message(request, reason, intent_id=intent_id, is_own=is_own)
+    if is_own:
+        await parts.poster.post_ephemeral(workspace, reply_to, message)
+        return ""
+    asked = await ask_admins.ask(parts, workspace, intent_id, message, now.attempt)
+    names = [await permissions.name_of(parts, workspace, each) for each in asked]
+    return (
+        rule_texts.waits_for_approval(reason, names)
+        if names
+        else rule_texts.nobody_to_approve(reason)
+    )
+
+
+async def _question(now: Starting, account: ParallelAccount, app_id: str) -> Message | None:
+    """What a person is asked before a start; None where there is nothing to ask."""
+    request, intent_id = now.request, now.intent.intent_id
+    query = request.spec.query
+    if request.is_confirmed:
+        return None
+    if request.is_control_word:
+        return question_message(
+            start_texts.a_command_perhaps(query),
+            intent_id=intent_id,
+            yes=start_texts.watch_the_word(query),
         )
+    frequency, home = await _being_set_up(now), None
+    if frequency is None:
+        known = await _watched_here(now, account, app_id)
+        if known is None:
+            return None
+        frequency, home = known.frequency_when_on, known.home
+    return question_message(
+        start_texts.watched_already(frequency),
+        intent_id=intent_id,
+        yes=start_texts.START_ANOTHER,
+        thread=home,
+    )
+
+
+async def _being_set_up(now: Starting) -> str | None:
+    """How often an earlier start of the same words here, still under way, is to check."""
+    request = now.request
+    for other in await open_starts(now.parts.intents, request.workspace, before=now.intent):
+        earlier = other.request
+        is_here = earlier.reply_to.channel == request.reply_to.channel
+        if is_here and plain_words(earlier.spec.query) == plain_words(request.spec.query):
+            return str(earlier.spec.frequency)
+    return None
+
+
+async def _watched_here(now: Starting, account: ParallelAccount, app_id: str) -> Monitor | None:
+    """The monitor with the same words, whatever their case and the other settings.
+
+    Parallel knows the queries; it is asked only for channels that have monitors. None also if it
+    doesn't say.
+    """
+    parts, workspace, channel = now.parts, now.request.workspace, now.request.reply_to.channel
+    if not await parts.monitors.is_any_in(workspace, channel):
+        return None
+    try:
+        listed = await parts.gateway.list_monitors(account)
+    except ParallelError:
+        return None
+    wanted = plain_words(now.request.spec.query)
+    for monitor in listed:
+        home = monitor.home
+        if (
+            home is not None
+            and home.is_of(workspace, app_id)
+            and home.thread.channel == channel
+            and plain_words(monitor.query) == wanted
+        ):
+            return monitor
+    return None

@@ -8,7 +8,6 @@ from typing import Final
 
 from monitors.delivery.address import Addressed
 from monitors.model.account import ParallelAccount
-from monitors.model.clock import Clock
 from monitors.model.intent import IntentKind
 from monitors.model.monitor import Monitor
 from monitors.model.price import USD_PER_TASK, usd_per_month
@@ -16,10 +15,9 @@ from monitors.model.requests import ResearchRequest, StartRequest
 from monitors.model.research import BASELINE_PROCESSOR, RESEARCH_PROCESSOR
 from monitors.model.rules import Budgets
 from monitors.model.workspace import Workspace
-from monitors.ports import MonitorGateway
 from monitors.texts import rule_texts
-from monitors.watching.rules import SqlRules
-from monitors.work.audit import Action, SqlAudit
+from monitors.watching.parts import Parts
+from monitors.work.audit import Action
 
 TASKS: Final[Mapping[str, Decimal]] = {
     IntentKind.RESEARCH: USD_PER_TASK[RESEARCH_PROCESSOR],
@@ -79,55 +77,44 @@ def beyond(
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class CheckBudget:
-    """Whether a monitor that runs may cost more from now on, or one of its findings a Task run."""
+async def on_tasks(parts: Parts, workspace: Workspace) -> list[Expense]:
+    """What Task runs have cost in the last 30 days."""
+    since = parts.clock.now() - _MONTH
+    return [Expense.of_task(each) for each in await parts.audit.task_runs(workspace, since=since)]
 
-    rules: SqlRules
-    gateway: MonitorGateway
-    audit: SqlAudit
-    clock: Clock
 
-    async def on_tasks(self, workspace: Workspace) -> list[Expense]:
-        """What Task runs have cost in the last 30 days."""
-        since = self.clock.now() - _MONTH
-        return [
-            Expense.of_task(each) for each in await self.audit.task_runs(workspace, since=since)
-        ]
+async def refuses_task(
+    parts: Parts, account: ParallelAccount, request: ResearchRequest
+) -> str | None:
+    """None if it may be researched. Raises ParallelError."""
+    asker, workspace = request.reply_to, request.workspace
+    wanted = Expense(asker.channel, asker.user_id, TASKS[IntentKind.RESEARCH])
+    budgets = (await parts.rules.of(workspace)).rules.budgets
+    others = await _spent(parts, workspace, account) if budgets.is_any else ()
+    over = beyond(budgets, wanted, others, is_task=True)
+    return over and rule_texts.unchanged(over)
 
-    async def refuses_task(self, account: ParallelAccount, request: ResearchRequest) -> str | None:
-        """None if it may be researched. Raises ParallelError."""
-        asker = request.reply_to
-        wanted = Expense(asker.channel, asker.user_id, TASKS[IntentKind.RESEARCH])
-        return await self._refusal(request.workspace, account, wanted, is_task=True)
 
-    async def refuses_change(self, located: Addressed, wanted: Expense) -> str | None:
-        """None if it may, or doesn't cost more than it does. Raises ParallelError."""
-        monitor = located.monitor
-        if wanted.usd <= Expense.of_monitor(monitor).usd:
-            return None
-        workspace, monitor_id = located.workspace, monitor.monitor_id
-        return await self._refusal(workspace, located.account, wanted, but=monitor_id)
+async def refuses_change(parts: Parts, located: Addressed, wanted: Expense) -> str | None:
+    """None if it may, or doesn't cost more than it does. Raises ParallelError."""
+    workspace, monitor = located.workspace, located.monitor
+    budgets = (await parts.rules.of(workspace)).rules.budgets
+    if wanted.usd <= Expense.of_monitor(monitor).usd or not budgets.is_any:
+        return None
+    others = await _spent(parts, workspace, located.account, but=monitor.monitor_id)
+    over = beyond(budgets, wanted, others)
+    return over and rule_texts.unchanged(over)
 
-    async def _refusal(
-        self,
-        workspace: Workspace,
-        account: ParallelAccount,
-        wanted: Expense,
-        *,
-        but: str = "",
-        is_task: bool = False,
-    ) -> str | None:
-        budgets = (await self.rules.of(workspace)).rules.budgets
-        if not budgets.is_any:
-            return None
-        monitors = [
-            Expense.of_monitor(each)
-            for each in await self.gateway.list_monitors(account)
-            if (home := each.home) is not None
-            and home.team_id == workspace.team_id
-            and each.monitor_id != but
-        ]
-        others = monitors + await self.on_tasks(workspace)
-        over = beyond(budgets, wanted, others, is_task=is_task)
-        return over and rule_texts.unchanged(over)
+
+async def _spent(
+    parts: Parts, workspace: Workspace, account: ParallelAccount, *, but: str = ""
+) -> list[Expense]:
+    """By its Task runs and its monitors, but for one."""
+    monitors = [
+        Expense.of_monitor(each)
+        for each in await parts.gateway.list_monitors(account)
+        if (home := each.home) is not None
+        and home.team_id == workspace.team_id
+        and each.monitor_id != but
+    ]
+    return monitors + await on_tasks(parts, workspace)

@@ -9,14 +9,12 @@ import structlog
 from monitors.blocks.card import card_message
 from monitors.blocks.notices import note_message
 from monitors.delivery.cursor import knows, new_groups
-from monitors.delivery.monitors import Monitors
-from monitors.delivery.post_once import PostOnce
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
 from monitors.model.ledger import Post
-from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
 from monitors.model.slack_errors import (
@@ -24,31 +22,15 @@ from monitors.model.slack_errors import (
     DeadInstallationError,
     SlackPostError,
 )
-from monitors.model.workspace import Workspace
-from monitors.ports import MonitorGateway
+from monitors.model.workspace import ThreadRef, Workspace
 from monitors.texts import account_texts
-from monitors.watching.tell import Tell
-from monitors.work.intent_store import SqlIntents
+from monitors.watching import tell
+from monitors.watching.parts import Parts
 from monitors.work.outcomes import outcome_of, retry_of
 
 # How many in one attempt: it must take less time than a job's lease.
 BATCH: Final = 8
 SOON_SECONDS: Final = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """The monitors to cancel; none without an app id, so never another app's.
-
-    `by_name` is the person named in the threads; None if nothing can be posted any more.
-    """
-
-    workspace: Workspace
-    app_id: str | None
-    by_name: str | None = None
-
-    def owns(self, monitor: Monitor) -> bool:
-        return monitor.home is not None and monitor.home.is_of(self.workspace, self.app_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,147 +46,140 @@ class EndProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class EndMonitors:
-    """Every step can be repeated safely."""
+class Ending:
+    """One attempt to cancel the monitors of the intent's workspace on an account.
 
-    gateway: MonitorGateway
-    intents: SqlIntents
-    tell: Tell
-    posting: PostOnce
-    monitors: Monitors
+    None without an app id, so never another app's. `by_name` is the person named in the threads;
+    None if nothing can be posted any more.
+    """
 
-    async def run(
-        self, intent: Intent, whose: Whose, account: ParallelAccount, *, attempt: Attempt
-    ) -> Outcome:
-        """RetryAfter while any are left, Done once none runs; else what could not be cancelled."""
-        progress = decode(EndProgress, intent.progress)
-        if progress.endpoint_id not in {"", account.endpoint_id}:
-            progress = EndProgress()
-        try:
-            return await self._end_some(intent, whose, account, progress, attempt)
-        except ParallelError as error:
-            return outcome_of(error)
+    parts: Parts
+    intent: Intent
+    attempt: Attempt
+    account: ParallelAccount
+    app_id: str | None
+    by_name: str | None = None
 
-    async def _end_some(
-        self,
-        intent: Intent,
-        whose: Whose,
-        account: ParallelAccount,
-        progress: EndProgress,
-        attempt: Attempt,
-    ) -> Outcome:
-        pending, refused = progress.pending, progress.refused
-        if not pending:
-            pending = await self._running(whose, account, refused)
-            if pending:
-                await self._save(intent, account, pending, refused)
-        batch, rest = pending[:BATCH], pending[BATCH:]
-        outcomes = await asyncio.gather(
-            *(self._end(whose, account, each, attempt) for each in batch)
-        )
-        again: list[str] = []
-        waits: list[float] = []
-        for monitor_id, outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, RetryAfter):
-                again.append(monitor_id)
-                waits.append(SOON_SECONDS if outcome.seconds is None else outcome.seconds)
-            elif not isinstance(outcome, Done):
-                refused = (*refused, monitor_id)
-        # Those that have to wait go to the end, so that a slow channel doesn't hold up the others.
-        left = (*rest, *again)
-        if batch and not left:
-            left = await self._running(whose, account, refused)
-        if batch:
-            await self._save(intent, account, left, refused)
-        if left:
-            is_waiting = bool(again) and len(again) == len(left)
-            return RetryAfter("monitors are left", max(waits) if is_waiting else SOON_SECONDS)
-        return Failed(f"{len(refused)} monitors were not cancelled") if refused else Done()
+    @property
+    def workspace(self) -> Workspace:
+        return self.intent.workspace
 
-    async def _running(
-        self, whose: Whose, account: ParallelAccount, refused: tuple[str, ...]
-    ) -> tuple[str, ...]:
-        found = await self.gateway.list_monitors(account)
-        running = (each.monitor_id for each in found if whose.owns(each))
-        return tuple(each for each in running if each not in refused)
+    def owns(self, monitor: Monitor) -> bool:
+        return monitor.home is not None and monitor.home.is_of(self.workspace, self.app_id)
 
-    async def _save(
-        self,
-        intent: Intent,
-        account: ParallelAccount,
-        pending: tuple[str, ...],
-        refused: tuple[str, ...],
-    ) -> None:
-        progress = EndProgress(pending, refused, account.endpoint_id)
-        await self.intents.save_progress(intent.intent_id, encode(progress))
+    async def running(self, but: tuple[str, ...]) -> tuple[str, ...]:
+        found = await self.parts.gateway.list_monitors(self.account)
+        running = (each.monitor_id for each in found if self.owns(each))
+        return tuple(each for each in running if each not in but)
 
-    async def _end(
-        self, whose: Whose, account: ParallelAccount, monitor_id: str, attempt: Attempt
-    ) -> Outcome:
-        """Done even if the thread can't be told. Other outcomes, but RetryAfter: not cancelled."""
-        try:
-            if whose.by_name is None:
-                await self.gateway.cancel(account, monitor_id)
-                return Done()
-            monitor = await self.gateway.retrieve(account, monitor_id)
-            home = monitor.home
-            if home is None or not whose.owns(monitor):
-                return Done()
-            waiting = await self._waiting(whose.workspace, account, monitor)
-            if monitor.status is not MonitorStatus.CANCELLED:
-                await self.gateway.cancel(account, monitor_id)
-        except UnknownMonitorError:
+    async def save(self, pending: tuple[str, ...], refused: tuple[str, ...]) -> None:
+        progress = EndProgress(pending, refused, self.account.endpoint_id)
+        await self.parts.intents.save_progress(self.intent.intent_id, encode(progress))
+
+
+async def end_monitors(now: Ending) -> Outcome:
+    """RetryAfter while any are left, Done once none runs; else what could not be cancelled.
+
+    Every step can be repeated safely.
+    """
+    try:
+        return await _end_some(now)
+    except ParallelError as error:
+        return outcome_of(error)
+
+
+async def _end_some(now: Ending) -> Outcome:
+    progress = decode(EndProgress, now.intent.progress)
+    if progress.endpoint_id not in {"", now.account.endpoint_id}:
+        progress = EndProgress()
+    pending, refused = progress.pending, progress.refused
+    if not pending:
+        pending = await now.running(refused)
+        if pending:
+            await now.save(pending, refused)
+    batch, rest = pending[:BATCH], pending[BATCH:]
+    outcomes = await asyncio.gather(*(_end(now, each) for each in batch))
+    again: list[str] = []
+    waits: list[float] = []
+    for monitor_id, outcome in zip(batch, outcomes, strict=True):
+        if isinstance(outcome, RetryAfter):
+            again.append(monitor_id)
+            waits.append(SOON_SECONDS if outcome.seconds is None else outcome.seconds)
+        elif not isinstance(outcome, Done):
+            refused = (*refused, monitor_id)
+    # Those that have to wait go to the end, so that a slow channel doesn't hold up the others.
+    left = (*rest, *again)
+    if batch and not left:
+        left = await now.running(refused)
+    if batch:
+        await now.save(left, refused)
+    if left:
+        is_waiting = bool(again) and len(again) == len(left)
+        return RetryAfter("monitors are left", max(waits) if is_waiting else SOON_SECONDS)
+    return Failed(f"{len(refused)} monitors were not cancelled") if refused else Done()
+
+
+async def _end(now: Ending, monitor_id: str) -> Outcome:
+    """Done even if the thread can't be told. Other outcomes, but RetryAfter: not cancelled."""
+    gateway, account = now.parts.gateway, now.account
+    try:
+        if now.by_name is None:
+            await gateway.cancel(account, monitor_id)
             return Done()
-        except ParallelError as error:
-            outcome = outcome_of(error)
-            if not isinstance(outcome, RetryAfter):
-                structlog.get_logger("accounts").warning(
-                    "monitor not cancelled",
-                    monitor_id=monitor_id,
-                    is_operators=not account.team_id,
-                    error=type(error).__name__,
-                )
-            return outcome
-        says = account_texts.account_unlinked if account.team_id else account_texts.account_changed
-        text = says(whose.by_name) + account_texts.not_posted(waiting)
-        told = await self._tell(whose.workspace, monitor, home, text, attempt)
-        if not isinstance(told, RetryAfter):
-            await self.monitors.drop(whose.workspace, monitor_id)
-        return told
-
-    async def _waiting(
-        self, workspace: Workspace, account: ParallelAccount, monitor: Monitor
-    ) -> int:
-        """How many findings wait by the monitor's policy. Raises ParallelError."""
-        row = await self.monitors.get(workspace, monitor.monitor_id)
-        cursor = row.cursor if row else None
-        may_hold = monitor.hold is not None or monitor.delivery.may_hold
-        if cursor is None or not may_hold:
-            return 0
-        listed = await self.gateway.events_since(
-            account, monitor.monitor_id, is_known=lambda event: knows(cursor, event)
-        )
-        groups = new_groups(cursor, monitor.monitor_id, listed) or ()
-        found = (event for group in groups for event in group.events)
-        return sum(monitor.delivery.shows(event.confidence) for event in found)
-
-    async def _tell(
-        self,
-        workspace: Workspace,
-        monitor: Monitor,
-        home: MonitorHome,
-        text: str,
-        attempt: Attempt,
-    ) -> Outcome:
-        """Mark the card, and post a note in the thread."""
-        notice = Post.notice(monitor.monitor_id, "unlinked", note_message(text))
-        card = card_message(card_of(monitor, Cancelled()))
-        try:
-            # The card was deleted or locked, but the thread may still accept a reply.
-            await self.tell.redraw(workspace, home.thread, card)
-            told = await self.posting.post(workspace, notice, thread=home.thread, attempt=attempt)
-        except (DeadDestinationError, DeadInstallationError):
+        monitor = await gateway.retrieve(account, monitor_id)
+        home = monitor.home
+        if home is None or not now.owns(monitor):
             return Done()
-        except SlackPostError as error:
-            return retry_of(error)
-        return told if isinstance(told, RetryAfter) else Done()
+        waiting = await _waiting(now, monitor)
+        if monitor.status is not MonitorStatus.CANCELLED:
+            await gateway.cancel(account, monitor_id)
+    except UnknownMonitorError:
+        return Done()
+    except ParallelError as error:
+        outcome = outcome_of(error)
+        if not isinstance(outcome, RetryAfter):
+            structlog.get_logger("accounts").warning(
+                "monitor not cancelled",
+                monitor_id=monitor_id,
+                is_operators=not account.team_id,
+                error=type(error).__name__,
+            )
+        return outcome
+    says = account_texts.account_unlinked if account.team_id else account_texts.account_changed
+    text = says(now.by_name) + account_texts.not_posted(waiting)
+    told = await _tell(now, monitor, home.thread, text)
+    if not isinstance(told, RetryAfter):
+        await now.parts.monitors.drop(now.workspace, monitor_id)
+    return told
+
+
+async def _waiting(now: Ending, monitor: Monitor) -> int:
+    """How many findings wait by the monitor's policy. Raises ParallelError."""
+    row = await now.parts.monitors.get(now.workspace, monitor.monitor_id)
+    cursor = row.cursor if row else None
+    may_hold = monitor.hold is not None or monitor.delivery.may_hold
+    if cursor is None or not may_hold:
+        return 0
+    listed = await now.parts.gateway.events_since(
+        now.account, monitor.monitor_id, is_known=lambda event: knows(cursor, event)
+    )
+    groups = new_groups(cursor, monitor.monitor_id, listed) or ()
+    found = (event for group in groups for event in group.events)
+    return sum(monitor.delivery.shows(event.confidence) for event in found)
+
+
+async def _tell(now: Ending, monitor: Monitor, thread: ThreadRef, text: str) -> Outcome:
+    """Mark the card, and post a note in the thread."""
+    notice = Post.notice(monitor.monitor_id, "unlinked", note_message(text))
+    card = card_message(card_of(monitor, Cancelled()))
+    try:
+        # The card was deleted or locked, but the thread may still accept a reply.
+        await tell.redraw(now.parts, now.workspace, thread, card)
+        told = await now.parts.posting.post(
+            now.workspace, notice, thread=thread, attempt=now.attempt
+        )
+    except (DeadDestinationError, DeadInstallationError):
+        return Done()
+    except SlackPostError as error:
+        return retry_of(error)
+    return told if isinstance(told, RetryAfter) else Done()

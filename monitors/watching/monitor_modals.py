@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ from monitors.blocks.edit_form import edit_form
 from monitors.blocks.history import history_modal
 from monitors.blocks.notices import notice_modal
 from monitors.delivery.address import Addressed
-from monitors.delivery.creation import OpenStart, creation_in_progress
+from monitors.delivery.creation import creation_in_progress
 from monitors.model.codec import encode
 from monitors.model.delivery_policy import known_zone
 from monitors.model.edit import EditForm, hosts_to_exclude, settings_of
@@ -21,16 +21,11 @@ from monitors.model.listing import HistoryAt
 from monitors.model.message import Block
 from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import ThreadRequest
-from monitors.model.slack_errors import HASH_CONFLICT, SlackPostError
 from monitors.model.view_requests import FindingRef, MonitorModalRequest
 from monitors.model.web_domain import BadDomainError, parse_domain
-from monitors.ports import MonitorGateway, People, Views
 from monitors.texts import delivery_texts, edit_texts, list_texts, problem_texts, thread_texts
-from monitors.watching.locate import LocateMonitor
-from monitors.watching.permissions import Permissions
-from monitors.watching.thread_progress import owners_of
-from monitors.work.intent_store import SqlIntents
+from monitors.watching import locate, permissions
+from monitors.watching.parts import Parts
 
 HISTORY_PAGE: Final = 15
 # Slack's most for checkboxes.
@@ -42,104 +37,90 @@ _TITLES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FillMonitorModal:
-    """Fills a modal that a button or the shortcut opened."""
+async def view_of(parts: Parts, request: MonitorModalRequest) -> Block:
+    """What it says once it is filled. Raises SlackPostError."""
+    try:
+        view = await _view(parts, request)
+    except ParallelError as error:
+        view = problem_texts.explain_parallel(error, prefix=parts.prefix)
+    if not isinstance(view, str):
+        return view
+    titles = _TITLES | {"edit": edit_texts.title(is_finding=request.finding is not None)}
+    return notice_modal(view, title=titles[request.about])
 
-    locate: LocateMonitor
-    intents: SqlIntents
-    gateway: MonitorGateway
-    permissions: Permissions
-    people: People
-    views: Views
-    prefix: str
 
-    async def show(self, request: MonitorModalRequest) -> None:
-        """Raises SlackPostError: it was closed in the meantime, most likely."""
-        try:
-            view = await self._view(request)
-        except ParallelError as error:
-            view = problem_texts.explain_parallel(error, prefix=self.prefix)
-        if isinstance(view, str):
-            is_finding = request.finding is not None
-            titles = _TITLES | {"edit": edit_texts.title(is_finding=is_finding)}
-            view = notice_modal(view, title=titles[request.about])
-        workspace, view_id, view_hash = request.asked.workspace, request.view_id, request.view_hash
-        try:
-            await self.views.update(workspace, view_id, view, view_hash=view_hash)
-        except SlackPostError as error:
-            # Filled by an earlier attempt, whose answer was lost: what is typed by now stays.
-            if error.code != HASH_CONFLICT:
-                raise
+async def _view(parts: Parts, request: MonitorModalRequest) -> Block | str:
+    """The view, or why there is none. Raises ParallelError and SlackPostError."""
+    asked, start = request.asked, None
+    located = await locate.in_thread(parts, asked.workspace, asked.thread, hint=asked.monitor_id)
+    if request.about == "cancel" and not (located and _is_active(located)):
+        start = await creation_in_progress(parts.intents, asked.workspace, asked.thread)
+        located = None
+    if located is None and start is None:
+        return thread_texts.NO_MONITOR_HERE
+    owners, is_change = permissions.owners_of(located, start), request.about != "history"
+    refusal = await permissions.why_not(parts, asked, owners=owners, is_change=is_change)
+    if refusal is not None:
+        return refusal
+    if request.about == "cancel" or located is None:
+        query = located.monitor.query if located else start.request.spec.query if start else ""
+        return cancel_form(query, thread=encode(asked.thread))
+    match request.about:
+        case "history":
+            return await _history(parts, request, located)
+        case "delivery":
+            return await _delivery_form(parts, request, located)
+        case "edit":
+            return await _edit_form(parts, request, located)
 
-    async def _view(self, request: MonitorModalRequest) -> Block | str:
-        """The view, or why there is none. Raises ParallelError and SlackPostError."""
-        asked, start = request.asked, None
-        located = await self.locate.in_thread(asked.workspace, asked.thread, hint=asked.monitor_id)
-        if request.about == "cancel" and not (located and _is_active(located)):
-            start, located = await self._start(asked), None
-        if located is None and start is None:
-            return thread_texts.NO_MONITOR_HERE
-        owners, is_change = owners_of(located, start), request.about != "history"
-        refusal = await self.permissions.why_not(asked, owners=owners, is_change=is_change)
-        if refusal is not None:
-            return refusal
-        if request.about == "cancel" or located is None:
-            query = located.monitor.query if located else start.request.spec.query if start else ""
-            return cancel_form(query, thread=encode(asked.thread))
-        match request.about:
-            case "history":
-                return await self._history(request, located)
-            case "delivery":
-                return await self._delivery_form(request, located)
-            case "edit":
-                return await self._edit_form(request, located)
 
-    async def _start(self, asked: ThreadRequest) -> OpenStart | None:
-        return await creation_in_progress(self.intents, asked.workspace, asked.thread)
+async def _history(parts: Parts, request: MonitorModalRequest, located: Addressed) -> Block:
+    monitor, at = located.monitor, request.at or HistoryAt(request.asked.thread)
+    cursor = at.trail[-1] if at.trail else None
+    page = await parts.gateway.history(
+        located.account, monitor.monitor_id, limit=HISTORY_PAGE, cursor=cursor
+    )
+    return history_modal(monitor, page, at=at)
 
-    async def _history(self, request: MonitorModalRequest, located: Addressed) -> Block:
-        monitor, at = located.monitor, request.at or HistoryAt(request.asked.thread)
-        cursor = at.trail[-1] if at.trail else None
-        page = await self.gateway.history(
-            located.account, monitor.monitor_id, limit=HISTORY_PAGE, cursor=cursor
-        )
-        return history_modal(monitor, page, at=at)
 
-    async def _delivery_form(self, request: MonitorModalRequest, located: Addressed) -> Block | str:
-        monitor, zone, owner = located.monitor, known_zone(None), located.home.user_id
-        if not _is_active(located):
-            return delivery_texts.IS_CANCELLED
-        if owner:
-            zone = known_zone((await self.people.person(located.workspace, owner)).zone)
-        return delivery_form(
-            replace(monitor.delivery, zone=zone),
-            place=encode(DeliveryPlace(request.asked.thread, zone, seen=monitor.delivery)),
-        )
+async def _delivery_form(
+    parts: Parts, request: MonitorModalRequest, located: Addressed
+) -> Block | str:
+    monitor, zone, owner = located.monitor, known_zone(None), located.home.user_id
+    if not _is_active(located):
+        return delivery_texts.IS_CANCELLED
+    if owner:
+        zone = known_zone((await parts.people.person(located.workspace, owner)).zone)
+    return delivery_form(
+        replace(monitor.delivery, zone=zone),
+        place=encode(DeliveryPlace(request.asked.thread, zone, seen=monitor.delivery)),
+    )
 
-    async def _edit_form(self, request: MonitorModalRequest, located: Addressed) -> Block | str:
-        monitor = located.monitor
-        if not _is_active(located):
-            return edit_texts.CANNOT_EDIT_CANCELLED
-        settings, hosts = settings_of(monitor), None
-        if request.finding is not None:
-            found = await self._hosts(located, request.finding)
-            hosts = hosts_to_exclude(found, settings)[:MOST_HOSTS]
-        form = EditForm(request.asked.thread, monitor.monitor_id, settings.fingerprint, hosts=hosts)
-        return edit_form(settings, form, is_snapshot=monitor.is_snapshot)
 
-    async def _hosts(self, located: Addressed, finding: FindingRef) -> Sequence[str]:
-        """Of the finding's sources; none if it isn't there, as one of a monitor that ended."""
-        group = await self.gateway.event_group(
-            located.account, located.monitor.monitor_id, finding.group_id
-        )
-        sources = (
-            source
-            for event in group.events
-            if event.event_id == finding.event_id
-            for source in event.sources
-        )
-        return tuple(dict.fromkeys(_hosts_of(sources)))
+async def _edit_form(parts: Parts, request: MonitorModalRequest, located: Addressed) -> Block | str:
+    monitor = located.monitor
+    if not _is_active(located):
+        return edit_texts.CANNOT_EDIT_CANCELLED
+    settings, hosts = settings_of(monitor), None
+    if request.finding is not None:
+        found = await _hosts(parts, located, request.finding)
+        hosts = hosts_to_exclude(found, settings)[:MOST_HOSTS]
+    form = EditForm(request.asked.thread, monitor.monitor_id, settings.fingerprint, hosts=hosts)
+    return edit_form(settings, form, is_snapshot=monitor.is_snapshot)
+
+
+async def _hosts(parts: Parts, located: Addressed, finding: FindingRef) -> Sequence[str]:
+    """Of the finding's sources; none if it isn't there, as one of a monitor that ended."""
+    group = await parts.gateway.event_group(
+        located.account, located.monitor.monitor_id, finding.group_id
+    )
+    sources = (
+        source
+        for event in group.events
+        if event.event_id == finding.event_id
+        for source in event.sources
+    )
+    return tuple(dict.fromkeys(_hosts_of(sources)))
 
 
 def _is_active(located: Addressed) -> bool:

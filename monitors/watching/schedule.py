@@ -12,16 +12,16 @@ from typing import Final
 from monitors.delivery.address import Addressed
 from monitors.delivery.asking import deliver_at
 from monitors.model.account import ParallelAccount
-from monitors.model.clock import Clock
 from monitors.model.delivery_policy import DeliveryPolicy
 from monitors.model.frequency import DAILY, HOURLY, WEEKLY, Frequency
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.monitor import Monitor
 from monitors.model.policy import PAUSED_FREQUENCY, Hold
 from monitors.model.requests import DeliverRequest, ThreadRequest
-from monitors.ports import JobQueue, MonitorGateway
 from monitors.texts import delivery_texts, thread_texts
-from monitors.watching.budget import CheckBudget, Expense
+from monitors.watching import budget
+from monitors.watching.budget import Expense
+from monitors.watching.parts import Parts
 
 FREQUENCIES: Final[Mapping[IntentKind, Frequency]] = {
     IntentKind.HOURLY: HOURLY,
@@ -58,41 +58,34 @@ class Scheduled:
         return delivery_texts.changed_meanwhile(now, self.delivery)
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleMonitor:
-    """Sets a monitor at Parallel. Setting it twice is the same as once."""
+async def refusal(parts: Parts, located: Addressed, wanted: Scheduled) -> str | None:
+    """Why it may not cost so much; None if it may. Raises ParallelError."""
+    frequency = (wanted.hold.frequency if wanted.hold else None) or wanted.frequency
+    expense = Expense.of_monitor(located.monitor, frequency=frequency)
+    return await budget.refuses_change(parts, located, expense)
 
-    gateway: MonitorGateway
-    queue: JobQueue
-    clock: Clock
-    budget: CheckBudget
 
-    async def refusal(self, located: Addressed, wanted: Scheduled) -> str | None:
-        """Why it may not cost so much; None if it may. Raises ParallelError."""
-        frequency = (wanted.hold.frequency if wanted.hold else None) or wanted.frequency
-        expense = Expense.of_monitor(located.monitor, frequency=frequency)
-        return await self.budget.refuses_change(located, expense)
+async def apply(parts: Parts, located: Addressed, wanted: Scheduled) -> None:
+    """Raises ParallelError."""
+    monitor, home = located.monitor, located.home
+    delivery = wanted.delivery or monitor.delivery
+    home = replace(home, policy=replace(home.policy, hold=wanted.hold, delivery=delivery))
+    frequency = None if wanted.frequency == monitor.frequency else wanted.frequency
+    await parts.gateway.update(located.account, monitor, home, frequency=frequency)
 
-    async def apply(self, located: Addressed, wanted: Scheduled) -> None:
-        """Raises ParallelError."""
-        monitor, home = located.monitor, located.home
-        delivery = wanted.delivery or monitor.delivery
-        home = replace(home, policy=replace(home.policy, hold=wanted.hold, delivery=delivery))
-        frequency = None if wanted.frequency == monitor.frequency else wanted.frequency
-        await self.gateway.update(located.account, monitor, home, frequency=frequency)
 
-    async def deliver(
-        self,
-        account: ParallelAccount,
-        monitor: Monitor,
-        *,
-        at: datetime | None = None,
-        is_last: bool = False,
-    ) -> None:
-        """Have what was found delivered, as the monitor's policy says. Raises QueueDownError."""
-        now = self.clock.now()
-        request = DeliverRequest(account.endpoint_id, monitor.monitor_id, "", is_last=is_last)
-        await deliver_at(self.queue, request, at=at or now, now=now)
+async def deliver(
+    parts: Parts,
+    account: ParallelAccount,
+    monitor: Monitor,
+    *,
+    at: datetime | None = None,
+    is_last: bool = False,
+) -> None:
+    """Have what was found delivered, as the monitor's policy says. Raises QueueDownError."""
+    now = parts.clock.now()
+    request = DeliverRequest(account.endpoint_id, monitor.monitor_id, "", is_last=is_last)
+    await deliver_at(parts.queue, request, at=at or now, now=now)
 
 
 def scheduled(intent: Intent, request: ThreadRequest, monitor: Monitor) -> Scheduled | str:

@@ -1,15 +1,11 @@
 """The job `refresh`: a monitor's card is redrawn, or posted again where it was deleted."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from monitors.blocks.card import card_message
-from monitors.delivery.address import Addressed, AddressMonitor
-from monitors.delivery.ledger import Ledger
-from monitors.delivery.refresh import RefreshCard, card_now
-from monitors.delivery.suspend import SuspendMonitors
-from monitors.model.clock import Clock
+from monitors.delivery.address import Addressed
+from monitors.delivery.refresh import card_now
 from monitors.model.monitor import MonitorStatus
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome
@@ -22,71 +18,64 @@ from monitors.model.slack_errors import (
     DeadInstallationError,
     SlackRefusedError,
 )
-from monitors.ports import ThreadPoster
 from monitors.texts import thread_texts
-from monitors.watching.move import NEW_CARD, MoveThread, new_card
+from monitors.watching import move
+from monitors.watching.move import NEW_CARD, new_card
+from monitors.watching.parts import Parts
 
 # What deletes every card at once gets no row of them.
 BETWEEN_CARDS: Final = timedelta(hours=6)
 
 
-@dataclass(frozen=True, slots=True)
-class ShowCard:
-    """A card that a delivery found deleted is posted again; any other is redrawn."""
+async def run(parts: Parts, request: CheckRequest, attempt: Attempt) -> Outcome:
+    row = await parts.suspend_monitors.monitors.find(request.endpoint_id, request.monitor_id)
+    if row is None or row.suspension is None or row.suspension.reason not in CARD_GONE:
+        return await parts.refresh.run(request, attempt)
+    addressed = await parts.addresses.address(request.endpoint_id, request.monitor_id)
+    if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
+        await parts.suspend_monitors.monitors.resume(row)
+        return Done()
+    try:
+        return await _restore(parts, addressed, row, attempt=attempt)
+    except (DeadDestinationError, DeadInstallationError) as error:
+        return await parts.suspend_monitors.suspend(addressed, error)
 
-    refresh: RefreshCard
-    addresses: AddressMonitor
-    poster: ThreadPoster
-    moving: MoveThread
-    suspend_monitors: SuspendMonitors
-    ledger: Ledger
-    clock: Clock
 
-    async def run(self, request: CheckRequest, attempt: Attempt) -> Outcome:
-        row = await self.suspend_monitors.monitors.find(request.endpoint_id, request.monitor_id)
-        if row is None or row.suspension is None or row.suspension.reason not in CARD_GONE:
-            return await self.refresh.run(request, attempt)
-        addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
-        if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
-            await self.suspend_monitors.monitors.resume(row)
-            return Done()
-        try:
-            return await self._restore(addressed, row, attempt=attempt)
-        except (DeadDestinationError, DeadInstallationError) as error:
-            return await self.suspend_monitors.suspend(addressed, error)
+async def _restore(
+    parts: Parts, addressed: Addressed, row: MonitorRow, *, attempt: Attempt
+) -> Outcome:
+    """Post a new card in the same channel, where the monitor goes on; one in some hours.
 
-    async def _restore(self, addressed: Addressed, row: MonitorRow, *, attempt: Attempt) -> Outcome:
-        """Post a new card in the same channel, where the monitor goes on; one in some hours.
+    Checks that the card is really gone; otherwise a channel that refuses replies would get a
+    new card at every retry.
+    """
+    if not await _is_gone(parts, addressed, row):
+        return await parts.suspend_monitors.card_exists(addressed, row)
+    thread = addressed.home.thread
+    if await parts.posting.ledger.has_named(
+        addressed.workspace,
+        addressed.monitor.monitor_id,
+        NEW_CARD,
+        since=parts.clock.now() - BETWEEN_CARDS,
+        but=new_card(thread),
+    ):
+        return await parts.suspend_monitors.card_removed(addressed)
+    return await move.to_channel(
+        parts, addressed, thread.channel, said=thread_texts.CARD_RESTORED, attempt=attempt
+    )
 
-        Checks that the card is really gone; otherwise a channel that refuses replies would get a
-        new card at every retry.
-        """
-        if not await self._is_gone(addressed, row):
-            return await self.suspend_monitors.card_exists(addressed, row)
-        thread = addressed.home.thread
-        if await self.ledger.has_named(
-            addressed.workspace,
-            addressed.monitor.monitor_id,
-            NEW_CARD,
-            since=self.clock.now() - BETWEEN_CARDS,
-            but=new_card(thread),
-        ):
-            return await self.suspend_monitors.card_removed(addressed)
-        return await self.moving.to_channel(
-            addressed, thread.channel, said=thread_texts.CARD_RESTORED, attempt=attempt
-        )
 
-    async def _is_gone(self, addressed: Addressed, row: MonitorRow) -> bool:
-        """A card that only can't be changed stands, unless a reply to it went astray."""
-        card = await card_now(self.ledger, addressed.workspace, addressed.monitor)
-        thread = addressed.home.thread
-        went_astray = row.suspension is not None and row.suspension.reason == REPLIED_TO_NOTHING
-        try:
-            await self.poster.update(addressed.workspace, thread, card_message(card))
-        except (SlackRefusedError, BadMessageError):
-            return went_astray and row.thread == thread
-        except DeadDestinationError as error:
-            if error.code not in CARD_GONE:
-                raise
-            return True
-        return False
+async def _is_gone(parts: Parts, addressed: Addressed, row: MonitorRow) -> bool:
+    """A card that only can't be changed stands, unless a reply to it went astray."""
+    card = await card_now(parts.posting.ledger, addressed.workspace, addressed.monitor)
+    thread = addressed.home.thread
+    went_astray = row.suspension is not None and row.suspension.reason == REPLIED_TO_NOTHING
+    try:
+        await parts.poster.update(addressed.workspace, thread, card_message(card))
+    except (SlackRefusedError, BadMessageError):
+        return went_astray and row.thread == thread
+    except DeadDestinationError as error:
+        if error.code not in CARD_GONE:
+            raise
+        return True
+    return False

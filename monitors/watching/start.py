@@ -4,14 +4,13 @@ Never two cards, never two monitors, never one without the other.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NoReturn
 
 from monitors.blocks.card import card_message
 from monitors.delivery.address import Addressed
-from monitors.delivery.creation import Finished, StartProgress, WaitsFor, card_of_start, save_step
+from monitors.delivery.creation import StartProgress, WaitsFor, card_of_start
 from monitors.delivery.cursor import FROM_START
-from monitors.delivery.monitors import Monitors
 from monitors.delivery.refresh import state_of
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Card, NotMade, SettingUp, card_of
@@ -42,244 +41,194 @@ from monitors.model.slack_errors import (
     SlackUnavailableError,
 )
 from monitors.model.workspace import ThreadRef
-from monitors.ports import (
-    AccountStore,
-    InstallationStore,
-    Limits,
-    MonitorGateway,
-    People,
-)
 from monitors.texts import contact_texts, problem_texts
-from monitors.watching.baseline import TakeBaseline
-from monitors.watching.before_start import BeforeStart
-from monitors.watching.first_contact import FirstContact
-from monitors.watching.tell import NotDoneError, Tell
-from monitors.work.intent_store import SqlIntents
+from monitors.watching import baseline, before_start, first_contact, tell
+from monitors.watching.before_start import Starting
+from monitors.watching.parts import Parts
+from monitors.watching.tell import NotDoneError
 from monitors.work.intents import request_of
+from monitors.work.outcomes import Finished
 
 
-@dataclass(frozen=True, slots=True)
-class StartMonitor:
-    """`/monitor` and `/hourly`: a card, then a monitor whose metadata names the card's thread."""
+async def run(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
+    request = request_of(intent, StartRequest)
+    if request.reply_to.replaces and attempt.number == 1:
+        await parts.poster.dismiss(request.reply_to)
+    progress = decode(StartProgress, intent.progress)
+    try:
+        await _steps(Starting(parts, intent, request, attempt, progress))
+    except NotDoneError as not_done:
+        await tell.give_back(parts, request, str(not_done))
+    return Done()
 
-    accounts: AccountStore
-    installations: InstallationStore
-    intents: SqlIntents
-    gateway: MonitorGateway
-    monitors: Monitors
-    limits: Limits
-    before: BeforeStart
-    tell: Tell
-    first_contact: FirstContact
-    baseline: TakeBaseline
-    prefix: str
 
-    async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
-        request = request_of(intent, StartRequest)
-        progress = decode(StartProgress, intent.progress)
-        if request.reply_to.replaces and attempt.number == 1:
-            await self.tell.poster.dismiss(request.reply_to)
-        try:
-            await self._steps(intent, request, progress, attempt)
-        except Finished as finished:
-            return finished.outcome
-        except NotDoneError as not_done:
-            await self.tell.give_back(request, str(not_done))
-        return Done()
+async def gave_up(parts: Parts, intent: Intent) -> None:
+    """After two days without success, say so on the card, or else in a message."""
+    request = request_of(intent, StartRequest)
+    card_ts = decode(StartProgress, intent.progress).card_ts
+    if card_ts is None:
+        await tell.give_back(parts, request, problem_texts.GAVE_UP)
+        return
+    card = card_of_start(request, NotMade(problem_texts.GAVE_UP))
+    await _show(parts, request, ThreadRef(request.reply_to.channel, card_ts), card)
 
-    async def gave_up(self, intent: Intent) -> None:
-        """After two days without success, say so on the card, or else in a message."""
-        request = request_of(intent, StartRequest)
-        card_ts = decode(StartProgress, intent.progress).card_ts
-        if card_ts is None:
-            await self.tell.give_back(request, problem_texts.GAVE_UP)
-            return
-        card = card_of_start(request, NotMade(problem_texts.GAVE_UP))
-        await self._show(request, ThreadRef(request.reply_to.channel, card_ts), card)
 
-    async def _steps(
-        self, intent: Intent, request: StartRequest, progress: StartProgress, attempt: Attempt
-    ) -> None:
-        account = await self.accounts.for_workspace(request.workspace)
-        app_id = await self.installations.app_id(request.workspace)
-        if app_id is None:
-            # Uninstalled in the meantime: no one can be told, and an operator has nothing to do.
-            raise Finished(Done())
-        if progress.waits_for is not None:
-            await self.before.wait(intent, request, progress.waits_for)
-        if account is None and progress.card_ts is None:
-            await self.first_contact.not_connected(request)
-            raise Finished(Done())
-        if account is not None and not progress.posting and progress.card_ts is None:
-            await self.before.check(intent, request, attempt, account=account, app_id=app_id)
-        if progress.card_ts is None:
-            progress = await self._post_card(intent, request, progress)
-        thread = ThreadRef(request.reply_to.channel, progress.card_ts or "")
-        delivery = await _delivery_of(request, self.tell.people)
-        home = MonitorHome(
-            thread=thread,
-            team_id=request.workspace.team_id,
-            app_id=app_id or "",
-            user_id=request.reply_to.user_id,
-            policy=Policy(request.workspace.enterprise_id, delivery=delivery),
-        )
+async def _steps(now: Starting) -> None:
+    parts, request, workspace = now.parts, now.request, now.request.workspace
+    account = await parts.accounts.for_workspace(workspace)
+    app_id = await parts.installations.app_id(workspace)
+    if app_id is None:
+        # Uninstalled in the meantime: no one can be told, and an operator has nothing to do.
+        return
+    if now.progress.waits_for is not None:
+        await before_start.wait(now, now.progress.waits_for)
+    if now.progress.card_ts is None:
         if account is None:
-            await self._refuse(request, thread, contact_texts.not_connected(prefix=self.prefix))
-        monitor = await self._create(intent, request, progress, account=account, home=home)
-        row = Addressed(account, monitor, home, request.workspace).row
-        # Its cursor is at the start: all of its findings are posted.
-        await self.monitors.put(replace(row, cursor=FROM_START))
-        await save_step(
-            self.intents, intent, replace(progress, creating=True, monitor_id=monitor.monitor_id)
-        )
-        try:
-            # It may have been cancelled while a crashed attempt waited to resume.
-            await self._show(request, thread, card_of(monitor, state_of(monitor)))
-            await self.first_contact.explain(request)
-        except (SlackRefusedError, BadMessageError, DeadInstallationError):
-            # The card stands, or its first finding tells how it is: the monitor is made.
+            await first_contact.not_connected(parts, request)
             return
-        except DeadDestinationError as error:
-            # The card was deleted or its channel closed: a monitor must not stay without a thread.
-            await self._undo(request, account, monitor, why=error)
-
-    async def _undo(
-        self,
-        request: StartRequest,
-        account: ParallelAccount,
-        monitor: Monitor,
-        *,
-        why: DeadDestinationError,
-    ) -> None:
-        try:
-            await self.gateway.cancel(account, monitor.monitor_id)
-        except ParallelError as error:
-            raise Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
-        reason = await self.tell.explain(why, request)
-        if why.code in CARD_GONE:
-            reason = problem_texts.THREAD_GONE
-        elif isinstance(why, NotInChannelError):
-            reason = problem_texts.CHANNEL_LOST
-        raise NotDoneError(reason)
-
-    async def _post_card(
-        self, intent: Intent, request: StartRequest, progress: StartProgress
-    ) -> StartProgress:
-        workspace, channel = request.workspace, request.reply_to.channel
-        message_key, poster, ts = f"card/{intent.intent_id}", self.tell.poster, None
-        # Whatever stops this attempt, whether the card was posted stays in doubt.
-        was_posting = progress.posting
-        try:
-            if was_posting:
-                ts = await poster.find(
-                    workspace, channel, message_key=message_key, since=intent.created_at
-                )
-            if ts is None:
-                await self._join_if_public(request)
-                await self._wait_for_a_place(request)
-                progress = replace(progress, posting=True)
-                await save_step(self.intents, intent, progress)
-                message = card_message(card_of_start(request, SettingUp()))
-                ts = await self.tell.poster.post(
-                    workspace, channel, message, message_key=message_key
-                )
-        except PostUncertainError:
-            raise
-        except (SlackBusyError, SlackUnavailableError):
-            if not was_posting:
-                # Nothing was posted, so the next attempt needn't look for it.
-                await save_step(self.intents, intent, replace(progress, posting=False))
-            raise
-        except DeadInstallationError as error:
-            # The token no longer works, but the response URL needs none: the person can be told.
-            await self.tell.give_back(request, await self.tell.explain(error, request))
-            raise
-        except NotInChannelError as error:
-            reason = await self.tell.explain(error, request)
-            if request.reply_to.is_direct:
-                raise NotDoneError(reason) from error
-            progress = replace(progress, posting=False, waits_for=WaitsFor.INVITATION)
-            await save_step(self.intents, intent, progress)
-            await self.tell(request, reason)
-            await self.before.wait(intent, request, WaitsFor.INVITATION)
-        except SlackPostError as error:
-            raise NotDoneError(await self.tell.explain(error, request)) from error
-        progress = replace(progress, card_ts=ts)
-        await save_step(self.intents, intent, progress)
-        return progress
-
-    async def _wait_for_a_place(self, request: StartRequest) -> None:
-        wait = await self.limits.wait_seconds(request.workspace, request.reply_to.channel)
-        if wait > 0:
-            raise Finished(RetryAfter("one message a second per channel", wait))
-
-    async def _join_if_public(self, request: StartRequest) -> None:
-        """Join a public channel: only members receive its thread replies.
-
-        It's only an attempt: the post itself shows whether the bot is allowed.
-        """
-        with suppress(*REFUSALS):
-            await self.tell.poster.join(request.workspace, request.reply_to.channel)
-
-    async def _create(
-        self,
-        intent: Intent,
-        request: StartRequest,
-        progress: StartProgress,
-        *,
-        account: ParallelAccount,
-        home: MonitorHome,
-    ) -> Monitor:
-        monitor = None
-        try:
-            progress = await self.baseline.take(
-                intent, request, progress, account=account, home=home
-            )
-            if progress.creating or progress.monitor_id:
-                monitor = await self.gateway.find_by_thread(account, home)
-                if monitor is not None and monitor.status is MonitorStatus.ACTIVE:
-                    # The create may have ended before it was signed for its id.
-                    await self.gateway.update(account, monitor, home)
-            if monitor is None:
-                await self._wait_for_a_create(request, account)
-                progress = replace(progress, creating=True)
-                await save_step(self.intents, intent, progress)
-                spec = replace(request.spec, baseline=progress.baseline)
-                monitor = await self.gateway.create(account, spec, home=home)
-        except NotDoneError as not_done:
-            await self._refuse(request, home.thread, str(not_done))
-        except (RateLimitedError, UnavailableError, AnswerLostError) as error:
-            await save_step(self.intents, intent, progress)
-            await self.tell.on_card(request, home.thread, problem_texts.parallel_waiting(error))
-            raise
-        except ParallelError as error:
-            reason = problem_texts.explain_parallel(error, prefix=self.prefix, is_query=True)
-            await self._refuse(request, home.thread, reason)
-        await save_step(self.intents, intent, replace(progress, monitor_id=monitor.monitor_id))
-        return monitor
-
-    async def _wait_for_a_create(self, request: StartRequest, account: ParallelAccount) -> None:
-        wait = await self.limits.create_wait_seconds(account.endpoint_id, request.workspace)
-        if wait > 0:
-            raise Finished(RetryAfter("Parallel takes 300 creates a minute", wait))
-
-    async def _show(self, request: StartRequest, thread: ThreadRef, card: Card) -> None:
-        await self.tell.poster.update(request.workspace, thread, card_message(card))
-
-    async def _refuse(self, request: StartRequest, thread: ThreadRef, reason: str) -> NoReturn:
-        """No monitor is created: say why on the card, or else only to the person."""
-        card = card_message(card_of_start(request, NotMade(reason)))
-        if not await self.tell.redraw(request.workspace, thread, card):
-            await self.tell(request, reason)
-        raise Finished(Done())
+        if not now.progress.posting:
+            await before_start.check(now, account, app_id)
+        await _post_card(now)
+    thread = ThreadRef(request.reply_to.channel, now.progress.card_ts or "")
+    if account is None:
+        await _refuse(now, thread, contact_texts.not_connected(prefix=parts.prefix))
+    home = MonitorHome(
+        thread=thread,
+        team_id=workspace.team_id,
+        app_id=app_id,
+        user_id=request.reply_to.user_id,
+        policy=Policy(workspace.enterprise_id, delivery=await _delivery_of(now)),
+    )
+    monitor = await _create(now, account, home)
+    row = Addressed(account, monitor, home, workspace).row
+    # Its cursor is at the start: all of its findings are posted.
+    await parts.monitors.put(replace(row, cursor=FROM_START))
+    await now.save(replace(now.progress, creating=True, monitor_id=monitor.monitor_id))
+    try:
+        # It may have been cancelled while a crashed attempt waited to resume.
+        await _show(parts, request, thread, card_of(monitor, state_of(monitor)))
+        await first_contact.explain(parts, request)
+    except (SlackRefusedError, BadMessageError, DeadInstallationError):
+        # The card stands, or its first finding tells how it is: the monitor is made.
+        return
+    except DeadDestinationError as error:
+        # The card was deleted or its channel closed: a monitor must not stay without a thread.
+        await _undo(now, account, monitor, why=error)
 
 
-async def _delivery_of(request: StartRequest, people: People) -> DeliveryPolicy:
-    """What was chosen for a new monitor, in its owner's time zone. Raises SlackPostError."""
-    delivery = request.spec.delivery
-    if not delivery.may_hold:
-        return delivery
+async def _undo(
+    now: Starting, account: ParallelAccount, monitor: Monitor, *, why: DeadDestinationError
+) -> NoReturn:
+    try:
+        await now.parts.gateway.cancel(account, monitor.monitor_id)
+    except ParallelError as error:
+        raise Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
+    reason = await tell.explain(now.parts, why, now.request)
+    if why.code in CARD_GONE:
+        reason = problem_texts.THREAD_GONE
+    elif isinstance(why, NotInChannelError):
+        reason = problem_texts.CHANNEL_LOST
+    raise NotDoneError(reason)
+
+
+async def _post_card(now: Starting) -> None:
+    parts, request, was_posting, ts = now.parts, now.request, now.progress.posting, None
+    place = request.workspace, request.reply_to.channel
+    key = f"card/{now.intent.intent_id}"
+    # Whatever stops this attempt, whether the card was posted stays in doubt.
+    try:
+        if was_posting:
+            since = now.intent.created_at
+            ts = await parts.poster.find(*place, message_key=key, since=since)
+        if ts is None:
+            await _take_place(now)
+            await now.save(replace(now.progress, posting=True))
+            message = card_message(card_of_start(request, SettingUp()))
+            ts = await parts.poster.post(*place, message, message_key=key)
+    except PostUncertainError:
+        raise
+    except (SlackBusyError, SlackUnavailableError):
+        if not was_posting:
+            # Nothing was posted, so the next attempt needn't look for it.
+            await now.save(replace(now.progress, posting=False))
+        raise
+    except DeadInstallationError as error:
+        # The token no longer works, but the response URL needs none: the person can be told.
+        await tell.give_back(parts, request, await tell.explain(parts, error, request))
+        raise
+    except NotInChannelError as error:
+        reason = await tell.explain(parts, error, request)
+        if request.reply_to.is_direct:
+            raise NotDoneError(reason) from error
+        await now.save(replace(now.progress, posting=False, waits_for=WaitsFor.INVITATION))
+        await tell.asker(parts, request, reason)
+        await before_start.wait(now, WaitsFor.INVITATION)
+    except SlackPostError as error:
+        raise NotDoneError(await tell.explain(parts, error, request)) from error
+    await now.save(replace(now.progress, card_ts=ts))
+
+
+async def _take_place(now: Starting) -> None:
+    """Join a public channel: only members receive its thread replies.
+
+    It's only an attempt: the post itself shows whether the bot is allowed.
+    """
+    place = now.request.workspace, now.request.reply_to.channel
     with suppress(*REFUSALS):
-        person = await people.person(request.workspace, request.reply_to.user_id)
-        return replace(delivery, zone=known_zone(person.zone))
+        await now.parts.poster.join(*place)
+    wait = await now.parts.limits.wait_seconds(*place)
+    if wait > 0:
+        raise Finished(RetryAfter("one message a second per channel", wait))
+
+
+async def _create(now: Starting, account: ParallelAccount, home: MonitorHome) -> Monitor:
+    parts, request, monitor = now.parts, now.request, None
+    try:
+        await baseline.take(now, account, home)
+        if now.progress.creating or now.progress.monitor_id:
+            monitor = await parts.gateway.find_by_thread(account, home)
+            if monitor is not None and monitor.status is MonitorStatus.ACTIVE:
+                # The create may have ended before it was signed for its id.
+                await parts.gateway.update(account, monitor, home)
+        if monitor is None:
+            wait = await parts.limits.create_wait_seconds(account.endpoint_id, request.workspace)
+            if wait > 0:
+                raise Finished(RetryAfter("Parallel takes 300 creates a minute", wait))
+            await now.save(replace(now.progress, creating=True))
+            spec = replace(request.spec, baseline=now.progress.baseline)
+            monitor = await parts.gateway.create(account, spec, home=home)
+    except NotDoneError as not_done:
+        await _refuse(now, home.thread, str(not_done))
+    except (RateLimitedError, UnavailableError, AnswerLostError) as error:
+        # Unless it was called off in the meantime.
+        await now.save(now.progress)
+        await tell.on_card(parts, request, home.thread, problem_texts.parallel_waiting(error))
+        raise
+    except ParallelError as error:
+        reason = problem_texts.explain_parallel(error, prefix=parts.prefix, is_query=True)
+        await _refuse(now, home.thread, reason)
+    await now.save(replace(now.progress, monitor_id=monitor.monitor_id))
+    return monitor
+
+
+async def _show(parts: Parts, request: StartRequest, thread: ThreadRef, card: Card) -> None:
+    await parts.poster.update(request.workspace, thread, card_message(card))
+
+
+async def _refuse(now: Starting, thread: ThreadRef, reason: str) -> NoReturn:
+    """No monitor is created: say why on the card, or else only to the person."""
+    parts, request = now.parts, now.request
+    card = card_message(card_of_start(request, NotMade(reason)))
+    if not await tell.redraw(parts, request.workspace, thread, card):
+        await tell.asker(parts, request, reason)
+    raise Finished(Done())
+
+
+async def _delivery_of(now: Starting) -> DeliveryPolicy:
+    """What was chosen for a new monitor, in its owner's time zone. Raises SlackPostError."""
+    delivery, reply_to = now.request.spec.delivery, now.request.reply_to
+    if delivery.may_hold:
+        with suppress(*REFUSALS):
+            person = await now.parts.people.person(now.request.workspace, reply_to.user_id)
+            return replace(delivery, zone=known_zone(person.zone))
     return delivery

@@ -1,7 +1,6 @@
 """What is said beside the ledger: to one person alone, and where a message of ours stands."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 
 from monitors.blocks.card import card_message
 from monitors.blocks.decisions import not_started_message
@@ -24,8 +23,8 @@ from monitors.model.slack_errors import (
     SlackUnavailableError,
 )
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import People, ThreadPoster
 from monitors.texts import problem_texts
+from monitors.watching.parts import Parts
 
 PersonsRequest = StartRequest | ThreadRequest | MoveRequest | ResearchRequest | AdminAnswer
 
@@ -34,44 +33,43 @@ class NotDoneError(Exception):
     """Nothing was done. The text is for the person alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
-    poster: ThreadPoster
-    people: People
+async def asker(parts: Parts, request: PersonsRequest, text: str) -> None:
+    """The person who asked, and nobody else."""
+    note = note_message(text)
+    await parts.poster.post_ephemeral(request.workspace, request.reply_to, note)
 
-    async def __call__(self, request: PersonsRequest, text: str) -> None:
-        """The person who asked, and nobody else."""
-        note = note_message(text)
-        await self.poster.post_ephemeral(request.workspace, request.reply_to, note)
 
-    async def give_back(self, request: StartRequest, reason: str) -> None:
-        """There will be no monitor: the person gets what they typed."""
-        message = not_started_message(reason, typed=request.typed)
-        await self.poster.post_ephemeral(request.workspace, request.reply_to, message)
+async def give_back(parts: Parts, request: StartRequest, reason: str) -> None:
+    """There will be no monitor: the person gets what they typed."""
+    message = not_started_message(reason, typed=request.typed)
+    await parts.poster.post_ephemeral(request.workspace, request.reply_to, message)
 
-    async def on_card(self, request: StartRequest, thread: ThreadRef, said: str) -> None:
-        """Why a start takes longer, so that no one thinks it hangs."""
-        card = card_message(card_of_start(request, SettingUp(said)))
-        with suppress(SlackPostError):
-            await self.poster.update(request.workspace, thread, card)
 
-    async def redraw(self, workspace: Workspace, thread: ThreadRef, message: Message) -> bool:
-        """False if it was deleted, or can't be changed any more.
+async def on_card(parts: Parts, request: StartRequest, thread: ThreadRef, said: str) -> None:
+    """Why a start takes longer, so that no one thinks it hangs."""
+    card = card_message(card_of_start(request, SettingUp(said)))
+    with suppress(SlackPostError):
+        await parts.poster.update(request.workspace, thread, card)
 
-        Raises SlackPostError if Slack may take it later.
-        """
-        try:
-            await self.poster.update(workspace, thread, message)
-        except (SlackBusyError, SlackUnavailableError, PostUncertainError):
-            raise
-        except SlackPostError:
-            return False
-        return True
 
-    async def explain(self, error: SlackPostError, request: PersonsRequest) -> str:
-        """Why nothing could be posted, and what to do."""
-        reply_to = request.reply_to
-        name = problem_texts.BOT_NAME
-        if isinstance(error, NotInChannelError) and not reply_to.is_direct:
-            name = await self.people.bot_name(request.workspace)
-        return problem_texts.explain_slack(error, bot_name=name, is_direct=reply_to.is_direct)
+async def redraw(parts: Parts, workspace: Workspace, thread: ThreadRef, message: Message) -> bool:
+    """False if it was deleted, or can't be changed any more.
+
+    Raises SlackPostError if Slack may take it later.
+    """
+    try:
+        await parts.poster.update(workspace, thread, message)
+    except (SlackBusyError, SlackUnavailableError, PostUncertainError):
+        raise
+    except SlackPostError:
+        return False
+    return True
+
+
+async def explain(parts: Parts, error: SlackPostError, request: PersonsRequest) -> str:
+    """Why nothing could be posted, and what to do."""
+    reply_to = request.reply_to
+    name = problem_texts.BOT_NAME
+    if isinstance(error, NotInChannelError) and not reply_to.is_direct:
+        name = await parts.people.bot_name(request.workspace)
+    return problem_texts.explain_slack(error, bot_name=name, is_direct=reply_to.is_direct)

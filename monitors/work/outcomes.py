@@ -25,6 +25,11 @@ TIMED_OUT_SECONDS: Final = 15.0
 KNOWN_ERRORS: Final = (SlackPostError, ParallelError, StoreDownError, QueueDownError)
 
 
+class Finished(Exception):  # noqa: N818 - not an error: a step ended the attempt
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
 def outcome_of(error: Exception) -> Outcome:
     """How an attempt ended that one of `KNOWN_ERRORS` stopped."""
     match error:

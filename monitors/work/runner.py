@@ -28,7 +28,7 @@ from monitors.ports import QueueDownError, StoreDownError
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intent_store import INTENT_JOB, SqlIntents
 from monitors.work.intents import ForeignRequestError
-from monitors.work.outcomes import KNOWN_ERRORS, outcome_of
+from monitors.work.outcomes import KNOWN_ERRORS, Finished, outcome_of
 from monitors.work.queue import TASK, DocketQueue, Job
 
 KEEP_TRYING: Final = timedelta(hours=48)
@@ -189,6 +189,8 @@ class Runner:
             if intent is None:
                 return None, await self._not_held(job.argument)
             return intent, await self._run_intent(intent, attempt)
+        except Finished as finished:
+            return intent, finished.outcome
         except KNOWN_ERRORS as error:
             return intent, outcome_of(error)
         except Exception:  # noqa: BLE001 - one of the two places (STYLE rule 10): logged, put back

@@ -9,7 +9,7 @@ from monitors.model.installation import InstallationFacts
 from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.workspace import Workspace
-from monitors.ports import InstallationStore, MonitorGateway
+from monitors.watching.parts import Parts
 from monitors.workspaces.cache import RedisWorkspaces
 from monitors.workspaces.records import Row, SqlWorkspaces
 
@@ -36,21 +36,20 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True)
 class ExportWorkspace:
-    installations: InstallationStore
+    parts: Parts
     accounts: SqlAccounts
-    reader: MonitorGateway
     rows: SqlWorkspaces
     cache: RedisWorkspaces
 
     async def run(self, workspace: Workspace) -> Holdings:
         """Raises StoreDownError, QueueDownError."""
-        facts = await self.installations.facts(workspace)
+        facts = await self.parts.installations.facts(workspace)
         accounts = await self.accounts.may_hold_monitors_of(workspace)
         monitors: list[Mapping[str, object]] = []
         incomplete: list[str] = []
         for account in accounts:
             try:
-                found = await self.reader.list_monitors(account, include_cancelled=True)
+                found = await self.parts.gateway.list_monitors(account, include_cancelled=True)
             except ParallelError as error:
                 name = type(error).__name__
                 incomplete.append(f"The monitors of the account …{account.last_four}: {name}")

@@ -15,15 +15,14 @@ from typing import Final
 import structlog
 
 from monitors.accounts.store import SqlAccounts
-from monitors.model.clock import Clock
 from monitors.model.installation import InstallationFacts
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.requests import Installed, UninstallRequest
 from monitors.model.workspace import Workspace
-from monitors.ports import InstallationStore
-from monitors.watching.end_monitors import EndMonitors, Whose
-from monitors.work.intents import SubmitIntent, request_of
+from monitors.watching.end_monitors import Ending, end_monitors
+from monitors.watching.parts import Parts
+from monitors.work.intents import request_of
 from monitors.workspaces.cache import RedisWorkspaces
 from monitors.workspaces.organisations import SqlOrganisations
 from monitors.workspaces.records import SqlWorkspaces
@@ -41,9 +40,8 @@ class NoticeUninstall:
     Every call can be repeated. Raises StoreDownError, so that Slack sends the event again.
     """
 
-    installations: InstallationStore
+    parts: Parts
     organisations: SqlOrganisations
-    submit_intent: SubmitIntent
 
     async def uninstalled(self, place: Workspace, at: datetime) -> Sequence[str]:
         """Delete every workspace that one installation served. Returns the intents' ids.
@@ -67,16 +65,16 @@ class NoticeUninstall:
             return ()
         intent_id = await self._submit(workspace, facts, at, installation=None)
         await self.organisations.revoke(workspace, at)
-        self.installations.drop(workspace)
+        self.parts.installations.drop(workspace)
         return (intent_id,)
 
     async def access_granted(self, workspace: Workspace, at: datetime) -> None:
         """An organisation's installation serves a workspace, perhaps again."""
         await self.organisations.grant(workspace, at)
-        facts = await self.installations.facts(Workspace("", workspace.enterprise_id))
+        facts = await self.parts.installations.facts(Workspace("", workspace.enterprise_id))
         if facts is not None:
             # One id, whichever workspace comes first: one welcome for the organisation.
-            await self.submit_intent(
+            await self.parts.submit_intent(
                 IntentKind.INSTALLED,
                 Installed(workspace),
                 intent_id=f"installed:{workspace.enterprise_id}:{facts.installed_at.isoformat()}",
@@ -87,7 +85,7 @@ class NoticeUninstall:
 
         Without a team, the whole organisation.
         """
-        facts = await self.installations.facts(workspace)
+        facts = await self.parts.installations.facts(workspace)
         if facts is None:
             return (await self._submit(workspace, None, at, installation=None),)
         if workspace.team_id and not facts.place.team_id:
@@ -98,7 +96,7 @@ class NoticeUninstall:
 
     async def _older(self, place: Workspace, at: datetime) -> InstallationFacts | None:
         """None where it was installed again since, or isn't known."""
-        facts = await self.installations.facts(place)
+        facts = await self.parts.installations.facts(place)
         return None if facts is None or facts.is_newer_than(at) else facts
 
     async def _uninstall(self, facts: InstallationFacts, at: datetime) -> Sequence[str]:
@@ -109,7 +107,7 @@ class NoticeUninstall:
         # All at once: Slack waits three seconds, however large the organisation is.
         taken = (self._submit(each, facts, at, installation=place) for each in served)
         intent_ids = await asyncio.gather(*taken)
-        await self.installations.forget(place, at)
+        await self.parts.installations.forget(place, at)
         return intent_ids
 
     async def _submit(
@@ -126,7 +124,7 @@ class NoticeUninstall:
         named = f"{workspace.team_id}:{installation}:{since.isoformat()}"
         intent_id = f"uninstall:{hashlib.sha256(named.encode()).hexdigest()[:32]}"
         request = UninstallRequest(workspace, at, facts.app_id if facts else None, installation)
-        await self.submit_intent(IntentKind.UNINSTALL, request, intent_id=intent_id)
+        await self.parts.submit_intent(IntentKind.UNINSTALL, request, intent_id=intent_id)
         return intent_id
 
 
@@ -134,28 +132,26 @@ class NoticeUninstall:
 class DeleteWorkspace:
     """Carries out an uninstall, resuming it as often as needed."""
 
-    installations: InstallationStore
+    parts: Parts
     accounts: SqlAccounts
-    end: EndMonitors
     records: SqlWorkspaces
     cache: RedisWorkspaces
-    clock: Clock
     settle_after: timedelta = SETTLE_AFTER
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
         """One attempt. The last one deletes whatever Parallel says: keys aren't stored forever."""
         request = request_of(intent, UninstallRequest)
         workspace = request.workspace
-        facts = await self.installations.facts(workspace)
+        facts = await self.parts.installations.facts(workspace)
         if facts is not None and facts.is_newer_than(request.before):
             return Done()
         if request.installation is not None:
-            await self.installations.forget(request.installation, request.before)
+            await self.parts.installations.forget(request.installation, request.before)
         is_busy = await self.records.drop_intents(workspace, but=intent.intent_id)
         waits = await self._end_all(intent, request, attempt)
         if waits is not None and not attempt.is_last:
             return waits
-        rest = (intent.created_at + self.settle_after - self.clock.now()).total_seconds()
+        rest = (intent.created_at + self.settle_after - self.parts.clock.now()).total_seconds()
         if is_busy or rest > 0:
             # Then look for monitors that they have created, too.
             wait = max(rest, _LOOK_AGAIN_SECONDS)
@@ -172,9 +168,9 @@ class DeleteWorkspace:
         self, intent: Intent, request: UninstallRequest, attempt: Attempt
     ) -> RetryAfter | None:
         """RetryAfter if some can't be cancelled yet; those that never can be are logged."""
-        whose = Whose(request.workspace, request.app_id)
         for account in await self.accounts.may_hold_monitors_of(request.workspace):
-            outcome = await self.end.run(intent, whose, account, attempt=attempt)
+            now = Ending(self.parts, intent, attempt, account, request.app_id)
+            outcome = await end_monitors(now)
             if isinstance(outcome, RetryAfter):
                 return outcome
             if not isinstance(outcome, Done):

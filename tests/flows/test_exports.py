@@ -16,6 +16,7 @@ from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.requests import ReplyTo, ThreadRequest
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.storage.statements import utc_now
+from monitors.watching import export_files
 from tests.flows.app import RunningApp
 from tests.flows.findings import finding
 from tests.flows.home import Home, member
@@ -153,8 +154,8 @@ def test_what_is_more_than_the_most_is_said_in_the_file_and_with_it(
 
     async def send(wiring: Wiring) -> Outcome:
         await wiring.services.intents.add(intent)
-        export_files = replace(wiring.services.export_files, most_entries=100)
-        outcome = await export_files.send_history(intent, Attempt(1))
+        parts = replace(wiring.services.parts, most_exported=100)
+        outcome = await export_files.run(parts, intent, Attempt(1))
         await wiring.services.intents.finish(intent.intent_id)
         return outcome
 

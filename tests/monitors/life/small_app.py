@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 from monitors.delivery.address import AddressMonitor
@@ -13,6 +14,7 @@ from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
 from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.refresh import DrawCard, RefreshCard
+from monitors.delivery.share_file import ShareFile
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.account import AccountHealth, AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.codec import encode
@@ -20,7 +22,8 @@ from monitors.model.event import EventGroup
 from monitors.model.frequency import DAILY
 from monitors.model.intent import IntentKind
 from monitors.model.monitor import MonitorSpec
-from monitors.model.person import Person, WorkspaceName
+from monitors.model.operator_links import OperatorLinks
+from monitors.model.person import Person
 from monitors.model.requests import (
     CheckRequest,
     DeliverRequest,
@@ -30,23 +33,10 @@ from monitors.model.requests import (
     ThreadRequest,
 )
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster
-from monitors.watching.ask_admins import AskAdmins
-from monitors.watching.ask_first import AskFirst
-from monitors.watching.baseline import TakeBaseline
-from monitors.watching.before_start import BeforeStart
-from monitors.watching.budget import CheckBudget
-from monitors.watching.edit import EditMonitor
-from monitors.watching.first_contact import FirstContact
-from monitors.watching.locate import LocateMonitor
-from monitors.watching.permissions import Permissions
-from monitors.watching.quota import Quota
-from monitors.watching.rules import CheckRules, SqlRules
-from monitors.watching.schedule import ScheduleMonitor
-from monitors.watching.start import StartMonitor
-from monitors.watching.task_runs import TaskRuns
-from monitors.watching.tell import Tell
-from monitors.watching.thread_commands import AnswerThread
+from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster, Views
+from monitors.watching import start, thread_commands
+from monitors.watching.parts import Parts, Places
+from monitors.watching.rules import SqlRules
 from monitors.work.audit import SqlAudit
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intent_store import SqlIntents
@@ -67,29 +57,6 @@ QUERY = "new papers on fusion"
 _ACCOUNT = ParallelAccount("endpoint_1", "key")
 
 
-class Members:
-    """Everybody belongs to the workspace."""
-
-    async def person(self, workspace: Workspace, user_id: str) -> Person:
-        del workspace
-        return Person(user_id, "Ada", is_admin=False)
-
-    async def teams(self, workspace: Workspace, user_id: str) -> frozenset[str]:
-        del user_id
-        return frozenset({workspace.team_id})
-
-    async def workspace_name(self, workspace: Workspace) -> WorkspaceName:
-        return WorkspaceName(workspace.team_id)
-
-    async def admins(self, workspace: Workspace, *, at_most: int) -> list[str]:
-        del workspace, at_most
-        return []
-
-    async def bot_name(self, workspace: Workspace) -> str:
-        del workspace
-        return "threadwatch"
-
-
 async def no_members(enterprise_id: str) -> list[Workspace]:
     """There is no organisation."""
     del enterprise_id
@@ -101,6 +68,9 @@ class _Accounts:
 
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
         return _ACCOUNT if workspace.team_id == HERE.team_id else None
+
+    async def own(self, workspace: Workspace) -> ParallelAccount | None:
+        raise AssertionError(workspace)
 
     async def health(self, workspace: Workspace) -> AccountHealth | None:
         raise AssertionError(workspace)
@@ -135,9 +105,15 @@ class _Installations:
 
 
 class _People:
+    """Everybody belongs to the workspace."""
+
     async def person(self, workspace: Workspace, user_id: str) -> Person:
         del workspace
         return Person(user_id, "Ada", is_admin=False)
+
+    async def teams(self, workspace: Workspace, user_id: str) -> frozenset[str]:
+        del user_id
+        return frozenset({workspace.team_id})
 
 
 class _NeverCrashed:
@@ -198,45 +174,37 @@ class SmallApp:
             monitors, queue, clock, retry_after=soon, notify_after=soon
         )
         suspend = SuspendAccounts(accounts, installations, monitors, ledger, queue)
-        rules = CheckRules(mortal(self._rules, fate), people)
         findings = PostFindings(posting, ledger)
-        budget = CheckBudget(rules.rules, gateway, SqlAudit(self.database), clock)
-        tell = Tell(poster, people)
-        before = BeforeStart(
-            Quota(gateway, monitors, intents, 200, 50, rules, budget),
-            AskFirst(gateway, monitors, intents),
-            AskAdmins(rules, posting, tell),
-            intents,
-            tell,
-            clock,
-        )
-        first_contact = FirstContact(accounts, installations, people, posting, monitors, "")
-        baseline = TakeBaseline(TaskRuns(gateway, intents), intents, tell, findings, "", 1.0)
-        self._start = StartMonitor(
+        self.submit_intent = SubmitIntent(self.intents, self.queue, clock)
+        self._parts = Parts(
             accounts=accounts,
             installations=installations,
-            intents=intents,
             gateway=gateway,
-            monitors=monitors,
+            people=people,
+            poster=poster,
+            views=cast("Views", None),
+            places=cast("Places", None),
+            queue=queue,
             limits=limits,
-            before=before,
-            tell=tell,
-            first_contact=first_contact,
-            baseline=baseline,
-            prefix="",
-        )
-        scheduling = ScheduleMonitor(gateway, queue, clock, budget)
-        self._answer = AnswerThread(
-            locate=LocateMonitor(accounts, installations, gateway, monitors),
-            gateway=gateway,
             intents=intents,
             monitors=monitors,
-            tell=tell,
+            rules=mortal(self._rules, fate),
+            audit=SqlAudit(self.database),
             posting=posting,
+            findings=findings,
+            sharing=cast("ShareFile", None),
+            addresses=addresses,
+            refresh=RefreshCard(addresses, draw_card, suspend_monitors, monitors, suspend),
+            suspend_monitors=suspend_monitors,
+            submit_intent=self.submit_intent,
+            clock=clock,
+            members_of=no_members,
+            links=OperatorLinks(),
             prefix="",
-            permissions=Permissions(no_members, Members(), rules),
-            scheduling=scheduling,
-            editing=EditMonitor(gateway, monitors, limits, rules, scheduling),
+            per_workspace=200,
+            per_person=50,
+            poll_seconds=1.0,
+            retry_closed_after=soon,
         )
         self._deliver = DeliverFindings(
             addresses=addresses,
@@ -251,7 +219,6 @@ class SmallApp:
             suspend_monitors=suspend_monitors,
             suspend_accounts=suspend,
         )
-        self._refresh = RefreshCard(addresses, draw_card, suspend_monitors, monitors, suspend)
         self._notify = Notify(
             addresses,
             accounts,
@@ -264,7 +231,6 @@ class SmallApp:
             suspend,
             people=people,
         )
-        self.submit_intent = SubmitIntent(self.intents, self.queue, clock)
         self.sweep = SweepIntents(self.intents, self.queue, clock)
         self.reconcile = Reconcile(accounts, addresses, gateway, monitors, queue, suspend, clock)
         self.runner = Runner(
@@ -307,12 +273,12 @@ class SmallApp:
     def _jobs(self) -> dict[str, JobKind]:
         return {
             "deliver": JobKind(DeliverRequest, self._deliver.run),
-            "refresh": JobKind(CheckRequest, self._refresh.run, is_kept=False),
+            "refresh": JobKind(CheckRequest, self._parts.refresh.run, is_kept=False),
             "notify": JobKind(NotifyRequest, self._notify.run),
         }
 
     def _intent_handlers(self) -> dict[IntentKind, IntentHandler]:
         return {
-            IntentKind.START: IntentHandler(self._start.run, self._start.gave_up),
-            IntentKind.CANCEL: IntentHandler(self._answer.run, self._answer.gave_up),
+            kind: IntentHandler(partial(does.run, self._parts), partial(does.gave_up, self._parts))
+            for kind, does in ((IntentKind.START, start), (IntentKind.CANCEL, thread_commands))
         }

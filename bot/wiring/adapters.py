@@ -1,4 +1,4 @@
-"""What services are made of: adapters and stores over what was opened, one of each."""
+"""Adapters and stores over what was opened, one of each."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ from monitors.workspaces.installations import SqlInstallations
 from monitors.workspaces.organisations import SqlOrganisations
 
 
-class Parts:
+class Adapters:
     """`one_token` is None with OAuth, where each workspace has its own token."""
 
     def __init__(  # noqa: PLR0913 - what was opened, by name

@@ -1,0 +1,115 @@
+"""Monitors on a workspace's own account that no thread shows: another program made them.
+
+Admins see them in the Home tab, and give each a card and a thread there, or cancel it. Of the
+operator's account nothing is shown: its monitors may be anybody's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from monitors.blocks.notices import note_message
+from monitors.delivery.address import Addressed
+from monitors.delivery.cursor import from_now
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.ledger import Post
+from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
+from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
+from monitors.model.requests import ThreadlessRequest
+from monitors.model.slack_errors import SlackPostError
+from monitors.model.workspace import ThreadRef, Workspace
+from monitors.texts import contact_texts, problem_texts, thread_texts
+from monitors.watching import move
+from monitors.watching.ask_show import ask_home
+from monitors.watching.parts import Parts
+from monitors.work.intents import request_of
+from monitors.work.outcomes import outcome_of
+
+
+async def threadless(parts: Parts, workspace: Workspace) -> Sequence[Monitor]:
+    """The active ones; none if Parallel doesn't say."""
+    account = await parts.accounts.own(workspace)
+    if account is None:
+        return ()
+    try:
+        listed = await parts.gateway.list_monitors(account)
+    except ParallelError:
+        return ()
+    return [each for each in listed if each.home is None]
+
+
+async def run(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
+    """What an admin chose; the Home tab shows what came of it, a direct message what didn't."""
+    request = request_of(intent, ThreadlessRequest)
+    workspace, user_id = request.workspace, request.user_id
+    try:
+        outcome = await _change(parts, intent.kind, request, attempt)
+    except ParallelError as error:
+        outcome = outcome_of(error)
+        if not isinstance(outcome, RetryAfter):
+            outcome = Failed(problem_texts.explain_parallel(error))
+    if isinstance(outcome, RetryAfter):
+        return outcome
+    await ask_home(parts.queue, workspace, user_id, after=intent.intent_id)
+    if isinstance(outcome, Done):
+        return outcome
+    note = note_message(contact_texts.not_changed(outcome.reason))
+    notice = Post.notice(intent.intent_id, "not done", note)
+    told = await parts.posting.tell(workspace, user_id, notice, attempt=attempt)
+    return told if isinstance(told, RetryAfter) else Done()
+
+
+async def _change(
+    parts: Parts, kind: IntentKind, request: ThreadlessRequest, attempt: Attempt
+) -> Outcome:
+    """Nothing is left to do for one that has a thread by now, or is cancelled."""
+    account = await parts.accounts.own(request.workspace)
+    if account is None:
+        return Done()
+    try:
+        monitor = await parts.gateway.retrieve(account, request.monitor_id)
+    except UnknownMonitorError:
+        return Done()
+    if monitor.home is not None or monitor.status is not MonitorStatus.ACTIVE:
+        return Done()
+    if kind is IntentKind.CANCEL_THREADLESS:
+        await parts.gateway.cancel(account, monitor.monitor_id)
+        return Done()
+    return await adopt(parts, request, attempt)
+
+
+async def adopt(parts: Parts, request: ThreadlessRequest, attempt: Attempt) -> Outcome:
+    """Give it a card and a thread, to which comes what it finds from now on.
+
+    Failed says what stands in the way. However often it is tried, there is one card.
+    """
+    workspace, monitor_id, channel = request.workspace, request.monitor_id, request.channel
+    account = await parts.accounts.for_workspace(workspace)
+    app_id = await parts.installations.app_id(workspace)
+    if account is None or app_id is None:
+        return Failed("No Parallel account serves the workspace, or the app isn't there.")
+    try:
+        monitor = await parts.gateway.retrieve(account, monitor_id)
+        if monitor.status is not MonitorStatus.ACTIVE:
+            return Failed("It is cancelled.")
+        if monitor.home is not None:
+            return Failed("It has a thread already.")
+        # The thread that it never had names the card in the ledger.
+        thread = ThreadRef(channel, "adopted")
+        home = MonitorHome(thread, workspace.team_id, app_id, request.user_id)
+        home = replace(home, policy=replace(home.policy, enterprise_id=workspace.enterprise_id))
+        named = replace(monitor, metadata={**monitor.metadata, **home.to_metadata()})
+        addressed = Addressed(account, named, home, workspace)
+        listed = await parts.gateway.events_since(account, monitor_id, is_known=lambda _: True)
+        # Kept first: nothing that is found from now on may count as found before.
+        await parts.monitors.put(replace(addressed.row, cursor=from_now(listed, but="")))
+        outcome = await move.to_channel(
+            parts, addressed, channel, said=thread_texts.ADOPTED, attempt=attempt
+        )
+    except UnknownMonitorError:
+        return Failed("The workspace's account has no such monitor.")
+    except (ParallelError, SlackPostError) as error:
+        outcome = outcome_of(error)
+    if not isinstance(outcome, Done | RetryAfter):
+        await parts.monitors.drop(workspace, monitor_id)
+    return outcome
