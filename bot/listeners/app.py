@@ -69,7 +69,7 @@ def create_bolt_app(
     Listeners run before the answer, so that a request that can't be saved isn't acknowledged.
     `bot.slack.door` has already verified the signature.
     """
-    kept = KeptAuthorize(authorize, services.locate.monitors)
+    kept = KeptAuthorize(authorize, services.parts.monitors)
     app = AsyncApp(
         name="threadwatch",
         client=client,

@@ -29,11 +29,7 @@ from monitors.model.parallel_errors import (
     UnknownMonitorError,
 )
 from monitors.model.requests import ThreadRequest
-from monitors.model.slack_errors import (
-    DeadDestinationError,
-    DeadInstallationError,
-    SlackPostError,
-)
+from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError, SlackPostError
 from monitors.texts import delivery_texts, problem_texts, thread_texts
 from monitors.watching import edit, locate, permissions, schedule, tell
 from monitors.watching.edit import NOT_BEGUN, EditProgress
