@@ -20,6 +20,8 @@ caller meets whose time-out was shorter than the server's queue. The stand-in ha
 `held` carries the request out at once, but keeps the answer until the rules are cleared
 (`Faults.let_go`): what the caller then hears may be out of date.
 
+`garbled`, of Slack's alone, does the work and answers with JSON that is no object.
+
 `half_letter`, of Parallel's alone, writes each U+FFFD of the answer as half of a surrogate pair:
 what a page that was cut in the middle of an emoji becomes in JSON.
 """
@@ -50,7 +52,7 @@ class Fault(BaseModel):
     kind: Annotated[
         str,
         Field(
-            pattern=r"^(429|500|slow|held|half_letter|late|drop_before|drop_after"
+            pattern=r"^(429|500|slow|held|half_letter|garbled|late|drop_before|drop_after"
             r"|error:\w{1,80}|status:[2-5][0-9]{2})$"
         ),
     ]

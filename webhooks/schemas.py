@@ -17,6 +17,8 @@ from pydantic import (
     ValidationError,
 )
 
+from monitors.model.json_text import UnreadableError, json_of
+
 # Ids become part of job keys, so their characters and length are limited.
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.~-]{0,199}$")]
 
@@ -81,8 +83,9 @@ def read_webhook(body: bytes) -> Webhook | None:
     Call it only with verified bytes.
     """
     try:
-        kind = _TYPES.get(_Envelope.model_validate_json(body).type)
-        return None if kind is None else kind.model_validate_json(body)
-    except ValidationError:
+        content = json_of(body)
+        kind = _TYPES.get(_Envelope.model_validate(content).type)
+        return None if kind is None else kind.model_validate(content)
+    except (ValidationError, UnreadableError):
         # Without its cause: pydantic quotes the body in its text.
         raise UnreadableWebhookError from None

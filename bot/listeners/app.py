@@ -18,6 +18,7 @@ from bot.listeners.services import ListenerRegistry, ListenerServices
 from bot.slack.actor import Actor
 from bot.slack.door import is_malformed
 from monitors.blocks.notices import note_message
+from monitors.delivery.monitors import Monitors
 from monitors.model.workspace import Workspace
 from monitors.ports import StoreDownError, StoreInDoubtError
 from monitors.texts import problem_texts
@@ -29,12 +30,14 @@ class KeptAuthorize(AsyncAuthorize):
     """Authorises from the stored installation, without auth.test and its rate limit.
 
     For the workspace that `bot.slack.actor` read, never for one that Bolt did; the listeners get it
-    with the half that only the installation knows.
+    with the half that only the installation knows, and of several workspaces of an organisation the
+    one whose monitor is in the thread: Slack may name the person's.
     """
 
-    def __init__(self, authorize: Authorize) -> None:
+    def __init__(self, authorize: Authorize, monitors: Monitors) -> None:
         super().__init__()
         self._authorize = authorize
+        self._monitors = monitors
 
     async def __call__(  # noqa: PLR0913 - Bolt's own signature
         self,
@@ -52,6 +55,8 @@ class KeptAuthorize(AsyncAuthorize):
         found = await self._authorize(actor.workspace)
         if found is not None:
             workspace = Workspace(actor.workspace.team_id, found.enterprise_id)
+            if actor.thread is not None:
+                workspace = await self._monitors.host(workspace, actor.thread)
             context["actor"] = replace(actor, workspace=workspace)
         return found
 
@@ -64,11 +69,12 @@ def create_bolt_app(
     Listeners run before the answer, so that a request that can't be saved isn't acknowledged.
     `bot.slack.door` has already verified the signature.
     """
+    kept = KeptAuthorize(authorize, services.parts.monitors)
     app = AsyncApp(
         name="threadwatch",
         client=client,
         # Bolt's annotation only allows a plain function, but its code accepts this class.
-        authorize=cast("Callable[..., Awaitable[AuthorizeResult]]", KeptAuthorize(authorize)),
+        authorize=cast("Callable[..., Awaitable[AuthorizeResult]]", kept),
         signing_secret="checked at the door",  # noqa: S106 - not a secret: Bolt wants a text
         process_before_response=True,
         request_verification_enabled=False,

@@ -170,8 +170,8 @@ class OAuthDoor:
             answer = await self._flow.handle_callback(_bolt_request(request))
         except (QueueDownError, StoreDownError, BoltError):
             return self._page("unavailable", status=503)
-        except (SlackClientError, aiohttp.ClientError, TimeoutError, ValueError):
-            # Slack's answer to the exchange of the code was not usable.
+        except (SlackClientError, aiohttp.ClientError, TimeoutError, ValueError, AttributeError):
+            # Slack's answer to the exchange of the code was not usable; no JSON object, say.
             structlog.get_logger("oauth").warning("code exchange failed", exc_info=True)
             return self._page("invalid_code", status=401)
         return _response(answer)

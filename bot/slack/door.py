@@ -8,7 +8,6 @@ parser loses every command whose text contains the word payload, and answers 500
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Final, cast
@@ -24,6 +23,7 @@ from starlette.responses import JSONResponse, Response
 from bot.slack.actor import read_actor
 from bot.slack.payloads import MissingFieldError
 from monitors.model.command import parse_reply
+from monitors.model.json_text import json_of
 from monitors.model.streaks import Streaks, clock_is_off
 from monitors.storage.database import DOOR_SECONDS, answering_within
 
@@ -168,14 +168,14 @@ def _media_type(header: str) -> str:
 
 def parse_body(raw: bytes, content_type: str) -> Body:
     """JSON, a form, or a form with one JSON field named payload. Raises ValueError."""
-    text = raw.decode("utf-8")
     if content_type == _JSON:
-        return _dictionary(json.loads(text))
+        return _dictionary(json_of(raw))
+    text = raw.decode("utf-8")
     form = dict(
         parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=100)
     )
     if "payload" in form and "command" not in form:
-        return _dictionary(json.loads(form["payload"]))
+        return _dictionary(json_of(form["payload"].encode()))
     return dict(form)
 
 

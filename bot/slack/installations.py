@@ -202,6 +202,9 @@ class BoltInstallations(AsyncInstallationStore):
         return getLogger(__name__)
 
     async def async_save(self, installation: Installation) -> None:
+        """Raises ValueError for one that the app could do nothing with."""
+        if not (installation.bot_token and installation.app_id):
+            raise ValueError("the installation has no bot's token, or names no app")
         await self._kept.save(installation)
         workspace = Workspace(installation.team_id or "", installation.enterprise_id)
         self._index.drop(workspace)

@@ -4,9 +4,9 @@ Unknown fields are ignored; a missing one is a malformed request (ValidationErro
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Final, Generic, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 SlackId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,40}$")]
 Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}\.[0-9]{1,8}$")]
@@ -24,7 +24,17 @@ class MissingFieldError(ValueError):
 
 
 class Payload(BaseModel):
+    """A field that is null counts as absent."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        fields = cast("dict[object, object]", value)
+        return {name: field for name, field in fields.items() if field is not None}
 
 
 class CommandPayload(Payload):

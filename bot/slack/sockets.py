@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.responses import Response
 
 from bot.slack.door import Body, SlackReceiver
+from monitors.model.json_text import json_of
 
 MOST_AT_ONCE: Final = 64
 MOST_WAITING: Final = 1000
@@ -257,7 +258,7 @@ class _Client(SocketModeClient):
 def _parsed(raw: str) -> Body:
     """The message; empty for Slack's empty ones, which keep a connection open."""
     try:
-        message = json.loads(raw)
+        message = json_of(raw.encode())
     except ValueError:
         return {}
     return cast("Body", message) if isinstance(message, dict) else {}

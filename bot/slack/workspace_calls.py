@@ -22,9 +22,12 @@ from monitors.model.slack_errors import (
     error_for_code,
 )
 from monitors.model.workspace import Workspace
+from monitors.parallel.failures import wait_of
 
 _SERVER_ERROR: Final = 500
 _TOO_MANY: Final = 429
+# Far above what Slack asks for: a mistaken date must not silence a workspace.
+_LONGEST_WAIT_SECONDS: Final = 300.0
 
 TokenOf = Callable[[Workspace], Awaitable[str | None]]
 
@@ -118,8 +121,8 @@ def cause_of(error: SlackApiError) -> SlackPostError:
     status = getattr(response, "status_code", getattr(response, "status", 200))
     headers = cast("dict[str, str]", getattr(response, "headers", {}) or {})
     if status == _TOO_MANY:
-        seconds = headers.get("Retry-After") or headers.get("retry-after") or "1"
-        wait = float(seconds) if str(seconds).isdigit() else 1.0
+        wait = wait_of(headers.get("Retry-After") or headers.get("retry-after"))
+        wait = min(wait or 1.0, _LONGEST_WAIT_SECONDS)
         return SlackBusyError("ratelimited", retry_after_seconds=wait)
     data = getattr(response, "data", None)
     answer = cast("Answer", data) if isinstance(data, dict) else {}

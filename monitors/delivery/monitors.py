@@ -25,7 +25,7 @@ from monitors.model.monitor_row import MonitorRow, Seen, Suspension
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.storage.database import Database
 from monitors.storage.statements import Write
-from monitors.storage.tables import MonitorTable
+from monitors.storage.tables import MonitorTable, OrganisationWorkspaceTable
 from monitors.storage.tenancy import team_of
 
 
@@ -90,6 +90,24 @@ class Monitors:
         """The id of the monitor in that thread."""
         row = await self._first(*is_in(workspace, thread.channel, thread.ts))
         return None if row is None else row.monitor_id
+
+    async def host(self, workspace: Workspace, thread: ThreadRef) -> Workspace:
+        """The one whose monitor is there: in a channel of several, another one of an organisation.
+
+        `workspace` itself if that has one, or none has.
+        """
+        if workspace.enterprise_id is None or await self.in_thread(workspace, thread) is not None:
+            return workspace
+        served = select(OrganisationWorkspaceTable.c.team_id).where(
+            OrganisationWorkspaceTable.c.enterprise_id == workspace.enterprise_id,
+            OrganisationWorkspaceTable.c.left_at.is_(None),
+        )
+        row = await self._first(
+            MonitorTable.c.team_id.in_(served),
+            MonitorTable.c.channel == thread.channel,
+            MonitorTable.c.thread_ts == thread.ts,
+        )
+        return workspace if row is None else row.workspace
 
     async def has_successor(self, row: MonitorRow) -> bool:
         """Whether another monitor has a row in the thread."""

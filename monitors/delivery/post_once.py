@@ -194,7 +194,7 @@ class PostOnce:
                 await self.ledger.postpone(mine, not_before=self.clock.now())
                 if isinstance(error, DeadDestinationError | DeadInstallationError):
                     raise
-                return await self._retry(workspace, error)
+                return retry_of(error)
             if ts is None:
                 await self.ledger.release(mine)
             else:

@@ -12,6 +12,7 @@ import httpx
 from parallel import APIConnectionError, APIStatusError
 from pydantic import JsonValue
 
+from monitors.model.json_text import UnreadableError, json_of
 from monitors.model.parallel_errors import (
     AnswerLostError,
     ParallelError,
@@ -19,7 +20,6 @@ from monitors.model.parallel_errors import (
     UnavailableError,
     error_for_status,
 )
-from monitors.parallel.wire import UnreadableError, json_of
 
 # A call that timed out may still be carried out, so look for its effect a while later.
 TIMED_OUT_SECONDS: Final = 15.0
@@ -80,7 +80,7 @@ def _refusal(answer: httpx.Response, *, lost: type[ParallelError], api_key: str)
 
 
 def wait_of(header: str | None) -> float | None:
-    """Seconds to wait, from a Retry-After header with seconds or an HTTP date."""
+    """Seconds to wait, from a Retry-After header with seconds or an HTTP date; None if not told."""
     if not header:
         return None
     try:
@@ -90,9 +90,8 @@ def wait_of(header: str | None) -> float | None:
             seconds = parsedate_to_datetime(header).timestamp() - time()
         except (ValueError, OverflowError):
             return None
-    if math.isnan(seconds):
-        return None
-    return min(max(seconds, 0.0), _LONGEST_WAIT_SECONDS)
+    is_useful = math.isfinite(seconds) and seconds > 0
+    return min(seconds, _LONGEST_WAIT_SECONDS) if is_useful else None
 
 
 def detail_of(body: bytes) -> str:

@@ -10,6 +10,7 @@ from parallel import AsyncAPIResponse, AsyncParallel, omit
 
 from monitors.model.account import ParallelAccount
 from monitors.model.edit import MonitorSettings
+from monitors.model.json_text import json_of
 from monitors.model.monitor import SIGNATURE, Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.parallel_errors import (
     AnswerLostError,
@@ -32,7 +33,7 @@ from monitors.parallel.signing import Signer
 from monitors.parallel.tasks import ParallelTasks
 from monitors.parallel.translation import monitor_of, monitors_of
 from monitors.parallel.transport import PATIENCE, Patience
-from monitors.parallel.wire import MONITOR_LISTS, WireMonitor, json_of, wire_of
+from monitors.parallel.wire import MONITOR_LISTS, WireMonitor, wire_of
 
 WebhookUrl = Callable[[ParallelAccount], str | None]
 IsKnown = Callable[[str, MonitorHome], Awaitable[bool]]

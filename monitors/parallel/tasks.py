@@ -6,11 +6,12 @@ from typing import Final
 from parallel import AsyncParallel, omit
 
 from monitors.model.account import ParallelAccount
+from monitors.model.json_text import json_of
 from monitors.model.task import Task, TaskRun, TaskState
 from monitors.parallel.calls import Answer, ParallelCalls
 from monitors.parallel.requests import checked_id, json_schema_of, source_policy_of
 from monitors.parallel.translation import answer_of
-from monitors.parallel.wire import WireTaskResult, WireTaskRun, json_of, wire_of
+from monitors.parallel.wire import WireTaskResult, WireTaskRun, wire_of
 
 # A completed run's result is there at once; `result` would wait for one that isn't.
 _RESULT_SECONDS: Final = 1

@@ -19,9 +19,9 @@ from monitors.model.event import (
     Part,
     Source,
 )
+from monitors.model.json_text import UnreadableError
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.parallel.wire import (
-    UnreadableError,
     WireEvent,
     WireMonitor,
     WireOutput,

@@ -4,11 +4,10 @@ That covers v1 and v1alpha, documented and older names, and null instead of an o
 costs only that field, an odd entry only that entry. Only an id is required.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -23,16 +22,13 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
-from pydantic_core import from_json
+
+from monitors.model.json_text import UnreadableError, json_of
 
 _Value = TypeVar("_Value")
 
 MONITOR_LISTS: Final = ("monitors", "data")
 EVENT_LISTS: Final = ("events", "data")
-
-
-class UnreadableError(ValueError):
-    """The answer isn't JSON, or doesn't have an expected shape."""
 
 
 def _none_if_odd(value: object, handler: ValidatorFunctionWrapHandler) -> object:
@@ -187,30 +183,6 @@ class Page:
 
     entries: Sequence[JsonValue]
     next_cursor: str | None = None
-
-
-def json_of(body: bytes) -> JsonValue:
-    """The answer's JSON. Raises UnreadableError, also where it is nested too deeply."""
-    try:
-        value: Any = from_json(body)
-    except ValueError:
-        return _with_halves_replaced(body)
-    return value
-
-
-def _with_halves_replaced(body: bytes) -> JsonValue:
-    """Replaces half surrogate pairs, which only Python's own reader accepts, by U+FFFD.
-
-    They come from pages cut in two, and could be neither sent nor stored.
-    """
-    try:
-        text = json.dumps(json.loads(body.decode()), ensure_ascii=False)
-        value: Any = from_json(
-            text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        )
-    except (ValueError, RecursionError) as error:
-        raise UnreadableError("the answer is not JSON") from error
-    return value
 
 
 def page_of(body: bytes, names: Sequence[str]) -> Page:

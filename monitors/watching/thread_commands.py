@@ -22,13 +22,14 @@ from monitors.model.ledger import Post
 from monitors.model.message import Message
 from monitors.model.monitor import MonitorStatus
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
-from monitors.model.parallel_errors import AnswerLostError, ParallelError, UnavailableError
-from monitors.model.requests import ThreadRequest
-from monitors.model.slack_errors import (
-    DeadDestinationError,
-    DeadInstallationError,
-    SlackPostError,
+from monitors.model.parallel_errors import (
+    AnswerLostError,
+    ParallelError,
+    UnavailableError,
+    UnknownMonitorError,
 )
+from monitors.model.requests import ThreadRequest
+from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError, SlackPostError
 from monitors.texts import delivery_texts, problem_texts, thread_texts
 from monitors.watching import edit, locate, permissions, schedule, tell
 from monitors.watching.edit import NOT_BEGUN, EditProgress
@@ -149,8 +150,10 @@ async def _answer(now: _Command) -> Outcome:
     if located is None or intent.kind is IntentKind.CANCEL:
         start = await creation_in_progress(parts.intents, workspace, thread)
     if located is None and start is None and not now.progress.called_off:
-        if request.is_reply:
+        if not await _is_ours(parts, request):
             return Done()
+        if request.is_reply:
+            raise UnknownMonitorError
         raise NotDoneError(thread_texts.NO_MONITOR_HERE)
     owners, is_change = permissions.owners_of(located, start), intent.kind not in _CHANGING_NOTHING
     await permissions.check(parts, request, now.attempt, owners=owners, is_change=is_change)

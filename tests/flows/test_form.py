@@ -7,6 +7,7 @@ import pytest
 
 from tests.first import first_rows
 from tests.flows.home import Home
+from tests.flows.signed import SlackSender
 from tests.flows.world import ADA, Json, World
 
 FIELDS: Final = ("query", "only", "never", "country", "other_every")
@@ -85,6 +86,29 @@ def test_the_form_starts_a_monitor_as_filled_in(world: World, how: Callable[[Wor
         "location": "us",
     }
     assert cast("Json", monitor["metadata"])["user_id"] == ADA
+
+
+def test_half_an_emoji_in_a_form_is_no_fault_of_ours(world: World) -> None:
+    """A client that counts characters cuts one in two."""
+    view_id = opened(world)
+    sender, user = SlackSender.of(world), {"id": world.user, "team_id": world.team_id}
+    values = {
+        "query": {"query": {"value": "rates \ud83d"}},
+        "channel": {"channel": {"selected_conversation": world.channel}},
+        "every": {"every": {"selected_option": {"value": "1d"}}},
+    }
+    view: Json = {
+        "id": view_id,
+        "type": "modal",
+        "team_id": world.team_id,
+        "callback_id": "monitor_form",
+        "state": {"values": values},
+    }
+    sent: Json = {"type": "view_submission", "team": {"id": world.team_id}, "user": user}
+    answer = sender.interaction(sent | {"trigger_id": "1.2.half", "view": view})
+    assert (answer.status_code, answer.text) == (200, "")
+    world.until_watching()
+    assert world.monitors()[0]["query"] == "rates \ufffd"
 
 
 def test_the_home_tab_opens_it_too(world: World) -> None:

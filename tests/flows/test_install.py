@@ -157,7 +157,7 @@ def test_an_answer_without_a_code_is_explained(outside: World) -> None:
         assert_refused(answer, saying="without the code")
 
 
-@pytest.mark.parametrize("kind", first(1, ["500", "drop_before", "429"]))
+@pytest.mark.parametrize("kind", first(2, ["garbled", "500", "drop_before", "429"]))
 def test_a_slack_that_does_not_answer_the_exchange_ends_in_a_page(
     outside: World, kind: str
 ) -> None:

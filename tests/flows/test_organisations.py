@@ -10,7 +10,7 @@ from monitors.settings import Settings
 from tests.flows.findings import assert_each_once
 from tests.flows.home import Home, kept, link
 from tests.flows.leaver import Leaver, uninstall
-from tests.flows.shared_channel import become, press, reply, use_shortcut
+from tests.flows.shared_channel import Act, become, press, reply, use_shortcut
 from tests.flows.signed import SlackSender
 from tests.flows.stored import Stored
 from tests.flows.world import Json, World
@@ -150,6 +150,19 @@ def test_a_colleague_of_a_workspace_that_the_app_never_met_may_cancel(
         thread, monitor_id = world.watch(f"new papers on {act.__name__}")
         act(world, thread, user=unmet.user, user_team=unmet.team_id)
         world.until(lambda t=thread, m=monitor_id: become(world, t, m) == "cancelled")
+
+
+@pytest.mark.parametrize("act", [press, reply])
+def test_a_colleague_may_cancel_where_slack_names_their_workspace(
+    outside: World, enterprise_id: str, act: Act
+) -> None:
+    world = outside.workspace("Grid first", enterprise_id=enterprise_id)
+    install_everywhere(world)
+    beside = outside.workspace("Grid beside", enterprise_id=enterprise_id)
+    change_access(beside, granted=True)
+    thread, monitor_id = world.watch("new papers on fusion")
+    act(beside, thread, user=beside.user, user_team=beside.team_id)
+    world.until(lambda: become(world, thread, monitor_id) == "cancelled")
 
 
 def test_a_colleague_of_another_installation_of_the_organisation_may_cancel(

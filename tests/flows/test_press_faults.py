@@ -199,3 +199,11 @@ def test_a_delivery_form_is_filled_once_so_nothing_typed_is_overwritten(world: W
     view = until_form(world)
     world.submit_modal(str(view["id"]), {"when": {"when": {"selected_option": {"value": "daily"}}}})
     world.until(lambda: "Daily digest" in " ".join(world.replies(thread)))
+
+
+def test_a_reply_to_a_monitor_that_is_gone_is_answered(world: World) -> None:
+    thread, monitor_id = watched(world, "ballet premieres")
+    at_parallel(world, monitor_id, metadata={})
+    world.say("cancelmonitor", thread=thread)
+    (said,) = world.until(world.whispers)
+    assert "Parallel doesn't know this monitor" in said

@@ -309,6 +309,20 @@ def test_messages_that_no_person_typed_are_acknowledged_and_left_alone(
     assert_no_trace(world)
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "app_home_opened", "tab": None, "view": None},
+        {"type": "tokens_revoked", "tokens": {"oauth": None, "bot": None}},
+        {"type": "app_mention", "text": None, "ts": "1700000000.000100", "thread_ts": None},
+    ],
+    ids=lambda event: str(event["type"]),
+)
+def test_what_is_null_counts_as_absent(world: World, sender: SlackSender, event: Json) -> None:
+    about: Json = {"channel": world.channel, "user": world.user}
+    assert sender.event(world, about | event).status_code == 200
+
+
 def test_a_command_of_an_unknown_name_is_acknowledged(world: World, sender: SlackSender) -> None:
     assert_harmless(sender.command(world, "/made-up", "x"))
     assert_no_trace(world)

@@ -73,14 +73,19 @@ def test_a_place_that_slack_closed_is_told_to_who_asked(world: World, code: str)
 @pytest.mark.parametrize(
     "kind",
     first(
-        1, ["drop_after", "429", "500", "status:503", "drop_before", "error:service_unavailable"]
+        2,
+        [
+            *("drop_after", "garbled", "429", "500", "status:503", "drop_before"),
+            "error:service_unavailable",
+        ],
     ),
 )
 @pytest.mark.parametrize("method", ["chat.postMessage", "chat.update", "conversations.join"])
 def test_whatever_fails_for_now_there_is_one_card_and_one_monitor(
     world: World, method: str, kind: str
 ) -> None:
-    world.fault("slack", kind, match=method, times=1 if kind == "429" else 2, seconds=1)
+    times = 1 if kind in {"429", "garbled"} else 2
+    world.fault("slack", kind, match=method, times=times, seconds=1)
     thread, _ = world.watch("new papers on fusion")
     assert len(world.cards()) == 1
     assert len(world.monitors()) == 1

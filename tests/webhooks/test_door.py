@@ -94,6 +94,8 @@ def test_a_finding_is_read_in_each_of_its_shapes(door: Door, data: Json) -> None
             0,
         ),
         ("monitor.execution.failed", {"event_type": "error", "timestamp": "x"}, "notify", 0),
+        # A text that was cut in the middle of an emoji.
+        ("monitor.execution.failed", {"type": "error", "error": "\ud83d"}, "notify", 0),
     ],
 )
 def test_a_run_without_findings_becomes_a_look_at_the_monitor(

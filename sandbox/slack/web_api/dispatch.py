@@ -56,6 +56,8 @@ class WebApi:
         await self._platform.faults.let_go(fault)
         if fault is not None and fault.kind == "drop_after":
             return HangUp()
+        if fault is not None and fault.kind == "garbled":
+            return JSONResponse("garbled")
         return response
 
     async def _carry_out(self, request: Request, asked: Asked, fault: Fault | None) -> Response:

@@ -18,9 +18,10 @@ from monitors.model.event import (
     Part,
     Source,
 )
+from monitors.model.json_text import UnreadableError
 from monitors.model.monitor import MonitorStatus
 from monitors.parallel.translation import entries_of, entry_of, monitor_of, monitors_of
-from monitors.parallel.wire import MONITOR_LISTS, UnreadableError, WireMonitor, page_of, wire_of
+from monitors.parallel.wire import MONITOR_LISTS, WireMonitor, page_of, wire_of
 
 LOG: Final = structlog.get_logger()
 TEN: Final = datetime(2026, 1, 15, 10, tzinfo=UTC)
