@@ -33,7 +33,7 @@ def test_what_was_under_way_goes_on_without_waiting_for_its_leases(
 ) -> None:
     world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=0.7)
     world.command("/monitor", "new papers on fusion")
-    world.until(lambda: world.get("/control/slack/faults")["faults"] == [])
+    world.until_held("slack")
     app.kill()
     app.start()
     world.until_watching()
