@@ -4,21 +4,22 @@ A stand-in asks `Faults.draw(name, body)` once per request, `name` being what th
 held against ("chat.postMessage", "POST /v1/monitors"), and then does what the rule says:
 
     if fault is not None:
-        await fault.wait()                      # `slow` only, in real seconds
+        await faults.wait(fault)                # `slow` only, in real seconds
         if fault.kind == "drop_before":
             return HangUp()
         if fault.status is not None: ...        # answer with it; 429: `Retry-After: fault.seconds`
         if fault.error_code is not None: ...    # Slack's `{"ok": false, "error": ...}`
     ... do the work ...
+    await faults.let_go(fault)                  # `held` only
     if fault is not None and fault.kind == "drop_after":
         return HangUp()
+
+`slow` requests wait before they are carried out; `held` ones are carried out at once, but their
+answer waits: what the caller then hears may be out of date. Both go on when the rules are cleared.
 
 `late` hangs up and carries the request out all the same, `seconds` afterwards (real ones): what a
 caller meets whose time-out was shorter than the server's queue. The stand-in hands the work to
 `Faults.later`.
-
-`held` carries the request out at once, but keeps the answer until the rules are cleared
-(`Faults.let_go`): what the caller then hears may be out of date.
 
 `garbled`, of Slack's alone, does the work and answers with JSON that is no object.
 
@@ -30,6 +31,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Annotated
 
@@ -74,11 +76,6 @@ class Fault(BaseModel):
         """Slack's error code to answer with, where the rule asks for one."""
         return self.kind[6:] if self.kind.startswith("error:") else None
 
-    async def wait(self) -> None:
-        """Hold a `slow` request: in real seconds, for it is the caller's time-out that is tried."""
-        if self.kind == "slow":
-            await asyncio.sleep(self.seconds)
-
 
 class Faults:
     """The rules of one stand-in, in order; the first that matches and is drawn applies."""
@@ -103,6 +100,12 @@ class Faults:
         self._rules.clear()
         self._cleared.set()
         self._cleared = asyncio.Event()
+
+    async def wait(self, fault: Fault) -> None:
+        """Hold a `slow` request: in real seconds, for it is the caller's time-out that is tried."""
+        if fault.kind == "slow":
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._cleared.wait(), fault.seconds)
 
     async def let_go(self, fault: Fault | None) -> None:
         """Keep the answer to a `held` request, which has been carried out."""

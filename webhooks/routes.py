@@ -18,7 +18,7 @@ from monitors.model.pacing import Pacing
 from monitors.model.requests import CheckRequest, DeliverRequest
 from monitors.model.streaks import Sampled, Streaks, clock_is_off
 from monitors.ports import AccountStore, JobQueue, QueueDownError, StoreDownError
-from monitors.storage.database import answering_within
+from monitors.storage.database import DOOR_SECONDS, answering_within
 from webhooks.metrics import Verdict, WebhookMetrics
 from webhooks.schemas import FAILED, Detected, UnreadableWebhookError, Webhook, read_webhook
 from webhooks.signature import (
@@ -86,6 +86,7 @@ class WebhookDoor:
         metrics: WebhookMetrics,
         now: Callable[[], float],
         coalesce_seconds: float = COALESCE_SECONDS,
+        sql_seconds: float = DOOR_SECONDS,
     ) -> None:
         self._accounts = accounts
         self._queue = queue
@@ -93,6 +94,7 @@ class WebhookDoor:
         self._metrics = metrics
         self._now = now
         self._coalesce_seconds = coalesce_seconds
+        self._sql_seconds = sql_seconds
         self._pacing = Pacing(burst=BURST, per_second=PER_SECOND)
         self._refused = Streaks()
         self._sampled = Sampled()
@@ -120,7 +122,7 @@ class WebhookDoor:
         """
         _check_announced(headers)
         try:
-            with answering_within():
+            with answering_within(self._sql_seconds):
                 account = await self._account(endpoint_id)
         except StoreDownError:
             self._log.warning("webhook_account_not_read")

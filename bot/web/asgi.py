@@ -50,6 +50,7 @@ def create_routes(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
         metrics=wiring.metrics.webhooks,
         now=time.time,
         coalesce_seconds=wiring.timings.coalesce_seconds,
+        sql_seconds=wiring.timings.sql_door_seconds,
     )
     app.add_exception_handler(StarletteHTTPException, _refusal(wiring))
     # In one list, the busiest first.

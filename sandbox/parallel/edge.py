@@ -89,7 +89,7 @@ class Edge(BaseRoute):
         self, request: Request, path: str, content: bytes | None, fault: Fault | None
     ) -> Answer | None:
         if fault is not None:
-            await fault.wait()
+            await self._faults.wait(fault)
             if fault.kind == "drop_before":
                 return None
             if fault.status is not None or fault.error_code is not None:

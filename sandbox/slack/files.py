@@ -42,7 +42,7 @@ class Files:
         """Raw bytes, as many as were announced, and only once."""
         fault = self._platform.faults.draw(FAULT_NAME)
         if fault is not None:
-            await fault.wait()
+            await self._platform.faults.wait(fault)
             if fault.kind == "drop_before":
                 return HangUp()
             if fault.status is not None:

@@ -36,7 +36,7 @@ class ResponseUrls:
     async def _serve(self, request: Request) -> Response:
         fault = self._platform.faults.draw(FAULT_NAME)
         if fault is not None:
-            await fault.wait()
+            await self._platform.faults.wait(fault)
             if fault.kind == "drop_before":
                 return HangUp()
             if fault.status is not None:

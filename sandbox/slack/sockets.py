@@ -144,7 +144,7 @@ class Sockets:
         """
         fault = self._faults.draw(f"socket.{kind}")
         if fault is not None:
-            await fault.wait()
+            await self._faults.wait(fault)
         if not self._connections:
             raise SocketError("no_connection")
         connection = self._connections.pop(0)

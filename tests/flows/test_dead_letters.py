@@ -77,7 +77,7 @@ def test_a_finding_that_slack_refuses_keeps_the_next_ones_from_nobody(world: Wor
     # Refused in full and as plain words.
     world.fault("slack", "error:too_many_attachments", match="chat.postMessage", times=2)
     world.run(monitor_id, events=[finding("refused")])
-    world.until(lambda: world.get("/control/slack/faults")["faults"] == [])
+    world.until_held("slack")
     world.run(monitor_id, events=[finding("taken")])
     world.until(lambda: world.replies(thread))
     assert_each_once(world, thread, monitor_id, ["taken"])

@@ -109,9 +109,11 @@ def test_a_form_that_someone_overtook_shows_how_it_is_now_and_what_was_typed(wor
 def test_of_two_changes_at_the_same_moment_one_is_made_and_the_other_told(world: World) -> None:
     thread, monitor_id = world.watch("musical premieres")
     mine, theirs = open_form(world, thread), open_form(world, thread, user=BEN)
-    world.fault("parallel", "slow", match="POST */update", times=1, seconds=1)
+    world.fault("parallel", "slow", match="POST */update", times=1, seconds=60)
     submit(world, mine, every="1w")
+    world.until_held("parallel")
     submit(world, theirs, user=BEN, every="1h")
+    world.calm()
     (told,) = world.until(world.whispers)
     assert "Someone changed this monitor at the same time, so your change wasn't made." in told
     assert "weekly → hourly" in told

@@ -291,11 +291,13 @@ def test_a_card_cancelled_during_a_delivery_stays_cancelled(world: World) -> Non
     # The first run found nothing: the card is redrawn for it, later.
     before = drawn()
     world.until(lambda: drawn() > before)
-    before, hooks = drawn(), len(world.deliveries(monitor_id))
-    world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=1)
+    before = drawn()
+    world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=60)
     world.run(monitor_id, events=[text_event("Found meanwhile")])
-    world.until(lambda: len(world.deliveries(monitor_id)) > hooks)
+    world.until_held("slack")
     world.say("cancelmonitor", thread=thread)
+    world.until(lambda: world.card_text(thread).startswith("Cancelled"))
+    world.calm()
     # By the cancelling, by the delivery, and by the job that puts it right.
     world.until(lambda: drawn() >= before + 3)
     world.until(lambda: world.card_text(thread).startswith("Cancelled"))
@@ -380,9 +382,13 @@ def test_blocks_that_slack_refuses_arrive_as_plain_words(world: World) -> None:
 
 
 def test_a_finding_that_is_there_before_its_monitor_is_signed_waits_a_moment(world: World) -> None:
-    world.fault("parallel", "slow", match="POST */update", times=1, seconds=1.5)
+    world.fault("parallel", "slow", match="POST */update", times=1, seconds=60)
     world.command("/monitor", "new papers on fusion")
-    (made,) = world.until(world.monitors)
+    world.until_held("parallel")
+    (made,) = world.monitors()
+    waits = world.jobs("deliver", "RetryAfter")
     world.run(str(made["monitor_id"]), events=[text_event("there at once")])
+    world.until(lambda: world.jobs("deliver", "RetryAfter") > waits)
+    world.calm()
     thread, _ = world.until_watching()
     world.until(lambda: "there at once" in " ".join(world.replies(thread)))

@@ -40,10 +40,12 @@ def test_findings_whose_webhooks_overtake_each_other_stand_in_parallels_order(
 def test_a_finding_found_while_another_is_posted_comes_behind_it(world: World) -> None:
     """Its webhook overtakes the one under way, whose post is slow."""
     thread, monitor_id = world.watch("new papers on fusion")
-    world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=1)
+    world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=60)
     world.run(monitor_id, events=[finding("first")])
-    world.until(lambda: world.get("/control/slack/faults")["faults"] == [])
+    world.until_held("slack")
     world.run(monitor_id, events=[finding("second")])
+    world.until(lambda: len(world.deliveries(monitor_id)) == 2)
+    world.calm()
     world.until(lambda: len(world.replies(thread)) >= 2)
     assert_each_once(world, thread, monitor_id, ["first", "second"])
 

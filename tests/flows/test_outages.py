@@ -176,11 +176,11 @@ def test_a_redis_emptied_between_post_and_record_repeats_nothing(
     world: World, redis: RedisServer
 ) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
-    world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=1)
+    world.fault("slack", "held", match="chat.postMessage", times=1)
     world.run(monitor_id, events=[finding("posted slowly")])
-    world.until(lambda: world.get("/control/slack/faults")["faults"] == [])
-    asyncio.run(empty_redis(redis.url))
     world.until(lambda: world.replies(thread))
+    asyncio.run(empty_redis(redis.url))
+    world.calm()
     assert_each_once(world, thread, monitor_id, ["posted slowly"])
 
 
@@ -238,12 +238,12 @@ def test_sql_lost_in_the_middle_of_a_post_repeats_nothing(
     world: World, postgres: PostgresServer
 ) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
-    world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=1)
+    world.fault("slack", "held", match="chat.postMessage", times=1)
     world.run(monitor_id, events=[finding("posted, not recorded")])
-    world.until(lambda: world.get("/control/slack/faults")["faults"] == [])
+    world.until(lambda: world.replies(thread))
     postgres.stop()
     try:
-        world.until(lambda: world.replies(thread))
+        world.calm()
     finally:
         postgres.start()
     until_ready(world)
@@ -253,12 +253,12 @@ def test_sql_lost_in_the_middle_of_a_post_repeats_nothing(
 def test_sql_lost_in_the_middle_of_a_start_leaves_one_card_and_one_monitor(
     world: World, postgres: PostgresServer
 ) -> None:
-    world.fault("parallel", "slow", match="POST /v1/monitors", times=1, seconds=1)
+    world.fault("parallel", "held", match="POST /v1/monitors", times=1)
     world.command("/monitor", "new papers on fusion")
-    world.until(lambda: world.get("/control/parallel/faults")["faults"] == [])
+    world.until(world.monitors)
     postgres.stop()
     try:
-        world.until(world.monitors)
+        world.calm()
     finally:
         postgres.start()
     world.until_watching()
@@ -274,7 +274,7 @@ def test_a_post_carried_out_late_stands_once_though_redis_is_emptied_in_between(
     # Within the time for which a row in doubt is nobody's.
     world.fault("slack", "late", match="chat.postMessage", times=1, seconds=5)
     world.run(monitor_id, events=[finding("carried out late")])
-    world.until(lambda: world.get("/control/slack/faults")["faults"] == [])
+    world.until_held("slack")
     for number in range(3):
         world.run(monitor_id, events=[finding(f"hint {number}")])
         asyncio.run(empty_redis(redis.url))

@@ -67,11 +67,12 @@ def test_a_delivery_that_ends_after_a_pause_leaves_its_card(world: World) -> Non
     """What it draws was read before; another redraw had recorded the pause as shown."""
     thread, monitor_id = world.watch("ice on Europa")
     world.until(lambda: monitor(world, monitor_id)["last_run_at"])
-    world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=3)
+    world.fault("slack", "held", match="chat.postMessage", times=1)
     world.run(monitor_id, events=[finding("ice is thin")])
+    world.until_held("slack")
     say(world, "pause", thread)
-    world.run(monitor_id, "nothing")
-    world.until(lambda: any("ice is thin" in each for each in world.replies(thread)))
+    world.until_done("refresh", lambda: world.run(monitor_id, "nothing"))
+    world.calm()
     world.until_done("refresh", lambda: None)
     until_card(world, thread, "Paused")
 

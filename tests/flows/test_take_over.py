@@ -31,10 +31,11 @@ def app(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Generator
 def test_what_was_under_way_goes_on_without_waiting_for_its_leases(
     world: World, app: AppProcess
 ) -> None:
-    world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=0.7)
+    world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=60)
     world.command("/monitor", "new papers on fusion")
-    world.until(lambda: world.get("/control/slack/faults")["faults"] == [])
+    world.until_held("slack")
     app.kill()
+    world.calm()
     app.start()
     world.until_watching()
     assert (len(world.cards()), len(world.monitors())) == (1, 1)

@@ -246,11 +246,12 @@ def test_a_word_that_comes_before_the_monitor_is_answered(world: World, word: st
 
 def test_what_parallel_refuses_since_somebody_has_cancelled_is_told_as_that(world: World) -> None:
     thread, monitor_id = world.watch("what somebody cancels meanwhile")
-    world.fault("parallel", "slow", match=f"GET /v1/monitors/{monitor_id}", times=1, seconds=2)
+    world.fault("parallel", "held", match=f"GET /v1/monitors/{monitor_id}", times=1)
     world.say("hourly", thread=thread)
-    world.until(lambda: world.get("/control/parallel/faults")["faults"] == [])
+    world.until_held("parallel")
     world.say("cancelmonitor", thread=thread)
     world.until(lambda: statuses(world) == ["cancelled"])
+    world.calm()
     seen = world.until(lambda: [*world.whispers(), *world.replies(thread)[1:]])
     assert all("Parallel said" not in each for each in seen)
 
@@ -416,16 +417,17 @@ def test_a_refused_check_does_not_stand_in_the_way_of_the_next(world: World) -> 
 
 def test_cancelled_while_it_is_set_up_no_monitor_is_left(world: World) -> None:
     """Parallel takes its time: the card says at once that it's cancelled, and stays so."""
-    world.fault("parallel", "slow", match="POST /v1/monitors", times=1, seconds=2)
+    world.fault("parallel", "slow", match="POST /v1/monitors", times=1, seconds=60)
     world.command("/monitor", "new papers on fusion")
     (card,) = world.until(world.cards)
     thread = Thread(world.channel, str(card["ts"]))
-    world.until(lambda: world.get("/control/parallel/faults")["faults"] == [])
+    world.until_held("parallel")
     world.say("cancelmonitor", thread=thread)
     assert world.until(lambda: world.replies(thread)) == [
         "Cancelled. Nothing more will be posted here."
     ]
     until_cancelled_by(world, thread, ADA)
+    world.calm()
     world.until(lambda: statuses(world) == ["cancelled"])
     until_cancelled_by(world, thread, ADA)
     assert len(world.replies(thread)) == 1

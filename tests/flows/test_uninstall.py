@@ -181,10 +181,11 @@ def test_a_key_that_parallel_refuses_keeps_nothing_from_being_forgotten(
 def test_what_is_being_made_at_the_time_ends_too(outside: World, stored: Stored) -> None:
     world = outside.workspace("Hasty")
     world.install()
-    outside.fault("parallel", "slow", match="POST /v1/monitors", times=1, seconds=1.5)
+    world.fault("parallel", "slow", match="POST /v1/monitors", times=1, seconds=60)
     world.command("/monitor", "papers made while it left")
-    world.until(lambda: world.get("/control/parallel/faults")["faults"] == [])
+    world.until_held("parallel")
     uninstall(world, is_told=True)
+    world.calm()
     (made,) = world.until(world.monitors)
     world.until(lambda: [each["status"] for each in world.monitors()] == ["cancelled"])
     words = (world.team_id, str(made["monitor_id"]))

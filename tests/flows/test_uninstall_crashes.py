@@ -33,11 +33,12 @@ def test_killed_while_monitors_are_cancelled(
     outside: World, app: AppProcess, stored: Stored, match: str, kind: str
 ) -> None:
     leaver = Leaver.of(outside)
-    outside.fault("parallel", kind, match=match, times=1, seconds=0.7)
+    outside.fault("parallel", kind, match=match, times=1, seconds=60)
     uninstall(leaver.world, is_told=False)
     leaver.tell("app_uninstalled")
-    outside.until(lambda: outside.get("/control/parallel/faults")["faults"] == [])
+    outside.until_held("parallel")
     app.kill()
+    outside.calm()
     app.start()
     leaver.until_gone(stored)
 

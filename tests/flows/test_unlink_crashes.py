@@ -55,7 +55,7 @@ def test_killed_in_the_midst(
     side, match, kind = step
     threads = [world.watch(f"papers on {number}")[0] for number in range(2)]
     home = begin(world)
-    world.fault(side, kind, match=match, times=1, seconds=0.7)
+    world.fault(side, kind, match=match, times=1, seconds=60)
     home.submit()
     strike(world, app, side)
     assert_ended(world, *threads)

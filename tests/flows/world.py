@@ -162,12 +162,16 @@ class World:
         One of so many `times` meets messages of this channel alone: a late one of another test's
         would take it otherwise.
         """
-        if "times" in more and match.startswith("chat."):
+        if "times" in more and (match.startswith("chat.") or match == "POST /v1/monitors"):
             more = {"holding": self.channel, **more}
         self.post(f"/control/{side}/faults", {"match": match, "kind": kind, **more})
 
+    def until_held(self, side: str) -> None:
+        """Until the fault of so many `times` that was ordered last has met its requests."""
+        self.until(lambda: self.get(f"/control/{side}/faults")["faults"] == [])
+
     def calm(self) -> None:
-        """No faults any more."""
+        """No faults any more; what is slow or held goes on."""
         for side in ("slack", "parallel"):
             assert self.client.delete(f"/control/{side}/faults").is_success
 

@@ -42,7 +42,7 @@ class WebApi:
         name = request.path_params["method"]
         fault = self._platform.faults.draw(name, await request.body())
         if fault is not None:
-            await fault.wait()
+            await self._platform.faults.wait(fault)
             if fault.kind == "drop_before":
                 return HangUp()
         try:
