@@ -12,6 +12,7 @@ import structlog
 from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.delivery.creation import StartProgress
+from monitors.model import parallel_errors
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import decode
 from monitors.model.intent import IntentKind
@@ -24,14 +25,6 @@ from monitors.model.linking import (
     Visitor,
 )
 from monitors.model.monitor import Monitor
-from monitors.model.parallel_errors import (
-    BadKeyError,
-    ForbiddenError,
-    NoCreditError,
-    ParallelError,
-    RefusedError,
-    UnknownMonitorError,
-)
 from monitors.model.person import Person
 from monitors.model.requests import ConnectedRequest, DisconnectRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError, SlackRefusedError
@@ -64,9 +57,9 @@ class ConnectProblem(Enum):
 
 
 _PROBLEM_OF: Final[dict[type[Exception], ConnectProblem]] = {
-    BadKeyError: ConnectProblem.BAD_KEY,
-    NoCreditError: ConnectProblem.NO_CREDIT,
-    ForbiddenError: ConnectProblem.FORBIDDEN,
+    parallel_errors.BadKeyError: ConnectProblem.BAD_KEY,
+    parallel_errors.NoCreditError: ConnectProblem.NO_CREDIT,
+    parallel_errors.ForbiddenError: ConnectProblem.FORBIDDEN,
 }
 
 Answer = ParallelAccount | Confirmation
@@ -135,7 +128,7 @@ class ConnectAccount:
             return await self._connect(
                 link_request, admin, api_key, seconds=seconds, confirmed=confirmed
             )
-        except (TimeoutError, ParallelError) as error:
+        except (TimeoutError, parallel_errors.ParallelError) as error:
             problem = _PROBLEM_OF.get(type(error), ConnectProblem.PARALLEL_AWAY)
             raise ConnectError(problem) from error
         except StoreDownError as error:
@@ -217,7 +210,7 @@ class ConnectAccount:
             return True, frozenset()
         try:
             found = await self.parts.gateway.list_monitors(known)
-        except (BadKeyError, ForbiddenError):
+        except (parallel_errors.BadKeyError, parallel_errors.ForbiddenError):
             # The old key no longer works, which is why there is a new one.
             return False, frozenset()
         ours = [each for each in found if each.home and each.home.team_id == workspace.team_id]
@@ -228,7 +221,7 @@ class ConnectAccount:
     async def _sees(self, account: ParallelAccount, monitor: Monitor) -> bool:
         try:
             await self.parts.gateway.retrieve(account, monitor.monitor_id)
-        except UnknownMonitorError:
+        except parallel_errors.UnknownMonitorError:
             return False
         return True
 
@@ -301,8 +294,8 @@ class ConnectByConsent:
         await self.link.admin(session.link_request)
         try:
             api_key = await self.page.exchange(code, verifier=consent.verifier)
-        except ParallelError as error:
-            is_refused = isinstance(error, RefusedError)
+        except parallel_errors.ParallelError as error:
+            is_refused = isinstance(error, parallel_errors.RefusedError)
             away = ConnectProblem.PARALLEL_AWAY
             raise ConnectError(ConnectProblem.CODE_REFUSED if is_refused else away) from error
         return await self.link.by_key(session.link_request, api_key)

@@ -20,6 +20,7 @@ from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.texts import problem_texts
 from monitors.watching import first_contact
+from monitors.watching.locate import monitors_on
 from monitors.watching.parts import Parts
 from monitors.work.intents import request_of
 
@@ -70,14 +71,7 @@ async def monitors_of(parts: Parts, workspace: Workspace) -> Sequence[Monitor] |
     None if no account is connected. Raises ParallelError.
     """
     account = await parts.accounts.for_workspace(workspace)
-    if account is None:
-        return None
-    app_id = await parts.installations.app_id(workspace)
-    return [
-        monitor
-        for monitor in await parts.gateway.list_monitors(account)
-        if monitor.home is not None and monitor.home.is_of(workspace, app_id)
-    ]
+    return None if account is None else await monitors_on(parts, account, workspace)
 
 
 async def open_to(
