@@ -23,9 +23,8 @@ from monitors.parallel.oauth import ParallelTrials
 from monitors.settings import Settings
 from monitors.watching.parts import Parts, Places
 from monitors.work.intents import SubmitIntent
-from monitors.workspaces.cache import RedisWorkspaces
 from monitors.workspaces.export import ExportWorkspace
-from monitors.workspaces.records import SqlWorkspaces
+from monitors.workspaces.records import WorkspaceRecords
 from monitors.workspaces.uninstall import DeleteWorkspace, NoticeUninstall
 
 
@@ -119,9 +118,9 @@ class Services(Adapters):
             people,
         )
         self.uninstall = NoticeUninstall(parts, self.organisations)
-        records, cache = SqlWorkspaces(stores.database), RedisWorkspaces(stores.redis)
-        self.export = ExportWorkspace(parts, accounts, records, cache)
-        self.delete = DeleteWorkspace(parts, accounts, records, cache, timings.settle_after)
+        records = WorkspaceRecords(stores.database, stores.redis)
+        self.export = ExportWorkspace(parts, accounts, records)
+        self.delete = DeleteWorkspace(parts, accounts, records, timings.settle_after)
         self.housekeeping = Housekeeping(self.intents, ledger, clock)
         self.reconcile = Reconcile(
             accounts, addresses, gateway, monitors, queue, suspend_accounts, clock
