@@ -6,8 +6,7 @@ from bot.wiring.resources import Clients, Stores
 from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.show import ShowView
 from monitors.accounts.store import SqlAccounts
-from monitors.accounts.webhook_check import CheckWebhooks
-from monitors.accounts.webhook_verification import RedisVerifications
+from monitors.accounts.webhook_check import CheckWebhooks, RedisVerifications
 from monitors.delivery.address import AddressMonitor
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.housekeeping import Housekeeping

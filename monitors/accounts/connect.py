@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import Enum, auto
 from typing import Final
 
@@ -11,11 +12,13 @@ import structlog
 
 from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.store import SqlAccounts
+from monitors.blocks.notices import note_message
 from monitors.delivery.creation import StartProgress
 from monitors.model import parallel_errors
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import decode
-from monitors.model.intent import IntentKind
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.ledger import Post
 from monitors.model.linking import (
     Confirmation,
     LinkRequest,
@@ -25,17 +28,24 @@ from monitors.model.linking import (
     Visitor,
 )
 from monitors.model.monitor import Monitor
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.person import Person
 from monitors.model.requests import ConnectedRequest, DisconnectRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError, SlackRefusedError
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
 from monitors.ports import StoreDownError
+from monitors.texts import account_texts
 from monitors.watching.parts import Parts
+from monitors.work.intents import request_of
 
 # As long as a person waits for a page; and well below the three seconds that Slack gives a modal.
 PAGE_SECONDS: Final = 8.0
 MODAL_SECONDS: Final = 1.8
+# What a new account brings about is saved just before it is connected.
+CONNECTING_SECONDS: Final = 1.0
+CONNECT_WITHIN: Final = timedelta(minutes=1)
+MOST_ADMINS: Final = 25
 
 
 class ConnectProblem(Enum):
@@ -305,3 +315,23 @@ def challenge_of(verifier: str) -> str:
     """PKCE's S256."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+async def tell_admins(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
+    """Everyone who could undo it, the person who did it among them: it may not have been them.
+
+    The ledger posts each message once. Raises SlackPostError.
+    """
+    request = request_of(intent, ConnectedRequest)
+    account = await parts.accounts.own(request.workspace)
+    if account is None or account.last_four != request.last_four:
+        if parts.clock.now() - intent.created_at < CONNECT_WITHIN:
+            return RetryAfter("the account is not connected yet", CONNECTING_SECONDS)
+        return Done()
+    note = note_message(account_texts.account_connected(request.by_name, request.last_four))
+    for admin in await parts.people.admins(request.workspace, at_most=MOST_ADMINS):
+        notice = Post.notice(intent.intent_id, admin, note)
+        told = await parts.posting.tell(request.workspace, admin, notice, attempt=attempt)
+        if isinstance(told, RetryAfter):
+            return told
+    return Done()
