@@ -4,20 +4,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from bot.wiring.services import Services
-from monitors.accounts.tell_admins import tell_admins
+from monitors.accounts.connect import tell_admins
 from monitors.model.command import IN_THREAD
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Outcome
 from monitors.model.requests import CheckRequest, DeliverRequest, NotifyRequest, Tick
 from monitors.model.view_requests import ShowRequest
 from monitors.watching import (
-    cancel_listed,
     channels,
     export_files,
     listing,
     mentions,
     move,
     new_owner,
+    permissions,
     research,
     show_card,
     start,
@@ -25,7 +25,6 @@ from monitors.watching import (
     threadless,
     waiting,
 )
-from monitors.watching.change_rules import change_rules
 from monitors.watching.parts import Parts
 from monitors.work.runner import IntentHandler, JobKind
 
@@ -56,7 +55,7 @@ def intent_handlers(services: Services) -> Mapping[IntentKind, IntentHandler]:
         IntentKind.LIST: does(listing.run),
         **dict.fromkeys(IN_THREAD, does(thread_commands.run, thread_commands.gave_up)),
         IntentKind.MENTIONED: does(mentions.run),
-        IntentKind.CANCEL_LISTED: does(cancel_listed.run, cancel_listed.gave_up),
+        IntentKind.CANCEL_LISTED: does(listing.cancel, listing.cancel_gave_up),
         IntentKind.RESEARCH: does(research.run, research.gave_up),
         IntentKind.MOVE: does(move.run, move.gave_up),
         IntentKind.ADOPT: does(threadless.run),
@@ -72,6 +71,6 @@ def intent_handlers(services: Services) -> Mapping[IntentKind, IntentHandler]:
         IntentKind.DECLINE: does(waiting.decide),
         IntentKind.EXPORT_HISTORY: does(export_files.run, export_files.gave_up),
         IntentKind.EXPORT_AUDIT: does(export_files.run, export_files.gave_up),
-        IntentKind.RULES: does(change_rules),
+        IntentKind.RULES: does(permissions.change_rules),
         IntentKind.UNINSTALL: IntentHandler(services.delete.run),
     }

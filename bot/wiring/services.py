@@ -6,8 +6,7 @@ from bot.wiring.resources import Clients, Stores
 from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.show import ShowView
 from monitors.accounts.store import SqlAccounts
-from monitors.accounts.webhook_check import CheckWebhooks
-from monitors.accounts.webhook_verification import RedisVerifications
+from monitors.accounts.webhook_check import CheckWebhooks, RedisVerifications
 from monitors.delivery.address import AddressMonitor
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.housekeeping import Housekeeping
@@ -23,9 +22,8 @@ from monitors.parallel.oauth import ParallelTrials
 from monitors.settings import Settings
 from monitors.watching.parts import Parts, Places
 from monitors.work.intents import SubmitIntent
-from monitors.workspaces.cache import RedisWorkspaces
 from monitors.workspaces.export import ExportWorkspace
-from monitors.workspaces.records import SqlWorkspaces
+from monitors.workspaces.records import WorkspaceRecords
 from monitors.workspaces.uninstall import DeleteWorkspace, NoticeUninstall
 
 
@@ -119,9 +117,9 @@ class Services(Adapters):
             people,
         )
         self.uninstall = NoticeUninstall(parts, self.organisations)
-        records, cache = SqlWorkspaces(stores.database), RedisWorkspaces(stores.redis)
-        self.export = ExportWorkspace(parts, accounts, records, cache)
-        self.delete = DeleteWorkspace(parts, accounts, records, cache, timings.settle_after)
+        records = WorkspaceRecords(stores.database, stores.redis)
+        self.export = ExportWorkspace(parts, accounts, records)
+        self.delete = DeleteWorkspace(parts, accounts, records, timings.settle_after)
         self.housekeeping = Housekeeping(self.intents, ledger, clock)
         self.reconcile = Reconcile(
             accounts, addresses, gateway, monitors, queue, suspend_accounts, clock

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import Enum, auto
 from typing import Final
 
@@ -11,10 +12,13 @@ import structlog
 
 from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.store import SqlAccounts
+from monitors.blocks.notices import note_message
 from monitors.delivery.creation import StartProgress
+from monitors.model import parallel_errors
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import decode
-from monitors.model.intent import IntentKind
+from monitors.model.intent import Intent, IntentKind
+from monitors.model.ledger import Post
 from monitors.model.linking import (
     Confirmation,
     LinkRequest,
@@ -24,25 +28,24 @@ from monitors.model.linking import (
     Visitor,
 )
 from monitors.model.monitor import Monitor
-from monitors.model.parallel_errors import (
-    BadKeyError,
-    ForbiddenError,
-    NoCreditError,
-    ParallelError,
-    RefusedError,
-    UnknownMonitorError,
-)
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.person import Person
 from monitors.model.requests import ConnectedRequest, DisconnectRequest
 from monitors.model.slack_errors import DeadDestinationError, SlackPostError, SlackRefusedError
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
 from monitors.ports import StoreDownError
+from monitors.texts import account_texts
 from monitors.watching.parts import Parts
+from monitors.work.intents import request_of
 
 # As long as a person waits for a page; and well below the three seconds that Slack gives a modal.
 PAGE_SECONDS: Final = 8.0
 MODAL_SECONDS: Final = 1.8
+# What a new account brings about is saved just before it is connected.
+CONNECTING_SECONDS: Final = 1.0
+CONNECT_WITHIN: Final = timedelta(minutes=1)
+MOST_ADMINS: Final = 25
 
 
 class ConnectProblem(Enum):
@@ -64,9 +67,9 @@ class ConnectProblem(Enum):
 
 
 _PROBLEM_OF: Final[dict[type[Exception], ConnectProblem]] = {
-    BadKeyError: ConnectProblem.BAD_KEY,
-    NoCreditError: ConnectProblem.NO_CREDIT,
-    ForbiddenError: ConnectProblem.FORBIDDEN,
+    parallel_errors.BadKeyError: ConnectProblem.BAD_KEY,
+    parallel_errors.NoCreditError: ConnectProblem.NO_CREDIT,
+    parallel_errors.ForbiddenError: ConnectProblem.FORBIDDEN,
 }
 
 Answer = ParallelAccount | Confirmation
@@ -135,7 +138,7 @@ class ConnectAccount:
             return await self._connect(
                 link_request, admin, api_key, seconds=seconds, confirmed=confirmed
             )
-        except (TimeoutError, ParallelError) as error:
+        except (TimeoutError, parallel_errors.ParallelError) as error:
             problem = _PROBLEM_OF.get(type(error), ConnectProblem.PARALLEL_AWAY)
             raise ConnectError(problem) from error
         except StoreDownError as error:
@@ -217,7 +220,7 @@ class ConnectAccount:
             return True, frozenset()
         try:
             found = await self.parts.gateway.list_monitors(known)
-        except (BadKeyError, ForbiddenError):
+        except (parallel_errors.BadKeyError, parallel_errors.ForbiddenError):
             # The old key no longer works, which is why there is a new one.
             return False, frozenset()
         ours = [each for each in found if each.home and each.home.team_id == workspace.team_id]
@@ -228,7 +231,7 @@ class ConnectAccount:
     async def _sees(self, account: ParallelAccount, monitor: Monitor) -> bool:
         try:
             await self.parts.gateway.retrieve(account, monitor.monitor_id)
-        except UnknownMonitorError:
+        except parallel_errors.UnknownMonitorError:
             return False
         return True
 
@@ -301,8 +304,8 @@ class ConnectByConsent:
         await self.link.admin(session.link_request)
         try:
             api_key = await self.page.exchange(code, verifier=consent.verifier)
-        except ParallelError as error:
-            is_refused = isinstance(error, RefusedError)
+        except parallel_errors.ParallelError as error:
+            is_refused = isinstance(error, parallel_errors.RefusedError)
             away = ConnectProblem.PARALLEL_AWAY
             raise ConnectError(ConnectProblem.CODE_REFUSED if is_refused else away) from error
         return await self.link.by_key(session.link_request, api_key)
@@ -312,3 +315,23 @@ def challenge_of(verifier: str) -> str:
     """PKCE's S256."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+async def tell_admins(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
+    """Everyone who could undo it, the person who did it among them: it may not have been them.
+
+    The ledger posts each message once. Raises SlackPostError.
+    """
+    request = request_of(intent, ConnectedRequest)
+    account = await parts.accounts.own(request.workspace)
+    if account is None or account.last_four != request.last_four:
+        if parts.clock.now() - intent.created_at < CONNECT_WITHIN:
+            return RetryAfter("the account is not connected yet", CONNECTING_SECONDS)
+        return Done()
+    note = note_message(account_texts.account_connected(request.by_name, request.last_four))
+    for admin in await parts.people.admins(request.workspace, at_most=MOST_ADMINS):
+        notice = Post.notice(intent.intent_id, admin, note)
+        told = await parts.posting.tell(request.workspace, admin, notice, attempt=attempt)
+        if isinstance(told, RetryAfter):
+            return told
+    return Done()

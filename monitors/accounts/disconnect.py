@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from monitors.accounts.connect import CONNECT_WITHIN, CONNECTING_SECONDS
 from monitors.accounts.store import SqlAccounts
 from monitors.blocks.notices import note_message
 from monitors.model.account import ParallelAccount
@@ -27,9 +28,6 @@ from monitors.work.intents import request_of
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 CREATION_SECONDS: Final = 2.0
-# What a new account brings about is saved just before it is connected.
-CONNECTING_SECONDS: Final = 1.0
-CONNECT_WITHIN: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,32 @@
 """The App Home: whose account is linked and how it is, the person's monitors, admins' settings."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from monitors.accounts.store import SqlAccounts
 from monitors.blocks.home import home_view
 from monitors.model.account import AccountHealth, AccountProblem, account_problem
-from monitors.model.app_home import AppHome
+from monitors.model.app_home import AppHome, Spend
 from monitors.model.listing import CANNOT_POST, ON_HOLD, WATCHING, HomeLook, Listed
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 from monitors.model.parallel_errors import ParallelError
+from monitors.model.price import usd_per_month
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.view_requests import HomeRequest
 from monitors.model.workspace import Workspace
 from monitors.texts import problem_texts
 from monitors.watching import listing
 from monitors.watching.parts import Parts
-from monitors.watching.spend import spend_of
 from monitors.watching.threadless import threadless
 
 # Of a person's monitors at a time: with all the rest, the tab stays below Slack's 100 blocks.
 PAGE: Final = 10
+# Of channels and people by what they cost, more than these nobody reads; the rest is one sum.
+_NAMED: Final = 5
 
 
 async def home_of(
@@ -104,3 +108,30 @@ def _fits(monitor: Monitor, look: HomeLook, cannot_post: frozenset[str]) -> bool
     return look.only in ("", state) and all(
         word in query for word in look.search.casefold().split()
     )
+
+
+def spend_of(monitors: Sequence[Monitor], *, seen: frozenset[str]) -> Spend:
+    """About what they cost a month. Only channels that are `seen` are named."""
+    by_channel: dict[str, Decimal] = defaultdict(Decimal)
+    by_person: dict[str, Decimal] = defaultdict(Decimal)
+    total = Decimal(0)
+    unknown = 0
+    for monitor in monitors:
+        usd = usd_per_month(monitor.frequency, monitor.processor)
+        home = monitor.home
+        if usd is None or home is None:
+            unknown += 1
+            continue
+        total += usd
+        channel = home.thread.channel
+        by_channel[channel if channel in seen else ""] += usd
+        by_person[home.user_id] += usd
+    return Spend(total, _largest(by_channel), _largest(by_person), unknown)
+
+
+def _largest(sums: Mapping[str, Decimal]) -> tuple[tuple[str, Decimal], ...]:
+    """The largest first; all that isn't named last, under an empty name."""
+    named = [(name, usd) for name, usd in sums.items() if name]
+    shown = sorted(named, key=lambda each: (-each[1], each[0]))[:_NAMED]
+    rest = sum(sums.values(), Decimal(0)) - sum((usd for _, usd in shown), Decimal(0))
+    return (*shown, *([("", rest)] if rest else []))

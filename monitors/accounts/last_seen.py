@@ -60,10 +60,10 @@ class LastSeen:
             .values(webhooks_refused_at=now)
             .returning(AccountTable.c.team_id, AccountTable.c.enterprise_id)
         )
-        row = await self._database.write(lambda connection: connection.execute(statement).first())
-        if row is None or not row[0]:
-            return None
-        return WebhooksRefused(Workspace(row[0], row[1] or None), endpoint_id, now)
+        for team_id, enterprise_id in await self._database.changed(statement):
+            if team_id:
+                return WebhooksRefused(Workspace(team_id, enterprise_id or None), endpoint_id, now)
+        return None
 
     def reset(self, endpoint_id: str) -> None:
         """The account is another one now: its next use is written immediately."""
@@ -85,8 +85,7 @@ class LastSeen:
 
     async def _write(self, endpoint_id: str, name: _Name, now: datetime) -> None:
         mine = AccountTable.c.endpoint_id == endpoint_id
-        statement = update(AccountTable).where(mine).values({name: now})
         try:
-            await self._database.write(lambda connection: connection.execute(statement))
+            await self._database.change(update(AccountTable).where(mine).values({name: now}))
         except StoreDownError:
             self._written.pop((endpoint_id, name), None)

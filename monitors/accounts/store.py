@@ -10,18 +10,7 @@ from typing import Any, Final
 
 import structlog
 from cachetools import TTLCache
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    bindparam,
-    case,
-    delete,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, or_, select, update
 
 from monitors.accounts.account_rows import OPERATOR, AccountRows
 from monitors.accounts.last_seen import LastSeen
@@ -212,7 +201,7 @@ class SqlAccounts:
             .on_conflict_do_update(index_elements=["team_id"], index_where=_CONNECTED, set_=values)
             .returning(AccountTable.c.endpoint_id)
         )
-        endpoint_id = await self._database.write(lambda c: c.execute(statement).scalar_one())
+        endpoint_id = (await self._database.changed(statement))[0].endpoint_id
         account = ParallelAccount(endpoint_id, api_key, tuple(webhook_secrets), team_id)
         self._seen[endpoint_id] = account
         self.last_seen.reset(endpoint_id)
@@ -238,8 +227,7 @@ class SqlAccounts:
             }
             # If the row was changed in the meantime, it is read again.
             same = AccountTable.c.webhook_secrets == row.webhook_secrets
-            statement = update(AccountTable).where(*mine, same).values(changed)
-            if await self._database.write(lambda c, s=statement: c.execute(s).rowcount):
+            if await self._database.change(update(AccountTable).where(*mine, same).values(changed)):
                 self._seen.pop(row.endpoint_id, None)
                 return replace(account, webhook_secrets=tuple(kept))
 
@@ -250,7 +238,7 @@ class SqlAccounts:
 
         Does nothing if it is already disconnected, or connected again since `linked_at`.
         """
-        statement = (
+        await self._database.change(
             update(AccountTable)
             .where(
                 AccountTable.c.team_id == team_of(workspace),
@@ -260,7 +248,6 @@ class SqlAccounts:
             )
             .values(left_at=self._now(), webhook_secrets="", **_NOT_SUSPENDED)
         )
-        await self._database.write(lambda connection: connection.execute(statement))
         self._seen.pop(endpoint_id, None)
 
     async def disconnected(self, workspace: Workspace) -> Sequence[ParallelAccount]:
@@ -272,12 +259,13 @@ class SqlAccounts:
 
     async def delete_disconnected(self, workspace: Workspace, endpoint_id: str) -> None:
         """Delete a disconnected account's key."""
-        statement = delete(AccountTable).where(
-            AccountTable.c.team_id == team_of(workspace),
-            AccountTable.c.endpoint_id == endpoint_id,
-            AccountTable.c.left_at.is_not(None),
+        await self._database.change(
+            delete(AccountTable).where(
+                AccountTable.c.team_id == team_of(workspace),
+                AccountTable.c.endpoint_id == endpoint_id,
+                AccountTable.c.left_at.is_not(None),
+            )
         )
-        await self._database.write(lambda connection: connection.execute(statement))
 
     # Suspensions
 
@@ -291,8 +279,8 @@ class SqlAccounts:
             .values(suspended_reason=reason.value, suspended_since=since)
             .returning(AccountTable.c.suspended_since)
         )
-        found = await self._database.write(lambda c: c.execute(statement).scalar_one_or_none())
-        return None if found is None else AccountSuspension(reason, found)
+        found = await self._database.changed(statement)
+        return AccountSuspension(reason, found[0].suspended_since) if found else None
 
     async def suspension(self, endpoint_id: str) -> AccountSuspension | None:
         rows = await self._select(AccountTable.c.endpoint_id == endpoint_id, _CONNECTED)
@@ -302,15 +290,12 @@ class SqlAccounts:
 
     async def resume(self, endpoint_id: str) -> None:
         """End the account's suspension."""
-        statement = (
+        suspended = AccountTable.c.suspended_reason.is_not(None)
+        await self._database.change(
             update(AccountTable)
-            .where(
-                AccountTable.c.endpoint_id == endpoint_id,
-                AccountTable.c.suspended_reason.is_not(None),
-            )
+            .where(AccountTable.c.endpoint_id == endpoint_id, suspended)
             .values(_NOT_SUSPENDED)
         )
-        await self._database.write(lambda connection: connection.execute(statement))
 
     # Rows
 
@@ -329,7 +314,6 @@ class SqlAccounts:
         return allowed is None or workspace.team_id in allowed
 
     async def _select(self, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
-        statement: Select[Any] = (
+        return await self._database.rows(
             select(*_COLUMNS).where(*conditions).order_by(AccountTable.c.created_at)
         )
-        return await self._database.read(lambda connection: connection.execute(statement).all())

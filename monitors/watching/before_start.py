@@ -15,7 +15,7 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import StartRequest
 from monitors.model.slack_errors import REFUSALS, DeadInstallationError
 from monitors.texts import problem_texts, rule_texts, start_texts
-from monitors.watching import ask_admins, permissions, quota, tell
+from monitors.watching import ask_admins, locate, permissions, quota, tell
 from monitors.watching.budget import OverBudgetError
 from monitors.watching.parts import Parts
 from monitors.watching.tell import NotDoneError
@@ -39,11 +39,11 @@ class Starting:
         await save_step(self.parts.intents, self.intent, progress)
 
 
-async def check(now: Starting, account: ParallelAccount, app_id: str) -> None:
+async def check(now: Starting, account: ParallelAccount) -> None:
     """Raises NotDoneError if it isn't, and Finished while somebody is asked."""
     parts, request = now.parts, now.request
     try:
-        refusal = await quota.refusal(parts, now.intent, request, account, app_id)
+        refusal = await quota.refusal(parts, now.intent, request, account)
     except OverBudgetError as over:
         await _ask_approval(now, str(over))
     except DeadInstallationError as error:
@@ -53,7 +53,7 @@ async def check(now: Starting, account: ParallelAccount, app_id: str) -> None:
         refusal = problem_texts.not_looked_up(error)
     if refusal is not None:
         raise NotDoneError(refusal)
-    question = await _question(now, account, app_id)
+    question = await _question(now, account)
     if question is not None:
         await now.save(StartProgress(waits_for=WaitsFor.ANSWER))
         await parts.poster.post_ephemeral(request.workspace, request.reply_to, question)
@@ -103,7 +103,7 @@ async def _asked(now: Starting, reason: str) -> str:
     )
 
 
-async def _question(now: Starting, account: ParallelAccount, app_id: str) -> Message | None:
+async def _question(now: Starting, account: ParallelAccount) -> Message | None:
     """What a person is asked before a start; None where there is nothing to ask."""
     request, intent_id = now.request, now.intent.intent_id
     query = request.spec.query
@@ -117,7 +117,7 @@ async def _question(now: Starting, account: ParallelAccount, app_id: str) -> Mes
         )
     frequency, home = await _being_set_up(now), None
     if frequency is None:
-        known = await _watched_here(now, account, app_id)
+        known = await _watched_here(now, account)
         if known is None:
             return None
         frequency, home = known.frequency_when_on, known.home
@@ -140,7 +140,7 @@ async def _being_set_up(now: Starting) -> str | None:
     return None
 
 
-async def _watched_here(now: Starting, account: ParallelAccount, app_id: str) -> Monitor | None:
+async def _watched_here(now: Starting, account: ParallelAccount) -> Monitor | None:
     """The monitor with the same words, whatever their case and the other settings.
 
     Parallel knows the queries; it is asked only for channels that have monitors. None also if it
@@ -150,17 +150,9 @@ async def _watched_here(now: Starting, account: ParallelAccount, app_id: str) ->
     if not await parts.monitors.is_any_in(workspace, channel):
         return None
     try:
-        listed = await parts.gateway.list_monitors(account)
+        listed = await locate.monitors_on(parts, account, workspace)
     except ParallelError:
         return None
     wanted = plain_words(now.request.spec.query)
-    for monitor in listed:
-        home = monitor.home
-        if (
-            home is not None
-            and home.is_of(workspace, app_id)
-            and home.thread.channel == channel
-            and plain_words(monitor.query) == wanted
-        ):
-            return monitor
-    return None
+    here = (each for each in listed if each.home and each.home.thread.channel == channel)
+    return next((each for each in here if plain_words(each.query) == wanted), None)

@@ -16,6 +16,7 @@ from monitors.model.research import BASELINE_PROCESSOR, RESEARCH_PROCESSOR
 from monitors.model.rules import Budgets
 from monitors.model.workspace import Workspace
 from monitors.texts import rule_texts
+from monitors.watching.locate import monitors_on
 from monitors.watching.parts import Parts
 from monitors.work.audit import Action
 
@@ -110,11 +111,6 @@ async def _spent(
     parts: Parts, workspace: Workspace, account: ParallelAccount, *, but: str = ""
 ) -> list[Expense]:
     """By its Task runs and its monitors, but for one."""
-    monitors = [
-        Expense.of_monitor(each)
-        for each in await parts.gateway.list_monitors(account)
-        if (home := each.home) is not None
-        and home.team_id == workspace.team_id
-        and each.monitor_id != but
-    ]
-    return monitors + await on_tasks(parts, workspace)
+    monitors = await monitors_on(parts, account, workspace)
+    others = [Expense.of_monitor(each) for each in monitors if each.monitor_id != but]
+    return others + await on_tasks(parts, workspace)

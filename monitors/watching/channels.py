@@ -14,6 +14,7 @@ from monitors.model.requests import ChannelChanged, ChannelUnblocked, Installed
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import Workspace
 from monitors.watching import first_contact, move
+from monitors.watching.locate import monitors_on
 from monitors.watching.parts import Parts
 from monitors.work.intents import request_of
 
@@ -87,11 +88,10 @@ async def _of(
 ) -> AsyncGenerator[Addressed]:
     """The workspace's monitors in one channel, or all. Raises ParallelError."""
     account = await parts.accounts.for_workspace(workspace)
-    for monitor in await parts.gateway.list_monitors(account) if account else ():
-        home = monitor.home
-        if account is None or home is None or home.team_id != workspace.team_id:
-            continue
-        if channel not in {None, home.thread.channel}:
+    if account is None:
+        return
+    for monitor in await monitors_on(parts, account, workspace):
+        if monitor.home is None or channel not in {None, monitor.home.thread.channel}:
             continue
         addressed = await parts.addresses.check(account, monitor)
         if addressed is not None:

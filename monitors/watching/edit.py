@@ -11,16 +11,11 @@ from typing import Final
 
 from monitors.delivery.address import Addressed
 from monitors.delivery.cursor import FROM_START
+from monitors.model import parallel_errors
 from monitors.model.edit import Ask, EditForm, MonitorSettings, settings_of
 from monitors.model.frequency import Frequency
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec, MonitorStatus
 from monitors.model.outcome import RetryAfter
-from monitors.model.parallel_errors import (
-    ParallelError,
-    RateLimitedError,
-    RefusedError,
-    UnknownMonitorError,
-)
 from monitors.model.policy import PAUSED_FREQUENCY, Hold
 from monitors.model.requests import ThreadRequest
 from monitors.model.rewording import is_rewording
@@ -138,7 +133,7 @@ async def apply(
 async def undo(parts: Parts, located: Addressed, kept: EditProgress) -> None:
     """Given up: the monitor that was to take this one's place ends, unless it already has."""
     if kept.successor_id and not kept.ending:
-        with suppress(ParallelError):
+        with suppress(parallel_errors.ParallelError):
             await parts.gateway.cancel(located.account, kept.successor_id)
 
 
@@ -161,7 +156,7 @@ async def _update(parts: Parts, change: _Change) -> None:
     home, frequency = change.home_with(change.hold), None if is_same else wanted.frequency
     try:
         await parts.gateway.update(account, monitor, home, frequency=frequency, settings=wanted)
-    except RefusedError as error:
+    except parallel_errors.RefusedError as error:
         now = await parts.gateway.retrieve(account, monitor.monitor_id)
         if now.status is MonitorStatus.CANCELLED:
             raise NotDoneError(edit_texts.CANNOT_EDIT_CANCELLED) from error
@@ -175,11 +170,11 @@ async def _replace(parts: Parts, change: _Change, kept: EditProgress, save: Save
     await save(kept)
     try:
         await save(replace(kept, ending=True))
-        with suppress(UnknownMonitorError):
+        with suppress(parallel_errors.UnknownMonitorError):
             await parts.gateway.cancel(account, old.monitor_id)
-    except ParallelError as error:
+    except parallel_errors.ParallelError as error:
         if not isinstance(outcome_of(error), RetryAfter):
-            with suppress(ParallelError):
+            with suppress(parallel_errors.ParallelError):
                 await parts.gateway.cancel(account, new.monitor_id)
         raise
     row = replace(located, monitor=new).row
@@ -206,6 +201,6 @@ async def _successor(parts: Parts, change: _Change, kept: EditProgress, save: Sa
     workspace = change.located.workspace
     wait = await parts.limits.create_wait_seconds(account.endpoint_id, workspace)
     if wait > 0:
-        raise RateLimitedError(retry_after_seconds=wait)
+        raise parallel_errors.RateLimitedError(retry_after_seconds=wait)
     await save(replace(kept, creating=True))
     return await parts.gateway.create(account, change.spec, home=home)

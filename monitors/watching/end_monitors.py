@@ -9,6 +9,7 @@ import structlog
 from monitors.blocks.card import card_message
 from monitors.blocks.notices import note_message
 from monitors.delivery.cursor import knows, new_groups
+from monitors.model import slack_errors
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Cancelled, card_of
 from monitors.model.codec import decode, encode
@@ -17,11 +18,6 @@ from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
-from monitors.model.slack_errors import (
-    DeadDestinationError,
-    DeadInstallationError,
-    SlackPostError,
-)
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.texts import account_texts
 from monitors.watching import tell
@@ -178,8 +174,8 @@ async def _tell(now: Ending, monitor: Monitor, thread: ThreadRef, text: str) -> 
         told = await now.parts.posting.post(
             now.workspace, notice, thread=thread, attempt=now.attempt
         )
-    except (DeadDestinationError, DeadInstallationError):
+    except (slack_errors.DeadDestinationError, slack_errors.DeadInstallationError):
         return Done()
-    except SlackPostError as error:
+    except slack_errors.SlackPostError as error:
         return retry_of(error)
     return told if isinstance(told, RetryAfter) else Done()

@@ -1,4 +1,4 @@
-"""The workspace's monitors, straight from Parallel: `/monitor list`, and pages of them."""
+"""The workspace's monitors, straight from Parallel: `/monitor list`, its pages and its *Cancel*."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,8 +8,9 @@ from typing import Final
 from monitors.blocks.listing import list_message
 from monitors.blocks.notices import note_message
 from monitors.model.account import ParallelAccount
+from monitors.model.codec import encode
 from monitors.model.event import MonitorEvent
-from monitors.model.intent import Intent
+from monitors.model.intent import Intent, IntentKind
 from monitors.model.listing import Listed, MonitorPage, beside, page_of, place_of
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor
@@ -17,9 +18,12 @@ from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import ListRequest
 from monitors.model.slack_errors import SlackPostError
+from monitors.model.view_requests import CancelListedRequest, HomeRequest
 from monitors.model.workspace import Workspace
-from monitors.texts import problem_texts
-from monitors.watching import first_contact
+from monitors.texts import list_texts, problem_texts
+from monitors.watching import first_contact, thread_commands
+from monitors.watching.ask_show import ask_home
+from monitors.watching.locate import monitors_on
 from monitors.watching.parts import Parts
 from monitors.work.intents import request_of
 
@@ -42,6 +46,39 @@ async def show(parts: Parts, request: ListRequest) -> None:
         await first_contact.not_connected(parts, request)
         return
     await parts.poster.post_ephemeral(request.workspace, request.reply_to, message)
+
+
+async def cancel_gave_up(parts: Parts, intent: Intent) -> None:
+    await thread_commands.gave_up(
+        parts, _as_cancel(intent, request_of(intent, CancelListedRequest))
+    )
+
+
+async def cancel(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
+    request = request_of(intent, CancelListedRequest)
+    # By this press if there is progress; else its thread needn't hear that it is over.
+    if intent.progress == "{}" and await thread_commands.is_over(parts, request.cancel):
+        await _show_again(parts, intent, request.then, list_texts.ALREADY_CANCELLED)
+        return Done()
+    outcome = await thread_commands.run(parts, _as_cancel(intent, request), attempt)
+    if isinstance(outcome, Done):
+        is_over = await thread_commands.is_over(parts, request.cancel)
+        await _show_again(parts, intent, request.then, list_texts.CANCELLED if is_over else "")
+    return outcome
+
+
+async def _show_again(
+    parts: Parts, intent: Intent, then: ListRequest | HomeRequest, said: str
+) -> None:
+    if isinstance(then, ListRequest):
+        await show(parts, replace(then, said=said))
+        return
+    workspace, user_id, after = then.workspace, then.user_id, intent.intent_id
+    await ask_home(parts.queue, workspace, user_id, after=after, look=then.look, said=said)
+
+
+def _as_cancel(intent: Intent, request: CancelListedRequest) -> Intent:
+    return replace(intent, kind=IntentKind.CANCEL, argument=encode(request.cancel))
 
 
 async def _message(parts: Parts, request: ListRequest) -> Message | None:
@@ -70,14 +107,7 @@ async def monitors_of(parts: Parts, workspace: Workspace) -> Sequence[Monitor] |
     None if no account is connected. Raises ParallelError.
     """
     account = await parts.accounts.for_workspace(workspace)
-    if account is None:
-        return None
-    app_id = await parts.installations.app_id(workspace)
-    return [
-        monitor
-        for monitor in await parts.gateway.list_monitors(account)
-        if monitor.home is not None and monitor.home.is_of(workspace, app_id)
-    ]
+    return None if account is None else await monitors_on(parts, account, workspace)
 
 
 async def open_to(

@@ -8,6 +8,18 @@ from monitors.model.workspace import ThreadRef, Workspace
 from monitors.watching.parts import Parts
 
 
+async def monitors_on(
+    parts: Parts, account: ParallelAccount, workspace: Workspace
+) -> list[Monitor]:
+    """The active ones whose metadata names this workspace and app. Raises ParallelError."""
+    app_id = await parts.installations.app_id(workspace)
+    return [
+        each
+        for each in await parts.gateway.list_monitors(account)
+        if each.home is not None and each.home.is_of(workspace, app_id)
+    ]
+
+
 async def in_thread(
     parts: Parts, workspace: Workspace, thread: ThreadRef, *, hint: str | None = None
 ) -> Addressed | None:

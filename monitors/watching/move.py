@@ -12,6 +12,7 @@ from monitors.blocks.card import card_message
 from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed
 from monitors.delivery.refresh import card_now
+from monitors.model import slack_errors
 from monitors.model.card import Cancelled, card_of
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
@@ -20,13 +21,6 @@ from monitors.model.monitor import MonitorStatus
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
 from monitors.model.requests import MoveRequest
-from monitors.model.slack_errors import (
-    CARD_GONE,
-    REFUSALS,
-    DeadDestinationError,
-    NotInChannelError,
-    SlackPostError,
-)
 from monitors.model.workspace import ThreadRef
 from monitors.texts import problem_texts, thread_texts
 from monitors.watching import permissions, tell
@@ -54,7 +48,7 @@ async def to_channel(
     # The old thread is the key: moving it twice, or by two people, makes one card.
     old = addressed.home.thread
     card = card_message(await card_now(parts.posting.ledger, workspace, monitor))
-    with suppress(*REFUSALS):
+    with suppress(*slack_errors.REFUSALS):
         await parts.poster.join(workspace, channel)
     begun = await parts.posting.begin(
         workspace,
@@ -72,9 +66,9 @@ async def to_channel(
             thread=begun,
             attempt=attempt,
         )
-    except DeadDestinationError as error:
+    except slack_errors.DeadDestinationError as error:
         # Deleted already: the next finding meets that as with any card.
-        if error.code not in CARD_GONE:
+        if error.code not in slack_errors.CARD_GONE:
             raise
     else:
         if isinstance(noted, RetryAfter):
@@ -92,7 +86,7 @@ async def rename(parts: Parts, addressed: Addressed, thread: ThreadRef) -> None:
     except (RefusedError, UnknownMonitorError):
         # Cancelled meanwhile: the new card must not promise anything.
         card = card_of(monitor, Cancelled())
-        with suppress(SlackPostError):
+        with suppress(slack_errors.SlackPostError):
             await parts.poster.update(workspace, thread, card_message(card))
         raise
     await parts.monitors.put(replace(addressed.row, thread=thread, is_signed=True))
@@ -116,13 +110,13 @@ async def run(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
         said = await _move(parts, intent, request, attempt)
     except NotDoneError as not_done:
         said = str(not_done)
-    except (ParallelError, SlackPostError) as error:
+    except (ParallelError, slack_errors.SlackPostError) as error:
         outcome = outcome_of(error)
         if isinstance(outcome, RetryAfter):
             return outcome
         if isinstance(error, ParallelError):
             said = problem_texts.explain_parallel(error, prefix=parts.prefix)
-        elif isinstance(error, NotInChannelError):
+        elif isinstance(error, slack_errors.NotInChannelError):
             bot_name = await parts.people.bot_name(request.workspace)
             said = problem_texts.invite_first(bot_name=bot_name)
         else:

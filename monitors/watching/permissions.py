@@ -8,15 +8,24 @@ from collections.abc import Sequence
 from monitors.delivery.address import Addressed
 from monitors.delivery.creation import OpenStart
 from monitors.model.account import ParallelAccount
-from monitors.model.outcome import Attempt, RetryAfter
+from monitors.model.intent import Intent
+from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.person import Person
-from monitors.model.requests import MoveRequest, ResearchRequest, StartRequest, ThreadRequest
+from monitors.model.requests import (
+    MoveRequest,
+    ResearchRequest,
+    RulesRequest,
+    StartRequest,
+    ThreadRequest,
+)
 from monitors.model.rules import Who
 from monitors.model.slack_errors import PERSON_UNKNOWN, DeadDestinationError, SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.texts import problem_texts, rule_texts, start_texts, thread_texts
+from monitors.watching.ask_show import ask_home
 from monitors.watching.parts import Parts
 from monitors.watching.tell import NotDoneError
+from monitors.work.intents import request_of
 from monitors.work.outcomes import Finished, outcome_of
 
 ByTeam = ThreadRequest | MoveRequest | ResearchRequest
@@ -149,3 +158,12 @@ async def name_of(
         return (await parts.people.person(workspace, user_id)).name if user_id else otherwise
     except SlackPostError:
         return otherwise
+
+
+async def change_rules(parts: Parts, intent: Intent, _attempt: Attempt) -> Outcome:
+    """As an admin asked in the Home tab: Slack said at the form that one sent it."""
+    request = request_of(intent, RulesRequest)
+    workspace, by = request.workspace, request.by_user_id
+    await parts.rules.put(workspace, request.rules, by_user_id=by)
+    await ask_home(parts.queue, workspace, by, after=intent.intent_id)
+    return Done()

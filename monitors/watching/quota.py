@@ -1,12 +1,11 @@
 """Who may start a monitor: by the workspace's rules and budgets, and by how many there are."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Final
 
 from monitors.delivery.creation import open_starts
 from monitors.model.account import ParallelAccount
 from monitors.model.intent import Intent
-from monitors.model.monitor import Monitor
 from monitors.model.outcome import RetryAfter
 from monitors.model.parallel_errors import BadKeyError, ForbiddenError, NoCreditError
 from monitors.model.requests import StartRequest
@@ -14,6 +13,7 @@ from monitors.model.rules import Budgets
 from monitors.texts import start_texts
 from monitors.watching import budget, permissions
 from monitors.watching.budget import Expense, OverBudgetError, beyond
+from monitors.watching.locate import monitors_on
 from monitors.watching.parts import Parts
 from monitors.work.outcomes import Finished
 
@@ -22,7 +22,7 @@ _EARLIER_STARTS: Final = RetryAfter("earlier starts may take the last places", 1
 
 
 async def refusal(
-    parts: Parts, intent: Intent, request: StartRequest, account: ParallelAccount, app_id: str
+    parts: Parts, intent: Intent, request: StartRequest, account: ParallelAccount
 ) -> str | None:
     """Why no monitor may be started; None if one may be.
 
@@ -36,46 +36,29 @@ async def refusal(
     budgets = (await parts.rules.of(workspace)).rules.budgets
     has_budget = budgets.is_any and not request.is_approved
     earlier = await open_starts(parts.intents, workspace, before=intent)
-    lowest = parts.per_workspace
-    if is_operators:
-        lowest = min(lowest, parts.per_person)
+    per_person = parts.per_person if is_operators else parts.per_workspace
+    lowest = min(parts.per_workspace, per_person)
     if await parts.monitors.count(workspace) + len(earlier) < lowest and not has_budget:
         return None
     try:
-        listed = await parts.gateway.list_monitors(account)
+        running = await monitors_on(parts, account, workspace)
     except (BadKeyError, NoCreditError, ForbiddenError):
         # The account refuses to create one, too, and the card will say why.
         return None
-    running = {
-        home.thread: each
-        for each in listed
-        if (home := each.home) is not None and home.is_of(workspace, app_id)
-    }
-    starting = [each.request for each in earlier if each.thread not in running]
+    threads = {each.home.thread for each in running if each.home}
+    starting = [each.request for each in earlier if each.thread not in threads]
     if has_budget:
         on_tasks = await budget.on_tasks(parts, workspace)
-        _stay_within(budgets, request, running.values(), starting, on_tasks)
-    return _too_many(parts, request, running.values(), starting, is_operators=is_operators)
-
-
-def _too_many(
-    parts: Parts,
-    request: StartRequest,
-    running: Collection[Monitor],
-    starting: Collection[StartRequest],
-    *,
-    is_operators: bool,
-) -> str | None:
-    """Raises Finished if it is only those that come first."""
+        spent = [*map(Expense.of_monitor, running), *on_tasks]
+        _stay_within(budgets, request, spent, starting)
     user_id = request.reply_to.user_id
+    mine = sum(each.home is not None and each.home.user_id == user_id for each in running)
     if len(running) >= parts.per_workspace:
         return start_texts.workspace_is_full(parts.per_workspace)
-    mine = sum(each.home is not None and each.home.user_id == user_id for each in running)
-    if is_operators and mine >= parts.per_person:
-        return start_texts.person_is_full(parts.per_person)
+    if is_operators and mine >= per_person:
+        return start_texts.person_is_full(per_person)
     mine += sum(each.reply_to.user_id == user_id for each in starting)
-    is_full = len(running) + len(starting) >= parts.per_workspace
-    if is_full or (is_operators and mine >= parts.per_person):
+    if len(running) + len(starting) >= parts.per_workspace or mine >= per_person:
         raise Finished(_EARLIER_STARTS)
     return None
 
@@ -83,13 +66,11 @@ def _too_many(
 def _stay_within(
     budgets: Budgets,
     request: StartRequest,
-    running: Collection[Monitor],
-    starting: Collection[StartRequest],
-    on_tasks: Collection[Expense],
+    spent: Sequence[Expense],
+    starting: Sequence[StartRequest],
 ) -> None:
     """Raises OverBudgetError, or Finished if it is only those that come first."""
     wanted = Expense.of_start(request)
-    spent = [*map(Expense.of_monitor, running), *on_tasks]
     over = beyond(budgets, wanted, spent)
     if over is not None:
         raise OverBudgetError(over)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from monitors.model.codec import decode, encode
 from monitors.model.rules import NO_RULES, Rules
@@ -30,12 +30,9 @@ class SqlRules:
         statement = select(RulesTable.c.rules, RulesTable.c.changed_by).where(
             RulesTable.c.team_id == team_of(workspace)
         )
-
-        def work(connection: Connection) -> SetRules:
-            row = connection.execute(statement).one_or_none()
-            return SetRules() if row is None else SetRules(decode(Rules, row[0]), row[1])
-
-        return await self._database.read(work)
+        for rules, changed_by in await self._database.rows(statement):
+            return SetRules(decode(Rules, rules), changed_by)
+        return SetRules()
 
     async def put(self, workspace: Workspace, rules: Rules, *, by_user_id: str) -> None:
         values = {
@@ -48,4 +45,4 @@ class SqlRules:
             .values(team_id=team_of(workspace), **values)
             .on_conflict_do_update(index_elements=["team_id"], set_=values)
         )
-        await self._database.write(lambda connection: connection.execute(statement).rowcount)
+        await self._database.change(statement)

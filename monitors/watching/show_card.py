@@ -6,18 +6,11 @@ from typing import Final
 from monitors.blocks.card import card_message
 from monitors.delivery.address import Addressed
 from monitors.delivery.refresh import card_now
+from monitors.model import slack_errors
 from monitors.model.monitor import MonitorStatus
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.requests import CheckRequest
-from monitors.model.slack_errors import (
-    CARD_GONE,
-    REPLIED_TO_NOTHING,
-    BadMessageError,
-    DeadDestinationError,
-    DeadInstallationError,
-    SlackRefusedError,
-)
 from monitors.texts import thread_texts
 from monitors.watching import move
 from monitors.watching.move import NEW_CARD, new_card
@@ -29,7 +22,7 @@ BETWEEN_CARDS: Final = timedelta(hours=6)
 
 async def run(parts: Parts, request: CheckRequest, attempt: Attempt) -> Outcome:
     row = await parts.suspend_monitors.monitors.find(request.endpoint_id, request.monitor_id)
-    if row is None or row.suspension is None or row.suspension.reason not in CARD_GONE:
+    if row is None or row.suspension is None or row.suspension.reason not in slack_errors.CARD_GONE:
         return await parts.refresh.run(request, attempt)
     addressed = await parts.addresses.address(request.endpoint_id, request.monitor_id)
     if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
@@ -37,7 +30,7 @@ async def run(parts: Parts, request: CheckRequest, attempt: Attempt) -> Outcome:
         return Done()
     try:
         return await _restore(parts, addressed, row, attempt=attempt)
-    except (DeadDestinationError, DeadInstallationError) as error:
+    except (slack_errors.DeadDestinationError, slack_errors.DeadInstallationError) as error:
         return await parts.suspend_monitors.suspend(addressed, error)
 
 
@@ -69,13 +62,15 @@ async def _is_gone(parts: Parts, addressed: Addressed, row: MonitorRow) -> bool:
     """A card that only can't be changed stands, unless a reply to it went astray."""
     card = await card_now(parts.posting.ledger, addressed.workspace, addressed.monitor)
     thread = addressed.home.thread
-    went_astray = row.suspension is not None and row.suspension.reason == REPLIED_TO_NOTHING
+    went_astray = (
+        row.suspension is not None and row.suspension.reason == slack_errors.REPLIED_TO_NOTHING
+    )
     try:
         await parts.poster.update(addressed.workspace, thread, card_message(card))
-    except (SlackRefusedError, BadMessageError):
+    except (slack_errors.SlackRefusedError, slack_errors.BadMessageError):
         return went_astray and row.thread == thread
-    except DeadDestinationError as error:
-        if error.code not in CARD_GONE:
+    except slack_errors.DeadDestinationError as error:
+        if error.code not in slack_errors.CARD_GONE:
             raise
         return True
     return False

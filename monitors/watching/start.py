@@ -12,6 +12,7 @@ from monitors.delivery.address import Addressed
 from monitors.delivery.creation import StartProgress, WaitsFor, card_of_start
 from monitors.delivery.cursor import FROM_START
 from monitors.delivery.refresh import state_of
+from monitors.model import parallel_errors, slack_errors
 from monitors.model.account import ParallelAccount
 from monitors.model.card import Card, NotMade, SettingUp, card_of
 from monitors.model.codec import decode
@@ -19,27 +20,8 @@ from monitors.model.delivery_policy import DeliveryPolicy, known_zone
 from monitors.model.intent import Intent
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
-from monitors.model.parallel_errors import (
-    AnswerLostError,
-    ParallelError,
-    RateLimitedError,
-    UnavailableError,
-)
 from monitors.model.policy import Policy
 from monitors.model.requests import StartRequest
-from monitors.model.slack_errors import (
-    CARD_GONE,
-    REFUSALS,
-    BadMessageError,
-    DeadDestinationError,
-    DeadInstallationError,
-    NotInChannelError,
-    PostUncertainError,
-    SlackBusyError,
-    SlackPostError,
-    SlackRefusedError,
-    SlackUnavailableError,
-)
 from monitors.model.workspace import ThreadRef
 from monitors.texts import contact_texts, problem_texts
 from monitors.watching import baseline, before_start, first_contact, tell
@@ -87,7 +69,7 @@ async def _steps(now: Starting) -> None:
             await first_contact.not_connected(parts, request)
             return
         if not now.progress.posting:
-            await before_start.check(now, account, app_id)
+            await before_start.check(now, account)
         await _post_card(now)
     thread = ThreadRef(request.reply_to.channel, now.progress.card_ts or "")
     if account is None:
@@ -108,25 +90,33 @@ async def _steps(now: Starting) -> None:
         # It may have been cancelled while a crashed attempt waited to resume.
         await _show(parts, request, thread, card_of(monitor, state_of(monitor)))
         await first_contact.explain(parts, request)
-    except (SlackRefusedError, BadMessageError, DeadInstallationError):
+    except (
+        slack_errors.SlackRefusedError,
+        slack_errors.BadMessageError,
+        slack_errors.DeadInstallationError,
+    ):
         # The card stands, or its first finding tells how it is: the monitor is made.
         return
-    except DeadDestinationError as error:
+    except slack_errors.DeadDestinationError as error:
         # The card was deleted or its channel closed: a monitor must not stay without a thread.
         await _undo(now, account, monitor, why=error)
 
 
 async def _undo(
-    now: Starting, account: ParallelAccount, monitor: Monitor, *, why: DeadDestinationError
+    now: Starting,
+    account: ParallelAccount,
+    monitor: Monitor,
+    *,
+    why: slack_errors.DeadDestinationError,
 ) -> NoReturn:
     try:
         await now.parts.gateway.cancel(account, monitor.monitor_id)
-    except ParallelError as error:
+    except parallel_errors.ParallelError as error:
         raise Finished(RetryAfter(f"parallel: {error}", error.retry_after_seconds)) from error
     reason = await tell.explain(now.parts, why, now.request)
-    if why.code in CARD_GONE:
+    if why.code in slack_errors.CARD_GONE:
         reason = problem_texts.THREAD_GONE
-    elif isinstance(why, NotInChannelError):
+    elif isinstance(why, slack_errors.NotInChannelError):
         reason = problem_texts.CHANNEL_LOST
     raise NotDoneError(reason)
 
@@ -145,25 +135,25 @@ async def _post_card(now: Starting) -> None:
             await now.save(replace(now.progress, posting=True))
             message = card_message(card_of_start(request, SettingUp()))
             ts = await parts.poster.post(*place, message, message_key=key)
-    except PostUncertainError:
+    except slack_errors.PostUncertainError:
         raise
-    except (SlackBusyError, SlackUnavailableError):
+    except (slack_errors.SlackBusyError, slack_errors.SlackUnavailableError):
         if not was_posting:
             # Nothing was posted, so the next attempt needn't look for it.
             await now.save(replace(now.progress, posting=False))
         raise
-    except DeadInstallationError as error:
+    except slack_errors.DeadInstallationError as error:
         # The token no longer works, but the response URL needs none: the person can be told.
         await tell.give_back(parts, request, await tell.explain(parts, error, request))
         raise
-    except NotInChannelError as error:
+    except slack_errors.NotInChannelError as error:
         reason = await tell.explain(parts, error, request)
         if request.reply_to.is_direct:
             raise NotDoneError(reason) from error
         await now.save(replace(now.progress, posting=False, waits_for=WaitsFor.INVITATION))
         await tell.asker(parts, request, reason)
         await before_start.wait(now, WaitsFor.INVITATION)
-    except SlackPostError as error:
+    except slack_errors.SlackPostError as error:
         raise NotDoneError(await tell.explain(parts, error, request)) from error
     await now.save(replace(now.progress, card_ts=ts))
 
@@ -174,7 +164,7 @@ async def _take_place(now: Starting) -> None:
     It's only an attempt: the post itself shows whether the bot is allowed.
     """
     place = now.request.workspace, now.request.reply_to.channel
-    with suppress(*REFUSALS):
+    with suppress(*slack_errors.REFUSALS):
         await now.parts.poster.join(*place)
     wait = await now.parts.limits.wait_seconds(*place)
     if wait > 0:
@@ -199,12 +189,16 @@ async def _create(now: Starting, account: ParallelAccount, home: MonitorHome) ->
             monitor = await parts.gateway.create(account, spec, home=home)
     except NotDoneError as not_done:
         await _refuse(now, home.thread, str(not_done))
-    except (RateLimitedError, UnavailableError, AnswerLostError) as error:
+    except (
+        parallel_errors.RateLimitedError,
+        parallel_errors.UnavailableError,
+        parallel_errors.AnswerLostError,
+    ) as error:
         # Unless it was called off in the meantime.
         await now.save(now.progress)
         await tell.on_card(parts, request, home.thread, problem_texts.parallel_waiting(error))
         raise
-    except ParallelError as error:
+    except parallel_errors.ParallelError as error:
         reason = problem_texts.explain_parallel(error, prefix=parts.prefix, is_query=True)
         await _refuse(now, home.thread, reason)
     await now.save(replace(now.progress, monitor_id=monitor.monitor_id))
@@ -228,7 +222,7 @@ async def _delivery_of(now: Starting) -> DeliveryPolicy:
     """What was chosen for a new monitor, in its owner's time zone. Raises SlackPostError."""
     delivery, reply_to = now.request.spec.delivery, now.request.reply_to
     if delivery.may_hold:
-        with suppress(*REFUSALS):
+        with suppress(*slack_errors.REFUSALS):
             person = await now.parts.people.person(now.request.workspace, reply_to.user_id)
             return replace(delivery, zone=known_zone(person.zone))
     return delivery

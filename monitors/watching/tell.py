@@ -6,6 +6,7 @@ from monitors.blocks.card import card_message
 from monitors.blocks.decisions import not_started_message
 from monitors.blocks.notices import note_message
 from monitors.delivery.creation import card_of_start
+from monitors.model import slack_errors
 from monitors.model.card import SettingUp
 from monitors.model.message import Message
 from monitors.model.requests import (
@@ -14,13 +15,6 @@ from monitors.model.requests import (
     ResearchRequest,
     StartRequest,
     ThreadRequest,
-)
-from monitors.model.slack_errors import (
-    NotInChannelError,
-    PostUncertainError,
-    SlackBusyError,
-    SlackPostError,
-    SlackUnavailableError,
 )
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.texts import problem_texts
@@ -48,7 +42,7 @@ async def give_back(parts: Parts, request: StartRequest, reason: str) -> None:
 async def on_card(parts: Parts, request: StartRequest, thread: ThreadRef, said: str) -> None:
     """Why a start takes longer, so that no one thinks it hangs."""
     card = card_message(card_of_start(request, SettingUp(said)))
-    with suppress(SlackPostError):
+    with suppress(slack_errors.SlackPostError):
         await parts.poster.update(request.workspace, thread, card)
 
 
@@ -59,17 +53,15 @@ async def redraw(parts: Parts, workspace: Workspace, thread: ThreadRef, message:
     """
     try:
         await parts.poster.update(workspace, thread, message)
-    except (SlackBusyError, SlackUnavailableError, PostUncertainError):
-        raise
-    except SlackPostError:
+    except slack_errors.REFUSALS:
         return False
     return True
 
 
-async def explain(parts: Parts, error: SlackPostError, request: PersonsRequest) -> str:
+async def explain(parts: Parts, error: slack_errors.SlackPostError, request: PersonsRequest) -> str:
     """Why nothing could be posted, and what to do."""
     reply_to = request.reply_to
     name = problem_texts.BOT_NAME
-    if isinstance(error, NotInChannelError) and not reply_to.is_direct:
+    if isinstance(error, slack_errors.NotInChannelError) and not reply_to.is_direct:
         name = await parts.people.bot_name(request.workspace)
     return problem_texts.explain_slack(error, bot_name=name, is_direct=reply_to.is_direct)

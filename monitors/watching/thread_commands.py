@@ -15,6 +15,7 @@ from monitors.delivery.asked_checks import checking
 from monitors.delivery.creation import OpenStart, card_of_start, creation_in_progress
 from monitors.delivery.deliver import RUN_LOST_AFTER
 from monitors.delivery.refresh import cancelled_by, card_now, left_out, who_cancelled
+from monitors.model import slack_errors
 from monitors.model.card import Cancelled
 from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent, IntentKind
@@ -29,7 +30,6 @@ from monitors.model.parallel_errors import (
     UnknownMonitorError,
 )
 from monitors.model.requests import ThreadRequest
-from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError, SlackPostError
 from monitors.texts import delivery_texts, problem_texts, thread_texts
 from monitors.watching import edit, locate, permissions, schedule, tell
 from monitors.watching.edit import NOT_BEGUN, EditProgress
@@ -170,7 +170,7 @@ async def _answer(now: _Command) -> Outcome:
     monitor_id = "" if now.progress.called_off else located.monitor.monitor_id
     try:
         return await now.post(text, message, monitor_id=monitor_id)
-    except (DeadDestinationError, DeadInstallationError):
+    except (slack_errors.DeadDestinationError, slack_errors.DeadInstallationError):
         # It is done; if the thread takes no replies, only the person is told.
         await parts.poster.post_ephemeral(workspace, request.reply_to, message)
         return Done()
@@ -182,7 +182,7 @@ async def _call_off(now: _Command, start: OpenStart) -> None:
     await now.parts.intents.finish(start.intent.intent_id)
     cancelled = Cancelled(by_user_id=now.request.reply_to.user_id)
     card = card_message(card_of_start(start.request, cancelled))
-    with suppress(SlackPostError):
+    with suppress(slack_errors.SlackPostError):
         await now.parts.poster.update(now.request.workspace, now.request.thread, card)
 
 

@@ -10,8 +10,7 @@ from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.workspace import Workspace
 from monitors.watching.parts import Parts
-from monitors.workspaces.cache import RedisWorkspaces
-from monitors.workspaces.records import Row, SqlWorkspaces
+from monitors.workspaces.records import Row, WorkspaceRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,7 @@ class Holdings:
 class ExportWorkspace:
     parts: Parts
     accounts: SqlAccounts
-    rows: SqlWorkspaces
-    cache: RedisWorkspaces
+    records: WorkspaceRecords
 
     async def run(self, workspace: Workspace) -> Holdings:
         """Raises StoreDownError, QueueDownError."""
@@ -65,8 +63,8 @@ class ExportWorkspace:
             installation=None if facts is None else _installation(facts),
             accounts=[_account(each) for each in accounts],
             monitors=monitors,
-            tables=await self.rows.export(workspace),
-            cache_keys=await self.cache.keys(workspace),
+            tables=await self.records.export(workspace),
+            cache_keys=await self.records.keys(workspace),
             incomplete=incomplete,
         )
 

@@ -80,7 +80,7 @@ class SqlInstallations:
         )
 
         def work(connection: Connection) -> None:
-            # First, as in an uninstall (SqlWorkspaces.delete), so that one waits for the other.
+            # First, as in an uninstall (WorkspaceRecords.delete), so that one waits for the other.
             connection.execute(_uninstalls(*key))
             connection.execute(statement)
             connection.execute(moved)
@@ -114,7 +114,7 @@ class SqlInstallations:
             .where(*_is(row), InstallationTable.c.sealed == row.sealed, is_free)
             .values(refreshing_until=until)
         )
-        return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
+        return await self._database.change(statement) == 1
 
     async def refreshed(self, row: InstallationRow, *, leased_until: datetime) -> bool:
         """Store the row's new token; False if it was installed again, or the lease ran out."""
@@ -124,7 +124,7 @@ class SqlInstallations:
             .where(*_is(row), InstallationTable.c.refreshing_until == leased_until)
             .values(sealed=self._sealer.seal(row.payload, context=context), refreshing_until=None)
         )
-        return await self._database.write(lambda c: c.execute(statement).rowcount) == 1
+        return await self._database.change(statement) == 1
 
     async def delete(
         self,

@@ -22,8 +22,7 @@ class SqlOrganisations:
     async def serves(self, workspace: Workspace) -> None:
         """Record that its organisation's installation serves it. Revoked access stays revoked."""
         insert = self._database.insert(OrganisationWorkspaceTable).values(_row(workspace))
-        statement = insert.on_conflict_do_nothing(index_elements=["team_id"])
-        await self._database.write(lambda connection: connection.execute(statement))
+        await self._database.change(insert.on_conflict_do_nothing(index_elements=["team_id"]))
 
     async def members(self, enterprise_id: str) -> Sequence[Workspace]:
         """The workspaces that it serves."""
@@ -31,8 +30,8 @@ class SqlOrganisations:
             OrganisationWorkspaceTable.c.enterprise_id == enterprise_id,
             OrganisationWorkspaceTable.c.left_at.is_(None),
         )
-        found = await self._database.read(lambda c: c.scalars(statement).all())
-        return [Workspace(team_id, enterprise_id) for team_id in found]
+        found = await self._database.rows(statement)
+        return [Workspace(team_id, enterprise_id) for (team_id,) in found]
 
     async def of(self, workspace: Workspace) -> Workspace:
         """The workspace, with its organisation if that has served it."""
@@ -46,8 +45,9 @@ class SqlOrganisations:
         """Record that the organisation's installation no longer serves it."""
         changed = {**_row(workspace), "left_at": at}
         insert = self._database.insert(OrganisationWorkspaceTable).values(changed)
-        statement = insert.on_conflict_do_update(index_elements=["team_id"], set_=changed)
-        await self._database.write(lambda connection: connection.execute(statement))
+        await self._database.change(
+            insert.on_conflict_do_update(index_elements=["team_id"], set_=changed)
+        )
 
     async def grant(self, workspace: Workspace, at: datetime) -> None:
         """Record that it serves it, and call off a deletion, unless revoked again after `at`."""

@@ -1,17 +1,20 @@
-"""Everything stored about one workspace, in any table, to be exported or deleted.
+"""Everything stored about one workspace, in any table and in Redis, to be exported or deleted.
 
 Every table names the workspace (a test checks that), so a table added later is covered.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
+from redis.asyncio import Redis
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select
 
 from monitors.model.intent import IntentKind
 from monitors.model.workspace import Workspace
 from monitors.storage.database import Database
+from monitors.storage.keys import names_workspace, workspace_pattern
+from monitors.storage.redis_client import redis_errors
 from monitors.storage.statements import utc_now
 from monitors.storage.tables import (
     METADATA,
@@ -27,12 +30,30 @@ from monitors.workspaces.sealed_rows import sealed_columns
 Value = str | int | bool | None
 Row = Mapping[str, Value]
 
+# Keys per round trip. A removal is rare, so it may scan all keys.
+_SCANNED: Final = 1000
 _TABLES: Final = tuple(METADATA.sorted_tables)
 
 
-class SqlWorkspaces:
-    def __init__(self, database: Database) -> None:
+class WorkspaceRecords:
+    """Raises StoreDownError, or QueueDownError if Redis isn't responding."""
+
+    def __init__(self, database: Database, redis: Redis) -> None:
         self._database = database
+        self._redis = redis
+
+    async def forget_keys(self, workspace: Workspace) -> None:
+        for key in await self.keys(workspace):
+            with redis_errors("what Redis holds was not forgotten"):
+                await self._redis.delete(key)
+
+    async def keys(self, workspace: Workspace) -> Sequence[str]:
+        """In Redis: limits, and modals that were submitted."""
+        pattern = workspace_pattern(workspace)
+        found = cast("AsyncIterator[bytes]", self._redis.scan_iter(match=pattern, count=_SCANNED))  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
+        with redis_errors("what Redis holds was not read"):
+            keys = {key.decode(errors="replace") async for key in found}
+        return sorted(key for key in keys if names_workspace(key, workspace))
 
     async def drop_intents(self, workspace: Workspace, *, but: str) -> bool:
         """Delete its other intents; True while one of them is being worked on."""
@@ -80,10 +101,9 @@ class SqlWorkspaces:
         for table in _TABLES:
             columns = [each for each in table.c if each.name not in sealed_columns(table)]
             statement = select(*columns).where(table.c["team_id"] == team_id)
-            rows = await self._database.read(
-                lambda connection, s=statement: connection.execute(s).mappings().all()
-            )
-            found[table.name] = [{name: _plain(row[name]) for name in row} for row in rows]
+            rows = await self._database.rows(statement)
+            names = [each.name for each in columns]
+            found[table.name] = [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
         return found
 
 

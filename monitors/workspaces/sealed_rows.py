@@ -32,11 +32,7 @@ class _Kind:
 
 _KINDS: Final = (
     _Kind(
-        AccountTable,
-        ("team_id",),
-        ("api_key", "webhook_secrets"),
-        account_context,
-        "created_at",
+        AccountTable, ("team_id",), ("api_key", "webhook_secrets"), account_context, "created_at"
     ),
     _Kind(
         InstallationTable,
@@ -93,7 +89,7 @@ class SealedRows:
             if change is None:
                 unopened.append(context)
                 continue
-            await self._database.write(lambda c, s=change: c.execute(s))
+            await self._database.change(change)
             rows += 1
         return Resealed(rows, tuple(unopened))
 

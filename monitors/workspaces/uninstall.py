@@ -23,9 +23,8 @@ from monitors.model.workspace import Workspace
 from monitors.watching.end_monitors import Ending, end_monitors
 from monitors.watching.parts import Parts
 from monitors.work.intents import request_of
-from monitors.workspaces.cache import RedisWorkspaces
 from monitors.workspaces.organisations import SqlOrganisations
-from monitors.workspaces.records import SqlWorkspaces
+from monitors.workspaces.records import WorkspaceRecords
 
 # What began before the installation went may post, make and write for as long as one call and one
 # short cache last (bot.timings.CALL_SECONDS, bot.slack.installations.CACHE_SECONDS).
@@ -134,8 +133,7 @@ class DeleteWorkspace:
 
     parts: Parts
     accounts: SqlAccounts
-    records: SqlWorkspaces
-    cache: RedisWorkspaces
+    records: WorkspaceRecords
     settle_after: timedelta = SETTLE_AFTER
 
     async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
@@ -156,7 +154,7 @@ class DeleteWorkspace:
             # Then look for monitors that they have created, too.
             wait = max(rest, _LOOK_AGAIN_SECONDS)
             return RetryAfter("jobs of the workspace may be under way", wait)
-        await self.cache.forget(workspace)
+        await self.records.forget_keys(workspace)
         deleted = await self.records.delete(
             workspace, intent_id=intent.intent_id, before=request.before
         )

@@ -12,7 +12,7 @@ from monitors.accounts.link_tokens import (
     LinkTokens,
 )
 from monitors.accounts.submissions import SUBMISSION_SECONDS, RedisSubmissions
-from monitors.accounts.webhook_verification import RedisVerifications
+from monitors.accounts.webhook_check import RedisVerifications
 from monitors.delivery.limits import LONGEST_WAIT_SECONDS, RedisLimits
 from monitors.model.linking import (
     LinkRequest,

@@ -14,6 +14,10 @@ from tests.flows.world import ADA, BEN, CLEO, Json, Thread, World
 pytestmark = pytest.mark.thorough
 
 NOT_OPENED: Final = "Slack didn't open the form in time. Please press the button again."
+NOT_FILLED: Final = (
+    "Slack didn't let me fill the form that you opened ({code}). Close it and press the button "
+    "again in a minute."
+)
 GONE: Final = "isn't part of a monitor's thread, or Parallel doesn't have that monitor any more"
 
 Press = Callable[[World, Thread], object]
@@ -78,6 +82,10 @@ def heard(world: World) -> str:
     return "\n".join([*world.whispers(), *shown])
 
 
+def views(world: World) -> list[Json]:
+    return [cast("Json", each["view"]) for each in forms(world)]
+
+
 @pytest.mark.parametrize("code", ["expired_trigger_id", "trigger_expired", "internal_error"])
 @pytest.mark.parametrize("name", FORMS)
 def test_a_form_that_slack_does_not_open_in_time_is_told(
@@ -101,6 +109,33 @@ def test_one_of_the_home_tab_is_told_there(world: World, label: str) -> None:
     world.until(lambda: NOT_OPENED in home.words())
     home.press(label)
     world.until(home.modal)
+
+
+@pytest.mark.parametrize("code", ["internal_error", "ratelimited", "fatal_error"])
+@pytest.mark.parametrize("name", ["edit", "history", "delivery", "not_relevant", "shortcut"])
+def test_a_form_that_slack_keeps_refusing_to_fill_ends_with_what_to_do(
+    world: World, name: str, code: str
+) -> None:
+    thread, _ = watched(world, f"operetta premieres, {name}, {code}")
+    world.fault("slack", f"error:{code}", match="views.update")
+    FORMS[name](world, thread)
+    (told,) = world.until(world.whispers)
+    assert told == NOT_FILLED.format(code=code)
+    world.calm()
+    FORMS[name](world, thread)
+    world.until(lambda: any("One moment" not in shown_in_form(each) for each in views(world)))
+
+
+@pytest.mark.parametrize("code", ["internal_error", "ratelimited"])
+def test_one_of_the_home_tab_that_slack_keeps_refusing_to_fill_is_told_there(
+    world: World, code: str
+) -> None:
+    home = Home(world, world.user)
+    home.open()
+    home.until("New monitor")
+    world.fault("slack", f"error:{code}", match="views.update")
+    home.press("Connect your own account")
+    world.until(lambda: NOT_FILLED.format(code=code) in home.words())
 
 
 @pytest.mark.parametrize("name", FORMS | AT_ONCE)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from monitors.accounts.home import spend_of
 from monitors.model.monitor import Monitor
 from monitors.model.workspace import ThreadRef
-from monitors.watching.spend import spend_of
 from tests.monitors.blocks.test_listing import HOME, MONITOR
 
 DAILY, HOURLY = Decimal("0.090"), Decimal("2.160")
