@@ -22,7 +22,6 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 
 from monitors.ports import StoreDownError, StoreInDoubtError
-from monitors.storage.batching import forget_error
 from monitors.storage.engine import (
     ONE_STATEMENT,
     READS_THEN_WRITES,
@@ -71,8 +70,14 @@ async def _in_time(work: Coroutine[object, object, T]) -> T:
     if task.done():
         return task.result()
     task.cancel()
-    task.add_done_callback(forget_error)
+    task.add_done_callback(_forget_error)
     raise StoreDownError("The database takes too long.")
+
+
+def _forget_error(task: asyncio.Task[T]) -> None:
+    """Retrieves the error that nobody waits for any more: else asyncio would warn about it."""
+    if not task.cancelled():
+        task.exception()
 
 
 class _Outcome:
