@@ -37,6 +37,11 @@ class Crowd(ServerState):
         self._waiting: OrderedDict[asyncio.Transport, None] = OrderedDict()
         self._sampled = Sampled()
 
+    @property
+    def answering(self) -> int:
+        """How many requests have arrived completely and are being answered."""
+        return len(self.connections) - len(self._waiting)
+
     def enter(self, newcomer: asyncio.Transport) -> None:
         if len(self.connections) > self._most_connections:
             self._tell("connections over the cap", most=self._most_connections)

@@ -207,15 +207,16 @@ async def running(
         await wiring.services.one_token.check()
     health = WorkerHealth(wiring.pulse) if worker else None
     readiness = Readiness(health)
+    crowd = None if listener is None else Crowd(room_for_connections())
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(keeping_embedded(wiring))
         if health is not None:
-            await stack.enter_async_context(working(wiring, health))
+            await stack.enter_async_context(working(wiring, health, crowd))
         if listener is not None:
             checks = checks_of(wiring, readiness=readiness, worker=health)
             app = create_app(wiring, checks=checks)
             headers = answer_headers(wiring.settings.public_url)
-            await stack.enter_async_context(serving(app, listener, headers=headers))
+            await stack.enter_async_context(serving(app, listener, headers=headers, crowd=crowd))
             if wiring.slack_socket is not None:
                 await stack.enter_async_context(wiring.slack_socket.open())
         try:

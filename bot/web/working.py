@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import structlog
+from docket import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.web.crowd import Crowd
 from bot.wiring import Wiring
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.work.pulse import Pulse
@@ -15,6 +17,11 @@ from monitors.work.queue import open_worker, take_over
 from monitors.work.worker import run_worker
 
 CONCURRENCY: Final = 32
+# While more requests than these are being answered in the same event loop, jobs leave it to them:
+# what they wait for is kept, and no sender waits for it.
+MANY_REQUESTS: Final = 16
+CONCURRENCY_THEN: Final = 2
+LOOK_SECONDS: Final = 0.05
 HOUSEKEEPING_SECONDS: Final = 3600.0
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("worker")
 
@@ -43,7 +50,9 @@ class WorkerHealth:
 
 
 @asynccontextmanager
-async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
+async def working(
+    wiring: Wiring, health: WorkerHealth, crowd: Crowd | None
+) -> AsyncGenerator[None]:
     """Run jobs and the sweeper while the body runs; then finish the current ones within a deadline.
 
     A job that doesn't finish in time is cancelled: once its lease ends, another worker resumes it
@@ -62,6 +71,8 @@ async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
             asyncio.create_task(_beat(wiring), name="beat"),
             asyncio.create_task(wiring.pulse.run(), name="pulse"),
         }
+        if crowd is not None:
+            tasks.add(asyncio.create_task(give_way(worker, crowd), name="giving way"))
         health.running = True
         for task in tasks:
             task.add_done_callback(health.end)
@@ -80,6 +91,14 @@ async def working(wiring: Wiring, health: WorkerHealth) -> AsyncGenerator[None]:
                 task.cancel()
             if unfinished:
                 await asyncio.wait(unfinished)
+
+
+async def give_way(worker: Worker, crowd: Crowd) -> None:
+    """Have few jobs run while many requests are being answered."""
+    while True:
+        is_crowded = crowd.answering > MANY_REQUESTS
+        worker.concurrency = CONCURRENCY_THEN if is_crowded else CONCURRENCY
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _sweep(wiring: Wiring) -> None:

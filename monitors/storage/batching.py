@@ -11,14 +11,6 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-Write = Callable[[Sequence[T]], Awaitable[Sequence[R]]]
-
-
-class _Batch(Generic[T, R]):
-    def __init__(self) -> None:
-        self.items: list[T] = []
-        self.written: asyncio.Task[Sequence[R]] | None = None
-
 
 class Batching(Generic[T, R]):
     """Gathers calls of `add` and writes up to `most` of them at once, one batch after the other.
@@ -26,36 +18,36 @@ class Batching(Generic[T, R]):
     A single call is written right away.
     """
 
-    def __init__(self, write: Write[T, R], *, most: int) -> None:
+    def __init__(
+        self, write: Callable[[Sequence[T]], Awaitable[Sequence[R]]], *, most: int
+    ) -> None:
         """`write` returns one result per item, or raises the error that all callers get."""
         self._write = write
         self._most = most
-        self._turn = asyncio.Lock()
-        self._open: _Batch[T, R] | None = None
+        self._waiting: list[tuple[T, asyncio.Future[R]]] = []
+        self._writing: asyncio.Task[None] | None = None
 
     async def add(self, item: T) -> R:
         """Return once the item is written. Raises what `write` raises.
 
         If the caller is cancelled, its item may still be written.
         """
-        batch = self._open
-        if batch is None or batch.written is None or len(batch.items) >= self._most:
-            batch = self._open = _Batch()
-            batch.written = asyncio.create_task(self._run(batch))
-            batch.written.add_done_callback(forget_error)
-        place = len(batch.items)
-        batch.items.append(item)
-        # Shielded: cancelling one caller must not cancel the others' write.
-        return (await asyncio.shield(batch.written))[place]
+        done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, done))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        return await done
 
-    async def _run(self, batch: _Batch[T, R]) -> Sequence[R]:
-        async with self._turn:
-            if self._open is batch:
-                self._open = None
-            return await self._write(batch.items)
-
-
-def forget_error(task: asyncio.Task[T]) -> None:
-    """Retrieves the error that nobody waits for any more: else asyncio would warn about it."""
-    if not task.cancelled():
-        task.exception()
+    async def _write_all(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            try:
+                results = await self._write([item for item, _ in batch])
+            except Exception as error:  # noqa: BLE001 - every caller is told
+                for _, done in batch:
+                    if not done.done():
+                        done.set_exception(error)
+            else:
+                for (_, done), result in zip(batch, results, strict=True):
+                    if not done.done():
+                        done.set_result(result)

@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, Row, Table, UpdateBase
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from monitors.ports import StoreDownError, StoreInDoubtError
-from monitors.storage.batching import forget_error
 from monitors.storage.engine import (
     ONE_STATEMENT,
     READS_THEN_WRITES,
@@ -71,8 +70,14 @@ async def _in_time(work: Coroutine[object, object, T]) -> T:
     if task.done():
         return task.result()
     task.cancel()
-    task.add_done_callback(forget_error)
+    task.add_done_callback(_forget_error)
     raise StoreDownError("The database takes too long.")
+
+
+def _forget_error(task: asyncio.Task[T]) -> None:
+    """Retrieves the error that nobody waits for any more: else asyncio would warn about it."""
+    if not task.cancelled():
+        task.exception()
 
 
 class _Outcome:
@@ -81,6 +86,10 @@ class _Outcome:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._is_commit: bool | None = None
+
+    @property
+    def is_decided(self) -> bool:
+        return self._is_commit is not None
 
     def is_to(self, *, commit: bool) -> bool:
         with self._lock:
@@ -166,6 +175,12 @@ def open_database(database_url: str | None, data_dir: Path) -> Database:
 
 
 class _Postgres:
+    """What a connection that was cut off hasn't committed is done once more, on a new one.
+
+    A failover closes idle connections; to try each before use takes a round trip. The first that
+    is found closed has the pool open all of them again.
+    """
+
     def __init__(self, engine: "AsyncEngine") -> None:
         from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - SQLite needs none of it
 
@@ -174,12 +189,28 @@ class _Postgres:
         self.insert = insert
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        async with self._engine.connect() as connection:
-            return await connection.run_sync(work)
+        try:
+            return await self._read(work)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return await self._read(work)
 
     look_up = read
 
     async def write(self, work: Callable[[Connection], T], outcome: _Outcome) -> T:
+        try:
+            return await self._write(work, outcome)
+        except DBAPIError as error:
+            if not error.connection_invalidated or outcome.is_decided:
+                raise
+        return await self._write(work, outcome)
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def _write(self, work: Callable[[Connection], T], outcome: _Outcome) -> T:
         async with self._transactions.begin() as connection:
             result = await connection.run_sync(work)
             if not outcome.is_to(commit=True):

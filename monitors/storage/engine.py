@@ -27,8 +27,8 @@ _BEGIN: Final = "threadwatch_begin"
 READS_THEN_WRITES: Final = {_BEGIN: "BEGIN IMMEDIATE"}
 # Of one whose transaction is one statement, which SQLite commits by itself.
 ONE_STATEMENT: Final = {_BEGIN: ""}
-# On PostgreSQL a read commits by itself too, which saves two of its three round trips, and two more
-# of trying the connection before it. What writes says that it is a transaction.
+# On PostgreSQL a read commits by itself too: one round trip instead of three. What writes says that
+# it is a transaction.
 TRANSACTION: Final = {"isolation_level": "READ COMMITTED"}
 
 _DRIVERS: Final = {
@@ -67,7 +67,6 @@ def _postgres_engine(url: URL) -> "AsyncEngine":
         pool_size=10,
         max_overflow=10,
         pool_timeout=10,
-        pool_pre_ping=True,  # a failover closes idle connections: check before use
         hide_parameters=True,
         connect_args={**arguments, "command_timeout": 30},
     )

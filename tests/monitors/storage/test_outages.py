@@ -58,9 +58,15 @@ async def test_a_failover_costs_nobody_a_request(tmp_path: Path) -> None:
         await upgrade(database)
         ledger = Ledger(database)
         assert await take(ledger)
+        # As many connections as are kept: none of them is of any use afterwards.
+        await asyncio.gather(*(take(ledger) for _ in range(10)))
         server.stop()
         server.start()
-        assert not await take(ledger)
+        assert await ledger.rows(HERE, POST.monitor_id, ["event_1"])
+        assert not any(await asyncio.gather(*(take(ledger) for _ in range(10))))
+        server.stop()
+        server.start()
+        assert not any(await asyncio.gather(*(take(ledger) for _ in range(10))))
         await database.aclose()
 
 
