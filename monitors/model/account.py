@@ -5,12 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from monitors.model.parallel_errors import (
-    BadKeyError,
-    ForbiddenError,
-    NoCreditError,
-    ParallelError,
-)
+from monitors.model.parallel_errors import BadKeyError, ForbiddenError, NoCreditError, ParallelError
 
 
 @dataclass(frozen=True, slots=True)
