@@ -30,12 +30,7 @@ from monitors.model.slack_errors import REFUSALS, DeadDestinationError, DeadInst
 from monitors.model.task import Task, TaskState
 from monitors.model.workspace import ThreadRef
 from monitors.texts import contact_texts, file_texts, problem_texts, research_texts
-from monitors.watching import (
-    budget,
-    locate,
-    permissions,
-    tell,
-)
+from monitors.watching import budget, locate, permissions, tell
 from monitors.watching.parts import Parts
 from monitors.watching.task_runs import start_task
 from monitors.watching.tell import NotDoneError
