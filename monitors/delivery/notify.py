@@ -20,7 +20,7 @@ from monitors.model.monitor_row import MonitorRow, Suspension
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import AccountSuspended, MonitorNotice, NotifyRequest, WebhooksRefused
-from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
+from monitors.model.slack_errors import ClosedError
 from monitors.ports import AccountStore, InstallationStore, JobQueue, MonitorGateway, People
 from monitors.texts import problem_texts
 
@@ -186,7 +186,7 @@ class Notify:
             return await self.posting.post(
                 addressed.workspace, notice, thread=addressed.home.thread, attempt=attempt
             )
-        except (DeadDestinationError, DeadInstallationError) as error:
+        except ClosedError as error:
             # No finding waits for it; whether the card can be reached tells how the thread is.
             return Suspended(f"slack: {error.code}")
 

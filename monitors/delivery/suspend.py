@@ -26,7 +26,7 @@ from monitors.model.slack_errors import (
     CARD_GONE,
     CARD_REMOVED,
     REPLIES_REFUSED,
-    DeadDestinationError,
+    ClosedError,
     DeadInstallationError,
 )
 from monitors.model.workspace import Workspace
@@ -58,11 +58,7 @@ class SuspendMonitors:
         return suspension is not None and suspension.next_try_at > self.clock.now()
 
     async def suspend(
-        self,
-        addressed: Addressed,
-        error: DeadDestinationError | DeadInstallationError,
-        *,
-        findings_wait: bool = True,
+        self, addressed: Addressed, error: ClosedError, *, findings_wait: bool = True
     ) -> Outcome:
         """The outcome of a job that met a closed thread.
 

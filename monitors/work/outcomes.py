@@ -10,12 +10,7 @@ from monitors.model.parallel_errors import (
     RateLimitedError,
     UnavailableError,
 )
-from monitors.model.slack_errors import (
-    BadMessageError,
-    DeadDestinationError,
-    DeadInstallationError,
-    SlackPostError,
-)
+from monitors.model.slack_errors import BadMessageError, ClosedError, SlackPostError
 from monitors.ports import QueueDownError, StoreDownError
 
 # A call that timed out may still be carried out: look for what it did after a while, not at once.
@@ -33,7 +28,7 @@ class Finished(Exception):  # noqa: N818 - not an error: a step ended the attemp
 def outcome_of(error: Exception) -> Outcome:
     """How an attempt ended that one of `KNOWN_ERRORS` stopped."""
     match error:
-        case DeadDestinationError() | DeadInstallationError() | BadMessageError():
+        case ClosedError() | BadMessageError():
             return Failed(f"slack: {error.code}")
         case SlackPostError():
             return retry_of(error)
