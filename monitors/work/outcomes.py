@@ -2,14 +2,8 @@
 
 from typing import Final
 
-from monitors.model.account import account_problem
 from monitors.model.outcome import Failed, Outcome, RetryAfter, Suspended
-from monitors.model.parallel_errors import (
-    AnswerLostError,
-    ParallelError,
-    RateLimitedError,
-    UnavailableError,
-)
+from monitors.model.parallel_errors import ParallelError, TryLaterError
 from monitors.model.slack_errors import BadMessageError, ClosedError, SlackPostError
 from monitors.ports import QueueDownError, StoreDownError
 
@@ -32,10 +26,10 @@ def outcome_of(error: Exception) -> Outcome:
             return Failed(f"slack: {error.code}")
         case SlackPostError():
             return retry_of(error)
-        case RateLimitedError() | UnavailableError() | AnswerLostError():
+        case TryLaterError():
             return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
         case ParallelError():
-            if problem := account_problem(error):
+            if problem := error.account_problem:
                 return Suspended(f"parallel: {problem.value}")
             return Failed(f"parallel: {type(error).__name__}: {error}")
         case _:
