@@ -29,14 +29,10 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _nothing_more(_settings: Settings) -> Iterable[str]:
-    return ()
-
-
 def read_settings(
     *,
     env_file: str | None = ".env",
-    more: Callable[[Settings], Iterable[str]] = _nothing_more,
+    more: Callable[[Settings], Iterable[str]] = lambda _settings: (),
 ) -> Settings:
     """The settings of this process's environment.
 

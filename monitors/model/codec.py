@@ -1,5 +1,6 @@
 """Domain values as JSON text, for job arguments, SQL rows and metadata."""
 
+import json
 from functools import cache
 from typing import Annotated, TypeVar
 
@@ -32,8 +33,9 @@ def encode(value: object) -> str:
 
 def encode_briefly(value: object) -> str:
     """The same, but only of what differs from the defaults, and each field by its alias."""
-    brief = _adapter(type(value)).dump_json(value, exclude_defaults=True, by_alias=True)
-    return brief.decode()
+    adapter = _adapter(type(value))
+    brief: object = adapter.dump_python(value, mode="json", exclude_defaults=True, by_alias=True)
+    return json.dumps(brief, separators=(",", ":"))
 
 
 def decode(kind: type[T], text: str) -> T:
