@@ -7,9 +7,7 @@ from monitors.delivery.creation import open_starts
 from monitors.model.account import ParallelAccount
 from monitors.model.intent import Intent
 from monitors.model.outcome import RetryAfter
-from monitors.model.parallel_errors import (
-    AccountRefusedError,
-)
+from monitors.model.parallel_errors import AccountRefusedError
 from monitors.model.requests import StartRequest
 from monitors.model.rules import Budgets
 from monitors.texts import start_texts
