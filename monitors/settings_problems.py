@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -29,14 +29,10 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _nothing_more(_settings: Settings) -> Iterable[str]:
-    return ()
-
-
 def read_settings(
     *,
     env_file: str | None = ".env",
-    more: Callable[[Settings], Iterable[str]] = _nothing_more,
+    more: Callable[[Settings], Iterable[str]] = lambda _settings: (),
 ) -> Settings:
     """The settings of this process's environment.
 
@@ -231,22 +227,24 @@ def _are_team_ids(listed: list[str]) -> bool:
     return bool(listed) and all(_TEAM_ID.fullmatch(each) for each in listed)
 
 
-def _is_usable(address: str) -> bool:
+def _parts(address: str) -> SplitResult:
+    """Empty, if it can't be split."""
     try:
         url = urlsplit(address)
         _ = url.port
     except ValueError:
-        return False
+        return urlsplit("")
+    return url
+
+
+def _is_usable(address: str) -> bool:
+    url = _parts(address)
     bare = not (url.path or url.query or url.fragment)
     return bare and _is_secure(address) and url.username is None
 
 
 def _is_secure(address: str) -> bool:
-    try:
-        url = urlsplit(address)
-        _ = url.port
-    except ValueError:
-        return False
+    url = _parts(address)
     return url.hostname is not None and (
         url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
     )
@@ -254,11 +252,7 @@ def _is_secure(address: str) -> bool:
 
 def _is_web_page(address: str) -> bool:
     """As Slack's links and its manifest take it."""
-    try:
-        url = urlsplit(address)
-        _ = url.port
-    except ValueError:
-        return False
+    url = _parts(address)
     is_plain = url.username is None and not re.search(r"\s", address)
     return is_plain and url.scheme in {"http", "https"} and bool(url.hostname)
 

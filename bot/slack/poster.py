@@ -27,8 +27,8 @@ from monitors.model.slack_errors import (
     BadMessageError,
     DeadDestinationError,
     NotInChannelError,
+    NotNowError,
     PostUncertainError,
-    SlackBusyError,
     SlackPostError,
     SlackUnavailableError,
 )
@@ -98,7 +98,7 @@ class SlackPoster:
         with suppress(*REFUSALS):
             try:
                 await self.calls.write(workspace, "chat.delete", {"channel": channel, "ts": ts})
-            except (SlackBusyError, SlackUnavailableError) as error:
+            except NotNowError as error:
                 raise PostUncertainError(error.code) from error
 
     async def find(  # noqa: PLR0913 - one search, and where a stray would be

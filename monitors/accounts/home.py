@@ -8,7 +8,7 @@ from typing import Final
 
 from monitors.accounts.store import SqlAccounts
 from monitors.blocks.home import home_view
-from monitors.model.account import AccountHealth, AccountProblem, account_problem
+from monitors.model.account import AccountHealth, AccountProblem
 from monitors.model.app_home import AppHome, Spend
 from monitors.model.listing import CANNOT_POST, ON_HOLD, WATCHING, HomeLook, Listed
 from monitors.model.message import Block
@@ -54,7 +54,7 @@ async def home_of(
     try:
         monitors = await listing.monitors_of(parts, workspace)
     except ParallelError as error:
-        trouble = _trouble(health, account_problem(error))
+        trouble = _trouble(health, error.account_problem)
         why = trouble or problem_texts.explain_parallel(error, prefix=parts.prefix)
         home = replace(home, trouble=why)
     else:

@@ -14,12 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, 
 
 from monitors.accounts.account_rows import OPERATOR, AccountRows
 from monitors.accounts.last_seen import LastSeen
-from monitors.model.account import (
-    AccountHealth,
-    AccountProblem,
-    AccountSuspension,
-    ParallelAccount,
-)
+from monitors.model.account import AccountHealth, AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.workspace import Workspace
 from monitors.storage.database import Database
 from monitors.storage.sealing import Sealer

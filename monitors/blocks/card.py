@@ -7,21 +7,9 @@ from datetime import timedelta
 from typing import Final, assert_never
 
 from monitors.blocks import kit
-from monitors.blocks.limits import (
-    CONTEXT_CHARACTERS,
-    UPDATE_TEXT_CHARACTERS,
-    VALUE_CHARACTERS,
-)
+from monitors.blocks.limits import CONTEXT_CHARACTERS, UPDATE_TEXT_CHARACTERS, VALUE_CHARACTERS
 from monitors.blocks.rich import verbatim
-from monitors.blocks.text import (
-    clip,
-    counted,
-    from_the_web,
-    one_line,
-    quoted,
-    sendable,
-    spoken,
-)
+from monitors.blocks.text import clip, counted, from_the_web, one_line, quoted, sendable, spoken
 from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.local_time import local_time

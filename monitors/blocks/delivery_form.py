@@ -89,7 +89,9 @@ def when_of(policy: DeliveryPolicy) -> str:
 def read_when(value: str) -> DeliveryPolicy:
     """The opposite of `when_of`; what the form doesn't offer is as it happens."""
     mode, day = value.rstrip("0123456"), value[len(value.rstrip("0123456")) :]
-    return DeliveryPolicy.from_values({"mode": mode, "weekday": int(day) if len(day) == 1 else 0})
+    return DeliveryPolicy(
+        kit.chosen(Mode, mode, Mode.AS_IT_HAPPENS), weekday=int(day) if len(day) == 1 else 0
+    )
 
 
 def read_delivery(filled: Mapping[str, str], *, zone: str) -> DeliveryPolicy:
@@ -106,12 +108,12 @@ def read_delivery(filled: Mapping[str, str], *, zone: str) -> DeliveryPolicy:
     where = filled.get(WHERE, "").split()
     policy = replace(
         read_when(filled.get(WHEN, "")),
-        at=time.fromisoformat(filled.get(AT) or "09:00"),
         quiet=quiet,
-        floor=next((each for each in Floor if each == filled.get(FLOOR)), Floor.NONE),
+        floor=kit.chosen(Floor, filled.get(FLOOR), Floor.NONE),
         in_channel=IN_CHANNEL in where,
         mentions_owner=MENTIONS in where,
-        zone=known_zone(zone),
     )
-    # As it will be read again: what doesn't matter isn't kept.
-    return DeliveryPolicy.from_values(policy.to_values())
+    # What doesn't matter isn't kept.
+    if policy.is_digest:
+        policy = replace(policy, at=time.fromisoformat(filled.get(AT) or "09:00"))
+    return replace(policy, zone=known_zone(zone)) if policy.may_hold else policy

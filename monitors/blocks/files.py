@@ -6,14 +6,7 @@ from typing import Final, assert_never
 
 from monitors.blocks.findings import finding_words
 from monitors.blocks.text import from_the_web, one_line
-from monitors.model.event import (
-    EventGroup,
-    ExecutionCompleted,
-    ExecutionFailed,
-    HistoryEntry,
-    MonitorEvent,
-    Source,
-)
+from monitors.model.event import EventGroup, Execution, HistoryEntry, MonitorEvent, Source
 from monitors.model.message import File
 from monitors.model.monitor import Monitor
 from monitors.model.spreadsheet import csv_of
@@ -46,11 +39,11 @@ def _row(entry: HistoryEntry) -> Sequence[str]:
             words = finding_words(entry)
             about = (entry.date or "", words, entry.confidence or "", sources)
             return (file_texts.FOUND, "", *about)
-        case ExecutionCompleted(at=at):
-            return (file_texts.FOUND_NOTHING, f"{at:%Y-%m-%d %H:%M:%S}" if at else "")
-        case ExecutionFailed(message=message, at=at):
+        case Execution(at=at, failure=failure):
             moment = f"{at:%Y-%m-%d %H:%M:%S}" if at else ""
-            return (file_texts.FAILED, moment, "", from_the_web(message))
+            if failure is None:
+                return (file_texts.FOUND_NOTHING, moment)
+            return (file_texts.FAILED, moment, "", from_the_web(failure))
         case _:
             assert_never(entry)
 

@@ -21,14 +21,7 @@ from monitors.blocks.rich import (
 )
 from monitors.blocks.text import clip, counted, one_line, short
 from monitors.model.codec import encode
-from monitors.model.event import (
-    ExecutionCompleted,
-    ExecutionFailed,
-    HistoryEntry,
-    HistoryPage,
-    MonitorEvent,
-    Source,
-)
+from monitors.model.event import Execution, HistoryEntry, HistoryPage, MonitorEvent, Source
 from monitors.model.listing import NEWER, OLDER, HistoryAt
 from monitors.model.local_time import local_time
 from monitors.model.message import Block, Message
@@ -82,17 +75,21 @@ def _lines(entries: Sequence[HistoryEntry], *, sources: int) -> Iterator[Line]:
     """Checks in a row that found nothing share a line."""
     if not entries:
         yield plain_line(list_texts.NO_HISTORY)
-    for is_quiet, group in groupby(entries, key=lambda each: isinstance(each, ExecutionCompleted)):
+    for is_quiet, group in groupby(entries, key=_is_quiet):
         if is_quiet:
-            yield _quiet([each for each in group if isinstance(each, ExecutionCompleted)])
+            yield _quiet(list(group))
             continue
         for entry in group:
             yield from _entry(entry, sources=sources)
 
 
-def _quiet(checks: Sequence[ExecutionCompleted]) -> Line:
+def _is_quiet(entry: HistoryEntry) -> bool:
+    return isinstance(entry, Execution) and entry.failure is None
+
+
+def _quiet(checks: Sequence[HistoryEntry]) -> Line:
     """Newest first, so the last one came first."""
-    moments = [local_time(each.at) for each in checks if each.at]
+    moments = [local_time(each.at) for each in checks if isinstance(each, Execution) and each.at]
     span = " to ".join(dict.fromkeys([moments[-1], moments[0]])) if moments else ""
     what = f"{counted(len(checks), 'check')} found nothing new"
     return _bullet(*with_moments(f"{what}: {span}" if span else what))
@@ -105,13 +102,11 @@ def _entry(entry: HistoryEntry, *, sources: int) -> Iterator[Line]:
             yield _bullet(Span(headline(entry), bold=True), Span(f" · {facts}" if facts else ""))
             if sources and (spans := list(_sources(entry.sources, sources))):
                 yield Line(tuple(spans), kind=LineKind.BULLET, indent=1)
-        case ExecutionFailed(message=message, at=at):
+        case Execution(at=at, failure=failure):
             when = f" · {local_time(at)}" if at else ""
-            why = short(message, _FAILURE_CHARACTERS)
+            why = short(failure or "", _FAILURE_CHARACTERS)
             said = f"A check failed: {why}" if why else "A check failed"
             yield _bullet(Span(said), *with_moments(when))
-        case ExecutionCompleted():
-            yield _quiet([entry])
         case _:
             assert_never(entry)
 

@@ -14,14 +14,7 @@ from monitors.blocks.threadless import threadless_blocks
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AppHome, Spend
 from monitors.model.codec import decode, encode
-from monitors.model.listing import (
-    CANNOT_POST,
-    NO_LOOK,
-    ON_HOLD,
-    WATCHING,
-    HomeLook,
-    MonitorPage,
-)
+from monitors.model.listing import CANNOT_POST, NO_LOOK, ON_HOLD, WATCHING, HomeLook, MonitorPage
 from monitors.model.local_time import local_time
 from monitors.model.message import Block
 from monitors.model.operator_links import OperatorLinks

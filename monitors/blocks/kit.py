@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final, cast
+from enum import StrEnum
+from typing import Final, TypeVar, cast
 
 from monitors.blocks.limits import CONTEXT_CHARACTERS, SECTION_CHARACTERS
 from monitors.blocks.text import clip, from_the_web, quoted, sendable, split, spoken
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.message import Block
 
+_E = TypeVar("_E", bound=StrEnum)
 DIVIDER: Final[Block] = {"type": "divider"}
 _FREQUENCY_CHARACTERS: Final = 40
 # With the rest of the question, fewer than the 300 that Slack takes.
@@ -178,6 +180,11 @@ def typed(text: str = "", *, longest: int, example: str = "", multiline: bool = 
         **given(multiline=multiline, placeholder=example and plain(example)),
         **given(initial_value=sendable(text)[:longest]),
     }
+
+
+def chosen(kind: type[_E], value: str | None, otherwise: _E) -> _E:
+    """What comes back of a menu; `otherwise` if the form doesn't offer it."""
+    return next((each for each in kind if each == value), otherwise)
 
 
 def option(value: str, label: str) -> Block:

@@ -180,7 +180,7 @@ def read_edit(filled: Filled, current: MonitorSettings) -> MonitorSettings:
         settings_of_spec(read),
         processor=read.processor if is_known else current.processor,
         co_owner=filled[CO_OWNER],
-        floor=next((each for each in Floor if each == filled[FLOOR]), current.floor),
+        floor=kit.chosen(Floor, filled[FLOOR], current.floor),
     )
 
 
@@ -208,7 +208,7 @@ def read_form(filled: Filled) -> MonitorSpec:
         exclude_domains=read(NEVER, parse_domains, ()),
         location=read(COUNTRY, _country, None, says=start_texts.NOT_A_COUNTRY),
         backfill=bool(filled.get(BACKFILL)),
-        delivery=DeliveryPolicy.from_values({"mode": filled.get(DELIVERY)}),
+        delivery=DeliveryPolicy(kit.chosen(Mode, filled.get(DELIVERY), Mode.AS_IT_HAPPENS)),
         fields=fields,
         tracks=bool(fields) and not filled.get(OF_NEWS),
     )

@@ -13,16 +13,11 @@ from monitors.model.message import Block, Message
 CONNECT: Final = "account_connect"
 CONNECT_LABEL: Final = "Connect account"
 
-_NOTHING: Final = "Done."
-
 
 def note_message(text: str) -> Message:
     """Plain text; apart from moments, quoted text is shown exactly as it is."""
-    shown = clip(text.strip(), UPDATE_TEXT_CHARACTERS)
-    blocks = note_blocks(shown)
-    if not blocks:
-        return note_message(_NOTHING)
-    return Message(text=spoken(shown), blocks=tuple(blocks))
+    shown = clip(text.strip(), UPDATE_TEXT_CHARACTERS) or "Done."
+    return Message(text=spoken(shown), blocks=tuple(note_blocks(shown)))
 
 
 def note_blocks(text: str) -> list[Block]:

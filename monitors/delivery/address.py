@@ -7,12 +7,7 @@ from enum import StrEnum
 from monitors.model.account import ParallelAccount
 from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.monitor_row import MonitorRow
-from monitors.model.parallel_errors import (
-    BadKeyError,
-    ForbiddenError,
-    NoCreditError,
-    UnknownMonitorError,
-)
+from monitors.model.parallel_errors import AccountRefusedError, UnknownMonitorError
 from monitors.model.workspace import Workspace
 from monitors.ports import AccountStore, InstallationStore, MonitorGateway
 
@@ -95,7 +90,7 @@ class AddressMonitor:
             return Dropped.OTHER_ACCOUNT
         try:
             monitor = await self.gateway.retrieve(account, monitor_id)
-        except (UnknownMonitorError, BadKeyError, NoCreditError, ForbiddenError):
+        except (UnknownMonitorError, AccountRefusedError):
             return Dropped.OTHER_ACCOUNT
         return await self._check(account, monitor)
 

@@ -29,12 +29,7 @@ from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter, S
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.policy import Hold
 from monitors.model.requests import DeliverRequest
-from monitors.model.slack_errors import (
-    CANNOT_JOIN,
-    DeadDestinationError,
-    DeadInstallationError,
-    SlackPostError,
-)
+from monitors.model.slack_errors import CANNOT_JOIN, ClosedError, SlackPostError
 from monitors.ports import JobQueue, MonitorGateway, ThreadPoster
 from monitors.work.intent_store import SqlIntents
 
@@ -89,7 +84,7 @@ class DeliverFindings:
                     # Slack would take the post all the same.
                     await self.poster.rejoin(workspace, addressed.home.thread.channel)
                 outcome = await self._catch_up(addressed, request, attempt, known=row)
-            except (DeadDestinationError, DeadInstallationError) as error:
+            except ClosedError as error:
                 return await self.suspend_monitors.suspend(addressed, error)
         except ParallelError as error:
             return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)

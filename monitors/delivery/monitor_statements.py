@@ -5,16 +5,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    String,
-    Text,
-    bindparam,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Row, String, Text, bindparam, func, select, update
 
 from monitors.model.monitor_row import MonitorRow, Seen, Suspension
 from monitors.model.workspace import ThreadRef, Workspace

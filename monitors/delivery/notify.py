@@ -13,26 +13,15 @@ from monitors.delivery.post_once import PostOnce
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.account import AccountSuspension
 from monitors.model.clock import Clock
-from monitors.model.event import ExecutionCompleted, ExecutionFailed, HistoryEntry
+from monitors.model.event import Execution, HistoryEntry, has_failed
 from monitors.model.ledger import Post
 from monitors.model.monitor import MonitorStatus
 from monitors.model.monitor_row import MonitorRow, Suspension
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.requests import (
-    AccountSuspended,
-    MonitorNotice,
-    NotifyRequest,
-    WebhooksRefused,
-)
-from monitors.model.slack_errors import DeadDestinationError, DeadInstallationError
-from monitors.ports import (
-    AccountStore,
-    InstallationStore,
-    JobQueue,
-    MonitorGateway,
-    People,
-)
+from monitors.model.requests import AccountSuspended, MonitorNotice, NotifyRequest, WebhooksRefused
+from monitors.model.slack_errors import ClosedError
+from monitors.ports import AccountStore, InstallationStore, JobQueue, MonitorGateway, People
 from monitors.texts import problem_texts
 
 # How far back a streak of failures is followed; of a longer one, the row says when it began.
@@ -158,7 +147,7 @@ class Notify:
         self,
         addressed: Addressed,
         row: MonitorRow | None,
-        streak: Sequence[ExecutionFailed],
+        streak: Sequence[Execution],
         attempt: Attempt,
     ) -> Outcome:
         first = streak[-1]
@@ -166,7 +155,7 @@ class Notify:
         if row is not None and row.failing_since and len(streak) == STREAK_LENGTH:
             # It began before what was read.
             started = row.failing_since
-        text = problem_texts.run_failed(streak[0].message)
+        text = problem_texts.run_failed(streak[0].failure or "")
         outcome = await self._note(addressed, f"failure:{started}", text, attempt)
         if row is not None and row.failing_since != started and isinstance(outcome, Done):
             await self.suspend_monitors.monitors.fails_since(row, started)
@@ -183,8 +172,8 @@ class Notify:
         outcome: Outcome = Done()
         if row is None or not row.failing_since or not entries:
             return outcome
-        worked = list(takewhile(lambda each: not isinstance(each, ExecutionFailed), entries))
-        if isinstance(worked[-1], ExecutionCompleted):
+        worked = list(takewhile(lambda each: not has_failed(each), entries))
+        if isinstance(worked[-1], Execution):
             name = f"recovered:{row.failing_since}"
             outcome = await self._note(addressed, name, problem_texts.RUNS_AGAIN, attempt)
         if isinstance(outcome, Done):
@@ -197,16 +186,16 @@ class Notify:
             return await self.posting.post(
                 addressed.workspace, notice, thread=addressed.home.thread, attempt=attempt
             )
-        except (DeadDestinationError, DeadInstallationError) as error:
+        except ClosedError as error:
             # No finding waits for it; whether the card can be reached tells how the thread is.
             return Suspended(f"slack: {error.code}")
 
 
-def failing_streak(entries: Sequence[HistoryEntry]) -> list[ExecutionFailed]:
+def failing_streak(entries: Sequence[HistoryEntry]) -> list[Execution]:
     """The failures since the last run that worked, newest first."""
-    streak: list[ExecutionFailed] = []
+    streak: list[Execution] = []
     for entry in entries:
-        if not isinstance(entry, ExecutionFailed):
+        if not isinstance(entry, Execution) or not has_failed(entry):
             break
         streak.append(entry)
     return streak

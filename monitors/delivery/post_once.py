@@ -20,8 +20,8 @@ from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.slack_errors import (
     REFUSALS,
     BadMessageError,
+    ClosedError,
     DeadDestinationError,
-    DeadInstallationError,
     PostUncertainError,
     SlackBusyError,
     SlackPostError,
@@ -62,8 +62,7 @@ class Place:
 class PostOnce:
     """Posts each message exactly once.
 
-    Raises DeadDestinationError and DeadInstallationError, because they concern more than one
-    message.
+    Raises ClosedError, because it concerns more than one message.
     """
 
     ledger: Ledger
@@ -162,7 +161,7 @@ class PostOnce:
             return RetryAfter(f"slack: {error.code}", late.total_seconds())
         except SlackPostError as error:
             await ledger.release(mine)
-            if isinstance(error, DeadDestinationError | DeadInstallationError):
+            if isinstance(error, ClosedError):
                 raise
             return await self._retry(workspace, error)
         await ledger.posted(mine, ts=ts, also=also)
@@ -192,7 +191,7 @@ class PostOnce:
                 ts = await self._look(workspace, row, place, attempt=attempt)
             except SlackPostError as error:
                 await self.ledger.postpone(mine, not_before=self.clock.now())
-                if isinstance(error, DeadDestinationError | DeadInstallationError):
+                if isinstance(error, ClosedError):
                     raise
                 return retry_of(error)
             if ts is None:

@@ -20,13 +20,7 @@ from monitors.model.monitor_row import MonitorRow
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest
-from monitors.model.slack_errors import (
-    CANNOT_JOIN,
-    BadMessageError,
-    DeadDestinationError,
-    DeadInstallationError,
-    SlackRefusedError,
-)
+from monitors.model.slack_errors import CANNOT_JOIN, BadMessageError, ClosedError, SlackRefusedError
 from monitors.model.workspace import Workspace
 from monitors.ports import JobQueue, ThreadPoster
 
@@ -161,7 +155,7 @@ class RefreshCard:
             return Done()
         try:
             is_drawn = await self.draw_card(addressed, row)
-        except (DeadDestinationError, DeadInstallationError) as error:
+        except ClosedError as error:
             if addressed.monitor.status is MonitorStatus.CANCELLED:
                 return Done()
             # Posts would still arrive where the app may not join; they wait, with the replies.

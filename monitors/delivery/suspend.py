@@ -15,7 +15,7 @@ from monitors.delivery.address import Addressed
 from monitors.delivery.asking import ask, ask_delivery
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
-from monitors.model.account import AccountProblem, ParallelAccount, account_problem
+from monitors.model.account import AccountProblem, ParallelAccount
 from monitors.model.clock import Clock
 from monitors.model.codec import encode
 from monitors.model.monitor_row import MonitorRow, Suspension
@@ -26,7 +26,7 @@ from monitors.model.slack_errors import (
     CARD_GONE,
     CARD_REMOVED,
     REPLIES_REFUSED,
-    DeadDestinationError,
+    ClosedError,
     DeadInstallationError,
 )
 from monitors.model.workspace import Workspace
@@ -58,11 +58,7 @@ class SuspendMonitors:
         return suspension is not None and suspension.next_try_at > self.clock.now()
 
     async def suspend(
-        self,
-        addressed: Addressed,
-        error: DeadDestinationError | DeadInstallationError,
-        *,
-        findings_wait: bool = True,
+        self, addressed: Addressed, error: ClosedError, *, findings_wait: bool = True
     ) -> Outcome:
         """The outcome of a job that met a closed thread.
 
@@ -151,7 +147,7 @@ class SuspendAccounts:
 
     async def suspend(self, endpoint_id: str, monitor_id: str, error: ParallelError) -> Outcome:
         """The outcome of a monitor's job that Parallel refused."""
-        reason = account_problem(error)
+        reason = error.account_problem
         account = await self.accounts.by_endpoint(endpoint_id)
         row = await self.monitors.find(endpoint_id, monitor_id)
         if reason is None or account is None or row is None:
@@ -161,7 +157,7 @@ class SuspendAccounts:
 
     async def not_read(self, account: ParallelAccount, error: ParallelError) -> None:
         """The reconciler could not list the account's monitors."""
-        reason = account_problem(error)
+        reason = error.account_problem
         if reason is not None:
             workspaces = await self.monitors.workspaces_on(account.endpoint_id)
             await self._suspend(account, reason, *workspaces)

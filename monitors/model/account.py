@@ -3,14 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
-
-from monitors.model.parallel_errors import (
-    BadKeyError,
-    ForbiddenError,
-    NoCreditError,
-    ParallelError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +69,3 @@ class AccountSuspension:
 
     reason: AccountProblem
     since: datetime
-
-
-_PROBLEMS: Final[dict[type[ParallelError], AccountProblem]] = {
-    BadKeyError: AccountProblem.BAD_KEY,
-    NoCreditError: AccountProblem.NO_CREDIT,
-    ForbiddenError: AccountProblem.FORBIDDEN,
-}
-
-
-def account_problem(error: ParallelError) -> AccountProblem | None:
-    """The account's problem that an error stands for; None for other errors."""
-    return _PROBLEMS.get(type(error))

@@ -4,19 +4,47 @@ Days have 23 to 25 hours where clocks change. A time that a day lacks is as much
 jump; of a time that a day has twice, the first counts. So each day has exactly one of each.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Annotated, Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field, Strict
+
+from monitors.model.codec import OrDefault
 
 _MOST_CHARACTERS: Final = 40
 # A week, and a day for where it is another date.
 _DAYS: Final = 8
 _RANKS: Final = {"low": 1, "medium": 2, "high": 3}
 
-_E = TypeVar("_E", bound=StrEnum)
+
+def _read_time(text: object) -> time:
+    """Local, so an offset is no part of it."""
+    if not isinstance(text, str):
+        raise ValueError("It isn't a time.")  # noqa: TRY004 - what pydantic takes for unreadable
+    return time.fromisoformat(text).replace(tzinfo=None, microsecond=0)
+
+
+def _not_endless(quiet: "QuietHours") -> "QuietHours":
+    if quiet.start == quiet.end:
+        raise ValueError("These hours would never end.")
+    return quiet
+
+
+def known_zone(name: object) -> str:
+    """The name, if it is a time zone's here; else UTC."""
+    if not isinstance(name, str) or len(name) > _MOST_CHARACTERS:
+        return "UTC"
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"
+
+
+_Time = Annotated[time, BeforeValidator(_read_time)]
 
 
 class Mode(StrEnum):
@@ -33,12 +61,11 @@ class Floor(StrEnum):
     HIGH = "high"
 
 
-@dataclass(frozen=True, slots=True)
-class QuietHours:
+class QuietHours(NamedTuple):
     """From one time to another, over midnight if that is earlier."""
 
-    start: time
-    end: time
+    start: _Time
+    end: _Time
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +75,14 @@ class DeliveryPolicy:
     Quiet hours are for what is posted as it happens. `in_channel`: findings are shown there too.
     """
 
-    mode: Mode = Mode.AS_IT_HAPPENS
-    at: time = time(9)
-    weekday: int = 0
-    quiet: QuietHours | None = None
-    floor: Floor = Floor.NONE
-    in_channel: bool = False
-    mentions_owner: bool = False
-    zone: str = "UTC"
+    mode: OrDefault[Mode] = Mode.AS_IT_HAPPENS
+    at: OrDefault[_Time] = time(9)
+    weekday: OrDefault[Annotated[int, Strict(), Field(ge=0, le=6)]] = 0
+    quiet: OrDefault[Annotated[QuietHours, AfterValidator(_not_endless)] | None] = None
+    floor: OrDefault[Floor] = Floor.NONE
+    in_channel: Annotated[OrDefault[Annotated[bool, Strict()]], Field(alias="channel")] = False
+    mentions_owner: Annotated[OrDefault[Annotated[bool, Strict()]], Field(alias="mention")] = False
+    zone: OrDefault[Annotated[str, AfterValidator(known_zone)]] = "UTC"
 
     @property
     def is_digest(self) -> bool:
@@ -103,42 +130,6 @@ class DeliveryPolicy:
                 return end
         return None
 
-    def to_values(self) -> dict[str, object]:
-        """For JSON: what differs from the default."""
-        values: dict[str, object] = {}
-        if self.is_digest:
-            values["mode"] = self.mode.value
-            values["at"] = self.at.isoformat()
-        if self.mode is Mode.WEEKLY:
-            values["weekday"] = self.weekday
-        if self.quiet is not None:
-            values["quiet"] = [self.quiet.start.isoformat(), self.quiet.end.isoformat()]
-        if self.floor is not Floor.NONE:
-            values["floor"] = self.floor.value
-        if self.in_channel:
-            values["channel"] = True
-        if self.mentions_owner:
-            values["mention"] = True
-        if self.may_hold:
-            values["zone"] = self.zone
-        return values
-
-    @classmethod
-    def from_values(cls, values: Mapping[str, object]) -> "DeliveryPolicy":
-        """What can't be read counts as not set."""
-        at, weekday = _time(values.get("at")), values.get("weekday")
-        is_day = isinstance(weekday, int) and not isinstance(weekday, bool) and 0 <= weekday < 7  # noqa: PLR2004
-        return cls(
-            mode=_one_of(Mode, values.get("mode"), Mode.AS_IT_HAPPENS),
-            at=at if at is not None else time(9),
-            weekday=int(weekday) if isinstance(weekday, int) and is_day else 0,
-            quiet=_quiet(values.get("quiet")),
-            floor=_one_of(Floor, values.get("floor"), Floor.NONE),
-            in_channel=values.get("channel") is True,
-            mentions_owner=values.get("mention") is True,
-            zone=known_zone(values.get("zone")),
-        )
-
 
 AS_IT_HAPPENS: Final = DeliveryPolicy()
 
@@ -148,40 +139,6 @@ def moment(day: date, at: time, zone: str) -> datetime:
     return datetime.combine(day, at, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def known_zone(name: object) -> str:
-    """The name, if it is a time zone's here; else UTC."""
-    if not isinstance(name, str) or len(name) > _MOST_CHARACTERS:
-        return "UTC"
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return "UTC"
-
-
 def _days_around(now: datetime, zone: str, *, days: int) -> Iterator[date]:
     today = now.astimezone(ZoneInfo(zone)).date()
     return (today + timedelta(days=ahead) for ahead in range(-days, days + 1))
-
-
-def _quiet(value: object) -> QuietHours | None:
-    match value:
-        case [str() as first, str() as second]:
-            start, end = _time(first), _time(second)
-        case _:
-            return None
-    return (
-        QuietHours(start, end) if start is not None and end is not None and start != end else None
-    )
-
-
-def _time(value: object) -> time | None:
-    """Local, so an offset is no part of it."""
-    try:
-        found = time.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return None if found is None else found.replace(tzinfo=None, microsecond=0)
-
-
-def _one_of(kind: type[_E], value: object, default: _E) -> _E:
-    return kind(value) if isinstance(value, str) and value in set(kind) else default

@@ -44,19 +44,18 @@ def characters_of(event: MonitorEvent) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class ExecutionCompleted:
-    """A run that found nothing."""
+class Execution:
+    """A run that found nothing, or failed: `failure` is what Parallel said of it, even if empty."""
 
     at: datetime | None
+    failure: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionFailed:
-    message: str
-    at: datetime | None
+HistoryEntry = MonitorEvent | Execution
 
 
-HistoryEntry = MonitorEvent | ExecutionCompleted | ExecutionFailed
+def has_failed(entry: HistoryEntry) -> bool:
+    return isinstance(entry, Execution) and entry.failure is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,11 @@ from monitors.model.web_domain import MOST_DOMAINS, BadDomainError, parse_domain
 _DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
 _TYPED_DASHES: Final = "\u2013\u2014\u2015"
 _OPENING: Final = re.compile(rf"[{_DASHES}]{{2,}}|[{_TYPED_DASHES}]")
-_NAME: Final = re.compile(r"[^\W\d_][^\s=\uff1d]*")
 # What nobody sees belongs to the query, but not to a flag.
 _SPACE: Final = re.compile(rf"[\s\u200b\u200e\u200f\u2060\ufeff]+(?=[{_DASHES}])|\s*")
+_FLAG: Final = re.compile(
+    rf"(?P<dash>{_OPENING.pattern})(?P<space>{_SPACE.pattern})(?P<name>[^\W\d_][^\s=\uff1d]*)?"
+)
 _EQUALS: Final = re.compile(r"\s*[=\uff1d]\s*|\s+")
 _DOUBLE: Final = '"\u201c\u201d\u201e\u00ab\u00bb'
 _SINGLE: Final = "'\u2018\u2019\u201a"
@@ -129,25 +131,17 @@ class _Cursor:
         """None if the query begins here. A single dash ends the flags and is dropped."""
         self.take(_SPACE)
         start = self.at
-        dash = self.take(_OPENING)
-        if dash is None:
+        match = self.take(_FLAG)
+        if match is None:
             return None
-        after_dash = self.at
-        space = self.take(_SPACE)
-        is_loose = bool(space and space[0])
-        name = self.take(_NAME)
-        if is_loose:
-            is_flag = dash[0][0] in _TYPED_DASHES and name is not None
-            if is_flag and name is not None and _plain(name[0]).lower() in FLAGS:
-                return _Flag(_plain(name[0]).lower(), is_loose=True, after_dash=after_dash)
-            self.at = after_dash
-            return None
-        if name is None:
-            # A single dash ends the flags; before anything but a letter, it belongs to the query.
-            self.at = after_dash if after_dash == len(self.text) else start
-            return None
-        self.word_at = name.start()
-        return _Flag(_plain(name[0]).lower(), is_loose=False, after_dash=after_dash)
+        name, after_dash = _plain(match["name"] or "").lower(), match.end("dash")
+        is_loose = bool(match["space"])
+        if (match["dash"][0] in _TYPED_DASHES and name in FLAGS) if is_loose else match["name"]:
+            self.word_at = match.start("name")
+            return _Flag(name, is_loose, after_dash)
+        # A single dash ends the flags; before anything but a letter, it belongs to the query.
+        self.at = after_dash if is_loose or after_dash == len(self.text) else start
+        return None
 
     def take_value(self, name: str) -> str:
         self.take(_EQUALS)

@@ -1,23 +1,28 @@
 """Why Parallel did not do what was asked: one class per cause.
 
 ParallelError
-├── BadKeyError          401  the key doesn't work: connect again
-├── NoCreditError        402  the account must be topped up
-├── ForbiddenError       403
-├── UnknownMonitorError  404
-├── RefusedError         422 and other 4xx: `detail` says what was wrong
-├── RateLimitedError     429  `retry_after_seconds` when given; 409: Parallel's SDK retries it, too
-├── UnavailableError     408, 5xx, or never reached: nothing was done
-└── AnswerLostError      sent, but no answer came: it may have been done
+├── AccountRefusedError      its owner has to fix the `account_problem`
+│   ├── BadKeyError          401  the key doesn't work: connect again
+│   ├── NoCreditError        402  the account must be topped up
+│   └── ForbiddenError       403
+├── UnknownMonitorError      404
+├── RefusedError             422 and other 4xx: `detail` says what was wrong
+└── TryLaterError
+    ├── RateLimitedError     429  `retry_after_seconds` when given; 409: the SDK retries it, too
+    ├── UnavailableError     408, 5xx, or never reached: nothing was done
+    └── AnswerLostError      sent, but no answer came: it may have been done
 """
 
 from typing import ClassVar
+
+from monitors.model.account import AccountProblem
 
 
 class ParallelError(Exception):
     """`reason` is ours, for logs; `detail` is Parallel's, to quote to a person, or empty."""
 
     statuses: ClassVar[frozenset[int]] = frozenset()
+    account_problem: ClassVar[AccountProblem | None] = None
 
     def __init__(
         self, reason: str = "", *, detail: str = "", retry_after_seconds: float | None = None
@@ -27,16 +32,27 @@ class ParallelError(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
-class BadKeyError(ParallelError):
+class AccountRefusedError(ParallelError):
+    pass
+
+
+class TryLaterError(ParallelError):
+    pass
+
+
+class BadKeyError(AccountRefusedError):
     statuses = frozenset({401})
+    account_problem = AccountProblem.BAD_KEY
 
 
-class NoCreditError(ParallelError):
+class NoCreditError(AccountRefusedError):
     statuses = frozenset({402})
+    account_problem = AccountProblem.NO_CREDIT
 
 
-class ForbiddenError(ParallelError):
+class ForbiddenError(AccountRefusedError):
     statuses = frozenset({403})
+    account_problem = AccountProblem.FORBIDDEN
 
 
 class UnknownMonitorError(ParallelError):
@@ -47,21 +63,22 @@ class RefusedError(ParallelError):
     statuses = frozenset({400, 422})
 
 
-class RateLimitedError(ParallelError):
+class RateLimitedError(TryLaterError):
     statuses = frozenset({409, 429})
 
 
-class UnavailableError(ParallelError):
+class UnavailableError(TryLaterError):
     statuses = frozenset({408})
 
 
-class AnswerLostError(ParallelError):
+class AnswerLostError(TryLaterError):
     pass
 
 
 def error_for_status(status: int) -> type[ParallelError]:
     """The error for an HTTP status. After a 5xx, the request may have been carried out."""
-    for cause in ParallelError.__subclasses__():
-        if status in cause.statuses:
-            return cause
+    for kind in (ParallelError, AccountRefusedError, TryLaterError):
+        for cause in kind.__subclasses__():
+            if status in cause.statuses:
+                return cause
     return AnswerLostError if status >= 500 else RefusedError  # noqa: PLR2004 - the 5xx range

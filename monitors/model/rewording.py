@@ -9,13 +9,15 @@ nor case, and a word may be spelt a little differently, but a number may not.
 import re
 import unicodedata
 from collections.abc import Iterator
-from difflib import SequenceMatcher
+from difflib import get_close_matches
+from itertools import filterfalse
 from typing import Final
 
 ENOUGH_IN_COMMON: Final = 0.6
 _SAME_WORD: Final = 0.8
 # Beyond this many words that differ, spelling is not compared: it takes quadratic time.
 _MOST_COMPARED: Final = 40
+_HAS_DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"\w+(?:[-.'\u2019]\w+)*")
 _SMALL_WORDS: Final = """
     a about all an and any are as at be by for from in is it its latest new news of on or recent
@@ -55,16 +57,10 @@ def _split(text: str) -> Iterator[str]:
 
 def _respelt(gone: set[str], come: set[str]) -> int:
     """How many words are another one's misspelling or plural; each counts once."""
-    left = sorted(come)
+    left = sorted(filterfalse(_HAS_DIGIT.search, come))
     found = 0
-    for word in sorted(gone):
-        twin = next((each for each in left if _is_respelt(word, each)), None)
-        if twin is not None:
+    for word in sorted(filterfalse(_HAS_DIGIT.search, gone)):
+        for twin in get_close_matches(word, left, n=1, cutoff=_SAME_WORD):
             left.remove(twin)
             found += 1
     return found
-
-
-def _is_respelt(one: str, other: str) -> bool:
-    has_digit = any(each.isdigit() for each in one + other)
-    return not has_digit and SequenceMatcher(None, one, other).ratio() >= _SAME_WORD

@@ -1,16 +1,18 @@
 """Why Slack did not post: one class per cause, each with the codes it stands for.
 
     SlackPostError
-    ├── DeadDestinationError   the place is gone or closed to the bot
-    │   ├── NotInChannelError  the bot must be invited
-    │   ├── FileRefusedError   the workspace takes no such file
-    │   └── SlackRefusedError  any other clear no: an unknown code, or one about this call alone
-    ├── DeadInstallationError  the workspace's token no longer works
-    │   └── MissingScopeError  it may not do this: `needed` names the scope
-    ├── BadMessageError        our own mistake; resend once as plain text
-    ├── SlackBusyError         429: `retry_after_seconds`
-    ├── SlackUnavailableError  nothing was posted; try later
-    └── PostUncertainError     it may have been posted: look before posting again
+    ├── ClosedError                nothing can be posted there until a person changes something
+    │   ├── DeadDestinationError   the place is gone or closed to the bot
+    │   │   ├── NotInChannelError  the bot must be invited
+    │   │   ├── FileRefusedError   the workspace takes no such file
+    │   │   └── SlackRefusedError  any other no: an unknown code, or one about this call alone
+    │   └── DeadInstallationError  the workspace's token no longer works
+    │       └── MissingScopeError  it may not do this: `needed` names the scope
+    ├── BadMessageError            our own mistake; resend once as plain text
+    ├── NotNowError                nothing was posted; try later
+    │   ├── SlackBusyError         429: `retry_after_seconds`
+    │   └── SlackUnavailableError
+    └── PostUncertainError         it may have been posted: look before posting again
 
 Source of the grouping: Slack's reference of its methods, each with its list of errors.
 """
@@ -51,7 +53,15 @@ class SlackPostError(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
-class DeadDestinationError(SlackPostError):
+class ClosedError(SlackPostError):
+    pass
+
+
+class NotNowError(SlackPostError):
+    pass
+
+
+class DeadDestinationError(ClosedError):
     codes = _codes(
         """
         is_archived is_inactive restricted_action restricted_action_read_only_channel
@@ -88,7 +98,7 @@ class SlackRefusedError(DeadDestinationError):
     codes = frozenset()
 
 
-class DeadInstallationError(SlackPostError):
+class DeadInstallationError(ClosedError):
     codes = _codes(
         """
         invalid_auth not_authed account_inactive token_revoked token_expired
@@ -124,11 +134,11 @@ class BadMessageError(SlackPostError):
     )
 
 
-class SlackBusyError(SlackPostError):
+class SlackBusyError(NotNowError):
     codes = frozenset({"ratelimited", "rate_limited"})
 
 
-class SlackUnavailableError(SlackPostError):
+class SlackUnavailableError(NotNowError):
     codes = frozenset({"service_unavailable", "request_timeout"})
 
 
@@ -137,7 +147,7 @@ class PostUncertainError(SlackPostError):
 
 
 # Clear answers: nothing was done, and trying again soon does not help.
-REFUSALS: Final = (DeadDestinationError, DeadInstallationError, BadMessageError)
+REFUSALS: Final = (ClosedError, BadMessageError)
 
 
 def error_for_code(code: str) -> type[SlackPostError]:

@@ -10,10 +10,10 @@ from monitors.model.account import ParallelAccount
 from monitors.model.event import (
     EventGroup,
     EventList,
-    ExecutionFailed,
     HistoryEntry,
     HistoryPage,
     MonitorEvent,
+    has_failed,
 )
 from monitors.parallel.calls import Answer, ParallelCalls
 from monitors.parallel.requests import EVENTS_PER_PAGE, checked_id
@@ -71,7 +71,7 @@ class ParallelEvents(ParallelCalls):
         return EventList(
             events=tuple(entry for entry in entries if isinstance(entry, MonitorEvent)),
             is_whole=is_whole,
-            failing=bool(entries) and isinstance(entries[0], ExecutionFailed),
+            failing=any(map(has_failed, entries[:1])),
         )
 
     async def history(

@@ -10,11 +10,7 @@ from parallel import AsyncAPIResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitors.model.account import ParallelAccount
-from monitors.model.parallel_errors import (
-    BadKeyError,
-    RefusedError,
-    UnavailableError,
-)
+from monitors.model.parallel_errors import BadKeyError, RefusedError, UnavailableError
 from monitors.parallel.calls import ParallelCalls, nothing
 from monitors.parallel.requests import checked_id
 from monitors.parallel.transport import Patience

@@ -11,22 +11,10 @@ from pydantic import JsonValue
 from structlog.typing import FilteringBoundLogger
 
 from monitors.model.day import date_in_words
-from monitors.model.event import (
-    ExecutionCompleted,
-    ExecutionFailed,
-    HistoryEntry,
-    MonitorEvent,
-    Part,
-    Source,
-)
+from monitors.model.event import Execution, HistoryEntry, MonitorEvent, Part, Source
 from monitors.model.json_text import UnreadableError
 from monitors.model.monitor import Monitor, MonitorStatus
-from monitors.parallel.wire import (
-    WireEvent,
-    WireMonitor,
-    WireOutput,
-    wire_of,
-)
+from monitors.parallel.wire import WireEvent, WireMonitor, WireOutput, wire_of
 
 _CADENCES: Final = {"hourly": "1h", "daily": "1d", "weekly": "1w", "every_two_weeks": "2w"}
 _FINDINGS: Final = {"event_stream", "event", "snapshot"}
@@ -102,10 +90,10 @@ def entry_of(raw: dict[str, JsonValue], *, group_id: str = "") -> HistoryEntry:
     wire = WireEvent.model_validate(raw)
     kind = _kind_of(wire)
     if kind == "completion":
-        return ExecutionCompleted(at=_time_of(wire))
+        return Execution(_time_of(wire))
     if kind == "error":
         message = wire.error_message or wire.error or wire.message or ""
-        return ExecutionFailed(message=message, at=_time_of(wire))
+        return Execution(_time_of(wire), failure=message)
     group = wire.event_group_id or wire.monitor_group_id or group_id or wire.event_id or ""
     outputs = [each for each in (wire.changed_output, wire.output, wire.result) if each]
     parts, unknown_type = _parts_of(wire, kind), ""

@@ -7,11 +7,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from docket._redis_sentinel import (
-    is_sentinel_url,
-    parse_sentinel_url,
-    sentinel_connection_pool,
-)
+from docket._redis_sentinel import is_sentinel_url, parse_sentinel_url, sentinel_connection_pool
 from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException, RedisError

@@ -35,7 +35,9 @@ _PARALLEL: Final[dict[type[parallel_errors.ParallelError], str]] = {
     parallel_errors.RateLimitedError: (
         "This Parallel account is making too many requests. Try again in a minute."
     ),
-    parallel_errors.UnavailableError: "I can't reach Parallel right now. Try again in a few minutes.",
+    parallel_errors.UnavailableError: (
+        "I can't reach Parallel right now. Try again in a few minutes."
+    ),
     parallel_errors.AnswerLostError: (
         "Parallel's answer didn't arrive, so I can't tell whether it worked. Check the thread in "
         "a few minutes, and try again if nothing has happened."
@@ -74,7 +76,9 @@ _SLACK: Final[dict[type[slack_errors.SlackPostError], str]] = {
         "it."
     ),
     slack_errors.SlackBusyError: "Slack asked me to slow down. Try again in a minute.",
-    slack_errors.SlackUnavailableError: "Slack isn't available right now. Try again in a few minutes.",
+    slack_errors.SlackUnavailableError: (
+        "Slack isn't available right now. Try again in a few minutes."
+    ),
     slack_errors.PostUncertainError: (
         "Slack's answer didn't arrive, so I can't tell whether the message was posted. Check the "
         "channel, and try again if it isn't there."

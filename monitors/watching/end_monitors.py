@@ -174,7 +174,7 @@ async def _tell(now: Ending, monitor: Monitor, thread: ThreadRef, text: str) -> 
         told = await now.parts.posting.post(
             now.workspace, notice, thread=thread, attempt=now.attempt
         )
-    except (slack_errors.DeadDestinationError, slack_errors.DeadInstallationError):
+    except slack_errors.ClosedError:
         return Done()
     except slack_errors.SlackPostError as error:
         return retry_of(error)

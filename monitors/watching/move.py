@@ -42,7 +42,7 @@ async def to_channel(
 ) -> Outcome:
     """A card in the channel, `said` under it, then the monitor's metadata.
 
-    Raises ParallelError, DeadDestinationError, DeadInstallationError.
+    Raises ParallelError, ClosedError.
     """
     workspace, monitor = addressed.workspace, addressed.monitor
     # The old thread is the key: moving it twice, or by two people, makes one card.

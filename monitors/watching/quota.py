@@ -7,7 +7,7 @@ from monitors.delivery.creation import open_starts
 from monitors.model.account import ParallelAccount
 from monitors.model.intent import Intent
 from monitors.model.outcome import RetryAfter
-from monitors.model.parallel_errors import BadKeyError, ForbiddenError, NoCreditError
+from monitors.model.parallel_errors import AccountRefusedError
 from monitors.model.requests import StartRequest
 from monitors.model.rules import Budgets
 from monitors.texts import start_texts
@@ -42,7 +42,7 @@ async def refusal(
         return None
     try:
         running = await monitors_on(parts, account, workspace)
-    except (BadKeyError, NoCreditError, ForbiddenError):
+    except AccountRefusedError:
         # The account refuses to create one, too, and the card will say why.
         return None
     threads = {each.home.thread for each in running if each.home}

@@ -26,16 +26,11 @@ from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
 from monitors.model.requests import ResearchRequest
 from monitors.model.research import RESEARCH_PROCESSOR
-from monitors.model.slack_errors import REFUSALS, DeadDestinationError, DeadInstallationError
+from monitors.model.slack_errors import REFUSALS, ClosedError, DeadDestinationError
 from monitors.model.task import Task, TaskState
 from monitors.model.workspace import ThreadRef
 from monitors.texts import contact_texts, file_texts, problem_texts, research_texts
-from monitors.watching import (
-    budget,
-    locate,
-    permissions,
-    tell,
-)
+from monitors.watching import budget, locate, permissions, tell
 from monitors.watching.parts import Parts
 from monitors.watching.task_runs import start_task
 from monitors.watching.tell import NotDoneError
@@ -158,7 +153,7 @@ async def _claim(now: _Research) -> Outcome | None:
         outcome = await now.parts.posting.post(
             request.workspace, post, thread=request.thread, attempt=now.attempt
         )
-    except (DeadDestinationError, DeadInstallationError) as error:
+    except ClosedError as error:
         raise NotDoneError(await tell.explain(now.parts, error, request)) from error
     if isinstance(outcome, Failed):
         raise NotDoneError(research_texts.ANSWER_REFUSED)

@@ -30,7 +30,7 @@ async def run(parts: Parts, request: CheckRequest, attempt: Attempt) -> Outcome:
         return Done()
     try:
         return await _restore(parts, addressed, row, attempt=attempt)
-    except (slack_errors.DeadDestinationError, slack_errors.DeadInstallationError) as error:
+    except slack_errors.ClosedError as error:
         return await parts.suspend_monitors.suspend(addressed, error)
 
 

@@ -137,7 +137,7 @@ async def _post_card(now: Starting) -> None:
             ts = await parts.poster.post(*place, message, message_key=key)
     except slack_errors.PostUncertainError:
         raise
-    except (slack_errors.SlackBusyError, slack_errors.SlackUnavailableError):
+    except slack_errors.NotNowError:
         if not was_posting:
             # Nothing was posted, so the next attempt needn't look for it.
             await now.save(replace(now.progress, posting=False))
@@ -189,11 +189,7 @@ async def _create(now: Starting, account: ParallelAccount, home: MonitorHome) ->
             monitor = await parts.gateway.create(account, spec, home=home)
     except NotDoneError as not_done:
         await _refuse(now, home.thread, str(not_done))
-    except (
-        parallel_errors.RateLimitedError,
-        parallel_errors.UnavailableError,
-        parallel_errors.AnswerLostError,
-    ) as error:
+    except parallel_errors.TryLaterError as error:
         # Unless it was called off in the meantime.
         await now.save(now.progress)
         await tell.on_card(parts, request, home.thread, problem_texts.parallel_waiting(error))

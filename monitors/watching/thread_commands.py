@@ -170,7 +170,7 @@ async def _answer(now: _Command) -> Outcome:
     monitor_id = "" if now.progress.called_off else located.monitor.monitor_id
     try:
         return await now.post(text, message, monitor_id=monitor_id)
-    except (slack_errors.DeadDestinationError, slack_errors.DeadInstallationError):
+    except slack_errors.ClosedError:
         # It is done; if the thread takes no replies, only the person is told.
         await parts.poster.post_ephemeral(workspace, request.reply_to, message)
         return Done()

@@ -2,20 +2,9 @@
 
 from typing import Final
 
-from monitors.model.account import account_problem
 from monitors.model.outcome import Failed, Outcome, RetryAfter, Suspended
-from monitors.model.parallel_errors import (
-    AnswerLostError,
-    ParallelError,
-    RateLimitedError,
-    UnavailableError,
-)
-from monitors.model.slack_errors import (
-    BadMessageError,
-    DeadDestinationError,
-    DeadInstallationError,
-    SlackPostError,
-)
+from monitors.model.parallel_errors import ParallelError, TryLaterError
+from monitors.model.slack_errors import BadMessageError, ClosedError, SlackPostError
 from monitors.ports import QueueDownError, StoreDownError
 
 # A call that timed out may still be carried out: look for what it did after a while, not at once.
@@ -33,14 +22,14 @@ class Finished(Exception):  # noqa: N818 - not an error: a step ended the attemp
 def outcome_of(error: Exception) -> Outcome:
     """How an attempt ended that one of `KNOWN_ERRORS` stopped."""
     match error:
-        case DeadDestinationError() | DeadInstallationError() | BadMessageError():
+        case ClosedError() | BadMessageError():
             return Failed(f"slack: {error.code}")
         case SlackPostError():
             return retry_of(error)
-        case RateLimitedError() | UnavailableError() | AnswerLostError():
+        case TryLaterError():
             return RetryAfter(f"parallel: {error}", error.retry_after_seconds)
         case ParallelError():
-            if problem := account_problem(error):
+            if problem := error.account_problem:
                 return Suspended(f"parallel: {problem.value}")
             return Failed(f"parallel: {type(error).__name__}: {error}")
         case _:

@@ -29,14 +29,7 @@ from monitors.model.app_home import AppHome, Spend
 from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
 from monitors.model.command import BadCommand, parse_monitor_command
 from monitors.model.edit import MonitorSettings, settings_of_spec
-from monitors.model.event import (
-    EventGroup,
-    ExecutionFailed,
-    HistoryPage,
-    MonitorEvent,
-    Part,
-    Source,
-)
+from monitors.model.event import EventGroup, Execution, HistoryPage, MonitorEvent, Part, Source
 from monitors.model.frequency import DAILY
 from monitors.model.listing import HistoryAt, HomeLook, Listed, MonitorPage
 from monitors.model.message import Message
@@ -189,7 +182,7 @@ def lists_of(text: str) -> None:
 
 def histories_of(text: str) -> None:
     found = events_of(text)
-    page = HistoryPage((*found, ExecutionFailed(text, None)), older=sendable(text))
+    page = HistoryPage((*found, Execution(None, text)), older=sendable(text))
     check(history_message(monitor_of(text), page))
     at = HistoryAt(HOME.thread, "monitor_1", (sendable(text),) * 9)
     modal = history_modal(monitor_of(text), page, at=at)

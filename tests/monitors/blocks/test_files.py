@@ -8,14 +8,7 @@ from io import StringIO
 import pytest
 
 from monitors.blocks.files import answer_file, history_file
-from monitors.model.event import (
-    ExecutionCompleted,
-    ExecutionFailed,
-    HistoryEntry,
-    MonitorEvent,
-    Part,
-    Source,
-)
+from monitors.model.event import Execution, HistoryEntry, MonitorEvent, Part, Source
 from monitors.model.monitor import Monitor, MonitorStatus
 from tests.monitors.blocks.arrange import HOSTILE, event, group
 
@@ -48,9 +41,7 @@ def test_each_kind_of_finding_has_its_words_in_a_row() -> None:
 
 
 def test_checks_have_their_moment_and_failures_their_reason() -> None:
-    assert rows(
-        ExecutionCompleted(AT), ExecutionFailed("no answer", AT), ExecutionFailed("", None)
-    ) == [
+    assert rows(Execution(AT), Execution(AT, "no answer"), Execution(None, "")) == [
         ["Nothing new", "2026-11-26 15:20:05"],
         ["Check failed", "2026-11-26 15:20:05", "", "no answer"],
         ["Check failed", "", "", ""],
@@ -58,7 +49,7 @@ def test_checks_have_their_moment_and_failures_their_reason() -> None:
 
 
 def test_a_file_that_is_not_whole_says_so_at_its_end() -> None:
-    assert "Only the latest 1 entries" in rows(ExecutionCompleted(AT), is_whole=False)[-1][0]
+    assert "Only the latest 1 entries" in rows(Execution(AT), is_whole=False)[-1][0]
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -8,23 +8,10 @@ from hypothesis import strategies as st
 from inline_snapshot import external_file
 
 from monitors.blocks.findings import findings_messages as drawn_findings
-from monitors.model.event import (
-    EventGroup,
-    MonitorEvent,
-    Part,
-    Source,
-)
+from monitors.model.event import EventGroup, MonitorEvent, Part, Source
 from monitors.model.message import Message
 from tests.monitors.blocks.arrange import HOSTILE, event, group
-from tests.monitors.blocks.reading import (
-    as_json,
-    characters,
-    faults,
-    links,
-    pings,
-    texts,
-    visible,
-)
+from tests.monitors.blocks.reading import as_json, characters, faults, links, pings, texts, visible
 
 QUERY = "latest AI research papers"
 SEC = Source("https://www.sec.gov/news/1", "Press release")

@@ -8,11 +8,7 @@ import httpx
 import pytest
 
 from monitors.model.account import ParallelAccount
-from monitors.model.event import (
-    ExecutionCompleted,
-    ExecutionFailed,
-    MonitorEvent,
-)
+from monitors.model.event import Execution, MonitorEvent, has_failed
 from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import (
     AnswerLostError,
@@ -185,10 +181,11 @@ async def test_history_is_newest_first_with_what_went_wrong_and_what_was_quiet(
         parallel.run({"monitor_id": made.monitor_id}, result=result)
     history = await gateway.history(ACME, made.monitor_id, limit=20)
     assert [type(entry) for entry in history.entries] == [
-        ExecutionFailed,
-        ExecutionCompleted,
+        Execution,
+        Execution,
         MonitorEvent,
     ]
+    assert [has_failed(entry) for entry in history.entries] == [True, False, False]
     assert history.older is None
     first = await gateway.history(ACME, made.monitor_id, limit=2)
     rest = await gateway.history(ACME, made.monitor_id, limit=2, cursor=first.older)

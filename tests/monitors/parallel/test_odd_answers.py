@@ -10,11 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from monitors.model.account import ParallelAccount
 from monitors.model.event import MonitorEvent, Part
 from monitors.model.monitor import MonitorStatus
-from monitors.model.parallel_errors import (
-    AnswerLostError,
-    RefusedError,
-    UnavailableError,
-)
+from monitors.model.parallel_errors import AnswerLostError, RefusedError, UnavailableError
 from monitors.parallel.gateway import ParallelGateway
 from monitors.parallel.transport import Patience
 from tests.monitors.parallel.arrange import ACME, SPEC, home

@@ -11,13 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from monitors.model.event import (
-    ExecutionCompleted,
-    ExecutionFailed,
-    MonitorEvent,
-    Part,
-    Source,
-)
+from monitors.model.event import Execution, MonitorEvent, Part, Source
 from monitors.model.json_text import UnreadableError
 from monitors.model.monitor import MonitorStatus
 from monitors.parallel.translation import entries_of, entry_of, monitor_of, monitors_of
@@ -157,7 +151,7 @@ def test_a_legacy_finding_shows_its_result_rather_than_its_deprecated_output() -
     ],
 )
 def test_a_quiet_run_is_read_in_both_versions(raw: dict[str, JsonValue]) -> None:
-    assert entry_of(raw) == ExecutionCompleted(TEN)
+    assert entry_of(raw) == Execution(TEN)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +163,7 @@ def test_a_quiet_run_is_read_in_both_versions(raw: dict[str, JsonValue]) -> None
     ],
 )
 def test_a_failed_run_is_read_in_both_versions(raw: dict[str, JsonValue]) -> None:
-    assert entry_of(raw) == ExecutionFailed("broke", TEN)
+    assert entry_of(raw) == Execution(TEN, "broke")
 
 
 def test_an_unknown_type_is_shown_plainly() -> None:
