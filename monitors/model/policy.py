@@ -33,7 +33,7 @@ class Hold:
     """
 
     by_user_id: Annotated[OrDefault[_Word], Field(alias="by")] = ""
-    until: OrDefault[Annotated[AwareDatetime, Field, PlainSerializer(_in_seconds)] | None] = None
+    until: OrDefault[Annotated[AwareDatetime, PlainSerializer(_in_seconds)] | None] = None
     frequency: OrDefault[_Word | None] = None
 
     def is_over(self, now: datetime) -> bool:
