@@ -165,8 +165,12 @@ def _with_single_blanks(lines: Iterable[Line]) -> Iterator[Line]:
 
 
 def _cleaned(line: Line) -> Line:
-    spans = (replace(span, text=from_the_web(span.text)) for span in line.spans)
-    return replace(line, spans=tuple(spans))
+    return replace(line, spans=tuple(_with(span, from_the_web(span.text)) for span in line.spans))
+
+
+def _with(span: Span, text: str) -> Span:
+    """The same where nothing differs, as a rule: a copy takes as long as all else that is done."""
+    return span if text == span.text else replace(span, text=text)
 
 
 def _piece(lines: Sequence[Line]) -> Iterator[Piece]:
@@ -207,9 +211,9 @@ def _split_span(span: Span) -> Iterator[Span]:
     longest = RICH_TEXT_WEIGHT - 3 * _SPAN_OVERHEAD
     while rest and span.address is None and weight(rest) > longest:
         part, rest = split_once(rest, longest)
-        yield replace(span, text=part)
+        yield _with(span, part)
     if rest:
-        yield replace(span, text=rest)
+        yield _with(span, rest)
 
 
 def _runs(lines: Iterable[Line]) -> Iterator[list[Line]]:
@@ -237,11 +241,12 @@ def _element(run: Sequence[Line]) -> Block:
 def _inline(spans: Iterable[Span]) -> list[Block]:
     """Joins neighbours of the same style, so that a block has few elements."""
     elements: list[Block] = []
-    for style, run in groupby(filter(_text_of, spans), key=_style_of):
-        texts = map(_text_of, run)
-        is_text = not (style.address or style.moment or style.channel)
-        joined = ["".join(texts)] if is_text else texts
-        elements += (_span(replace(style, text=text)) for text in joined)
+    for _style, run in groupby(filter(_text_of, spans), key=_style_of):
+        same = list(run)
+        first = same[0]
+        is_text = not (first.address or first.moment or first.channel)
+        texts = [_text_of(span) for span in same]
+        elements += (_span(first, text) for text in (["".join(texts)] if is_text else texts))
     return elements
 
 
@@ -249,23 +254,24 @@ def _text_of(span: Span) -> str:
     return span.text
 
 
-def _style_of(span: Span) -> Span:
-    return replace(span, text="", is_host=False)
+def _style_of(span: Span) -> tuple[object, ...]:
+    marks = (span.bold, span.italic, span.strike, span.code)
+    return (*marks, span.address, span.moment, span.channel)
 
 
-def _span(span: Span) -> Block:
+def _span(span: Span, text: str) -> Block:
     names = ("bold", "italic", "strike", "code")
     style = {name: True for name in names if getattr(span, name)}
-    element: Block = {"type": "text", "text": span.text}
+    element: Block = {"type": "text", "text": text}
     if match := LOCAL_TIME.fullmatch(span.moment):
         element = {
             "type": "date",
             "timestamp": int(match["seconds"]),
             "format": FORMAT,
-            "fallback": span.text,
+            "fallback": text,
         }
     if span.channel:
         element = {"type": "channel", "channel_id": span.channel}
     if span.address is not None:
-        element = {"type": "link", "url": span.address.url, "text": span.text}
+        element = {"type": "link", "url": span.address.url, "text": text}
     return {**element, "style": style} if style else element
