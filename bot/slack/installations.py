@@ -6,11 +6,10 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from logging import Logger, getLogger
 from typing import Final, cast
 
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.oauth.installation_store import Bot, Installation
+from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 
 from bot.slack.one_token import OneToken
@@ -197,10 +196,6 @@ class BoltInstallations(AsyncInstallationStore):
         self._index = index
         self._on_saved = on_saved
 
-    @property
-    def logger(self) -> Logger:
-        return getLogger(__name__)
-
     async def async_save(self, installation: Installation) -> None:
         """Raises ValueError for one that the app could do nothing with."""
         if not (installation.bot_token and installation.app_id):
@@ -210,10 +205,6 @@ class BoltInstallations(AsyncInstallationStore):
         self._index.drop(workspace)
         if workspace.team_id:
             await self._on_saved(workspace)
-
-    async def async_save_bot(self, bot: Bot) -> None:
-        """Bolt calls it only to rotate tokens, which bot.slack.rotation does."""
-        raise RuntimeError(f"nothing saves a bot alone: {bot.app_id}")
 
 
 def row_of(installation: Installation) -> InstallationRow:

@@ -1,7 +1,5 @@
 """OAuth states: valid for ten minutes, usable once."""
 
-from logging import Logger, getLogger
-
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from monitors.accounts.link_tokens import LinkTokens
@@ -13,10 +11,6 @@ class OAuthStates(AsyncOAuthStateStore):
 
     def __init__(self, tokens: LinkTokens[PendingInstall]) -> None:
         self._tokens = tokens
-
-    @property
-    def logger(self) -> Logger:
-        return getLogger(__name__)
 
     async def async_issue(self, *args: object, **kwargs: object) -> str:
         del args, kwargs

@@ -42,7 +42,7 @@ from tests.servers import empty_redis, free_port, fresh_database
 @pytest.fixture(scope="module")
 def sandbox() -> Generator[Sandbox]:
     # A busy machine is no app that keeps Slack waiting: tests/security/load.py measures that.
-    unhurried = replace(SlackSettings(), ack_seconds=60.0)
+    unhurried = replace(SlackSettings(), ack_seconds=60.0, trigger_seconds=60.0)
     with running_sandbox(SandboxConfig(slack=unhurried)) as running:
         yield running
 

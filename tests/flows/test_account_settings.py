@@ -25,13 +25,13 @@ __all__ = ["linked", "settings", "world"]
 
 CANCEL: Final = "POST */cancel"
 PARALLELS: Final = tuple(
-    (call, kind)
+    ("parallel", call, kind)
     for kind, call in product(
         ("500", "drop_after", "429", "drop_before", "status:408"), ("GET /v1/monitors", CANCEL)
     )
 )
 SLACKS: Final = tuple(
-    (call, kind)
+    ("slack", call, kind)
     for kind, call in product(("drop_after", "500", "429"), ("chat.update", "chat.postMessage"))
 )
 UNKNOWN: Final = b'{"type": "monitor.made.of.cheese", "data": {}}'
@@ -140,29 +140,15 @@ def test_another_account_can_be_linked_while_the_first_is_still_being_left(
     assert world.replies(other) == []
 
 
-@pytest.mark.parametrize("fault", first(1, PARALLELS), ids=" ".join)
-def test_a_parallel_that_fails_for_a_while_is_asked_until_it_is_done(
-    world: World, home: Home, linked: Linked, settings: Settings, fault: tuple[str, str]
+@pytest.mark.parametrize("fault", [*first(1, PARALLELS), *first(1, SLACKS)], ids=" ".join)
+def test_who_fails_for_a_while_is_asked_until_it_is_done(
+    world: World, home: Home, linked: Linked, settings: Settings, fault: tuple[str, str, str]
 ) -> None:
     thread, _ = world.watch("papers on fusion")
     home.press("Disconnect")
     home.until_modal("runs on it.")
-    match, kind = fault
-    world.fault("parallel", kind, match=match, times=2, seconds=1)
-    home.submit()
-    assert_ended(world, thread)
-    until_forgotten(world, settings, linked)
-
-
-@pytest.mark.parametrize("fault", first(1, SLACKS), ids=" ".join)
-def test_a_slack_that_fails_for_a_while_is_asked_until_it_is_done(
-    world: World, home: Home, linked: Linked, settings: Settings, fault: tuple[str, str]
-) -> None:
-    thread, _ = world.watch("papers on fusion")
-    home.press("Disconnect")
-    home.until_modal("runs on it.")
-    method, kind = fault
-    world.fault("slack", kind, match=method, times=2, seconds=1)
+    side, match, kind = fault
+    world.fault(side, kind, match=match, times=2, seconds=1)
     home.submit()
     until_forgotten(world, settings, linked)
     assert_ended(world, thread)

@@ -115,6 +115,10 @@ def account(world: World, **broken: bool) -> Generator[None]:
         world.change(ACCOUNT, revoked=False, credit=True)
 
 
+def redrawn(world: World) -> int:
+    return world.jobs("refresh") + world.jobs("refresh", "Suspended")
+
+
 def given_up(world: World) -> int:
     kinds = ("deliver", "refresh", "notify", "intent")
     return sum(world.jobs(kind, "Failed") for kind in kinds)
@@ -314,6 +318,27 @@ def test_a_new_card_whose_answer_is_lost_is_not_made_twice(world: World) -> None
     find(world, monitor_id, "first thing")
     there = until_moved(world, monitor_id, left=thread)
     until_found(world, there, "first thing")
+    assert len(world.cards()) == 1
+
+
+def test_a_redraw_while_a_deleted_card_is_posted_again_tells_nobody(world: World) -> None:
+    """Parallel names the new thread by then, and the app is yet to hear that it does."""
+    words = query()
+    thread, monitor_id = world.watch(words)
+    delete(world, thread)
+    world.fault("parallel", "held", match=f"POST */{monitor_id}/update", times=1)
+    find(world, monitor_id, "first thing")
+    there = until_moved(world, monitor_id, left=thread)
+    before = redrawn(world)
+    world.run(monitor_id, "nothing")
+    world.until(lambda: redrawn(world) > before)
+    # By then whoever was to be told would have been.
+    world.until_done("reconcile", lambda: None, times=2)
+    world.calm()
+    until_found(world, there, "first thing")
+    find(world, monitor_id, "second thing")
+    until_found(world, there, "first thing", "second thing")
+    assert direct(world, words) == []
     assert len(world.cards()) == 1
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from monitors.settings import Settings
 from sandbox.demo import DEMO_ACCOUNT
-from tests.flows.connecting import Browser, browser, open_account, words_of
+from tests.flows.connecting import Account, Browser, browser, open_account, words_of
 from tests.flows.home import Home
 from tests.flows.world import Thread, World
 
@@ -67,6 +67,12 @@ def test_linking_is_optional_where_the_operator_has_an_account(world: World) -> 
         assert "shared Parallel account" in words_of(admin.get("/parallel/done"))
 
 
+def connect(admin: Browser, account: Account, way: str) -> httpx.Response:
+    if way == "by the button":
+        return admin.link(account)
+    return admin.post("/parallel/connect", {"api_key": account.api_key})
+
+
 @pytest.mark.parametrize("way", ["by the button", "by a key"])
 def test_the_page_counts_what_would_be_cancelled_and_asks(
     world: World, outside: World, admin: Browser, way: str
@@ -77,11 +83,7 @@ def test_the_page_counts_what_would_be_cancelled_and_asks(
     thread, monitor_id = world.watch("new papers on fusion")
     _, other_id = world.watch("new papers on fishes")
     account = open_account(world)
-    page = (
-        admin.link(account)
-        if way == "by the button"
-        else admin.post("/parallel/connect", {"api_key": account.api_key})
-    )
+    page = connect(admin, account, way)
     form = form_asking(page, "2 monitors")
     assert f"The key …{account.api_key[-4:]}" in words_of(page)
     assert account.api_key not in page.text
@@ -131,11 +133,7 @@ def test_a_monitor_that_runs_before_it_is_set_up_is_counted_once(
 def test_it_asks_again_where_there_are_more_by_then(world: World, admin: Browser, way: str) -> None:
     _, first = world.watch("new papers on fusion")
     account = open_account(world)
-    page = (
-        admin.link(account)
-        if way == "by the button"
-        else admin.post("/parallel/connect", {"api_key": account.api_key})
-    )
+    page = connect(admin, account, way)
     form = form_asking(page, "1 monitor")
     _, second = world.watch("new papers on fishes")
     page = admin.client.post("/parallel/connect", data=form)

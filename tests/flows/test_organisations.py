@@ -90,12 +90,16 @@ def test_a_workspace_taken_out_of_the_organisation_leaves_alone(
     assert last.startswith("organisation_workspaces: ")
     sender = SlackSender.of(later.world)
     team = cast("list[Json]", later.world.state()["teams"])[0]
-    asked = sender.command(later.world, "/help", enterprise_id=str(team["enterprise_id"]))
-    assert "isn't installed" in asked.text
+
+    def helped() -> str:
+        organisation = str(team["enterprise_id"])
+        return sender.command(later.world, "/help", enterprise_id=organisation).text
+
+    assert "isn't installed" in helped()
     assert first.statuses == {"active"}
     assert_each_once(first.world, first.thread, first.monitor_ids[0], ["before it left"])
     change_access(later.world, granted=True)
-    later.world.until(lambda: "isn't installed" not in str(later.world.command("/help")["answer"]))
+    later.world.until(lambda: "isn't installed" not in helped())
     assert Leaver.watching(later.world).statuses == {"active"}
 
 

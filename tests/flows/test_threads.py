@@ -31,14 +31,6 @@ def until_cancelled_by(world: World, thread: Thread, user: str) -> None:
     world.until(look)
 
 
-def watched(world: World, query: str) -> Thread:
-    """Started, and the job that did it counted."""
-    before = world.jobs("intent")
-    thread, _ = world.watch(query)
-    world.until(lambda: world.jobs("intent") > before)
-    return thread
-
-
 @pytest.mark.parametrize(
     "spelling",
     first(
@@ -154,7 +146,7 @@ def started(world: World, query: str) -> Thread:
     """A monitor whose job, like that of the install, is over, so that a later one shows."""
     world.until(lambda: world.jobs("intent") >= 1)
     before = world.jobs("intent")
-    thread = watched(world, query)
+    thread, _ = world.watch(query)
     world.until(lambda: world.jobs("intent") > before)
     return thread
 

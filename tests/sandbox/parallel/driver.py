@@ -21,6 +21,7 @@ from sandbox.faults import Faults, HangUpProtocol
 from sandbox.parallel import AccountSeed, ParallelSettings, ParallelStandIn
 from sandbox.plain_http import NO_TLS
 from sandbox.server import Server
+from sandbox.slack import SlackStandIn
 
 KEY = "key-of-acme-0001"
 SECRET = "whsec_c2VjcmV0LW9mLWFjbWU="
@@ -175,13 +176,7 @@ def serving(
 
 
 @contextmanager
-def running(
-    settings: ParallelSettings, *, clock: Clock | None = None
-) -> Generator[Parallel, None, None]:
-    clock = clock or Clock()
-    rng = random.Random(1)  # noqa: S311 - the same ids in every run
-    stand_in = ParallelStandIn(clock=clock, rng=rng, faults=Faults(rng), settings=settings)
-
+def serving_stand_in(stand_in: ParallelStandIn | SlackStandIn) -> Generator[str, None, None]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
         await stand_in.start()
@@ -191,6 +186,18 @@ def running(
             await stand_in.stop()
 
     with serving(stand_in.routes(), lifespan) as url:
+        yield url
+
+
+@contextmanager
+def running(
+    settings: ParallelSettings, *, clock: Clock | None = None
+) -> Generator[Parallel, None, None]:
+    clock = clock or Clock()
+    rng = random.Random(1)  # noqa: S311 - the same ids in every run
+    stand_in = ParallelStandIn(clock=clock, rng=rng, faults=Faults(rng), settings=settings)
+
+    with serving_stand_in(stand_in) as url:
         parallel = Parallel(url, clock)
         try:
             yield parallel

@@ -4,14 +4,13 @@ import hashlib
 import hmac
 import json
 import random
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -20,7 +19,7 @@ from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.plain_http import NO_TLS
 from sandbox.slack import DemoWorkspace, SlackSettings, SlackStandIn
-from tests.sandbox.parallel.driver import serving, wait_until
+from tests.sandbox.parallel.driver import serving, serving_stand_in, wait_until
 
 # Answers are looked into freely by tests: any JSON.
 Json = Any
@@ -237,15 +236,7 @@ def running_slack() -> Generator[Slack, None, None]:
     rng = random.Random(1)  # noqa: S311 - the same ids in every run
     stand_in = SlackStandIn(clock=clock, rng=rng, faults=Faults(rng), settings=SlackSettings())
 
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
-        await stand_in.start()
-        try:
-            yield
-        finally:
-            await stand_in.stop()
-
-    with serving(stand_in.routes(), lifespan) as url:
+    with serving_stand_in(stand_in) as url:
         slack = Slack(url, clock, stand_in)
         try:
             yield slack
