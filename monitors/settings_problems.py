@@ -63,6 +63,8 @@ def read_incomplete(*, env_file: str | None = ".env") -> tuple[Settings, list[st
 _ALLOWED: Final = {
     "port": "a number from 0 to 65535",
     "reconcile_seconds": "a whole number of seconds, at least 1",
+    "max_monitors_per_workspace": "a whole number, at least 1",
+    "max_monitors_per_person": "a whole number, at least 1",
     "log_level": "debug, info, warning or error",
     "log_format": "console or json",
     "command_prefix": "at most 20 lowercase letters, digits, hyphens or underscores",

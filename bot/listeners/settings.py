@@ -11,13 +11,13 @@ from typing import Final
 
 from bot.listeners.interactions import Press, Submission
 from bot.listeners.keys import show_key_form
+from bot.pages.webhook_check import PLAUSIBLE
 from monitors.blocks.account import (
     CHANGE,
     OPEN_CONNECT,
     PASTE,
     SECRET,
     SECRET_BLOCK,
-    SECRET_CHARACTERS,
     UNLINK,
     looking_modal,
     secret_kept_modal,
@@ -135,7 +135,7 @@ async def keep_secret(form: Submission) -> Block:
 async def _keep_secret(form: Submission) -> Block | str:
     """Store the new secret; returns the modal to show, or why it was not stored."""
     accounts, secret = form.services.accounts, form.view.one(SECRET_BLOCK).strip()
-    if not secret or len(secret) > SECRET_CHARACTERS or len(secret.split()) > 1:
+    if PLAUSIBLE.fullmatch(secret) is None:
         return account_texts.NOT_ONE_WORD
     person = await form.admin()
     if isinstance(person, str):

@@ -21,7 +21,7 @@ LONGEST_SECRET: Final = 200
 # How often the page reloads by itself; after that there is a button.
 LOOKS: Final = 20
 
-_SECRET: Final = re.compile(r"[!-~]{8,200}")
+PLAUSIBLE: Final = re.compile(r"[!-~]{8,200}")
 _UNPROCESSABLE: Final = 422
 _ODD: Final = (
     "That isn't a webhook secret. It has at least eight characters and no spaces. Copy all of it, "
@@ -66,7 +66,7 @@ class WebhookPages:
             kept = await self.link.without_secret(session.link_request)
             return go_to(DONE if kept else CONNECT)
         secret = form.get("secret", "").strip()
-        if _SECRET.fullmatch(secret) is None:
+        if PLAUSIBLE.fullmatch(secret) is None:
             return await self._form(session, error=_ODD)
         if await self.link.with_secret(session.link_request, secret) is None:
             return go_to(CONNECT)

@@ -67,7 +67,9 @@ class SlackReceiver:
                 return Response(status_code=200)
             # Listeners and the authorisation take it from here; Bolt reads the body in its own way.
             context = {"actor": actor}
-            bolt_request = AsyncBoltRequest(body=body, mode="socket_mode", context=context)
+            # It fails on a view that is null.
+            said = {name: value for name, value in body.items() if value is not None}
+            bolt_request = AsyncBoltRequest(body=said, mode="socket_mode", context=context)
         except _MALFORMED:
             self._count("malformed")
             return _refusal(400, "The request lacks what Slack always sends.")

@@ -62,23 +62,23 @@ class SlackPoster:
         thread_ts: str | None = None,
         message_key: str,
     ) -> str:
-        answer = await self.calls.write(
-            workspace,
-            "chat.postMessage",
-            {
-                "channel": channel,
-                "thread_ts": thread_ts,
-                "text": message.text,
-                "blocks": [dict(block) for block in message.blocks] or None,
-                "metadata": {
-                    "event_type": MARK_EVENT_TYPE,
-                    "event_payload": {"mark": message_key},
-                },
-                "unfurl_links": False,
-                "unfurl_media": False,
-                **({"reply_broadcast": True} if message.in_channel else {}),
-            },
-        )
+        body = {
+            "channel": channel,
+            "thread_ts": thread_ts,
+            "text": message.text,
+            "metadata": {"event_type": MARK_EVENT_TYPE, "event_payload": {"mark": message_key}},
+            "unfurl_links": False,
+            "unfurl_media": False,
+            **({"reply_broadcast": True} if message.in_channel else {}),
+        }
+        blocks = [dict(block) for block in message.blocks]
+        try:
+            answer = await self.calls.write(
+                workspace, "chat.postMessage", {**body, "blocks": blocks or None}
+            )
+        except BadMessageError:
+            # Blocks that Slack refuses are our mistake; the words must arrive all the same.
+            answer = await self.calls.write(workspace, "chat.postMessage", body)
         ts = answer.get("ts")
         if not isinstance(ts, str):
             # An answer that says ok but has no ts: it was posted, so look for it.
@@ -196,7 +196,6 @@ class SlackPoster:
                 workspace, "chat.update", {**body, "text": message.text, "blocks": blocks}
             )
         except BadMessageError:
-            # Blocks that Slack refuses are our mistake; the words must arrive all the same.
             plain = message.text[:_UPDATE_CHARACTERS]
             await self.calls.write(workspace, "chat.update", {**body, "text": plain, "blocks": []})
 

@@ -15,7 +15,6 @@ import structlog
 from monitors.delivery.ledger import Ledger, Taken
 from monitors.model.clock import Clock
 from monitors.model.ledger import LedgerRow, Post
-from monitors.model.message import Message
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.slack_errors import (
     REFUSALS,
@@ -236,9 +235,6 @@ class PostOnce:
             return await self.poster.post(
                 workspace, channel, message, thread_ts=ts, message_key=key
             )
-        except BadMessageError:
-            # Blocks that Slack rejects are our mistake; post the text anyway.
-            instead = Message(text=message.text)
         except DeadDestinationError as error:
             if not (message.in_channel and error.code.startswith("restricted_action")):
                 raise

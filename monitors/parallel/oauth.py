@@ -14,6 +14,7 @@ from monitors.model.parallel_errors import BadKeyError, RefusedError, Unavailabl
 from monitors.parallel.calls import ParallelCalls, nothing
 from monitors.parallel.requests import checked_id
 from monitors.parallel.transport import Patience
+from monitors.parallel.wire import MONITOR_LISTS, page_of
 
 SECONDS: Final = 8.0
 _PATIENCE: Final = Patience(httpx.Timeout(SECONDS), SECONDS)
@@ -36,7 +37,7 @@ class ParallelTrials(ParallelCalls):
         await self._ask(
             ParallelAccount("", api_key),
             lambda client: client.get(_ONE_MONITOR, cast_to=AsyncAPIResponse[bytes]),
-            nothing,
+            lambda body: page_of(body, MONITOR_LISTS),
             seconds=seconds,
         )
 

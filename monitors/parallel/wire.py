@@ -28,6 +28,7 @@ from monitors.model.json_text import UnreadableError, json_of
 _Value = TypeVar("_Value")
 
 MONITOR_LISTS: Final = ("monitors", "data")
+_YEARS: Final = range(1970, 3000)
 EVENT_LISTS: Final = ("events", "data")
 
 
@@ -39,6 +40,9 @@ def _none_if_odd(value: object, handler: ValidatorFunctionWrapHandler) -> object
 
 
 def _with_zone(at: datetime) -> datetime:
+    """Raises ValueError for one so odd that nothing can be added to it, or taken away."""
+    if at.year not in _YEARS:
+        raise ValueError("a year of nobody's monitors")
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 

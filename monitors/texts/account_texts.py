@@ -44,8 +44,8 @@ CHANGED_MEANWHILE: Final = (
     "tab again; you can disconnect that account there."
 )
 NOT_ONE_WORD: Final = (
-    "A webhook secret has no spaces and at most 200 characters. Copy it from platform.parallel.ai, "
-    "under Settings, Webhooks."
+    "That isn't a webhook secret. It has 8 to 200 characters and no spaces. Copy it from "
+    "platform.parallel.ai, under Settings, Webhooks."
 )
 
 

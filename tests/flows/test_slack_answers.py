@@ -253,6 +253,15 @@ def test_a_card_whose_blocks_are_refused_is_shown_as_plain_text(world: World, co
     assert (body["ts"], body["blocks"]) == (thread.ts, [])
 
 
+@pytest.mark.parametrize("code", first(1, ["invalid_blocks", "msg_too_long"]))
+def test_a_first_card_whose_blocks_are_refused_is_posted_as_plain_text(
+    world: World, code: str
+) -> None:
+    world.fault("slack", f"error:{code}", match="chat.postMessage", times=1)
+    world.watch(query())
+    assert (len(world.cards()), len(world.monitors()), world.whispers()) == (1, 1, [])
+
+
 def test_a_card_in_a_channel_closed_meanwhile_says_so(world: World) -> None:
     words = query()
     _, monitor_id = world.watch(words)

@@ -333,6 +333,17 @@ def test_an_interaction_of_a_later_kind_is_acknowledged(world: World, sender: Sl
     assert_no_trace(world)
 
 
+@pytest.mark.parametrize("kind", ["block_suggestion", "block_actions", "view_closed"])
+def test_an_interaction_whose_other_parts_are_null_is_acknowledged(
+    world: World, sender: SlackSender, kind: str
+) -> None:
+    nulls = dict.fromkeys(("view", "message", "enterprise", "response_url", "state"))
+    click = {**CLICK, **nulls, "type": kind}
+    click["actions"] = [{"action_id": "made_up", "block_id": "b", "type": "button"}]
+    assert sender.interaction(click).status_code == 200
+    assert_no_trace(world)
+
+
 def test_slacks_check_of_the_address_gets_its_challenge_back(sender: SlackSender) -> None:
     body = {"type": "url_verification", "challenge": "3eZbrw1aB", "token": "x"}
     answer = sender.send(json.dumps(body).encode())

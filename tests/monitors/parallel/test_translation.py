@@ -192,12 +192,13 @@ def test_both_spellings_end_a_monitor_and_an_unknown_status_does_not(
     assert monitor_of(wire_of(WireMonitor, {"monitor_id": "m", "status": status})).status is read
 
 
-def test_odd_metadata_costs_its_own_entry_only() -> None:
+@pytest.mark.parametrize("odd", ["yesterday", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"])
+def test_odd_metadata_costs_its_own_entry_only(odd: str) -> None:
     raw: JsonValue = {
         "monitor_id": "m",
         "metadata": {"slack_thread_id": "1.2", "count": 3, "deep": {}, "none": None},
         "settings": "odd",
-        "last_run_at": "yesterday",
+        "last_run_at": odd,
     }
     monitor = monitor_of(wire_of(WireMonitor, raw))
     assert monitor.metadata == {"slack_thread_id": "1.2", "count": "3"}
