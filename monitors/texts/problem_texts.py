@@ -49,8 +49,8 @@ _QUERY_REFUSED: Final = (
 )
 _SLACK: Final[dict[type[slack_errors.SlackPostError], str]] = {
     slack_errors.NotInChannelError: (
-        "I'm not in the channel yet. Type /invite {bot} there within 30 minutes, and I'll start by "
-        "myself."
+        "I'm not in the channel yet. Type /invite {bot} there within 30 minutes, and I'll start "
+        "by myself."
     ),
     slack_errors.FileRefusedError: (
         "This workspace doesn't accept this file ({code}). A workspace admin can change which "
