@@ -26,6 +26,7 @@ from bot.web.serving import PortTakenError, run_app
 from bot.web.working import WorkerEndedError
 from bot.wiring.resources import open_sealer
 from monitors.model.operator_links import OperatorLinks
+from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from monitors.settings_problems import (
@@ -44,6 +45,7 @@ from monitors.storage.reach import StoresUnusableError, require_stores
 from monitors.storage.redis_client import RedisUrlError, parse_redis_url
 from monitors.storage.schema import SchemaError, upgrade
 from monitors.storage.sealing import SealError
+from monitors.texts.problem_texts import explain_slack
 
 USAGE_EXIT: Final = 2
 # Each has a message that tells the operator what to do.
@@ -303,7 +305,7 @@ def _run_to_end(work: Coroutine[object, object, bool]) -> None:
 
 
 def _run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:
-    """Run `work`; an error meant for the operator is printed as one line, with exit code 2."""
+    """Run `work`; an error meant for the operator is printed as one line, with exit code 1 or 2."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(work)
@@ -313,6 +315,9 @@ def _run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:
         _refuse([str(error)])
     except WorkerEndedError as error:
         _err.print(str(error), markup=False)
+        raise typer.Exit(1) from None
+    except SlackPostError as error:
+        _err.print(explain_slack(error), markup=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
