@@ -11,6 +11,10 @@ from pydantic_core import ErrorDetails
 
 from monitors.settings import Settings, split
 
+NEW_KEY: Final = (
+    "Generate one with: python3 -c 'import base64, os; "
+    "print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+)
 _SHORTEST_SECRET: Final = 16
 
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
@@ -167,7 +171,7 @@ def _token_problems(settings: Settings) -> Iterator[str]:
         found = next((begin for begin in _TOKENS if text.startswith(begin)), None)
         if found == wanted:
             continue
-        kind, home = _TOKENS.get(found or "", (f"no token that starts with {wanted}", None))
+        kind, home = _TOKENS.get(found or "", (f"not a token that starts with {wanted}", None))
         belongs = f", which belongs in {home}" if home else ""
         yield f"{name.upper()} is {kind}{belongs}. {remedy}"
 
@@ -271,6 +275,5 @@ def _store_problems(settings: Settings) -> Iterator[str]:
     if settings.database_url is not None and settings.encryption_keys is None:
         yield (
             "ENCRYPTION_KEYS must be set when DATABASE_URL is, so that every replica can decrypt "
-            "the stored secrets. Generate one with: python -c 'from cryptography.fernet import "
-            "Fernet; print(Fernet.generate_key().decode())'"
+            f"the stored secrets. {NEW_KEY}"
         )

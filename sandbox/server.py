@@ -25,14 +25,14 @@ LOOPBACK = "127.0.0.1"
 
 DEMO_ACCOUNT = AccountSeed(
     name="demo",
-    api_key="sandbox-parallel-api-key",
+    api_key="sandbox-parallel-key-7c1e",
     webhook_secret="whsec_c2FuZGJveC13ZWJob29rLXNlY3JldC1vZi0zMi1ieXQ=",  # noqa: S106  # made up
 )
 
 
 SECOND_ACCOUNT = AccountSeed(
     name="globex",
-    api_key="globex-parallel-api-key",
+    api_key="globex-parallel-key-40af",
     webhook_secret="whsec_Z2xvYmV4LXdlYmhvb2stc2VjcmV0LW9mLTMyLWJ5dGU=",  # noqa: S106  # made up
 )
 

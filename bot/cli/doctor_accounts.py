@@ -38,7 +38,8 @@ async def operators_key(settings: Settings) -> Finding:
             "Parallel rejects PARALLEL_API_KEY. Copy it again from platform.parallel.ai, API keys.",
         )
     except (ParallelError, TimeoutError) as error:
-        return fix(name, f"Parallel can't be used right now ({error or 'no answer'}).")
+        why = str(error).rstrip(".") or "no answer"
+        return fix(name, f"Parallel can't be used right now: {why}.")
     return ok(name, f"accepted; {counted(active, 'active monitor')}")
 
 

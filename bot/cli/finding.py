@@ -18,8 +18,7 @@ class Finding:
 
     @property
     def line(self) -> str:
-        detail = f"({self.detail})" if self.verdict == "skip" else self.detail
-        return f"{self.verdict:<5} {self.check}: {detail}"
+        return f"{self.verdict:<5} {self.check}: {self.detail}"
 
 
 def ok(check: str, detail: str) -> Finding:

@@ -26,6 +26,7 @@ from bot.web.serving import PortTakenError, run_app
 from bot.web.working import WorkerEndedError
 from bot.wiring.resources import open_sealer
 from monitors.model.operator_links import OperatorLinks
+from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from monitors.settings_problems import (
@@ -44,6 +45,7 @@ from monitors.storage.reach import StoresUnusableError, require_stores
 from monitors.storage.redis_client import RedisUrlError, parse_redis_url
 from monitors.storage.schema import SchemaError, upgrade
 from monitors.storage.sealing import SealError
+from monitors.texts.problem_texts import explain_slack
 
 USAGE_EXIT: Final = 2
 # Each has a message that tells the operator what to do.
@@ -71,7 +73,7 @@ T = TypeVar("T")
 TeamId = Annotated[
     str,
     typer.Argument(
-        metavar="TEAM_ID", help="The Slack id of a workspace (T…) or an organisation (E…)."
+        metavar="TEAM_ID", help="The Slack ID of a workspace (T…) or an organisation (E…)."
     ),
 ]
 _out = Console(highlight=False, soft_wrap=True, markup=False)
@@ -173,12 +175,12 @@ def doctor(
 @app.command()
 def redrive(
     letters: Annotated[
-        list[str] | None, typer.Argument(help="The ids of the jobs to retry.")
+        list[str] | None, typer.Argument(help="The IDs of the jobs to retry.")
     ] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="Retry every failed job.")] = False,
     workspace: Annotated[
-        str | None, typer.Option(help="Only this workspace's jobs, by its Slack id.")
+        str | None, typer.Option(help="Only this workspace's jobs, by its Slack ID.")
     ] = None,
     limit: Annotated[int, typer.Option(help="The most jobs to list or retry.", min=1)] = 1000,
 ) -> None:
@@ -206,11 +208,11 @@ def monitors(
 
 @app.command()
 def adopt(
-    monitor_id: Annotated[str, typer.Argument(help="The monitor's id at Parallel.")],
+    monitor_id: Annotated[str, typer.Argument(help="The monitor's ID at Parallel.")],
     *,
-    workspace: Annotated[str, typer.Option(help="The workspace, by its Slack id.")],
-    channel: Annotated[str, typer.Option(help="The channel of its new thread, by its Slack id.")],
-    user: Annotated[str, typer.Option(help="Who owns it from now on, by their Slack id.")] = "",
+    workspace: Annotated[str, typer.Option(help="The workspace, by its Slack ID.")],
+    channel: Annotated[str, typer.Option(help="The channel of its new thread, by its Slack ID.")],
+    user: Annotated[str, typer.Option(help="Who owns it from now on, by their Slack ID.")] = "",
 ) -> None:
     """Give a monitor that another program made a card and a thread."""
     place = Workspace(workspace)
@@ -243,7 +245,7 @@ def audit_workspace(team_id: TeamId) -> None:
 
 @app.command()
 def manifest(
-    *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of YAML.")] = False
+    *, as_json: Annotated[bool, typer.Option("--json/--yaml", help="The format.")] = False
 ) -> None:
     """Print the Slack app manifest for PUBLIC_URL, and a link that creates the app."""
     # Slack credentials only exist once the app has been created.
@@ -259,6 +261,8 @@ def manifest(
     )
     text = json.dumps(made, indent=2) if as_json else yaml.safe_dump(made, sort_keys=False)
     sys.stdout.write(f"{text.rstrip()}\n")
+    if settings.public_url is None:
+        _err.print("\nPUBLIC_URL isn't set, so this manifest is for Socket Mode.", soft_wrap=True)
     _err.print(f"\nCreate the app: {create_link(made)}", soft_wrap=True, markup=False)
 
 
@@ -301,7 +305,7 @@ def _run_to_end(work: Coroutine[object, object, bool]) -> None:
 
 
 def _run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:
-    """Run `work`; an error meant for the operator is printed as one line, with exit code 2."""
+    """Run `work`; an error meant for the operator is printed as one line, with exit code 1 or 2."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(work)
@@ -311,6 +315,9 @@ def _run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:
         _refuse([str(error)])
     except WorkerEndedError as error:
         _err.print(str(error), markup=False)
+        raise typer.Exit(1) from None
+    except SlackPostError as error:
+        _err.print(explain_slack(error), markup=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

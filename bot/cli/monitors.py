@@ -44,13 +44,13 @@ async def show(settings: Settings, *, as_json: bool, say: Callable[[object], Non
         unread: list[str] = []
         async for account, monitors in _read(wiring):
             if monitors is None:
-                unread.append(account.team_id or "the operator's")
+                unread.append(account.team_id or "the operator")
             else:
                 found += [_listed(account, each) for each in monitors]
     if as_json:
         say(json.dumps([asdict(each) for each in found], indent=2))
     else:
-        say(_table(found))
+        say(_table(found) if found else "No active monitors.")
     for whose in unread:
         say(f"Parallel didn't answer for the account of {whose}.")
     return not unread

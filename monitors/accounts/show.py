@@ -28,7 +28,7 @@ from monitors.watching.ask_show import ask_home
 from monitors.watching.parts import Parts
 from monitors.work.outcomes import outcome_of
 
-# Somebody looks at it now: opening it again does the same.
+# Someone looks at it now: opening it again does the same.
 MOST_ATTEMPTS: Final = 5
 # How often a modal looks for the test webhook.
 MOST_LOOKS: Final = 20

@@ -109,14 +109,14 @@ def _again(running: int | None, where: str = "") -> str:
 
 
 def secret_modal() -> Block:
-    """Asks for a new webhook secret."""
+    """Asks for the first one or a new one."""
     words = (
-        "Create a new secret at Parallel and paste it here. The old one keeps working for 48 "
+        "Paste the account's webhook secret. If one is saved already, it keeps working for 48 "
         "hours, in case Parallel retries a webhook."
     )
     secret = kit.field(
         SECRET_BLOCK,
-        "New webhook secret",
+        "Webhook secret",
         kit.typed(longest=SECRET_CHARACTERS),
         hint="From platform.parallel.ai, under Settings, Webhooks.",
     )

@@ -86,7 +86,7 @@ def _checks(card: Card, state: Watching) -> Iterator[str]:
         return
     with suppress(BadFrequencyError):
         hours = Frequency.parse(card.settings.frequency).hours
-        yield f"next about {local_time(at + timedelta(hours=hours))}"
+        yield f"next expected {local_time(at + timedelta(hours=hours))}"
 
 
 def _delivery(card: Card) -> Iterator[str]:
@@ -125,8 +125,7 @@ def _small_print(card: Card) -> list[Block]:
     with_whom = f" · Co-owner {co_owner}" if co_owner else ""
     elements = [kit.mrkdwn(f"Started by {by}{with_whom}")] if by else []
     if settings:
-        dot = "· " if elements else ""
-        elements.append(kit.plain(clip(from_the_web(dot + settings), CONTEXT_CHARACTERS)))
+        elements.append(kit.plain(clip(from_the_web(settings), CONTEXT_CHARACTERS)))
     return [kit.context(*elements)] if elements else []
 
 

@@ -40,7 +40,7 @@ def cancel_form(query: str, *, thread: str) -> Block:
 
 def snooze_form(thread: str) -> Block:
     """For how long; `thread` comes back with the answer."""
-    words = "The monitor goes on checking. What it finds waits, and is posted when the snooze ends."
+    words = "The monitor keeps checking. What it finds waits, and is posted when the snooze ends."
     hours = kit.field(HOURS_BLOCK, "For how long?", kit.menu(_HOURS, "24"))
     return kit.modal(
         [*kit.plain_sections(words), hours],

@@ -113,7 +113,7 @@ def inherited_message(user_id: str, monitors: Sequence[Monitor]) -> Message:
 
 
 def _left(user_id: str) -> str:
-    return f"{kit.mention(user_id) or 'Somebody'} was deactivated."
+    return f"{kit.mention(user_id) or 'Someone'} was deactivated."
 
 
 def _count(monitors: Sequence[Monitor]) -> str:
@@ -124,6 +124,6 @@ def _listing(headline: str, monitors: Sequence[Monitor], *buttons: Block) -> Mes
     pieces = rich_pieces([monitor_line(each) for each in monitors[:_MOST_LISTED]])
     more = len(monitors) - _MOST_LISTED
     rest = [f"and {more:,} more"] if more > 0 else []
-    hint = "To end one, reply cancelmonitor in its thread."
+    hint = "To end one, reply “cancelmonitor” in its thread."
     small_print = kit.plain_context([*rest, hint])
     return message_of([kit.own_section(headline), *pieces, *small_print, *kit.actions(*buttons)])

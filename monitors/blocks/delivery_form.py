@@ -70,7 +70,7 @@ def delivery_form(policy: DeliveryPolicy, *, place: str) -> Block:
 
 
 def floor_field(floor: Floor) -> Block:
-    hint = "I always post a finding whose confidence isn't known, and count the others."
+    hint = "A finding without a confidence is always posted. The card counts those left out."
     return kit.field(
         FLOOR, "Which findings?", kit.menu(delivery_texts.FLOORS, floor.value), hint=hint
     )

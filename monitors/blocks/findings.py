@@ -264,8 +264,11 @@ def headline(event: MonitorEvent) -> str:
     """Its first line that says something, without Markdown's marks."""
     text = " · ".join(map(_in_one_line, event.parts))
     lines = markdown_lines(text[:_HEADLINE_READ])
-    said = ("".join(span.text for span in line.spans) for line in lines)
-    return short(next((each for each in said if not is_blank(each)), "(no text)"), _HEADLINE)
+    said = ["".join(span.text for span in line.spans) for line in lines]
+    said = [each for each in said if not is_blank(each)]
+    # A name alone says nothing without the line below it.
+    end = next((at for at, each in enumerate(said, 1) if not each.endswith(":")), len(said))
+    return short(" ".join(said[:end]) or "(no text)", _HEADLINE)
 
 
 def _in_one_line(part: Part) -> str:

@@ -31,6 +31,11 @@ def help_message(prefix: str, *, account: AccountHealth | None, links: OperatorL
     return message_of([*how_to, *rich_pieces(account_lines(account)), where])
 
 
+def thread_help_message() -> Message:
+    """In a monitor's thread, where only these words count."""
+    return message_of(rich_pieces(_replies()))
+
+
 def how_to_message(prefix: str, links: OperatorLinks) -> Message:
     """The same, without the account."""
     return message_of(help_pieces(prefix, links))
@@ -49,7 +54,8 @@ def usage_message(prefix: str) -> Message:
 
 def help_pieces(prefix: str, links: OperatorLinks) -> list[Piece]:
     """All of it but the account."""
-    parts = (_commands(prefix), _flags(prefix), _replies(), _where_to_get_help(links))
+    replies = [_heading("In a monitor's thread"), *_replies()]
+    parts = (_commands(prefix), _flags(prefix), replies, _where_to_get_help(links))
     return [piece for part in parts for piece in rich_pieces(part)]
 
 
@@ -114,13 +120,12 @@ def _flags(prefix: str) -> Iterator[Line]:
 
 
 def _replies() -> Iterator[Line]:
-    yield _heading("In a monitor's thread")
     yield plain_line("Reply with just one of these words, or use the buttons:")
     yield _command("cancelmonitor", "stop for good")
     yield _command("run now", "check right away")
     yield _command("pause", "hold findings back")
-    yield _command("resume", "post what waited, and go on")
-    yield _command("hourly", "check that often; daily and weekly likewise")
+    yield _command("resume", "post what waited, and continue")
+    yield _command("hourly", "check every hour; or daily, or weekly")
     yield _command("status", "when it last checked")
     yield _command("history", "the latest findings and checks")
     yield _command("help", "show these words")

@@ -89,7 +89,8 @@ def _is_quiet(entry: HistoryEntry) -> bool:
 
 def _quiet(checks: Sequence[HistoryEntry]) -> Line:
     """Newest first, so the last one came first."""
-    moments = [local_time(each.at) for each in checks if isinstance(each, Execution) and each.at]
+    times = [each.at for each in checks if isinstance(each, Execution) and each.at]
+    moments = [local_time(at.replace(second=0)) for at in times]
     span = " to ".join(dict.fromkeys([moments[-1], moments[0]])) if moments else ""
     what = f"{counted(len(checks), 'check')} found nothing new"
     return _bullet(*with_moments(f"{what}: {span}" if span else what))

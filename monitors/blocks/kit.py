@@ -75,7 +75,7 @@ def plain_context(texts: Iterable[str]) -> list[Block]:
 
 def in_words(blocks: Iterable[Block]) -> str:
     """What sections and small lines say, a line each: for a message's top-level text."""
-    lines = [" ".join(map(_words_of, _parts_of(block))) for block in blocks]
+    lines = [" · ".join(map(_words_of, _parts_of(block))) for block in blocks]
     return "\n".join(line for line in lines if line)
 
 

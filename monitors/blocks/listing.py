@@ -41,7 +41,7 @@ def list_message(page: MonitorPage, *, prefix: str, said: str = "") -> Message:
     if not page.total:
         parts.append(kit.section(kit.plain(_none(prefix))))
     for title, part in _parts(page):
-        parts.append(kit.section(kit.plain(title)))
+        parts.append(kit.own_section(f"*{title}*"))
         for listed in part:
             parts += monitor_pieces(listed, at=page.at)
     if page.is_partial:

@@ -93,7 +93,7 @@ def how_fields(settings: MonitorSettings) -> Iterator[Block]:
     frequency = settings.frequency
     is_preset = frequency in choices
     yield kit.field(EVERY, "How often?", kit.menu(choices, frequency if is_preset else OTHER))
-    hint = "A number with h, d or w, from 1h to 30d. Only for “Another interval”."
+    hint = "If you chose that above: a number with h, d or w, from 1h to 30d."
     other = "" if is_preset else frequency
     yield _line(OTHER_EVERY, "Another interval", "36h", other, hint=hint)
     options = {depth: _depth(depth, label) for depth, label in _DEPTHS.items()}

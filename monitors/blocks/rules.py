@@ -58,8 +58,8 @@ def rules_form(rules: Rules, *, shown: str) -> Block:
             _channels(rules.channels),
             *map(_budget, BUDGETS.items(), budgets),
             *kit.plain_sections(
-                "A budget is in US dollars a month, by estimate. What would exceed it waits until "
-                "an admin approves it."
+                "Budgets are in US dollars a month, by estimate. A monitor that would exceed one "
+                "waits until an admin approves it."
             ),
         ],
         title=RULES_TITLE,

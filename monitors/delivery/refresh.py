@@ -95,7 +95,7 @@ class DrawCard:
         return row is not None and is_overdue(monitor, row.frequency_since, now=self.clock.now())
 
     async def __call__(self, addressed: Addressed, row: MonitorRow | None) -> bool:
-        """False if somebody had the card changed since `row` was read: it may be out of date now.
+        """False if someone had the card changed since `row` was read: it may be out of date now.
 
         Raises SlackPostError.
         """

@@ -89,7 +89,7 @@ class SuspendMonitors:
         return await self._close(addressed, REPLIES_REFUSED, retry_after=self.retry_after)
 
     async def card_removed(self, addressed: Addressed) -> Outcome:
-        """The new card was deleted as well: the channel counts as closed until somebody acts."""
+        """The new card was deleted as well: the channel counts as closed until someone acts."""
         return await self._close(addressed, CARD_REMOVED, retry_after=CARD_REMOVED_RETRY)
 
     async def _close(self, addressed: Addressed, reason: str, *, retry_after: timedelta) -> Outcome:

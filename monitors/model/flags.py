@@ -283,11 +283,11 @@ def _needs_value(name: str) -> BadFlagError:
 def _unknown(name: str) -> BadFlagError:
     near = _ALIASES.get(name) or next(iter(get_close_matches(name[:20], FLAGS, n=1)), None)
     known = ", ".join(f"--{flag}" for flag in FLAGS)
-    hint = f"Did you mean --{near}? " if near else ""
+    hint = f"Did you mean --{near}?" if near else f"Options: {known}."
     right = f"{near} {name}" if name in _NAMED else near
     return BadFlagError(
-        f"I don't know --{_shown(name)}. {hint}Options: {known}. If your query starts with a dash, "
-        "put -- and a space before it.",
+        f"I don't know --{_shown(name)}. {hint} If your query starts with a dash, put -- "
+        "and a space before it.",
         right=right or "",
     )
 

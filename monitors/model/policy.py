@@ -27,7 +27,7 @@ def _in_seconds(moment: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Findings wait at Parallel: snoozed until a moment, or else paused until somebody resumes.
+    """Findings wait at Parallel: snoozed until a moment, or else paused until someone resumes.
 
     `frequency` is what a pause replaced.
     """

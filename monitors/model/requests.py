@@ -269,7 +269,7 @@ class RulesRequest:
 
 @dataclass(frozen=True, slots=True)
 class PersonRequest:
-    """An admin wants to be sent who did what; or somebody left, who may have started monitors."""
+    """An admin wants to be sent who did what; or someone left, who may have started monitors."""
 
     workspace: Workspace
     user_id: str

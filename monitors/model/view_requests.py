@@ -1,4 +1,4 @@
-"""What is to be shown in a modal or the Home tab that somebody looks at."""
+"""What is to be shown in a modal or the Home tab that someone looks at."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -9,6 +9,7 @@ from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from monitors.settings_problems import NEW_KEY
 from monitors.storage.data_dir import DataDirError, private_directory, private_file
 
 KEY_FILE: Final = "encryption.key"
@@ -27,7 +28,7 @@ class Sealer:
 
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
-            raise SealError(f"ENCRYPTION_KEYS is empty. {_HOW_TO_MAKE}")
+            raise SealError(f"ENCRYPTION_KEYS is empty. {NEW_KEY}")
         self.keys = tuple(key.encode() for key in keys)
         self._fernet = MultiFernet(
             [_fernet(key, position) for position, key in enumerate(keys, start=1)]
@@ -82,19 +83,13 @@ class Sealer:
         return self.seal(self.open(sealed, context=context), context=context)
 
 
-_HOW_TO_MAKE: Final = (
-    "Generate one with: python -c 'import base64, os; "
-    "print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
-)
-
-
 def _fernet(key: str, position: int) -> Fernet:
     try:
         return Fernet(key)
     except ValueError as error:
         raise SealError(
             f"Key {position} of ENCRYPTION_KEYS isn't a Fernet key (32 bytes in url-safe base64). "
-            f"{_HOW_TO_MAKE}"
+            f"{NEW_KEY}"
         ) from error
 
 

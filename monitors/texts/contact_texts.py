@@ -26,10 +26,10 @@ FIRST_MONITOR: Final = (
 
 def not_connected(*, prefix: str, is_admin: bool = False) -> str:
     """Nothing can be watched yet; an admin has a button below."""
-    to_do = "This workspace isn't connected to Parallel yet. An admin can connect it in my Home tab"
+    happened = "This workspace isn't connected to Parallel yet."
     if is_admin:
-        return f"{to_do}, or right here, as you are one. Then run your command again."
-    return f"{to_do}; see /{prefix}help."
+        return f"{happened} As an admin, you can connect it here. Then run your command again."
+    return f"{happened} An admin can connect it in my Home tab; see /{prefix}help."
 
 
 def not_changed(reason: str) -> str:

@@ -107,7 +107,7 @@ def _changes(old: MonitorSettings, new: MonitorSettings) -> Iterator[str]:
         only = _listed(new.include_domains)
         yield f"only {only}" if only else f"any website, not only {_listed(old.include_domains)}"
     if more := [each for each in new.exclude_domains if each not in old.exclude_domains]:
-        yield f"not {_listed(more)}"
+        yield f"{_listed(more)} left out"
     if fewer := [each for each in old.exclude_domains if each not in new.exclude_domains]:
         yield f"{_listed(fewer)} allowed again"
     if old.location != new.location:

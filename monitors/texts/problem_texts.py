@@ -49,8 +49,8 @@ _QUERY_REFUSED: Final = (
 )
 _SLACK: Final[dict[type[slack_errors.SlackPostError], str]] = {
     slack_errors.NotInChannelError: (
-        "I'm not in this channel. Type /invite {bot} there within 30 minutes, and I'll start by "
-        "myself."
+        "I'm not in the channel yet. Type /invite {bot} there within 30 minutes, and I'll start "
+        "by myself."
     ),
     slack_errors.FileRefusedError: (
         "This workspace doesn't accept this file ({code}). A workspace admin can change which "
@@ -164,8 +164,7 @@ def explain_parallel(
         error, parallel_errors.RefusedError | parallel_errors.UnknownMonitorError
     ):
         text = _QUERY_REFUSED
-    detail = _detail(error.detail)
-    return f"{text} Parallel said: “{detail}”" if detail else text
+    return " ".join(filter(None, (text, parallel_said(error.detail))))
 
 
 def explain_slack(
@@ -231,9 +230,12 @@ def _first(texts: Mapping[type[_E], str], error: _E) -> str:
     return next(text for cause, text in texts.items() if isinstance(error, cause))
 
 
-def _detail(text: str) -> str:
-    short = " ".join(text.split())
-    return short if len(short) <= _DETAIL_CHARACTERS else f"{short[:_DETAIL_CHARACTERS]}…"
+def parallel_said(detail: str) -> str:
+    """A sentence with Parallel's own message; empty if it sent none."""
+    short = " ".join(detail.split()).rstrip(".")
+    if len(short) > _DETAIL_CHARACTERS:
+        short = f"{short[:_DETAIL_CHARACTERS]}…"
+    return f"Parallel said: “{short}”." if short else ""
 
 
 GAVE_UP: Final = (
@@ -280,10 +282,9 @@ RUNS_AGAIN: Final = "Checks work again. The latest one found nothing new."
 
 def run_failed(message: str) -> str:
     """For the first failed check of a streak; `message` is Parallel's own."""
-    detail = _detail(message)
-    said = f" Parallel said: “{detail}”" if detail else ""
+    failed = " ".join(filter(None, ("The latest check failed.", parallel_said(message))))
     return (
-        f"The latest check failed.{said} I'll check again on schedule, and won't report further "
+        f"{failed} I'll check again on schedule, and won't report further "
         "failures until a check succeeds. To try right away, reply “run now”. If it keeps failing, "
         "cancel this monitor and run the command with a different query."
     )

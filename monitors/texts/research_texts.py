@@ -3,9 +3,8 @@
 from typing import Final
 
 from monitors.model.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
-from monitors.texts.problem_texts import explain_parallel
+from monitors.texts.problem_texts import explain_parallel, parallel_said
 
-_DETAIL_CHARACTERS: Final = 300
 _AGAIN: Final = "To try once more, press “Research this” again; it's paid for again."
 
 BEING_RESEARCHED: Final = (
@@ -73,11 +72,6 @@ def answer_not_posted(reason: str) -> str:
         f"Your research is done, but I can't post the answer in its thread. {reason} I'll try "
         "again every hour, for two days."
     )
-
-
-def parallel_said(detail: str) -> str:
-    shown = " ".join(detail.split())[:_DETAIL_CHARACTERS]
-    return f"Parallel said: “{shown}”." if shown else ""
 
 
 def _quoted(about: str) -> str:

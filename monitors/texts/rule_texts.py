@@ -25,8 +25,8 @@ NOT_IN_THIS_CHANNEL: Final = (
     "they allow."
 )
 WHO_STARTS: Final = {
-    Who.EVERYONE: "Everyone starts monitors.",
-    Who.ADMINS: "Only admins start monitors.",
+    Who.EVERYONE: "Everyone can start monitors.",
+    Who.ADMINS: "Only admins can start monitors.",
 }
 WHO_CHANGES: Final = {
     Who.EVERYONE: "Everyone can change and cancel them.",
@@ -37,8 +37,8 @@ WHO_CHANGES: Final = {
 
 def only_admins_start(admin: str) -> str:
     return (
-        f"Only admins start monitors in this workspace. Ask {admin} to start it, or to change the "
-        "rules in my Home tab."
+        f"Only admins can start monitors in this workspace. Ask {admin} to start it, or to change "
+        "the rules in my Home tab."
     )
 
 

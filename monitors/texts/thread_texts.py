@@ -22,16 +22,11 @@ STILL_SETTING_UP: Final = (
     "I'm still setting this monitor up. Try again once the message above says that it's watching. "
     "To call it off, reply “cancelmonitor”."
 )
-THREAD_HELP: Final = (
-    "Reply with just one of these words: run now to check now, status to see when it last "
-    "checked, history for what it found, pause or resume, hourly, daily or weekly for how often, "
-    "cancelmonitor to stop for good."
-)
 RUN_QUEUED: Final = "Checking now. If there's anything new, I'll post it here."
 
 
 def checked(at: datetime, *, found: int, failed: bool) -> str:
-    """What came of a check that somebody asked for."""
+    """What came of a check that someone asked for."""
     came = "the check failed" if failed else "nothing new"
     if found:
         came = "1 finding" if found == 1 else f"{found} findings"
@@ -53,12 +48,12 @@ NOT_YOURS: Final = (
     "This monitor belongs to the other company in this channel. Ask someone there to do it."
 )
 CARD_RESTORED: Final = (
-    "This monitor's first message was deleted, so it continues here. To stop it, reply with "
-    "cancelmonitor."
+    "This monitor's first message was deleted, so it continues here. To stop it, reply "
+    "“cancelmonitor”."
 )
 ADOPTED: Final = (
     "This monitor ran on the Parallel account without a thread. I'll post what it finds from now "
-    "on here. To stop it, reply with cancelmonitor."
+    "on here. To stop it, reply “cancelmonitor”."
 )
 GOES_ON_HERE: Final = (
     "This monitor was moved here from another channel. I'll post its findings in this thread."
@@ -83,7 +78,7 @@ RUN_ON_HOLD: Final = "This monitor is paused or snoozed. Reply “resume” firs
 
 def resumed(frequency: str, due: datetime | None) -> str:
     when = local_time(due) if due else "now"
-    return f"Watching {in_words(frequency)} again. I'll post what was found in the meantime {when}."
+    return f"Watching {in_words(frequency)} again. What was found in the meantime comes {when}."
 
 
 def snoozed(until: datetime) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from monitors.texts.research_texts import parallel_said
+from monitors.texts.problem_texts import parallel_said
 
 TRACK_OR_BACKFILL: Final = (
     "Tracked fields start with today's values, so there are no recent events. Untick this."

@@ -40,7 +40,7 @@ class Starting:
 
 
 async def check(now: Starting, account: ParallelAccount) -> None:
-    """Raises NotDoneError if it isn't, and Finished while somebody is asked."""
+    """Raises NotDoneError if it isn't, and Finished while someone is asked."""
     parts, request = now.parts, now.request
     try:
         refusal = await quota.refusal(parts, now.intent, request, account)
@@ -61,7 +61,7 @@ async def check(now: Starting, account: ParallelAccount) -> None:
 
 
 async def wait(now: Starting, what: WaitsFor) -> NoReturn:
-    """Until somebody has acted (monitors.watching.waiting), or it is too late."""
+    """Until someone has acted (monitors.watching.waiting), or it is too late."""
     parts, request, intent = now.parts, now.request, now.intent
     is_approval = what is WaitsFor.APPROVAL
     over_at = intent.created_at + (WAIT_FOR_APPROVAL if is_approval else WAIT)

@@ -1,7 +1,6 @@
-"""Somebody speaks to the app: it says how to use it, to that person alone."""
+"""Someone speaks to the app: it says how to use it, to that person alone."""
 
-from monitors.blocks.help import how_to_message
-from monitors.blocks.notices import note_message
+from monitors.blocks.help import how_to_message, thread_help_message
 from monitors.delivery.creation import creation_in_progress
 from monitors.model.intent import Intent
 from monitors.model.ledger import Post
@@ -10,7 +9,6 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import MentionRequest
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import ThreadRef
-from monitors.texts import thread_texts
 from monitors.watching import locate
 from monitors.watching.parts import Parts
 from monitors.work.intents import request_of
@@ -22,11 +20,7 @@ async def run(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
     is_monitors = await _is_in_monitors_thread(parts, request)
     if is_monitors and request.is_command:
         return Done()
-    answer = (
-        note_message(thread_texts.THREAD_HELP)
-        if is_monitors
-        else how_to_message(parts.prefix, parts.links)
-    )
+    answer = thread_help_message() if is_monitors else how_to_message(parts.prefix, parts.links)
     if not reply_to.is_direct:
         await parts.poster.post_ephemeral(workspace, reply_to, answer)
         return Done()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from monitors.blocks.card import card_message
+from monitors.blocks.help import thread_help_message
 from monitors.blocks.history import history_message
 from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed
@@ -167,6 +168,8 @@ async def _answer(now: _Command) -> Outcome:
     message = note_message(text)
     if intent.kind is IntentKind.HISTORY:
         message = await _history(parts, located)
+    if intent.kind is IntentKind.HELP:
+        message = thread_help_message()
     monitor_id = "" if now.progress.called_off else located.monitor.monitor_id
     try:
         return await now.post(text, message, monitor_id=monitor_id)
@@ -205,12 +208,10 @@ async def _do(now: _Command, located: Addressed) -> str:
             return await _cancel(now, located)
         case IntentKind.RUN_NOW:
             return await _run_now(now, located)
-        case IntentKind.STATUS | IntentKind.HISTORY:
+        case IntentKind.STATUS | IntentKind.HISTORY | IntentKind.HELP:
             ledger, monitor = now.parts.posting.ledger, located.monitor
             below = await left_out(ledger, now.request.workspace, monitor)
             return thread_texts.status(monitor, left_out=below)
-        case IntentKind.HELP:
-            return thread_texts.THREAD_HELP
         case IntentKind.EDIT:
             return await _edit(now, located)
         case _:

@@ -39,13 +39,13 @@ MOST_CRASHES: Final = 5
 APART_SECONDS: Final = 5.0
 # Another attempt of an intent that is under way, or crashed a moment ago.
 UNDER_WAY_SECONDS: Final = 5.0
-# Somebody waits for what they asked for: never further than this from the next attempt.
+# Someone waits for what they asked for: never further than this from the next attempt.
 LONGEST_INTENT_WAIT_SECONDS: Final = 30.0
 SETTLE_AGAIN_SECONDS: Final = 30.0
 PUT_BACK_TRIES: Final = 20
 PUT_BACK_SECONDS: Final = 0.5
 
-# How the canonical line begins, and its level.
+# How the canonical line begins, and its level; a wait that was planned is no warning.
 _LINES: Final[dict[type[Outcome], tuple[str, str]]] = {
     Done: ("job done", "info"),
     RetryAfter: ("job put back", "warning"),
@@ -168,6 +168,8 @@ class Runner:
         self._count(job.kind, name)
         reason = "" if isinstance(outcome, Done) else outcome.reason
         words, level = _LINES[type(outcome)]
+        if isinstance(outcome, RetryAfter) and outcome.seconds is not None:
+            level = "info"
         more: dict[str, object] = {"reason": reason} if reason else {}
         if wait is not None:
             more["wait_seconds"] = round(wait, 2)
@@ -272,7 +274,7 @@ class Runner:
     async def _put_back(self, job: Job, *, key: str, seconds: float) -> None:
         """Enqueue the next attempt.
 
-        Timings up to 10 s for Redis: docket would otherwise record the job as done and drop it.
+        Waits up to 10 s for Redis: docket would otherwise record the job as done and drop it.
         """
         for _ in range(PUT_BACK_TRIES):
             try:

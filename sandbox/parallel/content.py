@@ -139,7 +139,7 @@ class Author:
         return {
             "event_type": "trend_shift",
             "severity": {"level": 3, "scale": "1-5"},
-            "note": f"A kind of event that did not exist when you were written: {monitor.query}",
+            "note": f"A kind of event that this app has never heard of: {monitor.query}",
         }
 
     def _basis(self, field: str, query: str) -> JsonObject:

@@ -65,7 +65,7 @@ class ServerUsage(_Line):
     """Since the start, what the asking itself took left out; a floor counts no statements.
 
     `cpu_seconds` are those of all threads; `jobs` and `intents` are those that stand in Redis and
-    SQL now; `redis_commands` are the server's, whoever sent them; `peak_mib` is counted from the
+    SQL now; `redis_commands` are the server's, of all clients; `peak_mib` is counted from the
     last `settle`.
     """
 

@@ -18,14 +18,18 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedPr
     (tmp_path / ".env").write_text(
         "PUBLIC_URL=https://watch.acme.example/\nCOMMAND_PREFIX=acme-\n", encoding="utf-8"
     )
+    return made(tmp_path)
+
+
+def made(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     environment = {
         name: value
         for name, value in os.environ.items()
         if name not in {"PUBLIC_URL", "COMMAND_PREFIX"}
     }
     return subprocess.run(  # noqa: S603 - our own command
-        [COMMAND, "manifest"],
-        cwd=tmp_path,
+        [COMMAND, "manifest", *options],
+        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
@@ -48,3 +52,9 @@ def test_the_link_that_creates_the_app_stays_in_one_line(
     assert line.startswith("Create the app: https://api.slack.com/apps?new_app=1&manifest_json=%7B")
     assert "watch.acme.example" in line
     assert " " not in line.removeprefix("Create the app: ")
+
+
+def test_without_an_address_it_says_that_the_manifest_is_for_sockets(tmp_path: Path) -> None:
+    run = made(tmp_path, "--yaml")
+    assert "socket_mode_enabled: true" in run.stdout
+    assert "PUBLIC_URL isn't set, so this manifest is for Socket Mode." in run.stderr

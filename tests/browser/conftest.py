@@ -1,4 +1,4 @@
-"""One demo for all tests that look at its page; each opens the page anew, in a channel of its own.
+"""One demo for all tests that look at its page; each opens the page again, in a channel of its own.
 
 The linking pages have an app without a demo. (`tests.chromium` has the browser.)
 """

@@ -184,7 +184,7 @@ SCREENS: Final = (
     Screen(
         "card-menu",
         "The card's menu",
-        "Pause keeps what is found meanwhile; nothing is dropped.",
+        "Pause keeps what is found in the meantime; nothing is dropped.",
         card_menu,
     ),
     Screen(

@@ -40,7 +40,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # A terminal's Ctrl-C is for whoever runs all this, who then ends them in order.
+                # A terminal's Ctrl-C is for what runs all this, which then ends them in order.
                 start_new_session=True,
             )
         self.is_down = False

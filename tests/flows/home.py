@@ -110,7 +110,7 @@ class Home:
     user: str
 
     def open(self) -> str:
-        """Open it, and wait until it is drawn anew; all of its words."""
+        """Open it, and wait until it is drawn again; all of its words."""
         before = self._hash()
         self.world.post("/control/slack/home", self._me())
         self.world.until(lambda: self._hash() != before)
@@ -157,7 +157,7 @@ class Home:
         assert answer["status"] == 200, answer
 
     def after(self, act: Callable[[], None]) -> list[str]:
-        """Do something in the tab; the queries of the monitors once it is drawn anew."""
+        """Do something in the tab; the queries of the monitors once it is drawn again."""
         before = self._hash()
         act()
         self.world.until(lambda: self._hash() != before)
@@ -169,7 +169,7 @@ class Home:
         return queries_in(blocks[: [each["type"] for each in blocks].index("divider")])
 
     def modal(self) -> Json | None:
-        """The person's modal, the topmost where one was opened upon another."""
+        """The person's modal, the topmost where one was opened over another."""
         modals = cast("list[Json]", self.world.state()["modals"])
         mine = [cast("Json", m["view"]) for m in modals if m["user"] == self.user]
         return mine[-1] if mine else None

@@ -295,7 +295,7 @@ def test_a_new_secret_counts_at_once_and_the_old_one_for_a_while(
 ) -> None:
     assert answers(world, linked, secret="the next one") == 401
     home.press("Rotate webhook secret")
-    home.until_modal("New webhook secret")
+    home.until_modal("Webhook secret")
     home.submit({"secret": " the-next-one "})
     home.until_modal("The new webhook secret is saved. The previous one works until")
     assert answers(world, linked, secret="the-next-one") == 202
@@ -320,8 +320,8 @@ def test_what_cannot_be_a_secret_is_refused_in_the_modal(
     world: World, home: Home, linked: Linked, secret: str
 ) -> None:
     home.press("Rotate webhook secret")
-    home.until_modal("New webhook secret")
+    home.until_modal("Webhook secret")
     answer = home.submit({"secret": secret})
     assert answer["response_action"] == "errors"
     assert answers(world, linked, secret=linked.secret) == 202
-    assert "New webhook secret" in shown_in(cast("Json", home.modal()))
+    assert "Webhook secret" in shown_in(cast("Json", home.modal()))

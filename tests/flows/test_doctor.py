@@ -166,4 +166,4 @@ def test_the_command_ends_with_1_where_something_is_to_be_fixed(
         ended = operate(chosen, "doctor")
         assert ended.code == code, ended
         assert "ok    encryption keys: they decrypt what is stored" in ended.out
-        assert "skip  Slack token: (each workspace has its own, from OAuth)" in ended.out
+        assert "skip  Slack token: each workspace has its own, from OAuth" in ended.out

@@ -1,4 +1,4 @@
-"""Files by direct message: a monitor's history for whoever sees it, the audit trail for admins."""
+"""Files by direct message: a monitor's history for those who see it, the audit trail for admins."""
 
 import csv
 import json

@@ -90,7 +90,9 @@ def test_an_event_of_an_unknown_type_is_shown_plainly(world: World) -> None:
     world.run(monitor_id, "unknown_type")
     (message,) = found(world, thread)
     assert "a new kind of update (trend_shift)" in shown(message)
-    assert "did not exist when you were written" in shown(message)
+    assert "has never heard of" in shown(message)
+    world.say("history", thread=thread)
+    world.until(lambda: any("• severity: level: 3" in each for each in world.replies(thread)))
 
 
 def test_fields_of_later_versions_do_not_stop_a_finding(world: World) -> None:

@@ -134,7 +134,7 @@ def test_an_admin_of_an_unconnected_workspace_connects_it_where_they_stand(
     world = outside.workspace("Unconnected")
     world.install()
     world.command("/monitor", text)
-    told = whispered(world, "An admin can connect it in my Home tab")
+    told = whispered(world, "As an admin, you can connect it here")
     assert world.buttons_of(told) == ["Connect account"]
     assert (f"/monitor {text}" in str(told["text"])) == (text == "new papers on fusion")
     press_connect(world, told["id"])

@@ -1,6 +1,6 @@
 """Redis gone, standing still or emptied, PostgreSQL gone: nothing is lost and nothing comes twice.
 
-The doors say so while they cannot write, and whoever sends tries again; a command cannot be sent
+The doors say so while they cannot write, and the sender tries again; a command cannot be sent
 again by Slack, so its person is told.
 """
 

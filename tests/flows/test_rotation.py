@@ -1,4 +1,4 @@
-"""Tokens that expire: refreshed once, whoever needs them, and nothing is lost over it."""
+"""Tokens that expire: refreshed once, no matter who needs them, and nothing is lost over it."""
 
 import asyncio
 import time

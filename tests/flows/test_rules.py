@@ -71,9 +71,9 @@ def refused(world: World, text: str, *, user: str, command: str = "/monitor") ->
 
 def test_only_admins_start_monitors_where_admins_say_so(world: World, place: Place) -> None:
     place.allow(who_starts=option("admins"))
-    place.until_rules("Only admins start monitors.")
+    place.until_rules("Only admins can start monitors.")
     told = refused(world, "new rules on fusion", user=place.ben)
-    assert "Only admins start monitors in this workspace." in told
+    assert "Only admins can start monitors in this workspace." in told
     assert "/monitor new rules on fusion" in told
     world.watch("new rules on fission")
 
@@ -189,7 +189,7 @@ def test_only_an_admin_changes_the_rules(world: World, place: Place) -> None:
     world.change(f"/control/slack/users/{world.user}", is_admin=False)
     world.submit_modal(str(form["id"]), {"who_starts": {"who_starts": option("admins")}})
     Home(world, world.user).until_modal("admins")
-    assert "Everyone starts monitors." in other.open()
+    assert "Everyone can start monitors." in other.open()
 
 
 def test_a_form_that_is_out_of_date_changes_nothing(world: World, place: Place) -> None:

@@ -47,7 +47,7 @@ def metadata_of(world: World, monitor_id: str) -> Metadata:
 
 
 def at_parallel(world: World, path: str, order: Json) -> Json:
-    """What whoever holds the account's key can do."""
+    """What a person with the account's key can do."""
     key = {"x-api-key": DEMO_ACCOUNT.api_key}
     answer = world.client.post(f"/parallel/v1/monitors{path}", json=order, headers=key)
     assert answer.is_success, answer.text

@@ -174,7 +174,7 @@ def test_a_card_removed_within_a_second_makes_no_row_of_cards(world: World) -> N
     words = query()
     thread, monitor_id = world.watch(words)
     delete(world, thread)
-    # Whoever deletes cards is quicker than the sentence under the new one.
+    # What deletes cards is quicker than the sentence under the new one.
     world.fault("slack", "slow", match="chat.postMessage", times=1, seconds=60, holding="continues")
     world.run(monitor_id, events=[finding("first thing")])
     world.until_held("slack")

@@ -21,7 +21,7 @@ def statuses(world: World) -> list[object]:
 
 
 def until_cancelled_by(world: World, thread: Thread, user: str) -> None:
-    """The card names them; one that was drawn before Parallel's answer came is drawn anew."""
+    """The card names them; one that was drawn before Parallel's answer came is drawn again."""
     name = f"*Cancelled by <@{user}>.*"
 
     def look() -> bool:

@@ -4,13 +4,16 @@ import json
 from typing import cast
 
 import pytest
+from pydantic import SecretStr
 
 from monitors.settings import Settings
+from tests.first import first
 from tests.flows.leaver import Leaver
 from tests.flows.operator import Ended, operate
 from tests.flows.signed import SlackSender
 from tests.flows.stored import Stored
 from tests.flows.world import Json, World
+from tests.servers import free_port
 
 
 def run(settings: Settings, *arguments: str) -> Ended:
@@ -47,6 +50,22 @@ def test_an_export_of_nothing_says_so(settings: Settings, outside: World) -> Non
     done = run(settings, "export", "T0NOBODY01")
     assert done.code == 1
     assert "No data about T0NOBODY01." in done.err
+
+
+@pytest.mark.parametrize("command", first(1, ["export", "remove"]))
+def test_a_slack_that_is_away_is_one_line(settings: Settings, outside: World, command: str) -> None:
+    del outside
+    one_token = {
+        "slack_client_id": None,
+        "slack_client_secret": None,
+        "slack_bot_token": SecretStr("xoxb-nobody"),
+        "slack_api_url": f"http://127.0.0.1:{free_port()}/api/",
+        "operator_account_for": None,
+    }
+    done = run(settings.model_copy(update=one_token), command, "T0NOBODY01")
+    assert (done.code, done.out) == (1, "")
+    assert "Slack isn't available right now. Try again in a few minutes.\n" in done.err
+    assert "Traceback" not in done.err
 
 
 def test_an_operator_removes_a_workspace_and_no_other(

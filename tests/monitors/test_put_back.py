@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from monitors.model.clock import SystemClock
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
@@ -27,7 +28,7 @@ DEADLINE_SECONDS = 20
 async def test_a_job_whose_redis_was_emptied_while_it_ran_comes_back(tmp_path: Path) -> None:
     """Its next attempt must not be taken for the one that just ended, whose record is gone."""
     clock, done = SystemClock(), asyncio.Event()
-    with EmbeddedValkey(tmp_path) as server:
+    with EmbeddedValkey(tmp_path) as server, capture_logs() as lines:
         database = open_database(None, tmp_path)
         await upgrade(database)
         async with open_redis(server.start()) as redis, open_docket(server.start()) as docket:
@@ -60,3 +61,5 @@ async def test_a_job_whose_redis_was_emptied_while_it_ran_comes_back(tmp_path: P
                 with suppress(asyncio.CancelledError):
                     await working
         await database.aclose()
+    # A wait that was planned is no warning.
+    assert [each["log_level"] for each in lines if each["event"] == "job put back"] == ["info"]

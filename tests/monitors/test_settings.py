@@ -127,7 +127,7 @@ def test_what_an_operator_may_choose_is_taken(
         (
             {"DATABASE_URL": "postgresql+asyncpg://db.example/app"},
             "ENCRYPTION_KEYS",
-            "Generate one with: python -c",
+            "Generate one with: python3 -c",
         ),
         ({"SLACK_SIGNING_SECRET": "s"}, "SLACK_SIGNING_SECRET", "shorter than 16 characters"),
         ({"SLACK_CLIENT_SECRET": "x" * 15}, "SLACK_CLIENT_SECRET", "shorter than 16 characters"),

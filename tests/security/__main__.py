@@ -1,4 +1,4 @@
-"""`python -m tests.security`: the tables of docs/security.md, made anew. Exits 1 on any problem."""
+"""`python -m tests.security`: makes the tables of docs/security.md. Exits 1 on any problem."""
 
 import argparse
 import sys

@@ -201,7 +201,7 @@ class Border:
 
 def _is_of(monitor: Json, side: Side) -> bool:
     home = cast("dict[str, str] | None", monitor["metadata"]) or {}
-    # Whoever has a key may write any workspace's name upon a monitor of their own.
+    # A person with a key may write any workspace's name on a monitor of their own.
     return monitor["account"] == side.account.name and home.get("slack_team_id") == side.team_id
 
 

@@ -1,4 +1,4 @@
-"""Everything that one workspace can try upon another: requests, webhooks, jobs.
+"""Everything that one workspace can try on another: requests, webhooks, jobs.
 
 Who asks is always the one side: Slack and Parallel vouch for that. Everything else that a request
 names is drawn from either side.
@@ -155,7 +155,7 @@ class Pick(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One side tries something upon another; `said` is all that it was answered."""
+    """One side tries something on another; `said` is all that it was answered."""
 
     border: Border
     mine: Side
@@ -417,7 +417,7 @@ def _webhooks() -> Iterator[tuple[str, Crossing]]:
         yield f"webhook {kind} at their address, {APART}", at_their_address
 
     def forged(one: Try) -> None:
-        """Whoever has a key of their own may write any thread's name upon a monitor."""
+        """A person with a key of their own may write any thread's name on a monitor."""
         made = httpx.post(
             f"{one.border.app.settings.parallel_base_url}/v1/monitors",
             headers={"x-api-key": one.mine.account.api_key},

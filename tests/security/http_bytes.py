@@ -196,7 +196,7 @@ _FRAMINGS: Final[list[Callable[[bytes, bytes], bytes]]] = [
 
 
 def _framing(dice: Dice, path: bytes, takes: Sequence[bytes]) -> BadRequest:
-    """Broken or unfinished as HTTP; whoever sent it then closes the connection."""
+    """Broken or unfinished as HTTP; the sender then closes the connection."""
     raw = dice.rng.choice(_FRAMINGS)(dice.pick(takes), path)
     return BadRequest(raw, "framing", ends_connection=True)
 

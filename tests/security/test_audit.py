@@ -1,4 +1,4 @@
-"""That a known vulnerability is found, and that whoever cannot ask is told so."""
+"""That a known vulnerability is found, and that a machine that cannot ask is told so."""
 
 import json
 from collections.abc import Generator

@@ -1,7 +1,7 @@
 """Nothing crosses from one workspace into another, whatever a request names.
 
 Two workspaces with accounts of their own and two that share the operator's stand side by side, and
-two of one organisation; each tries every command, button, view, reply, event, webhook and job upon
+two of one organisation; each tries every command, button, view, reply, event, webhook and job on
 each other.
 """
 
@@ -59,7 +59,7 @@ def border(tmp_path_factory: pytest.TempPathFactory) -> Generator[Border]:
 
 
 def pairs(name: str) -> Sequence[tuple[str, str]]:
-    """Who may try it upon whom."""
+    """Who may try it on whom."""
     every = [*permutations((*LINKED, *SHARING), 2), *permutations(ORGANISED, 2)]
     if name.endswith(APART):
         return [(one, other) for one, other in every if not {one, other} <= {*SHARING}]

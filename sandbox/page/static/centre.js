@@ -91,12 +91,17 @@ function title(text, detail) {
   byId("centre-detail").textContent = detail;
 }
 
+function detail({ archived, kind, members }) {
+  if (archived) return "Archived";
+  return kind === "dm" ? "Direct message" : count(members.length, "member");
+}
+
 function renderChannel() {
   const channel = channelById(store.place?.id);
   if (!channel) return;
   const mark = { public: "# ", private: "🔒 " }[channel.kind] ?? "";
   const name = channelName(channel);
-  title(`${mark}${name}`, channel.archived ? "Archived" : count(channel.members.length, "member"));
+  title(`${mark}${name}`, detail(channel));
   box.text.placeholder = channel.archived
     ? "This channel is archived"
     : `Message ${channel.kind === "public" ? "#" : ""}${name}, or type /`;

@@ -85,7 +85,7 @@ const STEPS = {
     h(
       "span",
       {},
-      "That was the whole round. Now make it hard in the panel (lost webhooks, faults, a faster clock), or switch to the workspace Globex and connect its own account",
+      "That's all it takes. Next, try lost webhooks, faults and a faster clock in the panel, or switch to Globex and connect its own account.",
     ),
     null,
   ],

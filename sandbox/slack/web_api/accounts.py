@@ -37,7 +37,7 @@ def auth_test(call: Call) -> JsonObject:
 
 
 def team_info(call: Call) -> JsonObject:
-    """Only of workspaces that the token serves; the icon is Slack's own until somebody sets one."""
+    """Only of workspaces that the token serves; the icon is Slack's own until someone sets one."""
     team_id = call.text("team") or call.bot_grant.team_id or ""
     team = call.platform.state.teams.get(team_id)
     if team is None or not call.platform.state.serves(call.bot_grant, team_id):

@@ -162,7 +162,7 @@ def test_what_parallel_may_add_one_day_is_shown_plainly() -> None:
         replace(CARD, settings=replace(SETTINGS, frequency="<!here>5x", processor="ultra"))
     )
     shown = texts(message.blocks, "plain_text")
-    assert shown[0] == "· frequency: <!here>5x · processor: ultra"
+    assert shown[0] == "frequency: <!here>5x · processor: ultra"
     assert "$" not in visible(message.blocks)
     assert not pings(message, but=NAMED)
 
