@@ -18,7 +18,6 @@ from monitors.model import parallel_errors
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
-from monitors.model.ledger import Post
 from monitors.model.linking import (
     Confirmation,
     LinkRequest,
@@ -36,6 +35,7 @@ from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
 from monitors.ports import StoreDownError
 from monitors.texts import account_texts
+from monitors.watching import ask_admins
 from monitors.watching.parts import Parts
 from monitors.work.intents import request_of
 
@@ -329,9 +329,6 @@ async def tell_admins(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome
             return RetryAfter("the account is not connected yet", CONNECTING_SECONDS)
         return Done()
     note = note_message(account_texts.account_connected(request.by_name, request.last_four))
-    for admin in await parts.people.admins(request.workspace, at_most=MOST_ADMINS):
-        notice = Post.notice(intent.intent_id, admin, note)
-        told = await parts.posting.tell(request.workspace, admin, notice, attempt=attempt)
-        if isinstance(told, RetryAfter):
-            return told
+    asked, most = intent.intent_id, MOST_ADMINS
+    await ask_admins.ask(parts, request.workspace, asked, note, attempt, at_most=most)
     return Done()

@@ -25,6 +25,7 @@ from monitors.watching.ask_show import ask_home
 from monitors.watching.end_monitors import Ending, end_monitors
 from monitors.watching.parts import Parts
 from monitors.work.intents import request_of
+from monitors.work.outcomes import Finished
 
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 CREATION_SECONDS: Final = 2.0
@@ -49,9 +50,7 @@ class DisconnectAccount:
                     return RetryAfter("the next account is not connected yet", CONNECTING_SECONDS)
                 # The new account was not connected, so this one stays.
                 return Done()
-            outcome = await self._end_all(intent, request, account, attempt)
-            if isinstance(outcome, RetryAfter):
-                return outcome
+            await self._end_all(intent, request, account, attempt)
             await self.accounts.delete_disconnected(workspace, endpoint_id)
         await ask_home(self.parts.queue, workspace, request.by_user_id, after=intent.intent_id)
         return Done()
@@ -70,39 +69,31 @@ class DisconnectAccount:
 
     async def _end_all(
         self, intent: Intent, request: DisconnectRequest, account: ParallelAccount, attempt: Attempt
-    ) -> Outcome:
-        """RetryAfter while monitors are left, or may still be created."""
+    ) -> None:
+        """Raises Finished while monitors are left, or may still be created."""
+        parts, workspace = self.parts, request.workspace
         app_id, by_name = request.app_id, request.by_name
-        outcome = await end_monitors(Ending(self.parts, intent, attempt, account, app_id, by_name))
-        is_expired = self.parts.clock.now() - intent.created_at > GIVE_UP_AFTER
+        outcome = await end_monitors(Ending(parts, intent, attempt, account, app_id, by_name))
+        is_expired = parts.clock.now() - intent.created_at > GIVE_UP_AFTER
         if isinstance(outcome, RetryAfter) and not is_expired:
-            return outcome
+            raise Finished(outcome)
         if isinstance(outcome, Done):
-            return outcome if is_expired else await self._wait_for_creations(intent, request)
+            # A request that started with the account may still create a monitor there.
+            starts = await parts.intents.open_intents(workspace, IntentKind.START)
+            if not is_expired and any(each.created_at <= intent.created_at for each in starts):
+                raise Finished(RetryAfter("a monitor may still be created", CREATION_SECONDS))
+            return
         structlog.get_logger("accounts").error(
-            "monitors not cancelled", team_id=request.workspace.team_id, outcome=repr(outcome)
+            "monitors not cancelled", team_id=workspace.team_id, outcome=repr(outcome)
         )
         if not account.team_id:
-            # Only the operator can look into this account, so log it for them.
-            return Done()
-        return await self._notify_not_cancelled(intent, request, account, attempt)
-
-    async def _wait_for_creations(self, intent: Intent, request: DisconnectRequest) -> Outcome:
-        """A request that started with the account may still create a monitor there."""
-        for start in await self.parts.intents.open_intents(request.workspace, IntentKind.START):
-            if start.created_at <= intent.created_at:
-                return RetryAfter("a monitor may still be created", CREATION_SECONDS)
-        return Done()
-
-    async def _notify_not_cancelled(
-        self, intent: Intent, request: DisconnectRequest, account: ParallelAccount, attempt: Attempt
-    ) -> Outcome:
-        """DM the admin that monitors could not be cancelled: only they can cancel them now."""
-        notice = Post.notice(
-            f"account:{account.endpoint_id}",
-            f"unlinked:{intent.intent_id}",
-            note_message(account_texts.not_cancelled(account.last_four)),
+            # Only the operator can look into this account, so it's logged for them.
+            return
+        # Only the admin can cancel them now.
+        note = note_message(account_texts.not_cancelled(account.last_four))
+        whose, named = f"account:{account.endpoint_id}", f"unlinked:{intent.intent_id}"
+        told = await parts.posting.tell(
+            workspace, request.by_user_id, Post.notice(whose, named, note), attempt=attempt
         )
-        return await self.parts.posting.tell(
-            request.workspace, request.by_user_id, notice, attempt=attempt
-        )
+        if isinstance(told, RetryAfter):
+            raise Finished(told)

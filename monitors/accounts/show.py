@@ -1,6 +1,6 @@
 """The job `show`: a Home tab or a modal that someone is looking at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from monitors.accounts.home import home_of
@@ -137,4 +137,7 @@ class ShowView:
                 await ask_home(self.parts.queue, workspace, user_id, after=after, said=said)
             else:
                 reply_to = request.asked.reply_to
+                if request.finding is None:
+                    # The card, on which it was pressed, stands in the channel.
+                    reply_to = replace(reply_to, thread_ts=None)
                 await self.parts.poster.post_ephemeral(workspace, reply_to, note_message(said))

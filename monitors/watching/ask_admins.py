@@ -17,15 +17,21 @@ from monitors.work.outcomes import Finished
 MOST_ASKED: Final = 5
 
 
-async def ask(
-    parts: Parts, workspace: Workspace, asked: str, question: Message, attempt: Attempt
+async def ask(  # noqa: PLR0913 - whom and what, by name
+    parts: Parts,
+    workspace: Workspace,
+    asked: str,
+    question: Message,
+    attempt: Attempt,
+    *,
+    at_most: int = MOST_ASKED,
 ) -> Sequence[str]:
-    """The user ids of who was asked; `asked` names the question, in the ledger and on its buttons.
+    """The user ids of who was asked, or told; `asked` names it in the ledger and on its buttons.
 
     Raises SlackPostError, or Finished to try again.
     """
     reached: list[str] = []
-    for admin in await _admins(parts, workspace):
+    for admin in await _admins(parts, workspace, at_most=at_most):
         notice = Post.notice(asked, _name(admin), question)
         try:
             posted = await parts.posting.direct(workspace, admin, notice, attempt=attempt)
@@ -40,7 +46,7 @@ async def ask(
 
 async def answered(parts: Parts, workspace: Workspace, asked: str, text: str) -> None:
     """Have it stand where the question stood, for each of them. Raises SlackPostError."""
-    names = [_name(admin) for admin in await _admins(parts, workspace)]
+    names = [_name(admin) for admin in await _admins(parts, workspace, at_most=MOST_ASKED)]
     rows = await parts.posting.ledger.rows(workspace, asked, names)
     note = note_message(text)
     for row in rows.values():
@@ -49,12 +55,12 @@ async def answered(parts: Parts, workspace: Workspace, asked: str, text: str) ->
                 await parts.poster.update(workspace, ThreadRef(row.channel, row.ts), note)
 
 
-async def _admins(parts: Parts, workspace: Workspace) -> list[str]:
+async def _admins(parts: Parts, workspace: Workspace, *, at_most: int) -> list[str]:
     """Who set the rules, if they still are one, then the others."""
     setter = (await parts.rules.of(workspace)).changed_by
-    admins = await parts.people.admins(workspace, at_most=MOST_ASKED)
+    admins = await parts.people.admins(workspace, at_most=at_most)
     first = [setter] if setter and await permissions.is_admin(parts, workspace, setter) else []
-    return [*first, *(each for each in admins if each != setter)][:MOST_ASKED]
+    return [*first, *(each for each in admins if each != setter)][:at_most]
 
 
 def _name(admin: str) -> str:

@@ -51,9 +51,7 @@ async def take(now: Starting, account: ParallelAccount, home: MonitorHome) -> No
 
 async def _ask(now: Starting, account: ParallelAccount) -> str:
     """The run's id."""
-    spec, uncertain = now.request.spec, track_texts.BASELINE_UNCERTAIN
-    if now.progress.asking:
-        raise NotDoneError(uncertain)
+    spec = now.request.spec
     task = Task(
         spec.query,
         BASELINE_PROCESSOR,
@@ -62,11 +60,7 @@ async def _ask(now: Starting, account: ParallelAccount) -> str:
         exclude_domains=spec.exclude_domains,
         location=spec.location,
     )
-
-    async def keep(asking: bool) -> None:
-        await now.save(replace(now.progress, asking=asking))
-
-    return await start_task(now.parts, account, task, keep_asking=keep, uncertain=uncertain)
+    return await start_task(now, account, task, uncertain=track_texts.BASELINE_UNCERTAIN)
 
 
 async def _wait(now: Starting, run: TaskRun, home: MonitorHome) -> None:

@@ -1,42 +1,26 @@
 """Before a card is posted: is it allowed, is there room, is it meant, is it watched here?"""
 
-from dataclasses import dataclass
 from typing import NoReturn
 
 from monitors.blocks.decisions import approval_message, question_message
-from monitors.delivery.creation import StartProgress, WaitsFor, open_starts, save_step
+from monitors.delivery.creation import StartProgress, WaitsFor, open_starts
 from monitors.model.account import ParallelAccount
 from monitors.model.command import plain_words
-from monitors.model.intent import Intent
 from monitors.model.message import Message
 from monitors.model.monitor import Monitor
-from monitors.model.outcome import Attempt, Done, RetryAfter
+from monitors.model.outcome import Done, RetryAfter
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import StartRequest
 from monitors.model.slack_errors import REFUSALS, DeadInstallationError
 from monitors.texts import problem_texts, rule_texts, start_texts
 from monitors.watching import ask_admins, locate, permissions, quota, tell
 from monitors.watching.budget import OverBudgetError
-from monitors.watching.parts import Parts
+from monitors.watching.intent_attempt import IntentAttempt
 from monitors.watching.tell import NotDoneError
 from monitors.watching.waiting import WAIT, WAIT_FOR_APPROVAL
 from monitors.work.outcomes import Finished
 
-
-@dataclass(slots=True)
-class Starting:
-    """One attempt at a start, and how far it is."""
-
-    parts: Parts
-    intent: Intent
-    request: StartRequest
-    attempt: Attempt
-    progress: StartProgress
-
-    async def save(self, progress: StartProgress) -> None:
-        """Raises Finished if it was called off."""
-        self.progress = progress
-        await save_step(self.parts.intents, self.intent, progress)
+Starting = IntentAttempt[StartRequest, StartProgress]
 
 
 async def check(now: Starting, account: ParallelAccount) -> None:

@@ -13,14 +13,12 @@ import structlog
 from monitors.blocks.files import answer_file
 from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed
-from monitors.delivery.creation import save_step
 from monitors.delivery.post_once import Place
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import decode
 from monitors.model.event import EventGroup, MonitorEvent, characters_of
 from monitors.model.intent import Intent
 from monitors.model.ledger import EventPart, LedgerRow, Post
-from monitors.model.message import Uploaded
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
@@ -31,8 +29,9 @@ from monitors.model.task import Task, TaskState
 from monitors.model.workspace import ThreadRef
 from monitors.texts import contact_texts, file_texts, problem_texts, research_texts
 from monitors.watching import budget, locate, permissions, tell
+from monitors.watching.intent_attempt import IntentAttempt
 from monitors.watching.parts import Parts
-from monitors.watching.task_runs import start_task
+from monitors.watching.task_runs import ResearchProgress, start_task
 from monitors.watching.tell import NotDoneError
 from monitors.work.intents import request_of
 from monitors.work.outcomes import outcome_of
@@ -43,29 +42,9 @@ SLOWEST_LOOK: Final = 6
 MOST_IN_MESSAGES: Final = 8000
 
 
-@dataclass(frozen=True, slots=True)
-class ResearchProgress:
-    """The saved steps: `asking` before Parallel is called, `run_id` once it has answered.
-
-    `uploaded`: the answer, where it is long.
-    """
-
-    monitor_id: str = ""
-    by: str = ""
-    asking: bool = False
-    run_id: str = ""
-    uploaded: Uploaded | None = None
-
-
 @dataclass(slots=True)
-class _Research:
-    """One attempt at it: a step, then it comes back until the run has ended."""
-
-    parts: Parts
-    intent: Intent
-    request: ResearchRequest
-    attempt: Attempt
-    progress: ResearchProgress
+class _Research(IntentAttempt[ResearchRequest, ResearchProgress]):
+    """A step, then it comes back until the run has ended."""
 
     @property
     def key(self) -> str:
@@ -83,10 +62,6 @@ class _Research:
         if finding.about:
             question += f" The finding: {finding.about}"
         return Task(question, RESEARCH_PROCESSOR, follows=finding.event_id)
-
-    async def save(self, progress: ResearchProgress) -> None:
-        self.progress = progress
-        await save_step(self.parts.intents, self.intent, progress)
 
 
 async def run(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
@@ -134,11 +109,7 @@ async def _begin(now: _Research, account: ParallelAccount) -> Outcome:
     claimed = await _claim(now)
     if claimed is not None:
         return claimed
-
-    async def keep(asking: bool) -> None:
-        await now.save(replace(now.progress, asking=asking))
-
-    run_id = await start_task(parts, account, now.task, keep_asking=keep, uncertain=uncertain)
+    run_id = await start_task(now, account, now.task, uncertain=uncertain)
     await now.save(replace(now.progress, asking=False, run_id=run_id))
     return RetryAfter("it is being researched", parts.poll_seconds)
 

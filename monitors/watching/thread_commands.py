@@ -18,7 +18,7 @@ from monitors.delivery.deliver import RUN_LOST_AFTER
 from monitors.delivery.refresh import cancelled_by, card_now, left_out, who_cancelled
 from monitors.model import slack_errors
 from monitors.model.card import Cancelled
-from monitors.model.codec import decode, encode
+from monitors.model.codec import decode
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.ledger import Post
 from monitors.model.message import Message
@@ -34,6 +34,7 @@ from monitors.model.requests import ThreadRequest
 from monitors.texts import delivery_texts, problem_texts, thread_texts
 from monitors.watching import edit, locate, permissions, schedule, tell
 from monitors.watching.edit import NOT_BEGUN, EditProgress
+from monitors.watching.intent_attempt import IntentAttempt
 from monitors.watching.parts import Parts
 from monitors.watching.schedule import SCHEDULES, scheduled
 from monitors.watching.tell import NotDoneError
@@ -71,19 +72,7 @@ class ThreadProgress:
 
 
 @dataclass(slots=True)
-class _Command:
-    """One attempt at a command, and how far it is."""
-
-    parts: Parts
-    intent: Intent
-    request: ThreadRequest
-    attempt: Attempt
-    progress: ThreadProgress
-
-    async def save(self, progress: ThreadProgress) -> None:
-        self.progress = progress
-        await self.parts.intents.save_progress(self.intent.intent_id, encode(progress))
-
+class _Command(IntentAttempt[ThreadRequest, ThreadProgress]):
     async def post(self, text: str, message: Message, *, monitor_id: str) -> Outcome:
         """The answer, once in the thread. Without a monitor's id, there is none yet.
 

@@ -72,6 +72,8 @@ def test_an_operator_removes_a_workspace_and_no_other(
     leaver: Leaver, settings: Settings, outside: World, stored: Stored
 ) -> None:
     other = Leaver.of(outside)
+    # Its finding may be in Slack a moment before the ledger says so.
+    outside.until(lambda: "'posting'" not in str(stored.lasting(other.world.team_id)))
     kept = stored.lasting(other.world.team_id)
     done = run(settings, "remove", leaver.world.team_id)
     assert done.code == 0, done.err
