@@ -61,10 +61,10 @@ def test_a_website_is_left_out_once_the_change_was_shown(world: World) -> None:
     assert field_value(form, "query") == "batteries for ships"
     assert submit(world, form, hosts=["spam.example"])["response_action"] == "update"
     preview = until_form(world)
-    assert "This will change: not spam.example." in shown_in_form(preview)
+    assert "This will change: spam.example left out." in shown_in_form(preview)
     assert excluded(world, monitor_id) == ["reddit.com"]
     assert submit(world, preview)["response_action"] is None
-    world.until(lambda: "Changed by Ada Admin: not spam.example." in world.replies(thread))
+    world.until(lambda: "Changed by Ada Admin: spam.example left out." in world.replies(thread))
     assert excluded(world, monitor_id) == ["reddit.com", "spam.example"]
     # What is left out already isn't offered again.
     world.run(monitor_id, events=[news("An echo", *urls)])
