@@ -10,10 +10,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from bot.timings import TIMINGS, Timings
 from bot.wiring.doors import Doors
 from bot.wiring.handlers import intent_handlers, job_kinds
-from bot.wiring.resources import accounts_in, open_clients, open_stores
+from bot.wiring.resources import open_clients, open_stores
 from bot.wiring.services import Services
 from monitors.delivery.redrive import Redrive
-from monitors.model.clock import SystemClock
 from monitors.settings import Settings
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intents import SweepIntents
@@ -63,10 +62,6 @@ async def open_wiring(settings: Settings, *, timings: Timings = TIMINGS) -> Asyn
     """
     async with AsyncExitStack() as stack:
         stores = await open_stores(settings, stack)
-        accounts = accounts_in(settings, stores.database, stores.sealer)
-        await accounts.ensure_operator()
-        clients = await open_clients(
-            settings, stack, accounts, stores, slack_seconds=timings.slack_call_seconds
-        )
-        services = Services(settings, stores, clients, accounts, SystemClock(), timings=timings)
-        yield Wiring(services)
+        seconds = timings.slack_call_seconds
+        clients = await open_clients(settings, stack, stores, slack_seconds=seconds)
+        yield Wiring(Services(settings, timings, stores, clients))

@@ -15,11 +15,10 @@ from bot.slack.workspace_calls import WorkspaceCalls
 from bot.timings import Timings
 from bot.wiring.resources import Clients, Stores, secret
 from monitors.accounts.link_tokens import LinkTokens
-from monitors.accounts.store import SqlAccounts
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.limits import RedisLimits
 from monitors.delivery.monitors import Monitors
-from monitors.model.clock import Clock
+from monitors.model.clock import SystemClock
 from monitors.model.linking import LinkRequest
 from monitors.model.operator_links import OperatorLinks
 from monitors.settings import Settings
@@ -32,18 +31,12 @@ from monitors.workspaces.organisations import SqlOrganisations
 
 
 class Adapters:
-    def __init__(  # noqa: PLR0913 - what was opened, by name
-        self,
-        settings: Settings,
-        stores: Stores,
-        clients: Clients,
-        accounts: SqlAccounts,
-        clock: Clock,
-        *,
-        timings: Timings,
+    def __init__(
+        self, settings: Settings, timings: Timings, stores: Stores, clients: Clients
     ) -> None:
-        self.settings, self.timings, self.clock = settings, timings, clock
-        self.stores, self.clients, self.accounts = stores, clients, accounts
+        self.settings, self.timings = settings, timings
+        self.stores, self.clients, self.accounts = stores, clients, clients.accounts
+        self.clock = clock = SystemClock()
         self.prefix = settings.command_prefix
         self.metrics = Metrics()
         self.operator_links = OperatorLinks(settings.support_url, settings.privacy_url)
