@@ -46,9 +46,9 @@ class _Heard:
 
     async def kind_of(self, workspace: Workspace) -> IntentKind | None:
         """What its text asks for; None for ordinary conversation."""
-        installations = self.services.installations
-        bot_user_id = await installations.bot_user_id(workspace)
-        bot_id = await installations.bot_id(workspace)
+        app = await self.services.installations.find(workspace)
+        # Some clients mention it by its id as a bot (B…).
+        bot_user_id, bot_id = (app.bot_user_id, app.bot_id) if app else (None, None)
         return parse_reply(self.event.text, bot_user_id=bot_user_id, bot_id=bot_id)
 
     async def addressed(self) -> Workspace:

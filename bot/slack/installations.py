@@ -97,11 +97,6 @@ class Installations:
         installation = await self.find(workspace)
         return installation.bot_user_id if installation else None
 
-    async def bot_id(self, workspace: Workspace) -> str | None:
-        """The app's id as a bot (B…), by which some clients mention it."""
-        installation = await self.find(workspace)
-        return installation.bot_id if installation else None
-
     async def installer(self, workspace: Workspace) -> str | None:
         """Who installed the app; None with SLACK_BOT_TOKEN, which doesn't name a person."""
         installation = await self.find(workspace)

@@ -171,10 +171,11 @@ class SlackPoster:
         return _has_key(message, message_key) and await self._is_own(workspace, message)
 
     async def _is_own(self, workspace: Workspace, message: Answer) -> bool:
+        app = await self.installations.find(workspace)
         by, bot_id = message.get("app_id"), message.get("bot_id")
-        if by is not None:
-            return by == await self.installations.app_id(workspace)
-        return bot_id is not None and bot_id == await self.installations.bot_id(workspace)
+        if app is None or by is not None:
+            return app is not None and by == app.app_id
+        return bot_id is not None and bot_id == app.bot_id
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None:
         body = {"channel": thread.channel, "ts": thread.ts}
