@@ -11,15 +11,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from monitors.model.slack_errors import (
-    REFUSALS,
-    MissingScopeError,
-    PostUncertainError,
-    SlackBusyError,
-    SlackPostError,
-    SlackUnavailableError,
-    error_for_code,
-)
+from monitors.model import slack_errors as errors
 from monitors.parallel.failures import wait_of
 
 Answer = dict[str, object]
@@ -64,17 +56,17 @@ async def slack_errors() -> AsyncGenerator[None]:
     except SlackApiError as error:
         raise _cause_of(error) from error
     except aiohttp.ClientConnectorError as error:
-        raise SlackUnavailableError("unreachable") from error
+        raise errors.SlackUnavailableError("unreachable") from error
     except TimeoutError as error:
-        raise PostUncertainError("timeout") from error
+        raise errors.PostUncertainError("timeout") from error
     except (aiohttp.ClientError, asyncio.IncompleteReadError) as error:
-        raise PostUncertainError("connection_lost") from error
+        raise errors.PostUncertainError("connection_lost") from error
     except (AttributeError, LookupError, ValueError) as error:
         # slack_sdk's own, over an answer that is no JSON object or not in its charset.
-        raise PostUncertainError("unreadable_answer") from error
+        raise errors.PostUncertainError("unreadable_answer") from error
 
 
-def _cause_of(error: SlackApiError) -> SlackPostError:
+def _cause_of(error: SlackApiError) -> errors.SlackPostError:
     """Our error for an answer that was not ok.
 
     The answer may be HTML, or not a dictionary (slack_sdk keeps whatever it received).
@@ -85,19 +77,23 @@ def _cause_of(error: SlackApiError) -> SlackPostError:
     if status == _TOO_MANY:
         wait = wait_of(headers.get("Retry-After") or headers.get("retry-after"))
         wait = min(wait or 1.0, _LONGEST_WAIT_SECONDS)
-        return SlackBusyError("ratelimited", retry_after_seconds=wait)
+        return errors.SlackBusyError("ratelimited", retry_after_seconds=wait)
     data = getattr(response, "data", None)
     answer = cast("Answer", data) if isinstance(data, dict) else {}
     code = answer.get("error")
     failed = int(status) >= _SERVER_ERROR
     if not isinstance(code, str):
         code = "internal_error" if failed else "unreadable_answer"
-    cause = error_for_code(code)
-    if cause is MissingScopeError:
+    cause = errors.error_for_code(code)
+    if cause is errors.MissingScopeError:
         needed = answer.get("needed")
-        return MissingScopeError(code, needed=needed if isinstance(needed, str) else "")
+        return errors.MissingScopeError(code, needed=needed if isinstance(needed, str) else "")
     # With a 5xx, whatever stands beside it, it isn't clear what was done.
-    return PostUncertainError(code) if failed and issubclass(cause, REFUSALS) else cause(code)
+    return (
+        errors.PostUncertainError(code)
+        if failed and issubclass(cause, errors.REFUSALS)
+        else cause(code)
+    )
 
 
 def is_slacks(address: str, api_url: str) -> bool:

@@ -9,12 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from slack_sdk.oauth.installation_store import Installation
 
 from bot.slack.api import SlackApi, within
+from monitors.model import slack_errors
 from monitors.model.clock import Clock
-from monitors.model.slack_errors import (
-    DeadInstallationError,
-    SlackPostError,
-    SlackUnavailableError,
-)
 from monitors.model.workspace import Workspace
 
 _CHECK_SECONDS: Final = 5.0
@@ -70,9 +66,9 @@ class OneToken:
         try:
             async with asyncio.timeout(_CHECK_SECONDS):
                 await self._known()
-        except DeadInstallationError as error:
+        except slack_errors.DeadInstallationError as error:
             raise UnusableTokenError(_explained(error.code)) from error
-        except (SlackPostError, TimeoutError) as error:
+        except (slack_errors.SlackPostError, TimeoutError) as error:
             structlog.get_logger("slack").warning(
                 "SLACK_BOT_TOKEN not checked yet: Slack isn't responding",
                 error=str(error) or "timeout",
@@ -93,7 +89,7 @@ class OneToken:
                 try:
                     self._installation = await self._ask()
                 except ValidationError as error:
-                    raise SlackUnavailableError("unreadable_answer") from error
+                    raise slack_errors.SlackUnavailableError("unreadable_answer") from error
         return self._installation
 
     async def _ask(self) -> Installation:
@@ -105,7 +101,7 @@ class OneToken:
         answer = await self._api.read("bots.info", self._token, {"bot": auth.bot_id})
         app_id = within(answer, "bot").get("app_id")
         if not isinstance(app_id, str):
-            raise SlackUnavailableError("unreadable_answer")
+            raise slack_errors.SlackUnavailableError("unreadable_answer")
         return Installation(
             app_id=app_id,
             enterprise_id=auth.enterprise_id,

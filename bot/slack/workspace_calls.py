@@ -6,11 +6,7 @@ from itertools import count
 
 from bot.slack.api import Answer, SlackApi, within
 from bot.slack.rotation import WorkingTokens
-from monitors.model.slack_errors import (
-    DeadInstallationError,
-    MissingScopeError,
-    SlackUnavailableError,
-)
+from monitors.model import slack_errors
 from monitors.model.workspace import Workspace
 
 _Call = Callable[[str, str, Mapping[str, object]], Awaitable[Answer]]
@@ -51,14 +47,16 @@ class WorkspaceCalls:
     ) -> Answer:
         token = await self.tokens.token(workspace)
         if token is None:
-            raise DeadInstallationError("installation_not_found")
+            raise slack_errors.DeadInstallationError("installation_not_found")
         try:
             return await call(method, token, values)
-        except DeadInstallationError as error:
+        except slack_errors.DeadInstallationError as error:
             if error.code == "token_expired":
                 await self.tokens.expired(workspace, token)
                 # Nothing was done, and the next attempt has a new token.
-                raise SlackUnavailableError(error.code, retry_after_seconds=0) from error
-            if not isinstance(error, MissingScopeError):
+                raise slack_errors.SlackUnavailableError(
+                    error.code, retry_after_seconds=0
+                ) from error
+            if not isinstance(error, slack_errors.MissingScopeError):
                 self.tokens.revoked(workspace)
             raise
