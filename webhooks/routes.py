@@ -4,7 +4,9 @@ A plain ASGI endpoint, because bursts of webhooks are the app's heaviest load.
 """
 
 import re
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -19,19 +21,9 @@ from monitors.model.requests import CheckRequest, DeliverRequest
 from monitors.model.streaks import Sampled, Streaks, clock_is_off
 from monitors.ports import AccountStore, JobQueue, QueueDownError, StoreDownError
 from monitors.storage.database import DOOR_SECONDS, answering_within
+from webhooks import signature
 from webhooks.metrics import Verdict, WebhookMetrics
 from webhooks.schemas import FAILED, Detected, UnreadableWebhookError, Webhook, read_webhook
-from webhooks.signature import (
-    ID_HEADER,
-    SIGNATURE_HEADER,
-    TIMESTAMP_HEADER,
-    MissingHeaderError,
-    SignatureError,
-    StaleTimestampError,
-    Verified,
-    check_headers,
-    verify,
-)
 
 MOST_BYTES: Final = 1024 * 1024
 PATH: Final = "/webhooks/parallel/{endpoint_id}"
@@ -44,7 +36,10 @@ BURST: Final = 100
 PER_SECOND: Final = 20.0
 _TRY_AGAIN_SECONDS: Final = b"5"
 _ENDPOINT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
-_HEADERS: Final = {name.encode(): name for name in (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)}
+_HEADERS: Final = {
+    name.encode(): name
+    for name in (signature.ID_HEADER, signature.TIMESTAMP_HEADER, signature.SIGNATURE_HEADER)
+}
 _UNAVAILABLE: Final = 503
 # How the ids of simulated event groups start.
 _TEST_GROUP: Final = "test_"
@@ -60,10 +55,13 @@ _STATUSES: Final = {
     Verdict.QUEUE_DOWN: _UNAVAILABLE,
     Verdict.STORE_DOWN: _UNAVAILABLE,
 }
-_REFUSALS: Final[dict[type[SignatureError], Verdict]] = {
-    MissingHeaderError: Verdict.UNSIGNED,
-    StaleTimestampError: Verdict.STALE,
+_REFUSALS: Final[dict[type[signature.SignatureError], Verdict]] = {
+    signature.MissingHeaderError: Verdict.UNSIGNED,
+    signature.StaleTimestampError: Verdict.STALE,
 }
+
+
+_log: FilteringBoundLogger = structlog.get_logger()
 
 
 class _TooLargeError(Exception):
@@ -74,31 +72,22 @@ class _HungUpError(Exception):
     pass
 
 
+@dataclass(frozen=True, slots=True)
 class WebhookDoor:
     """The endpoint at `PATH`, as its own ASGI app; `now` is Unix time in seconds."""
 
-    def __init__(  # noqa: PLR0913 - where things are kept, time and counting, by name
-        self,
-        accounts: AccountStore,
-        queue: JobQueue,
-        *,
-        notices: NoticeWebhooks,
-        metrics: WebhookMetrics,
-        now: Callable[[], float],
-        coalesce_seconds: float = COALESCE_SECONDS,
-        sql_seconds: float = DOOR_SECONDS,
-    ) -> None:
-        self._accounts = accounts
-        self._queue = queue
-        self._notices = notices
-        self._metrics = metrics
-        self._now = now
-        self._coalesce_seconds = coalesce_seconds
-        self._sql_seconds = sql_seconds
-        self._pacing = Pacing(burst=BURST, per_second=PER_SECOND)
-        self._refused = Streaks()
-        self._sampled = Sampled()
-        self._log: FilteringBoundLogger = structlog.get_logger()
+    accounts: AccountStore
+    queue: JobQueue
+    notices: NoticeWebhooks
+    metrics: WebhookMetrics
+    now: Callable[[], float] = time.time
+    coalesce_seconds: float = COALESCE_SECONDS
+    sql_seconds: float = DOOR_SECONDS
+    _pacing: Pacing = field(
+        default_factory=lambda: Pacing(burst=BURST, per_second=PER_SECOND), init=False
+    )
+    _refused: Streaks = field(default_factory=Streaks, init=False)
+    _sampled: Sampled = field(default_factory=Sampled, init=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -106,11 +95,11 @@ class WebhookDoor:
                 scope["path_params"]["endpoint_id"], scope["headers"], receive
             )
         except _HungUpError:
-            self._metrics.count(Verdict.HUNG_UP)
+            self.metrics.count(Verdict.HUNG_UP)
             return
         except _TooLargeError:
             verdict = Verdict.TOO_LARGE
-        self._metrics.count(verdict)
+        self.metrics.count(verdict)
         await _answer(send, verdict)
 
     async def _judged(
@@ -122,62 +111,60 @@ class WebhookDoor:
         """
         _check_announced(headers)
         try:
-            with answering_within(self._sql_seconds):
+            with answering_within(self.sql_seconds):
                 account = await self._account(endpoint_id)
         except StoreDownError:
-            self._log.warning("webhook_account_not_read")
+            _log.warning("webhook_account_not_read")
             return Verdict.STORE_DOWN
         if account is None:
             return Verdict.UNKNOWN_ENDPOINT
         given = {
             _HEADERS[name]: value.decode("latin-1") for name, value in headers if name in _HEADERS
         }
-        proof: Verified | Verdict = Verdict.HINT
+        proof: signature.Verified | Verdict = Verdict.HINT
         # Without a secret, an unsigned webhook can at worst make the app check Parallel: findings
         # are always read with the account's own key.
         try:
             if account.webhook_secrets:
-                check_headers(given, now=self._now())
+                signature.check_headers(given, now=self.now())
             body = await _body(receive)
             if account.webhook_secrets:
-                proof = verify(body, given, account.webhook_secrets, now=self._now())
-                self._metrics.count_encoding(proof.encoding)
-        except SignatureError as error:
+                proof = signature.verify(body, given, account.webhook_secrets, now=self.now())
+                self.metrics.count_encoding(proof.encoding)
+        except signature.SignatureError as error:
             return self._refuse(account, error)
         self._refused.accepted(_streak(account))
         if not _may_be_json(headers):
             return Verdict.WRONG_TYPE
         return await self._written(account, body, proof)
 
-    def _refuse(self, account: ParallelAccount, error: SignatureError) -> Verdict:
+    def _refuse(self, account: ParallelAccount, error: signature.SignatureError) -> Verdict:
         """A line now and then, and one with the likely cause for each streak."""
         why = _REFUSALS.get(type(error), Verdict.FORGED)
         self._sample("webhook_refused", account, verdict=why.value)
-        is_clock = isinstance(error, StaleTimestampError)
+        is_clock = isinstance(error, signature.StaleTimestampError)
         is_streak = why is not Verdict.UNSIGNED and self._refused.refused(
-            _streak(account), cause=why.value, now=self._now()
+            _streak(account), cause=why.value, now=self.now()
         )
         if is_streak:
             secret = (
                 "PARALLEL_WEBHOOK_SECRET" if account.team_id is None else "the workspace's secret"
             )
             cause = f"{secret} isn't the one on Parallel's page Settings, Webhooks: copy it again"
-            if isinstance(error, StaleTimestampError):
+            if isinstance(error, signature.StaleTimestampError):
                 cause = clock_is_off(error.seconds_off)
-            self._log.error(
-                "webhook signatures refused", team_id=account.team_id, likely_cause=cause
-            )
+            _log.error("webhook signatures refused", team_id=account.team_id, likely_cause=cause)
         is_secret = is_streak and not is_clock
-        self._notices.refused(account.endpoint_id, why=why.value, is_streak=is_secret)
+        self.notices.refused(account.endpoint_id, why=why.value, is_streak=is_secret)
         return why
 
     def _sample(self, event: str, account: ParallelAccount, **more: str) -> None:
-        count = self._sampled.due(event, self._now())
+        count = self._sampled.due(event, self.now())
         if count:
-            self._log.warning(event, team_id=account.team_id, count=count, **more)
+            _log.warning(event, team_id=account.team_id, count=count, **more)
 
     async def _written(
-        self, account: ParallelAccount, body: bytes, proof: Verified | Verdict
+        self, account: ParallelAccount, body: bytes, proof: signature.Verified | Verdict
     ) -> Verdict:
         """Parse the verified bytes and queue the job."""
         try:
@@ -186,8 +173,8 @@ class WebhookDoor:
             self._sample("webhook_unreadable", account)
             return Verdict.MALFORMED
         is_test = isinstance(webhook, Detected) and webhook.group_id.startswith(_TEST_GROUP)
-        if isinstance(proof, Verified):
-            self._notices.verified(
+        if isinstance(proof, signature.Verified):
+            self.notices.verified(
                 account.endpoint_id,
                 encoding=proof.encoding,
                 is_newest=proof.is_newest,
@@ -197,41 +184,41 @@ class WebhookDoor:
             # A test without findings: it only shows that webhooks arrive.
             return Verdict.TEST
         if webhook is None:
-            self._log.info("webhook_ignored", team_id=account.team_id)
+            _log.info("webhook_ignored", team_id=account.team_id)
             return Verdict.IGNORED
         try:
             await self._enqueue(account.endpoint_id, webhook)
         except QueueDownError:
-            self._log.warning("webhook_not_queued", team_id=account.team_id)
+            _log.warning("webhook_not_queued", team_id=account.team_id)
             return Verdict.QUEUE_DOWN
-        self._log.debug(
+        _log.debug(
             "webhook_accepted",
             team_id=account.team_id,
             type=webhook.type,
             monitor_id=webhook.monitor_id,
         )
-        return Verdict.ACCEPTED if isinstance(proof, Verified) else proof
+        return Verdict.ACCEPTED if isinstance(proof, signature.Verified) else proof
 
     async def _account(self, endpoint_id: str) -> ParallelAccount | None:
         if _ENDPOINT_ID.fullmatch(endpoint_id) is None:
             return None
-        return await self._accounts.by_endpoint(endpoint_id)
+        return await self.accounts.by_endpoint(endpoint_id)
 
     async def _enqueue(self, endpoint_id: str, webhook: Webhook) -> None:
         """Raises QueueDownError."""
         if isinstance(webhook, Detected):
             sender = f"{endpoint_id}/{webhook.team_id[:40]}"
             await ask(
-                self._queue,
+                self.queue,
                 DeliverRequest(endpoint_id, webhook.monitor_id, webhook.group_id),
                 named=webhook.group_id,
-                delay_seconds=self._pacing.reserve(sender, self._now()),
+                delay_seconds=self._pacing.reserve(sender, self.now()),
             )
         elif webhook.type == FAILED:
-            await ask_about_failures(self._queue, endpoint_id, webhook.monitor_id, is_heard=True)
+            await ask_about_failures(self.queue, endpoint_id, webhook.monitor_id, is_heard=True)
         else:
             request = CheckRequest(endpoint_id, webhook.monitor_id)
-            await ask(self._queue, request, delay_seconds=self._coalesce_seconds)
+            await ask(self.queue, request, delay_seconds=self.coalesce_seconds)
 
 
 def _streak(account: ParallelAccount) -> str:

@@ -11,8 +11,8 @@ from typing import Final
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.cli.doctor_accounts import operators_key
-from bot.cli.doctor_slack import TIMEOUT, slack_socket, slack_token
+from bot.cli.doctor_accounts import CALL_SECONDS, operators_key
+from bot.cli.doctor_slack import slack_socket, slack_token
 from bot.cli.doctor_stores import examine_stores
 from bot.cli.finding import Finding, fix, ok, skip, warn
 from monitors.model.streaks import clock_is_off
@@ -53,12 +53,13 @@ async def _findings(settings: Settings, problems: Sequence[str]) -> AsyncGenerat
     yield ok("settings", "complete")
     yield _workspaces(settings)
     yield _webhooks(settings)
-    async for finding in examine_stores(settings):
-        yield finding
-    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+    timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        client = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
+        async for finding in examine_stores(settings, client):
+            yield finding
         yield await _public_address(settings, session)
         yield await _clock(settings, session)
-        client = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
         yield await slack_token(settings, client)
         yield await slack_socket(settings, client)
     yield await operators_key(settings)

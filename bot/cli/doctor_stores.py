@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from docket import Docket
 from redis.exceptions import RedisError
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cli.doctor_accounts import connected_keys, verified_webhooks
 from bot.cli.doctor_slack import installed_tokens
@@ -30,10 +31,10 @@ ROUND_TRIP_SECONDS: Final = 10.0
 _TASK: Final = "examine"
 
 
-async def examine_stores(settings: Settings) -> AsyncGenerator[Finding]:
+async def examine_stores(settings: Settings, slack: AsyncWebClient) -> AsyncGenerator[Finding]:
     async for finding in _redis(settings):
         yield finding
-    async for finding in _database(settings):
+    async for finding in _database(settings, slack):
         yield finding
 
 
@@ -101,7 +102,7 @@ async def _round_trip(url: str) -> Finding:
     return ok(name, f"{(time.monotonic() - begun) * 1000:.0f} ms")
 
 
-async def _database(settings: Settings) -> AsyncGenerator[Finding]:
+async def _database(settings: Settings, slack: AsyncWebClient) -> AsyncGenerator[Finding]:
     keys = "encryption keys"
     try:
         database = open_database(settings.database_url, settings.data_dir)
@@ -126,13 +127,15 @@ async def _database(settings: Settings) -> AsyncGenerator[Finding]:
             return
         yield ok("database", f"{database.dialect}, up to date")
         yield await verified_webhooks(settings, database)
-        async for finding in _opened(settings, database):
+        async for finding in _opened(settings, slack, database):
             yield finding
     finally:
         await database.aclose()
 
 
-async def _opened(settings: Settings, database: Database) -> AsyncGenerator[Finding]:
+async def _opened(
+    settings: Settings, slack: AsyncWebClient, database: Database
+) -> AsyncGenerator[Finding]:
     """What is stored encrypted, and whether it works."""
     try:
         sealer = open_sealer(settings)
@@ -143,5 +146,5 @@ async def _opened(settings: Settings, database: Database) -> AsyncGenerator[Find
             yield skip(check, "they can't be decrypted")
         return
     yield ok("encryption keys", "they decrypt what is stored")
-    yield await installed_tokens(settings, database, sealer)
+    yield await installed_tokens(settings, slack, database, sealer)
     yield await connected_keys(settings, database, sealer)

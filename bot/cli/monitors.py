@@ -1,25 +1,25 @@
 """`threadwatch monitors` lists what runs on the accounts; `threadwatch adopt` takes one over."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Annotated, Final
 
+import typer
+from rich.console import Console
 from rich.table import Table
 
+from bot.cli.running import finish, out, run_to_end, usable_settings
 from bot.wiring import Wiring, open_wiring
 from monitors.model.account import ParallelAccount
 from monitors.model.monitor import Monitor
-from monitors.model.outcome import Attempt, Done, RetryAfter
+from monitors.model.outcome import Attempt, Outcome
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.price import monthly_price
 from monitors.model.requests import ThreadlessRequest
 from monitors.model.workspace import Workspace
-from monitors.settings import Settings
 from monitors.watching import threadless
 
-_AGAIN_SECONDS: Final = 2.0
 _QUERY_CHARACTERS: Final = 60
 
 
@@ -37,50 +37,57 @@ class Listed:
     last_run_at: str
 
 
-async def show(settings: Settings, *, as_json: bool, say: Callable[[object], None]) -> bool:
-    """False if an account could not be read."""
-    async with open_wiring(settings) as wiring:
+def show(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False
+) -> None:
+    """List the active monitors of every account, those without a thread among them."""
+    settings = usable_settings()
+    say = typer.echo if as_json else Console(highlight=False, markup=False).print
+
+    async def run() -> bool:
         found: list[Listed] = []
         unread: list[str] = []
-        async for account, monitors in _read(wiring):
-            if monitors is None:
-                unread.append(account.team_id or "the operator")
-            else:
-                found += [_listed(account, each) for each in monitors]
-    if as_json:
-        say(json.dumps([asdict(each) for each in found], indent=2))
-    else:
-        say(_table(found) if found else "No active monitors.")
-    for whose in unread:
-        say(f"Parallel didn't answer for the account of {whose}.")
-    return not unread
+        async with open_wiring(settings) as wiring:
+            async for account, monitors in _read(wiring):
+                if monitors is None:
+                    unread.append(account.team_id or "the operator")
+                else:
+                    found += [_listed(account, each) for each in monitors]
+        if as_json:
+            say(json.dumps([asdict(each) for each in found], indent=2))
+        else:
+            say(_table(found) if found else "No active monitors.")
+        for whose in unread:
+            say(f"Parallel didn't answer for the account of {whose}.")
+        return not unread
+
+    run_to_end(run())
 
 
-async def adopt(  # noqa: PLR0913 - whose thread is to be where, by name
-    settings: Settings,
-    monitor_id: str,
-    place: Workspace,
+def adopt(
+    monitor_id: Annotated[str, typer.Argument(help="The monitor's ID at Parallel.")],
     *,
-    channel: str,
-    user_id: str,
-    say: Callable[[object], None],
-) -> bool:
-    """Print what was done; False if it was not taken over."""
-    async with open_wiring(settings) as wiring:
-        workspace = await wiring.organisations.of(place)
-        number = 1
-        while True:
-            request = ThreadlessRequest(workspace, monitor_id, user_id, channel)
-            outcome = await threadless.adopt(wiring.services.parts, request, Attempt(number))
-            if isinstance(outcome, Done):
-                say(f"{monitor_id} has a thread in {channel} now.")
-                return True
-            if not isinstance(outcome, RetryAfter):
-                say(f"Not adopted: {outcome.reason}")
-                return False
-            say(f"waiting: {outcome.reason}")
-            await asyncio.sleep(outcome.seconds or _AGAIN_SECONDS)
-            number += 1
+    workspace: Annotated[str, typer.Option(help="The workspace, by its Slack ID.")],
+    channel: Annotated[str, typer.Option(help="The channel of its new thread, by its Slack ID.")],
+    user: Annotated[str, typer.Option(help="Who owns it from now on, by their Slack ID.")] = "",
+) -> None:
+    """Give a monitor that another program made a card and a thread."""
+    settings = usable_settings()
+
+    async def run() -> bool:
+        async with open_wiring(settings) as wiring:
+            place = await wiring.services.organisations.of(Workspace(workspace))
+            request = ThreadlessRequest(place, monitor_id, user, channel)
+
+            async def attempt(number: int) -> Outcome:
+                return await threadless.adopt(wiring.services.parts, request, Attempt(number))
+
+            refused = await finish(attempt)
+        words = f"Not adopted: {refused}" if refused else f"{monitor_id} has a thread in {channel}"
+        out.print(words if refused else f"{words} now.")
+        return refused is None
+
+    run_to_end(run())
 
 
 async def _read(wiring: Wiring) -> AsyncIterator[tuple[ParallelAccount, list[Monitor] | None]]:

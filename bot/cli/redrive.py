@@ -1,45 +1,53 @@
 """`threadwatch redrive`: list failed jobs, or retry them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Annotated
 
+import typer
+
+from bot.cli.running import out, run_to_end, usable_settings
 from bot.wiring import open_wiring
 from monitors.model.dead_letter import DeadLetter
-from monitors.settings import Settings
 
 
-async def redrive(  # noqa: PLR0913 - which jobs, by name
-    settings: Settings,
-    ids: frozenset[str],
+def redrive(
+    letters: Annotated[
+        list[str] | None, typer.Argument(help="The IDs of the jobs to retry.")
+    ] = None,
     *,
-    every: bool,
-    team_id: str | None,
-    limit: int,
-    say: Callable[[str], None],
-) -> bool:
-    """Retry the jobs with these ids, or every one; with neither, only list them.
+    every: Annotated[bool, typer.Option("--all", help="Retry every failed job.")] = False,
+    workspace: Annotated[
+        str | None, typer.Option(help="Only this workspace's jobs, by its Slack ID.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="The most jobs to list or retry.", min=1)] = 1000,
+) -> None:
+    """List failed jobs, or retry them."""
+    settings, ids = usable_settings(), frozenset(letters or ())
 
-    Prints what was done; False if one of the ids doesn't exist.
-    """
-    async with open_wiring(settings) as wiring:
-        letters = await wiring.services.intents.failed(team_id=team_id, limit=limit)
-        if not every and not ids:
-            _show(letters, say)
-            return True
-        chosen = [each for each in letters if every or each.short_id in ids]
-        for letter in chosen:
-            await wiring.redrive.send_again(letter)
-            say(f"Retrying {letter.short_id}  {letter.kind}")
+    async def retry() -> bool:
+        """False if one of the ids doesn't exist."""
+        async with open_wiring(settings) as wiring:
+            failed = await wiring.services.intents.failed(team_id=workspace, limit=limit)
+            if not every and not ids:
+                _show(failed)
+                return True
+            chosen = [each for each in failed if every or each.short_id in ids]
+            for letter in chosen:
+                await wiring.redrive.send_again(letter)
+                out.print(f"Retrying {letter.short_id}  {letter.kind}")
         missing = ids - {letter.short_id for letter in chosen}
         for letter_id in sorted(missing):
-            say(f"No such job: {letter_id}")
+            out.print(f"No such job: {letter_id}")
         return not missing
 
+    run_to_end(retry())
 
-def _show(letters: Sequence[DeadLetter], say: Callable[[str], None]) -> None:
+
+def _show(letters: Sequence[DeadLetter]) -> None:
     if not letters:
-        say("No failed jobs.")
+        out.print("No failed jobs.")
     for letter in letters:
-        say(
+        out.print(
             f"{letter.short_id}  {letter.failed_at:%Y-%m-%d %H:%M} UTC  {letter.kind}  "
             f"workspace {letter.team_id or 'unknown'}  after {letter.attempts} tries  "
             f"trace {letter.trace_id}\n    {letter.reason}\n    {letter.argument}"

@@ -2,80 +2,91 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Final
+from functools import partial
+from typing import Annotated
 
+import typer
+
+from bot.cli.running import err, finish, out, run, run_to_end, usable_settings
 from bot.wiring import Wiring, open_wiring
 from monitors.model.clock import SystemClock
-from monitors.model.outcome import Done, Failed, RetryAfter, Suspended
 from monitors.model.workspace import Workspace
-from monitors.settings import Settings
 from monitors.work.audit import MOST_ACTIONS, audit_csv
+from monitors.workspaces.export import Holdings
 
-Say = Callable[[str], None]
-
-# How long to wait if Parallel doesn't say.
-_AGAIN_SECONDS: Final = 5.0
-
-
-async def remove(settings: Settings, named: str, *, say: Say) -> bool:
-    """Print what is done; False if there is no data. A worker finishes it if interrupted."""
-    async with open_wiring(settings) as wiring:
-        place = await _place(wiring, named)
-        if place.team_id and (await wiring.services.export.run(place)).is_empty:
-            say(f"No data about {named}.")
-            return False
-        intent_ids = await wiring.services.uninstall.delete(place, SystemClock().now())
-        ended = await asyncio.gather(*(_finish(wiring, each, say) for each in intent_ids))
-    if not all(ended):
-        say("Some of it failed. List what with: threadwatch redrive")
-        return False
-    say(
-        f"{named} is deleted. In Slack, the app stays installed until an admin removes it; until "
-        "it is added again, it replies that it isn't installed."
-    )
-    return True
+app = typer.Typer(help="Export or delete one workspace's data.", no_args_is_help=True)
+TeamId = Annotated[
+    str,
+    typer.Argument(
+        metavar="TEAM_ID", help="The Slack ID of a workspace (T…) or an organisation (E…)."
+    ),
+]
 
 
-async def export(settings: Settings, named: str, *, write: Say) -> bool:
-    """Write its data as JSON; False if there is none."""
-    async with open_wiring(settings) as wiring:
-        place = await _place(wiring, named)
-        holdings = await wiring.services.export.run(place)
-    write(json.dumps(asdict(holdings), indent=2, default=_plain))
-    return not holdings.is_empty
+@app.command()
+def remove(team_id: TeamId) -> None:
+    """Cancel a workspace's monitors and delete its data, as an uninstall does."""
+    settings = usable_settings()
+
+    async def delete() -> bool:
+        """A worker finishes it if interrupted."""
+        async with open_wiring(settings) as wiring:
+            place = await _place(wiring, team_id)
+            if place.team_id and (await wiring.services.export.run(place)).is_empty:
+                out.print(f"No data about {team_id}.")
+                return False
+            intent_ids = await wiring.services.uninstall.delete(place, SystemClock().now())
+            attempts = [partial(wiring.runner.attempt_intent, each) for each in intent_ids]
+            failures = await asyncio.gather(*map(finish, attempts))
+        for reason in filter(None, failures):
+            out.print(reason)
+        out.print(
+            "Some of it failed. List what with: threadwatch redrive"
+            if any(failures)
+            else f"{team_id} is deleted. In Slack, the app stays installed until an admin removes "
+            "it; until it is added again, it replies that it isn't installed."
+        )
+        return not any(failures)
+
+    run_to_end(delete())
 
 
-async def audit(settings: Settings, named: str, *, write: Say) -> None:
-    """Write who did what, as CSV."""
-    async with open_wiring(settings) as wiring:
-        actions = await wiring.services.audit.of(await _place(wiring, named), limit=MOST_ACTIONS)
-    write(audit_csv(actions))
+@app.command()
+def export(team_id: TeamId) -> None:
+    """Print a workspace's data as JSON, without secrets."""
+    settings = usable_settings()
+
+    async def read() -> Holdings:
+        async with open_wiring(settings) as wiring:
+            return await wiring.services.export.run(await _place(wiring, team_id))
+
+    holdings = run(read())
+    typer.echo(json.dumps(asdict(holdings), indent=2, default=_plain))
+    if holdings.is_empty:
+        err.print(f"No data about {team_id}.", markup=False)
+        raise typer.Exit(1)
+
+
+@app.command()
+def audit(team_id: TeamId) -> None:
+    """Print who did what in a workspace, as CSV, the latest first."""
+    settings = usable_settings()
+
+    async def read() -> str:
+        async with open_wiring(settings) as wiring:
+            place = await _place(wiring, team_id)
+            return audit_csv(await wiring.services.audit.of(place, limit=MOST_ACTIONS))
+
+    typer.echo(run(read()), nl=False)
 
 
 async def _place(wiring: Wiring, named: str) -> Workspace:
     """The workspace, with its organisation if it has one; an id E… is an organisation itself."""
     if named.startswith("E"):
         return Workspace("", named)
-    return await wiring.organisations.of(Workspace(named))
-
-
-async def _finish(wiring: Wiring, intent_id: str, say: Say) -> bool:
-    number = 1
-    while True:
-        outcome = await wiring.runner.attempt_intent(intent_id, number)
-        match outcome:
-            case Done():
-                return True
-            case RetryAfter(reason, seconds):
-                say(f"waiting: {reason}")
-                await asyncio.sleep(_AGAIN_SECONDS if seconds is None else seconds)
-                number += 1
-            case Failed(reason) | Suspended(reason):
-                say(reason)
-                return False
+    return await wiring.services.organisations.of(Workspace(named))
 
 
 def _plain(value: object) -> str:

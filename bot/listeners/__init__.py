@@ -6,7 +6,7 @@ What is pressed stands in the tables of `cards` and `settings`, what is sent in 
 from slack_bolt.async_app import AsyncAck
 
 from bot.listeners import cards, commands, events, forms, keys, settings
-from bot.listeners.interactions import pressed, sent
+from bot.listeners.interactions import once, pressed, sent
 from bot.listeners.services import ListenerRegistry, ListenerServices
 from monitors.blocks.account import CONFIRM_FORM, KEY_FORM, SECRET, UNLINK
 from monitors.blocks.card import CANCEL
@@ -24,10 +24,10 @@ _FORMS = {
     SNOOZE_FORM: forms.snooze,
     DELIVERY_FORM: forms.deliver,
     EDIT_FORM: forms.edit,
-    KEY_FORM: keys.try_key,
+    KEY_FORM: once(keys.try_key),
     CONFIRM_FORM: keys.confirm,
-    UNLINK: settings.disconnect,
-    SECRET: settings.keep_secret,
+    UNLINK: once(settings.disconnect),
+    SECRET: once(settings.keep_secret),
     RULES: settings.keep_rules,
     ADOPT: settings.adopt,
 }

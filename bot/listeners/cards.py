@@ -6,17 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.listeners.interactions import Press
-from monitors.blocks.card import (
-    CANCEL,
-    DELIVERY,
-    EDIT,
-    HISTORY,
-    MORE,
-    PAUSE,
-    RESUME,
-    RUN_NOW,
-    SNOOZE,
-)
+from monitors.blocks import card
 from monitors.blocks.card_forms import snooze_form
 from monitors.blocks.decisions import MOVE, MOVE_BLOCK, SHOW_MONITORS, START_ANYWAY
 from monitors.blocks.finding_buttons import NOT_RELEVANT, RESEARCH
@@ -51,10 +41,10 @@ from monitors.watching.ask_show import ask_home
 _LOOKING: Final = "One moment, looking for the monitor…"
 # Buttons, and choices of the card's menu.
 AT_ONCE: Final = {
-    CANCEL: IntentKind.CANCEL,
-    RUN_NOW: IntentKind.RUN_NOW,
-    PAUSE: IntentKind.PAUSE,
-    RESUME: IntentKind.RESUME,
+    card.CANCEL: IntentKind.CANCEL,
+    card.RUN_NOW: IntentKind.RUN_NOW,
+    card.PAUSE: IntentKind.PAUSE,
+    card.RESUME: IntentKind.RESUME,
 }
 
 
@@ -71,9 +61,9 @@ async def _ask_at_once(press: Press, asked: str, *, monitor_id: str | None = Non
 
 async def _menu(press: Press) -> None:
     thread = press.actor.in_thread
-    if press.value == SNOOZE:
+    if press.value == card.SNOOZE:
         await press.open(snooze_form(encode(thread)))
-    elif press.value == DELIVERY:
+    elif press.value == card.DELIVERY:
         opened = await press.open(notice_modal(_LOOKING, title=delivery_texts.DELIVERY_TITLE))
         if opened is not None:
             asked = press.actor.asks_of(thread)
@@ -145,7 +135,7 @@ async def _move(press: Press) -> None:
     if press.value:
         request = MoveRequest(
             workspace=press.workspace,
-            monitor_id=press.payload.actions[0].block_id.removeprefix(MOVE_BLOCK),
+            monitor_id=press.action.block_id.removeprefix(MOVE_BLOCK),
             channel=press.value,
             reply_to=press.reply_to,
             user_team=press.actor.user_team,
@@ -173,7 +163,7 @@ async def _look_in_home(press: Press) -> None:
     else:
         only = view.one(FILTER)
         look = HomeLook(sendable(view.one(SEARCH)).strip(), "" if only == ALL else only)
-    queue, person = press.services.queue, press.actor.person
+    queue, person = press.services.parts.queue, press.actor.person
     await ask_home(queue, press.workspace, person, after=press.once, look=look)
 
 
@@ -201,12 +191,12 @@ async def ask_to_cancel(press: Press) -> None:
 
 
 PRESSES: Final[dict[str, Callable[[Press], Awaitable[None]]]] = {
-    CANCEL: _ask,
-    RUN_NOW: _ask,
-    MORE: _menu,
-    EDIT: _edit,
+    card.CANCEL: _ask,
+    card.RUN_NOW: _ask,
+    card.MORE: _menu,
+    card.EDIT: _edit,
     NOT_RELEVANT: _edit,
-    HISTORY: _history,
+    card.HISTORY: _history,
     **dict.fromkeys(HISTORY_PAGES, _turn_history),
     EXPORT_HISTORY: _export_history,
     RESEARCH: _research,

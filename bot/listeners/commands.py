@@ -10,8 +10,7 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.listeners.interactions import try_modal
 from bot.listeners.services import Listener, ListenerRegistry, ListenerServices
-from bot.slack.actor import Actor
-from bot.slack.payloads import CommandPayload
+from bot.slack.actor import Actor, Command
 from monitors.blocks.decisions import not_started_message
 from monitors.blocks.help import help_message, usage_message
 from monitors.blocks.monitor_form import monitor_form
@@ -32,18 +31,18 @@ _DEFAULTS: Final = {"monitor": DAILY, "hourly": HOURLY}
 class _Command:
     services: ListenerServices
     actor: Actor
-    payload: CommandPayload
+    payload: Command
 
     @property
     def text(self) -> str:
         return unwrap_slack_text(self.payload.text).strip()
 
     def named(self, name: str) -> str:
-        return f"/{self.services.command_prefix}{name}"
+        return f"/{self.services.parts.prefix}{name}"
 
 
 def register(app: ListenerRegistry, services: ListenerServices) -> None:
-    prefix = services.command_prefix
+    prefix = services.parts.prefix
     app.command(f"/{prefix}monitor")(_answered(services, partial(_start, name="monitor")))
     app.command(f"/{prefix}hourly")(_answered(services, partial(_start, name="hourly")))
     app.command(f"/{prefix}help")(_answered(services, _help))
@@ -55,8 +54,8 @@ def _answered(
 ) -> Listener:
     """`work` returns what the person sees right away; nothing, if its text is empty."""
 
-    async def listener(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
-        message = await work(_Command(services, actor, CommandPayload.model_validate(body)))
+    async def listener(ack: AsyncAck, asked: Command, actor: Actor) -> None:
+        message = await work(_Command(services, actor, asked))
         if not message.text:
             await ack()
             return
@@ -88,7 +87,7 @@ async def _start(command: _Command, *, name: str) -> Message:
             channel = None if actor.is_group_dm else actor.in_channel
             form = monitor_form(asked, channel=channel)
             if await try_modal(services, payload.trigger_id, actor, form) is None:
-                return usage_message(services.command_prefix)
+                return usage_message(services.parts.prefix)
             return Message(text="")
         case "list" | MonitorSpec(query=""):
             # No form is filled in vain: without an account, the list says what is missing.
@@ -110,7 +109,7 @@ async def _take(
 ) -> Message:
     intent_id = command.payload.trigger_id
     try:
-        await command.services.submit_intent(kind, request, intent_id=intent_id)
+        await command.services.parts.submit_intent(kind, request, intent_id=intent_id)
     except StoreDownError as error:
         # Slack neither retries a command nor explains a 5xx, so the answer says what happened.
         typed = request.typed if isinstance(request, StartRequest) else ""
@@ -123,4 +122,4 @@ async def _take(
 async def _help(command: _Command) -> Message:
     services = command.services
     account = await services.accounts.health(command.actor.workspace)
-    return help_message(services.command_prefix, account=account, links=services.operator_links)
+    return help_message(services.parts.prefix, account=account, links=services.parts.links)

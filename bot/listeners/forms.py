@@ -6,20 +6,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.listeners.interactions import Press, Submission
+from monitors.blocks import monitor_form
 from monitors.blocks.card_forms import HOURS_BLOCK, chosen_hours
 from monitors.blocks.delivery_form import DeliveryPlace, read_delivery
 from monitors.blocks.edit_form import HOSTS, edit_form
 from monitors.blocks.kit import BadFormError
-from monitors.blocks.monitor_form import (
-    CHANNEL,
-    CO_OWNER,
-    NEVER,
-    QUERY,
-    filled_of,
-    monitor_form,
-    read_edit,
-    read_form,
-)
 from monitors.blocks.notices import notice_modal
 from monitors.model.codec import decode
 from monitors.model.edit import Edit, EditForm, settings_of
@@ -44,19 +35,19 @@ _PERSON_SECONDS: Final = 0.8
 
 
 async def show_monitor_form(press: Press) -> None:
-    await press.open(monitor_form(MonitorSpec("")))
+    await press.open(monitor_form.monitor_form(MonitorSpec("")))
 
 
 async def start(form: Submission) -> Block | None:
-    view, channel = form.view, form.view.one(CHANNEL)
-    read = read_form(view.filled)
+    view, channel = form.view, form.view.one(monitor_form.CHANNEL)
+    read = monitor_form.read_form(view.filled)
     if not channel:
-        raise BadFormError({CHANNEL: start_texts.CHOOSE_A_CHANNEL})
+        raise BadFormError({monitor_form.CHANNEL: start_texts.CHOOSE_A_CHANNEL})
     advice = "" if view.private_metadata else advice_on(read.query, now=datetime.now(UTC))
     if advice:
-        return monitor_form(read, channel=channel, advice=advice)
+        return monitor_form.monitor_form(read, channel=channel, advice=advice)
     url = next((each.response_url for each in form.payload.response_urls), None)
-    typed = f"/{form.services.command_prefix}monitor {command_text(read, DAILY)}"
+    typed = f"/{form.services.parts.prefix}monitor {command_text(read, DAILY)}"
     if read.fields:
         typed += f"\nTrack these fields: {', '.join(read.fields)}"
     reply_to = ReplyTo(channel, form.actor.person, url)
@@ -93,23 +84,23 @@ async def edit(sent: Submission) -> Block | None:
             parts, workspace = sent.services.parts, sent.workspace
             located = await locate.in_thread(parts, workspace, form.thread, hint=form.monitor_id)
     except (ParallelError, TimeoutError, StoreDownError):
-        raise BadFormError({QUERY: edit_texts.PARALLEL_TOO_SLOW}) from None
+        raise BadFormError({monitor_form.QUERY: edit_texts.PARALLEL_TOO_SLOW}) from None
     monitor = located.monitor if located else None
     if monitor is None or monitor.status is MonitorStatus.CANCELLED:
         why = edit_texts.CANNOT_EDIT_CANCELLED if monitor else thread_texts.NO_MONITOR_HERE
         return notice_modal(why, title=edit_texts.title(is_finding=form.hosts is not None))
     current = settings_of(monitor)
     # What the form has no field for stays as it is.
-    filled = filled_of(current) | sent.view.filled
-    filled[NEVER] = ", ".join([filled[NEVER], *sent.view.all(HOSTS)])
-    wanted = read_edit(filled, current)
+    filled = monitor_form.filled_of(current) | sent.view.filled
+    filled[monitor_form.NEVER] = ", ".join([filled[monitor_form.NEVER], *sent.view.all(HOSTS)])
+    wanted = monitor_form.read_edit(filled, current)
     if wanted == current:
         if form.hosts is not None:
-            raise BadFormError({QUERY: edit_texts.SAY_WHAT_TO_CHANGE})
+            raise BadFormError({monitor_form.QUERY: edit_texts.SAY_WHAT_TO_CHANGE})
         return None
     refused = await _no_co_owner(sent, monitor, wanted.co_owner)
     if refused is not None:
-        raise BadFormError({CO_OWNER: refused})
+        raise BadFormError({monitor_form.CO_OWNER: refused})
     ask = judge(form, current, wanted)
     if ask is not None:
         return edit_form(ask.settings, ask.form, is_snapshot=monitor.is_snapshot, ask=ask)
@@ -128,7 +119,7 @@ async def _no_co_owner(sent: Submission, monitor: Monitor, chosen: str) -> str |
         return edit_texts.OWNER_ALREADY
     try:
         async with asyncio.timeout(_PERSON_SECONDS):
-            person = await sent.services.people.person(sent.workspace, chosen)
+            person = await sent.services.parts.people.person(sent.workspace, chosen)
     except TimeoutError:
         return edit_texts.CO_OWNER_UNKNOWN
     except SlackPostError as error:

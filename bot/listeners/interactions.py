@@ -1,8 +1,8 @@
 """What people press and send in Slack, and what a listener may do about it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,11 +10,11 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 
 from bot.listeners.services import Listener, ListenerServices
-from bot.slack.actor import Actor
-from bot.slack.payloads import MissingFieldError, PressPayload, SubmissionPayload, View
+from bot.slack.actor import Actor, Interaction
+from bot.slack.payloads import Action, View, named
 from bot.slack.views import OpenedView
 from monitors.blocks.kit import BadFormError
-from monitors.blocks.notices import note_message
+from monitors.blocks.notices import note_message, notice_modal
 from monitors.model.codec import encode
 from monitors.model.intent import IntentKind
 from monitors.model.message import Block
@@ -23,7 +23,7 @@ from monitors.model.requests import ReplyTo
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.view_requests import MonitorModalRequest
 from monitors.model.workspace import Workspace
-from monitors.ports import QueueDownError, StoreDownError
+from monitors.ports import QueueDownError, StoreDownError, StoreInDoubtError
 from monitors.texts import account_texts, problem_texts
 from monitors.watching.ask_show import ask_home
 from monitors.work.intents import OfWorkspace
@@ -32,56 +32,77 @@ from monitors.work.intents import OfWorkspace
 _ADMIN_SECONDS: Final = 1.5
 
 
+def refusal(words: str) -> BadFormError:
+    """Nothing was changed; no field is named, so it is shown at the first one, or on its own."""
+    return BadFormError({"": words})
+
+
+@contextmanager
+def store_refusals() -> Generator[None]:
+    """Raises BadFormError in place of StoreDownError."""
+    try:
+        yield
+    except StoreInDoubtError:
+        raise refusal(problem_texts.PERHAPS_DONE) from None
+    except StoreDownError:
+        raise refusal(problem_texts.NOT_KEPT) from None
+
+
 @dataclass(frozen=True, slots=True)
-class _Interaction:
+class _Used:
     services: ListenerServices
     actor: Actor
+    payload: Interaction
 
     @property
     def workspace(self) -> Workspace:
         return self.actor.workspace
 
-    async def admin(self) -> Person | str:
-        """Who it is, if Slack says now that they are an admin; else why nothing is changed."""
+    @property
+    def view(self) -> View:
+        """Where it was pressed, or what was sent. Raises MissingFieldError."""
+        return named(self.payload.view, "view")
+
+    async def admin(self) -> Person:
+        """Who it is. Raises BadFormError unless Slack says now that they are an admin."""
         try:
             async with asyncio.timeout(_ADMIN_SECONDS):
-                person = await self.services.people.person(self.workspace, self.actor.person)
+                person = await self.services.parts.people.person(self.workspace, self.actor.person)
         except (SlackPostError, TimeoutError):
-            return account_texts.ADMIN_UNKNOWN
-        return person if person.is_admin else account_texts.ADMINS_ONLY
+            raise refusal(account_texts.ADMIN_UNKNOWN) from None
+        if not person.is_admin:
+            raise refusal(account_texts.ADMINS_ONLY)
+        return person
 
     async def redraw_home(self, *, after: str = "") -> None:
         """If it can't be now, the tab shows the change when it is next opened."""
         with suppress(QueueDownError):
-            await ask_home(self.services.queue, self.workspace, self.actor.person, after=after)
+            queue, person = self.services.parts.queue, self.actor.person
+            await ask_home(queue, self.workspace, person, after=after)
 
 
 @dataclass(frozen=True, slots=True)
-class Press(_Interaction):
+class Press(_Used):
     """A button, a menu or a shortcut."""
-
-    payload: PressPayload
 
     @property
     def once(self) -> str:
         """Slack's own name of it: pressed once, it comes with the same one each time."""
-        return self.payload.trigger_id
+        return named(self.payload.trigger_id, "trigger")
+
+    @property
+    def action(self) -> Action:
+        """Raises MissingFieldError."""
+        return named(self.payload.actions, "action")[0]
 
     @property
     def action_id(self) -> str:
-        return self.payload.actions[0].action_id
+        return self.action.action_id
 
     @property
     def value(self) -> str:
         """The button's, or what was chosen in the menu."""
-        return next(self.payload.actions[0].values, "")
-
-    @property
-    def view(self) -> View:
-        """Where it was pressed. Raises MissingFieldError."""
-        if self.payload.view is None:
-            raise MissingFieldError("the request names no view")
-        return self.payload.view
+        return next(self.action.values, "")
 
     @property
     def reply_to(self) -> ReplyTo:
@@ -90,11 +111,11 @@ class Press(_Interaction):
 
     async def submit(self, kind: IntentKind, request: OfWorkspace, *, once: str = "") -> None:
         """Raises StoreDownError. With the same `once` it is one intent."""
-        await self.services.submit_intent(kind, request, intent_id=once or self.once)
+        await self.services.parts.submit_intent(kind, request, intent_id=once or self.once)
 
     async def tell(self, reply_to: ReplyTo, text: str) -> None:
         note = note_message(text)
-        await self.services.poster.post_ephemeral(self.workspace, reply_to, note)
+        await self.services.parts.poster.post_ephemeral(self.workspace, reply_to, note)
 
     async def open(self, view: Block) -> OpenedView | None:
         """None if Slack did not show it, most likely too late for that: the person is told."""
@@ -103,7 +124,7 @@ class Press(_Interaction):
             await self.tell(self.reply_to, problem_texts.NOT_OPENED)
         elif opened is None:
             await ask_home(
-                self.services.queue,
+                self.services.parts.queue,
                 self.workspace,
                 self.actor.person,
                 after=self.once,
@@ -114,67 +135,58 @@ class Press(_Interaction):
     async def fill(self, request: MonitorModalRequest, *, turn: str = "") -> None:
         """Have an open modal filled; `turn` tells one turn of its pages from the next."""
         key = f"modal:{self.workspace.team_id}:{request.view_id}:{turn}"
-        await self.services.queue.enqueue("show", encode(request), key=key)
+        await self.services.parts.queue.enqueue("show", encode(request), key=key)
 
 
 @dataclass(frozen=True, slots=True)
-class Submission(_Interaction):
+class Submission(_Used):
     """A form that was sent."""
-
-    payload: SubmissionPayload
-
-    @property
-    def view(self) -> View:
-        return self.payload.view
 
     async def submit(self, kind: IntentKind, request: OfWorkspace, *, name: str) -> None:
         """However often the form is sent, it is one intent. Raises StoreDownError."""
         intent_id = f"{name}:{self.workspace.team_id}:{self.view.id}"
-        await self.services.submit_intent(kind, request, intent_id=intent_id)
+        await self.services.parts.submit_intent(kind, request, intent_id=intent_id)
 
-    async def count_once(self, work: Callable[[], Awaitable[Block | str]]) -> Block | str:
-        """What `work` returns: the modal to show, or why nothing was changed, which doesn't count.
+    async def refuse(self, ack: AsyncAck, error: BadFormError) -> None:
+        """Show what is wrong at the fields, which stay open; without fields, in their place."""
+        if not self.view.state.values:
+            await ack(response_action="update", view=dict(notice_modal(str(error))))
+            return
+        errors = {self.view.block_of(name): text for name, text in error.errors.items()}
+        await ack(response_action="errors", errors=errors)
 
-        A submission that is sent again after its effect was undone changes nothing.
-        """
-        submissions = self.services.submissions
-        try:
-            if not await submissions.claim(self.workspace, self.view.id):
-                return problem_texts.ALREADY_SUBMITTED
-        except QueueDownError:
-            return problem_texts.NOT_KEPT
-        shown = await work()
-        if isinstance(shown, str):
-            with suppress(QueueDownError):
-                await submissions.release(self.workspace, self.view.id)
-        return shown
+
+_Answer = Callable[[Submission], Awaitable[Block | None]]
 
 
 def pressed(services: ListenerServices, work: Callable[[Press], Awaitable[None]]) -> Listener:
-    async def listener(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
-        await work(Press(services, actor, PressPayload.model_validate(body)))
+    async def listener(ack: AsyncAck, asked: Interaction, actor: Actor) -> None:
+        press = Press(services, actor, asked)
+        try:
+            await work(press)
+        except BadFormError as error:
+            if actor.channel is None:
+                await press.open(notice_modal(str(error)))
+            else:
+                await press.tell(press.reply_to, str(error))
         await ack()
 
     return listener
 
 
-def sent(
-    services: ListenerServices, work: Callable[[Submission], Awaitable[Block | None]]
-) -> Listener:
-    """`work` returns what the form becomes, None if it closes; a BadFormError leaves it open."""
+def sent(services: ListenerServices, work: _Answer) -> Listener:
+    """`work` returns what the form becomes, None if it closes."""
 
-    async def listener(ack: AsyncAck, body: dict[str, object], actor: Actor) -> None:
-        form = Submission(services, actor, SubmissionPayload.model_validate(body))
+    async def listener(ack: AsyncAck, asked: Interaction, actor: Actor) -> None:
+        form = Submission(services, actor, asked)
         try:
             shown = await work(form)
         except BadFormError as error:
-            errors = {form.view.block_of(name): text for name, text in error.errors.items()}
-            await ack(response_action="errors", errors=errors)
+            await form.refuse(ack, error)
         except StoreDownError:
             if not form.view.state.values:
                 raise
-            errors = {form.view.block_of(""): problem_texts.PERHAPS_KEPT}
-            await ack(response_action="errors", errors=errors)
+            await form.refuse(ack, refusal(problem_texts.PERHAPS_KEPT))
         else:
             if shown is None:
                 await ack()
@@ -182,6 +194,30 @@ def sent(
                 await ack(response_action="update", view=dict(shown))
 
     return listener
+
+
+def once(work: _Answer) -> _Answer:
+    """A submission that is sent again after its effect was undone changes nothing.
+
+    One that was refused doesn't count.
+    """
+
+    async def counted(form: Submission) -> Block | None:
+        submissions = form.services.submissions
+        try:
+            is_first = await submissions.claim(form.workspace, form.view.id)
+        except QueueDownError:
+            raise refusal(problem_texts.NOT_KEPT) from None
+        if not is_first:
+            raise refusal(problem_texts.ALREADY_SUBMITTED)
+        try:
+            return await work(form)
+        except BadFormError:
+            with suppress(QueueDownError):
+                await submissions.release(form.workspace, form.view.id)
+            raise
+
+    return counted
 
 
 async def try_modal(

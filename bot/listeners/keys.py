@@ -6,11 +6,10 @@ from typing import Final, TypeVar
 
 import structlog
 
-from bot.listeners.interactions import Press, Submission
+from bot.listeners.interactions import Press, Submission, refusal
 from bot.pages.link_words import OF
 from monitors.accounts.connect import MODAL_SECONDS, Answer, ConnectError, ConnectProblem
 from monitors.blocks.account import KEY_BLOCK, confirm_modal, key_kept_modal, key_modal
-from monitors.blocks.kit import BadFormError
 from monitors.blocks.notices import notice_modal
 from monitors.model.linking import Confirmation, LinkRequest
 from monitors.model.message import Block
@@ -41,17 +40,10 @@ async def show_key_form(press: Press) -> None:
 
 
 async def try_key(form: Submission) -> Block:
+    link_request = LinkRequest(form.workspace, form.actor.person)
     api_key = form.view.one(KEY_BLOCK).strip()
-
-    async def connect() -> Block | str:
-        link_request = LinkRequest(form.workspace, form.actor.person)
-        trial = form.services.link.by_key(link_request, api_key, seconds=MODAL_SECONDS)
-        return await _connected(form, trial)
-
-    shown = await form.count_once(connect)
-    if isinstance(shown, str):
-        raise BadFormError({KEY_BLOCK: shown})
-    return shown
+    trial = form.services.link.by_key(link_request, api_key, seconds=MODAL_SECONDS)
+    return await _connected(form, trial)
 
 
 async def confirm(form: Submission) -> Block:
@@ -59,18 +51,17 @@ async def confirm(form: Submission) -> Block:
     link_request = LinkRequest(form.workspace, form.actor.person)
     token = form.view.private_metadata
     trial = form.services.link.confirmed(link_request, token, seconds=MODAL_SECONDS)
-    shown = await _connected(form, trial)
-    return notice_modal(shown) if isinstance(shown, str) else shown
+    return await _connected(form, trial)
 
 
-async def _connected(form: Submission, trial: Awaitable[Answer]) -> Block | str:
-    """The modal to show next, or why nothing was changed."""
+async def _connected(form: Submission, trial: Awaitable[Answer]) -> Block:
+    """The modal to show next."""
     try:
         linked = await _in_time(trial, ConnectProblem.PARALLEL_AWAY)
     except ConnectError as error:
-        return OF[error.problem].in_modal
+        raise refusal(OF[error.problem].in_modal) from None
     except QueueDownError:
-        return OF[ConnectProblem.NOT_KEPT].in_modal
+        raise refusal(OF[ConnectProblem.NOT_KEPT].in_modal) from None
     if isinstance(linked, Confirmation):
         return confirm_modal(linked)
     await form.redraw_home()

@@ -1,7 +1,7 @@
 """What listeners depend on."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,10 +10,7 @@ from bot.slack.views import SlackViews
 from monitors.accounts.connect import ConnectAccount
 from monitors.accounts.store import SqlAccounts
 from monitors.accounts.submissions import RedisSubmissions
-from monitors.model.operator_links import OperatorLinks
-from monitors.ports import JobQueue, People, ThreadPoster
 from monitors.watching.parts import Parts
-from monitors.work.intents import SubmitIntent
 from monitors.workspaces.uninstall import NoticeUninstall
 
 Listener = Callable[..., Awaitable[None]]
@@ -31,9 +28,7 @@ class ListenerRegistry(Protocol):
 
     def shortcut(self, constraints: dict[str, str]) -> Hang: ...
 
-    def event(
-        self, event: str, matchers: Sequence[Callable[..., Awaitable[bool]]] = ()
-    ) -> Hang: ...
+    def event(self, event: str) -> Hang: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +38,11 @@ class ListenerServices:
     Without `has_webhooks` (polling) no webhook secret is needed.
     """
 
-    submit_intent: SubmitIntent
     parts: Parts
     accounts: SqlAccounts
     link: ConnectAccount
     submissions: RedisSubmissions
-    people: People
     views: SlackViews
-    queue: JobQueue
-    poster: ThreadPoster
-    command_prefix: str
-    operator_links: OperatorLinks
     installations: Installations
     uninstall: NoticeUninstall
     has_webhooks: bool

@@ -6,36 +6,15 @@ Slack is asked whether a person is an admin when a form is filled, and again whe
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import Final
 
-from bot.listeners.interactions import Press, Submission
+from bot.listeners.interactions import Press, Submission, refusal, store_refusals
 from bot.listeners.keys import show_key_form
 from bot.pages.webhook_check import PLAUSIBLE
-from monitors.blocks.account import (
-    CHANGE,
-    OPEN_CONNECT,
-    PASTE,
-    SECRET,
-    SECRET_BLOCK,
-    UNLINK,
-    looking_modal,
-    secret_kept_modal,
-    secret_modal,
-)
+from monitors.blocks import account, rules
 from monitors.blocks.decisions import APPROVE, DECLINE, TAKE_OVER
 from monitors.blocks.kit import BadFormError
 from monitors.blocks.notices import CONNECT, notice_modal
-from monitors.blocks.rules import (
-    BUDGETS,
-    CHANGES,
-    CHANNELS,
-    EXPORT_AUDIT,
-    RULES,
-    RULES_TITLE,
-    STARTS,
-    rules_form,
-)
 from monitors.blocks.threadless import ADOPT, CHANNEL, END, adopt_form
 from monitors.model.codec import encode
 from monitors.model.intent import IntentKind
@@ -49,12 +28,16 @@ from monitors.model.requests import (
 )
 from monitors.model.rules import Budgets, Rules, Who
 from monitors.model.view_requests import Asked
-from monitors.ports import QueueDownError, StoreDownError, StoreInDoubtError
+from monitors.ports import QueueDownError, StoreDownError
 from monitors.texts import account_texts, file_texts, problem_texts, rule_texts, start_texts
 from monitors.watching.ask_show import ask_modal
 
 _MOST_DOLLARS: Final = 1_000_000
-_ACCOUNT: Final = {CONNECT: Asked.CONNECT, CHANGE: Asked.CHANGE, UNLINK: Asked.DISCONNECT}
+_ACCOUNT: Final = {
+    CONNECT: Asked.CONNECT,
+    account.CHANGE: Asked.CHANGE,
+    account.UNLINK: Asked.DISCONNECT,
+}
 _ANSWERS: Final = {
     APPROVE: IntentKind.APPROVE,
     DECLINE: IntentKind.DECLINE,
@@ -64,10 +47,10 @@ _ANSWERS: Final = {
 
 async def _account(press: Press) -> None:
     """In the Home tab, or under a message."""
-    opened = await press.open(looking_modal())
+    opened = await press.open(account.looking_modal())
     if opened is not None:
         await ask_modal(
-            press.services.queue,
+            press.services.parts.queue,
             press.workspace,
             press.actor.person,
             view_id=opened.id,
@@ -80,73 +63,45 @@ async def _follow_link(_press: Press) -> None:
 
 
 async def _ask_secret(press: Press) -> None:
-    await press.open(secret_modal())
+    await press.open(account.secret_modal())
 
 
 async def disconnect(form: Submission) -> Block:
-    shown = await form.count_once(partial(_disconnect, form))
-    return notice_modal(shown) if isinstance(shown, str) else shown
-
-
-async def _disconnect(form: Submission) -> Block | str:
-    """Disconnect the account and have its monitors cancelled.
-
-    Returns the modal to show, or why nothing was changed.
-    """
+    """Disconnect the account and have its monitors cancelled."""
     workspace, services = form.workspace, form.services
     person = await form.admin()
-    if isinstance(person, str):
-        return person
-    try:
-        account = await services.accounts.for_workspace(workspace)
+    with store_refusals():
+        connected = await services.accounts.for_workspace(workspace)
         health = await services.accounts.health(workspace)
         app_id = await services.installations.app_id(workspace)
-        if account is None or health is None or health.is_operators or app_id is None:
-            return account_texts.NOTHING_LINKED
+        if connected is None or health is None or health.is_operators or app_id is None:
+            raise refusal(account_texts.NOTHING_LINKED)
         if health.identity != form.view.private_metadata:
-            return account_texts.CHANGED_MEANWHILE
+            raise refusal(account_texts.CHANGED_MEANWHILE)
         request = DisconnectRequest(
             workspace=workspace,
-            endpoint_id=account.endpoint_id,
+            endpoint_id=connected.endpoint_id,
             linked_at=health.linked_at,
             app_id=app_id,
             by_user_id=person.user_id,
             by_name=person.name,
         )
         await form.submit(IntentKind.DISCONNECT, request, name="unlink")
-    except StoreInDoubtError:
-        return problem_texts.PERHAPS_DONE
-    except StoreDownError:
-        return problem_texts.NOT_KEPT
     # The intent does it too; but an admin who reads "disconnected" may connect another at once.
     with suppress(StoreDownError):
-        await services.accounts.disconnect(workspace, account.endpoint_id, health.linked_at)
+        await services.accounts.disconnect(workspace, connected.endpoint_id, health.linked_at)
     await form.redraw_home(after=form.view.id)
     return notice_modal(account_texts.DISCONNECTED)
 
 
 async def keep_secret(form: Submission) -> Block:
-    kept = await form.count_once(partial(_keep_secret, form))
-    if isinstance(kept, str):
-        raise BadFormError({SECRET_BLOCK: kept})
-    return kept
-
-
-async def _keep_secret(form: Submission) -> Block | str:
-    """Store the new secret; returns the modal to show, or why it was not stored."""
-    accounts, secret = form.services.accounts, form.view.one(SECRET_BLOCK).strip()
+    accounts, secret = form.services.accounts, form.view.one(account.SECRET_BLOCK).strip()
     if PLAUSIBLE.fullmatch(secret) is None:
-        return account_texts.NOT_ONE_WORD
-    person = await form.admin()
-    if isinstance(person, str):
-        return person
-    try:
+        raise refusal(account_texts.NOT_ONE_WORD)
+    await form.admin()
+    with store_refusals():
         if await accounts.add_secret(form.workspace, secret) is None:
-            return account_texts.NOTHING_LINKED
-    except StoreInDoubtError:
-        return problem_texts.PERHAPS_DONE
-    except StoreDownError:
-        return problem_texts.NOT_KEPT
+            raise refusal(account_texts.NOTHING_LINKED)
     health = None
     with suppress(StoreDownError):
         health = await accounts.health(form.workspace)
@@ -155,49 +110,50 @@ async def _keep_secret(form: Submission) -> Block | str:
     # Redis, the next real webhook tells.
     with suppress(QueueDownError):
         await ask_modal(
-            form.services.queue,
+            form.services.parts.queue,
             form.workspace,
             form.actor.person,
             view_id=form.view.id,
             asked=Asked.TEST_SECRET,
             delay_seconds=1.0,
         )
-    return secret_kept_modal(health.old_secrets_until if health else None)
+    return account.secret_kept_modal(health.old_secrets_until if health else None)
 
 
 async def _show_rules(press: Press) -> None:
-    rules = (await press.services.parts.rules.of(press.workspace)).rules
-    await press.open(rules_form(rules, shown=encode(rules)))
+    current = (await press.services.parts.rules.of(press.workspace)).rules
+    await press.open(rules.rules_form(current, shown=encode(current)))
 
 
 async def keep_rules(form: Submission) -> Block:
-    budgets = {block_id: _dollars(form.view.one(block_id)) for block_id in BUDGETS}
+    budgets = {block_id: _dollars(form.view.one(block_id)) for block_id in rules.BUDGETS}
     errors = {each: rule_texts.NOT_DOLLARS for each, usd in budgets.items() if usd == -1}
     if errors:
         raise BadFormError(errors)
-    return notice_modal(await _keep_rules(form, Budgets(*budgets.values())), title=RULES_TITLE)
+    try:
+        await _keep_rules(form, Budgets(*budgets.values()))
+    except BadFormError as error:
+        return notice_modal(str(error), title=rules.RULES_TITLE)
+    return notice_modal(rule_texts.RULES_SAVED, title=rules.RULES_TITLE)
 
 
-async def _keep_rules(form: Submission, budgets: Budgets) -> str:
+async def _keep_rules(form: Submission, budgets: Budgets) -> None:
     workspace, view = form.workspace, form.view
     admin = await form.admin()
-    if isinstance(admin, str):
-        return admin
     now = (await form.services.parts.rules.of(workspace)).rules
     if encode(now) != view.private_metadata:
-        return rule_texts.CHANGED_MEANWHILE
-    rules = Rules(
-        who_starts=_who(view.one(STARTS), now.who_starts),
-        who_changes=_who(view.one(CHANGES), now.who_changes),
-        channels=tuple(sorted(set(view.all(CHANNELS)))),
+        raise refusal(rule_texts.CHANGED_MEANWHILE)
+    wanted = Rules(
+        who_starts=_who(view.one(rules.STARTS), now.who_starts),
+        who_changes=_who(view.one(rules.CHANGES), now.who_changes),
+        channels=tuple(sorted(set(view.all(rules.CHANNELS)))),
         budgets=budgets,
     )
-    request = RulesRequest(workspace, rules, admin.user_id)
+    request = RulesRequest(workspace, wanted, admin.user_id)
     try:
         await form.submit(IntentKind.RULES, request, name="rules")
     except StoreDownError:
-        return problem_texts.PERHAPS_DONE
-    return rule_texts.RULES_SAVED
+        raise refusal(problem_texts.PERHAPS_DONE) from None
 
 
 def _who(chosen: str, now: Who) -> Who:
@@ -215,21 +171,20 @@ def _dollars(typed: str) -> int | None:
 
 async def _answer(press: Press) -> None:
     """Of the admins who were asked, the first to answer has it done: one question, one intent."""
-    reply_to, asked = press.reply_to, press.value
-    admin = await press.admin()
-    if isinstance(admin, str):
-        await press.tell(reply_to, admin)
-        return
-    request = AdminAnswer(press.workspace, replace(reply_to, replaces=True), asked)
+    await press.admin()
+    asked = press.value
+    request = AdminAnswer(press.workspace, replace(press.reply_to, replaces=True), asked)
     once = f"answer:{press.workspace.team_id}:{asked}"
     await press.submit(_ANSWERS[press.action_id], request, once=once)
 
 
 async def _export_audit(press: Press) -> None:
-    admin = await press.admin()
     said = file_texts.SENDING
-    if isinstance(admin, str):
-        said = file_texts.AUDIT_FOR_ADMINS if admin == account_texts.ADMINS_ONLY else admin
+    try:
+        await press.admin()
+    except BadFormError as error:
+        is_known = str(error) == account_texts.ADMINS_ONLY
+        said = file_texts.AUDIT_FOR_ADMINS if is_known else str(error)
     else:
         request = PersonRequest(press.workspace, press.actor.person)
         await press.submit(IntentKind.EXPORT_AUDIT, request)
@@ -241,9 +196,8 @@ async def _show_adopt_form(press: Press) -> None:
 
 
 async def adopt(form: Submission) -> None:
-    channel, admin = form.view.one(CHANNEL), await form.admin()
-    if isinstance(admin, str):
-        raise BadFormError({CHANNEL: admin})
+    await form.admin()
+    channel = form.view.one(CHANNEL)
     if not channel:
         raise BadFormError({CHANNEL: start_texts.CHOOSE_A_CHANNEL})
     monitor_id = form.view.private_metadata
@@ -252,22 +206,19 @@ async def adopt(form: Submission) -> None:
 
 
 async def _end_threadless(press: Press) -> None:
-    admin = await press.admin()
-    if isinstance(admin, str):
-        await press.open(notice_modal(admin))
-    else:
-        request = ThreadlessRequest(press.workspace, press.value, press.actor.person)
-        await press.submit(IntentKind.CANCEL_THREADLESS, request)
+    await press.admin()
+    request = ThreadlessRequest(press.workspace, press.value, press.actor.person)
+    await press.submit(IntentKind.CANCEL_THREADLESS, request)
 
 
 PRESSES: Final[dict[str, Callable[[Press], Awaitable[None]]]] = {
     **dict.fromkeys(_ACCOUNT, _account),
-    OPEN_CONNECT: _follow_link,
-    PASTE: show_key_form,
-    SECRET: _ask_secret,
-    RULES: _show_rules,
+    account.OPEN_CONNECT: _follow_link,
+    account.PASTE: show_key_form,
+    account.SECRET: _ask_secret,
+    rules.RULES: _show_rules,
     **dict.fromkeys(_ANSWERS, _answer),
-    EXPORT_AUDIT: _export_audit,
+    rules.EXPORT_AUDIT: _export_audit,
     ADOPT: _show_adopt_form,
     END: _end_threadless,
 }

@@ -17,14 +17,8 @@ from bot.pages import link_words as words
 from bot.pages.link_words import ProblemWords
 from bot.pages.rendering import POLICY, SECURITY_HEADERS, Cookies, Pages
 from bot.slack.door import capped_body
+from monitors.accounts import link_tokens
 from monitors.accounts.connect import ConnectError
-from monitors.accounts.link_tokens import (
-    LINK_TOKEN_SECONDS,
-    SESSION_SECONDS,
-    LinkTokens,
-    form_csrf,
-    session_id_of,
-)
 from monitors.model.linking import LinkSession, Visitor
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.storage.sealing import SealError
@@ -54,7 +48,7 @@ class PageError(Exception):
 class Browsers:
     """Knows browsers by their session cookie, and renders pages for them."""
 
-    sessions: LinkTokens[Visitor]
+    sessions: link_tokens.LinkTokens[Visitor]
     pages: Pages
     cookies: Cookies
     origin: str
@@ -132,12 +126,16 @@ class Browsers:
         form_id = self._form_id(request) or secrets.token_urlsafe(32)
         others = current if current and current.link_request != visitor.link_request else None
         answer = self.show(
-            "start", visitor=visitor, ticket=ticket, csrf=form_csrf(ticket, form_id), others=others
+            "start",
+            visitor=visitor,
+            ticket=ticket,
+            csrf=link_tokens.form_csrf(ticket, form_id),
+            others=others,
         )
         answer.headers[POLICY] = answer.headers[POLICY].replace(
             "img-src", f"img-src {self.icons_from}"
         )
-        self.cookies.set(answer, _FORM, form_id, seconds=LINK_TOKEN_SECONDS)
+        self.cookies.set(answer, _FORM, form_id, seconds=link_tokens.LINK_TOKEN_SECONDS)
         return answer
 
     def session_id(self, request: Request, form: Form) -> str:
@@ -145,8 +143,8 @@ class Browsers:
         form_id, ticket = self._form_id(request), form.get("ticket", "")
         if form_id is None:
             raise PageError(words.FORGED_FORM)
-        check_csrf(form, form_csrf(ticket, form_id))
-        return session_id_of(ticket, form_id)
+        check_csrf(form, link_tokens.form_csrf(ticket, form_id))
+        return link_tokens.session_id_of(ticket, form_id)
 
     def _form_id(self, request: Request) -> str | None:
         given = self.cookies.read(request, _FORM)
@@ -155,7 +153,7 @@ class Browsers:
     def go_on(self, path: str, session_id: str) -> Response:
         """Redirects, with the session's cookie."""
         answer = go_to(path)
-        self.cookies.set(answer, _SESSION, session_id, seconds=SESSION_SECONDS)
+        self.cookies.set(answer, _SESSION, session_id, seconds=link_tokens.SESSION_SECONDS)
         return answer
 
     def show_ended(self) -> Response:

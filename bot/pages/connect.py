@@ -12,23 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.pages import browser
 from bot.pages import link_words as words
-from bot.pages.browser import (
-    CONNECT,
-    Browsers,
-    PageError,
-    check_csrf,
-    go_to,
-    is_token,
-    with_session,
-)
-from monitors.accounts.connect import (
-    Answer,
-    ConnectAccount,
-    ConnectByConsent,
-    ConnectError,
-    ConnectProblem,
-)
+from monitors.accounts import connect
 from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
@@ -39,18 +25,18 @@ SECRET_PAGE = "/parallel/webhook"  # noqa: S105 - an address
 
 @dataclass(frozen=True, slots=True)
 class ConnectPages:
-    browsers: Browsers
+    browsers: browser.Browsers
     link_tokens: LinkTokens[LinkRequest]
-    link: ConnectAccount
-    consent: ConnectByConsent
+    link: connect.ConnectAccount
+    consent: connect.ConnectByConsent
     accounts: SqlAccounts
 
     def routes(self) -> list[Route]:
         route = self.browsers.route
         return [
-            route(CONNECT, get=self._connect, post=with_session(self._paste)),
+            route(browser.CONNECT, get=self._connect, post=browser.with_session(self._paste)),
             route("/parallel/start", post=self._start),
-            route("/parallel/authorize", post=with_session(self._authorize)),
+            route("/parallel/authorize", post=browser.with_session(self._authorize)),
             route("/parallel/callback", get=self._callback),
             route("/parallel/end", post=self._end),
         ]
@@ -60,7 +46,7 @@ class ConnectPages:
         if ticket is not None:
             return await self._ticket(request, session, ticket)
         if session is None:
-            raise PageError(words.NO_SESSION)
+            raise browser.PageError(words.NO_SESSION)
         await self.link.admin(session.link_request)
         return await self._form(session)
 
@@ -69,8 +55,8 @@ class ConnectPages:
         if link_request is None:
             # The same link opened twice, or the way back from the page after it.
             if session is not None:
-                return go_to(CONNECT)
-            raise PageError(words.TICKET)
+                return browser.go_to(browser.CONNECT)
+            raise browser.PageError(words.TICKET)
         visitor = await self.link.visitor(link_request)
         return self.browsers.show_start(request, visitor, ticket, current=session)
 
@@ -78,27 +64,27 @@ class ConnectPages:
         form = await self.browsers.read_form(request)
         session_id, ticket = self.browsers.session_id(request, form), form.get("ticket", "")
         if session is not None and session.session_id == session_id:
-            return go_to(CONNECT)
+            return browser.go_to(browser.CONNECT)
         link_request = await self.link_tokens.read(ticket)
         if link_request is None:
             # Sent twice: the answer to the first, which carried the cookie, was not waited for.
             if await self.browsers.sessions.read(session_id) is not None:
-                return self.browsers.go_on(CONNECT, session_id)
-            raise PageError(words.TICKET)
+                return self.browsers.go_on(browser.CONNECT, session_id)
+            raise browser.PageError(words.TICKET)
         visitor = await self.link.visitor(link_request)
         if session is not None and session.link_request != link_request:
-            if not is_token(form.get("replaces", ""), session.csrf):
+            if not browser.is_token(form.get("replaces", ""), session.csrf):
                 return self.browsers.show_start(request, visitor, ticket, current=session)
             await self.browsers.sessions.take(session.session_id)
         if await self.link_tokens.take(ticket) is not None:
             await self.browsers.sessions.keep(session_id, visitor)
-        return self.browsers.go_on(CONNECT, session_id)
+        return self.browsers.go_on(browser.CONNECT, session_id)
 
     async def _end(self, request: Request, session: LinkSession | None) -> Response:
         form = await self.browsers.read_form(request)
         if session is None:
             return self.browsers.show("ended", status=400)
-        check_csrf(form, session.csrf)
+        browser.check_csrf(form, session.csrf)
         await self.browsers.sessions.take(session.session_id)
         return self.browsers.show_ended()
 
@@ -110,7 +96,7 @@ class ConnectPages:
         try:
             api_key = form.get("api_key", "").strip()
             return self._after(session, await self.link.by_key(session.link_request, api_key))
-        except ConnectError as error:
+        except connect.ConnectError as error:
             problem = words.OF[error.problem]
             if problem.status not in {409, 422, 424}:
                 raise
@@ -127,9 +113,9 @@ class ConnectPages:
             problem=problem,
         )
 
-    def _after(self, session: LinkSession, linked: Answer) -> Response:
+    def _after(self, session: LinkSession, linked: connect.Answer) -> Response:
         if isinstance(linked, ParallelAccount):
-            return go_to(SECRET_PAGE)
+            return browser.go_to(SECRET_PAGE)
         # Before anything is cancelled.
         return self.browsers.show("confirm", session=session, ask=linked)
 
@@ -143,14 +129,14 @@ class ConnectPages:
     async def _callback(self, request: Request, session: LinkSession | None) -> Response:
         state = request.query_params.get("state")
         if state is None:
-            raise PageError(words.NO_STATE)
+            raise browser.PageError(words.NO_STATE)
         if session is None:
-            raise ConnectError(ConnectProblem.OTHER_BROWSER)
+            raise connect.ConnectError(connect.ConnectProblem.OTHER_BROWSER)
         if "error" in request.query_params:
-            with suppress(ConnectError):
+            with suppress(connect.ConnectError):
                 await self.consent.end(session, state)
-            raise PageError(words.DENIED)
+            raise browser.PageError(words.DENIED)
         code = request.query_params.get("code")
         if not code:
-            raise PageError(words.INCOMPLETE)
+            raise browser.PageError(words.INCOMPLETE)
         return self._after(session, await self.consent.finish(session, state=state, code=code))

@@ -27,13 +27,13 @@ SECURITY_HEADERS: Final = {
 class Pages:
     """Renders the templates of this folder."""
 
-    def __init__(self, *, command_prefix: str, links: OperatorLinks) -> None:
+    def __init__(self, prefix: str, links: OperatorLinks) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=select_autoescape(default=True),
             undefined=StrictUndefined,
         )
-        self._common = {"session": None, "prefix": command_prefix, "links": links}
+        self._common = {"session": None, "prefix": prefix, "links": links}
 
     def render(self, name: str, **values: object) -> str:
         return self._environment.get_template(f"{name}.html").render(self._common | values)
@@ -52,13 +52,11 @@ class Cookies:
     def name(self, name: str) -> str:
         return f"__Host-{name}" if self.secure else name
 
-    def text(self, name: str, value: str, *, seconds: int) -> str:
-        """A `Set-Cookie` header; 0 seconds delete the cookie."""
-        flags = f"Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax"
-        return f"{self.name(name)}={value}; {flags}{'; Secure' if self.secure else ''}"
-
     def set(self, answer: Response, name: str, value: str, *, seconds: int) -> None:
-        answer.headers.append("Set-Cookie", self.text(name, value, seconds=seconds))
+        """0 seconds delete the cookie."""
+        answer.set_cookie(
+            self.name(name), value, seconds, secure=self.secure, httponly=True, samesite="lax"
+        )
 
     def read(self, request: Request, name: str) -> str | None:
         return request.cookies.get(self.name(name))

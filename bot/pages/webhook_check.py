@@ -39,15 +39,14 @@ class WebhookPages:
     def routes(self) -> list[Route]:
         route = self.browsers.route
         return [
-            route(SECRET_PAGE, get=with_session(self._secret), post=with_session(self._keep)),
+            route(SECRET_PAGE, get=with_session(self._form), post=with_session(self._keep)),
             route(CHECK, get=with_session(self._look), post=with_session(self._check_again)),
             route(DONE, get=self._done),
         ]
 
-    async def _secret(self, _request: Request, session: LinkSession) -> Response:
-        return await self._form(session)
-
-    async def _form(self, session: LinkSession, *, error: str | None = None) -> Response:
+    async def _form(
+        self, _request: Request, session: LinkSession, *, error: str | None = None
+    ) -> Response:
         health = await self.accounts.health(session.link_request.workspace)
         if health is None or health.is_operators:
             return go_to(CONNECT)
@@ -67,7 +66,7 @@ class WebhookPages:
             return go_to(DONE if kept else CONNECT)
         secret = form.get("secret", "").strip()
         if PLAUSIBLE.fullmatch(secret) is None:
-            return await self._form(session, error=_ODD)
+            return await self._form(request, session, error=_ODD)
         if await self.link.with_secret(session.link_request, secret) is None:
             return go_to(CONNECT)
         await self.check.begin(session.link_request.workspace)

@@ -1,4 +1,4 @@
-"""Who acts, where, and for which workspace: the only reader of these in Slack's requests.
+"""Slack's requests as values: what was asked, who acts, where, and for which workspace.
 
 Every kind of request names them in its own way, and an organisation-wide installation or a channel
 shared with another company changes which fields are there. The two halves of a workspace are taken
@@ -8,11 +8,24 @@ own team never says for which workspace they act.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final, TypeVar, cast
+from typing import Annotated, Final
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from bot.slack.payloads import MissingFieldError, Payload, SlackId, Ts
+from bot.slack.payloads import (
+    Action,
+    Container,
+    Happened,
+    Message,
+    MissingFieldError,
+    Named,
+    Payload,
+    RequestId,
+    ResponseUrl,
+    SlackId,
+    View,
+    named,
+)
 from monitors.model.requests import ReplyTo, ThreadRequest
 from monitors.model.workspace import ThreadRef, Workspace
 
@@ -27,7 +40,8 @@ _INTERACTIONS: Final = frozenset(
     }
 )
 
-_T = TypeVar("_T")
+# The end of the year 9999, the last that a datetime can represent.
+_LATEST_TIME: Final = 253_402_300_799
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +64,17 @@ class Actor:
     @property
     def person(self) -> str:
         """Raises MissingFieldError."""
-        return _named(self.user_id, "person")
+        return named(self.user_id, "person")
 
     @property
     def in_channel(self) -> str:
         """Raises MissingFieldError."""
-        return _named(self.channel, "channel")
+        return named(self.channel, "channel")
 
     @property
     def in_thread(self) -> ThreadRef:
         """Raises MissingFieldError."""
-        return _named(self.thread, "thread")
+        return named(self.thread, "thread")
 
     def reply_to(self, response_url: str | None = None) -> ReplyTo:
         """Where the person waits for an answer. Raises MissingFieldError."""
@@ -85,43 +99,22 @@ class Actor:
         )
 
 
-def read_actor(body: Mapping[str, object]) -> Actor | None:
-    """None for a kind of request that has no actor. Raises ValueError for a malformed one."""
-    if "command" in body:
-        return _Command.model_validate(body).actor
-    if body.get("type") == "event_callback":
-        return _Event.model_validate(body).actor
-    if "user" in body or body.get("type") in _INTERACTIONS:
-        return _Interaction.model_validate(body).actor
-    if not isinstance(body.get("type"), str):
-        raise MissingFieldError("no request of Slack's")
-    return None
-
-
-def _named(value: _T | None, name: str) -> _T:
-    if value is None:
-        raise MissingFieldError(f"the request names no {name}")
-    return value
-
-
 def _thread(channel: str | None, ts: str | None) -> ThreadRef | None:
     return ThreadRef(channel, ts) if channel and ts else None
 
 
-def _id_in(value: object) -> object:
-    """An id, or the id of an object; some events name a person or channel by the whole object."""
-    return cast("Mapping[str, object]", value).get("id") if isinstance(value, Mapping) else value
+class Command(Payload):
+    """A slash command."""
 
-
-_Named = Annotated[SlackId, BeforeValidator(_id_in)]
-
-
-class _Command(Payload):
     team_id: SlackId
     enterprise_id: SlackId | None = None
     channel_id: SlackId
     channel_name: str = ""
     user_id: SlackId
+    command: str
+    text: str = ""
+    trigger_id: RequestId
+    response_url: str | None = None
 
     @property
     def actor(self) -> Actor:
@@ -134,32 +127,21 @@ class _Command(Payload):
         )
 
 
-# Events
-
-
-class _Happened(Payload):
-    type: str
-    user: _Named | None = None
-    channel: _Named | None = None
-    thread_ts: Ts | None = None
-    user_team: SlackId | None = None
-    source_team: SlackId | None = None
-    team: _Named | None = None
-
-
 class _Authorization(Payload):
     team_id: SlackId | None = None
     enterprise_id: SlackId | None = None
     is_enterprise_install: bool | None = None
 
 
-class _Event(Payload):
+class Event(Payload):
     """An event's envelope: its first authorization names the installation that it is for.
 
     In a shared channel the outer team may be the other company's.
     """
 
-    event: _Happened
+    event: Happened
+    event_id: RequestId
+    event_time: Annotated[int, Field(ge=0, le=_LATEST_TIME)] = 0
     team_id: SlackId | None = None
     enterprise_id: SlackId | None = None
     context_team_id: SlackId | None = None
@@ -199,11 +181,11 @@ class _Event(Payload):
         first = self._first
         if first.team_id is not None:
             return Workspace(first.team_id, first.enterprise_id or self._organisation_of(first))
-        for named in self._around:
-            if first.enterprise_id in {None, named.enterprise_id}:
-                return named
-            if named.enterprise_id is None and not self.is_ext_shared_channel:
-                return Workspace(named.team_id, first.enterprise_id)
+        for around in self._around:
+            if first.enterprise_id in {None, around.enterprise_id}:
+                return around
+            if around.enterprise_id is None and not self.is_ext_shared_channel:
+                return Workspace(around.team_id, first.enterprise_id)
         raise MissingFieldError("the event names no workspace")
 
     def _organisation_of(self, first: _Authorization) -> str | None:
@@ -221,9 +203,6 @@ class _Event(Payload):
         return Workspace("", enterprise_id) if is_wide and enterprise_id else self._workspace
 
 
-# Interactions
-
-
 class _Team(Payload):
     id: SlackId
     enterprise_id: SlackId | None = None
@@ -234,43 +213,22 @@ class _User(Payload):
     team_id: SlackId | None = None
 
 
-class _Message(Payload):
-    ts: Ts
-    thread_ts: Ts | None = None
-    team: SlackId | None = None
-    app_id: str | None = None
+class Interaction(Payload):
+    """A button or a menu was used, in a message or a view; a shortcut; or a modal was submitted."""
 
-
-class _Container(Payload):
-    """Where a used element sits; the only name of an ephemeral message, which has no `message`."""
-
-    message_ts: Ts | None = None
-    thread_ts: Ts | None = None
-    channel_id: SlackId | None = None
-
-
-class _Action(Payload):
-    action_id: str
-
-
-class _View(Payload):
-    id: str
-    type: str
-    team_id: SlackId | None = None
-    app_installed_team_id: SlackId | None = None
-
-
-class _Interaction(Payload):
     type: str
     team: _Team | None = None
-    enterprise: _Named | None = None
+    enterprise: Named | None = None
     api_app_id: str | None = None
     user: _User
-    channel: _Named | None = None
-    message: _Message | None = None
-    container: _Container = _Container()
-    view: _View | None = None
-    actions: Annotated[list[_Action], Field(min_length=1)] | None = None
+    channel: Named | None = None
+    message: Message | None = None
+    container: Container = Container()
+    trigger_id: RequestId | None = None
+    response_url: str | None = None
+    response_urls: tuple[ResponseUrl, ...] = ()
+    view: View | None = Field(default=None, repr=False)
+    actions: Annotated[list[Action], Field(min_length=1)] | None = None
 
     @property
     def actor(self) -> Actor:
@@ -312,14 +270,14 @@ class _Interaction(Payload):
     @property
     def _team_id(self) -> str | None:
         """An organisation-wide installation may name the organisation in a view, or in `team`."""
-        view, message = self.view or _View(id="", type=""), self.message
-        named = (
-            view.app_installed_team_id,
-            view.team_id,
+        view, message = self.view, self.message
+        teams = (
+            view and view.app_installed_team_id,
+            view and view.team_id,
             self.team and self.team.id,
             message.team if message is not None and self._is_our_message else None,
         )
-        return next((each for each in named if each and not each.startswith("E")), None)
+        return next((each for each in teams if each and not each.startswith("E")), None)
 
     @property
     def _is_our_message(self) -> bool:
@@ -328,3 +286,19 @@ class _Interaction(Payload):
             return False
         is_ours = self.message.app_id is not None and self.message.app_id == self.api_app_id
         return self.type == "block_actions" or is_ours
+
+
+SlackRequest = Command | Event | Interaction
+
+
+def read_request(body: Mapping[str, object]) -> SlackRequest | None:
+    """None for a kind of request that has no actor. Raises ValueError for a malformed one."""
+    if "command" in body:
+        return Command.model_validate(body)
+    if body.get("type") == "event_callback":
+        return Event.model_validate(body)
+    if "user" in body or body.get("type") in _INTERACTIONS:
+        return Interaction.model_validate(body)
+    if not isinstance(body.get("type"), str):
+        raise MissingFieldError("no request of Slack's")
+    return None

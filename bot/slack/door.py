@@ -9,7 +9,9 @@ parser loses every command whose text contains the word payload, and answers 500
 import hashlib
 import hmac
 import re
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, cast
 from urllib.parse import parse_qsl
 
@@ -20,7 +22,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from bot.slack.actor import read_actor
+from bot.slack.actor import read_request
 from bot.slack.payloads import MissingFieldError
 from monitors.model.command import parse_reply
 from monitors.model.json_text import json_of
@@ -46,39 +48,37 @@ Body = dict[str, object]
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("slack")
 
 
+@dataclass(frozen=True, slots=True)
 class SlackReceiver:
     """Handles a request from Slack, over HTTP or socket: commands, events, interactivity."""
 
-    def __init__(
-        self, app: AsyncApp, *, count: Callable[[str], None], sql_seconds: float = DOOR_SECONDS
-    ) -> None:
-        self._app = app
-        self._count = count
-        self._sql_seconds = sql_seconds
+    app: AsyncApp
+    count: Callable[[str], None]
+    sql_seconds: float = DOOR_SECONDS
 
     async def answer(self, body: Body) -> Response:
         """A status of 400 or more makes Slack send the request again."""
         try:
             if is_chatter(body):
-                self._count("chatter")
+                self.count("chatter")
                 return Response(status_code=200)
-            actor = read_actor(body)
-            if actor is None:
+            asked = read_request(body)
+            if asked is None:
                 return Response(status_code=200)
             # Listeners and the authorisation take it from here; Bolt reads the body in its own way.
-            context = {"actor": actor}
+            context = {"asked": asked, "actor": asked.actor}
             # It fails on a view that is null.
             said = {name: value for name, value in body.items() if value is not None}
             bolt_request = AsyncBoltRequest(body=said, mode="socket_mode", context=context)
         except _MALFORMED:
-            self._count("malformed")
+            self.count("malformed")
             return _refusal(400, "The request lacks what Slack always sends.")
-        self._count("taken")
-        with answering_within(self._sql_seconds):
+        self.count("taken")
+        with answering_within(self.sql_seconds):
             return await self._dispatch(bolt_request)
 
     async def _dispatch(self, bolt_request: AsyncBoltRequest) -> Response:
-        answer = await self._app.async_dispatch(bolt_request)
+        answer = await self.app.async_dispatch(bolt_request)
         if answer.status == 404:  # noqa: PLR2004 - Bolt's "no listener"
             # It must not count as a failed delivery; Bolt's own words are for nobody's eyes.
             return Response(status_code=200)
@@ -86,22 +86,15 @@ class SlackReceiver:
         return Response(answer.body, status_code=answer.status, media_type=content_type)
 
 
+@dataclass(frozen=True, slots=True)
 class SlackDoor:
     """`POST /slack/events`."""
 
-    def __init__(
-        self,
-        receiver: SlackReceiver,
-        *,
-        signing_secret: str,
-        count: Callable[[str], None],
-        unix_time: Callable[[], float],
-    ) -> None:
-        self._receiver = receiver
-        self._secret = signing_secret.encode()
-        self._count = count
-        self._unix_time = unix_time
-        self._refused = Streaks()
+    receiver: SlackReceiver
+    secret: bytes = field(repr=False)
+    count: Callable[[str], None]
+    unix_time: Callable[[], float] = time.time
+    _refused: Streaks = field(default_factory=Streaks, init=False)
 
     async def handle(self, request: Request) -> Response:
         announced = request.headers.get("content-length", "")
@@ -110,38 +103,38 @@ class SlackDoor:
         # What its headers refuse is refused before its body is read.
         if not _may_be_signed(request.headers):
             return self._unsigned()
-        off = int(request.headers["x-slack-request-timestamp"]) - self._unix_time()
+        off = int(request.headers["x-slack-request-timestamp"]) - self.unix_time()
         if abs(off) > _MOST_SECONDS_OFF:
             return self._unsigned(cause="clock", likely_cause=clock_is_off(off))
         raw = await capped_body(request, MAX_BODY_BYTES)
         if raw is None:
             return _refusal(413, _TOO_LARGE)
-        if not is_signed(raw, request.headers, self._secret):
+        if not is_signed(raw, request.headers, self.secret):
             return self._unsigned(cause="key", likely_cause=_WRONG_KEY)
         self._refused.accepted("")
         return await self._verified(raw, _media_type(request.headers.get("content-type", "")))
 
     def _unsigned(self, *, cause: str = "", likely_cause: str = "") -> Response:
         """Logged once for a streak."""
-        self._count("unsigned")
-        if cause and self._refused.refused("", cause=cause, now=self._unix_time()):
+        self.count("unsigned")
+        if cause and self._refused.refused("", cause=cause, now=self.unix_time()):
             _log.error("slack signatures refused", likely_cause=likely_cause)
         return _refusal(401, "The request is not signed by Slack, or too old.")
 
     async def _verified(self, raw: bytes, content_type: str) -> Response:
         if content_type not in {_JSON, _FORM}:
-            self._count("malformed")
+            self.count("malformed")
             return _refusal(415, "Slack sends JSON or a form.")
         try:
             body = parse_body(raw, content_type)
         except _MALFORMED:
-            self._count("malformed")
+            self.count("malformed")
             return _refusal(400, "The request body cannot be read.")
         if body.get("type") == "url_verification":
             return JSONResponse({"challenge": str(body.get("challenge", ""))})
         if "ssl_check" in body:
             return Response(status_code=200)
-        return await self._receiver.answer(body)
+        return await self.receiver.answer(body)
 
 
 def _may_be_signed(headers: Mapping[str, str]) -> bool:

@@ -5,8 +5,8 @@ from http import HTTPStatus
 
 import aiohttp
 
-from bot.slack.api import is_slacks
-from bot.slack.workspace_calls import WorkspaceCalls, slack_errors
+from bot.slack.api import is_slacks, slack_errors
+from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.message import File
 from monitors.model.slack_errors import SlackUnavailableError
 from monitors.model.workspace import Workspace

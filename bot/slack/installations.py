@@ -1,16 +1,14 @@
 """Installations, for Bolt's authorisation, the poster's tokens and the services."""
 
 import json
-import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, cast
 
+from cachetools import LRUCache, TTLCache
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.oauth.installation_store import Installation
-from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 
 from bot.slack.one_token import OneToken
 from monitors.model.installation import InstallationFacts
@@ -22,76 +20,29 @@ CACHE_SECONDS: Final = 10.0
 CACHE_SIZE: Final = 10_000
 
 
+@dataclass(frozen=True, slots=True)
 class KeptInstallations:
     """Installations of many workspaces, in SQL."""
 
-    def __init__(self, store: SqlInstallations, organisations: SqlOrganisations) -> None:
-        self._store = store
-        self._organisations = organisations
-        self._served: OrderedDict[Workspace, None] = OrderedDict()
+    rows: SqlInstallations
+    organisations: SqlOrganisations
 
     async def find(self, workspace: Workspace) -> Installation | None:
-        row = await self._row(workspace)
-        if row is None:
-            self._served.pop(workspace, None)
-            return None
-        if row.team_id is None and workspace.team_id:
-            await self._note_served(Workspace(workspace.team_id, row.enterprise_id))
-        return installation_of(row)
-
-    async def facts(self, workspace: Workspace) -> InstallationFacts | None:
-        """The same without tokens, and the place it was made for."""
-        row = await self._row(workspace)
-        if row is None:
-            return None
-        return InstallationFacts(
-            place=Workspace(row.team_id or "", row.enterprise_id),
-            app_id=row.app_id,
-            bot_user_id=row.bot_user_id,
-            installed_at=row.installed_at,
-        )
-
-    async def save(self, installation: Installation) -> None:
-        await self._store.save(row_of(installation))
+        """Found by the team alone, too: then the organisation is one known to serve it."""
+        row = await find_row(self.rows, workspace)
+        if row is None and workspace.enterprise_id is None:
+            whole = await self.organisations.of(workspace)
+            row = await find_row(self.rows, whole) if whole.enterprise_id else None
+        return None if row is None else installation_of(row)
 
     async def forget(self, place: Workspace, *, before: datetime) -> None:
         """That place's own installation, unless it is newer than `before` (a late event)."""
-        await self._store.delete(
+        await self.rows.delete(
             place.team_id or None,
             place.enterprise_id,
             is_enterprise_install=not place.team_id,
             before=before,
         )
-
-    async def _row(self, workspace: Workspace) -> InstallationRow | None:
-        """Found by the team alone, too: then the organisation is one known to serve it."""
-        row = await self._find(workspace)
-        if row is None and workspace.enterprise_id is None:
-            whole = await self._organisations.of(workspace)
-            return await self._find(whole) if whole.enterprise_id else None
-        return row
-
-    async def _find(self, workspace: Workspace) -> InstallationRow | None:
-        return await self._store.find(
-            workspace.team_id or None,
-            workspace.enterprise_id,
-            is_enterprise_install=not workspace.team_id,
-        )
-
-    async def _note_served(self, workspace: Workspace) -> None:
-        """Record it, once per process."""
-        if workspace in self._served:
-            return
-        await self._organisations.serves(workspace)
-        self._served[workspace] = None
-        while len(self._served) > CACHE_SIZE:
-            self._served.popitem(last=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Cached:
-    installation: Installation | None
-    until: float
 
 
 class Installations:
@@ -101,26 +52,36 @@ class Installations:
     """
 
     def __init__(
-        self,
-        source: KeptInstallations | OneToken,
-        *,
-        monotonic: Callable[[], float] = time.monotonic,
+        self, source: KeptInstallations | OneToken, organisations: SqlOrganisations
     ) -> None:
         self._source = source
-        self._monotonic = monotonic
-        self._cache: OrderedDict[Workspace, _Cached] = OrderedDict()
+        self._organisations = organisations
+        self._cache: TTLCache[Workspace, Installation] = TTLCache(CACHE_SIZE, CACHE_SECONDS)
+        self._served: LRUCache[Workspace, None] = LRUCache(CACHE_SIZE)
+
+    async def check(self) -> None:
+        """At start. Raises UnusableTokenError if SLACK_BOT_TOKEN can never work."""
+        if isinstance(self._source, OneToken):
+            await self._source.check()
 
     async def find(self, workspace: Workspace) -> Installation | None:
-        cached = self._cache.get(workspace)
-        if cached is not None and cached.until > self._monotonic():
-            return cached.installation
-        installation = await self._source.find(workspace)
+        installation = self._cache.get(workspace)
         if installation is not None:
-            self._cache[workspace] = _Cached(installation, self._monotonic() + CACHE_SECONDS)
-            self._cache.move_to_end(workspace)
-            while len(self._cache) > CACHE_SIZE:
-                self._cache.popitem(last=False)
+            return installation
+        installation = await self._source.find(workspace)
+        if installation is None:
+            self._served.pop(workspace, None)
+            return None
+        if installation.is_enterprise_install and workspace.team_id:
+            await self._note_served(Workspace(workspace.team_id, installation.enterprise_id))
+        self._cache[workspace] = installation
         return installation
+
+    async def _note_served(self, workspace: Workspace) -> None:
+        """By its organisation's installation; recorded once per process."""
+        if workspace not in self._served:
+            await self._organisations.serves(workspace)
+            self._served[workspace] = None
 
     async def app_id(self, workspace: Workspace) -> str | None:
         installation = await self.find(workspace)
@@ -135,11 +96,6 @@ class Installations:
     async def bot_user_id(self, workspace: Workspace) -> str | None:
         installation = await self.find(workspace)
         return installation.bot_user_id if installation else None
-
-    async def bot_id(self, workspace: Workspace) -> str | None:
-        """The app's id as a bot (B…), by which some clients mention it."""
-        installation = await self.find(workspace)
-        return installation.bot_id if installation else None
 
     async def installer(self, workspace: Workspace) -> str | None:
         """Who installed the app; None with SLACK_BOT_TOKEN, which doesn't name a person."""
@@ -162,7 +118,16 @@ class Installations:
 
     async def facts(self, workspace: Workspace) -> InstallationFacts | None:
         """Read from the source, not from the cache."""
-        return await self._source.facts(workspace)
+        found = await self._source.find(workspace)
+        if found is None:
+            return None
+        team_id = None if found.is_enterprise_install else found.team_id
+        return InstallationFacts(
+            place=Workspace(team_id or "", found.enterprise_id),
+            app_id=found.app_id,
+            bot_user_id=found.bot_user_id,
+            installed_at=datetime.fromtimestamp(found.installed_at, UTC),
+        )
 
     async def forget(self, place: Workspace, before: datetime) -> None:
         """Delete that place's own installation if it is older than `before`."""
@@ -181,30 +146,13 @@ def _is_of(known: Workspace, workspace: Workspace) -> bool:
     return known.enterprise_id == workspace.enterprise_id
 
 
-class BoltInstallations(AsyncInstallationStore):
-    """Where Bolt's OAuth flow saves installations."""
-
-    def __init__(
-        self,
-        kept: KeptInstallations,
-        index: Installations,
-        *,
-        on_saved: Callable[[Workspace], Awaitable[None]],
-    ) -> None:
-        """`on_saved` is called for each workspace that installs the app, perhaps again."""
-        self._kept = kept
-        self._index = index
-        self._on_saved = on_saved
-
-    async def async_save(self, installation: Installation) -> None:
-        """Raises ValueError for one that the app could do nothing with."""
-        if not (installation.bot_token and installation.app_id):
-            raise ValueError("the installation has no bot's token, or names no app")
-        await self._kept.save(installation)
-        workspace = Workspace(installation.team_id or "", installation.enterprise_id)
-        self._index.drop(workspace)
-        if workspace.team_id:
-            await self._on_saved(workspace)
+async def find_row(rows: SqlInstallations, workspace: Workspace) -> InstallationRow | None:
+    """The workspace's own, or its organisation's."""
+    return await rows.find(
+        workspace.team_id or None,
+        workspace.enterprise_id,
+        is_enterprise_install=not workspace.team_id,
+    )
 
 
 def row_of(installation: Installation) -> InstallationRow:

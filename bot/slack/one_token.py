@@ -1,22 +1,16 @@
 """The single workspace of SLACK_BOT_TOKEN, without OAuth."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 from slack_sdk.oauth.installation_store import Installation
 
-from bot.slack.api import SlackApi
-from bot.slack.workspace_calls import slack_errors
-from monitors.model.installation import InstallationFacts
-from monitors.model.slack_errors import (
-    DeadInstallationError,
-    SlackPostError,
-    SlackUnavailableError,
-)
+from bot.slack.api import SlackApi, within
+from monitors.model import slack_errors
+from monitors.model.clock import Clock
 from monitors.model.workspace import Workspace
 
 _CHECK_SECONDS: Final = 5.0
@@ -44,12 +38,10 @@ class UnusableTokenError(Exception):
     """SLACK_BOT_TOKEN can never work; the message says what to do."""
 
 
-class _Read(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Auth(_Read):
+class _Auth(BaseModel):
     """The answer of `auth.test`; a user's token has no `bot_id`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     team_id: str
     user_id: str
@@ -59,21 +51,13 @@ class _Auth(_Read):
     is_enterprise_install: bool = False
 
 
-class _Bot(_Read):
-    app_id: str
-
-
-class _Answer(_Read):
-    bot: _Bot
-
-
 class OneToken:
     """The workspace of SLACK_BOT_TOKEN; asks Slack once which it is."""
 
-    def __init__(self, api: SlackApi, token: str, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, api: SlackApi, token: str, clock: Clock) -> None:
         self._api = api
         self._token = token
-        self._now = now
+        self._clock = clock
         self._asking = asyncio.Lock()
         self._installation: Installation | None = None
 
@@ -82,9 +66,9 @@ class OneToken:
         try:
             async with asyncio.timeout(_CHECK_SECONDS):
                 await self._known()
-        except DeadInstallationError as error:
+        except slack_errors.DeadInstallationError as error:
             raise UnusableTokenError(_explained(error.code)) from error
-        except (SlackPostError, TimeoutError) as error:
+        except (slack_errors.SlackPostError, TimeoutError) as error:
             structlog.get_logger("slack").warning(
                 "SLACK_BOT_TOKEN not checked yet: Slack isn't responding",
                 error=str(error) or "timeout",
@@ -95,17 +79,6 @@ class OneToken:
         found = await self._known()
         return found if workspace.team_id in {"", found.team_id} else None
 
-    async def facts(self, workspace: Workspace) -> InstallationFacts | None:
-        found = await self.find(workspace)
-        if found is None:
-            return None
-        return InstallationFacts(
-            place=Workspace(found.team_id or "", found.enterprise_id),
-            app_id=found.app_id,
-            bot_user_id=found.bot_user_id,
-            installed_at=datetime.fromtimestamp(found.installed_at, UTC),
-        )
-
     async def forget(self, place: Workspace, *, before: datetime) -> None:
         """Nothing to delete: the operator removes the token from the environment."""
         del place, before
@@ -114,10 +87,9 @@ class OneToken:
         async with self._asking:
             if self._installation is None:
                 try:
-                    async with slack_errors():
-                        self._installation = await self._ask()
+                    self._installation = await self._ask()
                 except ValidationError as error:
-                    raise SlackUnavailableError("unreadable_answer") from error
+                    raise slack_errors.SlackUnavailableError("unreadable_answer") from error
         return self._installation
 
     async def _ask(self) -> Installation:
@@ -127,8 +99,11 @@ class OneToken:
         if auth.bot_id is None:
             raise UnusableTokenError(_explained("not_allowed_token_type"))
         answer = await self._api.read("bots.info", self._token, {"bot": auth.bot_id})
+        app_id = within(answer, "bot").get("app_id")
+        if not isinstance(app_id, str):
+            raise slack_errors.SlackUnavailableError("unreadable_answer")
         return Installation(
-            app_id=_Answer.model_validate(answer).bot.app_id,
+            app_id=app_id,
             enterprise_id=auth.enterprise_id,
             team_id=auth.team_id,
             team_name=auth.team,
@@ -136,7 +111,7 @@ class OneToken:
             bot_id=auth.bot_id,
             bot_user_id=auth.user_id,
             user_id=auth.user_id,
-            installed_at=self._now().timestamp(),
+            installed_at=self._clock.now().timestamp(),
         )
 
 

@@ -1,26 +1,45 @@
-"""What Slack's requests contain beside who acts where (`bot.slack.actor`), as values.
+"""Parts of Slack's requests, as values: a view's fields, what was used, what happened.
 
 Unknown fields are ignored; a missing one is a malformed request (ValidationError).
 """
 
-from collections.abc import Iterator
-from typing import Annotated, Final, Generic, TypeVar, cast
+from collections.abc import Iterator, Mapping
+from typing import Annotated, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 SlackId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,40}$")]
 Ts = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}\.[0-9]{1,8}$")]
 ClockTime = Annotated[str, StringConstraints(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")]
 RequestId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
-# The end of the year 9999, the last that a datetime can represent.
-_LATEST_TIME: Final = 253_402_300_799
 
-
-E = TypeVar("E", bound="Payload")
+_T = TypeVar("_T")
 
 
 class MissingFieldError(ValueError):
     """The request doesn't say what Slack always says."""
+
+
+def named(value: _T | None, name: str) -> _T:
+    """Raises MissingFieldError."""
+    if value is None:
+        raise MissingFieldError(f"the request names no {name}")
+    return value
+
+
+def _id_in(value: object) -> object:
+    """An id, or the id of an object; some events name a person or channel by the whole object."""
+    return cast("Mapping[str, object]", value).get("id") if isinstance(value, Mapping) else value
+
+
+Named = Annotated[SlackId, BeforeValidator(_id_in)]
 
 
 class Payload(BaseModel):
@@ -37,72 +56,41 @@ class Payload(BaseModel):
         return {name: field for name, field in fields.items() if field is not None}
 
 
-class CommandPayload(Payload):
-    """A slash command."""
-
-    command: str = ""
-    text: str = ""
-    trigger_id: RequestId
-    response_url: str | None = None
-
-
 class _Option(Payload):
     value: str = ""
 
 
-class Event(Payload):
-    """Any, of which only the envelope is read."""
-
-
-class EventEnvelope(Payload, Generic[E]):
-    event_id: RequestId
-    event_time: Annotated[int, Field(ge=0, le=_LATEST_TIME)] = 0
-    is_ext_shared_channel: bool | None = None
-    event: E
-
-
-class ReplyEvent(Payload):
-    """A message typed by a person in a thread."""
-
-    text: str = ""
-    parent_user_id: SlackId | None = None
-
-
-class SpokenEvent(Payload):
-    """A message to the app: one that mentions it, or a direct one."""
-
-    ts: Ts
-    text: str = ""
-
-
-class ChannelRenumbered(Payload):
-    old_channel_id: SlackId
-    new_channel_id: SlackId
+class _Tokens(Payload):
+    bot: list[str] = []
 
 
 class _ShownView(Payload):
     private_metadata: str = ""
 
 
-class HomeEvent(Payload):
-    """`view` is what was drawn before."""
+class Happened(Payload):
+    """An event; which fields it has depends on its type.
 
+    `view` is what was drawn before in the Home tab, `tokens` name whose were revoked, `team_ids`
+    the workspaces that were added to an organisation's installation or removed from it.
+    """
+
+    type: str
+    user: Named | None = None
+    channel: Named | None = None
+    ts: Ts | None = None
+    thread_ts: Ts | None = None
+    text: str = ""
+    parent_user_id: SlackId | None = None
+    user_team: SlackId | None = None
+    source_team: SlackId | None = None
+    team: Named | None = None
     tab: str = "home"
     view: _ShownView = _ShownView()
-
-
-class RevokedTokens(Payload):
-    bot: list[str] = []
-
-
-class RevokedEvent(Payload):
-    tokens: RevokedTokens = RevokedTokens()
-
-
-class AccessEvent(Payload):
-    """Workspaces were added to an organisation's installation, or removed from it."""
-
+    tokens: _Tokens = _Tokens()
     team_ids: list[SlackId] = []
+    old_channel_id: SlackId | None = None
+    new_channel_id: SlackId | None = None
 
 
 class _Field(Payload):
@@ -140,7 +128,9 @@ class View(Payload):
     """The Home tab or a modal, with what is filled in; a field's name stands before its colon."""
 
     id: RequestId
-    type: str = ""
+    type: str
+    team_id: SlackId | None = None
+    app_installed_team_id: SlackId | None = None
     private_metadata: str = ""
     state: _State = _State()
 
@@ -167,26 +157,27 @@ class View(Payload):
         return next((each for each in self.state.values if each.split(":")[0] == name), None)
 
 
-class _Action(_Field):
+class Action(_Field):
+    """A button or a menu that was used."""
+
     action_id: str
     block_id: str = ""
 
 
-class PressPayload(Payload):
-    """A button or a menu was used, in a message or a view; or a shortcut, without `actions`."""
-
-    trigger_id: RequestId
-    response_url: str | None = None
-    actions: list[_Action] = []
-    view: View | None = Field(default=None, repr=False)
+class Message(Payload):
+    ts: Ts
+    thread_ts: Ts | None = None
+    team: SlackId | None = None
+    app_id: str | None = None
 
 
-class _ResponseUrl(Payload):
+class Container(Payload):
+    """Where a used element sits; the only name of an ephemeral message, which has no `message`."""
+
+    message_ts: Ts | None = None
+    thread_ts: Ts | None = None
+    channel_id: SlackId | None = None
+
+
+class ResponseUrl(Payload):
     response_url: str
-
-
-class SubmissionPayload(Payload):
-    """A modal was submitted."""
-
-    view: View = Field(repr=False)
-    response_urls: list[_ResponseUrl] = []

@@ -1,6 +1,6 @@
 """A person's name and teams, and whether they are an admin; asks Slack each time."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict
 
 from bot.slack.api import within
+from bot.slack.installations import Installations
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.person import Person, WorkspaceName
 from monitors.model.slack_errors import SlackPostError
@@ -72,7 +73,7 @@ class SlackPeople:
     """The People port."""
 
     calls: WorkspaceCalls
-    bot_user_id: Callable[[Workspace], Awaitable[str | None]]
+    installations: Installations
 
     async def person(self, workspace: Workspace, user_id: str) -> Person:
         """Raises SlackPostError."""
@@ -126,7 +127,7 @@ class SlackPeople:
 
     async def bot_name(self, workspace: Workspace) -> str:
         """The unique name: Slack changes it where another app has it already."""
-        user_id = await self.bot_user_id(workspace)
+        user_id = await self.installations.bot_user_id(workspace)
         with suppress(SlackPostError):
             name = (await self._user(workspace, user_id)).name if user_id else ""
             return name or problem_texts.BOT_NAME

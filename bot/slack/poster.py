@@ -17,21 +17,9 @@ from bot.slack.api import Answer, is_slacks, within
 from bot.slack.installations import Installations
 from bot.slack.slack_clock import SlackClock
 from bot.slack.workspace_calls import WorkspaceCalls
+from monitors.model import slack_errors
 from monitors.model.message import Message
 from monitors.model.requests import ReplyTo
-from monitors.model.slack_errors import (
-    CANNOT_JOIN,
-    CARD_GONE,
-    REFUSALS,
-    REPLIED_TO_NOTHING,
-    BadMessageError,
-    DeadDestinationError,
-    NotInChannelError,
-    NotNowError,
-    PostUncertainError,
-    SlackPostError,
-    SlackUnavailableError,
-)
 from monitors.model.workspace import ThreadRef, Workspace
 
 MARK_EVENT_TYPE: Final = "threadwatch_mark"
@@ -76,17 +64,17 @@ class SlackPoster:
             answer = await self.calls.write(
                 workspace, "chat.postMessage", {**body, "blocks": blocks or None}
             )
-        except BadMessageError:
+        except slack_errors.BadMessageError:
             # Blocks that Slack refuses are our mistake; the words must arrive all the same.
             answer = await self.calls.write(workspace, "chat.postMessage", body)
         ts = answer.get("ts")
         if not isinstance(ts, str):
             # An answer that says ok but has no ts: it was posted, so look for it.
-            raise PostUncertainError("no_ts_in_answer")
+            raise slack_errors.PostUncertainError("no_ts_in_answer")
         self.clock.posted(ts)
         if thread_ts is not None and _is_top_level(answer):
             await self._delete_stray(workspace, channel, ts)
-            raise DeadDestinationError(REPLIED_TO_NOTHING)
+            raise slack_errors.DeadDestinationError(slack_errors.REPLIED_TO_NOTHING)
         return ts
 
     async def _delete_stray(self, workspace: Workspace, channel: str, ts: str) -> None:
@@ -95,11 +83,11 @@ class SlackPoster:
         Raises PostUncertainError if it may still be there: then it is looked for before anything
         else is posted.
         """
-        with suppress(*REFUSALS):
+        with suppress(*slack_errors.REFUSALS):
             try:
                 await self.calls.write(workspace, "chat.delete", {"channel": channel, "ts": ts})
-            except NotNowError as error:
-                raise PostUncertainError(error.code) from error
+            except slack_errors.NotNowError as error:
+                raise slack_errors.PostUncertainError(error.code) from error
 
     async def find(  # noqa: PLR0913 - one search, and where a stray would be
         self,
@@ -120,8 +108,8 @@ class SlackPoster:
                 is_gone = is_gone or message.get("subtype") == "tombstone"
                 if await self._is(workspace, message, message_key):
                     return str(message["ts"])
-        except DeadDestinationError as error:
-            if error.code not in CARD_GONE:
+        except slack_errors.DeadDestinationError as error:
+            if error.code not in slack_errors.CARD_GONE:
                 raise
             is_gone = True
         # It may have been sent when another first message was there, and that was deleted.
@@ -131,7 +119,7 @@ class SlackPoster:
         if stray is not None:
             await self._delete_stray(workspace, sent_to, stray)
         if is_gone:
-            raise DeadDestinationError(REPLIED_TO_NOTHING)
+            raise slack_errors.DeadDestinationError(slack_errors.REPLIED_TO_NOTHING)
         return None
 
     async def _in_channel(
@@ -183,10 +171,11 @@ class SlackPoster:
         return _has_key(message, message_key) and await self._is_own(workspace, message)
 
     async def _is_own(self, workspace: Workspace, message: Answer) -> bool:
+        app = await self.installations.find(workspace)
         by, bot_id = message.get("app_id"), message.get("bot_id")
-        if by is not None:
-            return by == await self.installations.app_id(workspace)
-        return bot_id is not None and bot_id == await self.installations.bot_id(workspace)
+        if app is None or by is not None:
+            return app is not None and by == app.app_id
+        return bot_id is not None and bot_id == app.bot_id
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None:
         body = {"channel": thread.channel, "ts": thread.ts}
@@ -195,13 +184,13 @@ class SlackPoster:
             await self.calls.write(
                 workspace, "chat.update", {**body, "text": message.text, "blocks": blocks}
             )
-        except BadMessageError:
+        except slack_errors.BadMessageError:
             plain = message.text[:_UPDATE_CHARACTERS]
             await self.calls.write(workspace, "chat.update", {**body, "text": plain, "blocks": []})
 
     async def join(self, workspace: Workspace, channel: str) -> None:
         if not channel.startswith("C"):
-            raise NotInChannelError("method_not_supported_for_channel_type")
+            raise slack_errors.NotInChannelError("method_not_supported_for_channel_type")
         await self.calls.write(workspace, "conversations.join", {"channel": channel})
 
     async def rejoin(self, workspace: Workspace, channel: str) -> None:
@@ -209,21 +198,21 @@ class SlackPoster:
             return
         try:
             answer = await self.calls.read(workspace, "conversations.info", {"channel": channel})
-        except SlackPostError:
+        except slack_errors.SlackPostError:
             return
         if not _is_removed_from(within(answer, "channel")):
             return
         try:
             await self.join(workspace, channel)
-        except REFUSALS as error:
-            raise DeadDestinationError(CANNOT_JOIN) from error
+        except slack_errors.REFUSALS as error:
+            raise slack_errors.DeadDestinationError(slack_errors.CANNOT_JOIN) from error
 
     async def open_direct(self, workspace: Workspace, user_id: str) -> str:
         """The id of the app's direct-message channel with a person."""
         answer = await self.calls.write(workspace, "conversations.open", {"users": user_id})
         found = within(answer, "channel").get("id")
         if not isinstance(found, str):
-            raise SlackUnavailableError("no_channel_in_answer")
+            raise slack_errors.SlackUnavailableError("no_channel_in_answer")
         return found
 
     async def post_ephemeral(
@@ -254,7 +243,7 @@ class SlackPoster:
                     "blocks": [dict(block) for block in message.blocks] or None,
                 },
             )
-        except SlackPostError as error:
+        except slack_errors.SlackPostError as error:
             structlog.get_logger("slack").warning(
                 "not shown", what="ephemeral message", team_id=workspace.team_id, code=error.code
             )

@@ -6,21 +6,22 @@ open; the others keep using the token that still works.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Final, cast
 
-import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store import Installation
 
 from bot.slack.api import Answer, SlackApi
-from bot.slack.installations import Installations, installation_of
-from bot.slack.workspace_calls import cause_of
-from monitors.model.slack_errors import DeadInstallationError, SlackUnavailableError
+from bot.slack.installations import Installations, find_row, installation_of
+from monitors.model.clock import Clock
+from monitors.model.slack_errors import (
+    DeadInstallationError,
+    SlackPostError,
+    SlackUnavailableError,
+)
 from monitors.model.workspace import Workspace
 from monitors.workspaces.installations import InstallationRow, SqlInstallations
 
@@ -34,86 +35,30 @@ _ANOTHER_REFRESHES: Final = "token_expired"
 
 
 @dataclass(frozen=True, slots=True)
-class TokenRefresher:
-    """`client_id` and `client_secret` are the Slack app's own."""
-
-    rows: SqlInstallations
-    api: SlackApi
-    client_id: str
-    client_secret: str = field(repr=False)
-    now: Callable[[], datetime]
-    lease: timedelta = LEASE
-
-    async def refresh(self, workspace: Workspace, *, used: str) -> Installation | None:
-        """The installation with a token other than `used`; None while another process refreshes it.
-
-        Raises DeadInstallationError if Slack refuses for good, SlackPostError if that isn't known.
-        """
-        row = await self._row(workspace)
-        installation = None if row is None else installation_of(row)
-        if row is None or installation is None:
-            raise DeadInstallationError("installation_not_found")
-        if not compare_digest(installation.bot_token or "", used):
-            return installation
-        if not installation.bot_refresh_token:
-            raise DeadInstallationError("token_expired")
-        now = self.now()
-        until = now + self.lease
-        if not await self.rows.lease(row, now=now, until=until):
-            return None
-        answer = await self._ask(installation.bot_refresh_token)
-        fresh = _renewed(row, answer, now=now)
-        if not await self.rows.refreshed(fresh, leased_until=until):
-            return None  # installed again in the meantime
-        structlog.get_logger("slack").info("token refreshed", team_id=workspace.team_id)
-        return installation_of(fresh)
-
-    async def _row(self, workspace: Workspace) -> InstallationRow | None:
-        return await self.rows.find(
-            workspace.team_id or None,
-            workspace.enterprise_id,
-            is_enterprise_install=not workspace.team_id,
-        )
-
-    async def _ask(self, refresh_token: str) -> Answer:
-        try:
-            return await self.api.submit(
-                "oauth.v2.access",
-                {
-                    "client_id": self.client_id,
-                    "client_secret": self.client_secret,
-                    "grant_type": "refresh_token",
-                    "refresh_token": refresh_token,
-                },
-            )
-        except SlackApiError as error:
-            cause = cause_of(error)
-            if isinstance(cause, DeadInstallationError):
-                raise cause from error
-            wait = cause.retry_after_seconds
-            raise SlackUnavailableError(cause.code, retry_after_seconds=wait) from error
-        except (aiohttp.ClientError, TimeoutError) as error:
-            # It may have been done: Slack accepts the old refresh token until the new one is used.
-            raise SlackUnavailableError("refresh_uncertain") from error
-
-
-@dataclass(frozen=True, slots=True)
 class WorkingTokens:
-    """The tokens for calls to Slack, refreshed before they expire."""
+    """The tokens for calls to Slack, refreshed before they expire.
+
+    `client_id` and `client_secret` are the Slack app's own; without OAuth, where they are None, the
+    operator's one token doesn't expire.
+    """
 
     installations: Installations
-    refresher: TokenRefresher | None
-    now: Callable[[], datetime]
+    rows: SqlInstallations
+    api: SlackApi
+    clock: Clock
+    client_id: str | None
+    client_secret: str | None = field(repr=False)
+    lease: timedelta = LEASE
 
     async def token(self, workspace: Workspace) -> str | None:
         """Raises SlackPostError if the token has expired and can't be refreshed now."""
         installation = await self.installations.find(workspace)
-        if installation is None or self.refresher is None:
+        if installation is None or self.client_id is None:
             return installation.bot_token if installation else None
         token, expires_at = installation.bot_token, installation.bot_token_expires_at
         if token is None or expires_at is None:
             return token
-        left = datetime.fromtimestamp(expires_at, UTC) - self.now()
+        left = datetime.fromtimestamp(expires_at, UTC) - self.clock.now()
         if left > AHEAD:
             return token
         try:
@@ -133,20 +78,62 @@ class WorkingTokens:
         Raises DeadInstallationError if that is impossible, SlackUnavailableError while another
         process does it. Otherwise the next attempt has a new token.
         """
-        if self.refresher is None:
+        if self.client_id is None:
             raise DeadInstallationError("token_expired")
         await self._another(workspace, used)
 
+    def revoked(self, workspace: Workspace) -> None:
+        """Slack rejects a token that was cached: ask the store next time."""
+        self.installations.drop(workspace)
+
     async def _another(self, workspace: Workspace, used: str) -> str | None:
-        if self.refresher is None:
-            return used
         try:
-            fresh = await self.refresher.refresh(workspace, used=used)
+            fresh = await self._refreshed(workspace, used)
         finally:
             self.installations.drop(workspace)
         if fresh is None:
             raise SlackUnavailableError(_ANOTHER_REFRESHES, retry_after_seconds=_WAIT_SECONDS)
         return fresh.bot_token
+
+    async def _refreshed(self, workspace: Workspace, used: str) -> Installation | None:
+        """The installation with a token other than `used`; None while another process refreshes it.
+
+        Raises DeadInstallationError if Slack refuses for good, SlackPostError if that isn't known.
+        """
+        row = await find_row(self.rows, workspace)
+        if row is None:
+            raise DeadInstallationError("installation_not_found")
+        installation = installation_of(row)
+        if not compare_digest(installation.bot_token or "", used):
+            return installation
+        if not installation.bot_refresh_token:
+            raise DeadInstallationError("token_expired")
+        now = self.clock.now()
+        until = now + self.lease
+        if not await self.rows.lease(row, now=now, until=until):
+            return None
+        answer = await self._ask(installation.bot_refresh_token)
+        fresh = _renewed(row, answer, now=now)
+        if not await self.rows.refreshed(fresh, leased_until=until):
+            return None  # installed again in the meantime
+        structlog.get_logger("slack").info("token refreshed", team_id=workspace.team_id)
+        return installation_of(fresh)
+
+    async def _ask(self, refresh_token: str) -> Answer:
+        fields = {
+            "client_id": self.client_id or "",
+            "client_secret": self.client_secret or "",
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+        }
+        try:
+            return await self.api.submit("oauth.v2.access", fields)
+        except DeadInstallationError:
+            raise
+        except SlackPostError as error:
+            # It may have been done: Slack accepts the old refresh token until the new one is used.
+            wait = error.retry_after_seconds
+            raise SlackUnavailableError(error.code, retry_after_seconds=wait) from error
 
 
 def _renewed(row: InstallationRow, answer: Answer, *, now: datetime) -> InstallationRow:

@@ -1,6 +1,5 @@
 """The ASGI app: one port for Slack, Parallel, pages, health and metrics."""
 
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
@@ -13,10 +12,10 @@ from starlette.types import ASGIApp
 
 from bot.pages.oauth import INSTALLED
 from bot.pages.rendering import SECURITY_HEADERS, stylesheet
-from bot.web.guard import Guard, TrustedProxies
+from bot.web.guard import Guard, behind_proxies
 from bot.wiring import Wiring
 from monitors.settings import split
-from webhooks.routes import PATH, WebhookDoor
+from webhooks.routes import PATH
 
 Check = Callable[[], Awaitable[bool]]
 METRICS_TYPE: Final = "text/plain; version=0.0.4"
@@ -26,11 +25,9 @@ _FREE: Final = ("/slack/events", "/webhooks/parallel/", "/healthz", "/readyz")
 
 def create_app(wiring: Wiring, *, checks: Mapping[str, Check]) -> ASGIApp:
     """Every route, over the opened wiring. `checks` decide `GET /readyz`, by name."""
-    return Guard(
-        create_routes(wiring, checks=checks),
-        is_free=lambda path: path.startswith(_FREE),
-        proxies=TrustedProxies(split(wiring.settings.trusted_proxies)),
-    )
+    routes = create_routes(wiring, checks=checks)
+    guard = Guard(routes, is_free=lambda path: path.startswith(_FREE))
+    return behind_proxies(guard, split(wiring.settings.trusted_proxies))
 
 
 def create_routes(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
@@ -43,15 +40,7 @@ def create_routes(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
         # It would redirect `/healthz/` to whatever host the request names.
         redirect_slashes=False,
     )
-    parallel = WebhookDoor(
-        wiring.accounts,
-        wiring.queue,
-        notices=wiring.linking.notices,
-        metrics=wiring.metrics.webhooks,
-        now=time.time,
-        coalesce_seconds=wiring.timings.coalesce_seconds,
-        sql_seconds=wiring.timings.sql_door_seconds,
-    )
+    parallel = wiring.doors.parallel
     app.add_exception_handler(StarletteHTTPException, _refusal(wiring))
     # In one list, the busiest first.
     app.router.routes.append(Route(PATH, parallel, methods=["POST"]))
@@ -61,21 +50,21 @@ def create_routes(wiring: Wiring, *, checks: Mapping[str, Check]) -> FastAPI:
 
 def _slack_routes(wiring: Wiring) -> list[Route]:
     routes: list[Route] = []
-    if wiring.slack_door is not None:
-        routes.append(Route("/slack/events", wiring.slack_door.handle, methods=["POST"]))
-    if wiring.oauth is not None:
+    if wiring.doors.slack is not None:
+        routes.append(Route("/slack/events", wiring.doors.slack.handle, methods=["POST"]))
+    if wiring.doors.oauth is not None:
         routes += [
-            Route("/slack/install", wiring.oauth.install, methods=["GET"]),
-            Route("/slack/oauth_redirect", wiring.oauth.callback, methods=["GET"]),
-            Route(INSTALLED, wiring.oauth.installed, methods=["GET"]),
+            Route("/slack/install", wiring.doors.oauth.install, methods=["GET"]),
+            Route("/slack/oauth_redirect", wiring.doors.oauth.callback, methods=["GET"]),
+            Route(INSTALLED, wiring.doors.oauth.installed, methods=["GET"]),
         ]
-    return [*routes, *wiring.linking.routes()]
+    return [*routes, *wiring.doors.account_pages]
 
 
 def _pages(wiring: Wiring) -> list[Route]:
-    landing = wiring.pages.render(
+    landing = wiring.services.pages.render(
         "landing",
-        can_install=wiring.oauth is not None,
+        can_install=wiring.doors.oauth is not None,
         has_own_account=wiring.settings.parallel_api_key is not None,
     )
     styles = stylesheet()
@@ -93,7 +82,7 @@ def _refusal(
     wiring: Wiring,
 ) -> Callable[[Request, Exception], Awaitable[Response]]:
     """At an unknown path: a page for a browser, JSON for anything else."""
-    page = wiring.pages.render("not_found")
+    page = wiring.services.pages.render("not_found")
 
     async def refuse(request: Request, error: Exception) -> Response:
         if not isinstance(error, StarletteHTTPException):

@@ -4,10 +4,12 @@ import ipaddress
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final, cast
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from monitors.model.pacing import Pacing
 
@@ -32,82 +34,51 @@ def answer_headers(public_url: str | None) -> list[tuple[str, str]]:
     return headers
 
 
-class TrustedProxies:
-    """The proxies in front of this process, whose `X-Forwarded-For` is believed."""
+def behind_proxies(app: ASGIApp, proxies: Sequence[str]) -> ASGIApp:
+    """The client is the right-most address that isn't one of these: what stands left is anyone's.
 
-    def __init__(self, networks: Sequence[str]) -> None:
-        self._networks = [ipaddress.ip_network(each, strict=False) for each in networks]
-
-    def client(self, scope: Scope) -> str | None:
-        """The right-most address that isn't a trusted proxy's: what stands left of it is anyone's.
-
-        None for this machine itself.
-        """
-        peer: tuple[str, int] | None = scope["client"]
-        address = None if peer is None else peer[0]
-        named = [
-            part.strip()
-            for name, value in scope["headers"]
-            if name == b"x-forwarded-for"
-            for part in value.decode("latin-1").split(",")
-        ]
-        while named and (address is None or self._is_trusted(address)):
-            address = _without_port(named.pop())
-        return address
-
-    def _is_trusted(self, text: str) -> bool:
-        try:
-            address = ipaddress.ip_address(text)
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return any(address in network for network in self._networks)
+    A socket that serves IPv4 over IPv6, too, names an IPv4 peer by its mapped address.
+    """
+    networks = [ipaddress.ip_network(each, strict=False) for each in proxies]
+    mapped = [
+        f"::ffff:{each.network_address}/{96 + each.prefixlen}"
+        for each in networks
+        if isinstance(each, ipaddress.IPv4Network)
+    ]
+    trusted = [*map(str, networks), *mapped]
+    # uvicorn's types are its own, of the same shape.
+    return cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", app), trusted))
 
 
-def _without_port(text: str) -> str:
-    if text.startswith("["):
-        return text[1:].partition("]")[0]
-    return text.partition(":")[0] if text.count(":") == 1 else text
-
-
+@dataclass(frozen=True, slots=True)
 class Guard:
     """Limits sources on every path except those that `is_free` names.
 
     The paths of signed requests are free, because a signature can only be checked after reading the
-    request. This machine itself isn't limited either. The source is the connection's other end;
-    behind one of `proxies`, what the proxy names.
+    request. This machine itself isn't limited either.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        is_free: Callable[[str], bool],
-        proxies: TrustedProxies,
-        monotonic_seconds: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._app = app
-        self._is_free = is_free
-        self._proxies = proxies
-        self._limits = Pacing(burst=BURST, per_second=PER_SECOND)
-        self._monotonic_seconds = monotonic_seconds
+    app: ASGIApp
+    is_free: Callable[[str], bool]
+    monotonic_seconds: Callable[[], float] = time.monotonic
+    _limits: Pacing = field(
+        default_factory=lambda: Pacing(burst=BURST, per_second=PER_SECOND), init=False
+    )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._is_free(scope["path"]):
-            source = source_of(self._proxies.client(scope))
-            now = self._monotonic_seconds()
+        if scope["type"] == "http" and not self.is_free(scope["path"]):
+            peer: tuple[str, int] | None = scope["client"]
+            source = None if peer is None else source_of(peer[0])
+            now = self.monotonic_seconds()
             wait = 0.0 if source is None else self._limits.take(source, now)
             if wait > 0:
                 await _too_many(send, wait)
                 return
-        await self._app(scope, receive, send)
+        await self.app(scope, receive, send)
 
 
-def source_of(client: str | None) -> str | None:
+def source_of(client: str) -> str | None:
     """The key a source is counted under; None for this machine itself."""
-    if client is None:
-        return None
     try:
         address = ipaddress.ip_address(client)
     except ValueError:

@@ -118,8 +118,8 @@ def checks_of(
     checks: dict[str, Check] = {"accepting": readiness.check, "redis": redis, "sql": sql}
     if worker is not None:
         checks["worker"] = worker.check
-    if wiring.slack_socket is not None:
-        checks["slack_socket"] = wiring.slack_socket.check
+    if wiring.doors.socket is not None:
+        checks["slack_socket"] = wiring.doors.socket.check
     return checks
 
 
@@ -152,7 +152,7 @@ def configured(
         server_header=False,
         lifespan="off",
         backlog=BACKLOG,
-        # bot.web.guard reads X-Forwarded-For, by TRUSTED_PROXIES.
+        # bot.web.asgi reads X-Forwarded-For, by TRUSTED_PROXIES.
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=WEB_DRAIN_SECONDS,
@@ -203,8 +203,7 @@ async def running(
     On exit, `/readyz` answers 503, a moment later requests are refused, and jobs in progress
     finish. Raises UnusableTokenError for a SLACK_BOT_TOKEN that can never work.
     """
-    if wiring.services.one_token is not None:
-        await wiring.services.one_token.check()
+    await wiring.services.installations.check()
     health = WorkerHealth(wiring.pulse) if worker else None
     readiness = Readiness(health)
     crowd = None if listener is None else Crowd(room_for_connections())
@@ -217,8 +216,8 @@ async def running(
             app = create_app(wiring, checks=checks)
             headers = answer_headers(wiring.settings.public_url)
             await stack.enter_async_context(serving(app, listener, headers=headers, crowd=crowd))
-            if wiring.slack_socket is not None:
-                await stack.enter_async_context(wiring.slack_socket.open())
+            if wiring.doors.socket is not None:
+                await stack.enter_async_context(wiring.doors.socket.open())
         try:
             yield readiness
         finally:

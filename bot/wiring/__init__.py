@@ -8,13 +8,11 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from bot.timings import TIMINGS, Timings
-from bot.wiring import doors
+from bot.wiring.doors import Doors
 from bot.wiring.handlers import intent_handlers, job_kinds
-from bot.wiring.linking import Linking
-from bot.wiring.resources import accounts_in, open_clients, open_stores
+from bot.wiring.resources import open_clients, open_stores
 from bot.wiring.services import Services
 from monitors.delivery.redrive import Redrive
-from monitors.model.clock import SystemClock
 from monitors.settings import Settings
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intents import SweepIntents
@@ -23,15 +21,13 @@ from monitors.work.runner import Runner
 
 
 class Wiring:
-    """The app, opened. Doors are None where the settings leave them out."""
+    """The app, opened."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
         self.settings, self.timings = services.settings, services.timings
         self.stores, self.queue = services.stores, services.queue
-        self.accounts, self.installations = services.accounts, services.installations
-        self.organisations = services.organisations
-        self.metrics, self.pages = services.metrics, services.pages
+        self.accounts, self.metrics = services.accounts, services.metrics
 
         stores, intents, timings = services.stores, services.intents, services.timings
         self.sweep = SweepIntents(intents, self.queue, services.clock, timings.stale_after)
@@ -50,11 +46,7 @@ class Wiring:
         )
         self.runner.register(stores.docket)
 
-        self.linking = Linking(services)
-        receiver = doors.slack_receiver(services, self.linking)
-        self.slack_door = doors.slack_door(services, receiver)
-        self.slack_socket = doors.slack_socket(services, receiver)
-        self.oauth = doors.oauth_door(services, self.linking)
+        self.doors = Doors(services)
 
     def _count_job(self, kind: str, outcome: str) -> None:
         self.pulse.felt()
@@ -70,10 +62,6 @@ async def open_wiring(settings: Settings, *, timings: Timings = TIMINGS) -> Asyn
     """
     async with AsyncExitStack() as stack:
         stores = await open_stores(settings, stack)
-        accounts = accounts_in(settings, stores.database, stores.sealer)
-        await accounts.ensure_operator()
-        clients = await open_clients(
-            settings, stack, accounts, stores, slack_seconds=timings.slack_call_seconds
-        )
-        services = Services(settings, stores, clients, accounts, SystemClock(), timings=timings)
-        yield Wiring(services)
+        seconds = timings.slack_call_seconds
+        clients = await open_clients(settings, stack, stores, slack_seconds=seconds)
+        yield Wiring(Services(settings, timings, stores, clients))

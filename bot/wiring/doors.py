@@ -1,98 +1,116 @@
-"""What people and Slack come in by: requests, the socket and the install pages."""
+"""What people, Slack and Parallel come in by: requests, the socket and the pages."""
 
-import time
-from functools import partial
+from collections.abc import Sequence
+from typing import TypeVar
+
+from starlette.routing import Route
 
 from bot.listeners.app import create_bolt_app
 from bot.listeners.services import ListenerServices
+from bot.pages.browser import Browsers, icons_from, origin_of
+from bot.pages.connect import ConnectPages
 from bot.pages.oauth import OAuthDoor
+from bot.pages.rendering import Cookies
+from bot.pages.webhook_check import WebhookPages
 from bot.slack.door import SlackDoor, SlackReceiver
-from bot.slack.installations import BoltInstallations
-from bot.slack.manifest import bot_scopes
-from bot.slack.oauth_states import OAuthStates
 from bot.slack.sockets import SlackSocket
-from bot.wiring.linking import Linking
 from bot.wiring.resources import secret
 from bot.wiring.services import Services
+from monitors.accounts.connect import ConnectAccount, ConnectByConsent
 from monitors.accounts.link_tokens import LinkTokens
-from monitors.model.linking import PendingInstall, Receipt
-from monitors.model.workspace import Workspace
-from monitors.watching import channels
+from monitors.accounts.submissions import RedisSubmissions
+from monitors.accounts.webhook_check import NoticeWebhooks
+from monitors.model.linking import PendingConsent, PendingInstall, PendingKey, Receipt, Visitor
+from monitors.parallel.oauth import ParallelConsentPage
+from webhooks.routes import WebhookDoor
+
+T = TypeVar("T")
 
 
-def slack_receiver(services: Services, linking: Linking) -> SlackReceiver:
-    settings, installations = services.settings, services.installations
-    app = create_bolt_app(
-        client=services.clients.slack,
-        authorize=installations.authorize,
-        services=ListenerServices(
-            submit_intent=services.submit_intent,
+class Doors:
+    """None where the settings leave one out."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        settings, accounts, stores = services.settings, services.accounts, services.stores
+        client, count = services.clients.slack, services.metrics.count_slack
+        checks, pending = services.check_webhooks, self._tokens(PendingKey)
+        self._link = ConnectAccount(services.parts, checks.tests, accounts, pending)
+        app = create_bolt_app(
+            client=client,
+            services=ListenerServices(
+                parts=services.parts,
+                accounts=accounts,
+                link=self._link,
+                submissions=RedisSubmissions(stores.redis),
+                views=services.views,
+                installations=services.installations,
+                uninstall=services.uninstall,
+                has_webhooks=settings.public_url is not None,
+            ),
+        )
+        receiver = SlackReceiver(app, count, services.timings.sql_door_seconds)
+        key, token = secret(settings.slack_signing_secret), secret(settings.slack_app_token)
+        self.slack = SlackDoor(receiver, key.encode(), count) if key else None
+        self.socket = SlackSocket(client, app_token=token, receiver=receiver) if token else None
+        self.parallel = WebhookDoor(
+            accounts,
+            services.queue,
+            NoticeWebhooks(accounts.last_seen, checks.statuses, services.queue),
+            services.metrics.webhooks,
+            coalesce_seconds=services.timings.coalesce_seconds,
+            sql_seconds=services.timings.sql_door_seconds,
+        )
+        self.oauth: OAuthDoor | None = None
+        # Without an address for a browser, a key can be pasted in Slack.
+        self.account_pages: Sequence[Route] = ()
+        if settings.public_url is not None:
+            cookies = Cookies(secure=settings.public_url.startswith("https://"))
+            self.account_pages = self._account_pages(settings.public_url, cookies)
+            self.oauth = self._oauth(settings.public_url, cookies)
+
+    def _tokens(self, kind: type[T]) -> LinkTokens[T]:
+        return LinkTokens(self._services.stores.redis, self._services.stores.sealer, kind)
+
+    def _account_pages(self, public_url: str, cookies: Cookies) -> Sequence[Route]:
+        services, link, accounts = self._services, self._link, self._services.accounts
+        browsers = Browsers(
+            self._tokens(Visitor),
+            services.pages,
+            cookies,
+            origin=origin_of(public_url),
+            icons_from=icons_from(services.settings.slack_api_url),
+            can_install=services.settings.uses_oauth,
+        )
+        consent_page = ParallelConsentPage(
+            services.clients.http,
+            platform_url=services.settings.parallel_platform_url,
+            public_url=public_url,
+        )
+        consent = ConnectByConsent(self._tokens(PendingConsent), consent_page, link)
+        connect = ConnectPages(browsers, services.link_tokens, link, consent, accounts)
+        webhooks = WebhookPages(browsers, link, services.check_webhooks, accounts)
+        return [*connect.routes(), *webhooks.routes()]
+
+    def _oauth(self, public_url: str, cookies: Cookies) -> OAuthDoor | None:
+        services, settings = self._services, self._services.settings
+        client_id, client_secret = settings.slack_client_id, secret(settings.slack_client_secret)
+        if client_id is None or client_secret is None:
+            return None
+        return OAuthDoor(
+            client=services.clients.slack,
+            client_id=client_id,
+            client_secret=client_secret,
+            public_url=public_url,
+            authorize_url=settings.slack_authorize_url,
             parts=services.parts,
+            rows=services.rows,
+            installations=services.installations,
             accounts=services.accounts,
-            link=linking.link,
-            submissions=linking.submissions,
-            people=services.people,
-            views=services.views,
-            queue=services.queue,
-            poster=services.poster,
-            command_prefix=services.prefix,
-            operator_links=services.operator_links,
-            installations=installations,
-            uninstall=services.uninstall,
-            has_webhooks=settings.public_url is not None,
-        ),
-    )
-    return SlackReceiver(
-        app, count=services.metrics.count_slack, sql_seconds=services.timings.sql_door_seconds
-    )
-
-
-def slack_door(services: Services, receiver: SlackReceiver) -> SlackDoor | None:
-    signing_secret = secret(services.settings.slack_signing_secret)
-    if signing_secret is None:
-        return None
-    return SlackDoor(
-        receiver,
-        signing_secret=signing_secret,
-        count=services.metrics.count_slack,
-        unix_time=time.time,
-    )
-
-
-def slack_socket(services: Services, receiver: SlackReceiver) -> SlackSocket | None:
-    token = secret(services.settings.slack_app_token)
-    slack = services.clients.slack
-    return SlackSocket(slack, app_token=token, receiver=receiver) if token else None
-
-
-def oauth_door(services: Services, linking: Linking) -> OAuthDoor | None:
-    settings, stores, accounts = services.settings, services.stores, services.accounts
-    client_id, client_secret = settings.slack_client_id, secret(settings.slack_client_secret)
-    if client_id is None or client_secret is None or settings.public_url is None:
-        return None
-
-    async def is_linked(workspace: Workspace) -> bool:
-        if not workspace.team_id:
-            # For a whole organisation: its workspaces link accounts of their own, if they do.
-            return await accounts.ensure_operator() is not None
-        return await accounts.for_workspace(workspace) is not None
-
-    return OAuthDoor(
-        client=services.clients.slack,
-        client_id=client_id,
-        client_secret=client_secret,
-        public_url=settings.public_url,
-        authorize_url=settings.slack_authorize_url,
-        scopes=bot_scopes(),
-        installation_store=BoltInstallations(
-            services.kept,
-            services.installations,
-            on_saved=partial(channels.was_installed, services.parts),
-        ),
-        state_store=OAuthStates(LinkTokens(stores.redis, stores.sealer, PendingInstall)),
-        pages=services.pages,
-        is_linked=is_linked,
-        receipts=LinkTokens(stores.redis, stores.sealer, Receipt),
-        link=linking.link,
-        link_tokens=services.link_tokens,
-    )
+            states=self._tokens(PendingInstall),
+            link=self._link,
+            link_tokens=services.link_tokens,
+            receipts=self._tokens(Receipt),
+            pages=services.pages,
+            cookies=cookies,
+        )

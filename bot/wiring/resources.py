@@ -48,6 +48,7 @@ class Clients:
     slack: AsyncWebClient
     http: httpx.AsyncClient
     parallel: ParallelGateway
+    accounts: SqlAccounts
 
 
 async def open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
@@ -93,27 +94,19 @@ def accounts_in(settings: Settings, database: Database, sealer: Sealer) -> SqlAc
 
 
 async def open_clients(
-    settings: Settings,
-    stack: AsyncExitStack,
-    accounts: SqlAccounts,
-    stores: Stores,
-    *,
-    slack_seconds: float,
+    settings: Settings, stack: AsyncExitStack, stores: Stores, *, slack_seconds: float
 ) -> Clients:
+    accounts = accounts_in(settings, stores.database, stores.sealer)
+    await accounts.ensure_operator()
     session = await stack.enter_async_context(
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=slack_seconds))
     )
     slack = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
     http = await stack.enter_async_context(open_http(timeout_seconds=CALL_SECONDS))
     stack.push_async_callback(accounts.last_seen.settle)
-    parallel = gateway_on(
-        http,
-        settings,
-        stores.database,
-        stores.sealer,
-        on_good_call=accounts.last_seen.good_call,
-    )
-    return Clients(session, slack, http, parallel)
+    good_call = accounts.last_seen.good_call
+    parallel = gateway_on(http, settings, stores.database, stores.sealer, on_good_call=good_call)
+    return Clients(session, slack, http, parallel, accounts)
 
 
 def gateway_on(

@@ -5,7 +5,6 @@ from bot.wiring.adapters import Adapters
 from bot.wiring.resources import Clients, Stores
 from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.show import ShowView
-from monitors.accounts.store import SqlAccounts
 from monitors.accounts.webhook_check import CheckWebhooks, RedisVerifications
 from monitors.delivery.address import AddressMonitor
 from monitors.delivery.deliver import DeliverFindings
@@ -17,7 +16,6 @@ from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.refresh import DrawCard, RefreshCard
 from monitors.delivery.share_file import ShareFile
 from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
-from monitors.model.clock import Clock
 from monitors.parallel.oauth import ParallelTrials
 from monitors.settings import Settings
 from monitors.watching.parts import Parts, Places
@@ -30,17 +28,11 @@ from monitors.workspaces.uninstall import DeleteWorkspace, NoticeUninstall
 class Services(Adapters):
     """What jobs and listeners call, beside the adapters that it works with."""
 
-    def __init__(  # noqa: PLR0913 - what was opened, by name
-        self,
-        settings: Settings,
-        stores: Stores,
-        clients: Clients,
-        accounts: SqlAccounts,
-        clock: Clock,
-        *,
-        timings: Timings,
+    def __init__(
+        self, settings: Settings, timings: Timings, stores: Stores, clients: Clients
     ) -> None:
-        super().__init__(settings, stores, clients, accounts, clock, timings=timings)
+        super().__init__(settings, timings, stores, clients)
+        accounts, clock = self.accounts, self.clock
         installations, gateway, monitors = self.installations, self.gateway, self.monitors
         poster, people, ledger, queue = self.poster, self.people, self.ledger, self.queue
         posting = PostOnce(ledger, poster, self.limits, clock, timings.posts)

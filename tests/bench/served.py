@@ -17,12 +17,11 @@ import uvloop
 from pydantic import SecretStr
 from slack_sdk.oauth.installation_store import Installation
 
-from bot.slack.installations import KeptInstallations
+from bot.slack.installations import row_of
 from bot.web.logs import configure_logs
 from bot.web.serving import listen, running, serving, settle_heap
 from bot.wiring import Wiring, open_wiring
 from monitors.settings import Settings
-from monitors.workspaces.installations import SqlInstallations
 from tests.bench import floor, known
 from tests.bench.counted import Counted, counting, forget_peak
 from tests.bench.floor_jobs import open_floor_jobs
@@ -119,20 +118,18 @@ def _settings(order: ServerOrder, port: int) -> Settings:
 
 
 async def _install(wiring: Wiring) -> None:
-    rows = SqlInstallations(wiring.stores.database, wiring.stores.sealer)
-    store = KeptInstallations(rows, wiring.organisations)
+    rows = wiring.services.rows
     for number in range(known.WORKSPACES):
-        await store.save(
-            Installation(
-                app_id=known.APP_ID,
-                team_id=known.team_id(number),
-                bot_token="xoxb-bench",
-                bot_id="B0BENCH001",
-                bot_user_id="U0BENCHBOT",
-                user_id="U0BENCH001",
-                installed_at=datetime.now(UTC).timestamp(),
-            )
+        installation = Installation(
+            app_id=known.APP_ID,
+            team_id=known.team_id(number),
+            bot_token="xoxb-bench",
+            bot_id="B0BENCH001",
+            bot_user_id="U0BENCHBOT",
+            user_id="U0BENCH001",
+            installed_at=datetime.now(UTC).timestamp(),
         )
+        await rows.save(row_of(installation))
 
 
 async def _serve(order: ServerOrder) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -93,8 +92,7 @@ class Registered:
         self.shortcuts.add(constraints["callback_id"])
         return _hang
 
-    def event(self, event: str, matchers: Sequence[Callable[..., Awaitable[bool]]] = ()) -> Hang:
-        del matchers
+    def event(self, event: str) -> Hang:
         self.events.add(event)
         return _hang
 
@@ -107,7 +105,7 @@ def _hang(listener: Listener) -> Listener:
 def registered() -> Registered:
     """What the code listens to, with the prefix `acme-`; nothing else is asked while it hangs."""
     found = Registered()
-    services = cast("ListenerServices", SimpleNamespace(command_prefix="acme-"))
+    services = cast("ListenerServices", SimpleNamespace(parts=SimpleNamespace(prefix="acme-")))
     listeners.register(found, services)
     return found
 

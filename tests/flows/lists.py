@@ -20,7 +20,7 @@ def make(app: RunningApp, world: World, queries: Sequence[str], *, user: str = "
     async def create(wiring: Wiring) -> None:
         workspace = Workspace(world.team_id)
         account = await wiring.accounts.for_workspace(workspace)
-        app_id = await wiring.installations.app_id(workspace)
+        app_id = await wiring.services.installations.app_id(workspace)
         assert account is not None
         assert app_id is not None
         for number, query in enumerate(queries):

@@ -246,7 +246,7 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(world: World) -> None:
         admin.install()
         cookie = admin.start(admin.ticket()).headers["set-cookie"]
     assert cookie.startswith("threadwatch-session=")
-    for flag in ("HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=3600"):
+    for flag in ("HttpOnly", "SameSite=lax", "Path=/", "Max-Age=3600"):
         assert flag in cookie.split("; ")
     # Plain http on loopback: not every browser would send a Secure cookie back.
     assert "Secure" not in cookie

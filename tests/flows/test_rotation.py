@@ -127,7 +127,7 @@ async def _meet_expired(
         open_wiring(settings, timings=IMPATIENT) as other,
     ):
         both = (one.services.tokens, other.services.tokens)
-        used = await one.services.tokens.token(workspace)
+        used = await both[0].token(workspace)
         met = [tokens.expired(workspace, used or "") for tokens in both for _ in range(10)]
         failures = await asyncio.gather(*met, return_exceptions=True)
         after = {await tokens.token(workspace) for tokens in both}

@@ -1,5 +1,6 @@
 """What each door promises to a sender it does not know, and to one who repeats a request."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +10,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
-from bot.web.guard import BURST, TrustedProxies, answer_headers, source_of
+from bot.web.guard import BURST, answer_headers, behind_proxies, source_of
 from monitors.model.pacing import Pacing
 from sandbox.plain_http import NO_TLS
 from tests.flows.signed import FORM, SlackSender
@@ -111,7 +113,6 @@ def test_a_burst_is_followed_by_a_rate_and_no_source_takes_anothers_place() -> N
 
 
 def test_sources_are_told_apart_by_address_and_ipv6_by_network() -> None:
-    assert source_of(None) is None
     assert source_of("127.0.0.1") is None
     assert source_of("::1") is None
     assert source_of("::ffff:127.0.0.1") is None
@@ -119,6 +120,14 @@ def test_sources_are_told_apart_by_address_and_ipv6_by_network() -> None:
     assert source_of("2001:db8::1") == source_of("2001:db8::ffff")
     assert source_of("2001:db8::1") != source_of("2001:db8:0:1::1")
     assert source_of("x" * 5000) == source_of("y") == "unreadable"
+
+
+async def _nothing() -> Message:
+    return {"type": "http.request"}
+
+
+async def _nowhere(_message: Message) -> None:
+    pass
 
 
 @pytest.mark.parametrize(
@@ -140,9 +149,20 @@ def test_sources_are_told_apart_by_address_and_ipv6_by_network() -> None:
 def test_the_client_is_the_right_most_address_that_is_no_proxy_of_ours(
     peer: str, forwarded: list[str], client: str
 ) -> None:
-    proxies = TrustedProxies(["10.0.0.0/8", "::1"])
+    seen: list[str] = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        seen.append(scope["client"][0])
+
     headers = [(b"x-forwarded-for", each.encode()) for each in forwarded]
-    assert proxies.client({"client": (peer, 1), "headers": headers}) == client
+    scope: Scope = {"type": "http", "client": (peer, 1), "headers": headers}
+    behind = behind_proxies(app, ["10.0.0.0/8", "::1"])
+
+    async def meet() -> None:
+        await behind(scope, _nothing, _nowhere)
+
+    asyncio.run(meet())
+    assert seen == [client]
 
 
 @pytest.mark.parametrize(
