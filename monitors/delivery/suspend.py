@@ -64,18 +64,19 @@ class SuspendMonitors:
 
         Has the owner notified, or a deleted card posted again.
         """
-        suspension = await self._suspend(
-            addressed, error.code, findings_wait=findings_wait, retry_after=self.retry_after
+        # Where the app isn't installed nobody can be notified, and a deleted card is posted again.
+        is_restored = error.code in CARD_GONE
+        is_told = not is_restored and not isinstance(error, DeadInstallationError)
+        await self._suspend(
+            addressed,
+            error.code,
+            findings_wait=findings_wait,
+            # Not at once: what was removed by mistake is often back in a minute.
+            notify_after=self.notify_after if is_told else None,
         )
-        if isinstance(error, DeadInstallationError):
-            # Nobody there can be notified; an installation resumes the workspace's monitors.
-            return Suspended(f"slack: {error.code}")
-        if error.code in CARD_GONE:
+        if is_restored:
             endpoint_id, monitor_id = addressed.account.endpoint_id, addressed.monitor.monitor_id
             await ask(self.queue, CheckRequest(endpoint_id, monitor_id), named="restore")
-        elif suspension.notified_at is None:
-            # Not at once: what was removed by mistake is often back in a minute.
-            await self._notify_owner(addressed, delay=self.notify_after)
         return Suspended(f"slack: {error.code}")
 
     async def card_exists(self, addressed: Addressed, row: MonitorRow) -> Outcome:
@@ -86,16 +87,17 @@ class SuspendMonitors:
         if row.thread != addressed.home.thread or not suspension.findings_wait:
             await self.deliver_again(addressed)
             return Done()
-        return await self._close(addressed, REPLIES_REFUSED, retry_after=self.retry_after)
+        return await self._close(addressed, REPLIES_REFUSED)
 
     async def card_removed(self, addressed: Addressed) -> Outcome:
         """The new card was deleted as well: the channel counts as closed until someone acts."""
         return await self._close(addressed, CARD_REMOVED, retry_after=CARD_REMOVED_RETRY)
 
-    async def _close(self, addressed: Addressed, reason: str, *, retry_after: timedelta) -> Outcome:
-        closed = await self._suspend(addressed, reason, findings_wait=True, retry_after=retry_after)
-        if closed.notified_at is None:
-            await self._notify_owner(addressed, delay=timedelta())
+    async def _close(
+        self, addressed: Addressed, reason: str, *, retry_after: timedelta | None = None
+    ) -> Outcome:
+        now = timedelta()
+        await self._suspend(addressed, reason, retry_after=retry_after, notify_after=now)
         structlog.get_logger("suspensions").warning(
             "thread closed",
             reason=reason,
@@ -112,23 +114,24 @@ class SuspendMonitors:
         await ask_delivery(self.queue, row.endpoint_id, row.monitor_id, changed_at=now)
 
     async def _suspend(
-        self, addressed: Addressed, reason: str, *, findings_wait: bool, retry_after: timedelta
-    ) -> Suspension:
-        now = self.clock.now()
-        await self.monitors.put(addressed.row)
-        return await self.monitors.suspend(
-            addressed.row,
-            Suspension(
-                reason=reason,
-                since=now,
-                next_try_at=now + retry_after,
-                findings_wait=findings_wait,
-            ),
+        self,
+        addressed: Addressed,
+        reason: str,
+        *,
+        findings_wait: bool = True,
+        retry_after: timedelta | None = None,
+        notify_after: timedelta | None,
+    ) -> None:
+        """The owner is notified then, unless they were, or it is None."""
+        now, row = self.clock.now(), addressed.row
+        next_try_at = now + (retry_after or self.retry_after)
+        await self.monitors.put(row)
+        suspension = await self.monitors.suspend(
+            row, Suspension(reason, now, next_try_at, findings_wait)
         )
-
-    async def _notify_owner(self, addressed: Addressed, *, delay: timedelta) -> None:
-        request = MonitorNotice(addressed.account.endpoint_id, addressed.monitor.monitor_id)
-        await ask(self.queue, request, delay_seconds=delay.total_seconds())
+        if notify_after is not None and suspension.notified_at is None:
+            request = MonitorNotice(row.endpoint_id, row.monitor_id)
+            await ask(self.queue, request, delay_seconds=notify_after.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
