@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.wiring import open_wiring
+from monitors.delivery.redrive import send_again
 from monitors.model.dead_letter import DeadLetter
 from monitors.settings import Settings
 
@@ -27,7 +28,7 @@ async def redrive(  # noqa: PLR0913 - which jobs, by name
             return True
         chosen = [each for each in letters if every or each.short_id in ids]
         for letter in chosen:
-            await wiring.redrive.send_again(letter)
+            await send_again(wiring.services.parts, letter)
             say(f"Retrying {letter.short_id}  {letter.kind}")
         missing = ids - {letter.short_id for letter in chosen}
         for letter_id in sorted(missing):

@@ -13,7 +13,6 @@ from bot.wiring.handlers import intent_handlers, job_kinds
 from bot.wiring.linking import Linking
 from bot.wiring.resources import accounts_in, open_clients, open_stores
 from bot.wiring.services import Services
-from monitors.delivery.redrive import Redrive
 from monitors.model.clock import SystemClock
 from monitors.settings import Settings
 from monitors.work.crashes import RedisCrashes
@@ -35,7 +34,6 @@ class Wiring:
 
         stores, intents, timings = services.stores, services.intents, services.timings
         self.sweep = SweepIntents(intents, self.queue, services.clock, timings.stale_after)
-        self.redrive = Redrive(intents, services.ledger, services.monitors, self.queue)
         self.pulse = Pulse(stores.docket, stores.redis, young_seconds=timings.pulse_seconds)
         self.runner = Runner(
             self.queue,

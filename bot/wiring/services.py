@@ -9,11 +9,9 @@ from monitors.accounts.store import SqlAccounts
 from monitors.accounts.webhook_check import CheckWebhooks, RedisVerifications
 from monitors.delivery.address import AddressMonitor
 from monitors.delivery.deliver import DeliverFindings
-from monitors.delivery.housekeeping import Housekeeping
 from monitors.delivery.notify import Notify
 from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
-from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.share_file import ShareFile
 from monitors.model.clock import Clock
 from monitors.parallel.oauth import ParallelTrials
@@ -90,5 +88,3 @@ class Services(Adapters):
         records = WorkspaceRecords(stores.database, stores.redis)
         self.export = ExportWorkspace(parts, accounts, records)
         self.delete = DeleteWorkspace(parts, accounts, records, timings.settle_after)
-        self.housekeeping = Housekeeping(self.intents, ledger, clock)
-        self.reconcile = Reconcile(parts)

@@ -12,7 +12,6 @@ from monitors.delivery.monitors import Monitors
 from monitors.delivery.notify import Notify
 from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
-from monitors.delivery.reconcile import Reconcile
 from monitors.delivery.share_file import ShareFile
 from monitors.model.account import AccountHealth, AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.codec import encode
@@ -162,7 +161,7 @@ class SmallApp:
         posting = PostOnce(ledger, poster, limits, clock)
         soon = timedelta(minutes=1)
         self.submit_intent = SubmitIntent(self.intents, self.queue, clock)
-        self._parts = Parts(
+        self.parts = Parts(
             accounts=accounts,
             installations=installations,
             gateway=gateway,
@@ -193,7 +192,6 @@ class SmallApp:
             notify_after=soon,
         )
         self.sweep = SweepIntents(self.intents, self.queue, clock)
-        self.reconcile = Reconcile(self._parts)
         self.runner = Runner(
             queue,
             self._jobs(),
@@ -233,13 +231,13 @@ class SmallApp:
 
     def _jobs(self) -> dict[str, JobKind]:
         return {
-            "deliver": JobKind(DeliverRequest, DeliverFindings(self._parts).run),
-            "refresh": JobKind(CheckRequest, partial(show_card.run, self._parts), is_kept=False),
-            "notify": JobKind(NotifyRequest, Notify(self._parts).run),
+            "deliver": JobKind(DeliverRequest, DeliverFindings(self.parts).run),
+            "refresh": JobKind(CheckRequest, partial(show_card.run, self.parts), is_kept=False),
+            "notify": JobKind(NotifyRequest, Notify(self.parts).run),
         }
 
     def _intent_handlers(self) -> dict[IntentKind, IntentHandler]:
         return {
-            kind: IntentHandler(partial(does.run, self._parts), partial(does.gave_up, self._parts))
+            kind: IntentHandler(partial(does.run, self.parts), partial(does.gave_up, self.parts))
             for kind, does in ((IntentKind.START, start), (IntentKind.CANCEL, thread_commands))
         }
