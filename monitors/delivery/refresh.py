@@ -116,10 +116,9 @@ async def draw_card(parts: DeliveryParts, addressed: Addressed, row: MonitorRow 
     return False
 
 
-async def refresh(parts: DeliveryParts, request: CheckRequest) -> Outcome:
+async def refresh(parts: DeliveryParts, request: CheckRequest, row: MonitorRow | None) -> Outcome:
     """Redraw a card from what Parallel says now, unless it was drawn for that run already."""
     endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
-    row = await parts.monitors.find(endpoint_id, monitor_id)
     if is_suspended(parts, row):
         return Suspended(SUSPENDED)
     try:

@@ -24,7 +24,7 @@ BETWEEN_CARDS: Final = timedelta(hours=6)
 async def run(parts: Parts, request: CheckRequest, attempt: Attempt) -> Outcome:
     row = await parts.monitors.find(request.endpoint_id, request.monitor_id)
     if row is None or row.suspension is None or row.suspension.reason not in slack_errors.CARD_GONE:
-        return await refresh(parts, request)
+        return await refresh(parts, request, row)
     addressed = await parts.addresses.address(request.endpoint_id, request.monitor_id)
     if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
         await parts.monitors.resume(row)
