@@ -293,8 +293,8 @@ class JobQueue(Protocol):
         key: str,
         delay_seconds: float = 0,
         since: datetime | None = None,
-    ) -> None:
-        """Does nothing if a job with that key is waiting or running.
+    ) -> bool:
+        """Does nothing if a job with that key is waiting or running; False if it runs.
 
         It is retried for 48 hours from `since` (default: now).
         """

@@ -14,10 +14,10 @@ from starlette.types import Message, Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from monitors.accounts.webhook_check import NoticeWebhooks
-from monitors.delivery.asking import ask, ask_about_failures
+from monitors.delivery.asking import ask, ask_about_failures, ask_refresh
 from monitors.model.account import ParallelAccount
 from monitors.model.pacing import Pacing
-from monitors.model.requests import CheckRequest, DeliverRequest
+from monitors.model.requests import DeliverRequest
 from monitors.model.streaks import Sampled, Streaks, clock_is_off
 from monitors.ports import AccountStore, JobQueue, QueueDownError, StoreDownError
 from monitors.storage.database import DOOR_SECONDS, answering_within
@@ -215,10 +215,10 @@ class WebhookDoor:
                 delay_seconds=self._pacing.reserve(sender, self.now()),
             )
         elif webhook.type == FAILED:
-            await ask_about_failures(self.queue, endpoint_id, webhook.monitor_id, is_heard=True)
+            await ask_about_failures(self.queue, endpoint_id, webhook.monitor_id)
         else:
-            request = CheckRequest(endpoint_id, webhook.monitor_id)
-            await ask(self.queue, request, delay_seconds=self.coalesce_seconds)
+            delay = self.coalesce_seconds
+            await ask_refresh(self.queue, endpoint_id, webhook.monitor_id, delay_seconds=delay)
 
 
 def _streak(account: ParallelAccount) -> str:

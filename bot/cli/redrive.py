@@ -7,6 +7,7 @@ import typer
 
 from bot.cli.running import out, run_to_end, usable_settings
 from bot.wiring import open_wiring
+from monitors.delivery.redrive import send_again
 from monitors.model.dead_letter import DeadLetter
 
 
@@ -33,7 +34,7 @@ def redrive(
                 return True
             chosen = [each for each in failed if every or each.short_id in ids]
             for letter in chosen:
-                await wiring.redrive.send_again(letter)
+                await send_again(wiring.services.parts, letter)
                 out.print(f"Retrying {letter.short_id}  {letter.kind}")
         missing = ids - {letter.short_id for letter in chosen}
         for letter_id in sorted(missing):

@@ -12,7 +12,6 @@ from bot.wiring.doors import Doors
 from bot.wiring.handlers import intent_handlers, job_kinds
 from bot.wiring.resources import open_clients, open_stores
 from bot.wiring.services import Services
-from monitors.delivery.redrive import Redrive
 from monitors.settings import Settings
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intents import SweepIntents
@@ -31,7 +30,6 @@ class Wiring:
 
         stores, intents, timings = services.stores, services.intents, services.timings
         self.sweep = SweepIntents(intents, self.queue, services.clock, timings.stale_after)
-        self.redrive = Redrive(intents, services.ledger, services.monitors, self.queue)
         self.pulse = Pulse(stores.docket, stores.redis, young_seconds=timings.pulse_seconds)
         self.runner = Runner(
             self.queue,

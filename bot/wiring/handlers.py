@@ -5,6 +5,7 @@ from functools import partial
 
 from bot.wiring.services import Services
 from monitors.accounts.connect import tell_admins
+from monitors.delivery import housekeeping, reconcile
 from monitors.model.command import IN_THREAD
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Outcome
@@ -39,8 +40,8 @@ def job_kinds(services: Services) -> Mapping[str, JobKind]:
         "refresh": JobKind(CheckRequest, partial(show_card.run, services.parts), is_kept=False),
         "notify": JobKind(NotifyRequest, services.notify.run),
         "show": JobKind(ShowRequest, services.show.run, is_kept=False),
-        "reconcile": JobKind(Tick, services.reconcile.run, is_kept=False),
-        "housekeeping": JobKind(Tick, services.housekeeping.run, is_kept=False),
+        "reconcile": JobKind(Tick, partial(reconcile.run, services.parts), is_kept=False),
+        "housekeeping": JobKind(Tick, partial(housekeeping.run, services.parts), is_kept=False),
     }
 
 

@@ -8,14 +8,10 @@ from monitors.accounts.show import ShowView
 from monitors.accounts.webhook_check import CheckWebhooks, RedisVerifications
 from monitors.delivery.address import AddressMonitor
 from monitors.delivery.deliver import DeliverFindings
-from monitors.delivery.housekeeping import Housekeeping
 from monitors.delivery.notify import Notify
 from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
-from monitors.delivery.reconcile import Reconcile
-from monitors.delivery.refresh import DrawCard, RefreshCard
 from monitors.delivery.share_file import ShareFile
-from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.parallel.oauth import ParallelTrials
 from monitors.settings import Settings
 from monitors.watching.parts import Parts, Places
@@ -37,11 +33,6 @@ class Services(Adapters):
         poster, people, ledger, queue = self.poster, self.people, self.ledger, self.queue
         posting = PostOnce(ledger, poster, self.limits, clock, timings.posts)
         addresses = AddressMonitor(accounts, installations, gateway, self.metrics.count_dropped)
-        suspend_monitors = SuspendMonitors(
-            monitors, queue, clock, timings.suspended_retry_after, timings.notify_after
-        )
-        suspend_accounts = SuspendAccounts(accounts, installations, monitors, ledger, queue)
-        draw_card = DrawCard(poster, monitors, ledger, queue, clock)
         self.submit_intent = SubmitIntent(self.intents, queue, clock)
         places = self.places
         self.parts = parts = Parts(
@@ -56,14 +47,13 @@ class Services(Adapters):
             limits=self.limits,
             intents=self.intents,
             monitors=monitors,
+            ledger=ledger,
             rules=self.rules,
             audit=self.audit,
             posting=posting,
             findings=PostFindings(posting, ledger),
             sharing=ShareFile(self.files, poster, clock),
             addresses=addresses,
-            refresh=RefreshCard(addresses, draw_card, suspend_monitors, monitors, suspend_accounts),
-            suspend_monitors=suspend_monitors,
             submit_intent=self.submit_intent,
             clock=clock,
             members_of=self.organisations.members,
@@ -73,6 +63,7 @@ class Services(Adapters):
             per_person=settings.max_monitors_per_person,
             poll_seconds=timings.poll_seconds,
             retry_closed_after=timings.suspended_retry_after,
+            notify_after=timings.notify_after,
         )
         self.check_webhooks = CheckWebhooks(
             parts,
@@ -83,36 +74,9 @@ class Services(Adapters):
             parts, accounts, self.check_webhooks, self.link_tokens, settings.public_url
         )
         self.disconnect = DisconnectAccount(parts, accounts)
-        self.deliver = DeliverFindings(
-            addresses,
-            gateway,
-            parts.findings,
-            draw_card,
-            poster,
-            monitors,
-            self.intents,
-            queue,
-            clock,
-            suspend_monitors,
-            suspend_accounts,
-        )
-        self.notify = Notify(
-            addresses,
-            accounts,
-            installations,
-            gateway,
-            posting,
-            queue,
-            clock,
-            suspend_monitors,
-            suspend_accounts,
-            people,
-        )
+        self.deliver = DeliverFindings(parts)
+        self.notify = Notify(parts)
         self.uninstall = NoticeUninstall(parts, self.organisations)
         records = WorkspaceRecords(stores.database, stores.redis)
         self.export = ExportWorkspace(parts, accounts, records)
         self.delete = DeleteWorkspace(parts, accounts, records, timings.settle_after)
-        self.housekeeping = Housekeeping(self.intents, ledger, clock)
-        self.reconcile = Reconcile(
-            accounts, addresses, gateway, monitors, queue, suspend_accounts, clock
-        )

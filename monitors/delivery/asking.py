@@ -32,9 +32,12 @@ async def ask(
     named: str = "",
     delay_seconds: float = 0,
     since: datetime | None = None,
-) -> None:
-    """Enqueue what does the request. Those of one name are one job. Raises QueueDownError."""
-    await queue.enqueue(
+) -> bool:
+    """Enqueue what does the request, unless a job of that name waits or runs; False if it runs.
+
+    Raises QueueDownError.
+    """
+    return await queue.enqueue(
         _KINDS[type(request)],
         encode(request),
         key=job_key(request, named),
@@ -43,22 +46,28 @@ async def ask(
     )
 
 
-async def ask_refresh(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:
-    """Have the card redrawn soon; several wishes within the delay become one."""
-    request = CheckRequest(endpoint_id, monitor_id)
-    await ask(queue, request, delay_seconds=REFRESH_DELAY_SECONDS)
-
-
-async def ask_about_failures(
-    queue: JobQueue, endpoint_id: str, monitor_id: str, *, is_heard: bool = False
+async def ask_refresh(
+    queue: JobQueue,
+    endpoint_id: str,
+    monitor_id: str,
+    *,
+    delay_seconds: float = REFRESH_DELAY_SECONDS,
 ) -> None:
-    """Have the thread told of a streak of failures, or of its end.
+    """Have the card redrawn soon; several wishes within the delay become one."""
+    await _ask_news(queue, CheckRequest(endpoint_id, monitor_id), "", delay_seconds)
 
-    `is_heard`: a webhook says that a run failed just now. A job that runs already, because a
-    finding ended a streak, may have looked before that, so it doesn't stand for this one.
-    """
-    named = "failed-now" if is_heard else "failed"
-    await ask(queue, MonitorNotice(endpoint_id, monitor_id, "run"), named=named)
+
+async def ask_about_failures(queue: JobQueue, endpoint_id: str, monitor_id: str) -> None:
+    """Have the thread told of a streak of failures, or of its end."""
+    await _ask_news(queue, MonitorNotice(endpoint_id, monitor_id, "run"), "failed")
+
+
+async def _ask_news(
+    queue: JobQueue, request: MonitorRequest, named: str, delay_seconds: float = 0
+) -> None:
+    """A job that runs may have looked too early: it doesn't stand for this one."""
+    while not await ask(queue, request, named=named, delay_seconds=delay_seconds):
+        named += "next"
 
 
 async def ask_delivery(
@@ -67,7 +76,7 @@ async def ask_delivery(
     """Have a monitor looked at soon, as the reconciler would.
 
     `changed_at`: what kept it from being delivered ended then. A job that runs already may have
-    looked before, so it doesn't stand for this one.
+    looked before, and one that failed may wait for long: neither stands for this one.
     """
     change = f":{changed_at.isoformat()}" if changed_at else ""
     await ask(queue, DeliverRequest(endpoint_id, monitor_id, ""), named=f"again{change}")

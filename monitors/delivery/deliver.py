@@ -12,15 +12,14 @@ from typing import Final
 
 from structlog.contextvars import bind_contextvars
 
-from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.address import Addressed
 from monitors.delivery.asking import ask_about_failures, ask_refresh, deliver_at
 from monitors.delivery.creation import creation_in_progress
 from monitors.delivery.cursor import FROM_START, from_now, knows, moved, new_groups
 from monitors.delivery.monitor_statements import changing
-from monitors.delivery.monitors import Monitors
-from monitors.delivery.post_findings import PostFindings
-from monitors.delivery.refresh import DrawCard, run_of
-from monitors.delivery.suspend import SUSPENDED, SuspendAccounts, SuspendMonitors
+from monitors.delivery.parts import DeliveryParts
+from monitors.delivery.refresh import draw_card, is_shown, run_of
+from monitors.delivery.suspend import SUSPENDED, is_suspended, suspend, suspend_account
 from monitors.model.clock import Clock
 from monitors.model.event import EventGroup, EventList
 from monitors.model.monitor import Monitor, MonitorStatus
@@ -30,8 +29,6 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.policy import Hold
 from monitors.model.requests import DeliverRequest
 from monitors.model.slack_errors import CANNOT_JOIN, ClosedError, SlackPostError
-from monitors.ports import JobQueue, MonitorGateway, ThreadPoster
-from monitors.work.intent_store import SqlIntents
 
 # A run's events can be read a moment after its webhook at the latest; a group that stays empty
 # was never there (a forged or mistaken hint).
@@ -44,28 +41,18 @@ RUN_LOST_AFTER: Final = timedelta(minutes=15)
 class DeliverFindings:
     """Catches one monitor's thread up with what Parallel found."""
 
-    addresses: AddressMonitor
-    gateway: MonitorGateway
-    findings: PostFindings
-    draw_card: DrawCard
-    poster: ThreadPoster
-    monitors: Monitors
-    intents: SqlIntents
-    queue: JobQueue
-    clock: Clock
-    suspend_monitors: SuspendMonitors
-    suspend_accounts: SuspendAccounts
+    parts: DeliveryParts
 
     async def run(self, request: DeliverRequest, attempt: Attempt) -> Outcome:
         endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
-        row = await self.monitors.find(endpoint_id, monitor_id)
-        if self.suspend_monitors.is_suspended(row):
+        row = await self.parts.monitors.find(endpoint_id, monitor_id)
+        if is_suspended(self.parts, row):
             return Suspended(SUSPENDED)
         try:
-            addressed = await self.addresses.address(endpoint_id, monitor_id)
+            addressed = await self.parts.addresses.address(endpoint_id, monitor_id)
             if addressed is None or (_is_over(addressed) and not request.is_last):
                 if row is not None and row.suspension is not None:
-                    await self.monitors.resume(row)
+                    await self.parts.monitors.resume(row)
                 return Done()
             workspace = addressed.workspace
             bind_contextvars(
@@ -82,15 +69,15 @@ class DeliverFindings:
             try:
                 if row and row.suspension and row.suspension.reason == CANNOT_JOIN:
                     # Slack would take the post all the same.
-                    await self.poster.rejoin(workspace, addressed.home.thread.channel)
+                    await self.parts.poster.rejoin(workspace, addressed.home.thread.channel)
                 outcome = await self._catch_up(addressed, request, attempt, known=row)
             except ClosedError as error:
-                return await self.suspend_monitors.suspend(addressed, error)
+                return await suspend(self.parts, addressed, error)
         except ParallelError as error:
-            return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
+            return await suspend_account(self.parts, endpoint_id, monitor_id, error)
         waited = row is not None and row.suspension is not None and row.suspension.findings_wait
         if row is not None and waited and isinstance(outcome, Done):
-            await self.monitors.resume(row)
+            await self.parts.monitors.resume(row)
         return outcome
 
     async def _due(
@@ -100,7 +87,7 @@ class DeliverFindings:
 
         They don't when a person has just asked for them. Raises ParallelError.
         """
-        now = self.clock.now()
+        now = self.parts.clock.now()
         hold = addressed.monitor.hold
         if hold is not None:
             if not hold.is_over(now):
@@ -116,7 +103,7 @@ class DeliverFindings:
         if until is None:
             return addressed
         later = replace(request, digest_at=until)
-        await deliver_at(self.queue, later, at=until, now=now)
+        await deliver_at(self.parts.queue, later, at=until, now=now)
         return None
 
     async def _held(
@@ -132,7 +119,7 @@ class DeliverFindings:
         """The snooze is over. Raises ParallelError."""
         monitor, home = addressed.monitor, addressed.home
         home = replace(home, policy=replace(home.policy, hold=None))
-        await self.gateway.update(addressed.account, monitor, home, frequency=hold.frequency)
+        await self.parts.gateway.update(addressed.account, monitor, home, frequency=hold.frequency)
         monitor = replace(monitor, metadata={**monitor.metadata, **home.to_metadata()})
         return replace(addressed, monitor=monitor, home=home)
 
@@ -163,7 +150,7 @@ class DeliverFindings:
             result = outcome if isinstance(outcome, Failed) else result
         if hinted:
             # What is listed came first: a hint of nothing delays nothing.
-            group = await self.gateway.event_group(addressed.account, monitor_id, hinted)
+            group = await self.parts.gateway.event_group(addressed.account, monitor_id, hinted)
             if not group.events and attempt.number < EMPTY_TRIES:
                 return RetryAfter("no events yet")
             events = tuple(each for each in group.events if not knows(row.cursor or (), each))
@@ -174,9 +161,9 @@ class DeliverFindings:
                     return outcome
                 result = outcome if isinstance(outcome, Failed) else result
         await self._settle(addressed, listed, row, is_news=bool(groups or hinted))
-        if request.is_last and await self.monitors.has_successor(row):
+        if request.is_last and await self.parts.monitors.has_successor(row):
             # The thread is another monitor's by now (monitors.watching.edit).
-            await self.monitors.drop(row.workspace, monitor_id)
+            await self.parts.monitors.drop(row.workspace, monitor_id)
         return result
 
     async def _listed(
@@ -184,7 +171,7 @@ class DeliverFindings:
     ) -> tuple[EventList, Sequence[EventGroup], MonitorRow]:
         """What Parallel lists, what of it is new, and the row, which has a cursor from then on."""
         monitor_id, cursor = row.monitor_id, row.cursor
-        listed = await self.gateway.events_since(
+        listed = await self.parts.gateway.events_since(
             addressed.account,
             monitor_id,
             is_known=lambda event: cursor is None or knows(cursor, event),
@@ -192,7 +179,7 @@ class DeliverFindings:
         groups = None if cursor is None else new_groups(cursor, monitor_id, listed)
         if groups is None or cursor is None:
             cursor = from_now(listed, but=request.group_id)
-            await self.monitors.begin_at(row, cursor)
+            await self.parts.monitors.begin_at(row, cursor)
             row = replace(row, cursor=cursor)
             groups = new_groups(cursor, monitor_id, listed) or ()
         return listed, groups, row
@@ -202,9 +189,9 @@ class DeliverFindings:
 
         It is keyed by the second in which it is due: one that has begun would have listed already.
         """
-        now = self.clock.now()
+        now = self.parts.clock.now()
         at = now + timedelta(seconds=seconds)
-        await deliver_at(self.queue, request, at=at, now=now)
+        await deliver_at(self.parts.queue, request, at=at, now=now)
         return Done()
 
     async def _post(
@@ -218,15 +205,15 @@ class DeliverFindings:
     ) -> tuple[Outcome, MonitorRow]:
         """How it ended, and the row then."""
         cursor = moved(row.cursor or (), group.events)
-        seen = run_seen(addressed.monitor, self.clock) if is_last else None
+        seen = run_seen(addressed.monitor, self.parts.clock) if is_last else None
         shows = addressed.monitor.delivery.shows
         below = [event.event_id for event in group.events if not shows(event.confidence)]
         if below:
-            await self.findings.ledger.leave_out(row.workspace, row.monitor_id, below)
+            await self.parts.ledger.leave_out(row.workspace, row.monitor_id, below)
             shown = tuple(event for event in group.events if shows(event.confidence))
             group = replace(group, events=shown)
         also = changing(row, cursor=cursor, last_run_seen=seen)
-        outcome = await self.findings.post(addressed, group, attempt=attempt, also=also)
+        outcome = await self.parts.findings.post(addressed, group, attempt=attempt, also=also)
         if not isinstance(outcome, Done | Failed):
             return outcome, row
         return outcome, replace(row, cursor=cursor, last_run_seen=seen or row.last_run_seen)
@@ -238,12 +225,12 @@ class DeliverFindings:
         """
         workspace, here = addressed.workspace, addressed.row
         if row is None or row.workspace.team_id != workspace.team_id:
-            row = await self.monitors.get(workspace, here.monitor_id)
+            row = await self.parts.monitors.get(workspace, here.monitor_id)
         if row is None or row.cursor is None:
-            if await creation_in_progress(self.intents, workspace, here.thread):
+            if await creation_in_progress(self.parts.intents, workspace, here.thread):
                 here = replace(here, cursor=FROM_START)
             # Its maker may have written it meanwhile: then that cursor stays.
-            return await self.monitors.put(here)
+            return await self.parts.monitors.put(here)
         is_known = replace(
             row,
             workspace=here.workspace,
@@ -251,33 +238,33 @@ class DeliverFindings:
             thread=here.thread,
             is_signed=here.is_signed,
         )
-        return row if row == is_known else await self.monitors.put(here)
+        return row if row == is_known else await self.parts.monitors.put(here)
 
     async def _settle(
         self, addressed: Addressed, listed: EventList, row: MonitorRow, *, is_news: bool
     ) -> None:
         """Everything listed is in the thread: remember the run, and redraw the card."""
         monitor, endpoint_id = addressed.monitor, addressed.account.endpoint_id
-        seen = run_seen(monitor, self.clock)
+        seen = run_seen(monitor, self.parts.clock)
         if seen and seen != row.last_run_seen:
-            await self.monitors.sees_run(row, seen)
+            await self.parts.monitors.sees_run(row, seen)
         if listed.failing:
             # Draws the card, too, once it is known how the run ended.
-            await ask_about_failures(self.queue, endpoint_id, monitor.monitor_id)
+            await ask_about_failures(self.parts.queue, endpoint_id, monitor.monitor_id)
             return
         await self._show(addressed, row, is_news=is_news)
 
     async def _show(self, addressed: Addressed, row: MonitorRow, *, is_news: bool = False) -> None:
         """Redraw the card if it shows something else; a job of its own does what Slack refuses."""
-        is_shown = row.last_run_shown == self.draw_card.shown_as(addressed.monitor, row)
-        if (is_shown and not is_news) or _is_over(addressed):
+        is_drawn = is_shown(self.parts, addressed.monitor, row)
+        if (is_drawn and not is_news) or _is_over(addressed):
             return
         try:
-            is_drawn = await self.draw_card(addressed, row)
+            is_drawn = await draw_card(self.parts, addressed, row)
         except SlackPostError:
             is_drawn = False
         if not is_drawn:
-            await ask_refresh(self.queue, addressed.account.endpoint_id, row.monitor_id)
+            await ask_refresh(self.parts.queue, addressed.account.endpoint_id, row.monitor_id)
 
 
 def _is_over(addressed: Addressed) -> bool:

@@ -154,10 +154,6 @@ class Rate:
         return cls(max(1, most - burst) / 60, burst)
 
 
-def _uncounted() -> None:
-    """No metrics."""
-
-
 class RedisLimits:
     """`Limits` in Redis. If it isn't responding, nothing is limited here; Slack still is."""
 
@@ -171,7 +167,7 @@ class RedisLimits:
         workspace_per_minute: int = 240,
         workspace_burst: int = 60,
         creates_per_minute: int = CREATES_PER_MINUTE,
-        count_open: Callable[[], None] = _uncounted,
+        count_open: Callable[[], None] = lambda: None,
     ) -> None:
         """`now` (seconds) replaces the server's clock; `count_open` counts calls let through."""
         self._redis = redis
@@ -190,25 +186,19 @@ class RedisLimits:
             told_key(workspace),
         )
         rates = (*self._channel.arguments, *self._workspace.arguments)
-        return await self._run(_TAKE_POST, keys, rates, about={"team_id": workspace.team_id})
+        return await self._run(workspace, _TAKE_POST, keys, *rates)
 
     async def told_to_wait(self, workspace: Workspace, seconds: float) -> None:
         """A shorter wait doesn't replace a longer one."""
-        keys = (told_key(workspace),)
-        await self._run(_TOLD, keys, (repr(seconds * 1000),), about={"team_id": workspace.team_id})
+        await self._run(workspace, _TOLD, (told_key(workspace),), repr(seconds * 1000))
 
     async def create_wait_seconds(self, endpoint_id: str, workspace: Workspace) -> float:
         keys = (creates_key(endpoint_id), creates_share_key(endpoint_id, workspace))
         rates = (*self._creates.arguments, *self._share.arguments, str(self._creates.kept))
-        return await self._run(_TAKE_CREATE, keys, rates, about={"team_id": workspace.team_id})
+        return await self._run(workspace, _TAKE_CREATE, keys, *rates)
 
     async def _run(
-        self,
-        script: str,
-        keys: tuple[str, ...],
-        arguments: tuple[str, ...],
-        *,
-        about: dict[str, str],
+        self, workspace: Workspace, script: str, keys: tuple[str, ...], *arguments: str
     ) -> float:
         """The script's answer in seconds; 0 if Redis isn't responding."""
         now = "" if self._now is None else repr(self._now() * 1000)
@@ -216,7 +206,8 @@ class RedisLimits:
         try:
             answer = await self._redis.eval(script, len(keys), *keys, *ours, *arguments)
         except (RedisError, OSError) as error:
-            _log.warning("rate limits unavailable", error=type(error).__name__, **about)
+            reason, team_id = type(error).__name__, workspace.team_id
+            _log.warning("rate limits unavailable", error=reason, team_id=team_id)
             self._count_open()
             return 0.0
         return int(answer) / 1000

@@ -7,12 +7,11 @@ from typing import Final, assert_never
 
 from monitors.blocks.decisions import suspended_message
 from monitors.blocks.notices import note_message
-from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.address import Addressed
 from monitors.delivery.asking import ask_refresh
-from monitors.delivery.post_once import PostOnce
-from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
+from monitors.delivery.parts import DeliveryParts
+from monitors.delivery.suspend import suspend_account
 from monitors.model.account import AccountSuspension
-from monitors.model.clock import Clock
 from monitors.model.event import Execution, HistoryEntry, has_failed
 from monitors.model.ledger import Post
 from monitors.model.monitor import MonitorStatus
@@ -21,7 +20,6 @@ from monitors.model.outcome import Attempt, Done, Failed, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import AccountSuspended, MonitorNotice, NotifyRequest, WebhooksRefused
 from monitors.model.slack_errors import ClosedError
-from monitors.ports import AccountStore, InstallationStore, JobQueue, MonitorGateway, People
 from monitors.texts import problem_texts
 
 # How far back a streak of failures is followed; of a longer one, the row says when it began.
@@ -32,16 +30,7 @@ STREAK_LENGTH: Final = 100
 class Notify:
     """The job `notify`: a direct message to the owner or the installer, or a note in the thread."""
 
-    addresses: AddressMonitor
-    accounts: AccountStore
-    installations: InstallationStore
-    gateway: MonitorGateway
-    posting: PostOnce
-    queue: JobQueue
-    clock: Clock
-    suspend_monitors: SuspendMonitors
-    suspend_accounts: SuspendAccounts
-    people: People
+    parts: DeliveryParts
 
     async def run(self, request: NotifyRequest, attempt: Attempt) -> Outcome:
         match request:
@@ -57,12 +46,12 @@ class Notify:
                 assert_never(request)
 
     async def _monitor_suspended(self, request: MonitorNotice, attempt: Attempt) -> Outcome:
-        monitors = self.suspend_monitors.monitors
+        monitors = self.parts.monitors
         row = await monitors.find(request.endpoint_id, request.monitor_id)
         suspension = row.suspension if row else None
         if row is None or suspension is None or suspension.notified_at is not None:
             return Done()
-        addressed = await self.addresses.address(request.endpoint_id, request.monitor_id)
+        addressed = await self.parts.addresses.address(request.endpoint_id, request.monitor_id)
         if addressed is None:
             return Done()
         if addressed.monitor.status is MonitorStatus.CANCELLED:
@@ -70,7 +59,7 @@ class Notify:
             return Done()
         outcome = await self._notify_owner(addressed, row, suspension, attempt)
         if isinstance(outcome, Done | Failed):
-            await monitors.mark_notified(row, self.clock.now())
+            await monitors.mark_notified(row, self.parts.clock.now())
         return outcome
 
     async def _notify_owner(
@@ -79,7 +68,7 @@ class Notify:
         monitor = addressed.monitor
         happened, to_do = problem_texts.suspended(
             suspension.reason,
-            bot_name=await self.people.bot_name(addressed.workspace),
+            bot_name=await self.parts.people.bot_name(addressed.workspace),
             is_direct=row.thread.channel.startswith("D"),
         )
         message = suspended_message(
@@ -89,35 +78,35 @@ class Notify:
             monitor.monitor_id, f"suspended:{suspension.since.isoformat()}", message
         )
         user_id = addressed.home.user_id
-        return await self.posting.tell(addressed.workspace, user_id, notice, attempt=attempt)
+        return await self.parts.posting.tell(addressed.workspace, user_id, notice, attempt=attempt)
 
     async def _account_suspended(self, request: AccountSuspended, attempt: Attempt) -> Outcome:
-        suspension = await self.accounts.suspension(request.endpoint_id)
-        account = await self.accounts.by_endpoint(request.endpoint_id)
-        workspace = await self.installations.installed(request.workspace)
+        suspension = await self.parts.accounts.suspension(request.endpoint_id)
+        account = await self.parts.accounts.by_endpoint(request.endpoint_id)
+        workspace = await self.parts.installations.installed(request.workspace)
         is_over = suspension != AccountSuspension(request.reason, request.since)
         if is_over or account is None or workspace is None:
             return Done()
         text = problem_texts.account_suspended(request.reason, is_operators=not account.team_id)
         notice = Post.notice(*request.in_ledger, note_message(text))
-        return await self.posting.tell(workspace, request.user_id, notice, attempt=attempt)
+        return await self.parts.posting.tell(workspace, request.user_id, notice, attempt=attempt)
 
     async def _webhooks_refused(self, request: WebhooksRefused, attempt: Attempt) -> Outcome:
-        account = await self.accounts.for_workspace(request.workspace)
+        account = await self.parts.accounts.for_workspace(request.workspace)
         if account is None or account.endpoint_id != request.endpoint_id:
             return Done()
-        health = await self.accounts.health(request.workspace)
-        workspace = await self.installations.installed(request.workspace)
+        health = await self.parts.accounts.health(request.workspace)
+        workspace = await self.parts.installations.installed(request.workspace)
         if health is None or workspace is None or health.is_operators:
             return Done()
         if not health.refuses_webhooks:
             return Done()
-        admin = health.linked_by or await self.installations.installer(workspace)
+        admin = health.linked_by or await self.parts.installations.installer(workspace)
         if admin is None:
             return Done()
         named = (f"account:{request.endpoint_id}", f"webhooks:{request.since.isoformat()}")
         notice = Post.notice(*named, note_message(problem_texts.WEBHOOKS_REFUSED))
-        return await self.posting.tell(workspace, admin, notice, attempt=attempt)
+        return await self.parts.posting.tell(workspace, admin, notice, attempt=attempt)
 
     async def _run_failed(self, request: MonitorNotice, attempt: Attempt) -> Outcome:
         """One plain notice for a streak of failed runs.
@@ -126,21 +115,23 @@ class Notify:
         """
         endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
         # Before the runs: a streak that another job tells of in the meantime isn't over by these.
-        row = await self.suspend_monitors.monitors.find(endpoint_id, monitor_id)
+        row = await self.parts.monitors.find(endpoint_id, monitor_id)
         try:
-            addressed = await self.addresses.address(endpoint_id, monitor_id)
+            addressed = await self.parts.addresses.address(endpoint_id, monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
                 return Done()
-            page = await self.gateway.history(addressed.account, monitor_id, limit=STREAK_LENGTH)
+            page = await self.parts.gateway.history(
+                addressed.account, monitor_id, limit=STREAK_LENGTH
+            )
         except ParallelError as error:
-            return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
+            return await suspend_account(self.parts, endpoint_id, monitor_id, error)
         streak = failing_streak(page.entries)
         if streak:
             outcome = await self._note_failure(addressed, row, streak, attempt)
         else:
             outcome = await self._note_end(addressed, row, page.entries, attempt)
         if isinstance(outcome, Done | Suspended):
-            await ask_refresh(self.queue, endpoint_id, monitor_id)
+            await ask_refresh(self.parts.queue, endpoint_id, monitor_id)
         return outcome
 
     async def _note_failure(
@@ -158,7 +149,7 @@ class Notify:
         text = problem_texts.run_failed(streak[0].failure or "")
         outcome = await self._note(addressed, f"failure:{started}", text, attempt)
         if row is not None and row.failing_since != started and isinstance(outcome, Done):
-            await self.suspend_monitors.monitors.fails_since(row, started)
+            await self.parts.monitors.fails_since(row, started)
         return outcome
 
     async def _note_end(
@@ -177,13 +168,13 @@ class Notify:
             name = f"recovered:{row.failing_since}"
             outcome = await self._note(addressed, name, problem_texts.RUNS_AGAIN, attempt)
         if isinstance(outcome, Done):
-            await self.suspend_monitors.monitors.fails_since(row, "")
+            await self.parts.monitors.fails_since(row, "")
         return outcome
 
     async def _note(self, addressed: Addressed, name: str, text: str, attempt: Attempt) -> Outcome:
         notice = Post.notice(addressed.monitor.monitor_id, name, note_message(text))
         try:
-            return await self.posting.post(
+            return await self.parts.posting.post(
                 addressed.workspace, notice, thread=addressed.home.thread, attempt=attempt
             )
         except ClosedError as error:

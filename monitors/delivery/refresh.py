@@ -1,28 +1,25 @@
 """After a run the card says when it was last checked."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 from monitors.blocks.card import card_message
-from monitors.delivery.address import Addressed, AddressMonitor
+from monitors.delivery.address import Addressed
 from monitors.delivery.asked_checks import end_asked_check
 from monitors.delivery.asking import ask_about_failures
 from monitors.delivery.ledger import Ledger
-from monitors.delivery.monitors import Monitors
 from monitors.delivery.overdue import is_overdue
-from monitors.delivery.suspend import SUSPENDED, SuspendAccounts, SuspendMonitors
+from monitors.delivery.parts import DeliveryParts
+from monitors.delivery.suspend import SUSPENDED, is_suspended, suspend, suspend_account
 from monitors.model.card import Cancelled, Card, CardState, OnHold, Watching, card_of
-from monitors.model.clock import Clock
 from monitors.model.delivery_policy import Floor
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.monitor_row import MonitorRow
-from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter, Suspended
+from monitors.model.outcome import Done, Outcome, RetryAfter, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import CheckRequest
 from monitors.model.slack_errors import CANNOT_JOIN, BadMessageError, ClosedError, SlackRefusedError
 from monitors.model.workspace import Workspace
-from monitors.ports import JobQueue, ThreadPoster
 
 _CANCELLED_BY: Final = "cancelled by "
 
@@ -73,98 +70,77 @@ async def card_now(
     return card_of(monitor, state, left_out=await left_out(ledger, workspace, monitor))
 
 
-@dataclass(frozen=True, slots=True)
-class DrawCard:
-    """Draws a card from what was read of its monitor.
+def is_shown(parts: DeliveryParts, monitor: Monitor, row: MonitorRow) -> bool:
+    """Whether a card that is drawn now would show what it shows already."""
+    return row.last_run_shown == shown_as(monitor, overdue=_is_overdue(parts, monitor, row))
+
+
+def _is_overdue(parts: DeliveryParts, monitor: Monitor, row: MonitorRow | None) -> bool:
+    return row is not None and is_overdue(monitor, row.frequency_since, now=parts.clock.now())
+
+
+async def draw_card(parts: DeliveryParts, addressed: Addressed, row: MonitorRow | None) -> bool:
+    """Draw a card from what was read of its monitor.
 
     Once a run, then, the app also sees whether it still hears replies there, and whether a streak
-    of failures is over.
+    of failures is over. False if somebody had the card changed since `row` was read: it may be out
+    of date now. Raises SlackPostError.
     """
-
-    poster: ThreadPoster
-    monitors: Monitors
-    ledger: Ledger
-    queue: JobQueue
-    clock: Clock
-
-    def shown_as(self, monitor: Monitor, row: MonitorRow | None) -> str:
-        """What a card that is drawn now would show."""
-        return shown_as(monitor, overdue=self._is_overdue(monitor, row))
-
-    def _is_overdue(self, monitor: Monitor, row: MonitorRow | None) -> bool:
-        return row is not None and is_overdue(monitor, row.frequency_since, now=self.clock.now())
-
-    async def __call__(self, addressed: Addressed, row: MonitorRow | None) -> bool:
-        """False if someone had the card changed since `row` was read: it may be out of date now.
-
-        Raises SlackPostError.
-        """
-        monitor = addressed.monitor
-        overdue = self._is_overdue(monitor, row)
-        is_over = monitor.status is MonitorStatus.CANCELLED
-        if is_over and await self.monitors.has_successor(addressed.row):
-            # The card is another monitor's by now (monitors.watching.edit).
-            return True
-        found = await self.ledger.found(addressed.workspace, monitor.monitor_id)
-        state = state_of(monitor, overdue=overdue, found=found)
-        shows = shown_as(monitor, overdue=overdue)
-        if isinstance(state, Cancelled) and (who := who_cancelled(row)):
-            state, shows = Cancelled(by_user_id=who), cancelled_by(who)
-        drawn = await card_now(self.ledger, addressed.workspace, monitor, state)
-        card = card_message(drawn)
-        # If Slack refuses it, the card stands as it was; its thread may be fine.
-        with suppress(SlackRefusedError, BadMessageError):
-            await self.poster.update(addressed.workspace, addressed.home.thread, card)
-        if not is_over:
-            await self.poster.rejoin(addressed.workspace, addressed.home.thread.channel)
-        if row is None:
-            return True
-        await end_asked_check(
-            monitor, row, ledger=self.ledger, poster=self.poster, monitors=self.monitors
-        )
-        if row.failing_since:
-            await ask_about_failures(self.queue, row.endpoint_id, row.monitor_id)
-        if await self.monitors.shown(row, shows):
-            return True
-        # Whatever was drawn since is covered now.
-        await self.monitors.covered(row, but=_CANCELLED_BY)
-        return False
+    monitor = addressed.monitor
+    overdue = _is_overdue(parts, monitor, row)
+    is_over = monitor.status is MonitorStatus.CANCELLED
+    if is_over and await parts.monitors.has_successor(addressed.row):
+        # The card is another monitor's by now (monitors.watching.edit).
+        return True
+    found = await parts.ledger.found(addressed.workspace, monitor.monitor_id)
+    state = state_of(monitor, overdue=overdue, found=found)
+    shows = shown_as(monitor, overdue=overdue)
+    if isinstance(state, Cancelled) and (who := who_cancelled(row)):
+        state, shows = Cancelled(by_user_id=who), cancelled_by(who)
+    drawn = await card_now(parts.ledger, addressed.workspace, monitor, state)
+    card = card_message(drawn)
+    # If Slack refuses it, the card stands as it was; its thread may be fine.
+    with suppress(SlackRefusedError, BadMessageError):
+        await parts.poster.update(addressed.workspace, addressed.home.thread, card)
+    if not is_over:
+        await parts.poster.rejoin(addressed.workspace, addressed.home.thread.channel)
+    if row is None:
+        return True
+    await end_asked_check(parts, monitor, row)
+    if row.failing_since:
+        await ask_about_failures(parts.queue, row.endpoint_id, row.monitor_id)
+    if await parts.monitors.shown(row, shows):
+        return True
+    # Whatever was drawn since is covered now.
+    await parts.monitors.covered(row, but=_CANCELLED_BY)
+    return False
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshCard:
-    """Redraws a card from what Parallel says now, unless it was drawn for that run already."""
-
-    addresses: AddressMonitor
-    draw_card: DrawCard
-    suspend_monitors: SuspendMonitors
-    monitors: Monitors
-    suspend_accounts: SuspendAccounts
-
-    async def run(self, request: CheckRequest, _attempt: Attempt) -> Outcome:
-        endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
-        row = await self.monitors.find(endpoint_id, monitor_id)
-        if self.suspend_monitors.is_suspended(row):
-            return Suspended(SUSPENDED)
-        try:
-            addressed = await self.addresses.address(endpoint_id, monitor_id)
-        except ParallelError as error:
-            return await self.suspend_accounts.suspend(endpoint_id, monitor_id, error)
-        suspension = row.suspension if row else None
-        if addressed is None or (row and not suspension and self._is_shown(row, addressed.monitor)):
+async def refresh(parts: DeliveryParts, request: CheckRequest, row: MonitorRow | None) -> Outcome:
+    """Redraw a card from what Parallel says now, unless it was drawn for that run already."""
+    endpoint_id, monitor_id = request.endpoint_id, request.monitor_id
+    if is_suspended(parts, row):
+        return Suspended(SUSPENDED)
+    try:
+        addressed = await parts.addresses.address(endpoint_id, monitor_id)
+    except ParallelError as error:
+        return await suspend_account(parts, endpoint_id, monitor_id, error)
+    suspension = row.suspension if row else None
+    if addressed is None or (
+        row
+        and suspension is None
+        and addressed.monitor.status is MonitorStatus.ACTIVE
+        and is_shown(parts, addressed.monitor, row)
+    ):
+        return Done()
+    try:
+        is_drawn = await draw_card(parts, addressed, row)
+    except ClosedError as error:
+        if addressed.monitor.status is MonitorStatus.CANCELLED:
             return Done()
-        try:
-            is_drawn = await self.draw_card(addressed, row)
-        except ClosedError as error:
-            if addressed.monitor.status is MonitorStatus.CANCELLED:
-                return Done()
-            # Posts would still arrive where the app may not join; they wait, with the replies.
-            waits = error.code == CANNOT_JOIN
-            return await self.suspend_monitors.suspend(addressed, error, findings_wait=waits)
-        if row and suspension and not suspension.findings_wait:
-            await self.monitors.resume(row)
-        return Done() if is_drawn else RetryAfter("the card was changed meanwhile", 0)
-
-    def _is_shown(self, row: MonitorRow, monitor: Monitor) -> bool:
-        is_active = monitor.status is MonitorStatus.ACTIVE
-        return is_active and row.last_run_shown == self.draw_card.shown_as(monitor, row)
+        # Posts would still arrive where the app may not join; they wait, with the replies.
+        waits = error.code == CANNOT_JOIN
+        return await suspend(parts, addressed, error, findings_wait=waits)
+    if row and suspension and not suspension.findings_wait:
+        await parts.monitors.resume(row)
+    return Done() if is_drawn else RetryAfter("the card was changed meanwhile", 0)

@@ -5,7 +5,6 @@ the cursor does not move, so the first successful look posts it all. A person is
 (`monitors.delivery.notify`).
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -13,10 +12,8 @@ import structlog
 
 from monitors.delivery.address import Addressed
 from monitors.delivery.asking import ask, ask_delivery
-from monitors.delivery.ledger import Ledger
-from monitors.delivery.monitors import Monitors
+from monitors.delivery.parts import DeliveryParts
 from monitors.model.account import AccountProblem, ParallelAccount
-from monitors.model.clock import Clock
 from monitors.model.codec import encode
 from monitors.model.monitor_row import MonitorRow, Suspension
 from monitors.model.outcome import Done, Outcome, Suspended
@@ -30,7 +27,6 @@ from monitors.model.slack_errors import (
     DeadInstallationError,
 )
 from monitors.model.workspace import Workspace
-from monitors.ports import AccountStore, InstallationStore, JobQueue
 from monitors.work.outcomes import outcome_of
 
 SUSPENDED: Final = "its thread is closed to the app"
@@ -38,157 +34,150 @@ SUSPENDED: Final = "its thread is closed to the app"
 CARD_REMOVED_RETRY: Final = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
-class SuspendMonitors:
-    """Suspends monitors whose threads Slack closed to the app, and resumes them.
+def is_suspended(parts: DeliveryParts, row: MonitorRow | None) -> bool:
+    """Whether to leave the monitor alone for now: its webhooks cost one look into SQL."""
+    suspension = row.suspension if row else None
+    return suspension is not None and suspension.next_try_at > parts.clock.now()
 
-    One look an hour or so costs little; an invitation, an unarchiving or a new channel resumes the
-    monitor at once.
+
+async def suspend(
+    parts: DeliveryParts,
+    addressed: Addressed,
+    error: ClosedError,
+    *,
+    findings_wait: bool = True,
+) -> Outcome:
+    """The outcome of a job that met a closed thread.
+
+    Has the owner notified, or a deleted card posted again.
     """
+    # Where the app isn't installed nobody can be notified, and a deleted card is posted again.
+    is_restored = error.code in CARD_GONE
+    is_told = not is_restored and not isinstance(error, DeadInstallationError)
+    await _suspend(
+        parts,
+        addressed,
+        error.code,
+        findings_wait=findings_wait,
+        # Not at once: what was removed by mistake is often back in a minute.
+        notify_after=parts.notify_after if is_told else None,
+    )
+    if is_restored:
+        endpoint_id, monitor_id = addressed.account.endpoint_id, addressed.monitor.monitor_id
+        await ask(parts.queue, CheckRequest(endpoint_id, monitor_id), named="restore")
+    return Suspended(f"slack: {error.code}")
 
-    monitors: Monitors
-    queue: JobQueue
-    clock: Clock
-    retry_after: timedelta
-    notify_after: timedelta
 
-    def is_suspended(self, row: MonitorRow | None) -> bool:
-        """Whether to leave the monitor alone for now: its webhooks cost one look into SQL."""
-        suspension = row.suspension if row else None
-        return suspension is not None and suspension.next_try_at > self.clock.now()
+async def card_exists(parts: DeliveryParts, addressed: Addressed, row: MonitorRow) -> Outcome:
+    """The card exists after all: the monitor was moved, or Slack refuses replies to it."""
+    suspension = row.suspension
+    if suspension is None:
+        return Done()
+    if row.thread != addressed.home.thread or not suspension.findings_wait:
+        await deliver_again(parts, addressed)
+        return Done()
+    return await _close(parts, addressed, REPLIES_REFUSED)
 
-    async def suspend(
-        self, addressed: Addressed, error: ClosedError, *, findings_wait: bool = True
-    ) -> Outcome:
-        """The outcome of a job that met a closed thread.
 
-        Has the owner notified, or a deleted card posted again.
-        """
-        suspension = await self._suspend(
-            addressed, error.code, findings_wait=findings_wait, retry_after=self.retry_after
+async def card_removed(parts: DeliveryParts, addressed: Addressed) -> Outcome:
+    """The new card was deleted as well: the channel counts as closed until somebody acts."""
+    return await _close(parts, addressed, CARD_REMOVED, retry_after=CARD_REMOVED_RETRY)
+
+
+async def _close(
+    parts: DeliveryParts, addressed: Addressed, reason: str, *, retry_after: timedelta | None = None
+) -> Outcome:
+    now = timedelta()
+    await _suspend(parts, addressed, reason, retry_after=retry_after, notify_after=now)
+    structlog.get_logger("suspensions").warning(
+        "thread closed",
+        reason=reason,
+        team_id=addressed.workspace.team_id,
+        monitor_id=addressed.monitor.monitor_id,
+    )
+    return Suspended(reason)
+
+
+async def deliver_again(parts: DeliveryParts, addressed: Addressed) -> None:
+    """End the suspension, and have what waited delivered."""
+    row = addressed.row
+    await parts.monitors.resume(row)
+    now = parts.clock.now()
+    await ask_delivery(parts.queue, row.endpoint_id, row.monitor_id, changed_at=now)
+
+
+async def _suspend(  # noqa: PLR0913 - by name
+    parts: DeliveryParts,
+    addressed: Addressed,
+    reason: str,
+    *,
+    findings_wait: bool = True,
+    retry_after: timedelta | None = None,
+    notify_after: timedelta | None,
+) -> None:
+    """The owner is notified then, unless they were, or it is None."""
+    now, row = parts.clock.now(), addressed.row
+    next_try_at = now + (retry_after or parts.retry_closed_after)
+    await parts.monitors.put(row)
+    suspension = await parts.monitors.suspend(
+        row, Suspension(reason, now, next_try_at, findings_wait)
+    )
+    if notify_after is not None and suspension.notified_at is None:
+        request = MonitorNotice(row.endpoint_id, row.monitor_id)
+        await ask(parts.queue, request, delay_seconds=notify_after.total_seconds())
+
+
+async def suspend_account(
+    parts: DeliveryParts, endpoint_id: str, monitor_id: str, error: ParallelError
+) -> Outcome:
+    """The outcome of a monitor's job that Parallel refused."""
+    reason = error.account_problem
+    account = await parts.accounts.by_endpoint(endpoint_id)
+    row = await parts.monitors.find(endpoint_id, monitor_id)
+    if reason is None or account is None or row is None:
+        return outcome_of(error)
+    await _suspend_account(parts, account, reason, row.workspace)
+    return Suspended(f"parallel: {reason.value}")
+
+
+async def account_not_read(
+    parts: DeliveryParts, account: ParallelAccount, error: ParallelError
+) -> None:
+    """The reconciler could not list the account's monitors."""
+    reason = error.account_problem
+    if reason is not None:
+        workspaces = await parts.monitors.workspaces_on(account.endpoint_id)
+        await _suspend_account(parts, account, reason, *workspaces)
+
+
+async def account_read(parts: DeliveryParts, account: ParallelAccount) -> None:
+    """The reconciler could: the account works."""
+    if await parts.accounts.suspension(account.endpoint_id) is not None:
+        await parts.accounts.resume(account.endpoint_id)
+
+
+async def _suspend_account(
+    parts: DeliveryParts, account: ParallelAccount, reason: AccountProblem, *workspaces: Workspace
+) -> None:
+    suspension = await parts.accounts.suspend(account.endpoint_id, reason)
+    if suspension is None:
+        return
+    for workspace in workspaces:
+        user_id = await parts.installations.installer(workspace)
+        if user_id is None:
+            continue
+        request = AccountSuspended(
+            workspace, account.endpoint_id, user_id, reason, suspension.since
         )
-        if isinstance(error, DeadInstallationError):
-            # Nobody there can be notified; an installation resumes the workspace's monitors.
-            return Suspended(f"slack: {error.code}")
-        if error.code in CARD_GONE:
-            endpoint_id, monitor_id = addressed.account.endpoint_id, addressed.monitor.monitor_id
-            await ask(self.queue, CheckRequest(endpoint_id, monitor_id), named="restore")
-        elif suspension.notified_at is None:
-            # Not at once: what was removed by mistake is often back in a minute.
-            await self._notify_owner(addressed, delay=self.notify_after)
-        return Suspended(f"slack: {error.code}")
-
-    async def card_exists(self, addressed: Addressed, row: MonitorRow) -> Outcome:
-        """The card exists after all: the monitor was moved, or Slack refuses replies to it."""
-        suspension = row.suspension
-        if suspension is None:
-            return Done()
-        if row.thread != addressed.home.thread or not suspension.findings_wait:
-            await self.deliver_again(addressed)
-            return Done()
-        return await self._close(addressed, REPLIES_REFUSED, retry_after=self.retry_after)
-
-    async def card_removed(self, addressed: Addressed) -> Outcome:
-        """The new card was deleted as well: the channel counts as closed until someone acts."""
-        return await self._close(addressed, CARD_REMOVED, retry_after=CARD_REMOVED_RETRY)
-
-    async def _close(self, addressed: Addressed, reason: str, *, retry_after: timedelta) -> Outcome:
-        closed = await self._suspend(addressed, reason, findings_wait=True, retry_after=retry_after)
-        if closed.notified_at is None:
-            await self._notify_owner(addressed, delay=timedelta())
-        structlog.get_logger("suspensions").warning(
-            "thread closed",
-            reason=reason,
-            team_id=addressed.workspace.team_id,
-            monitor_id=addressed.monitor.monitor_id,
+        noted, name = request.in_ledger
+        rows = await parts.ledger.rows(workspace, noted, [name])
+        if any(row.is_final for row in rows.values()):
+            continue
+        structlog.get_logger("suspensions").error(
+            "account suspended",
+            reason=reason.value,
+            team_id=workspace.team_id,
+            is_operators=not account.team_id,
         )
-        return Suspended(reason)
-
-    async def deliver_again(self, addressed: Addressed) -> None:
-        """End the suspension, and have what waited delivered."""
-        row = addressed.row
-        await self.monitors.resume(row)
-        now = self.clock.now()
-        await ask_delivery(self.queue, row.endpoint_id, row.monitor_id, changed_at=now)
-
-    async def _suspend(
-        self, addressed: Addressed, reason: str, *, findings_wait: bool, retry_after: timedelta
-    ) -> Suspension:
-        now = self.clock.now()
-        await self.monitors.put(addressed.row)
-        return await self.monitors.suspend(
-            addressed.row,
-            Suspension(
-                reason=reason,
-                since=now,
-                next_try_at=now + retry_after,
-                findings_wait=findings_wait,
-            ),
-        )
-
-    async def _notify_owner(self, addressed: Addressed, *, delay: timedelta) -> None:
-        request = MonitorNotice(addressed.account.endpoint_id, addressed.monitor.monitor_id)
-        await ask(self.queue, request, delay_seconds=delay.total_seconds())
-
-
-@dataclass(frozen=True, slots=True)
-class SuspendAccounts:
-    """Suspends accounts that Parallel refuses (the key, or the credit), and resumes them.
-
-    Parallel's status says so, never the text of a failed run. The reconciler's next successful read
-    resumes the account.
-    """
-
-    accounts: AccountStore
-    installations: InstallationStore
-    monitors: Monitors
-    ledger: Ledger
-    queue: JobQueue
-
-    async def suspend(self, endpoint_id: str, monitor_id: str, error: ParallelError) -> Outcome:
-        """The outcome of a monitor's job that Parallel refused."""
-        reason = error.account_problem
-        account = await self.accounts.by_endpoint(endpoint_id)
-        row = await self.monitors.find(endpoint_id, monitor_id)
-        if reason is None or account is None or row is None:
-            return outcome_of(error)
-        await self._suspend(account, reason, row.workspace)
-        return Suspended(f"parallel: {reason.value}")
-
-    async def not_read(self, account: ParallelAccount, error: ParallelError) -> None:
-        """The reconciler could not list the account's monitors."""
-        reason = error.account_problem
-        if reason is not None:
-            workspaces = await self.monitors.workspaces_on(account.endpoint_id)
-            await self._suspend(account, reason, *workspaces)
-
-    async def read(self, account: ParallelAccount) -> None:
-        """The reconciler could: the account works."""
-        if await self.accounts.suspension(account.endpoint_id) is not None:
-            await self.accounts.resume(account.endpoint_id)
-
-    async def _suspend(
-        self, account: ParallelAccount, reason: AccountProblem, *workspaces: Workspace
-    ) -> None:
-        suspension = await self.accounts.suspend(account.endpoint_id, reason)
-        if suspension is None:
-            return
-        for workspace in workspaces:
-            user_id = await self.installations.installer(workspace)
-            if user_id is None:
-                continue
-            request = AccountSuspended(
-                workspace, account.endpoint_id, user_id, reason, suspension.since
-            )
-            noted, name = request.in_ledger
-            rows = await self.ledger.rows(workspace, noted, [name])
-            if any(row.is_final for row in rows.values()):
-                continue
-            structlog.get_logger("suspensions").error(
-                "account suspended",
-                reason=reason.value,
-                team_id=workspace.team_id,
-                is_operators=not account.team_id,
-            )
-            named = (account.endpoint_id, workspace.team_id, user_id, reason.value)
-            await self.queue.enqueue("notify", encode(request), key=":".join(("notify", *named)))
+        named = (account.endpoint_id, workspace.team_id, user_id, reason.value)
+        await parts.queue.enqueue("notify", encode(request), key=":".join(("notify", *named)))

@@ -10,7 +10,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -80,24 +80,6 @@ def _forget_error(task: asyncio.Task[T]) -> None:
         task.exception()
 
 
-class _Outcome:
-    """Whether a transaction is committed or given up: the first to ask, in any thread, decides."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._is_commit: bool | None = None
-
-    @property
-    def is_decided(self) -> bool:
-        return self._is_commit is not None
-
-    def is_to(self, *, commit: bool) -> bool:
-        with self._lock:
-            if self._is_commit is None:
-                self._is_commit = commit
-            return self._is_commit is commit
-
-
 class Database:
     """SQL, SQLite or PostgreSQL. `read` and `write` raise StoreDownError if it isn't responding."""
 
@@ -148,17 +130,17 @@ class Database:
         StoreDownError, be it that `answering_within` allowed no longer, nothing is ever written;
         if a commit was under way, that can't be known, and it is a StoreInDoubtError.
         """
-        outcome = _Outcome()
+        commit = Future[None]()
         try:
-            return await _in_time(self._write(work, outcome))
+            return await _in_time(self._write(work, commit))
         except StoreDownError as error:
-            if outcome.is_to(commit=False):
+            if commit.cancel():
                 raise
             raise StoreInDoubtError(str(error)) from error
 
-    async def _write(self, work: Callable[[Connection], T], outcome: _Outcome) -> T:
+    async def _write(self, work: Callable[[Connection], T], commit: Future[None]) -> T:
         with translated():
-            return await self._store.write(work, outcome)
+            return await self._store.write(work, commit)
 
     def insert(self, table: Table) -> "postgresql.Insert | sqlite.Insert":
         """An INSERT that can say what to do if the row already exists."""
@@ -198,22 +180,23 @@ class _Postgres:
 
     look_up = read
 
-    async def write(self, work: Callable[[Connection], T], outcome: _Outcome) -> T:
+    async def write(self, work: Callable[[Connection], T], commit: Future[None]) -> T:
+        """`commit` runs once that is decided; one who cancels it before has given up."""
         try:
-            return await self._write(work, outcome)
+            return await self._write(work, commit)
         except DBAPIError as error:
-            if not error.connection_invalidated or outcome.is_decided:
+            if not error.connection_invalidated or commit.running() or commit.done():
                 raise
-        return await self._write(work, outcome)
+        return await self._write(work, commit)
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
         async with self._engine.connect() as connection:
             return await connection.run_sync(work)
 
-    async def _write(self, work: Callable[[Connection], T], outcome: _Outcome) -> T:
+    async def _write(self, work: Callable[[Connection], T], commit: Future[None]) -> T:
         async with self._transactions.begin() as connection:
             result = await connection.run_sync(work)
-            if not outcome.is_to(commit=True):
+            if not commit.set_running_or_notify_cancel():
                 raise asyncio.CancelledError
             return result
 
@@ -224,23 +207,15 @@ class _Postgres:
 @dataclass(frozen=True, slots=True)
 class _Unit(Generic[T]):
     work: Callable[[Connection], T]
-    outcome: _Outcome
-    loop: asyncio.AbstractEventLoop
-    done: asyncio.Future[T]
+    commit: Future[None]
+    done: Future[T]
 
-    def run(self, connection: Connection) -> Callable[[], None]:
-        """Run in the transaction of `connection`.
-
-        Returns a function that gives the caller its result, to be called in its event loop once
-        everything is committed. Does nothing if the caller has given up.
-        """
-        if not self.outcome.is_to(commit=True):
-            return lambda: None
-        result = self.work(connection)
-        return lambda: None if self.done.done() else self.done.set_result(result)
-
-    def failed(self, error: Exception) -> Callable[[], None]:
-        return lambda: None if self.done.done() else self.done.set_exception(error)
+    def begins(self) -> bool:
+        """Whether it is to be committed; also when asked again."""
+        commit = self.commit
+        return not commit.cancelled() and (
+            commit.running() or commit.set_running_or_notify_cancel()
+        )
 
 
 class _Sqlite:
@@ -264,19 +239,15 @@ class _Sqlite:
         with self._engine.connect().execution_options(**ONE_STATEMENT) as connection:
             return work(connection)
 
-    async def write(self, work: Callable[[Connection], T], outcome: _Outcome) -> T:
-        loop = asyncio.get_running_loop()
-        unit = _Unit(work, outcome, loop, loop.create_future())
-        self._waiting.put(unit)
-        return await unit.done
+    async def write(self, work: Callable[[Connection], T], commit: Future[None]) -> T:
+        done = Future[T]()
+        self._waiting.put(_Unit(work, commit, done))
+        return await asyncio.wrap_future(done)
 
     def _write_all(self) -> None:
         while (unit := self._waiting.get()) is not None:
             units = [unit, *self._more()]
-            for each, tell in zip(units, self._commit(units), strict=True):
-                # The caller's event loop has ended; no one is waiting.
-                with contextlib.suppress(RuntimeError):
-                    each.loop.call_soon_threadsafe(tell)
+            self._commit([unit for unit in units if unit.done.set_running_or_notify_cancel()])
 
     def _more(self) -> list[_Unit[Any]]:
         units: list[_Unit[Any]] = []
@@ -289,20 +260,27 @@ class _Sqlite:
                 units.append(unit)
         return units
 
-    def _commit(self, units: Sequence[_Unit[Any]]) -> list[Callable[[], None]]:
+    def _commit(self, units: Sequence[_Unit[Any]]) -> None:
         """All in one transaction; if one fails, each in its own."""
         try:
             with (
                 self._engine.connect().execution_options(**READS_THEN_WRITES) as connection,
                 connection.begin(),
             ):
-                return [unit.run(connection) for unit in units]
+                begun = [unit for unit in units if unit.begins()]
+                results = [unit.work(connection) for unit in begun]
         except OperationalError as error:  # the database's own: each would wait as long again
-            return [unit.failed(error) for unit in units]
+            for unit in units:
+                unit.done.set_exception(error)
         except Exception as error:  # noqa: BLE001 - none of it is kept: every caller is told
-            if len(units) > 1:
-                return [tell for unit in units for tell in self._commit([unit])]
-            return [unit.failed(error) for unit in units]
+            if len(units) == 1:
+                units[0].done.set_exception(error)
+                return
+            for unit in units:
+                self._commit([unit])
+        else:
+            for unit, result in zip(begun, results, strict=True):
+                unit.done.set_result(result)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._close)

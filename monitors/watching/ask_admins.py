@@ -47,7 +47,7 @@ async def ask(  # noqa: PLR0913 - whom and what, by name
 async def answered(parts: Parts, workspace: Workspace, asked: str, text: str) -> None:
     """Have it stand where the question stood, for each of them. Raises SlackPostError."""
     names = [_name(admin) for admin in await _admins(parts, workspace, at_most=MOST_ASKED)]
-    rows = await parts.posting.ledger.rows(workspace, asked, names)
+    rows = await parts.ledger.rows(workspace, asked, names)
     note = note_message(text)
     for row in rows.values():
         if row.ts is not None:

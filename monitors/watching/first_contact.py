@@ -61,7 +61,7 @@ async def not_connected(parts: Parts, request: StartRequest | ListRequest) -> No
 
 async def explain(parts: Parts, request: StartRequest) -> None:
     """In one line, after the first monitor of a workspace has started."""
-    workspace, reply_to, ledger = request.workspace, request.reply_to, parts.posting.ledger
+    workspace, reply_to, ledger = request.workspace, request.reply_to, parts.ledger
     if await parts.monitors.count(workspace) != 1:
         return
     now = parts.posting.clock.now()

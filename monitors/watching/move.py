@@ -12,6 +12,7 @@ from monitors.blocks.card import card_message
 from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed
 from monitors.delivery.refresh import card_now
+from monitors.delivery.suspend import deliver_again
 from monitors.model import slack_errors
 from monitors.model.card import Cancelled, card_of
 from monitors.model.codec import decode, encode
@@ -47,7 +48,7 @@ async def to_channel(
     workspace, monitor = addressed.workspace, addressed.monitor
     # The old thread is the key: moving it twice, or by two people, makes one card.
     old = addressed.home.thread
-    card = card_message(await card_now(parts.posting.ledger, workspace, monitor))
+    card = card_message(await card_now(parts.ledger, workspace, monitor))
     with suppress(*slack_errors.REFUSALS):
         await parts.poster.join(workspace, channel)
     begun = await parts.posting.begin(
@@ -90,7 +91,7 @@ async def rename(parts: Parts, addressed: Addressed, thread: ThreadRef) -> None:
             await parts.poster.update(workspace, thread, card_message(card))
         raise
     await parts.monitors.put(replace(addressed.row, thread=thread, is_signed=True))
-    await parts.suspend_monitors.deliver_again(addressed)
+    await deliver_again(parts, addressed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ async def _move(parts: Parts, intent: Intent, request: MoveRequest, attempt: Att
     is_moved = addressed.home.thread != left
     if is_moved or left.channel == request.channel:
         # An earlier attempt came as far as Parallel; or it lives there: it is tried again now.
-        await parts.suspend_monitors.deliver_again(addressed)
+        await deliver_again(parts, addressed)
         return thread_texts.MOVED if is_moved else thread_texts.SAME_CHANNEL
     outcome = await to_channel(
         parts, addressed, request.channel, said=thread_texts.GOES_ON_HERE, attempt=attempt

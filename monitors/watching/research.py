@@ -223,7 +223,7 @@ async def _end(now: _Research, reason: str) -> Outcome:
     about, by = now.request.finding.about, now.progress.by
     await _rewrite(now, research_texts.not_researched(about, by, reason))
     await tell.asker(now.parts, now.request, reason)
-    await now.parts.posting.ledger.forget(now.request.workspace, now.progress.monitor_id, now.key)
+    await now.parts.ledger.forget(now.request.workspace, now.progress.monitor_id, now.key)
     return Done()
 
 
@@ -238,5 +238,5 @@ async def _rewrite(now: _Research, text: str) -> None:
 
 async def _row(now: _Research) -> LedgerRow | None:
     request, monitor_id = now.request, now.progress.monitor_id
-    rows = await now.parts.posting.ledger.rows(request.workspace, monitor_id, [request.claim])
+    rows = await now.parts.ledger.rows(request.workspace, monitor_id, [request.claim])
     return rows.get(EventPart(request.claim))

@@ -5,7 +5,8 @@ from typing import Final
 
 from monitors.blocks.card import card_message
 from monitors.delivery.address import Addressed
-from monitors.delivery.refresh import card_now
+from monitors.delivery.refresh import card_now, refresh
+from monitors.delivery.suspend import card_exists, card_removed, suspend
 from monitors.model import slack_errors
 from monitors.model.monitor import MonitorStatus
 from monitors.model.monitor_row import MonitorRow
@@ -21,17 +22,17 @@ BETWEEN_CARDS: Final = timedelta(hours=6)
 
 
 async def run(parts: Parts, request: CheckRequest, attempt: Attempt) -> Outcome:
-    row = await parts.suspend_monitors.monitors.find(request.endpoint_id, request.monitor_id)
+    row = await parts.monitors.find(request.endpoint_id, request.monitor_id)
     if row is None or row.suspension is None or row.suspension.reason not in slack_errors.CARD_GONE:
-        return await parts.refresh.run(request, attempt)
+        return await refresh(parts, request, row)
     addressed = await parts.addresses.address(request.endpoint_id, request.monitor_id)
     if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
-        await parts.suspend_monitors.monitors.resume(row)
+        await parts.monitors.resume(row)
         return Done()
     try:
         return await _restore(parts, addressed, row, attempt=attempt)
     except slack_errors.ClosedError as error:
-        return await parts.suspend_monitors.suspend(addressed, error)
+        return await suspend(parts, addressed, error)
 
 
 async def _restore(
@@ -43,16 +44,16 @@ async def _restore(
     new card at every retry.
     """
     if not await _is_gone(parts, addressed, row):
-        return await parts.suspend_monitors.card_exists(addressed, row)
+        return await card_exists(parts, addressed, row)
     thread = addressed.home.thread
-    if await parts.posting.ledger.has_named(
+    if await parts.ledger.has_named(
         addressed.workspace,
         addressed.monitor.monitor_id,
         NEW_CARD,
         since=parts.clock.now() - BETWEEN_CARDS,
         but=new_card(thread),
     ):
-        return await parts.suspend_monitors.card_removed(addressed)
+        return await card_removed(parts, addressed)
     return await move.to_channel(
         parts, addressed, thread.channel, said=thread_texts.CARD_RESTORED, attempt=attempt
     )
@@ -60,7 +61,7 @@ async def _restore(
 
 async def _is_gone(parts: Parts, addressed: Addressed, row: MonitorRow) -> bool:
     """A card that only can't be changed stands, unless a reply to it went astray."""
-    card = await card_now(parts.posting.ledger, addressed.workspace, addressed.monitor)
+    card = await card_now(parts.ledger, addressed.workspace, addressed.monitor)
     thread = addressed.home.thread
     went_astray = (
         row.suspension is not None and row.suspension.reason == slack_errors.REPLIED_TO_NOTHING

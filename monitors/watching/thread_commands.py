@@ -198,7 +198,7 @@ async def _do(now: _Command, located: Addressed) -> str:
         case IntentKind.RUN_NOW:
             return await _run_now(now, located)
         case IntentKind.STATUS | IntentKind.HISTORY | IntentKind.HELP:
-            ledger, monitor = now.parts.posting.ledger, located.monitor
+            ledger, monitor = now.parts.ledger, located.monitor
             below = await left_out(ledger, now.request.workspace, monitor)
             return thread_texts.status(monitor, left_out=below)
         case IntentKind.EDIT:
@@ -303,7 +303,7 @@ async def _redraw(now: _Command, located: Addressed, *, said: str) -> None:
     if kind in SCHEDULES:
         monitor = await parts.gateway.retrieve(located.account, monitor.monitor_id)
     state = Cancelled(by_user_id=who) if who else None
-    card = await card_now(parts.posting.ledger, workspace, monitor, state)
+    card = await card_now(parts.ledger, workspace, monitor, state)
     # The monitor can be cancelled even if its card was deleted or locked.
     await tell.redraw(parts, workspace, thread, card_message(card))
 

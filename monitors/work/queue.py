@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from docket import Docket, TaskCall, Worker
+from docket import Disposition, Docket, Execution, ExecutionState, TaskCall, Worker
 from docket._redis import RedisClient
 from redis.exceptions import RedisError, ResponseError
 
@@ -30,6 +30,8 @@ REDELIVERY_SECONDS: Final = 30.0
 # docket's default of 250 ms leaves a worker idle at a few hundred jobs a second.
 CHECK_SECONDS: Final = 0.02
 MOST_TAKEN_OVER: Final = 10_000
+_KNOWN: Final = Disposition.ALREADY_SCHEDULED
+_RUNNING: Final = ExecutionState.RUNNING.value.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +67,39 @@ class DocketQueue:
         key: str,
         delay_seconds: float = 0,
         since: datetime | None = None,
-    ) -> None:
-        """Adding a key that already waits or runs changes nothing. Raises QueueDownError.
-
-        `since` is when it was asked for, if before now: it is tried for 48 hours from then.
-        """
+    ) -> bool:
+        """As the port says. Raises QueueDownError."""
         now = self._clock.now()
         job = Job(kind=kind, argument=argument, since=since or now, trace_id=uuid4().hex[:16])
         call = self._docket.call(TASK, when=now + timedelta(seconds=delay_seconds), key=key)
         try:
             async with asyncio.timeout(self._add_seconds):
-                failure = await self._adds.add(call(encode(job)))
+                added, has_begun = await self._adds.add(call(encode(job)))
         except (RedisError, OSError) as error:
             raise QueueDownError(str(error)) from error
-        if failure is not None:
-            raise QueueDownError(str(failure)) from failure
+        if added.schedule_exception is not None:
+            raise QueueDownError(str(added.schedule_exception)) from added.schedule_exception
+        return not has_begun
 
-    async def _add(self, calls: Sequence[TaskCall]) -> list[BaseException | None]:
-        """Why each was not added; None for those that were, or waited or ran already."""
+    async def _add(self, calls: Sequence[TaskCall]) -> list[tuple[Execution, bool]]:
+        """What was added, or not, each with whether a job of its key has begun already."""
         async with asyncio.timeout(self._add_seconds):
             if len(calls) == 1:  # add_many asks one thing more of Redis for each batch
                 add = self._docket.add(TASK, when=calls[0].when, key=calls[0].key)
                 added = [await add(*calls[0].args)]
             else:
                 added = await self._docket.add_many(calls)
-        return [execution.schedule_exception for execution in added]
+            known = [each.key for each in added if each.disposition is _KNOWN]
+            begun = await self._begun(known) if known else set[str]()
+        return [(each, each.key in begun) for each in added]
+
+    async def _begun(self, keys: Sequence[str]) -> set[str]:
+        async with self._docket.redis() as redis, redis.pipeline(transaction=False) as pipeline:
+            for key in keys:
+                pipeline.hgetall(self._docket.runs_key(key))
+            records = await pipeline.execute()
+        found = zip(keys, records, strict=True)
+        return {key for key, record in found if record.get(b"state") == _RUNNING}
 
     async def again(self, job: Job, *, key: str, delay_seconds: float) -> None:
         """Put a running job back under its own key. Raises QueueDownError."""

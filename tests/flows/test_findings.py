@@ -1,5 +1,6 @@
 """Webhooks become findings in threads: every shape, every oddity, each part once."""
 
+from datetime import datetime
 from typing import Final, cast
 
 import httpx
@@ -219,6 +220,27 @@ def test_a_run_refreshes_the_card_and_one_without_findings_does_nothing_else(wor
     world.until(lambda: world.replies(thread))
     assert len(world.replies(thread)) == 1
     assert len(quiet.messages()) == 1
+
+
+def test_a_run_that_ends_while_the_card_is_drawn_is_on_the_card(world: World) -> None:
+    """Its webhook finds a job that has read the monitor already."""
+    thread, monitor_id = world.watch("new papers on tokamaks")
+
+    def last_run() -> int:
+        at = str(world.monitor(monitor_id)["last_run_at"])
+        return int(datetime.fromisoformat(at).timestamp())
+
+    # The reconciler's first pass may have a delivery draw the card.
+    world.until(lambda: world.jobs("reconcile"))
+    world.run(monitor_id)
+    world.until(lambda: world.replies(thread))
+    world.until_done("refresh", lambda: world.run(monitor_id, "nothing"))
+    world.fault("slack", "slow", match="chat.update", times=1, seconds=3)
+    world.run(monitor_id, "nothing")
+    drawn = last_run()
+    world.until(lambda: world.channel not in str(world.get("/control/slack/faults")))
+    world.until(lambda: world.run(monitor_id, "nothing") and last_run() > drawn)
+    world.until(lambda: str(last_run()) in world.card_text(thread))
 
 
 def test_a_streak_of_failed_runs_is_told_once_and_a_new_streak_again(world: World) -> None:

@@ -26,9 +26,12 @@ from hypothesis.stateful import (
 )
 
 from monitors.blocks.findings import findings_messages
+from monitors.delivery import reconcile
 from monitors.delivery.deliver import SETTLING_SECONDS
 from monitors.model.event import EventGroup
 from monitors.model.monitor import MonitorStatus
+from monitors.model.outcome import Attempt
+from monitors.model.requests import Tick
 from monitors.model.workspace import ThreadRef
 from monitors.texts import thread_texts
 from tests.monitors.life.fate import Crash
@@ -149,7 +152,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def the_reconciler_looks(self) -> None:
         with suppress(Crash):
-            self.do(self.app.reconcile.find_all())
+            self.do(reconcile.run(self.app.parts, Tick(), Attempt(1)))
 
     # What must hold
 
@@ -192,7 +195,7 @@ class Life(RuleBasedStateMachine):
         for _ in range(4):
             self.app.clock.advance(SETTLING_SECONDS + 1)
             self.do(self.app.sweep.run())
-            self.do(self.app.reconcile.find_all())
+            self.do(reconcile.run(self.app.parts, Tick(), Attempt(1)))
             steps = 0
             while self.do(self.app.queue.work(self.app.runner)):
                 steps += 1

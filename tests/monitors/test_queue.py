@@ -8,7 +8,7 @@ import pytest
 from docket import Docket
 from redis.asyncio import Redis
 
-from monitors.delivery.asking import ask_delivery
+from monitors.delivery.asking import ask_about_failures, ask_delivery, ask_refresh
 from monitors.model.clock import SystemClock
 from monitors.ports import QueueDownError
 from monitors.storage.embedded import EmbeddedValkey
@@ -71,8 +71,9 @@ async def test_a_server_that_does_not_answer_is_down_for_all_who_wait_and_well_a
     assert {"before", "after"} <= set(await waiting(docket))
 
 
-async def test_what_ended_while_a_monitor_is_looked_at_has_it_looked_at_once_more(
-    tmp_path: Path,
+@pytest.mark.parametrize(("wish", "times"), [("delivery", 3), ("refresh", 3), ("failures", 1)])
+async def test_what_changed_while_a_monitor_is_looked_at_has_it_looked_at_once_more(
+    tmp_path: Path, wish: str, times: int
 ) -> None:
     looks, go_on = asyncio.Queue[str](), asyncio.Event()
 
@@ -87,12 +88,24 @@ async def test_what_ended_while_a_monitor_is_looked_at_has_it_looked_at_once_mor
             queue = DocketQueue(docket, clock=clock)
             async with open_worker(docket, concurrency=4, redelivery_seconds=60) as worker:
                 running = asyncio.create_task(run_worker(worker))
-                await ask_delivery(queue, "endpoint", "monitor_1")
-                await looks.get()
-                now = clock.now()
-                for _ in range(3):
-                    await ask_delivery(queue, "endpoint", "monitor_1", changed_at=now)
+                changed_at = clock.now()
+
+                async def ask() -> None:
+                    about = (queue, "endpoint", "monitor_1")
+                    match wish:
+                        case "delivery":
+                            await ask_delivery(*about, changed_at=changed_at)
+                        case "refresh":
+                            await ask_refresh(*about, delay_seconds=0.2)
+                        case _:
+                            await ask_about_failures(*about)
+
                 async with asyncio.timeout(30):
+                    await ask()
+                    await looks.get()
+                    changed_at = clock.now()
+                    for _ in range(times):
+                        await ask()
                     await looks.get()
                 go_on.set()
                 assert looks.empty()

@@ -54,12 +54,13 @@ class RecordedQueue:
         key: str,
         delay_seconds: float = 0,
         since: datetime | None = None,
-    ) -> None:
+    ) -> bool:
         del since
         if self.is_down:
             raise QueueDownError
         if all(job.key != key for job in self.jobs):
             self.jobs.append(Job(kind, json.loads(argument), key, delay_seconds))
+        return True
 
 
 @dataclass(slots=True)

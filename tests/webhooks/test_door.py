@@ -105,7 +105,7 @@ def test_a_run_without_findings_becomes_a_look_at_the_monitor(
     argument = {"endpoint_id": "ep_acme", "monitor_id": "monitor_1"}
     key = f"{kind}:ep_acme:monitor_1"
     if kind == "notify":
-        argument["about"], key = "run", "notify:ep_acme:monitor_1:failed-now"
+        argument["about"], key = "run", "notify:ep_acme:monitor_1:failed"
     assert door.queue.jobs == [Job(kind, argument, key, delay_seconds)]
 
 

@@ -12,10 +12,7 @@ from monitors.delivery.monitors import Monitors
 from monitors.delivery.notify import Notify
 from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
-from monitors.delivery.reconcile import Reconcile
-from monitors.delivery.refresh import DrawCard, RefreshCard
 from monitors.delivery.share_file import ShareFile
-from monitors.delivery.suspend import SuspendAccounts, SuspendMonitors
 from monitors.model.account import AccountHealth, AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.codec import encode
 from monitors.model.event import EventGroup
@@ -34,7 +31,7 @@ from monitors.model.requests import (
 )
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster, Views
-from monitors.watching import start, thread_commands
+from monitors.watching import show_card, start, thread_commands
 from monitors.watching.parts import Parts, Places
 from monitors.watching.rules import SqlRules
 from monitors.work.audit import SqlAudit
@@ -162,21 +159,9 @@ class SmallApp:
         people = mortal(cast("People", _People()), fate)
         addresses = AddressMonitor(accounts, installations, gateway, lambda _: None)
         posting = PostOnce(ledger, poster, limits, clock)
-        draw_card = DrawCard(
-            poster,
-            monitors,
-            ledger,
-            queue,
-            clock,
-        )
         soon = timedelta(minutes=1)
-        suspend_monitors = SuspendMonitors(
-            monitors, queue, clock, retry_after=soon, notify_after=soon
-        )
-        suspend = SuspendAccounts(accounts, installations, monitors, ledger, queue)
-        findings = PostFindings(posting, ledger)
         self.submit_intent = SubmitIntent(self.intents, self.queue, clock)
-        self._parts = Parts(
+        self.parts = Parts(
             accounts=accounts,
             installations=installations,
             gateway=gateway,
@@ -188,14 +173,13 @@ class SmallApp:
             limits=limits,
             intents=intents,
             monitors=monitors,
+            ledger=ledger,
             rules=mortal(self._rules, fate),
             audit=SqlAudit(self.database),
             posting=posting,
-            findings=findings,
+            findings=PostFindings(posting, ledger),
             sharing=cast("ShareFile", None),
             addresses=addresses,
-            refresh=RefreshCard(addresses, draw_card, suspend_monitors, monitors, suspend),
-            suspend_monitors=suspend_monitors,
             submit_intent=self.submit_intent,
             clock=clock,
             members_of=no_members,
@@ -205,34 +189,9 @@ class SmallApp:
             per_person=50,
             poll_seconds=1.0,
             retry_closed_after=soon,
-        )
-        self._deliver = DeliverFindings(
-            addresses=addresses,
-            gateway=gateway,
-            findings=findings,
-            draw_card=draw_card,
-            poster=poster,
-            monitors=monitors,
-            intents=intents,
-            queue=queue,
-            clock=clock,
-            suspend_monitors=suspend_monitors,
-            suspend_accounts=suspend,
-        )
-        self._notify = Notify(
-            addresses,
-            accounts,
-            installations,
-            gateway,
-            posting,
-            queue,
-            clock,
-            suspend_monitors,
-            suspend,
-            people=people,
+            notify_after=soon,
         )
         self.sweep = SweepIntents(self.intents, self.queue, clock)
-        self.reconcile = Reconcile(accounts, addresses, gateway, monitors, queue, suspend, clock)
         self.runner = Runner(
             queue,
             self._jobs(),
@@ -272,13 +231,13 @@ class SmallApp:
 
     def _jobs(self) -> dict[str, JobKind]:
         return {
-            "deliver": JobKind(DeliverRequest, self._deliver.run),
-            "refresh": JobKind(CheckRequest, self._parts.refresh.run, is_kept=False),
-            "notify": JobKind(NotifyRequest, self._notify.run),
+            "deliver": JobKind(DeliverRequest, DeliverFindings(self.parts).run),
+            "refresh": JobKind(CheckRequest, partial(show_card.run, self.parts), is_kept=False),
+            "notify": JobKind(NotifyRequest, Notify(self.parts).run),
         }
 
     def _intent_handlers(self) -> dict[IntentKind, IntentHandler]:
         return {
-            kind: IntentHandler(partial(does.run, self._parts), partial(does.gave_up, self._parts))
+            kind: IntentHandler(partial(does.run, self.parts), partial(does.gave_up, self.parts))
             for kind, does in ((IntentKind.START, start), (IntentKind.CANCEL, thread_commands))
         }

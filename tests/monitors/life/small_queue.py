@@ -34,14 +34,15 @@ class SmallQueue:
         key: str,
         delay_seconds: float = 0,
         since: datetime | None = None,
-    ) -> None:
+    ) -> bool:
         if self.is_down:
             raise QueueDownError("down")
         if key in self.waiting or key == self._running:
-            return
+            return key != self._running
         now = self._clock.now()
         job = Job(kind=kind, argument=argument, since=since or now, trace_id="trace")
         self.waiting[key] = Waiting(job, now + timedelta(seconds=delay_seconds))
+        return True
 
     async def again(self, job: Job, *, key: str, delay_seconds: float) -> None:
         self.waiting[key] = Waiting(job, self._clock.now() + timedelta(seconds=delay_seconds))
