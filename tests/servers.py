@@ -20,9 +20,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import URL, make_url, text
+from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from monitors.storage.engine import parse_url
 from monitors.storage.redis_client import open_redis
 from tests.certificates import Certificates
 
@@ -262,7 +263,7 @@ def running_pgbouncer(postgres: PostgresServer) -> Generator[str]:
 def postgres_server() -> Iterator[URL]:
     """The address of a PostgreSQL where databases can be made."""
     if given := os.environ.get("TEST_DATABASE_URL"):
-        yield make_url(given)
+        yield parse_url(given)
     else:
         with running_postgres() as server:
             yield server.url

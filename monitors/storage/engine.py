@@ -3,17 +3,17 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from monitors.storage.data_dir import private_directory, private_file
 from monitors.storage.postgres_options import (
-    ACCEPTED,
     UNPREPARED,
     DatabaseUrlError,
-    postgres_arguments,
+    connect_arguments,
+    make_postgres_url,
 )
 
 FILE_NAME: Final = "threadwatch.db"
@@ -31,9 +31,15 @@ ONE_STATEMENT: Final = {_BEGIN: ""}
 # it is a transaction.
 TRANSACTION: Final = {"isolation_level": "READ COMMITTED"}
 
-_POSTGRES: Final = {"postgres", "postgresql", "postgresql+asyncpg"}
-# The last as it was written before version 0.2.
-_SQLITE: Final = {"sqlite", "sqlite+pysqlite", "sqlite+aiosqlite"}
+_DRIVERS: Final = {
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+    "sqlite": "sqlite+pysqlite",
+    "sqlite+pysqlite": "sqlite+pysqlite",
+    # As it was written before version 0.2.
+    "sqlite+aiosqlite": "sqlite+pysqlite",
+}
 
 
 def open_engine(database_url: str | None, data_dir: Path) -> "Engine | AsyncEngine":
@@ -44,18 +50,19 @@ def open_engine(database_url: str | None, data_dir: Path) -> "Engine | AsyncEngi
     if database_url is None:
         path = private_file(private_directory(data_dir) / FILE_NAME)
         return _sqlite_engine(URL.create("sqlite+pysqlite", database=str(path)))
-    parsed = parse_url(database_url)
-    return _sqlite_engine(parsed) if isinstance(parsed, URL) else _postgres_engine(parsed)
+    url = parse_url(database_url)
+    return _sqlite_engine(url) if url.get_backend_name() == "sqlite" else _postgres_engine(url)
 
 
-def _postgres_engine(arguments: dict[str, object]) -> "AsyncEngine":
+def _postgres_engine(url: URL) -> "AsyncEngine":
     # SQLite needs neither this nor the ORM that comes with it: a fifteenth of what `serve` holds.
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
+    arguments = connect_arguments(url.query)
     # A pooler would hand what prepares a statement and what runs it to different connections.
     is_pooled = arguments.keys() >= UNPREPARED.keys()
     return create_async_engine(
-        "postgresql+asyncpg://",
+        url.difference_update_query(set(url.query) - {"host", "port"}),
         isolation_level=None if is_pooled else "AUTOCOMMIT",
         pool_size=10,
         max_overflow=10,
@@ -65,25 +72,37 @@ def _postgres_engine(arguments: dict[str, object]) -> "AsyncEngine":
     )
 
 
-def parse_url(text: str) -> URL | dict[str, object]:
-    """Parse `DATABASE_URL`: a file's address, or what PostgreSQL's driver connects with.
+def parse_url(text: str) -> URL:
+    """Parse `DATABASE_URL`; also accepts a bare `postgres://` with libpq's `sslmode`.
 
     Raises DatabaseUrlError.
     """
-    if text.partition("://")[0] in _POSTGRES:
-        return postgres_arguments(text)
     try:
-        url = make_url(text)
+        url = make_postgres_url(text)
+    except DatabaseUrlError:
+        raise
     except (ArgumentError, ValueError) as error:
-        raise DatabaseUrlError(f"isn't a database address. {ACCEPTED}") from error
-    if url.drivername not in _SQLITE:
-        raise DatabaseUrlError(f"starts with {url.drivername}://. {ACCEPTED}")
-    if url.database in (None, "", ":memory:"):
+        raise DatabaseUrlError(f"isn't a database address. {_ACCEPTED}") from error
+    driver = _DRIVERS.get(url.drivername)
+    if driver is None:
+        raise DatabaseUrlError(f"starts with {url.drivername}://. {_ACCEPTED}")
+    url = url.set(drivername=driver)
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise DatabaseUrlError(
             "names an in-memory SQLite database, which loses its data. Name a file, or leave "
             "DATABASE_URL out"
         )
-    return url.set(drivername="sqlite+pysqlite")
+    if url.get_backend_name() == "postgresql":
+        connect_arguments(url.query)
+        if not url.host and "host" not in url.query:
+            raise DatabaseUrlError(f"names no host. {_ACCEPTED}")
+    return url
+
+
+_ACCEPTED: Final = (
+    "Use postgresql+asyncpg://user:password@host/database (postgres:// will do), or "
+    "sqlite:///path/to/file"
+)
 
 
 def _sqlite_engine(url: URL) -> Engine:

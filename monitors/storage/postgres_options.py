@@ -1,28 +1,22 @@
-"""What a PostgreSQL address says in libpq's words, for asyncpg.
+"""What a PostgreSQL address says in libpq's words, for SQLAlchemy and asyncpg.
 
-Platforms give addresses that are meant for libpq. asyncpg reads most of one as libpq does; here is
-the rest.
+Platforms give addresses that are meant for libpq; asyncpg's own `connect` takes other names.
 """
 
+import re
 import ssl
-from collections.abc import Callable, Mapping
-from inspect import signature
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
-from urllib.parse import parse_qsl, quote, unquote, urlencode
+from urllib.parse import unquote
+
+from sqlalchemy import URL, make_url
 
 CONNECT_SECONDS: Final = 10.0
-ACCEPTED: Final = (
-    "Use postgresql+asyncpg://user:password@host/database (postgres:// will do), or "
-    "sqlite:///path/to/file"
-)
 _VERIFIED: Final = {"verify-ca", "verify-full"}
 _MODES: Final = {"disable", "allow", "prefer", "require", *_VERIFIED}
-_FILES: Final = {"sslrootcert", "sslcert", "sslkey"}
-# What asyncpg reads itself, and settings of the session, which it hands on.
-_PASSED: Final = {
-    *("host", "port", "user", "password", "dbname", "target_session_attrs", "sslnegotiation"),
+_SETTINGS: Final = {
     *("application_name", "options", "search_path", "timezone", "statement_timeout", "role"),
-    *("lock_timeout", "idle_in_transaction_session_timeout", "sslmode", *_FILES),
+    *("lock_timeout", "idle_in_transaction_session_timeout"),
 }
 # They tune what libpq alone does.
 _IGNORED: Final = {
@@ -30,8 +24,15 @@ _IGNORED: Final = {
     *("keepalives_count", "tcp_user_timeout", "sslcompression", "sslsni", "client_encoding"),
     *("fallback_application_name", "load_balance_hosts", "connection_limit", "pool_timeout"),
 }
-_OURS: Final = {"ssl", "connect_timeout", "channel_binding"}
+# The address itself, for SQLAlchemy; a session that may be written to, for asyncpg.
+_KEPT: Final = {"host", "port", "target_session_attrs"}
+_SSL_FILES: Final = {"sslrootcert", "sslcert", "sslkey"}
 _BINDINGS: Final = {"disable", "prefer", "require"}
+_PORT: Final = "5432"
+# The scheme, who, the hosts, and the rest.
+_PARTS: Final = re.compile(r"(postgres[a-z+]*://)(?:([^/?#]*)@)?([^/?#]*)(.*)", re.DOTALL)
+# One host of several: a name, an address, or a percent-encoded folder with a socket.
+_HOST: Final = re.compile(r"(\[[^\]]*\]|[^:\[]*)(?::([0-9]*))?")
 # What platforms and drivers call a pooler that hands each transaction to another connection.
 _UNPREPARED: Final = {
     "pgbouncer": "true",
@@ -49,61 +50,75 @@ class DatabaseUrlError(ValueError):
         super().__init__(f"DATABASE_URL {problem}.")
 
 
-def postgres_arguments(text: str) -> dict[str, object]:
-    """The arguments of asyncpg's `connect` (and of SQLAlchemy's dialect) for an address.
+def make_postgres_url(text: str) -> URL:
+    """As SQLAlchemy's `make_url`, with libpq's ways to name hosts and users.
+
+    Several hosts, a folder in place of a host, a user or a password among the options: SQLAlchemy
+    takes hosts and ports apart from each other only behind the `?`. Raises as `make_url` does.
+    """
+    parts = _PARTS.fullmatch(text)
+    if parts is None:
+        return make_url(text)
+    scheme, who, named, rest = parts.groups()
+    is_plural = "," in named or named[:3].lower() == "%2f"
+    url = make_url(f"{scheme}{f'{who}@' if who else ''}{'' if is_plural else named}{rest}")
+    query = {name: _last(value) for name, value in url.query.items()}
+    names = {"username": query.pop("user", url.username), "database": query.pop("dbname", None)}
+    url = url.set(username=names["username"], database=names["database"] or url.database)
+    url = url.set(password=query.pop("password", url.password))
+    hosts = named if is_plural else query.get("host", "")
+    if hosts:
+        query |= _hosts(hosts, ports=query.get("port", ""))
+    return url.set(query=query)
+
+
+def _hosts(hosts: str, *, ports: str) -> dict[str, str]:
+    """Each with its port; one port, or none, is that of all."""
+    found = [_HOST.fullmatch(each.strip()) for each in hosts.split(",")]
+    if None in found:
+        raise DatabaseUrlError("names hosts that can't be read: give host1:5432,host2:5432")
+    pairs = [each.groups() for each in found if each is not None]
+    given = ports.split(",")
+    given = given * len(pairs) if len(given) == 1 else given
+    if len(given) != len(pairs):
+        raise DatabaseUrlError("names other hosts than ports: give as many of each, or one port")
+    return {
+        "host": ",".join(unquote(host).strip("[]") for host, _ in pairs),
+        "port": ",".join(
+            port or other or _PORT for (_, port), other in zip(pairs, given, strict=True)
+        ),
+    }
+
+
+def _last(value: Sequence[str] | str) -> str:
+    return value if isinstance(value, str) else value[-1]
+
+
+def connect_arguments(query: Mapping[str, Sequence[str] | str]) -> dict[str, object]:
+    """The arguments of asyncpg's `connect` (and of SQLAlchemy's dialect) for these options.
 
     Raises DatabaseUrlError.
     """
-    address, _, query = text.partition("?")
-    given = dict(parse_qsl(query, keep_blank_values=True))
-    unknown = sorted(given.keys() - _PASSED - _IGNORED - _OURS - _UNPREPARED.keys())
+    given = {name: _last(value) for name, value in query.items()}
+    known = _SETTINGS | _IGNORED | _KEPT | _SSL_FILES | set(_UNPREPARED)
+    known |= {"sslmode", "ssl", "sslnegotiation", "connect_timeout", "channel_binding"}
+    unknown = sorted(set(given) - known)
     if unknown:
         raise DatabaseUrlError(f"has the unknown option {', '.join(unknown)}: remove it")
-    where, slash, database = address.partition("://")[2].partition("/")
-    who, _, hosts = where.rpartition("@")
-    port = given.get("port", "")
-    named = given.get("host") or (unquote(hosts) if port else "")
-    if not (hosts or named):
-        raise DatabaseUrlError(f"names no host. {ACCEPTED}")
     arguments: dict[str, object] = {"timeout": _seconds(given.get("connect_timeout"))}
-    passed = {name: value for name, value in given.items() if name in _PASSED}
-    if named:
-        passed["host"], hosts = named, ""
-    if port and "," not in port:
-        # One port is that of all.
-        passed["port"] = ",".join([port] * (named.count(",") + 1))
-    mode = _mode(given)
-    if mode is not None:
-        passed["sslmode"] = mode
-    try:
-        if mode in _VERIFIED and passed.get("sslrootcert", "system") == "system":
-            passed.pop("sslrootcert", None)
-            arguments["ssl"] = _trusting_the_system(given, names_host=mode == "verify-full")
-        place = f"{who}@{hosts}{slash if database else ''}{database}"
-        arguments["dsn"] = f"postgresql://{place}?{urlencode(passed, quote_via=quote)}"
-        _check(arguments)
-    except OSError as error:
-        raise DatabaseUrlError(
-            f"names a file that can't be read ({error.strerror or type(error).__name__}): "
-            f"check {' or '.join(sorted(_FILES & given.keys()))}"
-        ) from error
-    except (ValueError, IndexError):
-        # The driver's own words may show a password.
-        raise DatabaseUrlError(
-            "can't be read: check its options, and name several hosts as host1:5432,host2:5432. "
-            f"{ACCEPTED}"
-        ) from None
+    settings = {name: value for name, value in given.items() if name in _SETTINGS}
+    if settings:
+        arguments["server_settings"] = settings
+    if "target_session_attrs" in given:
+        arguments["target_session_attrs"] = given["target_session_attrs"]
+    secured = _secured(given)
+    if secured is not None:
+        arguments["ssl"] = secured
+    if given.get("sslnegotiation") == "direct":
+        arguments["direct_tls"] = True
     if any(given.get(name) == value for name, value in _UNPREPARED.items()):
         arguments |= UNPREPARED
     return arguments
-
-
-def _check(arguments: Mapping[str, object]) -> None:
-    """Have the driver read the address, as it will when it connects."""
-    from asyncpg import connect_utils  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs] - SQLite needs none
-
-    read: Callable[..., object] = connect_utils._parse_connect_dsn_and_args  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportUnknownVariableType] - it has no other
-    read(**{name: arguments.get(name) for name in signature(read).parameters})
 
 
 # A statement prepared on one of the pooler's connections isn't there on the next.
@@ -123,16 +138,24 @@ def _seconds(text: str | None) -> float:
     return min(seconds, CONNECT_SECONDS) if seconds > 0 else CONNECT_SECONDS
 
 
-def _mode(given: Mapping[str, str]) -> str | None:
+def _secured(given: Mapping[str, str]) -> str | ssl.SSLContext | None:
     mode = given.get("sslmode", given.get("ssl"))
     mode = {"true": "require", "false": "disable"}.get(mode or "", mode)
+    files = {name: given[name] for name in _SSL_FILES if name in given}
     mode = _bound(given.get("channel_binding", "prefer"), mode)
-    if mode is not None and mode not in _MODES:
+    if mode is None and not files:
+        return None
+    mode = mode or "prefer"
+    if mode not in _MODES:
         raise DatabaseUrlError(
             f"has sslmode={mode}: use disable, prefer, require, verify-ca or verify-full"
         )
-    # As libpq does.
-    return "verify-ca" if mode == "require" and "sslrootcert" in given else mode
+    root = files.get("sslrootcert")
+    if mode == "require" and root is not None:
+        mode = "verify-ca"  # as libpq does
+    if mode not in _VERIFIED and "sslcert" not in files:
+        return mode
+    return _context(files, verifies=mode in _VERIFIED, names_host=mode == "verify-full")
 
 
 def _bound(binding: str, mode: str | None) -> str | None:
@@ -153,10 +176,19 @@ def _bound(binding: str, mode: str | None) -> str | None:
     return "verify-full" if mode is None or mode in _MODES else mode
 
 
-def _trusting_the_system(given: Mapping[str, str], *, names_host: bool) -> ssl.SSLContext:
-    """The driver would look for a file in the home directory instead."""
-    context = ssl.create_default_context()
-    context.check_hostname = names_host
-    if "sslcert" in given:
-        context.load_cert_chain(given["sslcert"], given.get("sslkey"))
+def _context(files: Mapping[str, str], *, verifies: bool, names_host: bool) -> ssl.SSLContext:
+    root = files.get("sslrootcert")
+    try:
+        context = ssl.create_default_context(cafile=None if root == "system" else root)
+        context.check_hostname = names_host
+        if not verifies:
+            context.verify_mode = ssl.CERT_NONE
+        if "sslcert" in files:
+            context.load_cert_chain(files["sslcert"], files.get("sslkey"))
+    except OSError as error:
+        named = " or ".join(sorted(files))
+        raise DatabaseUrlError(
+            f"names a file that can't be read ({error.strerror or type(error).__name__}): "
+            f"check {named}"
+        ) from error
     return context

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from sqlalchemy import make_url
 
 from monitors.storage.database import open_database
+from monitors.storage.engine import parse_url
 from monitors.storage.schema import upgrade
 from tests.bench.node_app import install_node
 from tests.bench.real_servers import durable_postgres, durable_redis, missing_servers
@@ -113,7 +113,7 @@ def _database(server: str | None) -> Generator[str | None]:
     if server is None:
         yield None
         return
-    with fresh_database(make_url(server)) as url:
+    with fresh_database(parse_url(server)) as url:
         asyncio.run(_migrate(url))
         yield url
 

@@ -17,7 +17,6 @@ import httpx
 import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
-from sqlalchemy import make_url
 
 from bot.cli.demo import demo_settings
 from monitors.delivery.ledger import Ledger, Taken
@@ -26,6 +25,7 @@ from monitors.model.message import Message
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from monitors.storage.database import open_database
+from monitors.storage.engine import parse_url
 from monitors.storage.statements import utc_now
 from monitors.watching.first_contact import CONTACT, FIRST_MONITOR
 from sandbox.demo import connect_app
@@ -65,7 +65,7 @@ def settings(
         begin_with(migrated, data_dir)
         yield made
         return
-    with fresh_database(make_url(server)) as database_url:
+    with fresh_database(parse_url(server)) as database_url:
         asyncio.run(migrate(database_url, data_dir))
         key = SecretStr(Fernet.generate_key().decode())
         yield made.model_copy(update={"database_url": database_url, "encryption_keys": key})

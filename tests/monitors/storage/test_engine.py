@@ -2,7 +2,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, text
+from sqlalchemy import text
 
 from monitors.storage.database import open_database
 from monitors.storage.engine import FILE_NAME, parse_url
@@ -11,15 +11,15 @@ from monitors.storage.postgres_options import DatabaseUrlError
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
 def test_every_spelling_of_postgresql_is_accepted(scheme: str) -> None:
-    found = parse_url(f"{scheme}://me:p%40ss@db.example:5433/app?sslmode=require")
-    assert isinstance(found, dict)
-    assert found["dsn"] == "postgresql://me:p%40ss@db.example:5433/app?sslmode=require"
+    url = parse_url(f"{scheme}://me:p%40ss@db.example:5433/app?sslmode=require")
+    assert url.drivername == "postgresql+asyncpg"
+    assert (url.username, url.password, url.host, url.port) == ("me", "p@ss", "db.example", 5433)
+    assert dict(url.query) == {"sslmode": "require"}
 
 
 def test_sqlite_is_accepted_with_and_without_its_driver() -> None:
     for text_ in ("sqlite:////var/lib/app.db", "sqlite+aiosqlite:////var/lib/app.db"):
         url = parse_url(text_)
-        assert isinstance(url, URL)
         assert (url.drivername, url.database) == ("sqlite+pysqlite", "/var/lib/app.db")
 
 
