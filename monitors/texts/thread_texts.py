@@ -78,7 +78,8 @@ RUN_ON_HOLD: Final = "This monitor is paused or snoozed. Reply “resume” firs
 
 def resumed(frequency: str, due: datetime | None) -> str:
     when = local_time(due) if due else "now"
-    return f"Watching {in_words(frequency)} again. What was found in the meantime comes {when}."
+    again = f"Watching {in_words(frequency)} again."
+    return f"{again} What was found in the meantime will be posted {when}."
 
 
 def snoozed(until: datetime) -> str:

@@ -258,7 +258,7 @@ def test_a_pause_comes_before_a_digest(world: World) -> None:
     changed = policy(world, monitor_id)
     changed["delivery"]["at"] = f"{far_hour()}:00"
     set_policy(world, monitor_id, changed)
-    assert "I'll post what was found in the meantime <!date^" in say(world, "resume", thread)
+    assert "found in the meantime will be posted <!date^" in say(world, "resume", thread)
     assert found(world, thread) == []
     let_digest_come(world, monitor_id)
     world.until(lambda: found(world, thread))

@@ -17,7 +17,7 @@ def settings(settings: Settings) -> Settings:
 def test_a_command_is_told_that_an_account_must_be_linked(world: World, text: str) -> None:
     world.command("/monitor", text)
     world.until(lambda: any("isn't connected to Parallel yet" in w for w in world.whispers()))
-    assert any("An admin can connect it in my Home tab" in whisper for whisper in world.whispers())
+    assert any("As an admin, you can connect it here." in whisper for whisper in world.whispers())
     assert world.messages() == []
     assert world.requests("parallel") == []
 
