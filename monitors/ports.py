@@ -294,7 +294,7 @@ class JobQueue(Protocol):
         delay_seconds: float = 0,
         since: datetime | None = None,
     ) -> bool:
-        """Does nothing if a job with that key is waiting or running; False if it runs.
+        """Does nothing if a job with that key is waiting or running; False if it has begun.
 
         It is retried for 48 hours from `since` (default: now).
         """

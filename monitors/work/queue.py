@@ -31,7 +31,9 @@ REDELIVERY_SECONDS: Final = 30.0
 CHECK_SECONDS: Final = 0.02
 MOST_TAKEN_OVER: Final = 10_000
 _KNOWN: Final = Disposition.ALREADY_SCHEDULED
-_RUNNING: Final = ExecutionState.RUNNING.value.encode()
+_WAITING: Final = {
+    each.value.encode() for each in (ExecutionState.SCHEDULED, ExecutionState.QUEUED)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ class DocketQueue:
                 pipeline.hgetall(self._docket.runs_key(key))
             records = await pipeline.execute()
         found = zip(keys, records, strict=True)
-        return {key for key, record in found if record.get(b"state") == _RUNNING}
+        # Also if it has ended since, which leaves no record.
+        return {key for key, record in found if record.get(b"state") not in _WAITING}
 
     async def again(self, job: Job, *, key: str, delay_seconds: float) -> None:
         """Put a running job back under its own key. Raises QueueDownError."""
