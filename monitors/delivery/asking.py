@@ -33,7 +33,7 @@ async def ask(
     delay_seconds: float = 0,
     since: datetime | None = None,
 ) -> bool:
-    """Enqueue what does the request, unless a job of that name waits or runs; False if it has begun.
+    """Enqueue what does the request, unless a job of that name waits or runs; False if one runs.
 
     Raises QueueDownError.
     """
