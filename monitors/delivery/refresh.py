@@ -83,7 +83,7 @@ async def draw_card(parts: DeliveryParts, addressed: Addressed, row: MonitorRow 
     """Draw a card from what was read of its monitor.
 
     Once a run, then, the app also sees whether it still hears replies there, and whether a streak
-    of failures is over. False if somebody had the card changed since `row` was read: it may be out
+    of failures is over. False if someone had the card changed since `row` was read: it may be out
     of date now. Raises SlackPostError.
     """
     monitor = addressed.monitor
