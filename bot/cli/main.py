@@ -33,10 +33,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(workspace.app, name="workspace")
-app.command()(redrive)
-app.command(name="monitors")(show)
-app.command()(adopt)
 
 
 def main() -> None:
@@ -91,7 +87,7 @@ def demo(
     except ModuleNotFoundError as error:
         if not (error.name or "").startswith("sandbox"):
             raise
-        running.err.print(_NO_SANDBOX, soft_wrap=True)
+        running.err.print(_NO_SANDBOX)
         raise typer.Exit(running.USAGE_EXIT) from None
     configure_logs("warning", None)
     running.run(run_demo(port=port, speed=speed, say=Console(highlight=False).print), DemoError)
@@ -151,5 +147,12 @@ def manifest(
     sys.stdout.write(f"{text.rstrip()}\n")
     if settings.public_url is None:
         words = "\nPUBLIC_URL isn't set, so this manifest is for Socket Mode."
-        running.err.print(words, soft_wrap=True)
-    running.err.print(f"\nCreate the app: {create_link(made)}", soft_wrap=True, markup=False)
+        running.err.print(words)
+    running.err.print(f"\nCreate the app: {create_link(made)}")
+
+
+# Help lists them in this order, after those above.
+app.command()(redrive)
+app.command(name="monitors")(show)
+app.command()(adopt)
+app.add_typer(workspace.app, name="workspace")

@@ -44,7 +44,7 @@ _TOLD: Final = (
 
 T = TypeVar("T")
 out = Console(highlight=False, soft_wrap=True, markup=False)
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
 def usable_settings() -> Settings:
@@ -75,7 +75,7 @@ def store_problems(settings: Settings) -> Iterator[str]:
 def refuse(problems: list[str]) -> NoReturn:
     err.print("Threadwatch can't start:", style="bold")
     for problem in problems:
-        err.print(f"  - {problem}", markup=False)
+        err.print(f"  - {problem}")
     raise typer.Exit(USAGE_EXIT)
 
 
@@ -95,10 +95,10 @@ def run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:
     except (*_TOLD, *told) as error:
         refuse([str(error)])
     except WorkerEndedError as error:
-        err.print(str(error), markup=False)
+        err.print(str(error))
         raise typer.Exit(1) from None
     except SlackPostError as error:
-        err.print(explain_slack(error), markup=False)
+        err.print(explain_slack(error))
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
