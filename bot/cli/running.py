@@ -1,11 +1,11 @@
 """Runs a command of the operator: its settings, its words, its exit code."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from itertools import count
 from typing import Final, NoReturn, TypeVar
 
-import typer
 import uvloop
 from rich.console import Console
 
@@ -43,8 +43,8 @@ _TOLD: Final = (
 )
 
 T = TypeVar("T")
-out = Console(highlight=False, soft_wrap=True, markup=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def usable_settings() -> Settings:
@@ -76,13 +76,13 @@ def refuse(problems: list[str]) -> NoReturn:
     err.print("Threadwatch can't start:", style="bold")
     for problem in problems:
         err.print(f"  - {problem}")
-    raise typer.Exit(USAGE_EXIT)
+    sys.exit(USAGE_EXIT)
 
 
 def run_to_end(work: Coroutine[object, object, bool]) -> None:
     """Run `work`, which returns False for exit code 1."""
     if not run(work):
-        raise typer.Exit(1)
+        sys.exit(1)
 
 
 def run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:
@@ -96,12 +96,12 @@ def run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:
         refuse([str(error)])
     except WorkerEndedError as error:
         err.print(str(error))
-        raise typer.Exit(1) from None
+        sys.exit(1)
     except SlackPostError as error:
         err.print(explain_slack(error))
-        raise typer.Exit(1) from None
+        sys.exit(1)
     except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        sys.exit(130)
 
 
 async def finish(attempt: Callable[[int], Awaitable[Outcome]]) -> str | None:
