@@ -6,11 +6,11 @@ from typing import Final
 
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
-from slack_sdk.oauth.installation_store import Installation
 
 from bot.slack.api import SlackApi, within
 from monitors.model import slack_errors
 from monitors.model.clock import Clock
+from monitors.model.installation import Installation
 from monitors.model.workspace import Workspace
 
 _CHECK_SECONDS: Final = 5.0
@@ -45,7 +45,6 @@ class _Auth(BaseModel):
 
     team_id: str
     user_id: str
-    team: str | None = None
     bot_id: str | None = None
     enterprise_id: str | None = None
     is_enterprise_install: bool = False
@@ -106,12 +105,11 @@ class OneToken:
             app_id=app_id,
             enterprise_id=auth.enterprise_id,
             team_id=auth.team_id,
-            team_name=auth.team,
             bot_token=self._token,
             bot_id=auth.bot_id,
             bot_user_id=auth.user_id,
             user_id=auth.user_id,
-            installed_at=self._clock.now().timestamp(),
+            installed_at=self._clock.now(),
         )
 
 

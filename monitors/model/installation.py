@@ -1,19 +1,35 @@
-"""What is known about a Slack installation, without its tokens."""
+"""A Slack installation: the app in a workspace, or in a whole organisation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitors.model.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class InstallationFacts:
-    """`place` is the workspace it was made for; an organisation-wide one has no team."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """With its tokens. `user_id` installed it; an organisation's serves many workspaces.
 
-    place: Workspace
-    app_id: str | None
-    bot_user_id: str | None
+    The names are those of slack_sdk's `Installation`, which version 0.1.0 stored as it was.
+    """
+
+    app_id: str | None = None
+    enterprise_id: str | None = None
+    team_id: str | None = None
+    bot_token: str | None = field(default=None, repr=False)
+    bot_id: str | None = None
+    bot_user_id: str | None = None
+    bot_refresh_token: str | None = field(default=None, repr=False)
+    bot_token_expires_at: datetime | None = None
+    user_id: str
+    is_enterprise_install: bool = False
     installed_at: datetime
+
+    @property
+    def place(self) -> Workspace:
+        """What it was made for: an organisation has no team."""
+        team_id = None if self.is_enterprise_install else self.team_id
+        return Workspace(team_id or "", self.enterprise_id)
 
     def is_newer_than(self, moment: datetime) -> bool:
         """Slack dates events in whole seconds: an event in the same second counts as later."""
