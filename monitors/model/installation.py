@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import PlainSerializer
 
 from monitors.model.workspace import Workspace
+
+_Moment = Annotated[datetime, PlainSerializer(datetime.timestamp)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
     """With its tokens. `user_id` installed it; an organisation's serves many workspaces.
 
-    The names are those of slack_sdk's `Installation`, which version 0.1.0 stored as it was.
+    It is stored as version 0.1.0 stored slack_sdk's `Installation`: by its names, moments in seconds.
     """
 
     app_id: str | None = None
@@ -20,10 +25,10 @@ class Installation:
     bot_id: str | None = None
     bot_user_id: str | None = None
     bot_refresh_token: str | None = field(default=None, repr=False)
-    bot_token_expires_at: datetime | None = None
+    bot_token_expires_at: _Moment | None = None
     user_id: str
     is_enterprise_install: bool = False
-    installed_at: datetime
+    installed_at: _Moment
 
     @property
     def place(self) -> Workspace:
