@@ -6,7 +6,7 @@ open; the others keep using the token that still works.
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Final
 
@@ -57,7 +57,7 @@ class WorkingTokens:
         token, expires_at = installation.bot_token, installation.bot_token_expires_at
         if token is None or expires_at is None:
             return token
-        left = expires_at - self.clock.now()
+        left = datetime.fromtimestamp(expires_at, UTC) - self.clock.now()
         if left > AHEAD:
             return token
         try:
@@ -144,9 +144,10 @@ def _renewed(installation: Installation, answer: Answer, *, now: datetime) -> In
     seconds = answer.get("expires_in")
     if not isinstance(token, str) or not isinstance(refresh_token, str):
         raise SlackUnavailableError("no_token_in_answer")
+    ends = int(now.timestamp()) + seconds if isinstance(seconds, int) else None
     return replace(
         installation,
         bot_token=token,
         bot_refresh_token=refresh_token,
-        bot_token_expires_at=now + timedelta(seconds=seconds) if isinstance(seconds, int) else None,
+        bot_token_expires_at=ends,
     )

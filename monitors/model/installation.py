@@ -15,7 +15,8 @@ _Moment = Annotated[datetime, PlainSerializer(datetime.timestamp)]
 class Installation:
     """With its tokens. `user_id` installed it; an organisation's serves many workspaces.
 
-    It is stored as version 0.1.0 stored slack_sdk's `Installation`: by its names, moments in seconds.
+    It is stored as version 0.1.0 stored slack_sdk's `Installation`: by its names, and the moments
+    as numbers.
     """
 
     app_id: str | None = None
@@ -25,7 +26,7 @@ class Installation:
     bot_id: str | None = None
     bot_user_id: str | None = None
     bot_refresh_token: str | None = field(default=None, repr=False)
-    bot_token_expires_at: _Moment | None = None
+    bot_token_expires_at: int | None = None
     user_id: str
     is_enterprise_install: bool = False
     installed_at: _Moment
