@@ -52,7 +52,7 @@ class Installations:
         self._served: LRUCache[Workspace, None] = LRUCache(CACHE_SIZE)
 
     async def check(self) -> None:
-        """At start. Raises UnusableTokenError if SLACK_BOT_TOKEN can never work."""
+        """At start. Raises SetupError if SLACK_BOT_TOKEN can never work."""
         if isinstance(self._source, OneToken):
             await self._source.check()
 
