@@ -88,7 +88,7 @@ async def edit(sent: Submission) -> Block | None:
     monitor = located.monitor if located else None
     if monitor is None or monitor.status is MonitorStatus.CANCELLED:
         why = edit_texts.CANNOT_EDIT_CANCELLED if monitor else thread_texts.NO_MONITOR_HERE
-        return notice_modal(why, title=edit_texts.title(is_finding=form.hosts is not None))
+        return notice_modal(why, title=thread_texts.MODAL_TITLES[form.about])
     current = settings_of(monitor)
     # What the form has no field for stays as it is.
     filled = monitor_form.filled_of(current) | sent.view.filled

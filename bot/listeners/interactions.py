@@ -21,7 +21,7 @@ from monitors.model.message import Block
 from monitors.model.person import Person
 from monitors.model.requests import ReplyTo
 from monitors.model.slack_errors import SlackPostError
-from monitors.model.view_requests import MonitorModalRequest
+from monitors.model.view_requests import ModalRequest, MonitorModalRequest
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError, StoreDownError, StoreInDoubtError
 from monitors.texts import account_texts, problem_texts
@@ -74,11 +74,23 @@ class _Used:
             raise refusal(account_texts.ADMINS_ONLY)
         return person
 
-    async def redraw_home(self, *, after: str = "") -> None:
+    async def redraw_home(self, *, after: str = "", said: str = "") -> None:
         """If it can't be now, the tab shows the change when it is next opened."""
         with suppress(QueueDownError):
             queue, person = self.services.parts.queue, self.actor.person
-            await ask_home(queue, self.workspace, person, after=after)
+            await ask_home(queue, self.workspace, person, after=after, said=said)
+
+    async def fill(
+        self,
+        request: ModalRequest | MonitorModalRequest,
+        *,
+        turn: str = "",
+        delay_seconds: float = 0,
+    ) -> None:
+        """Have an open modal filled; `turn` tells one turn of its pages from the next."""
+        key = f"modal:{self.workspace.team_id}:{request.view_id}:{turn}"
+        queue, asked = self.services.parts.queue, encode(request)
+        await queue.enqueue("show", asked, key=key, delay_seconds=delay_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,23 +131,13 @@ class Press(_Used):
 
     async def open(self, view: Block) -> OpenedView | None:
         """None if Slack did not show it, most likely too late for that: the person is told."""
-        opened = await try_modal(self.services, self.once, self.actor, view)
+        is_in_modal = self.payload.view is not None and self.payload.view.type == "modal"
+        opened = await try_modal(self.services, self.once, self.actor, view, on_top=is_in_modal)
         if opened is None and self.actor.channel is not None:
             await self.tell(self.reply_to, problem_texts.NOT_OPENED)
         elif opened is None:
-            await ask_home(
-                self.services.parts.queue,
-                self.workspace,
-                self.actor.person,
-                after=self.once,
-                said=problem_texts.NOT_OPENED,
-            )
+            await self.redraw_home(after=self.once, said=problem_texts.NOT_OPENED)
         return opened
-
-    async def fill(self, request: MonitorModalRequest, *, turn: str = "") -> None:
-        """Have an open modal filled; `turn` tells one turn of its pages from the next."""
-        key = f"modal:{self.workspace.team_id}:{request.view_id}:{turn}"
-        await self.services.parts.queue.enqueue("show", encode(request), key=key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +223,15 @@ def once(work: _Answer) -> _Answer:
 
 
 async def try_modal(
-    services: ListenerServices, trigger_id: str, actor: Actor, view: Block
+    services: ListenerServices, trigger_id: str, actor: Actor, view: Block, *, on_top: bool = False
 ) -> OpenedView | None:
-    """None if Slack did not show it: the caller says what else can be done."""
+    """None if Slack did not show it: the caller says what else can be done.
+
+    `on_top` of the modal that is open.
+    """
+    show = services.views.push if on_top else services.views.open
     try:
-        return await services.views.open(actor.workspace, trigger_id, view)
+        return await show(actor.workspace, trigger_id, view)
     except SlackPostError as error:
         structlog.get_logger("slack").warning(
             "not shown", what="modal", team_id=actor.workspace.team_id, code=error.code

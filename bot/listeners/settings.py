@@ -27,10 +27,9 @@ from monitors.model.requests import (
     ThreadlessRequest,
 )
 from monitors.model.rules import Budgets, Rules, Who
-from monitors.model.view_requests import Asked
+from monitors.model.view_requests import Asked, ModalRequest
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.texts import account_texts, file_texts, problem_texts, rule_texts, start_texts
-from monitors.watching.ask_show import ask_modal
 
 _MOST_DOLLARS: Final = 1_000_000
 _ACCOUNT: Final = {
@@ -49,13 +48,8 @@ async def _account(press: Press) -> None:
     """In the Home tab, or under a message."""
     opened = await press.open(account.looking_modal())
     if opened is not None:
-        await ask_modal(
-            press.services.parts.queue,
-            press.workspace,
-            press.actor.person,
-            view_id=opened.id,
-            asked=_ACCOUNT[press.action_id],
-        )
+        asked = _ACCOUNT[press.action_id]
+        await press.fill(ModalRequest(press.workspace, press.actor.person, opened.id, asked))
 
 
 async def _follow_link(_press: Press) -> None:
@@ -108,15 +102,9 @@ async def keep_secret(form: Submission) -> Block:
     await form.redraw_home(after=form.view.id)
     # A moment later than the answer below, which shows the modal that the result replaces. Without
     # Redis, the next real webhook tells.
+    test = ModalRequest(form.workspace, form.actor.person, form.view.id, Asked.TEST_SECRET)
     with suppress(QueueDownError):
-        await ask_modal(
-            form.services.parts.queue,
-            form.workspace,
-            form.actor.person,
-            view_id=form.view.id,
-            asked=Asked.TEST_SECRET,
-            delay_seconds=1.0,
-        )
+        await form.fill(test, delay_seconds=1.0)
     return account.secret_kept_modal(health.old_secrets_until if health else None)
 
 

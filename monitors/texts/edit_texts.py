@@ -7,9 +7,6 @@ from monitors.model.edit import MonitorSettings
 from monitors.texts.delivery_texts import FLOORS
 from monitors.texts.thread_texts import in_words
 
-EDIT_TITLE: Final = "Edit this monitor"
-NOT_RELEVANT_TITLE: Final = "Not relevant"
-LOOKING: Final = "One moment, reading the monitor…"
 CANNOT_EDIT_CANCELLED: Final = (
     "This monitor is cancelled, so nothing was changed. To start it again, run the same command."
 )
@@ -48,10 +45,6 @@ _CO_OWNERS: Final = {
 }
 _QUERY_CHARACTERS: Final = 150
 _SHOWN_WEBSITES: Final = 5
-
-
-def title(*, is_finding: bool) -> str:
-    return NOT_RELEVANT_TITLE if is_finding else EDIT_TITLE
 
 
 def too_long_to_edit(characters: int) -> str:
