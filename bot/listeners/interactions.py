@@ -1,8 +1,8 @@
 """What people press and send in Slack, and what a listener may do about it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +23,7 @@ from monitors.model.requests import ReplyTo
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.view_requests import ModalRequest, MonitorModalRequest
 from monitors.model.workspace import Workspace
-from monitors.ports import QueueDownError, StoreDownError, StoreInDoubtError
+from monitors.ports import QueueDownError, StoreDownError
 from monitors.texts import account_texts, problem_texts
 from monitors.watching.ask_show import ask_home
 from monitors.work.intents import OfWorkspace
@@ -35,17 +35,6 @@ _ADMIN_SECONDS: Final = 1.5
 def refusal(words: str) -> BadFormError:
     """Nothing was changed; no field is named, so it is shown at the first one, or on its own."""
     return BadFormError({"": words})
-
-
-@contextmanager
-def store_refusals() -> Generator[None]:
-    """Raises BadFormError in place of StoreDownError."""
-    try:
-        yield
-    except StoreInDoubtError:
-        raise refusal(problem_texts.PERHAPS_DONE) from None
-    except StoreDownError:
-        raise refusal(problem_texts.NOT_KEPT) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +133,9 @@ class Press(_Used):
 class Submission(_Used):
     """A form that was sent."""
 
-    async def submit(self, kind: IntentKind, request: OfWorkspace, *, name: str) -> None:
+    async def submit(self, kind: IntentKind, request: OfWorkspace) -> None:
         """However often the form is sent, it is one intent. Raises StoreDownError."""
-        intent_id = f"{name}:{self.workspace.team_id}:{self.view.id}"
+        intent_id = f"{kind.value}:{self.workspace.team_id}:{self.view.id}"
         await self.services.parts.submit_intent(kind, request, intent_id=intent_id)
 
     async def refuse(self, ack: AsyncAck, error: BadFormError) -> None:
@@ -185,10 +174,8 @@ def sent(services: ListenerServices, work: _Answer) -> Listener:
             shown = await work(form)
         except BadFormError as error:
             await form.refuse(ack, error)
-        except StoreDownError:
-            if not form.view.state.values:
-                raise
-            await form.refuse(ack, refusal(problem_texts.PERHAPS_KEPT))
+        except StoreDownError as error:
+            await form.refuse(ack, refusal(problem_texts.not_saved(error)))
         else:
             if shown is None:
                 await ack()
@@ -209,12 +196,12 @@ def once(work: _Answer) -> _Answer:
         try:
             is_first = await submissions.claim(form.workspace, form.view.id)
         except QueueDownError:
-            raise refusal(problem_texts.NOT_KEPT) from None
+            raise refusal(problem_texts.NOT_DONE) from None
         if not is_first:
             raise refusal(problem_texts.ALREADY_SUBMITTED)
         try:
             return await work(form)
-        except BadFormError:
+        except (BadFormError, StoreDownError):
             with suppress(QueueDownError):
                 await submissions.release(form.workspace, form.view.id)
             raise

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from bot.listeners.interactions import Press, Submission, refusal, store_refusals
+from bot.listeners.interactions import Press, Submission, refusal
 from bot.listeners.keys import show_key_form
 from bot.pages.webhook_check import PLAUSIBLE
 from monitors.blocks import account, rules
@@ -29,7 +29,7 @@ from monitors.model.requests import (
 from monitors.model.rules import Budgets, Rules, Who
 from monitors.model.view_requests import Asked, ModalRequest
 from monitors.ports import QueueDownError, StoreDownError
-from monitors.texts import account_texts, file_texts, problem_texts, rule_texts, start_texts
+from monitors.texts import account_texts, file_texts, rule_texts, start_texts
 
 _MOST_DOLLARS: Final = 1_000_000
 _ACCOUNT: Final = {
@@ -64,23 +64,22 @@ async def disconnect(form: Submission) -> Block:
     """Disconnect the account and have its monitors cancelled."""
     workspace, services = form.workspace, form.services
     person = await form.admin()
-    with store_refusals():
-        connected = await services.accounts.for_workspace(workspace)
-        health = await services.accounts.health(workspace)
-        app_id = await services.installations.app_id(workspace)
-        if connected is None or health is None or health.is_operators or app_id is None:
-            raise refusal(account_texts.NOTHING_LINKED)
-        if health.identity != form.view.private_metadata:
-            raise refusal(account_texts.CHANGED_MEANWHILE)
-        request = DisconnectRequest(
-            workspace=workspace,
-            endpoint_id=connected.endpoint_id,
-            linked_at=health.linked_at,
-            app_id=app_id,
-            by_user_id=person.user_id,
-            by_name=person.name,
-        )
-        await form.submit(IntentKind.DISCONNECT, request, name="unlink")
+    connected = await services.accounts.for_workspace(workspace)
+    health = await services.accounts.health(workspace)
+    app_id = await services.installations.app_id(workspace)
+    if connected is None or health is None or health.is_operators or app_id is None:
+        raise refusal(account_texts.NOTHING_LINKED)
+    if health.identity != form.view.private_metadata:
+        raise refusal(account_texts.CHANGED_MEANWHILE)
+    request = DisconnectRequest(
+        workspace=workspace,
+        endpoint_id=connected.endpoint_id,
+        linked_at=health.linked_at,
+        app_id=app_id,
+        by_user_id=person.user_id,
+        by_name=person.name,
+    )
+    await form.submit(IntentKind.DISCONNECT, request)
     # The intent does it too; but an admin who reads "disconnected" may connect another at once.
     with suppress(StoreDownError):
         await services.accounts.disconnect(workspace, connected.endpoint_id, health.linked_at)
@@ -93,9 +92,8 @@ async def keep_secret(form: Submission) -> Block:
     if PLAUSIBLE.fullmatch(secret) is None:
         raise refusal(account_texts.NOT_ONE_WORD)
     await form.admin()
-    with store_refusals():
-        if await accounts.add_secret(form.workspace, secret) is None:
-            raise refusal(account_texts.NOTHING_LINKED)
+    if await accounts.add_secret(form.workspace, secret) is None:
+        raise refusal(account_texts.NOTHING_LINKED)
     health = None
     with suppress(StoreDownError):
         health = await accounts.health(form.workspace)
@@ -138,10 +136,7 @@ async def _keep_rules(form: Submission, budgets: Budgets) -> None:
         budgets=budgets,
     )
     request = RulesRequest(workspace, wanted, admin.user_id)
-    try:
-        await form.submit(IntentKind.RULES, request, name="rules")
-    except StoreDownError:
-        raise refusal(problem_texts.PERHAPS_DONE) from None
+    await form.submit(IntentKind.RULES, request)
 
 
 def _who(chosen: str, now: Who) -> Who:
@@ -190,7 +185,7 @@ async def adopt(form: Submission) -> None:
         raise BadFormError({CHANNEL: start_texts.CHOOSE_A_CHANNEL})
     monitor_id = form.view.private_metadata
     request = ThreadlessRequest(form.workspace, monitor_id, form.actor.person, channel)
-    await form.submit(IntentKind.ADOPT, request, name="adopt")
+    await form.submit(IntentKind.ADOPT, request)
 
 
 async def _end_threadless(press: Press) -> None:
