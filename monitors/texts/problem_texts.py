@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 
 from monitors.model import parallel_errors, slack_errors
 from monitors.model.account import AccountProblem
+from monitors.model.shortened import shortened
 from monitors.ports import StoreDownError, StoreInDoubtError
 
 _E = TypeVar("_E", bound=Exception)
@@ -233,9 +234,7 @@ def _first(texts: Mapping[type[_E], str], error: _E) -> str:
 
 def parallel_said(detail: str) -> str:
     """A sentence with Parallel's own message; empty if it sent none."""
-    short = " ".join(detail.split()).rstrip(".")
-    if len(short) > _DETAIL_CHARACTERS:
-        short = f"{short[:_DETAIL_CHARACTERS]}…"
+    short = shortened(detail, _DETAIL_CHARACTERS).rstrip(".")
     return f"Parallel said: “{short}”." if short else ""
 
 
