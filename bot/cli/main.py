@@ -15,9 +15,9 @@ from bot.cli import rekey as rekey_command
 from bot.cli import running, workspace
 from bot.cli.monitors import adopt, show
 from bot.cli.redrive import redrive
+from bot.cli.server import run_server
 from bot.slack.manifest import create_link, manifest_for
 from bot.web.logs import configure_logs
-from bot.web.serving import run_app
 from monitors.model.operator_links import OperatorLinks
 from monitors.settings_problems import address_problems, find_problems, read_incomplete
 from monitors.storage.database import open_database
@@ -61,13 +61,13 @@ def serve(
     *, worker: Annotated[bool, typer.Option(help="Run jobs in this process too.")] = True
 ) -> None:
     """Run the app: answer Slack and Parallel, and run jobs."""
-    running.run(run_app(running.usable_settings(), web=True, worker=worker, say=running.err.print))
+    run_server(web=True, worker=worker)
 
 
 @app.command()
 def worker() -> None:
     """Run jobs only."""
-    running.run(run_app(running.usable_settings(), web=False, worker=True, say=running.err.print))
+    run_server(web=False, worker=True)
 
 
 @app.command()

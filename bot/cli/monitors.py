@@ -11,7 +11,7 @@ from bot.cli.running import err, finish, out, run_to_end, usable_settings
 from bot.wiring import Wiring, open_wiring
 from monitors.model.account import ParallelAccount
 from monitors.model.monitor import Monitor
-from monitors.model.outcome import Attempt, Outcome
+from monitors.model.outcome import Outcome
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.price import monthly_price
 from monitors.model.requests import ThreadlessRequest
@@ -74,8 +74,8 @@ def adopt(
             place = await wiring.services.organisations.of(Workspace(workspace))
             request = ThreadlessRequest(place, monitor_id, user, channel)
 
-            async def attempt(number: int) -> Outcome:
-                return await threadless.adopt(wiring.services.parts, request, Attempt(number))
+            async def attempt(_number: int) -> Outcome:
+                return await threadless.adopt(wiring.services.parts, request)
 
             refused = await finish(attempt)
         words = f"Not adopted: {refused}" if refused else f"{monitor_id} has a thread in {channel}"

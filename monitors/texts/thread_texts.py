@@ -10,9 +10,16 @@ from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.local_time import local_time
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.price import monthly_price
+from monitors.model.view_requests import MonitorModal
 from monitors.texts import delivery_texts
 
-CANCEL_TITLE: Final = "Cancel this monitor"
+MODAL_TITLES: Final[dict[MonitorModal, str]] = {
+    "cancel": "Cancel this monitor",
+    "delivery": "Delivery",
+    "edit": "Edit this monitor",
+    "history": "History",
+    "not_relevant": "Not relevant",
+}
 CANCELLED: Final = "Cancelled. Nothing more will be posted here."
 ALREADY_CANCELLED: Final = (
     "This monitor is already cancelled. To start it again, run the same command."

@@ -245,7 +245,7 @@ class Runner:
         if intent is not None and handler is not None and handler.gave_up is not None:
             try:
                 await handler.gave_up(intent)
-            except KNOWN_ERRORS as error:
+            except (Finished, *KNOWN_ERRORS) as error:
                 self._log.warning("person not told", error=str(error))
         return Failed(f"48 hours of trying: {outcome.reason}")
 
