@@ -212,7 +212,7 @@ def test_an_admin_who_exceeds_it_is_asked_where_they_stand(world: World, place: 
     assert world.monitors() == []
 
 
-@pytest.mark.parametrize("typed", first(2, ["-1", "2.5", "many", "1e3", "9" * 9, "٣", "9" * 5000]))
+@pytest.mark.parametrize("typed", first(2, ["-1", "9" * 5000, "2.5", "many", "1e3", "9" * 9, "٣"]))
 def test_a_budget_is_a_whole_number_of_dollars(world: World, place: Place, typed: str) -> None:
     view_id = str(place.form()["id"])
     values: Json = {"budget_channel": {"budget_channel": {"value": typed}}}
