@@ -150,7 +150,8 @@ async def _look(now: _Research, account: ParallelAccount) -> Outcome:
 async def _post(now: _Research, account: ParallelAccount, answer: MonitorEvent) -> Outcome:
     about, progress = now.request.finding.about, now.progress
     title = research_texts.research_title(about)
-    group = EventGroup(progress.monitor_id, answer.group_id, (answer,), title=title)
+    # In the ledger by the run, not the monitor, whose findings are counted.
+    group = EventGroup(progress.run_id, answer.group_id, (answer,), title=title)
     try:
         outcome = await _post_answer(now, await _addressed(now, account), group)
     except DeadDestinationError as error:

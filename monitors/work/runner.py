@@ -174,7 +174,7 @@ class Runner:
         if wait is not None:
             more["wait_seconds"] = round(wait, 2)
         if isinstance(outcome, Failed):
-            more["letter"] = short_id_of(_letter_id(job, outcome, key=key))
+            more["job_id"] = short_id_of(_letter_id(job, outcome, key=key))
         line = getattr(self._log, level)
         line(words, outcome=name, duration_ms=round(seconds * 1000, 1), **more)
 
