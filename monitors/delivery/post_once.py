@@ -38,8 +38,8 @@ UNDER_WAY_SECONDS: Final = 1.0
 class PostTimes:
     """How long a call to Slack can take, and how long afterwards Slack may still carry it out.
 
-    A message that has been in doubt for `doubt` is posted, even if the place can't be read: a
-    duplicate beats a loss.
+    A message that was looked for in vain `doubt` after it was taken, and is again, is posted even
+    if the place can't be read: a duplicate beats a loss.
     """
 
     call: timedelta = timedelta(seconds=10)
@@ -219,7 +219,8 @@ class PostOnce:
                 sent_to=row.channel or None,
             )
         except SlackPostError:
-            if self.clock.now() - row.changed_at > self.times.doubt:
+            # `not_before` is when it was looked for last: the app may have been away for days.
+            if row.not_before - row.changed_at > self.times.doubt:
                 return None
             raise
 

@@ -1,4 +1,4 @@
-"""A message in doubt, in a thread that Slack doesn't let anyone read: it is posted in the end."""
+"""A message in doubt, in a thread that can't be read for long: it is posted in the end."""
 
 import asyncio
 from collections.abc import Generator
@@ -33,7 +33,5 @@ def test_a_message_that_nobody_can_look_for_is_posted_in_the_end(world: World) -
     world.fault("slack", "drop_before", match="chat.postMessage", times=1)
     world.fault("slack", "status:503", match="conversations.replies")
     world.run(monitor_id, events=[finding("first thing")])
-    looked = world.until(lambda: world.slack_calls("conversations.replies"))
-    assert looked
     world.until(lambda: any("first thing" in each for each in world.replies(thread)))
     world.calm()
