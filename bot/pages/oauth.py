@@ -15,7 +15,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from bot.pages.link_words import ProblemWords
 from bot.pages.rendering import SECURITY_HEADERS, Cookies, Pages
 from bot.slack.installations import Installations
 from bot.slack.manifest import bot_scopes
@@ -27,6 +26,7 @@ from monitors.model.installation import Installation
 from monitors.model.linking import LinkRequest, PendingInstall, Receipt
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError, StoreDownError
+from monitors.texts.connect_texts import ProblemWords
 from monitors.watching import channels
 from monitors.watching.parts import Parts
 from monitors.workspaces.installations import SqlInstallations
