@@ -112,6 +112,13 @@ def within(answer: Answer, name: str) -> Answer:
     return cast("Answer", found) if isinstance(found, dict) else {}
 
 
+def objects_in(answer: Answer, name: str) -> list[Answer]:
+    """The objects of the list of that name; empty if there is none."""
+    found = answer.get(name)
+    items = cast("list[object]", found) if isinstance(found, list) else []
+    return [cast("Answer", each) for each in items if isinstance(each, dict)]
+
+
 def _given(values: Mapping[str, object], token: str) -> dict[str, object]:
     given = {name: value for name, value in values.items() if value is not None}
     return {**given, "token": token}

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
-
+from bot.slack.answers import SlackAnswer
 from bot.slack.api import within
 from bot.slack.installations import Installations
 from bot.slack.workspace_calls import WorkspaceCalls
@@ -22,17 +21,13 @@ _PAGE: Final = 200
 _MOST_PAGES: Final = 100
 
 
-class _Enterprise(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
+class _Enterprise(SlackAnswer):
     enterprise_id: str = ""
-    teams: list[str] = []
+    teams: tuple[str, ...] = ()
 
 
-class _User(BaseModel):
+class _User(SlackAnswer):
     """The fields of `users.info` that are needed (https://docs.slack.dev/reference/objects/user-object)."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str = ""
     team_id: str = ""
@@ -64,8 +59,8 @@ class _User(BaseModel):
         return self.is_member_of(workspace) and may and not self.is_guest
 
 
-class _Users(BaseModel):
-    members: list[_User] = []
+class _Users(SlackAnswer):
+    members: tuple[_User, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

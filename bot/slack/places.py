@@ -4,8 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
-
+from bot.slack.answers import SlackAnswer
 from bot.slack.api import within
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.slack_errors import DeadDestinationError, MissingScopeError, SlackPostError
@@ -15,15 +14,13 @@ _PAGE: Final = 999
 _MOST_PAGES: Final = 20
 
 
-class _Channel(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
+class _Channel(SlackAnswer):
     id: str = ""
     is_private: bool = True
 
 
-class _Channels(BaseModel):
-    channels: list[_Channel] = []
+class _Channels(SlackAnswer):
+    channels: tuple[_Channel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

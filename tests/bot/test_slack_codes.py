@@ -42,6 +42,10 @@ LATER: Final = {
     "request_timeout",
     "ratelimited",
     "rate_limited",
+    # The workspace is closed for a while.
+    "message_limit_exceeded",
+    "team_added_to_org",
+    "org_login_required",
 }
 # A clear no like any other: the person reads Slack's code.
 PLAIN: Final = {
@@ -76,10 +80,6 @@ PLAIN: Final = {
     "trigger_expired",
     "trigger_exchanged",
     "not_enabled",
-    # The workspace is closed for a while.
-    "message_limit_exceeded",
-    "team_added_to_org",
-    "org_login_required",
     # This call, or what is shared in it.
     "unknown_method",
     "deprecated_endpoint",
