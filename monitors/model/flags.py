@@ -13,7 +13,8 @@ from typing import Final
 from monitors.model.country import BadCountryError, parse_country
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.monitor import MonitorSpec
-from monitors.model.web_domain import MOST_DOMAINS, BadDomainError, parse_domain
+from monitors.model.shortened import shortened
+from monitors.model.web_domain import BadDomainError, check_domains, parse_domains
 
 _DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
 _TYPED_DASHES: Final = "\u2013\u2014\u2015"
@@ -31,7 +32,6 @@ _VALUE: Final = re.compile(
     rf"|[{_SINGLE}](?P<single>[^{_SINGLE}]*)[{_SINGLE}](?!\S)"
     r"|\S+"
 )
-_SHOWN_CHARACTERS: Final = 40
 _ALIASES: Final = {
     "base": "deep",
     "cadence": "every",
@@ -196,21 +196,35 @@ def _apply(spec: MonitorSpec, name: str, cursor: _Cursor) -> MonitorSpec:
             if name == "deep":
                 return replace(spec, processor="base")
             return replace(spec, backfill=True)
-        case "from" | "not":
-            return _with_domains(spec, name, cursor.take_list(name))
         case "every":
-            return _every(spec, cursor.take_period(name))
+            value = cursor.take_period(name)
+        case "from" | "not":
+            value = cursor.take_list(name)
         case "in":
-            return _in(spec, cursor.take_value(name))
+            value = cursor.take_value(name)
         case _:
             raise _unknown(name)
-
-
-def _every(spec: MonitorSpec, value: str) -> MonitorSpec:
     try:
-        return replace(spec, frequency=Frequency.parse(_shown(value)))
-    except BadFrequencyError as error:
-        raise BadFlagError(f"{error} For example: --every 6h", right=_nearest(value)) from error
+        return _with_value(spec, name, value)
+    except (BadFrequencyError, BadCountryError, BadDomainError) as error:
+        right = _nearest(value) if name == "every" else ""
+        raise BadFlagError(str(error), right=right) from error
+
+
+def _with_value(spec: MonitorSpec, name: str, value: str) -> MonitorSpec:
+    """Raises BadFlagError, and what the value's own reader does."""
+    if name == "every":
+        return replace(spec, frequency=Frequency.parse(value))
+    if name == "in":
+        return replace(spec, location=parse_country(value))
+    domains = parse_domains(value)
+    if not domains:
+        raise _needs_value(name)
+    field = "include_domains" if name == "from" else "exclude_domains"
+    before: tuple[str, ...] = getattr(spec, field)
+    spec = replace(spec, **{field: tuple(dict.fromkeys(before + domains))})
+    check_domains(spec.include_domains, spec.exclude_domains)
+    return spec
 
 
 def _nearest(value: str) -> str:
@@ -223,48 +237,6 @@ def _nearest(value: str) -> str:
     if hours < 1:
         return "1h"
     return "30d" if hours > _MOST_HOURS else f"{match[1]}{match[2][0]}"
-
-
-def _in(spec: MonitorSpec, value: str) -> MonitorSpec:
-    try:
-        return replace(spec, location=parse_country(value))
-    except BadCountryError as error:
-        raise BadFlagError(
-            f"“{_shown(value)}” isn't a country code. Use two letters, like --in us or --in de."
-        ) from error
-
-
-def _with_domains(spec: MonitorSpec, name: str, value: str) -> MonitorSpec:
-    field = "include_domains" if name == "from" else "exclude_domains"
-    domains: tuple[str, ...] = getattr(spec, field)
-    named = tuple(dict.fromkeys(domains + _domains(name, value)))
-    return _checked(replace(spec, **{field: named}))
-
-
-def _domains(name: str, value: str) -> tuple[str, ...]:
-    words = [word for word in (part.strip() for part in value.split(",")) if word]
-    if not words:
-        raise _needs_value(name)
-    try:
-        return tuple(parse_domain(word) for word in words)
-    except BadDomainError as error:
-        raise BadFlagError(
-            f"“{_shown(str(error))}” isn't a website. Use just the domain, like --{name} sec.gov; "
-            "separate several with commas."
-        ) from error
-
-
-def _checked(spec: MonitorSpec) -> MonitorSpec:
-    count = len(spec.include_domains) + len(spec.exclude_domains)
-    if count > MOST_DOMAINS:
-        raise BadFlagError(
-            f"That's {count} websites; Parallel accepts {MOST_DOMAINS} in all for --from and "
-            f"--not. Remove {count - MOST_DOMAINS}."
-        )
-    both = [domain for domain in spec.include_domains if domain in spec.exclude_domains]
-    if both:
-        raise BadFlagError(f"{both[0]} is in both --from and --not. Keep one.")
-    return spec
 
 
 _EXAMPLES: Final = {
@@ -286,7 +258,7 @@ def _unknown(name: str) -> BadFlagError:
     hint = f"Did you mean --{near}?" if near else f"Options: {known}."
     right = f"{near} {name}" if name in _NAMED else near
     return BadFlagError(
-        f"I don't know --{_shown(name)}. {hint} If your query starts with a dash, put -- "
+        f"I don't know --{shortened(name, 40)}. {hint} If your query starts with a dash, put -- "
         "and a space before it.",
         right=right or "",
     )
@@ -296,9 +268,3 @@ def _plain(word: str) -> str:
     """In ordinary letters, without characters that nobody sees."""
     full = unicodedata.normalize("NFKC", word)
     return "".join(each for each in full if unicodedata.category(each) != "Cf")
-
-
-def _shown(value: str) -> str:
-    """Shortened, to fit in a sentence."""
-    short = value[:_SHOWN_CHARACTERS]
-    return short if short == value else f"{short}…"
