@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.slack.api import parsed, within
+from bot.slack.answers import SlackAnswer
+from bot.slack.api import within
 from bot.slack.installations import Installations
-from bot.slack.payloads import Payload
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.person import Person, WorkspaceName
 from monitors.model.slack_errors import SlackPostError
@@ -21,12 +21,12 @@ _PAGE: Final = 200
 _MOST_PAGES: Final = 100
 
 
-class _Enterprise(Payload):
+class _Enterprise(SlackAnswer):
     enterprise_id: str = ""
     teams: tuple[str, ...] = ()
 
 
-class _User(Payload):
+class _User(SlackAnswer):
     """The fields of `users.info` that are needed (https://docs.slack.dev/reference/objects/user-object)."""
 
     id: str = ""
@@ -59,7 +59,7 @@ class _User(Payload):
         return self.is_member_of(workspace) and may and not self.is_guest
 
 
-class _Users(Payload):
+class _Users(SlackAnswer):
     members: tuple[_User, ...] = ()
 
 
@@ -114,7 +114,7 @@ class SlackPeople:
         found: list[str] = []
         params = {"team_id": workspace.team_id, "limit": _PAGE}
         async for page in self.calls.pages(workspace, "users.list", params, most=_MOST_PAGES):
-            users = parsed(_Users, page).members
+            users = _Users.model_validate(page).members
             found += [user.id for user in users if user.is_admin_of(workspace)]
             if len(found) >= at_most:
                 break
@@ -130,4 +130,4 @@ class SlackPeople:
 
     async def _user(self, workspace: Workspace, user_id: str) -> _User:
         answer = await self.calls.read(workspace, "users.info", {"user": user_id})
-        return parsed(_User, within(answer, "user"))
+        return _User.model_validate(within(answer, "user"))

@@ -195,16 +195,20 @@ def _field_name(name: str) -> str:
 def _change(name: str, old: str, new: str) -> Iterator[Line]:
     if not old:
         yield from _named(f"{name} (new)", new)
-    elif _is_short(old) and _is_short(new):
-        yield from _named(name, f"{old} → {new}")
+        return
+    before, now = list(_read(old)), list(_read(new))
+    if _is_short(before) and _is_short(now):
+        label = Span(f"{_field_name(name)}: ", bold=True)
+        yield plain_line(label, *before[0].spans, " → ", *now[0].spans)
     else:
         yield plain_line(Span(_field_name(name), bold=True))
         yield from _named("Before", old)
         yield from _named("→ Now", new)
 
 
-def _is_short(value: str) -> bool:
-    return "\n" not in value and weight(value) <= _SHORT_CHANGE_CHARACTERS
+def _is_short(value: Sequence[Line]) -> bool:
+    is_one = len(value) == 1 and value[0].kind is LineKind.PARAGRAPH
+    return is_one and weight(value[0].in_words) <= _SHORT_CHANGE_CHARACTERS
 
 
 def _sources(sources: Sequence[Source]) -> Iterator[Line]:
