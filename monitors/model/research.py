@@ -11,7 +11,8 @@ BASELINE_PROCESSOR: Final = "base"
 
 @dataclass(frozen=True, slots=True)
 class AskedFinding:
-    """Carried by the button under a finding; `about` is the beginning of its words."""
+    """Carried by the buttons under a finding; `about` is the beginning of its words."""
 
     event_id: str
     about: str = ""
+    group_id: str = ""
