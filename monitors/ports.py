@@ -11,7 +11,7 @@ from typing import Protocol
 from monitors.model.account import AccountHealth, AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.edit import MonitorSettings
 from monitors.model.event import EventGroup, EventList, HistoryPage, MonitorEvent
-from monitors.model.installation import InstallationFacts
+from monitors.model.installation import Installation
 from monitors.model.message import Block, File, Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorSpec
 from monitors.model.person import Person, WorkspaceName
@@ -257,7 +257,7 @@ class InstallationStore(Protocol):
     async def installer(self, workspace: Workspace) -> str | None:
         """Who installed the app there; None if unknown."""
 
-    async def facts(self, workspace: Workspace) -> InstallationFacts | None:
+    async def stored(self, workspace: Workspace) -> Installation | None:
         """The installation that serves the workspace; the organisation's if no team is given."""
 
     async def forget(self, place: Workspace, before: datetime) -> None:

@@ -25,10 +25,13 @@ _BASE_ADDRESSES: Final = (
 _TEAM_ID: Final = re.compile(r"T[A-Z0-9]{2,20}")
 
 
-class SettingsError(Exception):
-    """`problems`: everything that is missing or contradictory, each with how to fix it."""
+class SetupError(Exception):
+    """What the app can't start or go on with; `problems` say what is wrong, and how to fix it.
 
-    def __init__(self, problems: list[str]) -> None:
+    Never contains a password or a key.
+    """
+
+    def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
 
@@ -40,12 +43,12 @@ def read_settings(
 ) -> Settings:
     """The settings of this process's environment.
 
-    `more` finds the problems that only other modules can tell. Raises SettingsError.
+    `more` finds the problems that only other modules can tell. Raises SetupError.
     """
     settings, problems = read_incomplete(env_file=env_file)
     problems += [*find_problems(settings), *more(settings)]
     if problems:
-        raise SettingsError(problems)
+        raise SetupError(*problems)
     return settings
 
 

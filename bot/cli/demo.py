@@ -129,7 +129,7 @@ def fresh_data_dir(parent: Path) -> Generator[Path]:
     """A folder for one demo, deleted when it stops, as the sandbox keeps nothing either.
 
     First deletes what killed demos left in `parent`, and stops a server still running there.
-    Several demos can run at once. Raises DataDirError, DemoError, EmbeddedValkeyError.
+    Several demos can run at once. Raises SetupError, DemoError.
     """
     private_directory(parent)
     with FileLock(parent / "turn.lock") as turn:

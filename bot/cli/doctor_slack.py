@@ -1,6 +1,5 @@
 """What the doctor asks of Slack: tokens, and their scopes against the manifest's."""
 
-import json
 from collections.abc import Mapping
 from typing import cast
 
@@ -11,6 +10,7 @@ from bot.cli.finding import MOST_NAMED, Finding, fix, ok, skip, warn
 from bot.slack.api import SlackApi, slack_errors
 from bot.slack.manifest import bot_scopes
 from monitors.model.slack_errors import REFUSALS, SlackPostError
+from monitors.model.workspace import Workspace
 from monitors.ports import StoreDownError
 from monitors.settings import Settings
 from monitors.storage.database import Database
@@ -67,8 +67,8 @@ async def installed_tokens(
     name = "installations"
     if not settings.uses_oauth:
         return skip(name, "SLACK_BOT_TOKEN is the one workspace's")
-    places = (
-        select(InstallationTable.c.enterprise_id, InstallationTable.c.team_id)
+    newest = (
+        select(InstallationTable.c.team_id, InstallationTable.c.enterprise_id)
         .order_by(InstallationTable.c.installed_at.desc())
         .limit(MOST_NAMED)
     )
@@ -76,16 +76,12 @@ async def installed_tokens(
     wrong: list[str] = []
     asked = 0
     try:
-        found = await database.read(lambda c: [(row[0], row[1]) for row in c.execute(places)])
-        for enterprise_id, team_id in found:
-            kept = await rows.find(
-                team_id or None, enterprise_id or None, is_enterprise_install=not team_id
-            )
-            token = json.loads(kept.payload).get("bot_token") if kept else None
-            if not token:
+        for team_id, enterprise_id in await database.rows(newest):
+            kept = await rows.find(Workspace(team_id, enterprise_id))
+            if kept is None or not kept.bot_token:
                 continue
             asked += 1
-            problem = await _problem(client, token)
+            problem = await _problem(client, kept.bot_token)
             if problem:
                 wrong.append(f"{team_id or enterprise_id} {problem}")
     except (StoreDownError, SealError) as error:

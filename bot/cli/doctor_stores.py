@@ -17,13 +17,12 @@ from bot.cli.finding import Finding, fix, ok, skip, warn
 from bot.wiring.resources import open_sealer
 from monitors.ports import StoreDownError
 from monitors.settings import Settings
-from monitors.storage.data_dir import DataDirError
+from monitors.settings_problems import SetupError
 from monitors.storage.database import Database, open_database
-from monitors.storage.embedded import EmbeddedValkey, EmbeddedValkeyError
+from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.reach import database_problem, redis_problem
 from monitors.storage.redis_client import open_redis, parse_redis_url
-from monitors.storage.schema import SchemaError, require_current
-from monitors.storage.sealing import SealError
+from monitors.storage.schema import require_current
 from monitors.work.queue import open_worker
 from monitors.workspaces.sealed_rows import SealedRows
 
@@ -44,7 +43,7 @@ async def _redis(settings: Settings) -> AsyncGenerator[Finding]:
             embedded = EmbeddedValkey(settings.data_dir)
             try:
                 url = await asyncio.to_thread(embedded.start)
-            except (DataDirError, EmbeddedValkeyError) as error:
+            except SetupError as error:
                 yield fix("Redis", str(error))
                 yield skip("a job's round trip", "there is no queue")
                 return
@@ -106,7 +105,7 @@ async def _database(settings: Settings, slack: AsyncWebClient) -> AsyncGenerator
     keys = "encryption keys"
     try:
         database = open_database(settings.database_url, settings.data_dir)
-    except DataDirError as error:
+    except SetupError as error:
         yield fix("database", str(error))
         yield skip(keys, "there is no database")
         return
@@ -118,7 +117,7 @@ async def _database(settings: Settings, slack: AsyncWebClient) -> AsyncGenerator
             return
         try:
             await require_current(database)
-        except SchemaError as error:
+        except SetupError as error:
             if settings.database_url is None:
                 yield ok("database", "SQLite; its tables are made at the next start")
             else:
@@ -140,7 +139,7 @@ async def _opened(
     try:
         sealer = open_sealer(settings)
         await SealedRows(database, sealer).check()
-    except (SealError, DataDirError, StoreDownError) as error:
+    except (SetupError, StoreDownError) as error:
         yield fix("encryption keys", str(error))
         for check in ("installations", "connected accounts"):
             yield skip(check, "they can't be decrypted")

@@ -18,7 +18,7 @@ from monitors.workspaces.sealed_rows import SealedRows
 async def rekey(settings: Settings, *, say: Callable[[str], None]) -> bool:
     """Print what was done; False if the older keys are still needed. The app can keep running.
 
-    Raises SealError, SchemaError.
+    Raises SetupError.
     """
     async with aclosing(open_database(settings.database_url, settings.data_dir)) as database:
         await require_stores(None, database)

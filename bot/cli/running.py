@@ -1,56 +1,38 @@
 """Runs a command of the operator: its settings, its words, its exit code."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from itertools import count
 from typing import Final, NoReturn, TypeVar
 
-import typer
 import uvloop
 from rich.console import Console
 
-from bot.slack.one_token import UnusableTokenError
 from bot.web.logs import configure_logs
-from bot.web.serving import PortTakenError
 from bot.web.working import WorkerEndedError
 from bot.wiring.resources import open_sealer
 from monitors.model.outcome import Done, Failed, Outcome, RetryAfter, Suspended
 from monitors.model.slack_errors import SlackPostError
 from monitors.settings import Settings
-from monitors.settings_problems import SettingsError, read_settings
-from monitors.storage.data_dir import DataDirError
-from monitors.storage.embedded import EmbeddedValkeyError
+from monitors.settings_problems import SetupError, read_settings
 from monitors.storage.engine import parse_url
-from monitors.storage.postgres_options import DatabaseUrlError
-from monitors.storage.reach import StoresUnusableError
-from monitors.storage.redis_client import RedisUrlError, parse_redis_url
-from monitors.storage.schema import SchemaError
-from monitors.storage.sealing import SealError
+from monitors.storage.redis_client import parse_redis_url
 from monitors.texts.problem_texts import explain_slack
 
 USAGE_EXIT: Final = 2
 # How long to wait if Parallel doesn't say.
 _AGAIN_SECONDS: Final = 2.0
-# Each has a message that tells the operator what to do.
-_TOLD: Final = (
-    PortTakenError,
-    DataDirError,
-    EmbeddedValkeyError,
-    SealError,
-    DatabaseUrlError,
-    SchemaError,
-    UnusableTokenError,
-)
 
 T = TypeVar("T")
-out = Console(highlight=False, soft_wrap=True, markup=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def usable_settings() -> Settings:
     try:
         settings = read_settings(more=store_problems)
-    except SettingsError as error:
+    except SetupError as error:
         refuse(error.problems)
     configure_logs(settings.log_level, settings.log_format)
     return settings
@@ -63,26 +45,26 @@ def store_problems(settings: Settings) -> Iterator[str]:
         try:
             if address is not None:
                 parse(address)
-        except (RedisUrlError, DatabaseUrlError) as error:
-            yield str(error)
+        except SetupError as error:
+            yield from error.problems
     try:
         if settings.encryption_keys is not None:
             open_sealer(settings)
-    except SealError as error:
-        yield str(error)
+    except SetupError as error:
+        yield from error.problems
 
 
-def refuse(problems: list[str]) -> NoReturn:
+def refuse(problems: Sequence[str]) -> NoReturn:
     err.print("Threadwatch can't start:", style="bold")
     for problem in problems:
-        err.print(f"  - {problem}", markup=False)
-    raise typer.Exit(USAGE_EXIT)
+        err.print(f"  - {problem}")
+    sys.exit(USAGE_EXIT)
 
 
 def run_to_end(work: Coroutine[object, object, bool]) -> None:
     """Run `work`, which returns False for exit code 1."""
     if not run(work):
-        raise typer.Exit(1)
+        sys.exit(1)
 
 
 def run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:
@@ -90,18 +72,18 @@ def run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(work)
-    except StoresUnusableError as error:
+    except SetupError as error:
         refuse(error.problems)
-    except (*_TOLD, *told) as error:
+    except told as error:
         refuse([str(error)])
     except WorkerEndedError as error:
-        err.print(str(error), markup=False)
-        raise typer.Exit(1) from None
+        err.print(str(error))
+        sys.exit(1)
     except SlackPostError as error:
-        err.print(explain_slack(error), markup=False)
-        raise typer.Exit(1) from None
+        err.print(explain_slack(error))
+        sys.exit(1)
     except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        sys.exit(130)
 
 
 async def finish(attempt: Callable[[int], Awaitable[Outcome]]) -> str | None:

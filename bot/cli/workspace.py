@@ -65,7 +65,7 @@ def export(team_id: TeamId) -> None:
     holdings = run(read())
     typer.echo(json.dumps(asdict(holdings), indent=2, default=_plain))
     if holdings.is_empty:
-        err.print(f"No data about {team_id}.", markup=False)
+        err.print(f"No data about {team_id}.")
         raise typer.Exit(1)
 
 

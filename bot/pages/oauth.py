@@ -1,5 +1,6 @@
 """Adding the app to a workspace: Slack's consent page, then ours."""
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -9,7 +10,7 @@ import structlog
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_sdk.errors import SlackClientError
-from slack_sdk.oauth.installation_store import Installation
+from slack_sdk.oauth.installation_store import Installation as SlackInstallation
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,11 +19,13 @@ from starlette.routing import Route
 from bot.pages import link_words as words
 from bot.pages.browser import Browsers, PageError, go_to
 from bot.pages.rendering import SECURITY_HEADERS
-from bot.slack.installations import Installations, row_of
+from bot.slack.installations import Installations
 from bot.slack.manifest import bot_scopes
 from monitors.accounts.connect import ConnectAccount, ConnectError
 from monitors.accounts.link_tokens import LINK_TOKEN_SECONDS, LinkTokens
 from monitors.accounts.store import SqlAccounts
+from monitors.model.codec import decode
+from monitors.model.installation import Installation
 from monitors.model.linking import LinkRequest, LinkSession, PendingInstall, Receipt
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError, StoreDownError
@@ -121,17 +124,18 @@ class InstallPages:
         )
         return AsyncOAuthFlow(client=self.client, settings=settings)
 
-    async def _added(self, installation: Installation) -> Response:
+    async def _added(self, given: SlackInstallation) -> Response:
         """Raises ValueError for one that the app could do nothing with."""
+        installation = decode(Installation, json.dumps(vars(given)))
         if not (installation.bot_token and installation.app_id):
             raise ValueError("the installation has no bot's token, or names no app")
-        await self.rows.save(row_of(installation))
-        workspace = Workspace(installation.team_id or "", installation.enterprise_id)
+        await self.rows.save(installation)
+        workspace = installation.place
         self.installations.drop(workspace)
         if workspace.team_id:
             await channels.was_installed(self.parts, workspace)
         answer = go_to(INSTALLED)
-        team = f"&team={installation.team_id}" if installation.team_id else ""
+        team = f"&team={workspace.team_id}" if workspace.team_id else ""
         try:
             ticket = None
             if workspace.team_id:
@@ -141,7 +145,7 @@ class InstallPages:
                     ticket = await self.link_tokens.issue(link_request)
             receipt = Receipt(
                 workspace,
-                installation.team_name or installation.enterprise_name or "",
+                given.team_name or given.enterprise_name or "",
                 f"https://slack.com/app_redirect?app={installation.app_id}{team}",
                 ticket,
             )

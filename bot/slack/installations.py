@@ -1,19 +1,16 @@
 """Installations, for Bolt's authorisation, the poster's tokens and the services."""
 
-import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final, cast
+from datetime import datetime
+from typing import Final
 
 from cachetools import LRUCache, TTLCache
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.oauth.installation_store import Installation
 
 from bot.slack.one_token import OneToken
-from monitors.model.installation import InstallationFacts
+from monitors.model.installation import Installation
 from monitors.model.workspace import Workspace
-from monitors.workspaces.installations import InstallationRow, SqlInstallations
+from monitors.workspaces.installations import SqlInstallations
 from monitors.workspaces.organisations import SqlOrganisations
 
 CACHE_SECONDS: Final = 10.0
@@ -29,20 +26,15 @@ class KeptInstallations:
 
     async def find(self, workspace: Workspace) -> Installation | None:
         """Found by the team alone, too: then the organisation is one known to serve it."""
-        row = await find_row(self.rows, workspace)
-        if row is None and workspace.enterprise_id is None:
+        found = await self.rows.find(workspace)
+        if found is None and workspace.enterprise_id is None:
             whole = await self.organisations.of(workspace)
-            row = await find_row(self.rows, whole) if whole.enterprise_id else None
-        return None if row is None else installation_of(row)
+            found = await self.rows.find(whole) if whole.enterprise_id else None
+        return found
 
     async def forget(self, place: Workspace, *, before: datetime) -> None:
         """That place's own installation, unless it is newer than `before` (a late event)."""
-        await self.rows.delete(
-            place.team_id or None,
-            place.enterprise_id,
-            is_enterprise_install=not place.team_id,
-            before=before,
-        )
+        await self.rows.delete(place, before=before)
 
 
 class Installations:
@@ -60,7 +52,7 @@ class Installations:
         self._served: LRUCache[Workspace, None] = LRUCache(CACHE_SIZE)
 
     async def check(self) -> None:
-        """At start. Raises UnusableTokenError if SLACK_BOT_TOKEN can never work."""
+        """At start. Raises SetupError if SLACK_BOT_TOKEN can never work."""
         if isinstance(self._source, OneToken):
             await self._source.check()
 
@@ -116,18 +108,9 @@ class Installations:
             bot_user_id=installation.bot_user_id,
         )
 
-    async def facts(self, workspace: Workspace) -> InstallationFacts | None:
-        """Read from the source, not from the cache."""
-        found = await self._source.find(workspace)
-        if found is None:
-            return None
-        team_id = None if found.is_enterprise_install else found.team_id
-        return InstallationFacts(
-            place=Workspace(team_id or "", found.enterprise_id),
-            app_id=found.app_id,
-            bot_user_id=found.bot_user_id,
-            installed_at=datetime.fromtimestamp(found.installed_at, UTC),
-        )
+    async def stored(self, workspace: Workspace) -> Installation | None:
+        """From the source, not from the cache."""
+        return await self._source.find(workspace)
 
     async def forget(self, place: Workspace, before: datetime) -> None:
         """Delete that place's own installation if it is older than `before`."""
@@ -144,38 +127,3 @@ def _is_of(known: Workspace, workspace: Workspace) -> bool:
     if workspace.team_id:
         return known.team_id == workspace.team_id
     return known.enterprise_id == workspace.enterprise_id
-
-
-async def find_row(rows: SqlInstallations, workspace: Workspace) -> InstallationRow | None:
-    """The workspace's own, or its organisation's."""
-    return await rows.find(
-        workspace.team_id or None,
-        workspace.enterprise_id,
-        is_enterprise_install=not workspace.team_id,
-    )
-
-
-def row_of(installation: Installation) -> InstallationRow:
-    """Everything from Slack, as a row."""
-    payload = {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in vars(installation).items()
-    }
-    return InstallationRow(
-        team_id=installation.team_id,
-        enterprise_id=installation.enterprise_id,
-        app_id=installation.app_id,
-        bot_id=installation.bot_id,
-        bot_user_id=installation.bot_user_id,
-        installed_at=datetime.fromtimestamp(installation.installed_at, UTC),
-        is_enterprise_install=bool(installation.is_enterprise_install),
-        payload=json.dumps(payload),
-    )
-
-
-def installation_of(row: InstallationRow) -> Installation:
-    """The installation that `row_of` stored."""
-    payload = cast("dict[str, object]", json.loads(row.payload))
-    custom = cast("dict[str, object]", payload.pop("custom_values", {}))
-    make = cast("Callable[..., Installation]", Installation)
-    return make(**payload, **custom)

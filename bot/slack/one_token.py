@@ -6,12 +6,13 @@ from typing import Final
 
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
-from slack_sdk.oauth.installation_store import Installation
 
 from bot.slack.api import SlackApi, within
 from monitors.model import slack_errors
 from monitors.model.clock import Clock
+from monitors.model.installation import Installation
 from monitors.model.workspace import Workspace
+from monitors.settings_problems import SetupError
 
 _CHECK_SECONDS: Final = 5.0
 _REFUSED: Final = (
@@ -34,10 +35,6 @@ _REASONS: Final = {
 }
 
 
-class UnusableTokenError(Exception):
-    """SLACK_BOT_TOKEN can never work; the message says what to do."""
-
-
 class _Auth(BaseModel):
     """The answer of `auth.test`; a user's token has no `bot_id`."""
 
@@ -45,7 +42,6 @@ class _Auth(BaseModel):
 
     team_id: str
     user_id: str
-    team: str | None = None
     bot_id: str | None = None
     enterprise_id: str | None = None
     is_enterprise_install: bool = False
@@ -62,12 +58,12 @@ class OneToken:
         self._installation: Installation | None = None
 
     async def check(self) -> None:
-        """At start: let pass what may work later. Raises UnusableTokenError."""
+        """At start: let pass what may work later. Raises SetupError."""
         try:
             async with asyncio.timeout(_CHECK_SECONDS):
                 await self._known()
         except slack_errors.DeadInstallationError as error:
-            raise UnusableTokenError(_explained(error.code)) from error
+            raise SetupError(_explained(error.code)) from error
         except (slack_errors.SlackPostError, TimeoutError) as error:
             structlog.get_logger("slack").warning(
                 "SLACK_BOT_TOKEN not checked yet: Slack isn't responding",
@@ -95,9 +91,9 @@ class OneToken:
     async def _ask(self) -> Installation:
         auth = _Auth.model_validate(await self._api.write("auth.test", self._token, {}))
         if auth.is_enterprise_install:
-            raise UnusableTokenError(_explained("is_enterprise_install"))
+            raise SetupError(_explained("is_enterprise_install"))
         if auth.bot_id is None:
-            raise UnusableTokenError(_explained("not_allowed_token_type"))
+            raise SetupError(_explained("not_allowed_token_type"))
         answer = await self._api.read("bots.info", self._token, {"bot": auth.bot_id})
         app_id = within(answer, "bot").get("app_id")
         if not isinstance(app_id, str):
@@ -106,12 +102,11 @@ class OneToken:
             app_id=app_id,
             enterprise_id=auth.enterprise_id,
             team_id=auth.team_id,
-            team_name=auth.team,
             bot_token=self._token,
             bot_id=auth.bot_id,
             bot_user_id=auth.user_id,
             user_id=auth.user_id,
-            installed_at=self._clock.now().timestamp(),
+            installed_at=self._clock.now(),
         )
 
 

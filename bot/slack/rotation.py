@@ -5,25 +5,24 @@ process that refreshes takes a lease on the installation's row, and calls Slack 
 open; the others keep using the token that still works.
 """
 
-import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
-from typing import Final, cast
+from typing import Final
 
 import structlog
-from slack_sdk.oauth.installation_store import Installation
 
 from bot.slack.api import Answer, SlackApi
-from bot.slack.installations import Installations, find_row, installation_of
+from bot.slack.installations import Installations
 from monitors.model.clock import Clock
+from monitors.model.installation import Installation
 from monitors.model.slack_errors import (
     DeadInstallationError,
     SlackPostError,
     SlackUnavailableError,
 )
 from monitors.model.workspace import Workspace
-from monitors.workspaces.installations import InstallationRow, SqlInstallations
+from monitors.workspaces.installations import SqlInstallations
 
 # Before a token's twelve hours are over. The old one works until then, so no one has to wait.
 AHEAD: Final = timedelta(hours=2)
@@ -100,24 +99,23 @@ class WorkingTokens:
 
         Raises DeadInstallationError if Slack refuses for good, SlackPostError if that isn't known.
         """
-        row = await find_row(self.rows, workspace)
-        if row is None:
+        found = await self.rows.find(workspace)
+        if found is None:
             raise DeadInstallationError("installation_not_found")
-        installation = installation_of(row)
-        if not compare_digest(installation.bot_token or "", used):
-            return installation
-        if not installation.bot_refresh_token:
-            raise DeadInstallationError("token_expired")
+        if not _has_token(found, used):
+            return found
         now = self.clock.now()
         until = now + self.lease
-        if not await self.rows.lease(row, now=now, until=until):
-            return None
-        answer = await self._ask(installation.bot_refresh_token)
-        fresh = _renewed(row, answer, now=now)
+        leased = await self.rows.lease(found.place, now=now, until=until)
+        if leased is None or not _has_token(leased, used):
+            return leased
+        if not leased.bot_refresh_token:
+            raise DeadInstallationError("token_expired")
+        fresh = _renewed(leased, await self._ask(leased.bot_refresh_token), now=now)
         if not await self.rows.refreshed(fresh, leased_until=until):
             return None  # installed again in the meantime
         structlog.get_logger("slack").info("token refreshed", team_id=workspace.team_id)
-        return installation_of(fresh)
+        return fresh
 
     async def _ask(self, refresh_token: str) -> Answer:
         fields = {
@@ -136,18 +134,20 @@ class WorkingTokens:
             raise SlackUnavailableError(error.code, retry_after_seconds=wait) from error
 
 
-def _renewed(row: InstallationRow, answer: Answer, *, now: datetime) -> InstallationRow:
+def _has_token(installation: Installation, used: str) -> bool:
+    return compare_digest(installation.bot_token or "", used)
+
+
+def _renewed(installation: Installation, answer: Answer, *, now: datetime) -> Installation:
     """Raises SlackUnavailableError if the answer has no token."""
     token, refresh_token = answer.get("access_token"), answer.get("refresh_token")
     seconds = answer.get("expires_in")
     if not isinstance(token, str) or not isinstance(refresh_token, str):
         raise SlackUnavailableError("no_token_in_answer")
-    kept = cast("dict[str, object]", json.loads(row.payload))
-    changed = {
-        "bot_token": token,
-        "bot_refresh_token": refresh_token,
-        "bot_token_expires_at": int(now.timestamp()) + seconds
-        if isinstance(seconds, int)
-        else None,
-    }
-    return replace(row, payload=json.dumps(kept | changed))
+    ends = int(now.timestamp()) + seconds if isinstance(seconds, int) else None
+    return replace(
+        installation,
+        bot_token=token,
+        bot_refresh_token=refresh_token,
+        bot_token_expires_at=ends,
+    )

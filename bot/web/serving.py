@@ -24,7 +24,7 @@ from bot.web.working import WorkerEndedError, WorkerHealth, working
 from bot.wiring import Wiring, open_wiring
 from monitors.ports import StoreDownError
 from monitors.settings import Settings
-from monitors.settings_problems import find_warnings
+from monitors.settings_problems import SetupError, find_warnings
 from monitors.storage.database import answering_within
 from monitors.storage.redis_client import ping
 
@@ -36,10 +36,6 @@ BACKLOG: Final = 2048
 
 Check = Callable[[], Awaitable[bool]]
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("serving")
-
-
-class PortTakenError(Exception):
-    """The address can't be used; the message says what to do."""
 
 
 class _Server(uvicorn.Server):
@@ -124,7 +120,7 @@ def checks_of(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Bind before anything else starts. Raises PortTakenError."""
+    """Bind before anything else starts. Raises SetupError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
@@ -132,7 +128,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise PortTakenError(
+        raise SetupError(
             f"Can't listen on {host}:{port} ({error.strerror}). If Threadwatch is already running, "
             "stop it; otherwise set PORT to a free port."
         ) from error
@@ -201,7 +197,7 @@ async def running(
     """Run web, worker or both over one wiring.
 
     On exit, `/readyz` answers 503, a moment later requests are refused, and jobs in progress
-    finish. Raises UnusableTokenError for a SLACK_BOT_TOKEN that can never work.
+    finish. Raises SetupError for a SLACK_BOT_TOKEN that can never work.
     """
     await wiring.services.installations.check()
     health = WorkerHealth(wiring.pulse) if worker else None

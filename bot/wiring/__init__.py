@@ -53,11 +53,7 @@ class Wiring:
 
 @asynccontextmanager
 async def open_wiring(settings: Settings, *, timings: Timings = TIMINGS) -> AsyncGenerator[Wiring]:
-    """Open every resource and close it again.
-
-    Raises what a resource raises that cannot be opened: EmbeddedValkeyError, DatabaseUrlError,
-    SchemaError, SealError.
-    """
+    """Open every resource and close it again. Raises SetupError if one can't be opened."""
     async with AsyncExitStack() as stack:
         stores = await open_stores(settings, stack)
         seconds = timings.slack_call_seconds

@@ -132,7 +132,9 @@ def _small_print(card: Card) -> list[Block]:
 
 def _settings(card: Card) -> Iterator[str]:
     if isinstance(card.state, SettingUp | NotMade | OnHold):
-        yield f"checks {in_words(card.settings.frequency)}"
+        is_paused = isinstance(card.state, OnHold) and card.state.until is None
+        once = " once resumed" if is_paused else ""
+        yield f"checks {in_words(card.settings.frequency)}{once}"
     elif _how_often(card) != in_words(card.settings.frequency):
         yield f"frequency: {in_words(card.settings.frequency)}"
     if card.fields:

@@ -61,7 +61,7 @@ def delivery_form(policy: DeliveryPolicy, *, place: str) -> Block:
             kit.field(QUIET_FROM, "Quiet from", start, hint=waits, optional=True),
             kit.field(QUIET_UNTIL, "Quiet until", end, optional=True),
             floor_field(policy.floor),
-            kit.field(WHERE, "Who should notice?", noticed, optional=True),
+            kit.field(WHERE, "Draw attention to findings", noticed, optional=True),
         ],
         title=MODAL_TITLES["delivery"],
         callback_id=DELIVERY_FORM,

@@ -142,7 +142,7 @@ class DeliverFindings:
         last = groups[-1].group_id if groups else ""
         for group in groups:
             is_last = not hinted and group.group_id == last
-            outcome, row = await self._post(addressed, group, attempt, row=row, is_last=is_last)
+            outcome, row = await self._post(addressed, group, row=row, is_last=is_last)
             if isinstance(outcome, RetryAfter) and outcome.by_any and not hinted:
                 return await self._leave_to_next(request, outcome.seconds or 0)
             if not isinstance(outcome, Done | Failed):
@@ -156,7 +156,7 @@ class DeliverFindings:
             events = tuple(each for each in group.events if not knows(row.cursor or (), each))
             if events:
                 group = replace(group, events=events)
-                outcome, row = await self._post(addressed, group, attempt, row=row, is_last=True)
+                outcome, row = await self._post(addressed, group, row=row, is_last=True)
                 if not isinstance(outcome, Done | Failed):
                     return outcome
                 result = outcome if isinstance(outcome, Failed) else result
@@ -198,7 +198,6 @@ class DeliverFindings:
         self,
         addressed: Addressed,
         group: EventGroup,
-        attempt: Attempt,
         *,
         row: MonitorRow,
         is_last: bool,
@@ -213,7 +212,7 @@ class DeliverFindings:
             shown = tuple(event for event in group.events if shows(event.confidence))
             group = replace(group, events=shown)
         also = changing(row, cursor=cursor, last_run_seen=seen)
-        outcome = await self.parts.findings.post(addressed, group, attempt=attempt, also=also)
+        outcome = await self.parts.findings.post(addressed, group, also=also)
         if not isinstance(outcome, Done | Failed):
             return outcome, row
         return outcome, replace(row, cursor=cursor, last_run_seen=seen or row.last_run_seen)

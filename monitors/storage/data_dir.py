@@ -5,18 +5,16 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from monitors.settings_problems import SetupError
+
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-
-
-class DataDirError(Exception):
-    """The directory can't be used; the message says why and what to do."""
 
 
 def private_directory(path: Path) -> Path:
     """Create the directory (0700), or close ours to other users; returns its absolute path.
 
     A shared directory (such as the temp folder), or one that belongs to another user, is refused
-    rather than changed: others may rely on it. Raises DataDirError.
+    rather than changed: others may rely on it. Raises SetupError.
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -24,16 +22,16 @@ def private_directory(path: Path) -> Path:
         if found.st_mode & (_OTHERS | stat.S_ISVTX):
             _close_to_others(path, found)
         if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-            raise DataDirError(f"{_name(path)} can't be written to by this user. {_REMEDY}")
+            raise SetupError(f"{_name(path)} can't be written to by this user. {_REMEDY}")
     except OSError as error:
-        raise DataDirError(f"{_name(path)} can't be used: {error.strerror}. {_REMEDY}") from error
+        raise SetupError(f"{_name(path)} can't be used: {error.strerror}. {_REMEDY}") from error
     return path.resolve()
 
 
 def private_file(path: Path) -> Path:
     """Create the file, empty, if it doesn't exist; afterwards it is 0600 in any case.
 
-    Raises DataDirError.
+    Raises SetupError.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -43,7 +41,7 @@ def private_file(path: Path) -> Path:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise DataDirError(f"{_name(path)} can't be used: {error.strerror}. {_REMEDY}") from error
+        raise SetupError(f"{_name(path)} can't be used: {error.strerror}. {_REMEDY}") from error
     return path
 
 
@@ -59,13 +57,11 @@ def _name(path: Path) -> str:
 
 def _close_to_others(path: Path, found: os.stat_result) -> None:
     if found.st_mode & stat.S_ISVTX:
-        raise DataDirError(f"{_name(path)} is shared between users. {_REMEDY}")
+        raise SetupError(f"{_name(path)} is shared between users. {_REMEDY}")
     if _is_volume(found):
         return
     if found.st_uid != os.geteuid():
-        raise DataDirError(
-            f"{_name(path)} belongs to another user and is open to others. {_REMEDY}"
-        )
+        raise SetupError(f"{_name(path)} belongs to another user and is open to others. {_REMEDY}")
     path.chmod(0o700)
 
 

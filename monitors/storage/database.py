@@ -152,7 +152,7 @@ class Database:
 
 
 def open_database(database_url: str | None, data_dir: Path) -> Database:
-    """See `open_engine`. Raises DatabaseUrlError, DataDirError."""
+    """See `open_engine`. Raises SetupError."""
     return Database(open_engine(database_url, data_dir))
 
 

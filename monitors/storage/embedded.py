@@ -27,12 +27,12 @@ from urllib.parse import quote
 
 import structlog
 
+from monitors.settings_problems import SetupError
 from monitors.storage.data_dir import private_directory
 from monitors.storage.file_lock import FileLock
 from monitors.storage.valkey_process import (
     SOCKET_NAME,
     Answer,
-    EmbeddedValkeyError,
     ask,
     end,
     find_binary,
@@ -71,7 +71,7 @@ class EmbeddedValkey:
     def start(self) -> str:
         """Attach to the server, starting it if none runs; returns its `unix://` address.
 
-        Blocks until it answers with its data loaded. Raises DataDirError, EmbeddedValkeyError.
+        Blocks until it answers with its data loaded. Raises SetupError.
         """
         with self._turn:
             if self._home is None or self._use is None:
@@ -106,7 +106,7 @@ class EmbeddedValkey:
             await self._until_gone()
             try:
                 await asyncio.to_thread(self._revive)
-            except (EmbeddedValkeyError, OSError) as error:
+            except (SetupError, OSError) as error:
                 _log.error("embedded server can't be started", error=str(error))
             await asyncio.sleep(0.2)
 
@@ -121,7 +121,7 @@ class EmbeddedValkey:
     def _start_lock(self, home: Path) -> Generator[None]:
         with FileLock(home / "start.lock") as lock:
             if not lock.take(within_seconds=6 * self._silence_seconds):
-                raise EmbeddedValkeyError(
+                raise SetupError(
                     f"Another process has been starting or stopping the server in {home} for too "
                     "long. Stop it, then start again."
                 )
@@ -137,7 +137,7 @@ class EmbeddedValkey:
             end(home, signal.SIGKILL)
         launch(home, self._find_binary)
         if not self._reach(home):
-            raise EmbeddedValkeyError(
+            raise SetupError(
                 f"The embedded server didn't start. The end of {home / 'server.log'}:\n"
                 f"{tail(home / 'server.log')}"
             )
@@ -185,7 +185,7 @@ class EmbeddedValkey:
             self._alias.symlink_to(home, target_is_directory=True)
         path = self._alias / SOCKET_NAME
         if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
-            raise EmbeddedValkeyError(
+            raise SetupError(
                 f"Both {home} and the temp folder's path are too long for a Unix socket. "
                 "Choose a shorter DATA_DIR."
             )
@@ -201,7 +201,7 @@ def end_orphan(data_dir: Path) -> bool:
     """Stop a server that killed processes left running in `data_dir`, if there is one.
 
     Does nothing and returns False if a process uses the server or is about to. Raises
-    EmbeddedValkeyError.
+    SetupError.
     """
     home = data_dir / "valkey"
     if not home.is_dir():

@@ -45,7 +45,7 @@ _DRIVERS: Final = {
 def open_engine(database_url: str | None, data_dir: Path) -> "Engine | AsyncEngine":
     """Create the engine; the first query connects. `None` is the SQLite file in `data_dir`.
 
-    Raises DatabaseUrlError, DataDirError.
+    Raises SetupError.
     """
     if database_url is None:
         path = private_file(private_directory(data_dir) / FILE_NAME)

@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 from sqlalchemy import URL, make_url
 
+from monitors.settings_problems import SetupError
+
 CONNECT_SECONDS: Final = 10.0
 _VERIFIED: Final = {"verify-ca", "verify-full"}
 _MODES: Final = {"disable", "allow", "prefer", "require", *_VERIFIED}
@@ -43,7 +45,7 @@ _UNPREPARED: Final = {
 }
 
 
-class DatabaseUrlError(ValueError):
+class DatabaseUrlError(SetupError):
     """`DATABASE_URL` can't be used; the message says why, and never shows a password."""
 
     def __init__(self, problem: str) -> None:

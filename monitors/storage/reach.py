@@ -25,6 +25,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from monitors.ports import StoreDownError
+from monitors.settings_problems import SetupError
 from monitors.storage.database import Database
 
 REACH_SECONDS: Final = 15.0
@@ -68,22 +69,14 @@ _NETWORK_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
 )
 
 
-class StoresUnusableError(Exception):
-    """`problems`: what is wrong with each store, and what to do."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
-
-
 async def require_stores(redis: Redis | None, database: Database | None) -> None:
-    """Try those that are given. Raises StoresUnusableError with the problems of all of them."""
+    """Try those that are given. Raises SetupError with the problems of all of them."""
     tried = [] if redis is None else [redis_problem(redis)]
     if database is not None:
         tried.append(database_problem(database))
     problems = [problem for problem in await asyncio.gather(*tried) if problem is not None]
     if problems:
-        raise StoresUnusableError(problems)
+        raise SetupError(*problems)
 
 
 async def redis_problem(redis: Redis) -> str | None:

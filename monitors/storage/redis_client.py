@@ -13,6 +13,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException, RedisError
 
 from monitors.ports import QueueDownError
+from monitors.settings_problems import SetupError
 
 _ACCEPTED: Final = (
     "Use redis://user:password@host:6379/0, rediss:// for TLS, unix:///path/to/socket, "
@@ -42,29 +43,25 @@ def redis_errors(what: str) -> Generator[None]:
         raise QueueDownError(what) from error
 
 
-class RedisUrlError(ValueError):
-    """`REDIS_URL` can't be used; the text says why and never shows a password."""
-
-
 def parse_redis_url(text: str) -> str:
-    """Read `REDIS_URL`: the address for docket's client and ours. Raises RedisUrlError."""
+    """Read `REDIS_URL`: the address for docket's client and ours. Raises SetupError."""
     if is_sentinel_url(text):
         return _sentinel(text)
     try:
         url = urlsplit(text)
         _ = url.port
     except ValueError as error:
-        raise RedisUrlError(f"REDIS_URL isn't a Redis address. {_ACCEPTED}") from error
+        raise SetupError(f"REDIS_URL isn't a Redis address. {_ACCEPTED}") from error
     if url.scheme not in _SCHEMES:
         given = f"starts with {url.scheme}://" if "://" in text else "has no redis:// in front"
-        raise RedisUrlError(f"REDIS_URL {given}. {_ACCEPTED}")
+        raise SetupError(f"REDIS_URL {given}. {_ACCEPTED}")
     if not (url.path if url.scheme == "unix" else url.hostname):
         missing = "socket" if url.scheme == "unix" else "host"
-        raise RedisUrlError(f"REDIS_URL names no {missing}. {_ACCEPTED}")
+        raise SetupError(f"REDIS_URL names no {missing}. {_ACCEPTED}")
     if url.scheme != "unix" and not (url.path.strip("/") or "0").isdecimal():
-        raise RedisUrlError(f"REDIS_URL ends in {url.path}, which isn't a number. {_ACCEPTED}")
+        raise SetupError(f"REDIS_URL ends in {url.path}, which isn't a number. {_ACCEPTED}")
     if is_cluster_url(text) and url.path.strip("/0"):
-        raise RedisUrlError("REDIS_URL names a database, but a cluster has only number 0.")
+        raise SetupError("REDIS_URL names a database, but a cluster has only number 0.")
     return _with_options(text, allowed=_CLUSTER_OPTIONS if is_cluster_url(text) else _OPTIONS)
 
 
@@ -73,7 +70,7 @@ def _sentinel(text: str) -> str:
     try:
         parse_sentinel_url(text)
     except ValueError as error:
-        raise RedisUrlError(f"REDIS_URL can't be read ({error}). {_ACCEPTED}") from error
+        raise SetupError(f"REDIS_URL can't be read ({error}). {_ACCEPTED}") from error
     return text
 
 
@@ -87,25 +84,25 @@ def _with_options(text: str, *, allowed: AbstractSet[str]) -> str:
 def _options(given: Mapping[str, str], *, scheme: str, allowed: AbstractSet[str]) -> dict[str, str]:
     unknown = sorted(set(given) - allowed)
     if unknown:
-        raise RedisUrlError(f"REDIS_URL has the unknown option {', '.join(unknown)}: remove it.")
+        raise SetupError(f"REDIS_URL has the unknown option {', '.join(unknown)}: remove it.")
     if not scheme.startswith("rediss") and (
         tls := sorted(name for name in given if name.startswith("ssl_"))
     ):
-        raise RedisUrlError(
+        raise SetupError(
             f"REDIS_URL has {', '.join(tls)}, which needs TLS: begin it with rediss://."
         )
     for name in ("db", "ssl_min_version"):
         if not given.get(name, "0").isdecimal():
-            raise RedisUrlError(f"REDIS_URL has {name}={given[name]}, which isn't a number.")
+            raise SetupError(f"REDIS_URL has {name}={given[name]}, which isn't a number.")
     for name in _FILES:
         if name in given and not Path(given[name]).is_file():
-            raise RedisUrlError(f"REDIS_URL's {name} names {given[name]}, which isn't a file.")
+            raise SetupError(f"REDIS_URL's {name} names {given[name]}, which isn't a file.")
     # docket reads answers in the form of protocol 2.
     options = {name: value for name, value in given.items() if name != "protocol"}
     if "ssl_cert_reqs" in options:
         wanted = options["ssl_cert_reqs"].lower().removeprefix("cert_")
         if wanted not in _CERT_REQS:
-            raise RedisUrlError("REDIS_URL has an ssl_cert_reqs other than required or none.")
+            raise SetupError("REDIS_URL has an ssl_cert_reqs other than required or none.")
         options["ssl_cert_reqs"] = wanted
         if wanted == "none":
             options["ssl_check_hostname"] = "false"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, inspect, text
 
+from monitors.settings_problems import SetupError
 from monitors.storage.database import Database
 
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 # Any number that nothing else on the server uses for a lock: "threadwa" in ASCII.
 _LOCK_ID: Final = 0x7468726561647761
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
-
-
-class SchemaError(Exception):
-    """The schema doesn't fit this version; the message says what to do."""
 
 
 async def upgrade(database: Database) -> None:
@@ -31,13 +28,13 @@ async def require_current(database: Database) -> None:
     """Check that every migration that this version knows has been run.
 
     A newer schema passes too: during a rolling deploy, old replicas keep running. Raises
-    SchemaError.
+    SetupError.
     """
     current = await database.read(_revision)
     if current is None:
-        raise SchemaError("The database has no tables yet. Run: threadwatch migrate")
+        raise SetupError("The database has no tables yet. Run: threadwatch migrate")
     if current in known_revisions()[:-1]:
-        raise SchemaError(
+        raise SetupError(
             f"The database schema is out of date ({current}). Run: threadwatch migrate"
         )
 

@@ -9,13 +9,13 @@ from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from monitors.settings_problems import NEW_KEY
-from monitors.storage.data_dir import DataDirError, private_directory, private_file
+from monitors.settings_problems import NEW_KEY, SetupError
+from monitors.storage.data_dir import private_directory, private_file
 
 KEY_FILE: Final = "encryption.key"
 
 
-class SealError(Exception):
+class SealError(SetupError):
     """A key is malformed, or a value can't be decrypted. Never contains a key or value."""
 
 
@@ -43,7 +43,7 @@ class Sealer:
     def from_data_dir(cls, data_dir: Path) -> "Sealer":
         """Use the key in `DATA_DIR`, generated on first use; two processes agree on one.
 
-        Raises DataDirError, SealError.
+        Raises SetupError.
         """
         path = private_directory(data_dir) / KEY_FILE
         if not path.exists():
@@ -112,4 +112,4 @@ def _write_once(path: Path, text: str) -> None:
         finally:
             draft.unlink()
     except OSError as error:
-        raise DataDirError(f"{path} can't be written: {error.strerror}.") from error
+        raise SetupError(f"{path} can't be written: {error.strerror}.") from error

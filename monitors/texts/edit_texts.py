@@ -81,7 +81,9 @@ def edited(by_name: str, changes: Sequence[str]) -> str:
 
 
 def replaced(by_name: str, changes: Sequence[str]) -> str:
-    why = "It's a new question, so the old monitor has ended and a new one goes on in this thread."
+    why = (
+        "It's a new question, so the old monitor has ended and a new one continues in this thread."
+    )
     return f"{edited(by_name, changes)} {why}"
 
 

@@ -11,7 +11,7 @@ DECLINE: Final = "Decline"
 RULES_SAVED: Final = "Saved. Monitors that are already running keep running."
 NOT_DOLLARS: Final = "Use a whole number of dollars, like 20, or leave it empty for no limit."
 APPROVAL_OVER: Final = (
-    "This request is over: it has been answered, or a day has gone by. Nothing was changed."
+    "This request has been answered already, or is more than a day old. Nothing was changed."
 )
 CHANGED_MEANWHILE: Final = (
     "Someone changed the rules in the meantime, so nothing was saved. Open the form again to see "

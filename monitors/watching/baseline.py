@@ -7,7 +7,7 @@ from monitors.delivery.address import Addressed
 from monitors.model.account import ParallelAccount
 from monitors.model.event import EventGroup, MonitorEvent
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
-from monitors.model.outcome import Attempt, RetryAfter
+from monitors.model.outcome import RetryAfter
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.research import BASELINE_PROCESSOR
 from monitors.model.slack_errors import DeadDestinationError
@@ -83,6 +83,6 @@ async def _tell(
     addressed = Addressed(account, monitor, home, home.workspace)
     # A card that was deleted is noticed when it is to say watching.
     with suppress(DeadDestinationError):
-        outcome = await now.parts.findings.post(addressed, group, attempt=Attempt(1))
+        outcome = await now.parts.findings.post(addressed, group)
         if isinstance(outcome, RetryAfter):
             raise Finished(outcome)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
-from monitors.model.installation import InstallationFacts
+from monitors.model.installation import Installation
 from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.workspace import Workspace
@@ -41,7 +41,7 @@ class ExportWorkspace:
 
     async def run(self, workspace: Workspace) -> Holdings:
         """Raises StoreDownError, QueueDownError."""
-        facts = await self.parts.installations.facts(workspace)
+        installation = await self.parts.installations.stored(workspace)
         accounts = await self.accounts.may_hold_monitors_of(workspace)
         monitors: list[Mapping[str, object]] = []
         incomplete: list[str] = []
@@ -60,7 +60,7 @@ class ExportWorkspace:
         return Holdings(
             team_id=workspace.team_id,
             enterprise_id=workspace.enterprise_id,
-            installation=None if facts is None else _installation(facts),
+            installation=None if installation is None else _installation(installation),
             accounts=[_account(each) for each in accounts],
             monitors=monitors,
             tables=await self.records.export(workspace),
@@ -69,14 +69,14 @@ class ExportWorkspace:
         )
 
 
-def _installation(facts: InstallationFacts) -> Row:
+def _installation(installation: Installation) -> Row:
     return {
-        "team_id": facts.place.team_id or None,
-        "enterprise_id": facts.place.enterprise_id,
-        "is_organisation_wide": not facts.place.team_id,
-        "app_id": facts.app_id,
-        "bot_user_id": facts.bot_user_id,
-        "installed_at": facts.installed_at.isoformat(),
+        "team_id": installation.place.team_id or None,
+        "enterprise_id": installation.place.enterprise_id,
+        "is_organisation_wide": not installation.place.team_id,
+        "app_id": installation.app_id,
+        "bot_user_id": installation.bot_user_id,
+        "installed_at": installation.installed_at.isoformat(),
     }
 
 

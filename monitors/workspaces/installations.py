@@ -1,7 +1,6 @@
 """Slack installations: one row per workspace or organisation, with encrypted tokens."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -20,53 +19,41 @@ from sqlalchemy import (
     update,
 )
 
+from monitors.model.codec import decode, encode
+from monitors.model.installation import Installation
 from monitors.model.intent import IntentKind
+from monitors.model.workspace import Workspace
 from monitors.storage.database import Database
 from monitors.storage.sealing import Sealer
 from monitors.storage.tables import InstallationTable, IntentTable, OrganisationWorkspaceTable
+from monitors.storage.tenancy import team_of
 
 # Slack dates events in whole seconds: one of the same second counts as later than the install.
 SAME_SECOND: Final = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallationRow:
-    """One installation; `payload` is slack_sdk's whole `Installation` as JSON, tokens included.
-
-    `sealed` is the payload as it was read, so that an update can check that no one else changed it.
-    """
-
-    team_id: str | None
-    enterprise_id: str | None
-    app_id: str | None
-    bot_id: str | None
-    bot_user_id: str | None
-    installed_at: datetime
-    is_enterprise_install: bool
-    payload: str = field(repr=False)
-    sealed: str = field(default="", repr=False, compare=False)
-
-
 class SqlInstallations:
-    """An organisation-wide installation is stored without a team; see `find`."""
+    """By place: an organisation-wide installation has no team."""
 
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
         self._sealer = sealer
 
-    async def save(self, row: InstallationRow) -> None:
+    async def save(self, installation: Installation) -> None:
         """Store it, replacing the previous one; an uninstall in progress is called off."""
-        key = _key(row.team_id, row.enterprise_id, is_enterprise_install=row.is_enterprise_install)
+        place = installation.place
+        if not installation.is_enterprise_install:
+            team_of(place)
+        enterprise_id, team_id = key = _key(place)
         values: Mapping[str, object] = {
-            "app_id": row.app_id,
-            "bot_id": row.bot_id,
-            "bot_user_id": row.bot_user_id,
-            "is_enterprise_install": row.is_enterprise_install,
-            "installed_at": row.installed_at,
-            "sealed": self._sealer.seal(row.payload, context=installation_context(*key)),
+            "app_id": installation.app_id,
+            "bot_id": installation.bot_id,
+            "bot_user_id": installation.bot_user_id,
+            "is_enterprise_install": installation.is_enterprise_install,
+            "installed_at": installation.installed_at,
+            "sealed": self._sealed(installation),
             "refreshing_until": None,
         }
-        enterprise_id, team_id = key
         statement = (
             self._database.insert(InstallationTable)
             .values(enterprise_id=enterprise_id, team_id=team_id, **values)
@@ -90,55 +77,45 @@ class SqlInstallations:
 
         await self._database.write(work)
 
-    async def find(
-        self, team_id: str | None, enterprise_id: str | None = None, *, is_enterprise_install: bool
-    ) -> InstallationRow | None:
-        """The workspace's own row, else its organisation's. Raises SealError."""
-        enterprise, team = _key(team_id, enterprise_id, is_enterprise_install=is_enterprise_install)
+    async def find(self, place: Workspace) -> Installation | None:
+        """The workspace's own, else its organisation's. Raises SealError."""
+        enterprise, team = _key(place)
         statement = _FIND_WORKSPACES if team else _FIND_ORGANISATIONS
         names = {"of_team": team, "of_enterprise": enterprise}
         found = await self._database.look_up(statement, names)
         return self._opened(found[0]) if found else None
 
-    async def lease(self, row: InstallationRow, *, now: datetime, until: datetime) -> bool:
-        """Take the right to refresh the row's token; only one of several callers gets it.
+    async def lease(
+        self, place: Workspace, *, now: datetime, until: datetime
+    ) -> Installation | None:
+        """Take the right to refresh its token, which ends at `until`, or with `refreshed`.
 
-        It ends at `until`, or with `refreshed`.
+        Only one of several callers gets it, with the installation as it is then.
         """
         is_free = or_(
             InstallationTable.c.refreshing_until.is_(None),
             InstallationTable.c.refreshing_until <= now,
         )
+        statement = update(InstallationTable).where(*_is(place), is_free)
+        taken = statement.values(refreshing_until=until).returning(*InstallationTable.c)
+        found = await self._database.changed(taken)
+        return self._opened(found[0]) if found else None
+
+    async def refreshed(self, installation: Installation, *, leased_until: datetime) -> bool:
+        """Store its new token; False if it was installed again, or the lease ran out."""
         statement = (
             update(InstallationTable)
-            .where(*_is(row), InstallationTable.c.sealed == row.sealed, is_free)
-            .values(refreshing_until=until)
+            .where(*_is(installation.place), InstallationTable.c.refreshing_until == leased_until)
+            .values(sealed=self._sealed(installation), refreshing_until=None)
         )
         return await self._database.change(statement) == 1
 
-    async def refreshed(self, row: InstallationRow, *, leased_until: datetime) -> bool:
-        """Store the row's new token; False if it was installed again, or the lease ran out."""
-        context = installation_context(row.enterprise_id or "", row.team_id or "")
-        statement = (
-            update(InstallationTable)
-            .where(*_is(row), InstallationTable.c.refreshing_until == leased_until)
-            .values(sealed=self._sealer.seal(row.payload, context=context), refreshing_until=None)
-        )
-        return await self._database.change(statement) == 1
+    async def delete(self, place: Workspace, *, before: datetime) -> None:
+        """Delete the workspace's own, or the organisation's; never one instead of the other.
 
-    async def delete(
-        self,
-        team_id: str | None,
-        enterprise_id: str | None = None,
-        *,
-        is_enterprise_install: bool,
-        before: datetime | None = None,
-    ) -> None:
-        """Delete the workspace's own row, or the organisation's; never one instead of the other.
-
-        With `before`, only if it was not installed after that.
+        Only if it was not installed after `before`.
         """
-        enterprise, team = _key(team_id, enterprise_id, is_enterprise_install=is_enterprise_install)
+        enterprise, team = _key(place)
         own = (
             InstallationTable.c.team_id == team
             if team
@@ -146,9 +123,8 @@ class SqlInstallations:
                 InstallationTable.c.team_id == "", InstallationTable.c.enterprise_id == enterprise
             )
         )
-        statement = delete(InstallationTable).where(own)
-        if before is not None:
-            statement = statement.where(InstallationTable.c.installed_at < before + SAME_SECOND)
+        is_older = InstallationTable.c.installed_at < before + SAME_SECOND
+        statement = delete(InstallationTable).where(own, is_older)
 
         def work(connection: Connection) -> None:
             if connection.execute(statement).rowcount and not team:
@@ -156,38 +132,25 @@ class SqlInstallations:
 
         await self._database.write(work)
 
-    def _opened(self, row: Row[*tuple[Any, ...]]) -> InstallationRow:
+    def _sealed(self, installation: Installation) -> str:
+        context = installation_context(*_key(installation.place))
+        return self._sealer.seal(encode(installation), context=context)
+
+    def _opened(self, row: Row[*tuple[Any, ...]]) -> Installation:
         context = installation_context(row.enterprise_id, row.team_id)
-        return InstallationRow(
-            team_id=row.team_id or None,
-            enterprise_id=row.enterprise_id or None,
-            app_id=row.app_id,
-            bot_id=row.bot_id,
-            bot_user_id=row.bot_user_id,
-            is_enterprise_install=row.is_enterprise_install,
-            installed_at=row.installed_at,
-            payload=self._sealer.open(row.sealed, context=context),
-            sealed=row.sealed,
-        )
+        return decode(Installation, self._sealer.open(row.sealed, context=context))
 
 
-def _is(row: InstallationRow) -> tuple[ColumnElement[bool], ...]:
-    return (
-        InstallationTable.c.team_id == (row.team_id or ""),
-        InstallationTable.c.enterprise_id == (row.enterprise_id or ""),
-    )
+def _is(place: Workspace) -> tuple[ColumnElement[bool], ...]:
+    enterprise, team = _key(place)
+    return InstallationTable.c.team_id == team, InstallationTable.c.enterprise_id == enterprise
 
 
-def _key(
-    team_id: str | None, enterprise_id: str | None, *, is_enterprise_install: bool
-) -> tuple[str, str]:
-    """Raises ValueError if the enterprise or the team that names the installation is missing."""
-    enterprise, team = enterprise_id or "", "" if is_enterprise_install else team_id or ""
-    if is_enterprise_install and not enterprise:
-        raise ValueError("An organisation-wide installation needs its enterprise_id.")
-    if not is_enterprise_install and not team:
-        raise ValueError("Nothing is kept without a workspace: team_id is empty.")
-    return enterprise, team
+def _key(place: Workspace) -> tuple[str, str]:
+    """The organisation's id and the team's. Raises ValueError if both are missing."""
+    if not (place.team_id or place.enterprise_id):
+        raise ValueError("An installation is a workspace's or an organisation's: neither is named.")
+    return place.enterprise_id or "", place.team_id
 
 
 def _find(names: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:

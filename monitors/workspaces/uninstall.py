@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 
 from monitors.accounts.store import SqlAccounts
-from monitors.model.installation import InstallationFacts
+from monitors.model.installation import Installation
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
 from monitors.model.requests import Installed, UninstallRequest
@@ -47,22 +47,22 @@ class NoticeUninstall:
 
         None of them if it was installed again since, or isn't known.
         """
-        facts = await self._older(place, at)
-        return () if facts is None else await self._uninstall(facts, at)
+        found = await self._older(place, at)
+        return () if found is None else await self._uninstall(found, at)
 
     async def revoked(self, place: Workspace, at: datetime, *, users: frozenset[str]) -> None:
         """Tokens of these users were revoked; if the app's own is among them, it is uninstalled."""
-        facts = await self._older(place, at)
-        if facts is not None and (facts.bot_user_id is None or facts.bot_user_id in users):
-            await self._uninstall(facts, at)
+        found = await self._older(place, at)
+        if found is not None and (found.bot_user_id is None or found.bot_user_id in users):
+            await self._uninstall(found, at)
 
     async def access_revoked(self, workspace: Workspace, at: datetime) -> Sequence[str]:
         """An organisation's installation no longer serves one of its workspaces."""
         place = Workspace("", workspace.enterprise_id)
-        facts = await self._older(place, at)
-        if facts is None:
+        found = await self._older(place, at)
+        if found is None:
             return ()
-        intent_id = await self._submit(workspace, facts, at, installation=None)
+        intent_id = await self._submit(workspace, found, at, installation=None)
         await self.organisations.revoke(workspace, at)
         self.parts.installations.drop(workspace)
         return (intent_id,)
@@ -70,13 +70,13 @@ class NoticeUninstall:
     async def access_granted(self, workspace: Workspace, at: datetime) -> None:
         """An organisation's installation serves a workspace, perhaps again."""
         await self.organisations.grant(workspace, at)
-        facts = await self.parts.installations.facts(Workspace("", workspace.enterprise_id))
-        if facts is not None:
+        found = await self.parts.installations.stored(Workspace("", workspace.enterprise_id))
+        if found is not None:
             # One id, whichever workspace comes first: one welcome for the organisation.
             await self.parts.submit_intent(
                 IntentKind.INSTALLED,
                 Installed(workspace),
-                intent_id=f"installed:{workspace.enterprise_id}:{facts.installed_at.isoformat()}",
+                intent_id=f"installed:{workspace.enterprise_id}:{found.installed_at.isoformat()}",
             )
 
     async def delete(self, workspace: Workspace, at: datetime) -> Sequence[str]:
@@ -84,27 +84,27 @@ class NoticeUninstall:
 
         Without a team, the whole organisation.
         """
-        facts = await self.parts.installations.facts(workspace)
-        if facts is None:
+        found = await self.parts.installations.stored(workspace)
+        if found is None:
             return (await self._submit(workspace, None, at, installation=None),)
-        if workspace.team_id and not facts.place.team_id:
+        if workspace.team_id and not found.place.team_id:
             return await self.access_revoked(
-                Workspace(workspace.team_id, facts.place.enterprise_id), at
+                Workspace(workspace.team_id, found.place.enterprise_id), at
             )
-        return await self._uninstall(facts, at)
+        return await self._uninstall(found, at)
 
-    async def _older(self, place: Workspace, at: datetime) -> InstallationFacts | None:
+    async def _older(self, place: Workspace, at: datetime) -> Installation | None:
         """None where it was installed again since, or isn't known."""
-        facts = await self.parts.installations.facts(place)
-        return None if facts is None or facts.is_newer_than(at) else facts
+        found = await self.parts.installations.stored(place)
+        return None if found is None or found.is_newer_than(at) else found
 
-    async def _uninstall(self, facts: InstallationFacts, at: datetime) -> Sequence[str]:
-        place = facts.place
+    async def _uninstall(self, found: Installation, at: datetime) -> Sequence[str]:
+        place = found.place
         served: Sequence[Workspace] = (place,)
         if not place.team_id:
             served = await self.organisations.members(place.enterprise_id or "")
         # All at once: Slack waits three seconds, however large the organisation is.
-        taken = (self._submit(each, facts, at, installation=place) for each in served)
+        taken = (self._submit(each, found, at, installation=place) for each in served)
         intent_ids = await asyncio.gather(*taken)
         await self.parts.installations.forget(place, at)
         return intent_ids
@@ -112,17 +112,17 @@ class NoticeUninstall:
     async def _submit(
         self,
         workspace: Workspace,
-        facts: InstallationFacts | None,
+        found: Installation | None,
         at: datetime,
         *,
         installation: Workspace | None,
     ) -> str:
         # Named after the installation, or this workspace leaving it, so that a repeated event is
         # the same intent. Names no workspace where jobs are kept.
-        since = facts.installed_at if facts and installation else at
+        since = found.installed_at if found and installation else at
         named = f"{workspace.team_id}:{installation}:{since.isoformat()}"
         intent_id = f"uninstall:{hashlib.sha256(named.encode()).hexdigest()[:32]}"
-        request = UninstallRequest(workspace, at, facts.app_id if facts else None, installation)
+        request = UninstallRequest(workspace, at, found.app_id if found else None, installation)
         await self.parts.submit_intent(IntentKind.UNINSTALL, request, intent_id=intent_id)
         return intent_id
 
@@ -140,13 +140,13 @@ class DeleteWorkspace:
         """One attempt. The last one deletes whatever Parallel says: keys aren't stored forever."""
         request = request_of(intent, UninstallRequest)
         workspace = request.workspace
-        facts = await self.parts.installations.facts(workspace)
-        if facts is not None and facts.is_newer_than(request.before):
+        found = await self.parts.installations.stored(workspace)
+        if found is not None and found.is_newer_than(request.before):
             return Done()
         if request.installation is not None:
             await self.parts.installations.forget(request.installation, request.before)
         is_busy = await self.records.drop_intents(workspace, but=intent.intent_id)
-        waits = await self._end_all(intent, request, attempt)
+        waits = await self._end_all(intent, request)
         if waits is not None and not attempt.is_last:
             return waits
         rest = (intent.created_at + self.settle_after - self.parts.clock.now()).total_seconds()
@@ -162,12 +162,10 @@ class DeleteWorkspace:
         log.info("workspace deleted" if deleted else "workspace installed again")
         return Done()
 
-    async def _end_all(
-        self, intent: Intent, request: UninstallRequest, attempt: Attempt
-    ) -> RetryAfter | None:
+    async def _end_all(self, intent: Intent, request: UninstallRequest) -> RetryAfter | None:
         """RetryAfter if some can't be cancelled yet; those that never can be are logged."""
         for account in await self.accounts.may_hold_monitors_of(request.workspace):
-            now = Ending(self.parts, intent, attempt, account, request.app_id)
+            now = Ending(self.parts, intent, account, request.app_id)
             outcome = await end_monitors(now)
             if isinstance(outcome, RetryAfter):
                 return outcome

@@ -15,12 +15,11 @@ from typing import Final
 
 import uvloop
 from pydantic import SecretStr
-from slack_sdk.oauth.installation_store import Installation
 
-from bot.slack.installations import row_of
 from bot.web.logs import configure_logs
 from bot.web.serving import listen, running, serving, settle_heap
 from bot.wiring import Wiring, open_wiring
+from monitors.model.installation import Installation
 from monitors.settings import Settings
 from tests.bench import floor, known
 from tests.bench.counted import Counted, counting, forget_peak
@@ -127,9 +126,9 @@ async def _install(wiring: Wiring) -> None:
             bot_id="B0BENCH001",
             bot_user_id="U0BENCHBOT",
             user_id="U0BENCH001",
-            installed_at=datetime.now(UTC).timestamp(),
+            installed_at=datetime.now(UTC),
         )
-        await rows.save(row_of(installation))
+        await rows.save(installation)
 
 
 async def _serve(order: ServerOrder) -> None:

@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.cli.demo import demo_settings
-from bot.slack.one_token import UnusableTokenError
 from monitors.settings import Settings
+from monitors.settings_problems import SetupError
 from sandbox.plain_http import NO_TLS
 from sandbox.server import Sandbox, SandboxConfig
 from tests.first import first
@@ -74,7 +74,7 @@ def test_a_token_that_can_never_work_is_refused_in_one_line(
     says: str,
 ) -> None:
     settings = settings_with(sandbox, make(client), tmp_path)
-    with pytest.raises(UnusableTokenError) as refused, RunningApp(settings):
+    with pytest.raises(SetupError) as refused, RunningApp(settings):
         pass
     assert says in str(refused.value)
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from bot.cli.main import app
 from monitors.settings import Settings
 from monitors.settings_problems import (
-    SettingsError,
+    SetupError,
     find_problems,
     find_warnings,
     read_settings,
@@ -49,8 +49,8 @@ def problems_of(monkeypatch: pytest.MonkeyPatch, changes: Mapping[str, str | Non
             monkeypatch.setenv(name, value)
     try:
         read_settings(env_file=None)
-    except SettingsError as error:
-        return error.problems
+    except SetupError as error:
+        return list(error.problems)
     return []
 
 

@@ -60,6 +60,7 @@ async function send(text) {
   try {
     if (text.startsWith("/")) await sendCommand(text, channel);
     else await api.slack.message({ ...me(), channel, text });
+    follow({ isNew: true });
     return true;
   } catch (error) {
     notice(error.message, { channel });

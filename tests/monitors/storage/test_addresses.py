@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from monitors.settings_problems import SetupError
 from monitors.storage.engine import parse_url
 from monitors.storage.postgres_options import CONNECT_SECONDS, DatabaseUrlError, connect_arguments
-from monitors.storage.redis_client import RedisUrlError, parse_redis_url
+from monitors.storage.redis_client import parse_redis_url
 
 
 def arguments(options: str) -> dict[str, object]:
@@ -153,7 +154,7 @@ def test_redis_addresses_are_taken(given: str, taken: str) -> None:
     ],
 )
 def test_redis_addresses_that_cannot_be_used_are_explained(bad: str, words: str) -> None:
-    with pytest.raises(RedisUrlError, match=words):
+    with pytest.raises(SetupError, match=words):
         parse_redis_url(bad)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from monitors.storage.data_dir import DataDirError, private_directory, private_file
+from monitors.settings_problems import SetupError
+from monitors.storage.data_dir import private_directory, private_file
 
 _ROOT = Path(__file__).parents[3]
 _OTHER_USER = 65534
@@ -36,7 +37,7 @@ def test_a_directory_shared_between_users_is_refused_and_left_alone(tmp_path: Pa
     path = tmp_path / "shared"
     path.mkdir()
     path.chmod(0o1777)
-    with pytest.raises(DataDirError, match=r"shared between users\. Set DATA_DIR to"):
+    with pytest.raises(SetupError, match=r"shared between users\. Set DATA_DIR to"):
         private_directory(path)
     assert path.stat().st_mode & 0o7777 == 0o1777
 
@@ -44,7 +45,7 @@ def test_a_directory_shared_between_users_is_refused_and_left_alone(tmp_path: Pa
 def test_a_file_in_the_directorys_place_is_named(tmp_path: Path) -> None:
     path = tmp_path / "data"
     path.touch()
-    with pytest.raises(DataDirError, match=r"data can't be used: File exists\. Set DATA_DIR to"):
+    with pytest.raises(SetupError, match=r"data can't be used: File exists\. Set DATA_DIR to"):
         private_directory(path)
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import anyio
 import pytest
 
+from monitors.settings_problems import SetupError
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.redis_client import open_redis
-from monitors.storage.valkey_process import SOCKET_NAME, EmbeddedValkeyError, find_binary
+from monitors.storage.valkey_process import SOCKET_NAME, find_binary
 from tests.monitors.storage.app_process import app_process, server_pid
 
 pytestmark = pytest.mark.anyio
@@ -232,7 +233,7 @@ async def test_a_path_with_odd_characters_works_all_the_same(tmp_path: Path) -> 
 
 
 def test_a_platform_without_a_server_is_told_about_redis_url() -> None:
-    with pytest.raises(EmbeddedValkeyError, match=r"riscv64\. Set REDIS_URL"):
+    with pytest.raises(SetupError, match=r"riscv64\. Set REDIS_URL"):
         find_binary("riscv64")
 
 
@@ -243,7 +244,7 @@ def test_a_binary_that_cannot_run_here_is_told_about_redis_url(data_dir: Path) -
         path.chmod(0o700)
         return path
 
-    with pytest.raises(EmbeddedValkeyError, match="Set REDIS_URL"):
+    with pytest.raises(SetupError, match="Set REDIS_URL"):
         EmbeddedValkey(data_dir, find_binary=find_text).start()
 
 
@@ -253,7 +254,7 @@ async def test_a_log_that_cannot_be_read_is_named_and_nothing_is_lost(data_dir: 
     manifest = data_dir / "valkey" / "appendonlydir" / "appendonly.aof.manifest"
     content = manifest.read_bytes()
     manifest.write_bytes(b"nonsense\n")
-    with pytest.raises(EmbeddedValkeyError, match=r"server\.log.*\n(.*\n)*.*[Ff]ormat"):
+    with pytest.raises(SetupError, match=r"server\.log.*\n(.*\n)*.*[Ff]ormat"):
         EmbeddedValkey(data_dir).start()
     manifest.write_bytes(content)
     with EmbeddedValkey(data_dir) as server:

@@ -9,14 +9,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from monitors.ports import StoreDownError
+from monitors.settings_problems import SetupError
 from monitors.storage.database import Database
-from monitors.storage.schema import (
-    SchemaError,
-    known_revisions,
-    migrations,
-    require_current,
-    upgrade,
-)
+from monitors.storage.schema import known_revisions, migrations, require_current, upgrade
 from monitors.storage.tables import METADATA
 
 pytestmark = pytest.mark.anyio
@@ -46,7 +41,7 @@ async def test_every_row_carries_its_workspace() -> None:
 
 
 async def test_an_empty_database_is_refused_until_migrated(empty_database: Database) -> None:
-    with pytest.raises(SchemaError, match=r"no tables yet\. Run: threadwatch migrate"):
+    with pytest.raises(SetupError, match=r"no tables yet\. Run: threadwatch migrate"):
         await require_current(empty_database)
     await upgrade(empty_database)
     await require_current(empty_database)

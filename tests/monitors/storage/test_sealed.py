@@ -7,11 +7,12 @@ from cryptography.fernet import Fernet
 from sqlalchemy import update
 
 from monitors.accounts.store import SqlAccounts
+from monitors.model.installation import Installation
 from monitors.model.workspace import Workspace
 from monitors.storage.database import Database
 from monitors.storage.sealing import Sealer, SealError
 from monitors.storage.tables import AccountTable
-from monitors.workspaces.installations import InstallationRow, SqlInstallations
+from monitors.workspaces.installations import SqlInstallations
 from monitors.workspaces.sealed_rows import Resealed, SealedRows
 
 OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
@@ -19,8 +20,8 @@ ACME, GLOBEX = Workspace("T1"), Workspace("T2", "E1")
 pytestmark = pytest.mark.anyio
 
 
-def installation(team_id: str | None, enterprise_id: str | None) -> InstallationRow:
-    return InstallationRow(
+def installation(team_id: str | None, enterprise_id: str | None) -> Installation:
+    return Installation(
         team_id=team_id,
         enterprise_id=enterprise_id,
         app_id="A1",
@@ -28,7 +29,8 @@ def installation(team_id: str | None, enterprise_id: str | None) -> Installation
         bot_user_id="U1",
         installed_at=datetime(2026, 1, 1, tzinfo=UTC),
         is_enterprise_install=team_id is None,
-        payload=f"token of {team_id} {enterprise_id}",
+        bot_token=f"token of {team_id} {enterprise_id}",
+        user_id="U2",
     )
 
 
@@ -50,10 +52,8 @@ async def assert_all_opens(database: Database, sealer: Sealer) -> None:
     assert globex is not None
     assert (globex.api_key, globex.webhook_secrets) == ("key of globex", ())
     for team_id, enterprise_id in (("T1", None), ("T2", "E1"), (None, "E1")):
-        row = await installations.find(
-            team_id, enterprise_id, is_enterprise_install=team_id is None
-        )
-        assert row == installation(team_id, enterprise_id)
+        found = await installations.find(Workspace(team_id or "", enterprise_id))
+        assert found == installation(team_id, enterprise_id)
 
 
 async def test_a_key_is_changed_in_three_steps_and_the_old_one_opens_nothing_then(

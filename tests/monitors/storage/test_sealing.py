@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from monitors.storage.data_dir import DataDirError
+from monitors.settings_problems import SetupError
 from monitors.storage.sealing import KEY_FILE, Sealer, SealError
 
 OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
@@ -84,7 +84,7 @@ def test_a_broken_key_file_is_named_and_never_replaced(tmp_path: Path, content: 
 
 def test_a_key_file_that_is_a_directory_is_named(tmp_path: Path) -> None:
     (tmp_path / KEY_FILE).mkdir()
-    with pytest.raises(DataDirError, match=r"encryption\.key can't be used"):
+    with pytest.raises(SetupError, match=r"encryption\.key can't be used"):
         Sealer.from_data_dir(tmp_path)
 
 
