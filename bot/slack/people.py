@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
-
-from bot.slack.api import within
+from bot.slack.api import parsed, within
 from bot.slack.installations import Installations
+from bot.slack.payloads import Payload
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.person import Person, WorkspaceName
 from monitors.model.slack_errors import SlackPostError
@@ -22,17 +21,13 @@ _PAGE: Final = 200
 _MOST_PAGES: Final = 100
 
 
-class _Enterprise(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
+class _Enterprise(Payload):
     enterprise_id: str = ""
-    teams: list[str] = []
+    teams: tuple[str, ...] = ()
 
 
-class _User(BaseModel):
+class _User(Payload):
     """The fields of `users.info` that are needed (https://docs.slack.dev/reference/objects/user-object)."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str = ""
     team_id: str = ""
@@ -64,8 +59,8 @@ class _User(BaseModel):
         return self.is_member_of(workspace) and may and not self.is_guest
 
 
-class _Users(BaseModel):
-    members: list[_User] = []
+class _Users(Payload):
+    members: tuple[_User, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +114,7 @@ class SlackPeople:
         found: list[str] = []
         params = {"team_id": workspace.team_id, "limit": _PAGE}
         async for page in self.calls.pages(workspace, "users.list", params, most=_MOST_PAGES):
-            users = _Users.model_validate(page).members
+            users = parsed(_Users, page).members
             found += [user.id for user in users if user.is_admin_of(workspace)]
             if len(found) >= at_most:
                 break
@@ -135,4 +130,4 @@ class SlackPeople:
 
     async def _user(self, workspace: Workspace, user_id: str) -> _User:
         answer = await self.calls.read(workspace, "users.info", {"user": user_id})
-        return _User.model_validate(within(answer, "user"))
+        return parsed(_User, within(answer, "user"))

@@ -4,9 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
-
-from bot.slack.api import within
+from bot.slack.api import parsed, within
+from bot.slack.payloads import Payload
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.slack_errors import DeadDestinationError, MissingScopeError, SlackPostError
 from monitors.model.workspace import ThreadRef, Workspace
@@ -15,15 +14,13 @@ _PAGE: Final = 999
 _MOST_PAGES: Final = 20
 
 
-class _Channel(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
+class _Channel(Payload):
     id: str = ""
     is_private: bool = True
 
 
-class _Channels(BaseModel):
-    channels: list[_Channel] = []
+class _Channels(Payload):
+    channels: tuple[_Channel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class SlackPlaces:
         }
         pages = self.calls.pages(workspace, "users.conversations", params, most=_MOST_PAGES)
         async for page in pages:
-            found |= {channel.id for channel in _Channels.model_validate(page).channels}
+            found |= {channel.id for channel in parsed(_Channels, page).channels}
         return frozenset(found)
 
     async def closed(self, workspace: Workspace, channels: Collection[str]) -> frozenset[str]:
@@ -70,4 +67,4 @@ class SlackPlaces:
             return not error.needed.startswith("mpim")
         except DeadDestinationError:
             return True
-        return _Channel.model_validate(within(answer, "channel")).is_private
+        return parsed(_Channel, within(answer, "channel")).is_private
