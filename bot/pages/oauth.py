@@ -16,8 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.pages import link_words as words
-from bot.pages.browser import Browsers, PageError, go_to
+from bot.pages.browser import Browsers, go_to
 from bot.pages.rendering import SECURITY_HEADERS
 from bot.slack.installations import Installations
 from bot.slack.manifest import bot_scopes
@@ -29,6 +28,7 @@ from monitors.model.installation import Installation
 from monitors.model.linking import LinkRequest, LinkSession, PendingInstall, Receipt
 from monitors.model.workspace import Workspace
 from monitors.ports import QueueDownError, StoreDownError
+from monitors.texts import connect_texts as words
 from monitors.watching import channels
 from monitors.watching.parts import Parts
 from monitors.workspaces.installations import SqlInstallations
@@ -85,20 +85,20 @@ class InstallPages:
         except (SlackClientError, aiohttp.ClientError, TimeoutError, ValueError, AttributeError):
             # Slack's answer to the exchange of the code was not usable; no JSON object, say.
             structlog.get_logger("oauth").warning("code exchange failed", exc_info=True)
-        raise PageError(words.not_added("invalid_code"))
+        raise ConnectError(words.not_added("invalid_code"))
 
     async def _code(self, request: Request) -> str:
-        """What Slack's page gave this browser. Raises PageError."""
+        """What Slack's page gave this browser. Raises ConnectError."""
         given = request.query_params
         state, code = given.get("state", ""), given.get("code")
         if "error" in given:
-            raise PageError(words.not_added(given["error"]))
+            raise ConnectError(words.not_added(given["error"]))
         if not state or self.browsers.cookies.read(request, _cookie_of(state)) != state:
-            raise PageError(words.not_added("invalid_browser"))
+            raise ConnectError(words.not_added("invalid_browser"))
         if await self.states.take(state) is None:
-            raise PageError(words.not_added("invalid_state"))
+            raise ConnectError(words.not_added("invalid_state"))
         if code is None:
-            raise PageError(words.not_added("missing_code"))
+            raise ConnectError(words.not_added("missing_code"))
         return code
 
     async def _installed(self, request: Request, _session: LinkSession | None) -> Response:

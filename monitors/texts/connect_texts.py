@@ -3,8 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from monitors.accounts.connect import ConnectProblem
-
 _FROM_SLACK: Final = (
     "Open Threadwatch in Slack and connect Parallel in its Home tab. The link you get there works "
     "once, for ten minutes."
@@ -75,89 +73,86 @@ UNAVAILABLE: Final = ProblemWords(
     status=503,
     modal="Something went wrong on my side, so this may not be saved. Try again in a minute.",
 )
-OF: Final[dict[ConnectProblem, ProblemWords]] = {
-    ConnectProblem.NOT_INSTALLED: ProblemWords(
-        "Threadwatch isn't in this workspace",
-        "It was removed after this page was opened, or was never added.",
-        "Add it to Slack again, then connect Parallel.",
-        status=404,
+NOT_INSTALLED: Final = ProblemWords(
+    "Threadwatch isn't in this workspace",
+    "It was removed after this page was opened, or was never added.",
+    "Add it to Slack again, then connect Parallel.",
+    status=404,
+)
+NOT_ADMIN: Final = ProblemWords(
+    "Only an admin can do this",
+    "The connected account pays for everyone's monitors, and Slack says you aren't an admin or "
+    "owner of this workspace.",
+    "Ask one of them to open Threadwatch in Slack and connect Parallel in its Home tab.",
+    status=403,
+)
+SLACK_AWAY: Final = ProblemWords(
+    "Slack isn't responding",
+    "We couldn't check with Slack whether you're an admin of the workspace.",
+    "Wait a minute, then try again.",
+    status=424,
+    modal="I couldn't check with Slack whether you're an admin. Try again.",
+)
+BAD_KEY: Final = ProblemWords(
+    "Parallel doesn't accept this key",
+    "We tested it with Parallel, and it was rejected. Nothing was saved.",
+    "Copy the whole key from platform.parallel.ai, under API keys, or sign in with Parallel.",
+    status=422,
+)
+NO_CREDIT: Final = ProblemWords(
+    "This Parallel account has no credit",
+    "The account is valid, but it has no credit left. Nothing was saved.",
+    "Top it up at platform.parallel.ai, then try again.",
+    status=422,
+)
+FORBIDDEN: Final = ProblemWords(
+    "This key isn't allowed to use monitors",
+    "We tested it with Parallel, which doesn't let it use monitors. Nothing was saved.",
+    "Ask the person who manages the Parallel account for another key.",
+    status=422,
+)
+PARALLEL_AWAY: Final = ProblemWords(
+    "Parallel isn't responding",
+    "We couldn't test the account, so nothing was saved.",
+    "Wait a minute, then try again.",
+    status=424,
+    modal="Parallel isn't responding. Nothing was saved. Try again.",
+)
+CODE_REFUSED: Final = ProblemWords(
+    "The connection wasn't completed",
+    "The code from Parallel had expired or was already used.",
+    _TRY_AGAIN,
+)
+STATE_USED: Final = ProblemWords(
+    "This connection has expired or was already used",
+    "Signing in with Parallel has to be completed within ten minutes, and only once.",
+    _TRY_AGAIN,
+)
+OTHER_BROWSER: Final = ProblemWords(
+    "Continue in the browser you started in",
+    "This connection was started in another browser, or from another link.",
+    "Go back to that browser, or start over. " + _FROM_SLACK,
+    status=403,
+)
+OTHER_ACCOUNT: Final = ProblemWords(
+    "This is a different Parallel account",
+    "This workspace's monitors run on the account that is connected now, and monitors can't "
+    "move between accounts. Nothing was changed.",
+    "In Slack, open Threadwatch's Home tab and choose Change account; it explains what happens "
+    "to the monitors. Then connect the other account.",
+    status=409,
+    modal=(
+        "This key belongs to a different account, and monitors run on the current one. Choose "
+        "Change account in the Home tab first."
     ),
-    ConnectProblem.NOT_ADMIN: ProblemWords(
-        "Only an admin can do this",
-        "The connected account pays for everyone's monitors, and Slack says you aren't an admin or "
-        "owner of this workspace.",
-        "Ask one of them to open Threadwatch in Slack and connect Parallel in its Home tab.",
-        status=403,
-    ),
-    ConnectProblem.SLACK_AWAY: ProblemWords(
-        "Slack isn't responding",
-        "We couldn't check with Slack whether you're an admin of the workspace.",
-        "Wait a minute, then try again.",
-        status=424,
-        modal="I couldn't check with Slack whether you're an admin. Try again.",
-    ),
-    ConnectProblem.BAD_KEY: ProblemWords(
-        "Parallel doesn't accept this key",
-        "We tested it with Parallel, and it was rejected. Nothing was saved.",
-        "Copy the whole key from platform.parallel.ai, under API keys, or sign in with Parallel.",
-        status=422,
-    ),
-    ConnectProblem.NO_CREDIT: ProblemWords(
-        "This Parallel account has no credit",
-        "The account is valid, but it has no credit left. Nothing was saved.",
-        "Top it up at platform.parallel.ai, then try again.",
-        status=422,
-    ),
-    ConnectProblem.FORBIDDEN: ProblemWords(
-        "This key isn't allowed to use monitors",
-        "We tested it with Parallel, which doesn't let it use monitors. Nothing was saved.",
-        "Ask the person who manages the Parallel account for another key.",
-        status=422,
-    ),
-    ConnectProblem.PARALLEL_AWAY: ProblemWords(
-        "Parallel isn't responding",
-        "We couldn't test the account, so nothing was saved.",
-        "Wait a minute, then try again.",
-        status=424,
-        modal="Parallel isn't responding. Nothing was saved. Try again.",
-    ),
-    ConnectProblem.CODE_REFUSED: ProblemWords(
-        "The connection wasn't completed",
-        "The code from Parallel had expired or was already used.",
-        _TRY_AGAIN,
-    ),
-    ConnectProblem.STATE_USED: ProblemWords(
-        "This connection has expired or was already used",
-        "Signing in with Parallel has to be completed within ten minutes, and only once.",
-        _TRY_AGAIN,
-    ),
-    ConnectProblem.OTHER_BROWSER: ProblemWords(
-        "Continue in the browser you started in",
-        "This connection was started in another browser, or from another link.",
-        "Go back to that browser, or start over. " + _FROM_SLACK,
-        status=403,
-    ),
-    ConnectProblem.OTHER_ACCOUNT: ProblemWords(
-        "This is a different Parallel account",
-        "This workspace's monitors run on the account that is connected now, and monitors can't "
-        "move between accounts. Nothing was changed.",
-        "In Slack, open Threadwatch's Home tab and choose Change account; it explains what happens "
-        "to the monitors. Then connect the other account.",
-        status=409,
-        modal=(
-            "This key belongs to a different account, and monitors run on the current one. Choose "
-            "Change account in the Home tab first."
-        ),
-    ),
-    ConnectProblem.CONFIRMATION_USED: ProblemWords(
-        "This page has expired or was already used",
-        "Nothing was changed just now.",
-        "To connect an account, start again with the button below.",
-        status=410,
-        modal=("This form has expired or was already used, so nothing was changed. Start again."),
-    ),
-    ConnectProblem.NOT_KEPT: UNAVAILABLE,
-}
+)
+CONFIRMATION_USED: Final = ProblemWords(
+    "This page has expired or was already used",
+    "Nothing was changed just now.",
+    "To connect an account, start again with the button below.",
+    status=410,
+    modal=("This form has expired or was already used, so nothing was changed. Start again."),
+)
 
 _START_AGAIN: Final = "Start again with the button below."
 _NOT_ADDED: Final = {
