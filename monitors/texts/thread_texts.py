@@ -73,6 +73,10 @@ NOT_MOVED: Final = (
     "Slack or Parallel hasn't responded for two days, so I gave up moving this monitor. Choose "
     "the channel again to retry."
 )
+CARD_REFUSED: Final = (
+    "Not moved: Slack refused the new card. To watch this in that channel, cancel this monitor and "
+    "start a new one there."
+)
 PAUSED: Final = (
     "Paused. Until someone replies “resume”, it checks only once in 30 days, and what it finds "
     "waits."
