@@ -12,11 +12,12 @@ from monitors.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
 from monitors.blocks.links import link_spans
 from monitors.blocks.markdown import markdown_lines
 from monitors.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
-from monitors.blocks.text import counted, is_blank, one_line, quoted, short, spoken, weight
+from monitors.blocks.text import is_blank, one_line, quoted, short, spoken, weight
 from monitors.model.day import date_in_words
 from monitors.model.event import EventGroup, MonitorEvent, Part, Source
 from monitors.model.ledger import EventPart, FindingsMessage
 from monitors.model.message import Message
+from monitors.model.words import counted
 from monitors.texts import file_texts, problem_texts
 
 SHOWN_SOURCES: Final = 3
