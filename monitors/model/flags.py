@@ -208,7 +208,7 @@ def _apply(spec: MonitorSpec, name: str, cursor: _Cursor) -> MonitorSpec:
         return _with_value(spec, name, value)
     except (BadFrequencyError, BadCountryError, BadDomainError) as error:
         right = _nearest(value) if name == "every" else ""
-        raise BadFlagError(str(error), right=right) from error
+        raise BadFlagError(f"{error} For example: {_EXAMPLES[name]}", right=right) from error
 
 
 def _with_value(spec: MonitorSpec, name: str, value: str) -> MonitorSpec:
@@ -223,7 +223,10 @@ def _with_value(spec: MonitorSpec, name: str, value: str) -> MonitorSpec:
     field = "include_domains" if name == "from" else "exclude_domains"
     before: tuple[str, ...] = getattr(spec, field)
     spec = replace(spec, **{field: tuple(dict.fromkeys(before + domains))})
-    check_domains(spec.include_domains, spec.exclude_domains)
+    try:
+        check_domains(spec.include_domains, spec.exclude_domains)
+    except BadDomainError as error:
+        raise BadFlagError(str(error)) from error
     return spec
 
 
