@@ -32,6 +32,8 @@ from monitors.ports import QueueDownError, StoreDownError
 from monitors.texts import account_texts, file_texts, rule_texts, start_texts
 
 _MOST_DOLLARS: Final = 1_000_000
+# Python reads no number of thousands of them.
+_MOST_DIGITS: Final = 100
 _ACCOUNT: Final = {
     CONNECT: Asked.CONNECT,
     account.CHANGE: Asked.CHANGE,
@@ -148,7 +150,7 @@ def _dollars(typed: str) -> int | None:
     text = typed.strip().removeprefix("$").strip()
     if not text:
         return None
-    is_number = text.isascii() and text.isdigit()
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
     return int(text) if is_number and int(text) <= _MOST_DOLLARS else -1
 
 

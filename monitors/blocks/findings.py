@@ -12,11 +12,12 @@ from monitors.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
 from monitors.blocks.links import link_spans
 from monitors.blocks.markdown import markdown_lines
 from monitors.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
-from monitors.blocks.text import counted, is_blank, one_line, quoted, short, spoken, weight
+from monitors.blocks.text import is_blank, one_line, quoted, short, spoken, weight
 from monitors.model.day import date_in_words
 from monitors.model.event import EventGroup, MonitorEvent, Part, Source
 from monitors.model.ledger import EventPart, FindingsMessage
 from monitors.model.message import Message
+from monitors.model.words import counted
 from monitors.texts import file_texts, problem_texts
 
 SHOWN_SOURCES: Final = 3
@@ -266,15 +267,15 @@ def _word(text: str) -> str:
 
 def headline(event: MonitorEvent) -> str:
     """Its first line that says something, without Markdown's marks."""
-    if event.unknown_type:
-        return short(f"New kind of update ({event.unknown_type})", _HEADLINE)
+    kind = short(event.unknown_type, _NAME_CHARACTERS)
+    before = f"New kind of update ({kind}): " if kind else ""
     text = " · ".join(map(_in_one_line, event.parts))
     lines = markdown_lines(text[:_HEADLINE_READ])
     said = ["".join(span.text for span in line.spans) for line in lines]
     said = [each for each in said if not is_blank(each)]
     # A name alone says nothing without the line below it.
     end = next((at for at, each in enumerate(said, 1) if not each.endswith(":")), len(said))
-    return short(" ".join(said[:end]) or "(no text)", _HEADLINE)
+    return short(before + (" ".join(said[:end]) or "(no text)"), _HEADLINE)
 
 
 def _in_one_line(part: Part) -> str:

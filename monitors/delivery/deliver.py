@@ -256,7 +256,7 @@ class DeliverFindings:
     async def _show(self, addressed: Addressed, row: MonitorRow, *, is_news: bool = False) -> None:
         """Redraw the card if it shows something else; a job of its own does what Slack refuses."""
         is_drawn = is_shown(self.parts, addressed.monitor, row)
-        if (is_drawn and not is_news) or _is_over(addressed):
+        if (is_drawn and not is_news and row.suspension is None) or _is_over(addressed):
             return
         try:
             is_drawn = await draw_card(self.parts, addressed, row)

@@ -13,8 +13,8 @@ from typing import Final
 from monitors.model.country import BadCountryError, parse_country
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.monitor import MonitorSpec
-from monitors.model.shortened import shortened
 from monitors.model.web_domain import BadDomainError, check_domains, parse_domains
+from monitors.model.words import shortened
 
 _DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
 _TYPED_DASHES: Final = "\u2013\u2014\u2015"
@@ -229,14 +229,17 @@ def _with_value(spec: MonitorSpec, name: str, value: str) -> MonitorSpec:
 
 def _nearest(value: str) -> str:
     """The frequency that was probably meant; empty if unknown."""
-    match = re.fullmatch(r"(\d{1,4})\s*([a-z]+)", value.strip().lower(), flags=re.ASCII)
+    match = re.fullmatch(r"(\d{0,4})\s*([a-z]+)", value.strip().lower(), flags=re.ASCII)
     unit = _UNITS.get(match[2]) if match else None
     if match is None or unit is None:
         return ""
-    hours = int(match[1]) * unit
-    if hours < 1:
-        return "1h"
-    return "30d" if hours > _MOST_HOURS else f"{match[1]}{match[2][0]}"
+    count = int(match[1] or 1)
+    hours = count * unit
+    if hours > _MOST_HOURS:
+        return "30d"
+    if unit == _MINUTE or hours < 1:
+        return f"{max(round(hours), 1)}h"
+    return f"{count}{match[2][0]}"
 
 
 _EXAMPLES: Final = {
@@ -253,7 +256,9 @@ def _needs_value(name: str) -> BadFlagError:
 
 
 def _unknown(name: str) -> BadFlagError:
-    near = _ALIASES.get(name) or next(iter(get_close_matches(name[:20], FLAGS, n=1)), None)
+    # A slip is seldom in the first letter; --no-deep isn't --deep.
+    alike = [flag for flag in FLAGS if flag[0] == name[0]]
+    near = _ALIASES.get(name) or next(iter(get_close_matches(name[:20], alike, n=1)), None)
     known = ", ".join(f"--{flag}" for flag in FLAGS)
     hint = f"Did you mean --{near}?" if near else f"Options: {known}."
     right = f"{near} {name}" if name in _NAMED else near

@@ -24,6 +24,10 @@ NOT_IN_THIS_CHANNEL: Final = (
     "This workspace's admins don't allow monitors in this channel. My Home tab lists the channels "
     "they allow."
 )
+NOT_IN_THAT_CHANNEL: Final = (
+    "This workspace's admins don't allow monitors in that channel. Choose another; my Home tab "
+    "lists the channels they allow."
+)
 WHO_STARTS: Final = {
     Who.EVERYONE: "Everyone can start monitors.",
     Who.ADMINS: "Only admins can start monitors.",
@@ -66,6 +70,10 @@ def over_budget(
 
 def unchanged(reason: str) -> str:
     return f"Nothing was changed. {reason} An admin can raise it in my Home tab."
+
+
+def not_moved(reason: str) -> str:
+    return f"Not moved. {reason}"
 
 
 def waits_for_approval(reason: str, admins: Sequence[str]) -> str:

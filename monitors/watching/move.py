@@ -23,8 +23,8 @@ from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
 from monitors.model.requests import MoveRequest
 from monitors.model.workspace import ThreadRef
-from monitors.texts import problem_texts, thread_texts
-from monitors.watching import permissions, tell
+from monitors.texts import problem_texts, rule_texts, thread_texts
+from monitors.watching import budget, permissions, tell
 from monitors.watching.parts import Parts
 from monitors.watching.tell import NotDoneError
 from monitors.work.intents import request_of
@@ -134,5 +134,16 @@ async def _move(parts: Parts, intent: Intent, request: MoveRequest, attempt: Att
         # An earlier attempt came as far as Parallel; or it lives there: it is tried again now.
         await deliver_again(parts, addressed)
         return thread_texts.MOVED if is_moved else thread_texts.SAME_CHANNEL
-    await to_channel(parts, addressed, request.channel, said=thread_texts.GOES_ON_HERE)
-    return thread_texts.MOVED
+    refusal = await _why_not_there(parts, addressed, request.channel)
+    if refusal is not None:
+        raise NotDoneError(rule_texts.not_moved(refusal))
+    outcome = await to_channel(parts, addressed, request.channel, said=thread_texts.GOES_ON_HERE)
+    return thread_texts.MOVED if isinstance(outcome, Done) else thread_texts.CARD_REFUSED
+
+
+async def _why_not_there(parts: Parts, addressed: Addressed, channel: str) -> str | None:
+    """By the rules that a start in that channel is held to. Raises ParallelError."""
+    rules = (await parts.rules.of(addressed.workspace)).rules
+    if not rules.allow(channel):
+        return rule_texts.NOT_IN_THAT_CHANNEL
+    return await budget.refuses_move(parts, addressed, channel)

@@ -18,7 +18,7 @@ from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
 from monitors.model.requests import ThreadlessRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.texts import contact_texts, problem_texts, thread_texts
+from monitors.texts import contact_texts, problem_texts, rule_texts, thread_texts
 from monitors.watching import move
 from monitors.watching.ask_show import ask_home
 from monitors.watching.parts import Parts
@@ -73,6 +73,8 @@ async def _change(parts: Parts, kind: IntentKind, request: ThreadlessRequest) ->
     if kind is IntentKind.CANCEL_THREADLESS:
         await parts.gateway.cancel(account, monitor.monitor_id)
         return Done()
+    if not (await parts.rules.of(request.workspace)).rules.allow(request.channel):
+        return Failed(rule_texts.NOT_IN_THAT_CHANNEL)
     return await adopt(parts, request)
 
 

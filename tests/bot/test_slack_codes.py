@@ -10,6 +10,7 @@ from typing import Final, cast
 
 import pytest
 
+from bot.slack.answers import SlackAnswer
 from monitors.model.outcome import Failed, RetryAfter
 from monitors.model.slack_errors import (
     REFUSALS,
@@ -153,3 +154,13 @@ def test_no_code_has_two_classes() -> None:
         classes.extend(cause.__subclasses__())
     codes = [code for cause in classes for code in cause.codes]
     assert len(codes) == len(set(codes))
+
+
+class Profile(SlackAnswer):
+    name: str = ""
+    teams: tuple[str, ...] = ()
+
+
+def test_a_null_or_odd_field_of_an_answer_costs_only_that_field() -> None:
+    assert Profile.model_validate({"name": None, "teams": ("T1",)}) == Profile(teams=("T1",))
+    assert Profile.model_validate({"name": 5, "teams": ("T1",)}) == Profile(teams=("T1",))

@@ -16,6 +16,7 @@ from sandbox.server import DEMO_ACCOUNT
 from sandbox.slack.settings import DEFAULT_EVENTS
 from tests.first import first
 from tests.flows.findings import finding
+from tests.flows.lists import Listing
 from tests.flows.world import ADA, Json, Thread, World, shown_in
 
 DIRECT: Final = "D0ADABOT01"
@@ -196,6 +197,20 @@ def test_a_card_that_cannot_be_redrawn_is_the_same_matter(world: World) -> None:
     assert len(direct(world, words)) == 1
 
 
+def test_it_watches_again_once_its_card_is_redrawn(world: World) -> None:
+    """A redraw that Slack refused had suspended it, and no other redraw comes."""
+    words = query()
+    thread, monitor_id = world.watch(words)
+    change_channel(world, archived=True)
+    held = world.jobs("refresh", "Suspended")
+    world.run(monitor_id, "nothing")
+    world.until(lambda: world.jobs("refresh", "Suspended") > held)
+    change_channel(world, archived=False)
+    find(world, monitor_id, "first thing")
+    until_found(world, thread, "first thing")
+    assert world.until(lambda: "watching · daily" in Listing.asked(world).words())
+
+
 def test_what_is_opened_again_within_a_moment_is_told_to_nobody(world: World) -> None:
     words = query()
     thread, monitor_id = world.watch(words)
@@ -245,6 +260,20 @@ def test_the_owner_moves_a_monitor_to_another_channel(world: World) -> None:
     world.until(lambda: any("Moved." in each for each in whispers.whispers()))
     world.say("cancelmonitor", thread=there)
     world.until(lambda: "Cancelled." in " ".join(world.replies(there)))
+
+
+def test_a_move_whose_card_slack_refuses_is_not_said_to_be_done(world: World) -> None:
+    room, words = private_room(world), query()
+    thread, monitor_id = room.watch(words)
+    change_channel(room, bot_member=False)
+    find(room, monitor_id, "first thing")
+    told = until_told(room, words)
+    world.fault("slack", "error:too_many_attachments", match="chat.postMessage", times=2)
+    choose(room, told, world.channel)
+    whispers = replace(world, channel=DIRECT)
+    world.until(lambda: any("Not moved" in each for each in whispers.whispers()))
+    assert room.card_text(thread)
+    assert world.cards() == []
 
 
 def test_a_channel_that_the_app_is_not_in_is_no_place_to_move_to(world: World) -> None:
