@@ -1,6 +1,7 @@
 """Every setting, read from the environment once. `.env.example` lists them with defaults."""
 
 from pathlib import Path
+from string import whitespace
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -52,10 +53,15 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _trimmed(cls, value: object, info: ValidationInfo) -> object:
-        """A newline from a copied file or a secrets manager is no part of any value."""
+        """What a file or a secrets manager puts around a value is no part of it.
+
+        That is a newline, a byte order mark, or quotation marks (`docker --env-file` keeps them).
+        """
         if not isinstance(value, str):
             return value
-        trimmed = value.strip()
+        trimmed = value.strip(f"{whitespace}\ufeff")
+        if len(trimmed) > 1 and trimmed[0] == trimmed[-1] and trimmed[0] in "\"'":
+            trimmed = trimmed[1:-1].strip()
         name = info.field_name or ""
         return trimmed or cls.model_fields[name].get_default()
 

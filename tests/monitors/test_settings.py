@@ -220,7 +220,7 @@ def test_a_key_that_serves_nobody_is_said_in_one_line(
 
 def test_what_surrounds_a_value_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     changes = {
-        "SLACK_SIGNING_SECRET": "made-up-signing-secret\n",
+        "SLACK_SIGNING_SECRET": "\ufeff'made-up-signing-secret'\r\n",
         "PUBLIC_URL": " https://watch.acme.example/ ",
         "PORT": " 4001\n",
         "REDIS_URL": "  ",
