@@ -11,7 +11,6 @@ from bot.slack.files import SlackFiles
 from bot.slack.installations import Installations, KeptInstallations
 from bot.slack.one_token import OneToken
 from bot.slack.people import SlackPeople
-from bot.slack.places import SlackPlaces
 from bot.slack.poster import SlackPoster
 from bot.slack.rotation import WorkingTokens
 from bot.slack.views import SlackViews
@@ -22,21 +21,18 @@ from monitors.accounts.disconnect import DisconnectAccount
 from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.show import ShowView
 from monitors.accounts.webhook_check import CheckWebhooks, RedisVerifications
-from monitors.delivery.address import AddressMonitor
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.limits import RedisLimits
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.notify import Notify
-from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
-from monitors.delivery.share_file import ShareFile
 from monitors.model.clock import SystemClock
 from monitors.model.linking import LinkRequest
 from monitors.model.operator_links import OperatorLinks
 from monitors.parallel.oauth import ParallelTrials
 from monitors.settings import Settings
-from monitors.watching.parts import Parts, Places
+from monitors.watching.parts import Parts
 from monitors.watching.rules import SqlRules
 from monitors.work.audit import SqlAudit
 from monitors.work.intent_store import SqlIntents
@@ -93,7 +89,7 @@ class Services:
         )
         calls = WorkspaceCalls(slack, self.tokens)
         poster = SlackPoster(calls, session, api_url, installations)
-        self.views, places = SlackViews(calls), SlackPlaces(calls)
+        self.views = SlackViews(calls)
 
         self.queue = queue = DocketQueue(stores.docket, clock=clock)
         self.intents = SqlIntents(database, hold_seconds=timings.hold_seconds)
@@ -108,8 +104,8 @@ class Services:
             gateway=gateway,
             people=SlackPeople(calls, installations),
             poster=poster,
+            files=SlackFiles(calls, session, api_url),
             views=self.views,
-            places=Places(places.joined, places.closed, places.permalink),
             queue=queue,
             limits=limits,
             intents=self.intents,
@@ -118,9 +114,7 @@ class Services:
             rules=SqlRules(database),
             audit=self.audit,
             posting=posting,
-            findings=PostFindings(posting, ledger),
-            sharing=ShareFile(SlackFiles(calls, session, api_url), poster, clock),
-            addresses=AddressMonitor(accounts, installations, gateway, self.metrics.count_dropped),
+            count_dropped=self.metrics.count_dropped,
             submit_intent=SubmitIntent(self.intents, queue, clock),
             clock=clock,
             members_of=self.organisations.members,
