@@ -15,9 +15,9 @@ from bot.cli import rekey as rekey_command
 from bot.cli import running, workspace
 from bot.cli.monitors import adopt, show
 from bot.cli.redrive import redrive
+from bot.cli.server import run_server
 from bot.slack.manifest import create_link, manifest_for
 from bot.web.logs import configure_logs
-from bot.web.serving import run_app
 from monitors.model.operator_links import OperatorLinks
 from monitors.settings_problems import address_problems, find_problems, read_incomplete
 from monitors.storage.database import open_database
@@ -33,10 +33,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(workspace.app, name="workspace")
-app.command()(redrive)
-app.command(name="monitors")(show)
-app.command()(adopt)
 
 
 def main() -> None:
@@ -65,13 +61,13 @@ def serve(
     *, worker: Annotated[bool, typer.Option(help="Run jobs in this process too.")] = True
 ) -> None:
     """Run the app: answer Slack and Parallel, and run jobs."""
-    running.run(run_app(running.usable_settings(), web=True, worker=worker, say=running.err.print))
+    run_server(web=True, worker=worker)
 
 
 @app.command()
 def worker() -> None:
     """Run jobs only."""
-    running.run(run_app(running.usable_settings(), web=False, worker=True, say=running.err.print))
+    run_server(web=False, worker=True)
 
 
 @app.command()
@@ -91,7 +87,7 @@ def demo(
     except ModuleNotFoundError as error:
         if not (error.name or "").startswith("sandbox"):
             raise
-        running.err.print(_NO_SANDBOX, soft_wrap=True)
+        running.err.print(_NO_SANDBOX)
         raise typer.Exit(running.USAGE_EXIT) from None
     configure_logs("warning", None)
     running.run(run_demo(port=port, speed=speed, say=Console(highlight=False).print), DemoError)
@@ -151,5 +147,12 @@ def manifest(
     sys.stdout.write(f"{text.rstrip()}\n")
     if settings.public_url is None:
         words = "\nPUBLIC_URL isn't set, so this manifest is for Socket Mode."
-        running.err.print(words, soft_wrap=True)
-    running.err.print(f"\nCreate the app: {create_link(made)}", soft_wrap=True, markup=False)
+        running.err.print(words)
+    running.err.print(f"\nCreate the app: {create_link(made)}")
+
+
+# Help lists them in this order, after those above.
+app.command()(redrive)
+app.command(name="monitors")(show)
+app.command()(adopt)
+app.add_typer(workspace.app, name="workspace")

@@ -6,14 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from bot.cli.running import finish, out, run_to_end, usable_settings
+from bot.cli.running import err, finish, out, run_to_end, usable_settings
 from bot.wiring import Wiring, open_wiring
 from monitors.model.account import ParallelAccount
 from monitors.model.monitor import Monitor
-from monitors.model.outcome import Attempt, Outcome
+from monitors.model.outcome import Outcome
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.price import monthly_price
 from monitors.model.requests import ThreadlessRequest
@@ -37,12 +35,9 @@ class Listed:
     last_run_at: str
 
 
-def show(
-    *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False
-) -> None:
-    """List the active monitors of every account, those without a thread among them."""
+def show(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the active monitors of every account, including those without a thread."""
     settings = usable_settings()
-    say = typer.echo if as_json else Console(highlight=False, markup=False).print
 
     async def run() -> bool:
         found: list[Listed] = []
@@ -54,11 +49,11 @@ def show(
                 else:
                     found += [_listed(account, each) for each in monitors]
         if as_json:
-            say(json.dumps([asdict(each) for each in found], indent=2))
+            typer.echo(json.dumps([asdict(each) for each in found], indent=2))
         else:
-            say(_table(found) if found else "No active monitors.")
+            out.print("\n".join(map(_in_words, found)) or "No active monitors.")
         for whose in unread:
-            say(f"Parallel didn't answer for the account of {whose}.")
+            err.print(f"Parallel didn't answer for the account of {whose}.")
         return not unread
 
     run_to_end(run())
@@ -79,8 +74,8 @@ def adopt(
             place = await wiring.services.organisations.of(Workspace(workspace))
             request = ThreadlessRequest(place, monitor_id, user, channel)
 
-            async def attempt(number: int) -> Outcome:
-                return await threadless.adopt(wiring.services.parts, request, Attempt(number))
+            async def attempt(_number: int) -> Outcome:
+                return await threadless.adopt(wiring.services.parts, request)
 
             refused = await finish(attempt)
         words = f"Not adopted: {refused}" if refused else f"{monitor_id} has a thread in {channel}"
@@ -109,22 +104,21 @@ def _listed(account: ParallelAccount, monitor: Monitor) -> Listed:
         query=monitor.query,
         frequency=monitor.frequency_when_on,
         costs=monthly_price(monitor.frequency, monitor.processor),
-        last_run_at=monitor.last_run_at.isoformat() if monitor.last_run_at else "",
+        last_run_at=monitor.last_run_at.isoformat(timespec="seconds")
+        if monitor.last_run_at
+        else "",
     )
 
 
-def _table(found: list[Listed]) -> Table:
-    table = Table("Monitor", "Workspace", "Thread", "Query", "Checks", "Costs", "Last checked")
-    for each in found:
-        thread = f"{each.channel} {each.thread}".strip() or "none"
-        query = " ".join(each.query.split())[:_QUERY_CHARACTERS]
-        table.add_row(
-            each.monitor_id,
-            each.workspace,
-            thread,
-            query,
-            each.frequency,
-            each.costs,
-            each.last_run_at or "never",
-        )
-    return table
+def _in_words(each: Listed) -> str:
+    """On lines of its own: the ID stays whole in any terminal, for `adopt` takes it."""
+    thread = f"channel {each.channel}, thread {each.thread}" if each.thread else "no thread"
+    facts = [
+        f"every {each.frequency}",
+        each.costs,
+        f"last checked {each.last_run_at}" if each.last_run_at else "not checked yet",
+        f"workspace {each.workspace or 'unknown'}",
+        thread,
+    ]
+    query = " ".join(each.query.split())[:_QUERY_CHARACTERS]
+    return f"{each.monitor_id}  {query}\n    {', '.join(filter(None, facts))}"

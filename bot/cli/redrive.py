@@ -12,7 +12,7 @@ from monitors.model.dead_letter import DeadLetter
 
 
 def redrive(
-    letters: Annotated[
+    job_ids: Annotated[
         list[str] | None, typer.Argument(help="The IDs of the jobs to retry.")
     ] = None,
     *,
@@ -23,7 +23,7 @@ def redrive(
     limit: Annotated[int, typer.Option(help="The most jobs to list or retry.", min=1)] = 1000,
 ) -> None:
     """List failed jobs, or retry them."""
-    settings, ids = usable_settings(), frozenset(letters or ())
+    settings, ids = usable_settings(), frozenset(job_ids or ())
 
     async def retry() -> bool:
         """False if one of the ids doesn't exist."""

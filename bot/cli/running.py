@@ -1,11 +1,11 @@
 """Runs a command of the operator: its settings, its words, its exit code."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from itertools import count
 from typing import Final, NoReturn, TypeVar
 
-import typer
 import uvloop
 from rich.console import Console
 
@@ -25,8 +25,8 @@ USAGE_EXIT: Final = 2
 _AGAIN_SECONDS: Final = 2.0
 
 T = TypeVar("T")
-out = Console(highlight=False, soft_wrap=True, markup=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def usable_settings() -> Settings:
@@ -57,14 +57,14 @@ def store_problems(settings: Settings) -> Iterator[str]:
 def refuse(problems: Sequence[str]) -> NoReturn:
     err.print("Threadwatch can't start:", style="bold")
     for problem in problems:
-        err.print(f"  - {problem}", markup=False)
-    raise typer.Exit(USAGE_EXIT)
+        err.print(f"  - {problem}")
+    sys.exit(USAGE_EXIT)
 
 
 def run_to_end(work: Coroutine[object, object, bool]) -> None:
     """Run `work`, which returns False for exit code 1."""
     if not run(work):
-        raise typer.Exit(1)
+        sys.exit(1)
 
 
 def run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:
@@ -77,13 +77,13 @@ def run(work: Coroutine[object, object, T], *told: type[Exception]) -> T:
     except told as error:
         refuse([str(error)])
     except WorkerEndedError as error:
-        err.print(str(error), markup=False)
-        raise typer.Exit(1) from None
+        err.print(str(error))
+        sys.exit(1)
     except SlackPostError as error:
-        err.print(explain_slack(error), markup=False)
-        raise typer.Exit(1) from None
+        err.print(explain_slack(error))
+        sys.exit(1)
     except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        sys.exit(130)
 
 
 async def finish(attempt: Callable[[int], Awaitable[Outcome]]) -> str | None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import re
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -17,10 +18,28 @@ from monitors.work.audit import MOST_ACTIONS, audit_csv
 from monitors.workspaces.export import Holdings
 
 app = typer.Typer(help="Export or delete one workspace's data.", no_args_is_help=True)
+_STAYS_INSTALLED: Final = (
+    "In Slack, the app stays installed until an admin removes it; until it is added again, it "
+    "replies that it isn't installed."
+)
+_STAYS_SERVED: Final = (
+    "The app keeps serving the workspace of SLACK_BOT_TOKEN: to stop that, unset it and restart."
+)
+_ID: Final = re.compile(r"[TE][A-Z0-9]{1,40}")
+
+
+def _slack_id(typed: str) -> str:
+    if _ID.fullmatch(typed) is None:
+        raise typer.BadParameter("Slack's IDs look like T0123ABCD, or E0123ABCD for organisations.")
+    return typed
+
+
 TeamId = Annotated[
     str,
     typer.Argument(
-        metavar="TEAM_ID", help="The Slack ID of a workspace (T…) or an organisation (E…)."
+        metavar="TEAM_ID",
+        help="The Slack ID of a workspace (T…) or an organisation (E…).",
+        callback=_slack_id,
     ),
 ]
 
@@ -42,13 +61,12 @@ def remove(team_id: TeamId) -> None:
             failures = await asyncio.gather(*map(finish, attempts))
         for reason in filter(None, failures):
             out.print(reason)
-        out.print(
-            "Some of it failed. List what with: threadwatch redrive"
-            if any(failures)
-            else f"{team_id} is deleted. In Slack, the app stays installed until an admin removes "
-            "it; until it is added again, it replies that it isn't installed."
-        )
-        return not any(failures)
+        if any(failures):
+            out.print("Some of it failed. List what with: threadwatch redrive")
+            return False
+        after = _STAYS_SERVED if settings.slack_bot_token else _STAYS_INSTALLED
+        out.print(f"{team_id} is deleted. {after}")
+        return True
 
     run_to_end(delete())
 
@@ -65,7 +83,7 @@ def export(team_id: TeamId) -> None:
     holdings = run(read())
     typer.echo(json.dumps(asdict(holdings), indent=2, default=_plain))
     if holdings.is_empty:
-        err.print(f"No data about {team_id}.", markup=False)
+        err.print(f"No data about {team_id}.")
         raise typer.Exit(1)
 
 

@@ -68,7 +68,7 @@ def create_bolt_app(*, client: AsyncWebClient, services: ListenerServices) -> As
         url = body.get("response_url")
         if isinstance(error, StoreInDoubtError) and "command" not in body and isinstance(url, str):
             # Slack's own mark at the button would say that it failed.
-            actor, note = cast("Actor", context["actor"]), problem_texts.PERHAPS_DONE
+            actor, note = cast("Actor", context["actor"]), problem_texts.not_saved(error)
             await services.parts.poster.post_ephemeral(
                 actor.workspace, actor.reply_to(url), note_message(note)
             )
@@ -91,7 +91,7 @@ def _refusal(error: Exception, body: dict[str, object]) -> BoltResponse:
         structlog.get_logger("slack").warning("request refused", error=str(error))
         if "command" in body:
             # Slack neither retries a command nor explains a 5xx.
-            return BoltResponse(status=200, body=problem_texts.NOT_WRITTEN_DOWN)
+            return BoltResponse(status=200, body=problem_texts.not_saved(error))
         return BoltResponse(status=503, body='{"error": "The database is away. Try again."}')
     reference = uuid4().hex[:12]
     structlog.get_logger("slack").error("listener failed", reference=reference, exc_info=error)

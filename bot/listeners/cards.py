@@ -1,11 +1,10 @@
 """What people press about monitors: on cards, under findings, in lists and in modals."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from bot.listeners.interactions import Press
+from bot.listeners.interactions import Press, try_modal
 from monitors.blocks import card
 from monitors.blocks.card_forms import snooze_form
 from monitors.blocks.decisions import MOVE, MOVE_BLOCK, SHOW_MONITORS, START_ANYWAY
@@ -20,25 +19,19 @@ from monitors.model.intent import IntentKind
 from monitors.model.listing import NEWER, HistoryAt, HomeLook, ListedMonitor
 from monitors.model.requests import ListRequest, MoveRequest, ResearchRequest
 from monitors.model.research import AskedFinding
-from monitors.model.slack_errors import SlackPostError
 from monitors.model.view_requests import (
     CancelListedRequest,
     FindingRef,
     HomeRequest,
+    MonitorModal,
     MonitorModalRequest,
 )
-from monitors.texts import (
-    delivery_texts,
-    edit_texts,
-    file_texts,
-    list_texts,
-    start_texts,
-    thread_texts,
-)
+from monitors.texts import file_texts, start_texts
+from monitors.texts.thread_texts import MODAL_TITLES
 from monitors.watching import waiting
 from monitors.watching.ask_show import ask_home
 
-_LOOKING: Final = "One moment, looking for the monitor…"
+_LOOKING: Final = "One moment, reading the monitor…"
 # Buttons, and choices of the card's menu.
 AT_ONCE: Final = {
     card.CANCEL: IntentKind.CANCEL,
@@ -60,36 +53,39 @@ async def _ask_at_once(press: Press, asked: str, *, monitor_id: str | None = Non
 
 
 async def _menu(press: Press) -> None:
-    thread = press.actor.in_thread
     if press.value == card.SNOOZE:
-        await press.open(snooze_form(encode(thread)))
+        await press.open(snooze_form(encode(press.actor.in_thread)))
     elif press.value == card.DELIVERY:
-        opened = await press.open(notice_modal(_LOOKING, title=delivery_texts.DELIVERY_TITLE))
-        if opened is not None:
-            asked = press.actor.asks_of(thread)
-            await press.fill(MonitorModalRequest(asked, opened.id, opened.hash, "delivery"))
+        await _open(press, "delivery")
     elif press.value in AT_ONCE:
         await _ask_at_once(press, press.value)
 
 
-async def _edit(press: Press) -> None:
-    finding = None
-    if press.action_id == NOT_RELEVANT:
-        finding = decode(FindingRef, press.value)
-    title = edit_texts.title(is_finding=finding is not None)
-    opened = await press.open(notice_modal(edit_texts.LOOKING, title=title))
+async def _open(
+    press: Press,
+    about: MonitorModal,
+    *,
+    monitor_id: str | None = None,
+    finding: FindingRef | None = None,
+) -> None:
+    """At once, because a trigger is short-lived; filled when the monitor is found."""
+    asked = press.actor.asks_of(press.actor.in_thread, monitor_id=monitor_id)
+    opened = await press.open(notice_modal(_LOOKING, title=MODAL_TITLES[about]))
     if opened is not None:
-        monitor_id = None if finding else press.value or None
-        asked = press.actor.asks_of(press.actor.in_thread, monitor_id=monitor_id)
-        form = MonitorModalRequest(asked, opened.id, opened.hash, "edit", finding=finding)
-        await press.fill(form)
+        request = MonitorModalRequest(asked, opened.id, opened.hash, about, finding=finding)
+        await press.fill(request)
+
+
+async def _edit(press: Press) -> None:
+    await _open(press, "edit", monitor_id=press.value or None)
+
+
+async def _not_relevant(press: Press) -> None:
+    await _open(press, "not_relevant", finding=decode(FindingRef, press.value))
 
 
 async def _history(press: Press) -> None:
-    loading = notice_modal(list_texts.LOADING_HISTORY, title=list_texts.HISTORY_TITLE)
-    opened = await press.open(loading)
-    if opened is not None:
-        await _show_history(press, opened.id, HistoryAt(press.actor.in_thread, press.value or None))
+    await _open(press, "history", monitor_id=press.value or None)
 
 
 async def _turn_history(press: Press) -> None:
@@ -99,12 +95,9 @@ async def _turn_history(press: Press) -> None:
         trail = trail[:-1]
     elif at.older is not None:
         trail = (*trail, at.older)
-    await _show_history(press, press.view.id, replace(at, trail=trail, older=None))
-
-
-async def _show_history(press: Press, view_id: str, at: HistoryAt) -> None:
     asked = press.actor.asks_of(at.thread, monitor_id=at.monitor_id)
-    await press.fill(MonitorModalRequest(asked, view_id, at=at), turn=press.once)
+    at = replace(at, trail=trail, older=None)
+    await press.fill(MonitorModalRequest(asked, press.view.id, at=at), turn=press.once)
 
 
 async def _export_history(press: Press) -> None:
@@ -116,8 +109,7 @@ async def _export_history(press: Press) -> None:
         once=f"export:{press.workspace.team_id}:{press.view.id}",
     )
     notice = notice_modal(file_texts.SENDING, title=file_texts.EXPORT_TITLE)
-    with suppress(SlackPostError):
-        await press.services.views.push(press.workspace, press.once, notice)
+    await try_modal(press.services, press.once, press.actor, notice, on_top=True)
 
 
 async def _research(press: Press) -> None:
@@ -184,10 +176,7 @@ async def _cancel_listed(press: Press) -> None:
 
 async def ask_to_cancel(press: Press) -> None:
     """The message shortcut *Cancel this monitor*: it asks first."""
-    asked = press.actor.asks_of(press.actor.in_thread)
-    opened = await press.open(notice_modal(_LOOKING, title=thread_texts.CANCEL_TITLE))
-    if opened is not None:
-        await press.fill(MonitorModalRequest(asked, opened.id, about="cancel"))
+    await _open(press, "cancel")
 
 
 PRESSES: Final[dict[str, Callable[[Press], Awaitable[None]]]] = {
@@ -195,7 +184,7 @@ PRESSES: Final[dict[str, Callable[[Press], Awaitable[None]]]] = {
     card.RUN_NOW: _ask,
     card.MORE: _menu,
     card.EDIT: _edit,
-    NOT_RELEVANT: _edit,
+    NOT_RELEVANT: _not_relevant,
     card.HISTORY: _history,
     **dict.fromkeys(HISTORY_PAGES, _turn_history),
     EXPORT_HISTORY: _export_history,

@@ -21,7 +21,7 @@ from monitors.model.message import Message
 from monitors.model.monitor import MonitorSpec
 from monitors.model.requests import ListRequest, StartRequest
 from monitors.model.slack_text import unwrap_slack_text
-from monitors.ports import StoreDownError, StoreInDoubtError
+from monitors.ports import StoreDownError
 from monitors.texts import problem_texts, start_texts
 
 _DEFAULTS: Final = {"monitor": DAILY, "hourly": HOURLY}
@@ -113,9 +113,7 @@ async def _take(
     except StoreDownError as error:
         # Slack neither retries a command nor explains a 5xx, so the answer says what happened.
         typed = request.typed if isinstance(request, StartRequest) else ""
-        is_known = not isinstance(error, StoreInDoubtError)
-        reason = problem_texts.NOT_WRITTEN_DOWN if is_known else problem_texts.PERHAPS_DONE
-        return not_started_message(reason, typed=typed)
+        return not_started_message(problem_texts.not_saved(error), typed=typed)
     return Message(text="")
 
 

@@ -108,7 +108,7 @@ async def _mention(heard: _Heard) -> None:
 def _is_from_person(heard: _Heard) -> bool:
     """Another app's mention isn't: two that answer each other never end."""
     subtypes = {None, "thread_broadcast", "file_share"}
-    return "bot_id" not in heard.raw and heard.raw.get("subtype") in subtypes
+    return heard.raw.get("bot_id") is None and heard.raw.get("subtype") in subtypes
 
 
 async def _home(heard: _Heard) -> None:

@@ -52,13 +52,13 @@ async def start(form: Submission) -> Block | None:
         typed += f"\nTrack these fields: {', '.join(read.fields)}"
     reply_to = ReplyTo(channel, form.actor.person, url)
     request = StartRequest(form.workspace, read, reply_to, typed)
-    await form.submit(IntentKind.START, request, name="form")
+    await form.submit(IntentKind.START, request)
     return None
 
 
 async def cancel(form: Submission) -> None:
     thread = decode(ThreadRef, form.view.private_metadata)
-    await form.submit(IntentKind.CANCEL, form.actor.asks_of(thread), name="cancel")
+    await form.submit(IntentKind.CANCEL, form.actor.asks_of(thread))
 
 
 async def snooze(form: Submission) -> None:
@@ -66,7 +66,7 @@ async def snooze(form: Submission) -> None:
     hours = chosen_hours(form.view.one(HOURS_BLOCK))
     if hours is not None:
         request = replace(form.actor.asks_of(thread), hours=hours)
-        await form.submit(IntentKind.SNOOZE, request, name="snooze")
+        await form.submit(IntentKind.SNOOZE, request)
 
 
 async def deliver(form: Submission) -> None:
@@ -74,7 +74,7 @@ async def deliver(form: Submission) -> None:
     delivery = read_delivery(form.view.filled, zone=place.zone)
     asked = form.actor.asks_of(place.thread)
     request = replace(asked, delivery=delivery, delivery_seen=place.seen)
-    await form.submit(IntentKind.DELIVERY, request, name="delivery")
+    await form.submit(IntentKind.DELIVERY, request)
 
 
 async def edit(sent: Submission) -> Block | None:
@@ -88,7 +88,7 @@ async def edit(sent: Submission) -> Block | None:
     monitor = located.monitor if located else None
     if monitor is None or monitor.status is MonitorStatus.CANCELLED:
         why = edit_texts.CANNOT_EDIT_CANCELLED if monitor else thread_texts.NO_MONITOR_HERE
-        return notice_modal(why, title=edit_texts.title(is_finding=form.hosts is not None))
+        return notice_modal(why, title=thread_texts.MODAL_TITLES[form.about])
     current = settings_of(monitor)
     # What the form has no field for stays as it is.
     filled = monitor_form.filled_of(current) | sent.view.filled
@@ -106,7 +106,7 @@ async def edit(sent: Submission) -> Block | None:
         return edit_form(ask.settings, ask.form, is_snapshot=monitor.is_snapshot, ask=ask)
     asked = sent.actor.asks_of(form.thread, monitor_id=form.monitor_id)
     request = replace(asked, edit=Edit(wanted, form.seen))
-    await sent.submit(IntentKind.EDIT, request, name="edit")
+    await sent.submit(IntentKind.EDIT, request)
     return None
 
 

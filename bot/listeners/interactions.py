@@ -1,8 +1,8 @@
 """What people press and send in Slack, and what a listener may do about it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,9 +21,9 @@ from monitors.model.message import Block
 from monitors.model.person import Person
 from monitors.model.requests import ReplyTo
 from monitors.model.slack_errors import SlackPostError
-from monitors.model.view_requests import MonitorModalRequest
+from monitors.model.view_requests import ModalRequest, MonitorModalRequest
 from monitors.model.workspace import Workspace
-from monitors.ports import QueueDownError, StoreDownError, StoreInDoubtError
+from monitors.ports import QueueDownError, StoreDownError
 from monitors.texts import account_texts, problem_texts
 from monitors.watching.ask_show import ask_home
 from monitors.work.intents import OfWorkspace
@@ -35,17 +35,6 @@ _ADMIN_SECONDS: Final = 1.5
 def refusal(words: str) -> BadFormError:
     """Nothing was changed; no field is named, so it is shown at the first one, or on its own."""
     return BadFormError({"": words})
-
-
-@contextmanager
-def store_refusals() -> Generator[None]:
-    """Raises BadFormError in place of StoreDownError."""
-    try:
-        yield
-    except StoreInDoubtError:
-        raise refusal(problem_texts.PERHAPS_DONE) from None
-    except StoreDownError:
-        raise refusal(problem_texts.NOT_KEPT) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +63,23 @@ class _Used:
             raise refusal(account_texts.ADMINS_ONLY)
         return person
 
-    async def redraw_home(self, *, after: str = "") -> None:
+    async def redraw_home(self, *, after: str = "", said: str = "") -> None:
         """If it can't be now, the tab shows the change when it is next opened."""
         with suppress(QueueDownError):
             queue, person = self.services.parts.queue, self.actor.person
-            await ask_home(queue, self.workspace, person, after=after)
+            await ask_home(queue, self.workspace, person, after=after, said=said)
+
+    async def fill(
+        self,
+        request: ModalRequest | MonitorModalRequest,
+        *,
+        turn: str = "",
+        delay_seconds: float = 0,
+    ) -> None:
+        """Have an open modal filled; `turn` tells one turn of its pages from the next."""
+        key = f"modal:{self.workspace.team_id}:{request.view_id}:{turn}"
+        queue, asked = self.services.parts.queue, encode(request)
+        await queue.enqueue("show", asked, key=key, delay_seconds=delay_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,32 +120,22 @@ class Press(_Used):
 
     async def open(self, view: Block) -> OpenedView | None:
         """None if Slack did not show it, most likely too late for that: the person is told."""
-        opened = await try_modal(self.services, self.once, self.actor, view)
+        is_in_modal = self.payload.view is not None and self.payload.view.type == "modal"
+        opened = await try_modal(self.services, self.once, self.actor, view, on_top=is_in_modal)
         if opened is None and self.actor.channel is not None:
             await self.tell(self.reply_to, problem_texts.NOT_OPENED)
         elif opened is None:
-            await ask_home(
-                self.services.parts.queue,
-                self.workspace,
-                self.actor.person,
-                after=self.once,
-                said=problem_texts.NOT_OPENED,
-            )
+            await self.redraw_home(after=self.once, said=problem_texts.NOT_OPENED)
         return opened
-
-    async def fill(self, request: MonitorModalRequest, *, turn: str = "") -> None:
-        """Have an open modal filled; `turn` tells one turn of its pages from the next."""
-        key = f"modal:{self.workspace.team_id}:{request.view_id}:{turn}"
-        await self.services.parts.queue.enqueue("show", encode(request), key=key)
 
 
 @dataclass(frozen=True, slots=True)
 class Submission(_Used):
     """A form that was sent."""
 
-    async def submit(self, kind: IntentKind, request: OfWorkspace, *, name: str) -> None:
+    async def submit(self, kind: IntentKind, request: OfWorkspace) -> None:
         """However often the form is sent, it is one intent. Raises StoreDownError."""
-        intent_id = f"{name}:{self.workspace.team_id}:{self.view.id}"
+        intent_id = f"{kind.value}:{self.workspace.team_id}:{self.view.id}"
         await self.services.parts.submit_intent(kind, request, intent_id=intent_id)
 
     async def refuse(self, ack: AsyncAck, error: BadFormError) -> None:
@@ -183,10 +174,8 @@ def sent(services: ListenerServices, work: _Answer) -> Listener:
             shown = await work(form)
         except BadFormError as error:
             await form.refuse(ack, error)
-        except StoreDownError:
-            if not form.view.state.values:
-                raise
-            await form.refuse(ack, refusal(problem_texts.PERHAPS_KEPT))
+        except StoreDownError as error:
+            await form.refuse(ack, refusal(problem_texts.not_saved(error)))
         else:
             if shown is None:
                 await ack()
@@ -207,12 +196,12 @@ def once(work: _Answer) -> _Answer:
         try:
             is_first = await submissions.claim(form.workspace, form.view.id)
         except QueueDownError:
-            raise refusal(problem_texts.NOT_KEPT) from None
+            raise refusal(problem_texts.NOT_DONE) from None
         if not is_first:
             raise refusal(problem_texts.ALREADY_SUBMITTED)
         try:
             return await work(form)
-        except BadFormError:
+        except (BadFormError, StoreDownError):
             with suppress(QueueDownError):
                 await submissions.release(form.workspace, form.view.id)
             raise
@@ -221,11 +210,15 @@ def once(work: _Answer) -> _Answer:
 
 
 async def try_modal(
-    services: ListenerServices, trigger_id: str, actor: Actor, view: Block
+    services: ListenerServices, trigger_id: str, actor: Actor, view: Block, *, on_top: bool = False
 ) -> OpenedView | None:
-    """None if Slack did not show it: the caller says what else can be done."""
+    """None if Slack did not show it: the caller says what else can be done.
+
+    `on_top` of the modal that is open.
+    """
+    show = services.views.push if on_top else services.views.open
     try:
-        return await services.views.open(actor.workspace, trigger_id, view)
+        return await show(actor.workspace, trigger_id, view)
     except SlackPostError as error:
         structlog.get_logger("slack").warning(
             "not shown", what="modal", team_id=actor.workspace.team_id, code=error.code

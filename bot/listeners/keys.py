@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Final, TypeVar
 
-import structlog
-
 from bot.listeners.interactions import Press, Submission, refusal
 from bot.pages.link_words import OF
 from monitors.accounts.connect import MODAL_SECONDS, Answer, ConnectError, ConnectProblem
@@ -13,7 +11,6 @@ from monitors.blocks.account import KEY_BLOCK, confirm_modal, key_kept_modal, ke
 from monitors.blocks.notices import notice_modal
 from monitors.model.linking import Confirmation, LinkRequest
 from monitors.model.message import Block
-from monitors.model.slack_errors import SlackPostError
 from monitors.ports import QueueDownError
 
 # Slack waits three seconds for an answer, network time included.
@@ -23,20 +20,12 @@ _T = TypeVar("_T")
 
 
 async def show_key_form(press: Press) -> None:
-    services, link_request = press.services, LinkRequest(press.workspace, press.actor.person)
-    view = key_modal()
+    link_request, view = LinkRequest(press.workspace, press.actor.person), key_modal()
     try:
-        await _in_time(services.link.admin(link_request), ConnectProblem.SLACK_AWAY)
+        await _in_time(press.services.link.admin(link_request), ConnectProblem.SLACK_AWAY)
     except ConnectError as error:
         view = notice_modal(OF[error.problem].in_modal)
-    is_in_modal = press.view.type == "modal"
-    show = services.views.push if is_in_modal else services.views.open
-    try:
-        await show(press.workspace, press.once, view)
-    except SlackPostError as error:
-        structlog.get_logger("slack").warning(
-            "not shown", what="key form", team_id=press.workspace.team_id, code=error.code
-        )
+    await press.open(view)
 
 
 async def try_key(form: Submission) -> Block:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from bot.listeners.interactions import Press, Submission, refusal, store_refusals
+from bot.listeners.interactions import Press, Submission, refusal
 from bot.listeners.keys import show_key_form
 from bot.pages.webhook_check import PLAUSIBLE
 from monitors.blocks import account, rules
@@ -27,12 +27,13 @@ from monitors.model.requests import (
     ThreadlessRequest,
 )
 from monitors.model.rules import Budgets, Rules, Who
-from monitors.model.view_requests import Asked
+from monitors.model.view_requests import Asked, ModalRequest
 from monitors.ports import QueueDownError, StoreDownError
-from monitors.texts import account_texts, file_texts, problem_texts, rule_texts, start_texts
-from monitors.watching.ask_show import ask_modal
+from monitors.texts import account_texts, file_texts, rule_texts, start_texts
 
 _MOST_DOLLARS: Final = 1_000_000
+# Python reads no number of thousands of them.
+_MOST_DIGITS: Final = 100
 _ACCOUNT: Final = {
     CONNECT: Asked.CONNECT,
     account.CHANGE: Asked.CHANGE,
@@ -49,13 +50,8 @@ async def _account(press: Press) -> None:
     """In the Home tab, or under a message."""
     opened = await press.open(account.looking_modal())
     if opened is not None:
-        await ask_modal(
-            press.services.parts.queue,
-            press.workspace,
-            press.actor.person,
-            view_id=opened.id,
-            asked=_ACCOUNT[press.action_id],
-        )
+        asked = _ACCOUNT[press.action_id]
+        await press.fill(ModalRequest(press.workspace, press.actor.person, opened.id, asked))
 
 
 async def _follow_link(_press: Press) -> None:
@@ -70,23 +66,22 @@ async def disconnect(form: Submission) -> Block:
     """Disconnect the account and have its monitors cancelled."""
     workspace, services = form.workspace, form.services
     person = await form.admin()
-    with store_refusals():
-        connected = await services.accounts.for_workspace(workspace)
-        health = await services.accounts.health(workspace)
-        app_id = await services.installations.app_id(workspace)
-        if connected is None or health is None or health.is_operators or app_id is None:
-            raise refusal(account_texts.NOTHING_LINKED)
-        if health.identity != form.view.private_metadata:
-            raise refusal(account_texts.CHANGED_MEANWHILE)
-        request = DisconnectRequest(
-            workspace=workspace,
-            endpoint_id=connected.endpoint_id,
-            linked_at=health.linked_at,
-            app_id=app_id,
-            by_user_id=person.user_id,
-            by_name=person.name,
-        )
-        await form.submit(IntentKind.DISCONNECT, request, name="unlink")
+    connected = await services.accounts.for_workspace(workspace)
+    health = await services.accounts.health(workspace)
+    app_id = await services.installations.app_id(workspace)
+    if connected is None or health is None or health.is_operators or app_id is None:
+        raise refusal(account_texts.NOTHING_LINKED)
+    if health.identity != form.view.private_metadata:
+        raise refusal(account_texts.CHANGED_MEANWHILE)
+    request = DisconnectRequest(
+        workspace=workspace,
+        endpoint_id=connected.endpoint_id,
+        linked_at=health.linked_at,
+        app_id=app_id,
+        by_user_id=person.user_id,
+        by_name=person.name,
+    )
+    await form.submit(IntentKind.DISCONNECT, request)
     # The intent does it too; but an admin who reads "disconnected" may connect another at once.
     with suppress(StoreDownError):
         await services.accounts.disconnect(workspace, connected.endpoint_id, health.linked_at)
@@ -99,24 +94,17 @@ async def keep_secret(form: Submission) -> Block:
     if PLAUSIBLE.fullmatch(secret) is None:
         raise refusal(account_texts.NOT_ONE_WORD)
     await form.admin()
-    with store_refusals():
-        if await accounts.add_secret(form.workspace, secret) is None:
-            raise refusal(account_texts.NOTHING_LINKED)
+    if await accounts.add_secret(form.workspace, secret) is None:
+        raise refusal(account_texts.NOTHING_LINKED)
     health = None
     with suppress(StoreDownError):
         health = await accounts.health(form.workspace)
     await form.redraw_home(after=form.view.id)
     # A moment later than the answer below, which shows the modal that the result replaces. Without
     # Redis, the next real webhook tells.
+    test = ModalRequest(form.workspace, form.actor.person, form.view.id, Asked.TEST_SECRET)
     with suppress(QueueDownError):
-        await ask_modal(
-            form.services.parts.queue,
-            form.workspace,
-            form.actor.person,
-            view_id=form.view.id,
-            asked=Asked.TEST_SECRET,
-            delay_seconds=1.0,
-        )
+        await form.fill(test, delay_seconds=1.0)
     return account.secret_kept_modal(health.old_secrets_until if health else None)
 
 
@@ -150,10 +138,7 @@ async def _keep_rules(form: Submission, budgets: Budgets) -> None:
         budgets=budgets,
     )
     request = RulesRequest(workspace, wanted, admin.user_id)
-    try:
-        await form.submit(IntentKind.RULES, request, name="rules")
-    except StoreDownError:
-        raise refusal(problem_texts.PERHAPS_DONE) from None
+    await form.submit(IntentKind.RULES, request)
 
 
 def _who(chosen: str, now: Who) -> Who:
@@ -165,7 +150,7 @@ def _dollars(typed: str) -> int | None:
     text = typed.strip().removeprefix("$").strip()
     if not text:
         return None
-    is_number = text.isascii() and text.isdigit()
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
     return int(text) if is_number and int(text) <= _MOST_DOLLARS else -1
 
 
@@ -202,7 +187,7 @@ async def adopt(form: Submission) -> None:
         raise BadFormError({CHANNEL: start_texts.CHOOSE_A_CHANNEL})
     monitor_id = form.view.private_metadata
     request = ThreadlessRequest(form.workspace, monitor_id, form.actor.person, channel)
-    await form.submit(IntentKind.ADOPT, request, name="adopt")
+    await form.submit(IntentKind.ADOPT, request)
 
 
 async def _end_threadless(press: Press) -> None:

@@ -1,14 +1,17 @@
 """Renders the templates; the headers and cookies that pages carry."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import Response
 
 from monitors.model.operator_links import OperatorLinks
+
+if TYPE_CHECKING:
+    import jinja2
 
 _HERE: Final = Path(__file__).parent
 
@@ -28,15 +31,21 @@ class Pages:
     """Renders the templates of this folder."""
 
     def __init__(self, prefix: str, links: OperatorLinks) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
-            autoescape=select_autoescape(default=True),
-            undefined=StrictUndefined,
-        )
         self._common = {"session": None, "prefix": prefix, "links": links}
 
     def render(self, name: str, **values: object) -> str:
         return self._environment.get_template(f"{name}.html").render(self._common | values)
+
+    @cached_property
+    def _environment(self) -> "jinja2.Environment":
+        """Made for the first page: most processes never show one."""
+        import jinja2  # noqa: PLC0415 - see above
+
+        return jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_HERE / "templates"),
+            autoescape=jinja2.select_autoescape(default=True),
+            undefined=jinja2.StrictUndefined,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from bot.slack.actor import read_request
-from bot.slack.payloads import MissingFieldError
+from bot.slack.payloads import MissingFieldError, given
 from monitors.model.command import parse_reply
 from monitors.model.json_text import json_of
 from monitors.model.streaks import Streaks, clock_is_off
@@ -68,8 +68,7 @@ class SlackReceiver:
             # Listeners and the authorisation take it from here; Bolt reads the body in its own way.
             context = {"asked": asked, "actor": asked.actor}
             # It fails on a view that is null.
-            said = {name: value for name, value in body.items() if value is not None}
-            bolt_request = AsyncBoltRequest(body=said, mode="socket_mode", context=context)
+            bolt_request = AsyncBoltRequest(body=given(body), mode="socket_mode", context=context)
         except _MALFORMED:
             self.count("malformed")
             return _refusal(400, "The request lacks what Slack always sends.")
@@ -202,7 +201,7 @@ def is_chatter(body: Body) -> bool:
         return False
     return (
         message.get("thread_ts") in {None, message.get("ts")}
-        or "bot_id" in message
+        or message.get("bot_id") is not None
         or not isinstance(text, str)
         or parse_reply(_without_mentions(text), bot_user_id=None) is None
     )
@@ -214,7 +213,7 @@ def is_direct(message: Mapping[str, object]) -> bool:
         message.get("channel_type") == "im"
         and message.get("thread_ts") in {None, message.get("ts")}
         and message.get("subtype") in {None, "file_share"}
-        and "bot_id" not in message
+        and message.get("bot_id") is None
         and message.get("user") not in {None, SLACKBOT}
         and not message.get("hidden")
     )

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Final, cast
 from urllib.parse import quote
 
-import yaml
-
 from monitors.model.operator_links import NO_LINKS, OperatorLinks
 
 TEMPLATE_HOST: Final = "https://threadwatch.example.com"
@@ -34,6 +32,8 @@ def manifest_for(
     Socket Mode on as well. The operator's links end the description: Slack has fields for them only
     beside an email address for support, prices and languages (`app_directory`).
     """
+    import yaml  # noqa: PLC0415 - a server reads it only for who adds the app
+
     text = template_text().replace(TEMPLATE_HOST, public_url or TEMPLATE_HOST)
     manifest = cast("dict[str, object]", yaml.safe_load(text))
     features = cast("dict[str, object]", manifest["features"])

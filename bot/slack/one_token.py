@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.slack.api import SlackApi, within
+from bot.slack.api import SlackApi, parsed, within
+from bot.slack.payloads import Payload
 from monitors.model import slack_errors
 from monitors.model.clock import Clock
 from monitors.model.installation import Installation
@@ -35,10 +35,8 @@ _REASONS: Final = {
 }
 
 
-class _Auth(BaseModel):
+class _Auth(Payload):
     """The answer of `auth.test`; a user's token has no `bot_id`."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     team_id: str
     user_id: str
@@ -82,14 +80,11 @@ class OneToken:
     async def _known(self) -> Installation:
         async with self._asking:
             if self._installation is None:
-                try:
-                    self._installation = await self._ask()
-                except ValidationError as error:
-                    raise slack_errors.SlackUnavailableError("unreadable_answer") from error
+                self._installation = await self._ask()
         return self._installation
 
     async def _ask(self) -> Installation:
-        auth = _Auth.model_validate(await self._api.write("auth.test", self._token, {}))
+        auth = parsed(_Auth, await self._api.write("auth.test", self._token, {}))
         if auth.is_enterprise_install:
             raise SetupError(_explained("is_enterprise_install"))
         if auth.bot_id is None:

@@ -34,6 +34,11 @@ def named(value: _T | None, name: str) -> _T:
     return value
 
 
+def given(fields: Mapping[str, object]) -> dict[str, object]:
+    """Without those that are null or, as in a form, which knows no null, empty."""
+    return {name: field for name, field in fields.items() if field not in (None, "")}
+
+
 def _id_in(value: object) -> object:
     """An id, or the id of an object; some events name a person or channel by the whole object."""
     return cast("Mapping[str, object]", value).get("id") if isinstance(value, Mapping) else value
@@ -43,7 +48,7 @@ Named = Annotated[SlackId, BeforeValidator(_id_in)]
 
 
 class Payload(BaseModel):
-    """A field that is null counts as absent."""
+    """A field that is null or empty counts as absent."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -52,8 +57,7 @@ class Payload(BaseModel):
     def _without_nulls(cls, value: object) -> object:
         if not isinstance(value, dict):
             return value
-        fields = cast("dict[object, object]", value)
-        return {name: field for name, field in fields.items() if field is not None}
+        return given(cast("Mapping[str, object]", value))
 
 
 class _Option(Payload):

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
-
-from bot.slack.api import within
+from bot.slack.api import parsed, within
 from bot.slack.installations import Installations
+from bot.slack.payloads import Payload
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.person import Person, WorkspaceName
 from monitors.model.slack_errors import DeadDestinationError, MissingScopeError, SlackPostError
@@ -24,17 +23,13 @@ _CHANNELS_PAGE: Final = 999
 _MOST_CHANNEL_PAGES: Final = 20
 
 
-class _Enterprise(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
+class _Enterprise(Payload):
     enterprise_id: str = ""
-    teams: list[str] = []
+    teams: tuple[str, ...] = ()
 
 
-class _User(BaseModel):
+class _User(Payload):
     """The fields of `users.info` that are needed (https://docs.slack.dev/reference/objects/user-object)."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str = ""
     team_id: str = ""
@@ -66,19 +61,17 @@ class _User(BaseModel):
         return self.is_member_of(workspace) and may and not self.is_guest
 
 
-class _Users(BaseModel):
-    members: list[_User] = []
+class _Users(Payload):
+    members: tuple[_User, ...] = ()
 
 
-class _Channel(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
+class _Channel(Payload):
     id: str = ""
     is_private: bool = True
 
 
-class _Channels(BaseModel):
-    channels: list[_Channel] = []
+class _Channels(Payload):
+    channels: tuple[_Channel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +125,7 @@ class SlackPeople:
         found: list[str] = []
         params = {"team_id": workspace.team_id, "limit": _PAGE}
         async for page in self.calls.pages(workspace, "users.list", params, most=_MOST_PAGES):
-            users = _Users.model_validate(page).members
+            users = parsed(_Users, page).members
             found += [user.id for user in users if user.is_admin_of(workspace)]
             if len(found) >= at_most:
                 break
@@ -157,7 +150,7 @@ class SlackPeople:
         }
         pages = self.calls.pages(workspace, "users.conversations", params, most=_MOST_CHANNEL_PAGES)
         async for page in pages:
-            found |= {channel.id for channel in _Channels.model_validate(page).channels}
+            found |= {channel.id for channel in parsed(_Channels, page).channels}
         return frozenset(found)
 
     async def closed(self, workspace: Workspace, channels: Collection[str]) -> frozenset[str]:
@@ -176,8 +169,8 @@ class SlackPeople:
             return not error.needed.startswith("mpim")
         except DeadDestinationError:
             return True
-        return _Channel.model_validate(within(answer, "channel")).is_private
+        return parsed(_Channel, within(answer, "channel")).is_private
 
     async def _user(self, workspace: Workspace, user_id: str) -> _User:
         answer = await self.calls.read(workspace, "users.info", {"user": user_id})
-        return _User.model_validate(within(answer, "user"))
+        return parsed(_User, within(answer, "user"))

@@ -6,7 +6,7 @@ open; the others keep using the token that still works.
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Final
 
@@ -57,13 +57,13 @@ class WorkingTokens:
         token, expires_at = installation.bot_token, installation.bot_token_expires_at
         if token is None or expires_at is None:
             return token
-        left = datetime.fromtimestamp(expires_at, UTC) - self.clock.now()
-        if left > AHEAD:
+        left_seconds = expires_at - self.clock.now().timestamp()
+        if left_seconds > AHEAD.total_seconds():
             return token
         try:
             return await self._another(workspace, token)
         except (DeadInstallationError, SlackUnavailableError) as error:
-            if left <= timedelta():
+            if left_seconds <= 0:
                 raise
             if error.code != _ANOTHER_REFRESHES:
                 structlog.get_logger("slack").warning(

@@ -62,14 +62,14 @@ def _slack_routes(wiring: Wiring) -> list[Route]:
 
 
 def _pages(wiring: Wiring) -> list[Route]:
-    landing = wiring.services.pages.render(
-        "landing",
-        can_install=wiring.doors.oauth is not None,
-        has_own_account=wiring.settings.parallel_api_key is not None,
-    )
     styles = stylesheet()
 
     async def home(_request: Request) -> Response:
+        landing = wiring.services.pages.render(
+            "landing",
+            can_install=wiring.doors.oauth is not None,
+            has_own_account=wiring.settings.parallel_api_key is not None,
+        )
         return HTMLResponse(landing, headers=SECURITY_HEADERS)
 
     async def css(_request: Request) -> Response:
@@ -82,7 +82,6 @@ def _refusal(
     wiring: Wiring,
 ) -> Callable[[Request, Exception], Awaitable[Response]]:
     """At an unknown path: a page for a browser, JSON for anything else."""
-    page = wiring.services.pages.render("not_found")
 
     async def refuse(request: Request, error: Exception) -> Response:
         if not isinstance(error, StarletteHTTPException):
@@ -90,6 +89,7 @@ def _refusal(
         headers = dict(error.headers or {})
         if "text/html" in request.headers.get("accept", ""):
             headers |= SECURITY_HEADERS
+            page = wiring.services.pages.render("not_found")
             return HTMLResponse(page, status_code=error.status_code, headers=headers)
         return JSONResponse(
             {"detail": error.detail}, status_code=error.status_code, headers=headers

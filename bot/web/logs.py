@@ -52,6 +52,8 @@ def configure_logs(level: str, log_format: Literal["console", "json"] | None) ->
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # It warns who writes an app of what no listener takes, with parts of the request.
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
 
 
 class _Malformed(logging.Filter):

@@ -317,7 +317,7 @@ def challenge_of(verifier: str) -> str:
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-async def tell_admins(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
+async def tell_admins(parts: Parts, intent: Intent, _attempt: Attempt) -> Outcome:
     """Everyone who could undo it, the person who did it among them: it may not have been them.
 
     The ledger posts each message once. Raises SlackPostError.
@@ -330,5 +330,5 @@ async def tell_admins(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome
         return Done()
     note = note_message(account_texts.account_connected(request.by_name, request.last_four))
     asked, most = intent.intent_id, MOST_ADMINS
-    await ask_admins.ask(parts, request.workspace, asked, note, attempt, at_most=most)
+    await ask_admins.ask(parts, request.workspace, asked, note, at_most=most)
     return Done()

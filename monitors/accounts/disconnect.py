@@ -38,7 +38,7 @@ class DisconnectAccount:
     parts: Parts
     accounts: SqlAccounts
 
-    async def run(self, intent: Intent, attempt: Attempt) -> Outcome:
+    async def run(self, intent: Intent, _attempt: Attempt) -> Outcome:
         """Raises SlackPostError where the admin can't be told now that monitors are left."""
         request = request_of(intent, DisconnectRequest)
         workspace, endpoint_id = request.workspace, request.endpoint_id
@@ -50,7 +50,7 @@ class DisconnectAccount:
                     return RetryAfter("the next account is not connected yet", CONNECTING_SECONDS)
                 # The new account was not connected, so this one stays.
                 return Done()
-            await self._end_all(intent, request, account, attempt)
+            await self._end_all(intent, request, account)
             await self.accounts.delete_disconnected(workspace, endpoint_id)
         await ask_home(self.parts.queue, workspace, request.by_user_id, after=intent.intent_id)
         return Done()
@@ -68,12 +68,12 @@ class DisconnectAccount:
         return serving is not None and serving.endpoint_id == account.endpoint_id
 
     async def _end_all(
-        self, intent: Intent, request: DisconnectRequest, account: ParallelAccount, attempt: Attempt
+        self, intent: Intent, request: DisconnectRequest, account: ParallelAccount
     ) -> None:
         """Raises Finished while monitors are left, or may still be created."""
         parts, workspace = self.parts, request.workspace
         app_id, by_name = request.app_id, request.by_name
-        outcome = await end_monitors(Ending(parts, intent, attempt, account, app_id, by_name))
+        outcome = await end_monitors(Ending(parts, intent, account, app_id, by_name))
         is_expired = parts.clock.now() - intent.created_at > GIVE_UP_AFTER
         if isinstance(outcome, RetryAfter) and not is_expired:
             raise Finished(outcome)
@@ -92,8 +92,5 @@ class DisconnectAccount:
         # Only the admin can cancel them now.
         note = note_message(account_texts.not_cancelled(account.last_four))
         whose, named = f"account:{account.endpoint_id}", f"unlinked:{intent.intent_id}"
-        told = await parts.posting.tell(
-            workspace, request.by_user_id, Post.notice(whose, named, note), attempt=attempt
-        )
-        if isinstance(told, RetryAfter):
-            raise Finished(told)
+        notice = Post.notice(whose, named, note)
+        await parts.posting.tell(workspace, request.by_user_id, notice)

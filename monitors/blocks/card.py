@@ -131,7 +131,9 @@ def _small_print(card: Card) -> list[Block]:
 
 def _settings(card: Card) -> Iterator[str]:
     if isinstance(card.state, SettingUp | NotMade | OnHold):
-        yield f"checks {kit.frequency_in_words(card.settings.frequency)}"
+        is_paused = isinstance(card.state, OnHold) and card.state.until is None
+        once = " once resumed" if is_paused else ""
+        yield f"checks {kit.frequency_in_words(card.settings.frequency)}{once}"
     elif _how_often(card) != kit.frequency_in_words(card.settings.frequency):
         yield f"frequency: {kit.frequency_in_words(card.settings.frequency)}"
     if card.fields:

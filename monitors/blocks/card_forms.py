@@ -30,7 +30,7 @@ def cancel_form(query: str, *, thread: str) -> Block:
     )
     return kit.modal(
         kit.plain_sections(words),
-        title=thread_texts.CANCEL_TITLE,
+        title=thread_texts.MODAL_TITLES["cancel"],
         callback_id=CANCEL_FORM,
         submit="Cancel monitor",
         close="Keep watching",

@@ -10,6 +10,7 @@ from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode, QuietHou
 from monitors.model.message import Block
 from monitors.model.workspace import ThreadRef
 from monitors.texts import delivery_texts
+from monitors.texts.thread_texts import MODAL_TITLES
 
 DELIVERY_FORM: Final = "delivery_form"
 WHEN: Final = "when"
@@ -60,9 +61,9 @@ def delivery_form(policy: DeliveryPolicy, *, place: str) -> Block:
             kit.field(QUIET_FROM, "Quiet from", start, hint=waits, optional=True),
             kit.field(QUIET_UNTIL, "Quiet until", end, optional=True),
             floor_field(policy.floor),
-            kit.field(WHERE, "Who should notice?", noticed, optional=True),
+            kit.field(WHERE, "Draw attention to findings", noticed, optional=True),
         ],
-        title=delivery_texts.DELIVERY_TITLE,
+        title=MODAL_TITLES["delivery"],
         callback_id=DELIVERY_FORM,
         submit="Save",
         metadata=place,

@@ -17,6 +17,7 @@ from monitors.model.codec import encode
 from monitors.model.edit import Ask, EditForm, MonitorSettings
 from monitors.model.message import Block
 from monitors.texts import edit_texts
+from monitors.texts.thread_texts import MODAL_TITLES
 
 EDIT_FORM: Final = "edit_form"
 HOSTS: Final = "hosts"
@@ -51,7 +52,7 @@ def edit_form(
         submit=_submit(form, ask) if is_open else "",
         # "Cancel" here could be taken to mean the monitor.
         close="Keep as it is",
-        title=edit_texts.title(is_finding=form.hosts is not None),
+        title=MODAL_TITLES[form.about],
         metadata=encode(form),
     )
 

@@ -22,7 +22,7 @@ def finding_buttons(event: MonitorEvent, words: str) -> list[Block]:
     about = short(words, _ABOUT_CHARACTERS).rstrip(".")
     asks = kit.question(
         "Research this finding?",
-        "Parallel takes a deeper look, and I post the answer in this thread. It takes about "
+        "I'll ask Parallel for a deeper look and post the answer in this thread. It takes about "
         f"5 minutes and costs {task_price(RESEARCH_PROCESSOR)}.",
         yes="Research",
         no="Not now",

@@ -262,6 +262,8 @@ def _word(text: str) -> str:
 
 def headline(event: MonitorEvent) -> str:
     """Its first line that says something, without Markdown's marks."""
+    if event.unknown_type:
+        return short(f"New kind of update ({event.unknown_type})", _HEADLINE)
     text = " · ".join(map(_in_one_line, event.parts))
     lines = markdown_lines(text[:_HEADLINE_READ])
     said = ["".join(span.text for span in line.spans) for line in lines]

@@ -27,6 +27,7 @@ from monitors.model.local_time import local_time
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.texts import file_texts, list_texts
+from monitors.texts.thread_texts import MODAL_TITLES
 
 HISTORY_PAGES: Final = ("history_newer", "history_older")
 EXPORT_HISTORY: Final = "export_history"
@@ -59,7 +60,7 @@ def history_modal(monitor: Monitor, page: HistoryPage, *, at: HistoryAt) -> Bloc
     if at.trail and not page.older:
         blocks.append(kit.context(kit.plain(list_texts.END_OF_HISTORY)))
     metadata = _metadata(replace(at, older=page.older))
-    return kit.modal(blocks, title=list_texts.HISTORY_TITLE, metadata=metadata)
+    return kit.modal(blocks, title=MODAL_TITLES["history"], metadata=metadata)
 
 
 def _metadata(at: HistoryAt) -> str:

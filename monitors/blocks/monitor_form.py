@@ -16,7 +16,7 @@ from monitors.model.monitor import MonitorSpec
 from monitors.model.price import monthly_price, task_price
 from monitors.model.research import BASELINE_PROCESSOR
 from monitors.model.tracked_fields import BadFieldsError, parse_fields
-from monitors.model.web_domain import MOST_DOMAINS, BadDomainError, parse_domains
+from monitors.model.web_domain import BadDomainError, check_domains, parse_domains
 from monitors.texts import start_texts, track_texts
 from monitors.texts.delivery_texts import delivery_in_words
 
@@ -188,25 +188,22 @@ def read_form(filled: Filled) -> MonitorSpec:
     """The monitor; a field that is missing is empty. Raises BadFormError."""
     errors: dict[str, str] = {}
 
-    def read(name: str, parse: Callable[[str], T], otherwise: T, *, says: str = "") -> T:
+    def read(name: str, parse: Callable[[str], T], otherwise: T) -> T:
         try:
             return parse(filled.get(name, ""))
         except (BadFrequencyError, BadFieldsError, BadDomainError, BadCountryError) as error:
-            is_website = isinstance(error, BadDomainError)
-            errors[name] = (
-                start_texts.not_a_website(str(error)) if is_website else says or str(error)
-            )
+            errors[name] = str(error)
             return otherwise
 
     every = OTHER_EVERY if filled.get(EVERY) == OTHER else EVERY
     fields = read(FIELDS, parse_fields, ())
     spec = MonitorSpec(
         query=filled.get(QUERY, "").strip(),
-        frequency=read(every, _frequency, DAILY),
+        frequency=read(every, Frequency.parse, DAILY),
         processor="base" if filled.get(DEPTH) == "base" else "lite",
         include_domains=read(ONLY, parse_domains, ()),
         exclude_domains=read(NEVER, parse_domains, ()),
-        location=read(COUNTRY, _country, None, says=start_texts.NOT_A_COUNTRY),
+        location=read(COUNTRY, _country, None),
         backfill=bool(filled.get(BACKFILL)),
         delivery=DeliveryPolicy(kit.chosen(Mode, filled.get(DELIVERY), Mode.AS_IT_HAPPENS)),
         fields=fields,
@@ -218,18 +215,13 @@ def read_form(filled: Filled) -> MonitorSpec:
         errors[BACKFILL] = track_texts.TRACK_OR_BACKFILL
     if not says_something(spec.query):
         errors[QUERY] = start_texts.NOTHING_TO_WATCH
-    both = set(spec.include_domains) & set(spec.exclude_domains)
-    if both:
-        errors[NEVER] = start_texts.both_only_and_never(min(both))
-    if len(spec.include_domains) + len(spec.exclude_domains) > MOST_DOMAINS:
-        errors[ONLY] = start_texts.too_many_websites(MOST_DOMAINS)
+    try:
+        check_domains(spec.include_domains, spec.exclude_domains)
+    except BadDomainError as error:
+        errors[NEVER if spec.exclude_domains else ONLY] = str(error)
     if errors:
         raise kit.BadFormError(errors)
     return spec
-
-
-def _frequency(typed: str) -> Frequency:
-    return Frequency.parse("".join(typed.split()))
 
 
 def _country(typed: str) -> str | None:

@@ -143,7 +143,7 @@ class DeliverFindings:
         last = groups[-1].group_id if groups else ""
         for group in groups:
             is_last = not hinted and group.group_id == last
-            outcome, row = await self._post(addressed, group, attempt, row=row, is_last=is_last)
+            outcome, row = await self._post(addressed, group, row=row, is_last=is_last)
             if isinstance(outcome, RetryAfter) and outcome.by_any and not hinted:
                 return await self._leave_to_next(request, outcome.seconds or 0)
             if not isinstance(outcome, Done | Failed):
@@ -157,7 +157,7 @@ class DeliverFindings:
             events = tuple(each for each in group.events if not knows(row.cursor or (), each))
             if events:
                 group = replace(group, events=events)
-                outcome, row = await self._post(addressed, group, attempt, row=row, is_last=True)
+                outcome, row = await self._post(addressed, group, row=row, is_last=True)
                 if not isinstance(outcome, Done | Failed):
                     return outcome
                 result = outcome if isinstance(outcome, Failed) else result
@@ -199,7 +199,6 @@ class DeliverFindings:
         self,
         addressed: Addressed,
         group: EventGroup,
-        attempt: Attempt,
         *,
         row: MonitorRow,
         is_last: bool,
@@ -214,7 +213,7 @@ class DeliverFindings:
             shown = tuple(event for event in group.events if shows(event.confidence))
             group = replace(group, events=shown)
         also = changing(row, cursor=cursor, last_run_seen=seen)
-        outcome = await post_findings(self.parts, addressed, group, attempt=attempt, also=also)
+        outcome = await post_findings(self.parts, addressed, group, also=also)
         if not isinstance(outcome, Done | Failed):
             return outcome, row
         return outcome, replace(row, cursor=cursor, last_run_seen=seen or row.last_run_seen)
@@ -258,7 +257,7 @@ class DeliverFindings:
     async def _show(self, addressed: Addressed, row: MonitorRow, *, is_news: bool = False) -> None:
         """Redraw the card if it shows something else; a job of its own does what Slack refuses."""
         is_drawn = is_shown(self.parts, addressed.monitor, row)
-        if (is_drawn and not is_news) or _is_over(addressed):
+        if (is_drawn and not is_news and row.suspension is None) or _is_over(addressed):
             return
         try:
             is_drawn = await draw_card(self.parts, addressed, row)

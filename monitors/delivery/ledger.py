@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, tuple_, update
 
 from monitors.model.ledger import EventPart, LedgerRow, Post, PostState
+from monitors.model.research import RESEARCH_CLAIM
 from monitors.model.workspace import Workspace
 from monitors.storage.database import Database
 from monitors.storage.statements import Write, utc_now
@@ -47,6 +48,7 @@ _FOUND: Final = select(func.count(LedgerTable.c.event_id.distinct())).where(
     LedgerTable.c.monitor_id == bindparam("of_monitor"),
     LedgerTable.c.state == PostState.POSTED.value,
     LedgerTable.c.message_key != LedgerTable.c.monitor_id + "/" + LedgerTable.c.event_id + "/0",
+    LedgerTable.c.event_id.not_like(f"{RESEARCH_CLAIM}%"),
     LedgerTable.c.changed_at >= bindparam("since"),
 )
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -141,7 +143,7 @@ class Ledger:
         return bool(await self._database.rows(statement.limit(1)))
 
     async def found(self, workspace: Workspace, monitor_id: str, *, since: datetime = _EVER) -> int:
-        """How many findings were posted, or were since then; a notice of ours is none."""
+        """How many findings were posted, or were since then; what we say ourselves is none."""
         about = {"of_team": team_of(workspace), "of_monitor": monitor_id, "since": since}
         return await self._database.read(lambda c: c.execute(_FOUND, about).scalar_one())
 

@@ -16,7 +16,7 @@ from monitors.model.event import Execution, HistoryEntry, has_failed
 from monitors.model.ledger import Post
 from monitors.model.monitor import MonitorStatus
 from monitors.model.monitor_row import MonitorRow, Suspension
-from monitors.model.outcome import Attempt, Done, Failed, Outcome, Suspended
+from monitors.model.outcome import Attempt, Done, Outcome, Suspended
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.requests import AccountSuspended, MonitorNotice, NotifyRequest, WebhooksRefused
 from monitors.model.slack_errors import ClosedError
@@ -32,20 +32,20 @@ class Notify:
 
     parts: DeliveryParts
 
-    async def run(self, request: NotifyRequest, attempt: Attempt) -> Outcome:
+    async def run(self, request: NotifyRequest, _attempt: Attempt) -> Outcome:
         match request:
             case MonitorNotice(about="run"):
-                return await self._run_failed(request, attempt)
+                return await self._run_failed(request)
             case MonitorNotice():
-                return await self._monitor_suspended(request, attempt)
+                return await self._monitor_suspended(request)
             case AccountSuspended():
-                return await self._account_suspended(request, attempt)
+                return await self._account_suspended(request)
             case WebhooksRefused():
-                return await self._webhooks_refused(request, attempt)
+                return await self._webhooks_refused(request)
             case _:
                 assert_never(request)
 
-    async def _monitor_suspended(self, request: MonitorNotice, attempt: Attempt) -> Outcome:
+    async def _monitor_suspended(self, request: MonitorNotice) -> Outcome:
         monitors = self.parts.monitors
         row = await monitors.find(request.endpoint_id, request.monitor_id)
         suspension = row.suspension if row else None
@@ -57,13 +57,12 @@ class Notify:
         if addressed.monitor.status is MonitorStatus.CANCELLED:
             await monitors.resume(row)
             return Done()
-        outcome = await self._notify_owner(addressed, row, suspension, attempt)
-        if isinstance(outcome, Done | Failed):
-            await monitors.mark_notified(row, self.parts.clock.now())
+        outcome = await self._notify_owner(addressed, row, suspension)
+        await monitors.mark_notified(row, self.parts.clock.now())
         return outcome
 
     async def _notify_owner(
-        self, addressed: Addressed, row: MonitorRow, suspension: Suspension, attempt: Attempt
+        self, addressed: Addressed, row: MonitorRow, suspension: Suspension
     ) -> Outcome:
         monitor = addressed.monitor
         happened, to_do = problem_texts.suspended(
@@ -78,9 +77,9 @@ class Notify:
             monitor.monitor_id, f"suspended:{suspension.since.isoformat()}", message
         )
         user_id = addressed.home.user_id
-        return await self.parts.posting.tell(addressed.workspace, user_id, notice, attempt=attempt)
+        return await self.parts.posting.tell(addressed.workspace, user_id, notice)
 
-    async def _account_suspended(self, request: AccountSuspended, attempt: Attempt) -> Outcome:
+    async def _account_suspended(self, request: AccountSuspended) -> Outcome:
         suspension = await self.parts.accounts.suspension(request.endpoint_id)
         account = await self.parts.accounts.by_endpoint(request.endpoint_id)
         workspace = await self.parts.installations.installed(request.workspace)
@@ -89,9 +88,9 @@ class Notify:
             return Done()
         text = problem_texts.account_suspended(request.reason, is_operators=not account.team_id)
         notice = Post.notice(*request.in_ledger, note_message(text))
-        return await self.parts.posting.tell(workspace, request.user_id, notice, attempt=attempt)
+        return await self.parts.posting.tell(workspace, request.user_id, notice)
 
-    async def _webhooks_refused(self, request: WebhooksRefused, attempt: Attempt) -> Outcome:
+    async def _webhooks_refused(self, request: WebhooksRefused) -> Outcome:
         account = await self.parts.accounts.for_workspace(request.workspace)
         if account is None or account.endpoint_id != request.endpoint_id:
             return Done()
@@ -106,9 +105,9 @@ class Notify:
             return Done()
         named = (f"account:{request.endpoint_id}", f"webhooks:{request.since.isoformat()}")
         notice = Post.notice(*named, note_message(problem_texts.WEBHOOKS_REFUSED))
-        return await self.parts.posting.tell(workspace, admin, notice, attempt=attempt)
+        return await self.parts.posting.tell(workspace, admin, notice)
 
-    async def _run_failed(self, request: MonitorNotice, attempt: Attempt) -> Outcome:
+    async def _run_failed(self, request: MonitorNotice) -> Outcome:
         """One plain notice for a streak of failed runs.
 
         The streak is read from Parallel, so that a doubled, late or forged webhook changes nothing.
@@ -127,9 +126,9 @@ class Notify:
             return await suspend_account(self.parts, endpoint_id, monitor_id, error)
         streak = failing_streak(page.entries)
         if streak:
-            outcome = await self._note_failure(addressed, row, streak, attempt)
+            outcome = await self._note_failure(addressed, row, streak)
         else:
-            outcome = await self._note_end(addressed, row, page.entries, attempt)
+            outcome = await self._note_end(addressed, row, page.entries)
         if isinstance(outcome, Done | Suspended):
             await ask_refresh(self.parts.queue, endpoint_id, monitor_id)
         return outcome
@@ -139,7 +138,6 @@ class Notify:
         addressed: Addressed,
         row: MonitorRow | None,
         streak: Sequence[Execution],
-        attempt: Attempt,
     ) -> Outcome:
         first = streak[-1]
         started = first.at.isoformat() if first.at else "unknown"
@@ -147,7 +145,7 @@ class Notify:
             # It began before what was read.
             started = row.failing_since
         text = problem_texts.run_failed(streak[0].failure or "")
-        outcome = await self._note(addressed, f"failure:{started}", text, attempt)
+        outcome = await self._note(addressed, f"failure:{started}", text)
         if row is not None and row.failing_since != started and isinstance(outcome, Done):
             await self.parts.monitors.fails_since(row, started)
         return outcome
@@ -157,7 +155,6 @@ class Notify:
         addressed: Addressed,
         row: MonitorRow | None,
         entries: Sequence[HistoryEntry],
-        attempt: Attempt,
     ) -> Outcome:
         """Of a streak that the thread was told of; a finding says by itself that checks work."""
         outcome: Outcome = Done()
@@ -166,16 +163,16 @@ class Notify:
         worked = list(takewhile(lambda each: not has_failed(each), entries))
         if isinstance(worked[-1], Execution):
             name = f"recovered:{row.failing_since}"
-            outcome = await self._note(addressed, name, problem_texts.RUNS_AGAIN, attempt)
+            outcome = await self._note(addressed, name, problem_texts.RUNS_AGAIN)
         if isinstance(outcome, Done):
             await self.parts.monitors.fails_since(row, "")
         return outcome
 
-    async def _note(self, addressed: Addressed, name: str, text: str, attempt: Attempt) -> Outcome:
+    async def _note(self, addressed: Addressed, name: str, text: str) -> Outcome:
         notice = Post.notice(addressed.monitor.monitor_id, name, note_message(text))
         try:
             return await self.parts.posting.post(
-                addressed.workspace, notice, thread=addressed.home.thread, attempt=attempt
+                addressed.workspace, notice, thread=addressed.home.thread
             )
         except ClosedError as error:
             # No finding waits for it; whether the card can be reached tells how the thread is.

@@ -16,7 +16,7 @@ from monitors.model.codec import encode
 from monitors.model.delivery_policy import AS_IT_HAPPENS, DeliveryPolicy
 from monitors.model.event import EventGroup, characters_of
 from monitors.model.ledger import EventPart, FindingsMessage, LedgerRow, Post
-from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
+from monitors.model.outcome import Done, Failed, Outcome, RetryAfter
 from monitors.model.requests import DeliverRequest
 from monitors.model.workspace import ThreadRef
 from monitors.storage.statements import Write
@@ -33,7 +33,6 @@ async def post_findings(
     addressed: Addressed,
     group: EventGroup,
     *,
-    attempt: Attempt,
     also: Write | None = None,
 ) -> Outcome:
     """Done or Failed once nothing of the group is left to post.
@@ -47,9 +46,7 @@ async def post_findings(
     while True:
         in_doubt = [row for row in rows.values() if not row.is_final]
         if in_doubt:
-            waits = await parts.posting.settle(
-                workspace, group.monitor_id, in_doubt, place, attempt
-            )
+            waits = await parts.posting.settle(workspace, group.monitor_id, in_doubt, place)
             if waits is not None:
                 return waits
         elif posts := await _missing(addressed, group, rows):

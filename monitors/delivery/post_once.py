@@ -15,7 +15,7 @@ import structlog
 from monitors.delivery.ledger import Ledger, Taken
 from monitors.model.clock import Clock
 from monitors.model.ledger import LedgerRow, Post
-from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
+from monitors.model.outcome import Done, Failed, RetryAfter
 from monitors.model.slack_errors import (
     REFUSALS,
     BadMessageError,
@@ -28,7 +28,7 @@ from monitors.model.slack_errors import (
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import Limits, ThreadPoster
 from monitors.storage.statements import Write
-from monitors.work.outcomes import retry_of
+from monitors.work.outcomes import Finished, retry_of
 
 # By then another attempt's post has ended, or counts as crashed.
 UNDER_WAY_SECONDS: Final = 1.0
@@ -36,10 +36,15 @@ UNDER_WAY_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class PostTimes:
-    """How long a call to Slack can take, and how long afterwards Slack may still carry it out."""
+    """How long a call to Slack can take, and how long afterwards Slack may still carry it out.
+
+    A message that was looked for in vain `doubt` after it was taken, and is again, is posted even
+    if the place can't be read: a duplicate beats a loss.
+    """
 
     call: timedelta = timedelta(seconds=10)
     late: timedelta = timedelta(seconds=15)
+    doubt: timedelta = timedelta(days=1)
 
 
 POST_TIMES: Final = PostTimes()
@@ -61,7 +66,8 @@ class Place:
 class PostOnce:
     """Posts each message exactly once.
 
-    Raises ClosedError, because it concerns more than one message.
+    Raises ClosedError, because it concerns more than one message. What posts a notice raises
+    Finished, too, if it is to be tried again.
     """
 
     ledger: Ledger
@@ -70,59 +76,53 @@ class PostOnce:
     clock: Clock
     times: PostTimes = POST_TIMES
 
-    async def post(
-        self, workspace: Workspace, post: Post, *, thread: ThreadRef, attempt: Attempt
-    ) -> Outcome:
-        """Done once the message is in the thread, from this attempt or an earlier one."""
-        posted = await self._once(workspace, post, Place.of(thread), attempt)
-        return Done() if isinstance(posted, ThreadRef | LedgerRow) else posted
+    async def post(self, workspace: Workspace, post: Post, *, thread: ThreadRef) -> Done | Failed:
+        """Done: the message is in the thread, from this attempt or an earlier one."""
+        posted = await self._once(workspace, post, Place.of(thread))
+        return posted if isinstance(posted, Failed) else Done()
 
-    async def begin(
-        self, workspace: Workspace, post: Post, *, channel: str, attempt: Attempt
-    ) -> ThreadRef | Outcome:
+    async def begin(self, workspace: Workspace, post: Post, *, channel: str) -> ThreadRef | Failed:
         """Post a message that begins a thread; returns the thread.
 
         If an earlier call posted it, returns that thread, even if it is in another channel.
         """
-        posted = await self._once(workspace, post, Place(channel, None), attempt)
+        posted = await self._once(workspace, post, Place(channel, None))
         if not isinstance(posted, LedgerRow):
             return posted
         if posted.ts is None:
             return Failed("slack: the message was refused")
         return ThreadRef(posted.channel or channel, posted.ts)
 
-    async def direct(
-        self, workspace: Workspace, user_id: str, post: Post, *, attempt: Attempt
-    ) -> Outcome:
-        """Done once a person has the direct message. Raises any SlackPostError."""
+    async def direct(self, workspace: Workspace, user_id: str, post: Post) -> Done | Failed:
+        """Done: the person has the direct message. Raises any SlackPostError."""
         channel = await self.poster.open_direct(workspace, user_id)
-        posted = await self.begin(workspace, post, channel=channel, attempt=attempt)
-        return Done() if isinstance(posted, ThreadRef) else posted
+        posted = await self.begin(workspace, post, channel=channel)
+        return posted if isinstance(posted, Failed) else Done()
 
-    async def tell(
-        self, workspace: Workspace, user_id: str, post: Post, *, attempt: Attempt
-    ) -> Outcome:
+    async def tell(self, workspace: Workspace, user_id: str, post: Post) -> Done | Failed:
         """The same, and Done where the person has left, or takes no messages."""
         try:
-            return await self.direct(workspace, user_id, post, attempt=attempt)
+            return await self.direct(workspace, user_id, post)
         except REFUSALS as error:
             structlog.get_logger("notify").warning("person not told", code=error.code)
             return Done()
 
     async def _once(
-        self, workspace: Workspace, post: Post, place: Place, attempt: Attempt
-    ) -> ThreadRef | LedgerRow | RetryAfter | Failed:
+        self, workspace: Workspace, post: Post, place: Place
+    ) -> ThreadRef | LedgerRow | Failed:
         while True:
             event_ids = [part.event_id for part in post.shows]
             rows = list((await self.ledger.rows(workspace, post.monitor_id, event_ids)).values())
             if not rows:
                 posted = await self.try_post(workspace, post, place)
+                if isinstance(posted, RetryAfter):
+                    raise Finished(posted)
                 if posted is not None:
                     return posted
             elif in_doubt := [row for row in rows if not row.is_final]:
-                outcome = await self.settle(workspace, post.monitor_id, in_doubt, place, attempt)
-                if outcome is not None:
-                    return outcome
+                waits = await self.settle(workspace, post.monitor_id, in_doubt, place)
+                if waits is not None:
+                    raise Finished(waits)
             else:
                 return rows[0]
 
@@ -172,7 +172,6 @@ class PostOnce:
         monitor_id: str,
         in_doubt: Sequence[LedgerRow],
         place: Place,
-        attempt: Attempt,
     ) -> RetryAfter | None:
         """Find out whether messages were posted; None once the ledger knows.
 
@@ -187,7 +186,7 @@ class PostOnce:
             if not await self.ledger.take_over(mine, row):
                 return None
             try:
-                ts = await self._look(workspace, row, place, attempt=attempt)
+                ts = await self._look(workspace, row, place)
             except SlackPostError as error:
                 await self.ledger.postpone(mine, not_before=self.clock.now())
                 if isinstance(error, ClosedError):
@@ -208,13 +207,8 @@ class PostOnce:
         )
         return min(seconds, UNDER_WAY_SECONDS) if is_under_way else seconds
 
-    async def _look(
-        self, workspace: Workspace, row: LedgerRow, place: Place, *, attempt: Attempt
-    ) -> str | None:
-        """The message's ts if it is there; if it begins a thread, also where it was sent.
-
-        If the place cannot be read, the last attempt posts anyway: a duplicate beats a loss.
-        """
+    async def _look(self, workspace: Workspace, row: LedgerRow, place: Place) -> str | None:
+        """The message's ts if it is there; if it begins a thread, also where it was sent."""
         try:
             return await self.poster.find(
                 workspace,
@@ -225,7 +219,8 @@ class PostOnce:
                 sent_to=row.channel or None,
             )
         except SlackPostError:
-            if attempt.is_last:
+            # `not_before` is when it was looked for last: the app may have been away for days.
+            if row.not_before - row.changed_at > self.times.doubt:
                 return None
             raise
 

@@ -83,8 +83,9 @@ async def draw_card(parts: DeliveryParts, addressed: Addressed, row: MonitorRow 
     """Draw a card from what was read of its monitor.
 
     Once a run, then, the app also sees whether it still hears replies there, and whether a streak
-    of failures is over. False if someone had the card changed since `row` was read: it may be out
-    of date now. Raises SlackPostError.
+    of failures is over; a suspension that only kept the card from being drawn has ended. False if
+    someone had the card changed since `row` was read: it may be out of date now. Raises
+    SlackPostError.
     """
     monitor = addressed.monitor
     overdue = _is_overdue(parts, monitor, row)
@@ -106,6 +107,8 @@ async def draw_card(parts: DeliveryParts, addressed: Addressed, row: MonitorRow 
         await parts.poster.rejoin(addressed.workspace, addressed.home.thread.channel)
     if row is None:
         return True
+    if row.suspension is not None and not row.suspension.findings_wait:
+        await parts.monitors.resume(row)
     await end_asked_check(parts, monitor, row)
     if row.failing_since:
         await ask_about_failures(parts.queue, row.endpoint_id, row.monitor_id)
@@ -125,10 +128,9 @@ async def refresh(parts: DeliveryParts, request: CheckRequest, row: MonitorRow |
         addressed = await address(parts, endpoint_id, monitor_id)
     except ParallelError as error:
         return await suspend_account(parts, endpoint_id, monitor_id, error)
-    suspension = row.suspension if row else None
     if addressed is None or (
         row
-        and suspension is None
+        and row.suspension is None
         and addressed.monitor.status is MonitorStatus.ACTIVE
         and is_shown(parts, addressed.monitor, row)
     ):
@@ -141,6 +143,4 @@ async def refresh(parts: DeliveryParts, request: CheckRequest, row: MonitorRow |
         # Posts would still arrive where the app may not join; they wait, with the replies.
         waits = error.code == CANNOT_JOIN
         return await suspend(parts, addressed, error, findings_wait=waits)
-    if row and suspension and not suspension.findings_wait:
-        await parts.monitors.resume(row)
     return Done() if is_drawn else RetryAfter("the card was changed meanwhile", 0)

@@ -108,6 +108,8 @@ _LONGEST_REPLY: Final = 250
 # Of bold, italic, struck, quoted or bracketed words, and the end of a sentence.
 _AROUND: Final = " \t\n*_~`.,;:()\u3002\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 _MENTION: Final = r"<@(?:{bot})(?:\|[^<>]*)?>[,:]?"
+# As Slack sends it, and as it may be pasted.
+_EMOJI: Final = re.compile(r":[a-z0-9_+'-]+:|[\u2600-\u27bf\U0001f000-\U0001faff]")
 # A name that nobody picked from the list; Slack turns those of people into mentions.
 _TYPED_NAME: Final = re.compile(r"^\s*@[\w.-]+[,:]?\s+|\s+@[\w.-]+\s*$")
 
@@ -118,8 +120,8 @@ def parse_reply(
     """What is asked, if it is the whole text of a thread reply; None for ordinary conversation.
 
     Ignores case, space, one leading slash, a mention of the bot before or after (by its user's id,
-    or by its own as some clients send it, or typed as plain text), invisible characters, the marks
-    of bold or code around it, hyphens in it, and the end of a sentence.
+    or by its own as some clients send it, or typed as plain text), invisible characters, emoji, the
+    marks of bold or code around it, hyphens in it, and the end of a sentence.
 
     Runs for every message in every channel, so it returns early.
     """
@@ -127,7 +129,7 @@ def parse_reply(
         return None
     if ours := [re.escape(each) for each in (bot_user_id, bot_id) if each and each in text]:
         text = re.sub(_MENTION.format(bot="|".join(ours)), " ", text, count=2)
-    said = re.sub("!+", "!", " ".join(plain_words(_TYPED_NAME.sub(" ", text))))
+    said = re.sub("!+", "!", " ".join(plain_words(_EMOJI.sub(" ", _TYPED_NAME.sub(" ", text)))))
     words = re.split(r"[\s_\u2010-\u2015-]+", said)
     return REPLIES.get(" ".join(words)) or REPLIES.get("".join(words))
 

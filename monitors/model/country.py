@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from monitors.model.shortened import shortened
+
 _LIST: Final = """
     ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs
     bt bv bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee
@@ -18,7 +20,7 @@ _ALIASES: Final = {"uk": "gb"}
 
 
 class BadCountryError(ValueError):
-    """The text isn't a country code."""
+    """The text isn't a country code; its own tells a person what to use."""
 
 
 def parse_country(text: str) -> str:
@@ -26,5 +28,6 @@ def parse_country(text: str) -> str:
     code = text.strip().lower()
     code = _ALIASES.get(code, code)
     if code not in _CODES:
-        raise BadCountryError(text)
+        shown = shortened(text, 40)
+        raise BadCountryError(f"“{shown}” isn't a country code. Use two letters, like us or de.")
     return code

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from typing import Literal
 
 from monitors.model.delivery_policy import Floor
 from monitors.model.monitor import Monitor, MonitorSpec
@@ -46,6 +47,10 @@ class EditForm:
     seen: str
     shown: str = ""
     hosts: tuple[str, ...] | None = None
+
+    @property
+    def about(self) -> Literal["edit", "not_relevant"]:
+        return "edit" if self.hosts is None else "not_relevant"
 
 
 @dataclass(frozen=True, slots=True)

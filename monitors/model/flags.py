@@ -13,7 +13,8 @@ from typing import Final
 from monitors.model.country import BadCountryError, parse_country
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.monitor import MonitorSpec
-from monitors.model.web_domain import MOST_DOMAINS, BadDomainError, parse_domain
+from monitors.model.shortened import shortened
+from monitors.model.web_domain import BadDomainError, check_domains, parse_domains
 
 _DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
 _TYPED_DASHES: Final = "\u2013\u2014\u2015"
@@ -31,7 +32,6 @@ _VALUE: Final = re.compile(
     rf"|[{_SINGLE}](?P<single>[^{_SINGLE}]*)[{_SINGLE}](?!\S)"
     r"|\S+"
 )
-_SHOWN_CHARACTERS: Final = 40
 _ALIASES: Final = {
     "base": "deep",
     "cadence": "every",
@@ -196,75 +196,50 @@ def _apply(spec: MonitorSpec, name: str, cursor: _Cursor) -> MonitorSpec:
             if name == "deep":
                 return replace(spec, processor="base")
             return replace(spec, backfill=True)
-        case "from" | "not":
-            return _with_domains(spec, name, cursor.take_list(name))
         case "every":
-            return _every(spec, cursor.take_period(name))
+            value = cursor.take_period(name)
+        case "from" | "not":
+            value = cursor.take_list(name)
         case "in":
-            return _in(spec, cursor.take_value(name))
+            value = cursor.take_value(name)
         case _:
             raise _unknown(name)
-
-
-def _every(spec: MonitorSpec, value: str) -> MonitorSpec:
     try:
-        return replace(spec, frequency=Frequency.parse(_shown(value)))
-    except BadFrequencyError as error:
-        raise BadFlagError(f"{error} For example: --every 6h", right=_nearest(value)) from error
+        return _with_value(spec, name, value)
+    except (BadFrequencyError, BadCountryError, BadDomainError) as error:
+        right = _nearest(value) if name == "every" else ""
+        raise BadFlagError(str(error), right=right) from error
+
+
+def _with_value(spec: MonitorSpec, name: str, value: str) -> MonitorSpec:
+    """Raises BadFlagError, and what the value's own reader does."""
+    if name == "every":
+        return replace(spec, frequency=Frequency.parse(value))
+    if name == "in":
+        return replace(spec, location=parse_country(value))
+    domains = parse_domains(value)
+    if not domains:
+        raise _needs_value(name)
+    field = "include_domains" if name == "from" else "exclude_domains"
+    before: tuple[str, ...] = getattr(spec, field)
+    spec = replace(spec, **{field: tuple(dict.fromkeys(before + domains))})
+    check_domains(spec.include_domains, spec.exclude_domains)
+    return spec
 
 
 def _nearest(value: str) -> str:
     """The frequency that was probably meant; empty if unknown."""
-    match = re.fullmatch(r"(\d{1,4})\s*([a-z]+)", value.strip().lower(), flags=re.ASCII)
+    match = re.fullmatch(r"(\d{0,4})\s*([a-z]+)", value.strip().lower(), flags=re.ASCII)
     unit = _UNITS.get(match[2]) if match else None
     if match is None or unit is None:
         return ""
-    hours = int(match[1]) * unit
-    if hours < 1:
-        return "1h"
-    return "30d" if hours > _MOST_HOURS else f"{match[1]}{match[2][0]}"
-
-
-def _in(spec: MonitorSpec, value: str) -> MonitorSpec:
-    try:
-        return replace(spec, location=parse_country(value))
-    except BadCountryError as error:
-        raise BadFlagError(
-            f"“{_shown(value)}” isn't a country code. Use two letters, like --in us or --in de."
-        ) from error
-
-
-def _with_domains(spec: MonitorSpec, name: str, value: str) -> MonitorSpec:
-    field = "include_domains" if name == "from" else "exclude_domains"
-    domains: tuple[str, ...] = getattr(spec, field)
-    named = tuple(dict.fromkeys(domains + _domains(name, value)))
-    return _checked(replace(spec, **{field: named}))
-
-
-def _domains(name: str, value: str) -> tuple[str, ...]:
-    words = [word for word in (part.strip() for part in value.split(",")) if word]
-    if not words:
-        raise _needs_value(name)
-    try:
-        return tuple(parse_domain(word) for word in words)
-    except BadDomainError as error:
-        raise BadFlagError(
-            f"“{_shown(str(error))}” isn't a website. Use just the domain, like --{name} sec.gov; "
-            "separate several with commas."
-        ) from error
-
-
-def _checked(spec: MonitorSpec) -> MonitorSpec:
-    count = len(spec.include_domains) + len(spec.exclude_domains)
-    if count > MOST_DOMAINS:
-        raise BadFlagError(
-            f"That's {count} websites; Parallel accepts {MOST_DOMAINS} in all for --from and "
-            f"--not. Remove {count - MOST_DOMAINS}."
-        )
-    both = [domain for domain in spec.include_domains if domain in spec.exclude_domains]
-    if both:
-        raise BadFlagError(f"{both[0]} is in both --from and --not. Keep one.")
-    return spec
+    count = int(match[1] or 1)
+    hours = count * unit
+    if hours > _MOST_HOURS:
+        return "30d"
+    if unit == _MINUTE or hours < 1:
+        return f"{max(round(hours), 1)}h"
+    return f"{count}{match[2][0]}"
 
 
 _EXAMPLES: Final = {
@@ -281,12 +256,14 @@ def _needs_value(name: str) -> BadFlagError:
 
 
 def _unknown(name: str) -> BadFlagError:
-    near = _ALIASES.get(name) or next(iter(get_close_matches(name[:20], FLAGS, n=1)), None)
+    # A slip is seldom in the first letter; --no-deep isn't --deep.
+    alike = [flag for flag in FLAGS if flag[0] == name[0]]
+    near = _ALIASES.get(name) or next(iter(get_close_matches(name[:20], alike, n=1)), None)
     known = ", ".join(f"--{flag}" for flag in FLAGS)
     hint = f"Did you mean --{near}?" if near else f"Options: {known}."
     right = f"{near} {name}" if name in _NAMED else near
     return BadFlagError(
-        f"I don't know --{_shown(name)}. {hint} If your query starts with a dash, put -- "
+        f"I don't know --{shortened(name, 40)}. {hint} If your query starts with a dash, put -- "
         "and a space before it.",
         right=right or "",
     )
@@ -296,9 +273,3 @@ def _plain(word: str) -> str:
     """In ordinary letters, without characters that nobody sees."""
     full = unicodedata.normalize("NFKC", word)
     return "".join(each for each in full if unicodedata.category(each) != "Cf")
-
-
-def _shown(value: str) -> str:
-    """Shortened, to fit in a sentence."""
-    short = value[:_SHOWN_CHARACTERS]
-    return short if short == value else f"{short}…"

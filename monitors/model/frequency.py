@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from monitors.model.shortened import shortened
+
 Unit = Literal["h", "d", "w"]
 
 _HOURS: Final[dict[Unit, int]] = {"h": 1, "d": 24, "w": 7 * 24}
@@ -36,14 +38,14 @@ class Frequency:
     @classmethod
     def parse(cls, text: str) -> "Frequency":
         """Read `6h`, `1d`, `2w`, or `hourly`, `daily`, `weekly`. Raises BadFrequencyError."""
-        word = text.strip().lower()
+        word = "".join(text.split()).lower()
         if word in _NAMED:
             return cls(*_NAMED[word])
         match = re.fullmatch(r"(\d{1,4})([hdw])", word, flags=re.ASCII)
         if match is None:
             raise BadFrequencyError(
-                f"“{text}” isn't a frequency I can use. Use a number with h, d or w, from 1h to "
-                "30d."
+                f"“{shortened(text, 40)}” isn't a frequency I can use. Use a number with h, d or "
+                "w, from 1h to 30d, like 6h."
             )
         unit: Unit = "h" if match[2] == "h" else "d" if match[2] == "d" else "w"
         return cls(int(match[1]), unit)

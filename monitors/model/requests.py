@@ -8,7 +8,7 @@ from monitors.model.account import AccountProblem
 from monitors.model.delivery_policy import DeliveryPolicy
 from monitors.model.edit import Edit
 from monitors.model.monitor import MonitorSpec
-from monitors.model.research import AskedFinding
+from monitors.model.research import RESEARCH_CLAIM, AskedFinding
 from monitors.model.rules import Rules
 from monitors.model.workspace import ThreadRef, Workspace
 
@@ -116,7 +116,7 @@ class ResearchRequest:
     @property
     def claim(self) -> str:
         """In the ledger: of the message that says that this finding is being researched."""
-        return f"research:{self.finding.event_id}"
+        return f"{RESEARCH_CLAIM}{self.finding.event_id}"
 
 
 @dataclass(frozen=True, slots=True)

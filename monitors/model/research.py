@@ -7,6 +7,8 @@ from typing import Final
 RESEARCH_PROCESSOR: Final = "core"
 # For the first values of fields: Parallel's `lite` is meant for fewer than people may name.
 BASELINE_PROCESSOR: Final = "base"
+# In the ledger, before the event's id: the message that says that a finding is being researched.
+RESEARCH_CLAIM: Final = "research:"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,5 +38,8 @@ class Rules:
     channels: tuple[str, ...] = ()
     budgets: Budgets = NO_BUDGETS
 
+    def allow(self, channel: str) -> bool:
+        return not self.channels or channel in self.channels
+
 
 NO_RULES: Final = Rules()

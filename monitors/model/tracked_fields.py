@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from monitors.model.shortened import shortened
+
 FEWEST_FIELDS: Final = 3
 MOST_FIELDS: Final = 5
 _FIELD_CHARACTERS: Final = 60
@@ -26,7 +28,9 @@ def parse_fields(text: str) -> tuple[str, ...]:
     keys = [field_key(each).lower() for each in fields]
     for field, key in zip(fields, keys, strict=True):
         if not key or len(field) > _FIELD_CHARACTERS:
-            raise BadFieldsError(f"“{field[:_FIELD_CHARACTERS]}” isn't a field: use a word or two.")
+            raise BadFieldsError(
+                f"“{shortened(field, _FIELD_CHARACTERS)}” isn't a field: use a word or two."
+            )
         if key in _RESERVED:
             raise BadFieldsError(f"Leave out “{field}”: it comes with every finding.")
         if keys.count(key) > 1:

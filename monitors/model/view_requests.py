@@ -55,18 +55,21 @@ class FindingRef:
     event_id: str
 
 
+MonitorModal = Literal["cancel", "delivery", "edit", "history", "not_relevant"]
+
+
 @dataclass(frozen=True, slots=True)
 class MonitorModalRequest:
     """Fill a modal about the monitor in a thread; `asked` says by whom.
 
     `view_hash` is Slack's, of the empty modal: a form is filled once. `at`: which page of the
-    history. `finding`: the one that isn't relevant.
+    history, if not the first. `finding`: the one that isn't relevant.
     """
 
     asked: ThreadRequest
     view_id: str
     view_hash: str = ""
-    about: Literal["cancel", "delivery", "edit", "history"] = "history"
+    about: MonitorModal = "history"
     at: HistoryAt | None = None
     finding: FindingRef | None = None
 

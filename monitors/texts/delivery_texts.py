@@ -8,7 +8,6 @@ from typing import Final
 from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode, QuietHours
 from monitors.model.local_time import local_time
 
-DELIVERY_TITLE: Final = "Delivery"
 WEEKDAYS: Final = tuple(f"{day}s" for day in day_name)
 FLOORS: Final[dict[str, str]] = {
     Floor.NONE: "Any confidence",

@@ -4,12 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from monitors.model.edit import MonitorSettings
+from monitors.model.shortened import shortened
 from monitors.texts.delivery_texts import FLOORS
 from monitors.texts.thread_texts import in_words
 
-EDIT_TITLE: Final = "Edit this monitor"
-NOT_RELEVANT_TITLE: Final = "Not relevant"
-LOOKING: Final = "One moment, reading the monitor…"
 CANNOT_EDIT_CANCELLED: Final = (
     "This monitor is cancelled, so nothing was changed. To start it again, run the same command."
 )
@@ -50,10 +48,6 @@ _QUERY_CHARACTERS: Final = 150
 _SHOWN_WEBSITES: Final = 5
 
 
-def title(*, is_finding: bool) -> str:
-    return NOT_RELEVANT_TITLE if is_finding else EDIT_TITLE
-
-
 def too_long_to_edit(characters: int) -> str:
     return (
         f"The query has {characters:,} characters, too many for this form. To change it, start a "
@@ -87,7 +81,9 @@ def edited(by_name: str, changes: Sequence[str]) -> str:
 
 
 def replaced(by_name: str, changes: Sequence[str]) -> str:
-    why = "It's a new question, so the old monitor has ended and a new one goes on in this thread."
+    why = (
+        "It's a new question, so the old monitor has ended and a new one continues in this thread."
+    )
     return f"{edited(by_name, changes)} {why}"
 
 
@@ -98,7 +94,8 @@ def changes(old: MonitorSettings, new: MonitorSettings) -> list[str]:
 
 def _changes(old: MonitorSettings, new: MonitorSettings) -> Iterator[str]:
     if old.query != new.query:
-        yield f"“{_clipped(old.query)}” → “{_clipped(new.query)}”"
+        before, after = (shortened(each.query, _QUERY_CHARACTERS) for each in (old, new))
+        yield f"“{before}” → “{after}”"
     if old.frequency != new.frequency:
         yield f"{in_words(old.frequency)} → {in_words(new.frequency)}"
     if old.processor != new.processor:
@@ -133,8 +130,3 @@ def _country(location: str | None) -> str:
 def _listed(websites: Sequence[str]) -> str:
     more = len(websites) - _SHOWN_WEBSITES
     return ", ".join(websites[:_SHOWN_WEBSITES]) + (f" and {more} more" if more > 0 else "")
-
-
-def _clipped(query: str) -> str:
-    line = " ".join(query.split())
-    return line if len(line) <= _QUERY_CHARACTERS else f"{line[: _QUERY_CHARACTERS - 1].rstrip()}…"

@@ -12,5 +12,3 @@ NOTHING_LIKE_IT: Final = "None of your monitors match. Clear the search, or choo
 NO_HISTORY: Final = "No checks yet. What this monitor finds will be listed here."
 END_OF_HISTORY: Final = "Parallel lists nothing older."
 HISTORY_GOES_ON: Final = "For all of it, choose History on this thread's first message."
-HISTORY_TITLE: Final = "History"
-LOADING_HISTORY: Final = "One moment, asking Parallel for the history…"

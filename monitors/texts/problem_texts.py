@@ -5,6 +5,8 @@ from typing import Final, TypeVar
 
 from monitors.model import parallel_errors, slack_errors
 from monitors.model.account import AccountProblem
+from monitors.model.shortened import shortened
+from monitors.ports import StoreDownError, StoreInDoubtError
 
 _E = TypeVar("_E", bound=Exception)
 # The manifest's name of the bot, where Slack doesn't tell its name in a workspace.
@@ -135,8 +137,8 @@ WEBHOOKS_REFUSED: Final = (
     "late. Nothing is lost: I also check Parallel from time to time. Copy the secret again from "
     "platform.parallel.ai, Settings, Webhooks, then choose Rotate webhook secret in my Home tab."
 )
-NOT_KEPT: Final = (
-    "Something went wrong on my side and nothing was changed. Please try again in a minute."
+NOT_DONE: Final = (
+    "Something went wrong on my side and nothing was done. Please try again in a minute."
 )
 PERHAPS_DONE: Final = (
     "My database stopped responding, so I can't tell whether this was saved. If nothing happens "
@@ -232,9 +234,7 @@ def _first(texts: Mapping[type[_E], str], error: _E) -> str:
 
 def parallel_said(detail: str) -> str:
     """A sentence with Parallel's own message; empty if it sent none."""
-    short = " ".join(detail.split()).rstrip(".")
-    if len(short) > _DETAIL_CHARACTERS:
-        short = f"{short[:_DETAIL_CHARACTERS]}…"
+    short = shortened(detail, _DETAIL_CHARACTERS).rstrip(".")
     return f"Parallel said: “{short}”." if short else ""
 
 
@@ -258,13 +258,10 @@ REST_AT_PARALLEL: Final = (
     "This finding is longer than I can post here. You'll find the rest in your Parallel account."
 )
 NOT_OPENED: Final = "Slack didn't open the form in time. Please press the button again."
-NOT_WRITTEN_DOWN: Final = (
-    "Something went wrong on my side and nothing was set up. Please try again in a minute."
-)
-PERHAPS_KEPT: Final = (
-    "Something went wrong on my side, so I can't tell whether this was saved. Press the button "
-    "again in a minute; it won't be started twice."
-)
+
+
+def not_saved(error: StoreDownError) -> str:
+    return PERHAPS_DONE if isinstance(error, StoreInDoubtError) else NOT_DONE
 
 
 def parallel_waiting(error: parallel_errors.ParallelError) -> str:

@@ -11,7 +11,7 @@ DECLINE: Final = "Decline"
 RULES_SAVED: Final = "Saved. Monitors that are already running keep running."
 NOT_DOLLARS: Final = "Use a whole number of dollars, like 20, or leave it empty for no limit."
 APPROVAL_OVER: Final = (
-    "This request is over: it has been answered, or a day has gone by. Nothing was changed."
+    "This request has been answered already, or is more than a day old. Nothing was changed."
 )
 CHANGED_MEANWHILE: Final = (
     "Someone changed the rules in the meantime, so nothing was saved. Open the form again to see "
@@ -23,6 +23,10 @@ TAKEN_OVER: Final = (
 NOT_IN_THIS_CHANNEL: Final = (
     "This workspace's admins don't allow monitors in this channel. My Home tab lists the channels "
     "they allow."
+)
+NOT_IN_THAT_CHANNEL: Final = (
+    "This workspace's admins don't allow monitors in that channel. Choose another; my Home tab "
+    "lists the channels they allow."
 )
 WHO_STARTS: Final = {
     Who.EVERYONE: "Everyone can start monitors.",
@@ -66,6 +70,10 @@ def over_budget(
 
 def unchanged(reason: str) -> str:
     return f"Nothing was changed. {reason} An admin can raise it in my Home tab."
+
+
+def not_moved(reason: str) -> str:
+    return f"Not moved. {reason}"
 
 
 def waits_for_approval(reason: str, admins: Sequence[str]) -> str:

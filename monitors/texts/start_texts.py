@@ -2,9 +2,8 @@
 
 from typing import Final
 
+from monitors.model.shortened import shortened
 from monitors.texts.thread_texts import in_words
-
-_WORD_CHARACTERS: Final = 40
 
 
 def no_such_command(name: str, *, right: str) -> str:
@@ -25,19 +24,6 @@ NOT_THE_PAST: Final = (
     "This names a year that is over. A monitor reports what's new from now on, so it may find "
     "nothing."
 )
-NOT_A_COUNTRY: Final = "That isn't a country code. Use two letters, like us or de."
-
-
-def not_a_website(typed: str) -> str:
-    return f"“{typed[:40]}” isn't a website. Use just the domain, like sec.gov."
-
-
-def both_only_and_never(domain: str) -> str:
-    return f"{domain} is in both lists. Keep it in one."
-
-
-def too_many_websites(most: int) -> str:
-    return f"Parallel accepts {most} websites in all. Remove some."
 
 
 def workspace_is_full(limit: int) -> str:
@@ -67,9 +53,7 @@ def a_command_perhaps(word: str) -> str:
 
 def watch_the_word(word: str) -> str:
     """A button's label."""
-    return (
-        f"Watch the word {word if len(word) <= _WORD_CHARACTERS else f'{word[:_WORD_CHARACTERS]}…'}"
-    )
+    return f"Watch the word {shortened(word, 40)}"
 
 
 def watched_already(frequency: str) -> str:

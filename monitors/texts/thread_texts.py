@@ -10,9 +10,16 @@ from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.local_time import local_time
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.price import monthly_price
+from monitors.model.view_requests import MonitorModal
 from monitors.texts import delivery_texts
 
-CANCEL_TITLE: Final = "Cancel this monitor"
+MODAL_TITLES: Final[dict[MonitorModal, str]] = {
+    "cancel": "Cancel this monitor",
+    "delivery": "Delivery",
+    "edit": "Edit this monitor",
+    "history": "History",
+    "not_relevant": "Not relevant",
+}
 CANCELLED: Final = "Cancelled. Nothing more will be posted here."
 ALREADY_CANCELLED: Final = (
     "This monitor is already cancelled. To start it again, run the same command."
@@ -68,10 +75,10 @@ NOT_MOVED: Final = (
     "the channel again to retry."
 )
 PAUSED: Final = (
-    "Paused. It checks only once in 30 days now, and what it finds waits until someone replies "
-    "“resume”."
+    "Paused. Until someone replies “resume”, it checks only once in 30 days, and what it finds "
+    "waits."
 )
-ALREADY_PAUSED: Final = "This monitor is already paused. To go on, reply “resume”."
+ALREADY_PAUSED: Final = "This monitor is already paused. To continue, reply “resume”."
 NOT_PAUSED: Final = "This monitor isn't paused or snoozed."
 RUN_ON_HOLD: Final = "This monitor is paused or snoozed. Reply “resume” first."
 
@@ -79,7 +86,7 @@ RUN_ON_HOLD: Final = "This monitor is paused or snoozed. Reply “resume” firs
 def resumed(frequency: str, due: datetime | None) -> str:
     when = local_time(due) if due else "now"
     again = f"Watching {in_words(frequency)} again."
-    return f"{again} What was found in the meantime will be posted {when}."
+    return f"{again} Anything found in the meantime will be posted {when}."
 
 
 def snoozed(until: datetime) -> str:
@@ -88,15 +95,15 @@ def snoozed(until: datetime) -> str:
 
 def checks(frequency: Frequency, processor: str) -> str:
     price = monthly_price(str(frequency), processor)
-    return f"It checks {frequency.in_words} from now on{f', {price}' if price else ''}."
+    return f"Now checking {frequency.in_words}{f', {price}' if price else ''}."
 
 
 def already_checks(frequency: Frequency) -> str:
-    return f"It already checks {frequency.in_words}."
+    return f"Already checking {frequency.in_words}."
 
 
 def checks_once_resumed(frequency: Frequency) -> str:
-    return f"This monitor is paused. Once someone resumes it, it checks {frequency.in_words}."
+    return f"This monitor is paused. Once someone resumes it, it will check {frequency.in_words}."
 
 
 def status(monitor: Monitor, *, left_out: int = 0) -> str:
@@ -112,7 +119,7 @@ def status(monitor: Monitor, *, left_out: int = 0) -> str:
     if monitor.hold is not None:
         until = monitor.hold.until
         held = f"Snoozed until {local_time(until)}" if until else "Paused"
-        return f"{held}, {checked}. To go on, reply “resume”.{delivery}"
+        return f"{held}, {checked}. To continue, reply “resume”.{delivery}"
     return f"Watching {in_words(monitor.frequency)}, {checked}.{delivery}"
 
 

@@ -7,38 +7,34 @@ from typing import Final
 from monitors.blocks.notices import note_message
 from monitors.model.ledger import Post
 from monitors.model.message import Message
-from monitors.model.outcome import Attempt, Done, RetryAfter
+from monitors.model.outcome import Done
 from monitors.model.slack_errors import REFUSALS
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.watching import permissions
 from monitors.watching.parts import Parts
-from monitors.work.outcomes import Finished
 
 MOST_ASKED: Final = 5
 
 
-async def ask(  # noqa: PLR0913 - whom and what, by name
+async def ask(
     parts: Parts,
     workspace: Workspace,
     asked: str,
     question: Message,
-    attempt: Attempt,
     *,
     at_most: int = MOST_ASKED,
 ) -> Sequence[str]:
     """The user ids of who was asked, or told; `asked` names it in the ledger and on its buttons.
 
-    Raises SlackPostError, or Finished to try again.
+    Raises SlackPostError, and Finished to try again.
     """
     reached: list[str] = []
     for admin in await _admins(parts, workspace, at_most=at_most):
         notice = Post.notice(asked, _name(admin), question)
         try:
-            posted = await parts.posting.direct(workspace, admin, notice, attempt=attempt)
+            posted = await parts.posting.direct(workspace, admin, notice)
         except REFUSALS:
             continue
-        if isinstance(posted, RetryAfter):
-            raise Finished(posted)
         if isinstance(posted, Done):
             reached.append(admin)
     return reached

@@ -1,8 +1,8 @@
-"""Asks for the job `show`: to draw a Home tab, or fill a modal. Raises QueueDownError."""
+"""Asks for the job `show` to draw a Home tab. Raises QueueDownError."""
 
 from monitors.model.codec import encode
 from monitors.model.listing import NO_LOOK, HomeLook
-from monitors.model.view_requests import Asked, HomeRequest, ModalRequest
+from monitors.model.view_requests import HomeRequest
 from monitors.model.workspace import Workspace
 from monitors.ports import JobQueue
 
@@ -20,18 +20,3 @@ async def ask_home(  # noqa: PLR0913 - who, where and what, by name
     key = f"home:{workspace.team_id}:{user_id}{f':{after}' if after else ''}"
     request = HomeRequest(workspace, user_id, look, said)
     await queue.enqueue("show", encode(request), key=key)
-
-
-async def ask_modal(  # noqa: PLR0913 - who, where and what, by name
-    queue: JobQueue,
-    workspace: Workspace,
-    user_id: str,
-    *,
-    view_id: str,
-    asked: Asked,
-    delay_seconds: float = 0,
-) -> None:
-    """Have a modal filled that was just opened."""
-    request = ModalRequest(workspace, user_id, view_id, asked)
-    key = f"modal:{workspace.team_id}:{view_id}"
-    await queue.enqueue("show", encode(request), key=key, delay_seconds=delay_seconds)

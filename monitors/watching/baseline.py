@@ -8,7 +8,7 @@ from monitors.delivery.post_findings import post_findings
 from monitors.model.account import ParallelAccount
 from monitors.model.event import EventGroup, MonitorEvent
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
-from monitors.model.outcome import Attempt, RetryAfter
+from monitors.model.outcome import RetryAfter
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.research import BASELINE_PROCESSOR
 from monitors.model.slack_errors import DeadDestinationError
@@ -84,6 +84,6 @@ async def _tell(
     addressed = Addressed(account, monitor, home, home.workspace)
     # A card that was deleted is noticed when it is to say watching.
     with suppress(DeadDestinationError):
-        outcome = await post_findings(now.parts, addressed, group, attempt=Attempt(1))
+        outcome = await post_findings(now.parts, addressed, group)
         if isinstance(outcome, RetryAfter):
             raise Finished(outcome)

@@ -78,7 +78,7 @@ async def _asked(now: Starting, reason: str) -> str:
     if is_own:
         await parts.poster.post_ephemeral(workspace, reply_to, message)
         return ""
-    asked = await ask_admins.ask(parts, workspace, intent_id, message, now.attempt)
+    asked = await ask_admins.ask(parts, workspace, intent_id, message)
     names = [await permissions.name_of(parts, workspace, each) for each in asked]
     return (
         rule_texts.waits_for_approval(reason, names)

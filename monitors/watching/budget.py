@@ -1,7 +1,7 @@
 """What a workspace's monitors and tasks cost a month, by estimate, beside its admins' budgets."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
@@ -61,13 +61,18 @@ class Expense:
 
 
 def beyond(
-    budgets: Budgets, wanted: Expense, others: Iterable[Expense], *, is_task: bool = False
+    budgets: Budgets,
+    wanted: Expense,
+    others: Iterable[Expense],
+    *,
+    is_task: bool = False,
+    whose_channel: str = "This channel's",
 ) -> str | None:
     """Which budget it would exceed, in words; None if none."""
     running = list(others)
     for limit, whose, spent in (
         (budgets.workspace, "This workspace's", running),
-        (budgets.channel, "This channel's", [e for e in running if e.channel == wanted.channel]),
+        (budgets.channel, whose_channel, [e for e in running if e.channel == wanted.channel]),
         (budgets.person, "Your", [e for e in running if e.user_id == wanted.user_id]),
     ):
         usd = sum((each.usd for each in spent), Decimal(0))
@@ -105,6 +110,17 @@ async def refuses_change(parts: Parts, located: Addressed, wanted: Expense) -> s
     others = await _spent(parts, workspace, located.account, but=monitor.monitor_id)
     over = beyond(budgets, wanted, others)
     return over and rule_texts.unchanged(over)
+
+
+async def refuses_move(parts: Parts, located: Addressed, channel: str) -> str | None:
+    """None if that channel's budget has room for it. Raises ParallelError."""
+    workspace, monitor = located.workspace, located.monitor
+    limit = (await parts.rules.of(workspace)).rules.budgets.channel
+    if limit is None:
+        return None
+    wanted = replace(Expense.of_monitor(monitor), channel=channel)
+    others = await _spent(parts, workspace, located.account, but=monitor.monitor_id)
+    return beyond(Budgets(channel=limit), wanted, others, whose_channel="That channel's")
 
 
 async def _spent(

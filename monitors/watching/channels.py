@@ -55,13 +55,13 @@ async def was_installed(parts: Parts, workspace: Workspace) -> None:
     await parts.submit_intent(IntentKind.INSTALLED, Installed(workspace), intent_id=intent_id)
 
 
-async def installed(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
+async def installed(parts: Parts, intent: Intent, _attempt: Attempt) -> Outcome:
     """After an install the app is heard and speaks again where monitors live.
 
     An uninstall took it out of every channel, and replies are heard by members only.
     """
     workspace = request_of(intent, Installed).workspace
-    welcomed = await first_contact.welcome(parts, workspace, attempt)
+    welcomed = await first_contact.welcome(parts, workspace)
     async with aclosing(_of(parts, workspace)) as found:
         monitors = [addressed async for addressed in found]
     for channel in dict.fromkeys(each.home.thread.channel for each in monitors):

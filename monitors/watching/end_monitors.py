@@ -16,13 +16,13 @@ from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
 from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorStatus
-from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
+from monitors.model.outcome import Done, Failed, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.texts import account_texts
 from monitors.watching import tell
 from monitors.watching.parts import Parts
-from monitors.work.outcomes import outcome_of, retry_of
+from monitors.work.outcomes import Finished, outcome_of, retry_of
 
 # How many in one attempt: it must take less time than a job's lease.
 BATCH: Final = 8
@@ -51,7 +51,6 @@ class Ending:
 
     parts: Parts
     intent: Intent
-    attempt: Attempt
     account: ParallelAccount
     app_id: str | None
     by_name: str | None = None
@@ -171,11 +170,11 @@ async def _tell(now: Ending, monitor: Monitor, thread: ThreadRef, text: str) -> 
     try:
         # The card was deleted or locked, but the thread may still accept a reply.
         await tell.redraw(now.parts, now.workspace, thread, card)
-        told = await now.parts.posting.post(
-            now.workspace, notice, thread=thread, attempt=now.attempt
-        )
+        await now.parts.posting.post(now.workspace, notice, thread=thread)
     except slack_errors.ClosedError:
         return Done()
     except slack_errors.SlackPostError as error:
         return retry_of(error)
-    return told if isinstance(told, RetryAfter) else Done()
+    except Finished as finished:
+        return finished.outcome
+    return Done()

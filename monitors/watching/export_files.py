@@ -67,11 +67,11 @@ async def run(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
             return outcome
         why = problem_texts.explain_parallel(error, prefix=parts.prefix)
         reason = file_texts.not_sent(why)
-    return await _tell(parts, intent, reason, attempt) if reason else Done()
+    return await _tell(parts, intent, reason) if reason else Done()
 
 
 async def gave_up(parts: Parts, intent: Intent) -> None:
-    await _tell(parts, intent, file_texts.EXPORT_GAVE_UP, Attempt(1, is_last=True))
+    await _tell(parts, intent, file_texts.EXPORT_GAVE_UP)
 
 
 def _asker(intent: Intent) -> str:
@@ -80,9 +80,9 @@ def _asker(intent: Intent) -> str:
     return request_of(intent, ThreadRequest).reply_to.user_id
 
 
-async def _tell(parts: Parts, intent: Intent, text: str, attempt: Attempt) -> Outcome:
+async def _tell(parts: Parts, intent: Intent, text: str) -> Outcome:
     notice = Post.notice("export", intent.intent_id, note_message(text))
-    return await parts.posting.direct(intent.workspace, _asker(intent), notice, attempt=attempt)
+    return await parts.posting.direct(intent.workspace, _asker(intent), notice)
 
 
 async def _audit(parts: Parts, intent: Intent, _attempt: Attempt) -> _Made:

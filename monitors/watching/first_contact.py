@@ -7,7 +7,7 @@ from monitors.blocks.decisions import not_started_message
 from monitors.blocks.notices import note_message, offering_account
 from monitors.delivery.ledger import Taken
 from monitors.model.ledger import Post
-from monitors.model.outcome import Attempt, Done, Outcome
+from monitors.model.outcome import Done, Outcome
 from monitors.model.requests import ListRequest, StartRequest
 from monitors.model.slack_errors import REFUSALS, SlackPostError
 from monitors.model.workspace import Workspace
@@ -20,7 +20,7 @@ WELCOME: Final = "welcome"
 FIRST_MONITOR: Final = "first monitor"
 
 
-async def welcome(parts: Parts, workspace: Workspace, attempt: Attempt) -> Outcome:
+async def welcome(parts: Parts, workspace: Workspace) -> Outcome:
     """One direct message for each workspace, however often the app is installed there.
 
     Raises SlackPostError.
@@ -38,7 +38,7 @@ async def welcome(parts: Parts, workspace: Workspace, attempt: Attempt) -> Outco
     if is_admin and not is_connected:
         message = offering_account(message)
     notice = Post.notice(CONTACT, WELCOME, message)
-    return await parts.posting.tell(workspace, user_id, notice, attempt=attempt)
+    return await parts.posting.tell(workspace, user_id, notice)
 
 
 async def not_connected(parts: Parts, request: StartRequest | ListRequest) -> None:

@@ -14,7 +14,7 @@ from monitors.watching.parts import Parts
 from monitors.work.intents import request_of
 
 
-async def run(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
+async def run(parts: Parts, intent: Intent, _attempt: Attempt) -> Outcome:
     request = request_of(intent, MentionRequest)
     workspace, reply_to = request.workspace, request.reply_to
     is_monitors = await _is_in_monitors_thread(parts, request)
@@ -26,9 +26,7 @@ async def run(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
         return Done()
     notice = Post.notice(intent.intent_id, "help", answer)
     try:
-        posted = await parts.posting.begin(
-            workspace, notice, channel=reply_to.channel, attempt=attempt
-        )
+        posted = await parts.posting.begin(workspace, notice, channel=reply_to.channel)
     except REFUSALS:
         # The tab was closed in the meantime.
         return Done()

@@ -23,18 +23,13 @@ from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import ParallelError
 from monitors.model.view_requests import FindingRef, MonitorModalRequest
 from monitors.model.web_domain import BadDomainError, parse_domain
-from monitors.texts import delivery_texts, edit_texts, list_texts, problem_texts, thread_texts
+from monitors.texts import delivery_texts, edit_texts, problem_texts, thread_texts
 from monitors.watching import locate, permissions
 from monitors.watching.parts import Parts
 
 HISTORY_PAGE: Final = 15
 # Slack's most for checkboxes.
 MOST_HOSTS: Final = 10
-_TITLES: Final = {
-    "cancel": thread_texts.CANCEL_TITLE,
-    "delivery": delivery_texts.DELIVERY_TITLE,
-    "history": list_texts.HISTORY_TITLE,
-}
 
 
 async def view_of(parts: Parts, request: MonitorModalRequest) -> Block:
@@ -45,8 +40,7 @@ async def view_of(parts: Parts, request: MonitorModalRequest) -> Block:
         view = problem_texts.explain_parallel(error, prefix=parts.prefix)
     if not isinstance(view, str):
         return view
-    titles = _TITLES | {"edit": edit_texts.title(is_finding=request.finding is not None)}
-    return notice_modal(view, title=titles[request.about])
+    return notice_modal(view, title=thread_texts.MODAL_TITLES[request.about])
 
 
 async def _view(parts: Parts, request: MonitorModalRequest) -> Block | str:
@@ -70,12 +64,13 @@ async def _view(parts: Parts, request: MonitorModalRequest) -> Block | str:
             return await _history(parts, request, located)
         case "delivery":
             return await _delivery_form(parts, request, located)
-        case "edit":
+        case "edit" | "not_relevant":
             return await _edit_form(parts, request, located)
 
 
 async def _history(parts: Parts, request: MonitorModalRequest, located: Addressed) -> Block:
-    monitor, at = located.monitor, request.at or HistoryAt(request.asked.thread)
+    monitor, asked = located.monitor, request.asked
+    at = request.at or HistoryAt(asked.thread, asked.monitor_id)
     cursor = at.trail[-1] if at.trail else None
     page = await parts.gateway.history(
         located.account, monitor.monitor_id, limit=HISTORY_PAGE, cursor=cursor

@@ -19,16 +19,16 @@ from monitors.model.codec import decode, encode
 from monitors.model.intent import Intent
 from monitors.model.ledger import Post
 from monitors.model.monitor import MonitorStatus
-from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
 from monitors.model.parallel_errors import ParallelError, RefusedError, UnknownMonitorError
 from monitors.model.requests import MoveRequest
 from monitors.model.workspace import ThreadRef
-from monitors.texts import problem_texts, thread_texts
-from monitors.watching import permissions, tell
+from monitors.texts import problem_texts, rule_texts, thread_texts
+from monitors.watching import budget, permissions, tell
 from monitors.watching.parts import Parts
 from monitors.watching.tell import NotDoneError
 from monitors.work.intents import request_of
-from monitors.work.outcomes import Finished, outcome_of
+from monitors.work.outcomes import outcome_of
 
 NEW_CARD: Final = "card:"
 
@@ -39,11 +39,11 @@ def new_card(left: ThreadRef) -> str:
 
 
 async def to_channel(
-    parts: Parts, addressed: Addressed, channel: str, *, said: str, attempt: Attempt
-) -> Outcome:
+    parts: Parts, addressed: Addressed, channel: str, *, said: str
+) -> Done | Failed:
     """A card in the channel, `said` under it, then the monitor's metadata.
 
-    Raises ParallelError, ClosedError.
+    Raises ParallelError, ClosedError, and Finished to try again.
     """
     workspace, monitor = addressed.workspace, addressed.monitor
     # The old thread is the key: moving it twice, or by two people, makes one card.
@@ -51,29 +51,17 @@ async def to_channel(
     card = card_message(await card_now(parts.ledger, workspace, monitor))
     with suppress(*slack_errors.REFUSALS):
         await parts.poster.join(workspace, channel)
-    begun = await parts.posting.begin(
-        workspace,
-        Post.notice(monitor.monitor_id, new_card(old), card),
-        channel=channel,
-        attempt=attempt,
-    )
+    first = Post.notice(monitor.monitor_id, new_card(old), card)
+    begun = await parts.posting.begin(workspace, first, channel=channel)
     if not isinstance(begun, ThreadRef):
         return begun
-    note = note_message(said)
+    note = Post.notice(monitor.monitor_id, f"moved:{old.ts}", note_message(said))
     try:
-        noted = await parts.posting.post(
-            workspace,
-            Post.notice(monitor.monitor_id, f"moved:{old.ts}", note),
-            thread=begun,
-            attempt=attempt,
-        )
+        await parts.posting.post(workspace, note, thread=begun)
     except slack_errors.DeadDestinationError as error:
         # Deleted already: the next finding meets that as with any card.
         if error.code not in slack_errors.CARD_GONE:
             raise
-    else:
-        if isinstance(noted, RetryAfter):
-            return noted
     await rename(parts, addressed, begun)
     return Done()
 
@@ -146,9 +134,16 @@ async def _move(parts: Parts, intent: Intent, request: MoveRequest, attempt: Att
         # An earlier attempt came as far as Parallel; or it lives there: it is tried again now.
         await deliver_again(parts, addressed)
         return thread_texts.MOVED if is_moved else thread_texts.SAME_CHANNEL
-    outcome = await to_channel(
-        parts, addressed, request.channel, said=thread_texts.GOES_ON_HERE, attempt=attempt
-    )
-    if isinstance(outcome, RetryAfter):
-        raise Finished(outcome)
+    refusal = await _why_not_there(parts, addressed, request.channel)
+    if refusal is not None:
+        raise NotDoneError(rule_texts.not_moved(refusal))
+    await to_channel(parts, addressed, request.channel, said=thread_texts.GOES_ON_HERE)
     return thread_texts.MOVED
+
+
+async def _why_not_there(parts: Parts, addressed: Addressed, channel: str) -> str | None:
+    """By the rules that a start in that channel is held to. Raises ParallelError."""
+    rules = (await parts.rules.of(addressed.workspace)).rules
+    if not rules.allow(channel):
+        return rule_texts.NOT_IN_THAT_CHANNEL
+    return await budget.refuses_move(parts, addressed, channel)

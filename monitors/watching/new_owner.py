@@ -7,7 +7,7 @@ from monitors.delivery.asking import ask_refresh
 from monitors.model.intent import Intent
 from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorHome
-from monitors.model.outcome import Attempt, Done, Outcome, RetryAfter
+from monitors.model.outcome import Attempt, Done, Outcome
 from monitors.model.requests import AdminAnswer, PersonRequest
 from monitors.model.workspace import Workspace
 from monitors.texts import rule_texts
@@ -17,7 +17,7 @@ from monitors.watching.parts import Parts
 from monitors.work.intents import request_of
 
 
-async def person_left(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
+async def person_left(parts: Parts, intent: Intent, _attempt: Attempt) -> Outcome:
     """The monitors go on meanwhile; nobody is asked about a person who has none."""
     request = request_of(intent, PersonRequest)
     workspace, left = request.workspace, request.user_id
@@ -32,15 +32,13 @@ async def person_left(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome
         # Told first: an attempt that is repeated after a crash finds nothing to tell.
         message = inherited_message(left, monitors)
         notice = Post.notice(f"{left}:{intent.intent_id}", f"heir:{heir}", message)
-        told = await parts.posting.tell(workspace, heir, notice, attempt=attempt)
-        if isinstance(told, RetryAfter):
-            return told
+        await parts.posting.tell(workspace, heir, notice)
         for monitor in monitors:
             await _hand_over(parts, intent, monitor, heir)
     if orphans:
         asked = f"{left}:{intent.intent_id}"
         question = owner_left_message(left, orphans, asked=asked)
-        await ask_admins.ask(parts, workspace, asked, question, attempt)
+        await ask_admins.ask(parts, workspace, asked, question)
     return Done()
 
 

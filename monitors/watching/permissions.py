@@ -108,7 +108,7 @@ async def why_no_start(
     workspace, user_id = request.workspace, request.reply_to.user_id
     found = await parts.rules.of(workspace)
     rules = found.rules
-    if rules.channels and request.reply_to.channel not in rules.channels:
+    if not rules.allow(request.reply_to.channel):
         return rule_texts.NOT_IN_THIS_CHANNEL
     if rules.who_starts is not Who.EVERYONE and not await is_admin(parts, workspace, user_id):
         return rule_texts.only_admins_start(await name_of(parts, workspace, found.changed_by))

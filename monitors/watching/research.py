@@ -36,7 +36,7 @@ from monitors.watching.parts import Parts
 from monitors.watching.task_runs import ResearchProgress, start_task
 from monitors.watching.tell import NotDoneError
 from monitors.work.intents import request_of
-from monitors.work.outcomes import outcome_of
+from monitors.work.outcomes import Finished, outcome_of
 
 # Of a run that takes minutes, each look comes a little later than the last, up to so many times.
 SLOWEST_LOOK: Final = 6
@@ -108,38 +108,32 @@ async def _begin(now: _Research, account: ParallelAccount) -> Outcome:
         parts, request.workspace, request.reply_to.user_id, otherwise=""
     )
     await now.save(ResearchProgress(located.monitor.monitor_id, by))
-    claimed = await _claim(now)
-    if claimed is not None:
-        return claimed
+    await _claim(now)
     run_id = await start_task(now, account, now.task, uncertain=uncertain)
     await now.save(replace(now.progress, asking=False, run_id=run_id))
     return RetryAfter("it is being researched", parts.poll_seconds)
 
 
-async def _claim(now: _Research) -> Outcome | None:
-    """Post that it is being researched; None if no other intent has."""
+async def _claim(now: _Research) -> None:
+    """Post that it is being researched. Raises Finished if another intent has."""
     request, progress = now.request, now.progress
     text = research_texts.researching(request.finding.about, progress.by)
     shows = (EventPart(request.claim),)
     post = Post(progress.monitor_id, shows, note_message(text), now.key)
     try:
-        outcome = await now.parts.posting.post(
-            request.workspace, post, thread=request.thread, attempt=now.attempt
-        )
+        outcome = await now.parts.posting.post(request.workspace, post, thread=request.thread)
     except ClosedError as error:
         raise NotDoneError(await tell.explain(now.parts, error, request)) from error
     if isinstance(outcome, Failed):
         raise NotDoneError(research_texts.ANSWER_REFUSED)
-    if not isinstance(outcome, Done):
-        return outcome
     row = await _row(now)
     if row is not None and row.message_key == now.key:
-        return None
+        return
     owner = row.message_key.rpartition("/")[2] if row else ""
     is_open = await now.parts.intents.get(owner) is not None
     text = research_texts.BEING_RESEARCHED if is_open else research_texts.RESEARCHED_ALREADY
     await tell.asker(now.parts, request, text)
-    return Done()
+    raise Finished(Done())
 
 
 async def _look(now: _Research, account: ParallelAccount) -> Outcome:
@@ -158,7 +152,8 @@ async def _look(now: _Research, account: ParallelAccount) -> Outcome:
 async def _post(now: _Research, account: ParallelAccount, answer: MonitorEvent) -> Outcome:
     about, progress = now.request.finding.about, now.progress
     title = research_texts.research_title(about)
-    group = EventGroup(progress.monitor_id, answer.group_id, (answer,), title=title)
+    # In the ledger by the run, not the monitor, whose findings are counted.
+    group = EventGroup(progress.run_id, answer.group_id, (answer,), title=title)
     try:
         outcome = await _post_answer(now, await _addressed(now, account), group)
     except DeadDestinationError as error:
@@ -184,14 +179,14 @@ async def _post_answer(now: _Research, addressed: Addressed, group: EventGroup) 
                 uploaded = await upload_file(parts, workspace, file, text=text)
                 await now.save(replace(now.progress, uploaded=uploaded))
             beginning = replace(group, is_begun=True)
-            begun = await post_findings(parts, addressed, beginning, attempt=now.attempt)
+            begun = await post_findings(parts, addressed, beginning)
             if not isinstance(begun, Done):
                 return begun
             if await share_file(parts, workspace, uploaded, Place.of(addressed.home.thread)):
                 return begun
         except REFUSALS as error:
             structlog.get_logger("research").warning("file not shared", code=error.code)
-    return await post_findings(parts, addressed, group, attempt=now.attempt)
+    return await post_findings(parts, addressed, group)
 
 
 async def _not_posted(now: _Research, error: DeadDestinationError) -> Outcome:
@@ -201,9 +196,8 @@ async def _not_posted(now: _Research, error: DeadDestinationError) -> Outcome:
     note = note_message(research_texts.answer_not_posted(reason))
     name = f"research-waits:{progress.run_id}"
     post, person = Post.notice(progress.monitor_id, name, note), request.reply_to.user_id
-    told = await now.parts.posting.direct(request.workspace, person, post, attempt=now.attempt)
-    waits = RetryAfter(f"slack: {error.code}", now.parts.retry_closed_after.total_seconds())
-    return told if isinstance(told, RetryAfter) else waits
+    await now.parts.posting.direct(request.workspace, person, post)
+    return RetryAfter(f"slack: {error.code}", now.parts.retry_closed_after.total_seconds())
 
 
 async def _addressed(now: _Research, account: ParallelAccount) -> Addressed:

@@ -21,7 +21,7 @@ from monitors.watching.parts import Parts
 BETWEEN_CARDS: Final = timedelta(hours=6)
 
 
-async def run(parts: Parts, request: CheckRequest, attempt: Attempt) -> Outcome:
+async def run(parts: Parts, request: CheckRequest, _attempt: Attempt) -> Outcome:
     row = await parts.monitors.find(request.endpoint_id, request.monitor_id)
     if row is None or row.suspension is None or row.suspension.reason not in slack_errors.CARD_GONE:
         return await refresh(parts, request, row)
@@ -30,14 +30,12 @@ async def run(parts: Parts, request: CheckRequest, attempt: Attempt) -> Outcome:
         await parts.monitors.resume(row)
         return Done()
     try:
-        return await _restore(parts, addressed, row, attempt=attempt)
+        return await _restore(parts, addressed, row)
     except slack_errors.ClosedError as error:
         return await suspend(parts, addressed, error)
 
 
-async def _restore(
-    parts: Parts, addressed: Addressed, row: MonitorRow, *, attempt: Attempt
-) -> Outcome:
+async def _restore(parts: Parts, addressed: Addressed, row: MonitorRow) -> Outcome:
     """Post a new card in the same channel, where the monitor goes on; one in some hours.
 
     Checks that the card is really gone; otherwise a channel that refuses replies would get a
@@ -54,9 +52,8 @@ async def _restore(
         but=new_card(thread),
     ):
         return await card_removed(parts, addressed)
-    return await move.to_channel(
-        parts, addressed, thread.channel, said=thread_texts.CARD_RESTORED, attempt=attempt
-    )
+    said = thread_texts.CARD_RESTORED
+    return await move.to_channel(parts, addressed, thread.channel, said=said)
 
 
 async def _is_gone(parts: Parts, addressed: Addressed, row: MonitorRow) -> bool:

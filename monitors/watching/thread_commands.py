@@ -83,12 +83,8 @@ class _Command(IntentAttempt[ThreadRequest, ThreadProgress]):
             key = monitor_id, CANCELLED_ONCE
         elif self.intent.kind is IntentKind.RUN_NOW and text == thread_texts.RUN_QUEUED:
             key = monitor_id, checking(self.intent.created_at)
-        return await self.parts.posting.post(
-            self.request.workspace,
-            Post.notice(*key, message),
-            thread=self.request.thread,
-            attempt=self.attempt,
-        )
+        request, post = self.request, Post.notice(*key, message)
+        return await self.parts.posting.post(request.workspace, post, thread=request.thread)
 
 
 async def gave_up(parts: Parts, intent: Intent) -> None:

@@ -18,12 +18,12 @@ from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
 from monitors.model.requests import ThreadlessRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.texts import contact_texts, problem_texts, thread_texts
+from monitors.texts import contact_texts, problem_texts, rule_texts, thread_texts
 from monitors.watching import move
 from monitors.watching.ask_show import ask_home
 from monitors.watching.parts import Parts
 from monitors.work.intents import request_of
-from monitors.work.outcomes import outcome_of
+from monitors.work.outcomes import Finished, outcome_of
 
 
 async def threadless(parts: Parts, workspace: Workspace) -> Sequence[Monitor]:
@@ -38,12 +38,12 @@ async def threadless(parts: Parts, workspace: Workspace) -> Sequence[Monitor]:
     return [each for each in listed if each.home is None]
 
 
-async def run(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
+async def run(parts: Parts, intent: Intent, _attempt: Attempt) -> Outcome:
     """What an admin chose; the Home tab shows what came of it, a direct message what didn't."""
     request = request_of(intent, ThreadlessRequest)
     workspace, user_id = request.workspace, request.user_id
     try:
-        outcome = await _change(parts, intent.kind, request, attempt)
+        outcome = await _change(parts, intent.kind, request)
     except ParallelError as error:
         outcome = outcome_of(error)
         if not isinstance(outcome, RetryAfter):
@@ -55,13 +55,11 @@ async def run(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
         return outcome
     note = note_message(contact_texts.not_changed(outcome.reason))
     notice = Post.notice(intent.intent_id, "not done", note)
-    told = await parts.posting.tell(workspace, user_id, notice, attempt=attempt)
-    return told if isinstance(told, RetryAfter) else Done()
+    await parts.posting.tell(workspace, user_id, notice)
+    return Done()
 
 
-async def _change(
-    parts: Parts, kind: IntentKind, request: ThreadlessRequest, attempt: Attempt
-) -> Outcome:
+async def _change(parts: Parts, kind: IntentKind, request: ThreadlessRequest) -> Outcome:
     """Nothing is left to do for one that has a thread by now, or is cancelled."""
     account = await parts.accounts.own(request.workspace)
     if account is None:
@@ -75,10 +73,12 @@ async def _change(
     if kind is IntentKind.CANCEL_THREADLESS:
         await parts.gateway.cancel(account, monitor.monitor_id)
         return Done()
-    return await adopt(parts, request, attempt)
+    if not (await parts.rules.of(request.workspace)).rules.allow(request.channel):
+        return Failed(rule_texts.NOT_IN_THAT_CHANNEL)
+    return await adopt(parts, request)
 
 
-async def adopt(parts: Parts, request: ThreadlessRequest, attempt: Attempt) -> Outcome:
+async def adopt(parts: Parts, request: ThreadlessRequest) -> Outcome:
     """Give it a card and a thread, to which comes what it finds from now on.
 
     Failed says what stands in the way. However often it is tried, there is one card.
@@ -103,9 +103,9 @@ async def adopt(parts: Parts, request: ThreadlessRequest, attempt: Attempt) -> O
         listed = await parts.gateway.events_since(account, monitor_id, is_known=lambda _: True)
         # Kept first: nothing that is found from now on may count as found before.
         await parts.monitors.put(replace(addressed.row, cursor=from_now(listed, but="")))
-        outcome = await move.to_channel(
-            parts, addressed, channel, said=thread_texts.ADOPTED, attempt=attempt
-        )
+        outcome = await move.to_channel(parts, addressed, channel, said=thread_texts.ADOPTED)
+    except Finished as finished:
+        return finished.outcome
     except UnknownMonitorError:
         return Failed("The workspace's account has no such monitor.")
     except (ParallelError, SlackPostError) as error:

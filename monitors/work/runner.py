@@ -174,7 +174,7 @@ class Runner:
         if wait is not None:
             more["wait_seconds"] = round(wait, 2)
         if isinstance(outcome, Failed):
-            more["letter"] = short_id_of(_letter_id(job, outcome, key=key))
+            more["job_id"] = short_id_of(_letter_id(job, outcome, key=key))
         line = getattr(self._log, level)
         line(words, outcome=name, duration_ms=round(seconds * 1000, 1), **more)
 
@@ -245,7 +245,7 @@ class Runner:
         if intent is not None and handler is not None and handler.gave_up is not None:
             try:
                 await handler.gave_up(intent)
-            except KNOWN_ERRORS as error:
+            except (Finished, *KNOWN_ERRORS) as error:
                 self._log.warning("person not told", error=str(error))
         return Failed(f"48 hours of trying: {outcome.reason}")
 

@@ -146,7 +146,7 @@ class DeleteWorkspace:
         if request.installation is not None:
             await self.parts.installations.forget(request.installation, request.before)
         is_busy = await self.records.drop_intents(workspace, but=intent.intent_id)
-        waits = await self._end_all(intent, request, attempt)
+        waits = await self._end_all(intent, request)
         if waits is not None and not attempt.is_last:
             return waits
         rest = (intent.created_at + self.settle_after - self.parts.clock.now()).total_seconds()
@@ -162,12 +162,10 @@ class DeleteWorkspace:
         log.info("workspace deleted" if deleted else "workspace installed again")
         return Done()
 
-    async def _end_all(
-        self, intent: Intent, request: UninstallRequest, attempt: Attempt
-    ) -> RetryAfter | None:
+    async def _end_all(self, intent: Intent, request: UninstallRequest) -> RetryAfter | None:
         """RetryAfter if some can't be cancelled yet; those that never can be are logged."""
         for account in await self.accounts.may_hold_monitors_of(request.workspace):
-            now = Ending(self.parts, intent, attempt, account, request.app_id)
+            now = Ending(self.parts, intent, account, request.app_id)
             outcome = await end_monitors(now)
             if isinstance(outcome, RetryAfter):
                 return outcome

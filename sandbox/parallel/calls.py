@@ -33,7 +33,7 @@ class Call:
     @property
     def owner(self) -> Account:
         if self.account is None:
-            raise BadKeyError("InvalidError or missing API key")
+            raise BadKeyError("Invalid or missing API key")
         return self.account
 
     def json(self, model: type[BodyT]) -> BodyT:

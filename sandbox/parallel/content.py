@@ -22,7 +22,7 @@ _OPENINGS = (
 )
 _DETAILS = (
     "It names three changes that take effect next month.",
-    "The authors released their data and code alongside it.",
+    "The figures behind it were published on the same day.",
     "Two independent outlets confirmed it within the day.",
     "It contradicts what was said in the previous quarter.",
     "A follow-up is announced for next week.",
@@ -60,7 +60,7 @@ class Author:
         output: JsonObject = {
             "type": "text",
             "content": content,
-            "basis": [self._basis("output", monitor.query)],
+            "basis": self._basis(monitor.query, "output"),
         }
         return {"event_type": "event_stream", "event_date": self._date(at), "output": output}
 
@@ -117,8 +117,8 @@ class Author:
         if isinstance(properties, dict):
             return self._output({name: self._news(name) for name in properties}, asked)
         details = "\n".join(f"- {each}" for each in self._rng.sample(_DETAILS, k=3))
-        content = f"## What is known\n{self._rng.choice(_OPENINGS)} it.\n\n{details}"
-        return {"type": "text", "content": content, "basis": [self._basis("output", asked)]}
+        content = f"## What is known\n\n{details}"
+        return {"type": "text", "content": content, "basis": self._basis(asked, "output")}
 
     def _news(self, name: str, *, but: JsonValue = None) -> JsonValue:
         """A short value, plausible for a field of that name, and another one than before."""
@@ -132,8 +132,7 @@ class Author:
         return self._rng.choice([each for each in values if each != but])
 
     def _output(self, content: JsonObject, query: str) -> JsonObject:
-        basis: list[JsonValue] = [self._basis(name, query) for name in content]
-        return {"type": "json", "content": content, "basis": basis}
+        return {"type": "json", "content": content, "basis": self._basis(query, *content)}
 
     def _unknown(self, monitor: Monitor) -> JsonObject:
         return {
@@ -142,7 +141,8 @@ class Author:
             "note": f"A kind of event that this app has never heard of: {monitor.query}",
         }
 
-    def _basis(self, field: str, query: str) -> JsonObject:
+    def _basis(self, query: str, *fields: str) -> list[JsonValue]:
+        """One for each field, all from the same pages."""
         citations: list[JsonValue] = [
             {
                 "url": url.format(n=self._rng.randrange(1, 99999)),
@@ -151,12 +151,15 @@ class Author:
             }
             for url, title in self._rng.sample(_SITES, k=self._rng.randint(1, 2))
         ]
-        return {
-            "field": field,
-            "reasoning": "The cited pages were published after the previous run.",
-            "citations": citations,
-            "confidence": self._rng.choice(["low", "medium", "high", None]),
-        }
+        return [
+            {
+                "field": field,
+                "reasoning": "The cited pages were published after the previous run.",
+                "citations": citations,
+                "confidence": self._rng.choice(["low", "medium", "high", None]),
+            }
+            for field in fields
+        ]
 
     def _date(self, at: datetime) -> str | None:
         """Dates come whole, in part, or not at all."""

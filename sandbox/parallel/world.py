@@ -78,7 +78,7 @@ class World:
         if account is None:
             account = next((each for each in self.accounts if api_key in each.more_keys), None)
         if account is None or account.revoked:
-            raise BadKeyError("InvalidError or missing API key")
+            raise BadKeyError("Invalid or missing API key")
         return account
 
     def monitors_of(self, account: Account) -> list[Monitor]:

@@ -10,6 +10,8 @@ from typing import Final, cast
 
 import pytest
 
+from bot.slack.api import parsed
+from bot.slack.payloads import Payload
 from monitors.model.outcome import Failed, RetryAfter
 from monitors.model.slack_errors import (
     REFUSALS,
@@ -153,3 +155,14 @@ def test_no_code_has_two_classes() -> None:
         classes.extend(cause.__subclasses__())
     codes = [code for cause in classes for code in cause.codes]
     assert len(codes) == len(set(codes))
+
+
+class Profile(Payload):
+    name: str = ""
+    teams: tuple[str, ...] = ()
+
+
+def test_null_in_an_answer_says_nothing_and_odd_fields_make_it_unreadable() -> None:
+    assert parsed(Profile, {"name": None, "teams": None}) == Profile()
+    with pytest.raises(SlackUnavailableError):
+        parsed(Profile, {"name": 5})

@@ -16,6 +16,7 @@ from sandbox.server import DEMO_ACCOUNT
 from sandbox.slack.settings import DEFAULT_EVENTS
 from tests.first import first
 from tests.flows.findings import finding
+from tests.flows.lists import Listing
 from tests.flows.world import ADA, Json, Thread, World, shown_in
 
 DIRECT: Final = "D0ADABOT01"
@@ -194,6 +195,20 @@ def test_a_card_that_cannot_be_redrawn_is_the_same_matter(world: World) -> None:
     change_channel(world, archived=False)
     until_found(world, thread, "first thing")
     assert len(direct(world, words)) == 1
+
+
+def test_it_watches_again_once_its_card_is_redrawn(world: World) -> None:
+    """A redraw that Slack refused had suspended it, and no other redraw comes."""
+    words = query()
+    thread, monitor_id = world.watch(words)
+    change_channel(world, archived=True)
+    held = world.jobs("refresh", "Suspended")
+    world.run(monitor_id, "nothing")
+    world.until(lambda: world.jobs("refresh", "Suspended") > held)
+    change_channel(world, archived=False)
+    find(world, monitor_id, "first thing")
+    until_found(world, thread, "first thing")
+    assert world.until(lambda: "watching · daily" in Listing.asked(world).words())
 
 
 def test_what_is_opened_again_within_a_moment_is_told_to_nobody(world: World) -> None:

@@ -42,7 +42,7 @@ def test_what_can_never_work_is_listed_with_all_that_is_known_and_announced(
     ((_, monitor_id),) = buried(world, count=1)
     listed = redrive(app, "--workspace", world.team_id)
     letter = letter_of(listed, monitor_id)
-    (line,) = [each for each in app.log if each.get("letter") == letter]
+    (line,) = [each for each in app.log if each.get("job_id") == letter]
     assert line["event"] == "job given up"
     assert line["level"] == "error"
     for known in (letter, line["trace_id"], line["reason"], f"workspace {world.team_id}"):

@@ -20,11 +20,11 @@ from monitors.storage.engine import FILE_NAME
 from sandbox.demo import connect_app
 from sandbox.server import Sandbox
 from tests.flows.app import IMPATIENT, RunningApp
-from tests.flows.forms import errors_of, until_form
+from tests.flows.forms import errors_of, until_form, until_notice
 from tests.flows.on_card import choose
 from tests.flows.world import World
 
-NOT_DONE: Final = "nothing was set up"
+NOT_DONE: Final = "nothing was done"
 IN_DOUBT: Final = "I can't tell whether this was saved."
 
 # What no job was queued for is soon found.
@@ -143,10 +143,24 @@ def test_a_form_that_cannot_be_saved_stays_open_and_says_so(
     with written_elsewhere(settings):
         refused = world.submit_modal(form)
     assert list(errors_of(refused)) == ["hours"]
-    assert "I can't tell whether this was saved" in errors_of(refused)["hours"]
+    assert NOT_DONE in errors_of(refused)["hours"]
     world.submit_modal(form)
     world.until(lambda: world.replies(thread))
     assert len(world.replies(thread)) == 1
+    assert status(world, monitor_id) == "active"
+
+
+def test_a_form_without_fields_that_cannot_be_saved_says_so_in_its_place(
+    world: World, settings: Settings
+) -> None:
+    thread, monitor_id = world.watch("new papers on dipoles")
+    world.shortcut(thread)
+    form = str(until_form(world)["id"])
+    with written_elsewhere(settings):
+        world.submit_modal(form)
+    until_notice(world, NOT_DONE)
+    world.say("status", thread=thread)
+    world.until(lambda: world.replies(thread))
     assert status(world, monitor_id) == "active"
 
 

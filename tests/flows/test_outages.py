@@ -192,7 +192,7 @@ def test_without_sql_the_doors_refuse_and_the_person_is_told(
     try:
         answer = world.command("/monitor", "new papers on fusion")
         assert answer["status"] == 200
-        assert "nothing was set up" in str(answer["answer"])
+        assert "nothing was done" in str(answer["answer"])
         sender = SlackSender.of(world)
         reply: Json = {
             "type": "message",
@@ -223,7 +223,7 @@ def test_sql_that_stands_still_keeps_nobody_waiting_and_does_nothing_afterwards(
         answers = [world.command("/monitor", f"typed {number}") for number in range(3)]
         for answer in answers:
             assert answer["status"] == 200
-            assert "nothing was set up" in str(answer["answer"])
+            assert "nothing was done" in str(answer["answer"])
         world.change(SLACK_SETTINGS, ack_seconds=3)
         world.run(monitor_id, events=[finding("found while SQL stood still")])
     until_ready(world)

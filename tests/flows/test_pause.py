@@ -96,16 +96,16 @@ def test_a_paused_monitor_can_be_cancelled_and_then_no_more(world: World) -> Non
 def test_a_word_says_how_often(world: World, word: str, is_set: str, price: str) -> None:
     thread, monitor_id = world.watch("--every 3d new papers on fusion")
     in_words = word.lower().rstrip(".")
-    assert say(world, word, thread) == (f"It checks {in_words} from now on, about {price} a month.")
+    assert say(world, word, thread) == f"Now checking {in_words}, about {price} a month."
     assert frequency(world, monitor_id) == is_set
     until_card(world, thread, f"Watching {in_words}")
-    assert say(world, word, thread) == f"It already checks {in_words}."
+    assert say(world, word, thread) == f"Already checking {in_words}."
 
 
 def test_how_often_may_change_while_it_is_paused(world: World) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
     say(world, "pause", thread)
-    assert "Once someone resumes it, it checks hourly." in say(world, "hourly", thread)
+    assert "Once someone resumes it, it will check hourly." in say(world, "hourly", thread)
     assert frequency(world, monitor_id) == "30d"
     say(world, "resume", thread)
     assert frequency(world, monitor_id) == "1h"

@@ -108,6 +108,10 @@ def test_a_finding_is_researched_and_the_answer_is_posted_below(world: World) ->
     assert (answer["pings"], answer["thread_ts"]) == ([], thread.ts)
     assert world.buttons(Thread(thread.channel, str(answer["ts"]))) == []
     assert world.whispers() == []
+    # Neither message is a finding, wherever findings are counted.
+    world.say("weekly", thread=thread)
+    card = world.until(lambda: each if "weekly" in (each := world.card_text(thread)) else None)
+    assert "1 finding" in card
 
 
 def files(messages: Sequence[Json]) -> list[Json]:

@@ -81,6 +81,13 @@ def test_a_token_that_lasts_is_left_alone(outside: World) -> None:
     assert refreshes(world, since=since) == []
 
 
+def test_a_token_that_lasts_longer_than_any_calendar_is_left_alone(outside: World) -> None:
+    since = outside.mark("slack")
+    world = installed(outside, "Endless", first_token=1e18)
+    world.watch("new papers on fusion")
+    assert refreshes(world, since=since) == []
+
+
 def test_a_token_that_slack_calls_expired_is_refreshed_and_the_finding_comes_once(
     outside: World,
 ) -> None:

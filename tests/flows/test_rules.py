@@ -9,6 +9,7 @@ import pytest
 
 from tests.first import first
 from tests.flows.home import Home, member
+from tests.flows.signed import SlackSender
 from tests.flows.world import Json, Thread, World, shown_in
 
 HOURLY_PRICE: Final = "about $2.16 a month"
@@ -84,6 +85,45 @@ def test_only_some_channels_are_allowed(world: World, place: Place) -> None:
     place.until_rules(f"Allowed in <#{elsewhere.channel}> only.")
     assert "don't allow monitors in this channel" in refused(world, "a query", user=world.user)
     elsewhere.watch("another query", user=place.ben)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("channels", "don't allow monitors in that channel"),
+        ("budget", "That channel's budget is $2 a month"),
+    ],
+)
+def test_a_monitor_moves_only_to_where_one_could_be_started(
+    world: World, place: Place, rule: str, words: str
+) -> None:
+    thread, monitor_id = world.watch("moved about")
+    there = world.room(members=[world.user])
+    there.watch("every hour", command="/hourly")
+    if rule == "channels":
+        place.allow(allowed_channels={"selected_conversations": [world.channel]})
+    else:
+        place.allow(budget_channel={"value": "2"})
+    menu: Json = {
+        "type": "conversations_select",
+        "action_id": "move_monitor",
+        "block_id": f"move:{monitor_id}",
+        "selected_conversation": there.channel,
+    }
+    chosen: Json = {
+        "type": "block_actions",
+        "team": {"id": world.team_id},
+        "user": {"id": world.user, "team_id": world.team_id},
+        "channel": {"id": world.channel},
+        "message": {"ts": thread.ts},
+        "trigger_id": f"1.2.{uuid4().hex}",
+        "actions": [menu],
+    }
+    told = len(world.whispers())
+    assert SlackSender.of(world).interaction(chosen).status_code == 200
+    world.until(lambda: world.whispers()[told:])
+    assert words in world.whispers()[-1]
+    assert len(there.cards()) == 1
 
 
 @pytest.mark.parametrize(
@@ -172,7 +212,7 @@ def test_an_admin_who_exceeds_it_is_asked_where_they_stand(world: World, place: 
     assert world.monitors() == []
 
 
-@pytest.mark.parametrize("typed", first(2, ["-1", "2.5", "many", "1e3", "9" * 9, "٣"]))
+@pytest.mark.parametrize("typed", first(2, ["-1", "9" * 5000, "2.5", "many", "1e3", "9" * 9, "٣"]))
 def test_a_budget_is_a_whole_number_of_dollars(world: World, place: Place, typed: str) -> None:
     view_id = str(place.form()["id"])
     values: Json = {"budget_channel": {"budget_channel": {"value": typed}}}

@@ -276,6 +276,7 @@ def test_signatures_outlive_the_stores_and_rotate_with_the_keys(
     with app_with(new, "third") as app:
         begin(app)
         world.run(ours, events=[finding("found after two losses")])
+        world.until(lambda: "found after two losses" in " ".join(world.replies(thread)))
         assert "Watching" in answer_to_status(world, thread)
     with app_with(wrong, "fourth") as app:
         begin(app)

@@ -328,9 +328,33 @@ def test_a_command_of_an_unknown_name_is_acknowledged(world: World, sender: Slac
     assert_no_trace(world)
 
 
-def test_an_interaction_of_a_later_kind_is_acknowledged(world: World, sender: SlackSender) -> None:
-    assert sender.interaction({**CLICK, "type": "made_up"}).status_code == 200
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"type": "made_up"},
+        {"type": "interactive_message", "callback_id": "x", "actions": None},
+        {"type": "workflow_step_edit", "callback_id": "x", "workflow_step": None},
+        {"type": "dialog_submission", "callback_id": {}},
+        {"type": "block_suggestion", "action_id": {}, "block_id": "b"},
+        {"type": "view_closed", "view": ""},
+    ],
+    ids=lambda odd: str(odd["type"]),
+)
+def test_an_interaction_of_another_kind_is_acknowledged(
+    world: World, sender: SlackSender, odd: Json
+) -> None:
+    assert sender.interaction({**CLICK, **odd}).status_code == 200
     assert_no_trace(world)
+
+
+def test_what_is_empty_counts_as_absent(world: World, sender: SlackSender) -> None:
+    """A form can't say null."""
+    answer = sender.command(world, "/help", enterprise_id="", channel_name="", response_url="")
+    assert answer.status_code == 200
+    assert "Watch the web from Slack" in answer.text
+    click = {**CLICK, "view": "", "enterprise": "", "response_url": ""}
+    click["actions"] = [{"action_id": "made_up", "block_id": "b", "type": "button"}]
+    assert sender.interaction(click).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["block_suggestion", "block_actions", "view_closed"])

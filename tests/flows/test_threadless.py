@@ -161,6 +161,27 @@ def test_a_channel_that_is_closed_to_the_app_is_told_to_the_admin(
     assert HEADING in home.open()
 
 
+def test_a_channel_that_the_rules_leave_out_is_told_to_the_admin(
+    world: World, home: Home, linked: Linked
+) -> None:
+    monitor_id = made_elsewhere(world, linked, "made by the CLI")
+    home.until(HEADING)
+    elsewhere = world.room(members=[world.user])
+    home.press("Change rules")
+    home.until_modal("Who may start monitors?")
+    values: Json = {
+        "allowed_channels": {"allowed_channels": {"selected_conversations": [elsewhere.channel]}},
+    }
+    world.submit_modal(str(world.until(home.modal)["id"]), values)
+    home.until_modal("Saved")
+    home.close()
+    world.until(lambda: world.jobs("intent"))
+    choose(world, home, monitor_id)
+    world.until(lambda: "don't allow monitors in that channel" in str(world.state()["messages"]))
+    assert status(world, monitor_id) == "active"
+    assert HEADING in home.open()
+
+
 def test_who_is_no_admin_any_more_changes_nothing(world: World, home: Home, linked: Linked) -> None:
     monitor_id = made_elsewhere(world, linked, "made by the CLI")
     home.until(HEADING)

@@ -6,6 +6,7 @@ from collections.abc import Generator
 import pytest
 
 from tests.first import first
+from tests.flows.signed import SlackSender
 from tests.flows.world import ADA, BEN, Json, Thread, World
 
 MONITORS = "/v1/monitors"
@@ -64,6 +65,24 @@ def test_cancelmonitor_however_spelled_ends_the_monitor(world: World, spelling: 
     assert statuses(world) == ["cancelled"]
     until_cancelled_by(world, thread, ADA)
     assert world.buttons(thread) == []
+
+
+def test_a_reply_that_names_no_bot_is_a_persons(world: World) -> None:
+    thread, _ = world.watch("new papers on fusion")
+    event: Json = {
+        "type": "message",
+        "channel": thread.channel,
+        "user": ADA,
+        "team": world.team_id,
+        "ts": "1700000000.000100",
+        "thread_ts": thread.ts,
+        "text": "cancelmonitor :pray:",
+        "bot_id": None,
+        "subtype": None,
+    }
+    assert SlackSender.of(world).event(world, event).status_code == 200
+    world.until(lambda: world.replies(thread))
+    assert statuses(world) == ["cancelled"]
 
 
 def test_another_person_may_cancel_and_the_card_says_who_did(world: World) -> None:

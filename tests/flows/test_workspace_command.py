@@ -52,6 +52,14 @@ def test_an_export_of_nothing_says_so(settings: Settings, outside: World) -> Non
     assert "No data about T0NOBODY01." in done.err
 
 
+@pytest.mark.parametrize("typed", ["", "../x", "acme"])
+def test_what_is_no_workspaces_id_is_refused(settings: Settings, typed: str) -> None:
+    for command in ("export", "remove", "audit"):
+        done = run(settings, command, typed)
+        assert done.code == 2
+        assert "T0123ABCD" in done.err
+
+
 @pytest.mark.parametrize("command", first(1, ["export", "remove"]))
 def test_a_slack_that_is_away_is_one_line(settings: Settings, outside: World, command: str) -> None:
     del outside

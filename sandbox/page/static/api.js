@@ -24,6 +24,7 @@ export const slack = {
   home: (body) => post("/control/slack/home", body),
   changeChannel: (id, body) => call("PATCH", `/control/slack/channels/${encodeURIComponent(id)}`, body),
   install: (body) => post("/control/slack/install", body),
+  uninstall: (body) => post("/control/slack/uninstall", body),
   listen(onChange, onState) {
     const stream = new EventSource("/control/slack/stream");
     stream.onmessage = (event) => onChange(JSON.parse(event.data).changed);

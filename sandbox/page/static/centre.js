@@ -20,6 +20,7 @@ import {
   store,
   surfaceAt,
   ephemerals,
+  team,
 } from "./store.js";
 import { today } from "./times.js";
 
@@ -40,6 +41,11 @@ export const mountCentre = () => {
   });
   byId("composer-slot").append(box.form);
   follow = followEnd(byId("messages"));
+  byId("place-action").addEventListener("click", () =>
+    placeAction()
+      .run()
+      .catch((error) => toast(error.message, { tone: "bad" })),
+  );
   return box;
 };
 
@@ -60,6 +66,7 @@ async function send(text) {
   try {
     if (text.startsWith("/")) await sendCommand(text, channel);
     else await api.slack.message({ ...me(), channel, text });
+    follow({ isNew: true });
     return true;
   } catch (error) {
     notice(error.message, { channel });
@@ -76,7 +83,24 @@ async function sendCommand(text, channel) {
   }
 }
 
+/** What Slack has in its settings and menus, where the app tells people to do it. */
+function placeAction() {
+  if (store.place?.kind === "home") {
+    return team()?.installed && { label: "Uninstall", run: () => api.slack.uninstall({ team_id: store.teamId }) };
+  }
+  const channel = channelById(store.place?.id);
+  return (
+    channel?.archived && {
+      label: "Unarchive",
+      run: () => api.slack.changeChannel(channel.id, { archived: false }),
+    }
+  );
+}
+
 export function renderCentre() {
+  const action = placeAction();
+  byId("place-action").hidden = !action;
+  byId("place-action").textContent = action?.label ?? "";
   const isHome = store.place?.kind === "home";
   byId("home").hidden = !isHome;
   byId("messages").hidden = isHome;

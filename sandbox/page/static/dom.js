@@ -73,7 +73,7 @@ export function show(parent, signature, build) {
 
 /**
  * Keep a list at its end, unless the person scrolled away from it. Call the answer after a change;
- * `isNew` goes to the end in any case.
+ * `isNew` goes to the end in any case, as when the person has written there.
  */
 export function followEnd(list) {
   let isAtEnd = true;

@@ -75,6 +75,7 @@ async function send(text, broadcast) {
   try {
     await api.slack.message({ ...me(), channel, text, thread_ts: ts, broadcast: broadcast.checked });
     broadcast.checked = false;
+    parts.follow({ isNew: true });
     return true;
   } catch (error) {
     notice(error.message, { channel, thread_ts: ts });

@@ -217,7 +217,12 @@ def test_what_cannot_be_taken_is_explained(text: str, hint: str) -> None:
         ("--from 9h.com --every 9hours news", "--from 9h.com --every 9h news"),
         ("--every 6 hours news", "--every 6h news"),
         ("—every “2 weeks” news", "—every 2w news"),
+        ("--every 90m news", "--every 2h news"),
+        ("--every 120 minutes news", "--every 2h news"),
+        ("--every day news", "--every 1d news"),
         ("--every 6 news", ""),
+        ("--no-deep news", ""),
+        ("--delivery daily news", ""),
         ("--every 6 hourly news", ""),
     ],
 )
