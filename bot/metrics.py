@@ -31,9 +31,11 @@ class Metrics:
             ["reason"],
             registry=self.registry,
         )
-        self._dropped = {reason: dropped.labels(reason.value) for reason in Dropped}
+        self._dropped: dict[str, Counter] = {
+            reason: dropped.labels(reason.value) for reason in Dropped
+        }
 
-    def count_dropped(self, reason: Dropped) -> None:
+    def count_dropped(self, reason: str) -> None:
         self._dropped[reason].inc()
 
     def count_job(self, kind: str, outcome: str) -> None:

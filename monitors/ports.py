@@ -4,7 +4,7 @@ Each is implemented by an adapter that only `bot.wiring` knows. A call about a w
 its first argument.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -113,6 +113,14 @@ class People(Protocol):
         """The ids of its admins and owners. Raises SlackPostError."""
         ...
 
+    async def joined(self, workspace: Workspace, user_id: str) -> frozenset[str]:
+        """A person's channels, private ones only where the app is, too. Raises SlackPostError."""
+        ...
+
+    async def closed(self, workspace: Workspace, channels: Collection[str]) -> frozenset[str]:
+        """Those of the channels into which only their members may look. Raises SlackPostError."""
+        ...
+
     async def bot_name(self, workspace: Workspace) -> str:
         """By which the app can be invited there; its usual name if Slack doesn't tell."""
         ...
@@ -168,6 +176,10 @@ class ThreadPoster(Protocol):
         ...
 
     async def update(self, workspace: Workspace, thread: ThreadRef, message: Message) -> None: ...
+
+    async def permalink(self, workspace: Workspace, thread: ThreadRef) -> str | None:
+        """The exact address of a thread's first message; None if Slack doesn't say."""
+        ...
 
     async def join(self, workspace: Workspace, channel: str) -> None:
         """Join a public channel, so that thread replies are received.

@@ -1,6 +1,6 @@
-"""A person's name and teams, and whether they are an admin; asks Slack each time."""
+"""A person's name, teams and channels, and whether they are an admin; asks Slack each time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +11,7 @@ from bot.slack.api import within
 from bot.slack.installations import Installations
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.person import Person, WorkspaceName
-from monitors.model.slack_errors import SlackPostError
+from monitors.model.slack_errors import DeadDestinationError, MissingScopeError, SlackPostError
 from monitors.model.workspace import Workspace
 from monitors.texts import problem_texts
 
@@ -19,6 +19,8 @@ _UNNAMED: Final = "An admin"
 # As many as Slack recommends at a time, of at most 20,000 people.
 _PAGE: Final = 200
 _MOST_PAGES: Final = 100
+_CHANNELS_PAGE: Final = 999
+_MOST_CHANNEL_PAGES: Final = 20
 
 
 class _Enterprise(SlackAnswer):
@@ -61,6 +63,15 @@ class _User(SlackAnswer):
 
 class _Users(SlackAnswer):
     members: tuple[_User, ...] = ()
+
+
+class _Channel(SlackAnswer):
+    id: str = ""
+    is_private: bool = True
+
+
+class _Channels(SlackAnswer):
+    channels: tuple[_Channel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +138,38 @@ class SlackPeople:
             name = (await self._user(workspace, user_id)).name if user_id else ""
             return name or problem_texts.BOT_NAME
         return problem_texts.BOT_NAME
+
+    async def joined(self, workspace: Workspace, user_id: str) -> frozenset[str]:
+        """The person's channels, private ones only where the app is, too. Raises SlackPostError."""
+        found: set[str] = set()
+        params = {
+            "user": user_id,
+            "types": "public_channel,private_channel",
+            "team_id": workspace.team_id,
+            "limit": _CHANNELS_PAGE,
+        }
+        pages = self.calls.pages(workspace, "users.conversations", params, most=_MOST_CHANNEL_PAGES)
+        async for page in pages:
+            found |= {channel.id for channel in _Channels.model_validate(page).channels}
+        return frozenset(found)
+
+    async def closed(self, workspace: Workspace, channels: Collection[str]) -> frozenset[str]:
+        """Those that are private, or that the app can't see either, to a person who isn't in them.
+
+        Nobody can leave a direct message. Raises SlackPostError.
+        """
+        shared = {channel for channel in channels if not channel.startswith("D")}
+        return frozenset([each for each in shared if await self._is_closed(workspace, each)])
+
+    async def _is_closed(self, workspace: Workspace, channel: str) -> bool:
+        try:
+            answer = await self.calls.read(workspace, "conversations.info", {"channel": channel})
+        except MissingScopeError as error:
+            # The app may look into channels, but not into direct messages of several people.
+            return not error.needed.startswith("mpim")
+        except DeadDestinationError:
+            return True
+        return _Channel.model_validate(within(answer, "channel")).is_private
 
     async def _user(self, workspace: Workspace, user_id: str) -> _User:
         answer = await self.calls.read(workspace, "users.info", {"user": user_id})

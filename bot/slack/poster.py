@@ -189,6 +189,16 @@ class SlackPoster:
             plain = message.text[:_UPDATE_CHARACTERS]
             await self.calls.write(workspace, "chat.update", {**body, "text": plain, "blocks": []})
 
+    async def permalink(self, workspace: Workspace, thread: ThreadRef) -> str | None:
+        """The exact address of a thread's first message; None if Slack doesn't say."""
+        params = {"channel": thread.channel, "message_ts": thread.ts}
+        try:
+            answer = await self.calls.read(workspace, "chat.getPermalink", params)
+        except slack_errors.SlackPostError:
+            return None
+        link = answer.get("permalink")
+        return link if isinstance(link, str) else None
+
     async def join(self, workspace: Workspace, channel: str) -> None:
         if not channel.startswith("C"):
             raise slack_errors.NotInChannelError("method_not_supported_for_channel_type")

@@ -1,26 +1,25 @@
 """Socket Mode: receives Slack's requests over a connection that the app opens.
 
 Each request is handled as if it came over HTTP (`SlackReceiver`). Slack repeats one that isn't
-acknowledged, as after a 5xx. slack_sdk's client connects and reconnects; `_Client` fixes its
-faults.
+acknowledged, as after a 5xx. slack_sdk's client isn't used: it tries an address again that Slack
+accepts once, asks for one as often as Slack closes the last, handles any number of requests at
+once, leaves them unfinished when it closes, and logs addresses, which are secrets.
 """
 
 import asyncio
 import json
-import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, cast
 
 import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
-from starlette.responses import Response
 
+from bot.slack.api import SlackApi
 from bot.slack.door import Body, SlackReceiver
+from monitors.model import slack_errors
 from monitors.model.json_text import json_of
 
 MOST_AT_ONCE: Final = 64
@@ -29,6 +28,7 @@ MOST_WAITING: Final = 1000
 ADDRESS_SECONDS: Final = 1.0
 # The wait doubles up to this, while Slack refuses the app or closes its connections at once.
 MOST_ADDRESS_SECONDS: Final = 30.0
+MOST_DOUBLINGS: Final = 10
 # A connection that lasted so long worked.
 LASTED_SECONDS: Final = 10.0
 DRAIN_SECONDS: Final = 5.0
@@ -36,16 +36,12 @@ CLOSE_SECONDS: Final = 2.0
 
 _BAD_REQUEST: Final = 400
 _SERVER_ERROR: Final = 500
-_UNREACHABLE: Final = (aiohttp.ClientError, OSError, TimeoutError)
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("slack_socket")
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long to wait for a connection, between two requests for an address, and between pings.
-
-    `connect_seconds` is longer than Slack makes an app wait that asked for too many addresses
-    (30 s).
-    """
+    """How long to wait for a connection, between two requests for an address, and between pings."""
 
     connect_seconds: float = 45.0
     address_seconds: float = ADDRESS_SECONDS
@@ -56,7 +52,7 @@ PACE: Final = Pace()
 
 
 class SlackSocket:
-    """One connection to Slack while `open` is entered; reconnects whenever it is lost."""
+    """One connection to Slack while `open` is entered, and the next whenever it ends."""
 
     def __init__(
         self,
@@ -70,150 +66,117 @@ class SlackSocket:
         self._app_token = app_token
         self._receiver = receiver
         self._pace = pace
-        self._client: _Client | None = None
-
-    async def check(self) -> bool:
-        """True while Slack can reach this process through it."""
-        return self._client is not None and await self._client.is_connected()
-
-    @asynccontextmanager
-    async def open(self) -> AsyncGenerator[None]:
-        """Connect in the background; on exit, finish the current requests and close."""
-        client = _Client(
-            self._web_client,
-            app_token=self._app_token,
-            answer=self._receiver.answer,
-            pace=self._pace,
-        )
-        self._client = client
-        connecting = asyncio.create_task(client.connect())
-        try:
-            yield
-        finally:
-            self._client = None
-            connecting.cancel()
-            await asyncio.wait({connecting})
-            await client.finish()
-
-
-class _Client(SocketModeClient):
-    """slack_sdk's client (3.47), with these faults fixed.
-
-    - It retries the same address forever, though Slack accepts each one once: `connect`.
-    - It requests a new one right away, however soon Slack closed the last: `issue_new_wss_url`.
-    - It handles any number of requests at once, in tasks without a reference: `process_message`.
-    - Its `close` leaves requests unfinished and its own tasks running: `finish`.
-    - It logs addresses, which are secrets, and a stack trace every five seconds without a network:
-      its logger is silenced, and what an operator needs is logged here.
-    """
-
-    def __init__(
-        self,
-        web_client: AsyncWebClient,
-        *,
-        app_token: str,
-        answer: Callable[[Body], Awaitable[Response]],
-        pace: Pace,
-    ) -> None:
-        mute = logging.getLogger(f"{__name__}.mute")
-        mute.disabled = True
-        super().__init__(app_token, mute, web_client, ping_interval=pace.ping_seconds)
-        self._inbox: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
-        self._answer = answer
-        self._pace = pace
-        self._log = structlog.get_logger("slack_socket")
+        self._connection: aiohttp.ClientWebSocketResponse | None = None
         self._asked_at = float("-inf")
-        self._asking = asyncio.Lock()
         self._failures = 0
-        self._greeted_at = float("inf")
         self._stopping = False
+        self._receiving: set[asyncio.Task[None]] = set()
         self._under_way: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
-    async def connect(self) -> None:
-        while not self.closed:
-            try:
-                async with asyncio.timeout(self._pace.connect_seconds):
-                    await super().connect()
-            except TimeoutError:
-                self._log.warning("not connected yet", seconds=self._pace.connect_seconds)
-                self.wss_uri = None
-            else:
-                self._log.info("connected")
-                return
+    async def check(self) -> bool:
+        """True while Slack can reach this process through it."""
+        connection = self._connection
+        return not self._stopping and connection is not None and not connection.closed
 
-    async def issue_new_wss_url(self) -> str:
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[None]:
+        """Connect in the background; on exit, finish the current requests and close.
+
+        Requests that arrive in the meantime are not acknowledged, so Slack sends them again.
+        """
+        async with aiohttp.ClientSession() as session:
+            staying = asyncio.create_task(self._stay_connected(session))
+            try:
+                yield
+            finally:
+                self._stopping = True
+                if self._under_way:
+                    await asyncio.wait(self._under_way, timeout=DRAIN_SECONDS)
+                tasks = {staying, *self._receiving, *self._under_way}
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
+                await self._close()
+
+    async def _stay_connected(self, session: aiohttp.ClientSession) -> None:
         clock = asyncio.get_running_loop().time
-        # One at a time: slack_sdk watches the connection beside us, and asks too.
-        async with self._asking:
-            doubled = self._pace.address_seconds * 2 ** max(0, self._failures - 1)
-            wait = min(doubled, MOST_ADDRESS_SECONDS)
+        while True:
+            doublings = min(max(0, self._failures - 1), MOST_DOUBLINGS)
+            wait = min(self._pace.address_seconds * 2**doublings, MOST_ADDRESS_SECONDS)
             await asyncio.sleep(max(0.0, self._asked_at + wait - clock()))
             self._asked_at = clock()
+            connection = await self._connect(session)
+            if connection is None:
+                continue
+            _log.info("connected")
+            self._connection, began, ended = connection, clock(), asyncio.Event()
+            _kept(self._receiving, asyncio.create_task(self._receive(connection, ended)))
+            await ended.wait()
+            self._failures = 0 if clock() - began > LASTED_SECONDS else self._failures + 1
+
+    async def _connect(
+        self, session: aiohttp.ClientSession
+    ) -> aiohttp.ClientWebSocketResponse | None:
+        """In place of the last connection; None if that failed, after a pause."""
+        client = self._web_client
         try:
-            return await super().issue_new_wss_url()
-        except SlackApiError as error:
+            async with asyncio.timeout(self._pace.connect_seconds):
+                answer = await SlackApi(client).write("apps.connections.open", self._app_token, {})
+                await self._close()
+                return await session.ws_connect(
+                    str(answer.get("url")),
+                    heartbeat=self._pace.ping_seconds,
+                    proxy=client.proxy,
+                    ssl=client.ssl or True,
+                )
+        except slack_errors.REFUSALS as error:
             self._failures += 1
-            answer = cast("object", error.response)  # pyright: ignore[reportUnknownMemberType] - untyped in slack_sdk
-            code = cast("Body", answer).get("error") if hasattr(answer, "get") else None
-            self._log.error("Slack rejected the connection: check SLACK_APP_TOKEN", code=code)
-            raise
-        except _UNREACHABLE as error:
-            self._log.warning("can't reach Slack", error=type(error).__name__)
-            raise
+            _log.error("Slack rejected the connection: check SLACK_APP_TOKEN", code=error.code)
+        except (slack_errors.SlackPostError, aiohttp.ClientError, OSError) as error:
+            # Its text may hold the address, which is a secret.
+            _log.warning("can't reach Slack", error=type(error).__name__)
+            asked = isinstance(error, slack_errors.SlackPostError) and error.retry_after_seconds
+            await asyncio.sleep(asked or self._pace.ping_seconds)
+        return None
 
-    async def enqueue_message(self, message: str) -> None:
-        await self._inbox.put(message)
+    async def _close(self) -> None:
+        if self._connection is not None:
+            # If Slack doesn't close it in turn, it is cut off.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._connection.close()
 
-    async def process_message(self) -> None:
-        """Take one message; slack_sdk calls this again and again."""
-        raw = await self._inbox.get()
-        await self._room.acquire()
-        task = asyncio.create_task(self._process(raw))
-        self._under_way.add(task)
-        task.add_done_callback(self._done)
+    async def _receive(
+        self, connection: aiohttp.ClientWebSocketResponse, ended: asyncio.Event
+    ) -> None:
+        """Until it is closed; `ended` is set as soon as Slack says that it is about to be."""
+        async for frame in connection:
+            if frame.type is not aiohttp.WSMsgType.TEXT:
+                continue
+            message = _parsed(frame.data)
+            if message.get("type") == "disconnect":
+                reason = message.get("reason")
+                if reason == "link_disabled":
+                    _log.error("Socket Mode is off: turn it on in the Slack app's settings")
+                else:
+                    _log.info("reconnecting at Slack's request", reason=reason)
+                ended.set()
+            elif frame.data and message.get("type") != "hello":
+                if len(self._under_way) >= MOST_WAITING:
+                    await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+                _kept(self._under_way, asyncio.create_task(self._take(message)))
+        ended.set()
 
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._room.release()
-        self._under_way.discard(task)
-
-    async def _process(self, raw: str) -> None:
-        message = _parsed(raw)
-        payload = message.get("payload")
-        if message.get("type") == "disconnect":
-            await self._move(message.get("reason"))
-        elif message.get("type") == "hello":
-            self._greeted_at = asyncio.get_running_loop().time()
-        elif isinstance(payload, dict):
-            await self._take(message, cast("Body", payload))
-        elif raw:
-            await self._leave(message)
-
-    async def _leave(self, message: Body) -> None:
-        """Slack would only send the same again: it is acknowledged, and logged."""
-        self._log.warning("request not understood", type=message.get("type"))
-        if isinstance(envelope_id := message.get("envelope_id"), str):
-            await self._acknowledge({"envelope_id": envelope_id})
-
-    async def _move(self, reason: object) -> None:
-        """Slack is about to close this connection, or has closed it: open the next one."""
-        if reason == "link_disabled":
-            self._log.error("Socket Mode is off: turn it on in the Slack app's settings")
-        else:
-            self._log.info("reconnecting at Slack's request", reason=reason)
-        lasted = asyncio.get_running_loop().time() - self._greeted_at
-        self._failures = 0 if lasted > LASTED_SECONDS else self._failures + 1
-        self._greeted_at = float("inf")
-        try:
-            await self.connect_to_new_endpoint(force=True)
-        except (SlackApiError, *_UNREACHABLE):
-            # Already logged; the client reconnects once Slack has closed the connection.
-            return
-
-    async def _take(self, message: Body, payload: Body) -> None:
-        if self._stopping:
-            return
-        answer = await self._answer(payload)
+    async def _take(self, message: Body) -> None:
+        async with self._room:
+            if self._stopping:
+                return
+            payload = message.get("payload")
+            if not isinstance(payload, dict):
+                await self._leave(message)
+                return
+            answer = await self._receiver.answer(cast("Body", payload))
         if answer.status_code >= _SERVER_ERROR:
             return
         if answer.status_code >= _BAD_REQUEST:
@@ -224,35 +187,25 @@ class _Client(SocketModeClient):
             acknowledgement["payload"] = _as_payload(bytes(answer.body).decode())
         await self._acknowledge(acknowledgement)
 
+    async def _leave(self, message: Body) -> None:
+        """Slack would only send the same again: it is acknowledged, and logged."""
+        _log.warning("request not understood", type=message.get("type"))
+        if isinstance(envelope_id := message.get("envelope_id"), str):
+            await self._acknowledge({"envelope_id": envelope_id})
+
     async def _acknowledge(self, acknowledgement: Body) -> None:
         try:
-            await self.send_message(json.dumps(acknowledgement))
+            if self._connection is not None:
+                await self._connection.send_str(json.dumps(acknowledgement))
         except (ConnectionError, aiohttp.ClientError):
             # Slack sends it again; requests that are already recorded are not repeated.
-            self._log.info("acknowledgement not sent")
+            _log.info("acknowledgement not sent")
 
-    async def finish(self) -> None:
-        """Take no more requests, finish the current ones within a deadline, and close.
 
-        Requests that arrive in the meantime are not acknowledged, so Slack sends them again.
-        """
-        self._stopping = True
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=DRAIN_SECONDS)
-        # If Slack doesn't close the connection in turn, it ends with its session below.
-        with suppress(*_UNREACHABLE):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await self.close()
-        # No one needs their results, and slack_sdk leaves them untyped.
-        own = cast(
-            "list[asyncio.Future[None] | None]",
-            [self.message_processor, self.current_session_monitor, self.message_receiver],  # pyright: ignore[reportUnknownMemberType]
-        )
-        tasks = {task for task in (*own, *self._under_way) if task is not None}
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        await self.aiohttp_client_session.close()
+def _kept(tasks: set[asyncio.Task[None]], task: asyncio.Task[None]) -> None:
+    """Until it is done: the loop itself holds no reference to it."""
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
 
 
 def _parsed(raw: str) -> Body:

@@ -7,11 +7,14 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from bot.timings import TIMINGS, Timings
+import aiohttp
+
+from bot.timings import CALL_SECONDS, TIMINGS, Timings
 from bot.wiring.doors import Doors
 from bot.wiring.handlers import intent_handlers, job_kinds
-from bot.wiring.resources import open_clients, open_stores
+from bot.wiring.resources import open_stores
 from bot.wiring.services import Services
+from monitors.parallel.transport import open_http
 from monitors.settings import Settings
 from monitors.work.crashes import RedisCrashes
 from monitors.work.intents import SweepIntents
@@ -56,6 +59,10 @@ async def open_wiring(settings: Settings, *, timings: Timings = TIMINGS) -> Asyn
     """Open every resource and close it again. Raises SetupError if one can't be opened."""
     async with AsyncExitStack() as stack:
         stores = await open_stores(settings, stack)
-        seconds = timings.slack_call_seconds
-        clients = await open_clients(settings, stack, stores, slack_seconds=seconds)
-        yield Wiring(Services(settings, timings, stores, clients))
+        timeout = aiohttp.ClientTimeout(total=timings.slack_call_seconds)
+        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+        http = await stack.enter_async_context(open_http(timeout_seconds=CALL_SECONDS))
+        services = Services(settings, timings, stores, session=session, http=http)
+        await services.accounts.ensure_operator()
+        stack.push_async_callback(services.accounts.last_seen.settle)
+        yield Wiring(services)

@@ -33,7 +33,7 @@ class Doors:
     def __init__(self, services: Services) -> None:
         self._services = services
         settings, accounts, stores = services.settings, services.accounts, services.stores
-        client, count = services.clients.slack, services.metrics.count_slack
+        client, count = services.slack, services.metrics.count_slack
         checks, pending = services.check_webhooks, self._tokens(PendingKey)
         self._link = ConnectAccount(services.parts, checks.tests, accounts, pending)
         app = create_bolt_app(
@@ -80,7 +80,7 @@ class Doors:
             can_install=services.settings.uses_oauth,
         )
         consent_page = ParallelConsentPage(
-            services.clients.http,
+            services.http,
             platform_url=services.settings.parallel_platform_url,
             public_url=public_url,
         )
@@ -96,7 +96,7 @@ class Doors:
         if client_id is None or client_secret is None:
             return ()
         return InstallPages(
-            client=services.clients.slack,
+            client=services.slack,
             client_id=client_id,
             client_secret=client_secret,
             public_url=public_url,

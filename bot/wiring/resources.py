@@ -1,24 +1,20 @@
-"""Opens every resource: the servers, the keys and the clients of the two vendors."""
+"""Opens the stores and the keys, and makes what commands use of them without the rest."""
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 
-import aiohttp
 import httpx
 from docket import Docket
 from pydantic import SecretStr
 from redis.asyncio import Redis
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.timings import CALL_SECONDS
 from monitors.accounts.store import SqlAccounts
 from monitors.delivery.monitors import Monitors
 from monitors.model.account import ParallelAccount
 from monitors.parallel.calls import OnGoodCall
 from monitors.parallel.gateway import ParallelGateway
 from monitors.parallel.signing import Signer
-from monitors.parallel.transport import open_http
 from monitors.settings import Settings
 from monitors.storage.data_dir import private_directory
 from monitors.storage.database import Database, open_database
@@ -40,15 +36,6 @@ class Stores:
     sealer: Sealer
     docket: Docket
     embedded: EmbeddedValkey | None
-
-
-@dataclass(frozen=True, slots=True)
-class Clients:
-    session: aiohttp.ClientSession
-    slack: AsyncWebClient
-    http: httpx.AsyncClient
-    parallel: ParallelGateway
-    accounts: SqlAccounts
 
 
 async def open_stores(settings: Settings, stack: AsyncExitStack) -> Stores:
@@ -91,22 +78,6 @@ def accounts_in(settings: Settings, database: Database, sealer: Sealer) -> SqlAc
         operator_secrets=secrets(settings.parallel_webhook_secret),
         operator_team_ids=settings.operator_team_ids,
     )
-
-
-async def open_clients(
-    settings: Settings, stack: AsyncExitStack, stores: Stores, *, slack_seconds: float
-) -> Clients:
-    accounts = accounts_in(settings, stores.database, stores.sealer)
-    await accounts.ensure_operator()
-    session = await stack.enter_async_context(
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=slack_seconds))
-    )
-    slack = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
-    http = await stack.enter_async_context(open_http(timeout_seconds=CALL_SECONDS))
-    stack.push_async_callback(accounts.last_seen.settle)
-    good_call = accounts.last_seen.good_call
-    parallel = gateway_on(http, settings, stores.database, stores.sealer, on_good_call=good_call)
-    return Clients(session, slack, http, parallel, accounts)
 
 
 def gateway_on(

@@ -70,7 +70,7 @@ async def _with_monitors(
     workspace, user_id = request.workspace, request.user_id
     seen, own, is_partial = frozenset[str](), list[Monitor](), False
     try:
-        seen = await parts.places.joined(workspace, user_id)
+        seen = await parts.people.joined(workspace, user_id)
         mine = listing.own_of(monitors, user_id)
         own = await listing.open_to(parts, workspace, mine, joined=seen)
     except SlackPostError:

@@ -1,15 +1,14 @@
 """From a webhook to a workspace and thread, by what Parallel returns for the account's key."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from monitors.delivery.parts import DeliveryParts
 from monitors.model.account import ParallelAccount
 from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.parallel_errors import AccountRefusedError, UnknownMonitorError
 from monitors.model.workspace import Workspace
-from monitors.ports import AccountStore, InstallationStore, MonitorGateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,63 +44,64 @@ class Dropped(StrEnum):
     """It belongs to a workspace that another account serves."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressMonitor:
-    """Refuses monitors of other apps or accounts; `count` is called for each."""
+async def address(parts: DeliveryParts, endpoint_id: str, monitor_id: str) -> Addressed | None:
+    """None for a monitor of another app or account, which is counted. Raises ParallelError."""
+    found = await _find(parts, endpoint_id, monitor_id)
+    if isinstance(found, Dropped):
+        parts.count_dropped(found)
+        return None
+    return found
 
-    accounts: AccountStore
-    installations: InstallationStore
-    gateway: MonitorGateway
-    count: Callable[[Dropped], None]
 
-    async def address(self, endpoint_id: str, monitor_id: str) -> Addressed | None:
-        """Raises ParallelError."""
-        found = await self._find(endpoint_id, monitor_id)
-        if isinstance(found, Dropped):
-            self.count(found)
-            return None
-        return found
+async def check_address(
+    parts: DeliveryParts, account: ParallelAccount, monitor: Monitor
+) -> Addressed | None:
+    """The same for a monitor already read, without counting."""
+    found = await _check(parts, account, monitor)
+    return None if isinstance(found, Dropped) else found
 
-    async def check(self, account: ParallelAccount, monitor: Monitor) -> Addressed | None:
-        """The same for a monitor already read, without counting."""
-        found = await self._check(account, monitor)
-        return None if isinstance(found, Dropped) else found
 
-    async def _find(self, endpoint_id: str, monitor_id: str) -> Addressed | Dropped:
-        account = await self.accounts.by_endpoint(endpoint_id)
-        if account is None:
-            return Dropped.NO_ACCOUNT
-        try:
-            monitor = await self.gateway.retrieve(account, monitor_id)
-        except UnknownMonitorError:
-            return Dropped.UNKNOWN_MONITOR
-        found = await self._check(account, monitor)
-        if found is Dropped.OTHER_ACCOUNT and monitor.home is not None:
-            return await self._find_taken_over(monitor.home.workspace, monitor_id)
-        return found
+async def _find(parts: DeliveryParts, endpoint_id: str, monitor_id: str) -> Addressed | Dropped:
+    account = await parts.accounts.by_endpoint(endpoint_id)
+    if account is None:
+        return Dropped.NO_ACCOUNT
+    try:
+        monitor = await parts.gateway.retrieve(account, monitor_id)
+    except UnknownMonitorError:
+        return Dropped.UNKNOWN_MONITOR
+    found = await _check(parts, account, monitor)
+    if found is Dropped.OTHER_ACCOUNT and monitor.home is not None:
+        return await _find_taken_over(parts, monitor.home.workspace, monitor_id)
+    return found
 
-    async def _find_taken_over(self, workspace: Workspace, monitor_id: str) -> Addressed | Dropped:
-        """A monitor whose workspace now has a key of its own for the same Parallel account.
 
-        Its webhooks still come to the address that it was created with.
-        """
-        account = await self.accounts.for_workspace(workspace)
-        if account is None:
-            return Dropped.OTHER_ACCOUNT
-        try:
-            monitor = await self.gateway.retrieve(account, monitor_id)
-        except (UnknownMonitorError, AccountRefusedError):
-            return Dropped.OTHER_ACCOUNT
-        return await self._check(account, monitor)
+async def _find_taken_over(
+    parts: DeliveryParts, workspace: Workspace, monitor_id: str
+) -> Addressed | Dropped:
+    """A monitor whose workspace now has a key of its own for the same Parallel account.
 
-    async def _check(self, account: ParallelAccount, monitor: Monitor) -> Addressed | Dropped:
-        home = monitor.home
-        workspace = await self.installations.installed(home.workspace) if home else None
-        if home is None or workspace is None:
-            return Dropped.NOT_OURS
-        if await self.installations.app_id(workspace) != home.app_id:
-            return Dropped.NOT_OURS
-        linked = await self.accounts.for_workspace(workspace)
-        if linked is None or linked.endpoint_id != account.endpoint_id:
-            return Dropped.OTHER_ACCOUNT
-        return Addressed(account, monitor, home, workspace)
+    Its webhooks still come to the address that it was created with.
+    """
+    account = await parts.accounts.for_workspace(workspace)
+    if account is None:
+        return Dropped.OTHER_ACCOUNT
+    try:
+        monitor = await parts.gateway.retrieve(account, monitor_id)
+    except (UnknownMonitorError, AccountRefusedError):
+        return Dropped.OTHER_ACCOUNT
+    return await _check(parts, account, monitor)
+
+
+async def _check(
+    parts: DeliveryParts, account: ParallelAccount, monitor: Monitor
+) -> Addressed | Dropped:
+    home = monitor.home
+    workspace = await parts.installations.installed(home.workspace) if home else None
+    if home is None or workspace is None:
+        return Dropped.NOT_OURS
+    if await parts.installations.app_id(workspace) != home.app_id:
+        return Dropped.NOT_OURS
+    linked = await parts.accounts.for_workspace(workspace)
+    if linked is None or linked.endpoint_id != account.endpoint_id:
+        return Dropped.OTHER_ACCOUNT
+    return Addressed(account, monitor, home, workspace)

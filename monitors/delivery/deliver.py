@@ -12,12 +12,13 @@ from typing import Final
 
 from structlog.contextvars import bind_contextvars
 
-from monitors.delivery.address import Addressed
+from monitors.delivery.address import Addressed, address
 from monitors.delivery.asking import ask_about_failures, ask_refresh, deliver_at
 from monitors.delivery.creation import creation_in_progress
 from monitors.delivery.cursor import FROM_START, from_now, knows, moved, new_groups
 from monitors.delivery.monitor_statements import changing
 from monitors.delivery.parts import DeliveryParts
+from monitors.delivery.post_findings import post_findings
 from monitors.delivery.refresh import draw_card, is_shown, run_of
 from monitors.delivery.suspend import SUSPENDED, is_suspended, suspend, suspend_account
 from monitors.model.clock import Clock
@@ -49,7 +50,7 @@ class DeliverFindings:
         if is_suspended(self.parts, row):
             return Suspended(SUSPENDED)
         try:
-            addressed = await self.parts.addresses.address(endpoint_id, monitor_id)
+            addressed = await address(self.parts, endpoint_id, monitor_id)
             if addressed is None or (_is_over(addressed) and not request.is_last):
                 if row is not None and row.suspension is not None:
                     await self.parts.monitors.resume(row)
@@ -212,7 +213,7 @@ class DeliverFindings:
             shown = tuple(event for event in group.events if shows(event.confidence))
             group = replace(group, events=shown)
         also = changing(row, cursor=cursor, last_run_seen=seen)
-        outcome = await self.parts.findings.post(addressed, group, also=also)
+        outcome = await post_findings(self.parts, addressed, group, also=also)
         if not isinstance(outcome, Done | Failed):
             return outcome, row
         return outcome, replace(row, cursor=cursor, last_run_seen=seen or row.last_run_seen)

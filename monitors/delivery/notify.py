@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 from monitors.blocks.decisions import suspended_message
 from monitors.blocks.notices import note_message
-from monitors.delivery.address import Addressed
+from monitors.delivery.address import Addressed, address
 from monitors.delivery.asking import ask_refresh
 from monitors.delivery.parts import DeliveryParts
 from monitors.delivery.suspend import suspend_account
@@ -51,7 +51,7 @@ class Notify:
         suspension = row.suspension if row else None
         if row is None or suspension is None or suspension.notified_at is not None:
             return Done()
-        addressed = await self.parts.addresses.address(request.endpoint_id, request.monitor_id)
+        addressed = await address(self.parts, request.endpoint_id, request.monitor_id)
         if addressed is None:
             return Done()
         if addressed.monitor.status is MonitorStatus.CANCELLED:
@@ -116,7 +116,7 @@ class Notify:
         # Before the runs: a streak that another job tells of in the meantime isn't over by these.
         row = await self.parts.monitors.find(endpoint_id, monitor_id)
         try:
-            addressed = await self.parts.addresses.address(endpoint_id, monitor_id)
+            addressed = await address(self.parts, endpoint_id, monitor_id)
             if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
                 return Done()
             page = await self.parts.gateway.history(

@@ -4,6 +4,7 @@ from typing import Final
 
 import structlog
 
+from monitors.delivery.address import check_address
 from monitors.delivery.asking import ask, ask_delivery, ask_refresh, deliver_at
 from monitors.delivery.deliver import RUN_LOST_AFTER
 from monitors.delivery.overdue import frequency_of, is_overdue
@@ -74,7 +75,7 @@ async def _is_behind(
         is_behind = bool(run) and (seen is None or run != seen.last_run_seen)
     if not is_behind:
         return False
-    return await parts.addresses.check(account, monitor) is not None
+    return await check_address(parts, account, monitor) is not None
 
 
 async def _leave_to_digest(
@@ -102,6 +103,6 @@ async def _notice_silence(
     elif (
         is_overdue(monitor, seen.frequency_since, now=now)
         and seen.last_run_shown != shown_as(monitor, overdue=True)
-        and await parts.addresses.check(account, monitor) is not None
+        and await check_address(parts, account, monitor) is not None
     ):
         await ask_refresh(parts.queue, endpoint_id, monitor_id)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Final
 
 from monitors.blocks.card import card_message
-from monitors.delivery.address import Addressed
+from monitors.delivery.address import Addressed, address
 from monitors.delivery.asked_checks import end_asked_check
 from monitors.delivery.asking import ask_about_failures
 from monitors.delivery.ledger import Ledger
@@ -125,7 +125,7 @@ async def refresh(parts: DeliveryParts, request: CheckRequest, row: MonitorRow |
     if is_suspended(parts, row):
         return Suspended(SUSPENDED)
     try:
-        addressed = await parts.addresses.address(endpoint_id, monitor_id)
+        addressed = await address(parts, endpoint_id, monitor_id)
     except ParallelError as error:
         return await suspend_account(parts, endpoint_id, monitor_id, error)
     if addressed is None or (

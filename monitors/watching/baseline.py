@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from monitors.delivery.address import Addressed
+from monitors.delivery.post_findings import post_findings
 from monitors.model.account import ParallelAccount
 from monitors.model.event import EventGroup, MonitorEvent
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
@@ -83,6 +84,6 @@ async def _tell(
     addressed = Addressed(account, monitor, home, home.workspace)
     # A card that was deleted is noticed when it is to say watching.
     with suppress(DeadDestinationError):
-        outcome = await now.parts.findings.post(addressed, group)
+        outcome = await post_findings(now.parts, addressed, group)
         if isinstance(outcome, RetryAfter):
             raise Finished(outcome)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from monitors.delivery.address import Addressed
+from monitors.delivery.address import Addressed, check_address
 from monitors.delivery.asking import ask_delivery
 from monitors.model.intent import Intent, IntentKind
 from monitors.model.outcome import Attempt, Done, Outcome
@@ -89,7 +89,7 @@ async def _of(parts: Parts, workspace: Workspace, *, channel: str | None = None)
     for monitor in await monitors_on(parts, account, workspace):
         if monitor.home is None or channel not in {None, monitor.home.thread.channel}:
             continue
-        addressed = await parts.addresses.check(account, monitor)
+        addressed = await check_address(parts, account, monitor)
         if addressed is not None:
             found.append(addressed)
     return found

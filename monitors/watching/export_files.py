@@ -11,6 +11,7 @@ from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed
 from monitors.delivery.creation import save_step
 from monitors.delivery.post_once import Place
+from monitors.delivery.share_file import share_file, upload_file
 from monitors.model.codec import decode
 from monitors.model.event import HistoryEntry, MonitorEvent, characters_of
 from monitors.model.intent import Intent, IntentKind
@@ -51,10 +52,10 @@ async def run(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
         if uploaded is None:
             is_audit = intent.kind is IntentKind.EXPORT_AUDIT
             file, text = await (_audit if is_audit else _history)(parts, intent, attempt)
-            uploaded = await parts.sharing.upload(workspace, file, text=text)
+            uploaded = await upload_file(parts, workspace, file, text=text)
             await save_step(parts.intents, intent, ExportProgress(uploaded))
         direct = Place(await parts.poster.open_direct(workspace, user_id), None)
-        if not await parts.sharing.share(workspace, uploaded, direct):
+        if not await share_file(parts, workspace, uploaded, direct):
             reason = file_texts.UNCERTAIN
     except NotDoneError as not_done:
         reason = str(not_done)
@@ -131,5 +132,5 @@ async def _entries(
 
 async def _sees(parts: Parts, intent: Intent, channel: str) -> bool:
     """As in lists: into a private channel only its members. Raises SlackPostError."""
-    closed = await parts.places.closed(intent.workspace, [channel])
-    return not closed or channel in await parts.places.joined(intent.workspace, _asker(intent))
+    closed = await parts.people.closed(intent.workspace, [channel])
+    return not closed or channel in await parts.people.joined(intent.workspace, _asker(intent))

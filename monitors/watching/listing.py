@@ -91,7 +91,7 @@ async def _message(parts: Parts, request: ListRequest) -> Message | None:
     own = [each for each in own_of(monitors, asker.user_id) if each not in here]
     is_partial = False
     try:
-        joined = await parts.places.joined(workspace, asker.user_id) if own else frozenset[str]()
+        joined = await parts.people.joined(workspace, asker.user_id) if own else frozenset[str]()
         own = await open_to(parts, workspace, own, joined=joined)
     except SlackPostError:
         own, is_partial = [], True
@@ -118,7 +118,7 @@ async def open_to(
     Raises SlackPostError.
     """
     channels = {channel_of(each) for each in monitors} - joined
-    closed = await parts.places.closed(workspace, channels)
+    closed = await parts.people.closed(workspace, channels)
     return [each for each in monitors if channel_of(each) not in closed]
 
 
@@ -158,7 +158,7 @@ async def _describe(
 ) -> Listed:
     """With its thread's address and its last finding, as far as Slack and Parallel answer."""
     home = listed.monitor.home
-    link = await parts.places.permalink(workspace, home.thread) if home else None
+    link = await parts.poster.permalink(workspace, home.thread) if home else None
     newest = await _newest(parts, account, listed.monitor) if account else None
     return replace(listed, link=link, newest=newest)
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from monitors.blocks.card import card_message
 from monitors.blocks.notices import note_message
-from monitors.delivery.address import Addressed
+from monitors.delivery.address import Addressed, address
 from monitors.delivery.refresh import card_now
 from monitors.delivery.suspend import deliver_again
 from monitors.model import slack_errors
@@ -119,7 +119,7 @@ async def _move(parts: Parts, intent: Intent, request: MoveRequest, attempt: Att
     account = await parts.accounts.for_workspace(request.workspace)
     addressed = None
     if account is not None:
-        addressed = await parts.addresses.address(account.endpoint_id, request.monitor_id)
+        addressed = await address(parts, account.endpoint_id, request.monitor_id)
     if addressed is None or addressed.workspace.team_id != request.workspace.team_id:
         return thread_texts.NOT_KNOWN
     await permissions.check(parts, request, attempt, owners=addressed.home.owners)

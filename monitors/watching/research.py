@@ -13,7 +13,9 @@ import structlog
 from monitors.blocks.files import answer_file
 from monitors.blocks.notices import note_message
 from monitors.delivery.address import Addressed
+from monitors.delivery.post_findings import post_findings
 from monitors.delivery.post_once import Place
+from monitors.delivery.share_file import share_file, upload_file
 from monitors.model.account import ParallelAccount
 from monitors.model.codec import decode
 from monitors.model.event import EventGroup, MonitorEvent, characters_of
@@ -174,17 +176,17 @@ async def _post_answer(now: _Research, addressed: Addressed, group: EventGroup) 
             uploaded = now.progress.uploaded
             if uploaded is None:
                 file, text = answer_file(group), file_texts.WHOLE_ANSWER
-                uploaded = await parts.sharing.upload(workspace, file, text=text)
+                uploaded = await upload_file(parts, workspace, file, text=text)
                 await now.save(replace(now.progress, uploaded=uploaded))
             beginning = replace(group, is_begun=True)
-            begun = await parts.findings.post(addressed, beginning)
+            begun = await post_findings(parts, addressed, beginning)
             if not isinstance(begun, Done):
                 return begun
-            if await parts.sharing.share(workspace, uploaded, Place.of(addressed.home.thread)):
+            if await share_file(parts, workspace, uploaded, Place.of(addressed.home.thread)):
                 return begun
         except REFUSALS as error:
             structlog.get_logger("research").warning("file not shared", code=error.code)
-    return await parts.findings.post(addressed, group)
+    return await post_findings(parts, addressed, group)
 
 
 async def _not_posted(now: _Research, error: DeadDestinationError) -> Outcome:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from monitors.blocks.card import card_message
-from monitors.delivery.address import Addressed
+from monitors.delivery.address import Addressed, address
 from monitors.delivery.refresh import card_now, refresh
 from monitors.delivery.suspend import card_exists, card_removed, suspend
 from monitors.model import slack_errors
@@ -25,7 +25,7 @@ async def run(parts: Parts, request: CheckRequest, _attempt: Attempt) -> Outcome
     row = await parts.monitors.find(request.endpoint_id, request.monitor_id)
     if row is None or row.suspension is None or row.suspension.reason not in slack_errors.CARD_GONE:
         return await refresh(parts, request, row)
-    addressed = await parts.addresses.address(request.endpoint_id, request.monitor_id)
+    addressed = await address(parts, request.endpoint_id, request.monitor_id)
     if addressed is None or addressed.monitor.status is MonitorStatus.CANCELLED:
         await parts.monitors.resume(row)
         return Done()

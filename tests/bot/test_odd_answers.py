@@ -16,7 +16,6 @@ from bot.slack.api import SlackApi
 from bot.slack.installations import Installations
 from bot.slack.one_token import OneToken
 from bot.slack.people import SlackPeople
-from bot.slack.places import SlackPlaces
 from bot.slack.poster import SlackPoster
 from bot.slack.rotation import WorkingTokens
 from bot.slack.workspace_calls import WorkspaceCalls
@@ -88,7 +87,7 @@ async def test_a_channel_counts_as_private_if_slack_does_not_say(
     oddity: Oddity, poster: SlackPoster
 ) -> None:
     oddity.tells_json(*AUTH, {"ok": True, "channel": {"id": "C1", "is_private": "perhaps"}})
-    assert await SlackPlaces(poster.calls).closed(ACME, ["C1"]) == {"C1"}
+    assert await SlackPeople(poster.calls, poster.installations).closed(ACME, ["C1"]) == {"C1"}
 
 
 @pytest.mark.parametrize("ts", ["", "now", 1.5, None, "1.5\n"])

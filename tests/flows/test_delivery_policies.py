@@ -230,11 +230,11 @@ def test_a_lost_row_loses_nothing_that_waits_afterwards(world: World, app: Runni
     world.until(lambda: found(world, thread))
     deliver_by(world, thread, when="daily", at=far_hour())
     acme = Workspace(world.team_id)
-    app.do(lambda wiring: wiring.services.monitors.drop(acme, monitor_id))
+    app.do(lambda wiring: wiring.services.parts.monitors.drop(acme, monitor_id))
     # The next look makes it again, from now on.
 
     def cursor() -> object:
-        row = app.do(lambda wiring: wiring.services.monitors.get(acme, monitor_id))
+        row = app.do(lambda wiring: wiring.services.parts.monitors.get(acme, monitor_id))
         return row and row.cursor
 
     world.until(cursor)

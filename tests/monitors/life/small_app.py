@@ -5,14 +5,11 @@ from datetime import timedelta
 from functools import partial
 from typing import cast
 
-from monitors.delivery.address import AddressMonitor
 from monitors.delivery.deliver import DeliverFindings
 from monitors.delivery.ledger import Ledger
 from monitors.delivery.monitors import Monitors
 from monitors.delivery.notify import Notify
-from monitors.delivery.post_findings import PostFindings
 from monitors.delivery.post_once import PostOnce
-from monitors.delivery.share_file import ShareFile
 from monitors.model.account import AccountHealth, AccountProblem, AccountSuspension, ParallelAccount
 from monitors.model.codec import encode
 from monitors.model.event import EventGroup
@@ -30,9 +27,9 @@ from monitors.model.requests import (
     ThreadRequest,
 )
 from monitors.model.workspace import ThreadRef, Workspace
-from monitors.ports import InstallationStore, People, QueueDownError, ThreadPoster, Views
+from monitors.ports import Files, InstallationStore, People, QueueDownError, ThreadPoster, Views
 from monitors.watching import show_card, start, thread_commands
-from monitors.watching.parts import Parts, Places
+from monitors.watching.parts import Parts
 from monitors.watching.rules import SqlRules
 from monitors.work.audit import SqlAudit
 from monitors.work.crashes import RedisCrashes
@@ -157,7 +154,6 @@ class SmallApp:
         ledger, monitors = mortal(self.ledger, fate), mortal(self._monitors, fate)
         limits = mortal(self._limits, fate)
         people = mortal(cast("People", _People()), fate)
-        addresses = AddressMonitor(accounts, installations, gateway, lambda _: None)
         posting = PostOnce(ledger, poster, limits, clock)
         soon = timedelta(minutes=1)
         self.submit_intent = SubmitIntent(self.intents, self.queue, clock)
@@ -167,8 +163,8 @@ class SmallApp:
             gateway=gateway,
             people=people,
             poster=poster,
+            files=cast("Files", None),
             views=cast("Views", None),
-            places=cast("Places", None),
             queue=queue,
             limits=limits,
             intents=intents,
@@ -177,9 +173,7 @@ class SmallApp:
             rules=mortal(self._rules, fate),
             audit=SqlAudit(self.database),
             posting=posting,
-            findings=PostFindings(posting, ledger),
-            sharing=cast("ShareFile", None),
-            addresses=addresses,
+            count_dropped=lambda _: None,
             submit_intent=self.submit_intent,
             clock=clock,
             members_of=no_members,
