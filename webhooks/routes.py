@@ -142,7 +142,7 @@ class WebhookDoor:
         """A line now and then, and one with the likely cause for each streak."""
         why = _REFUSALS.get(type(error), Verdict.FORGED)
         self._sample("webhook_refused", account, verdict=why.value)
-        is_clock = isinstance(error, signature.StaleTimestampError)
+        is_stale = isinstance(error, signature.StaleTimestampError)
         is_streak = why is not Verdict.UNSIGNED and self._refused.refused(
             _streak(account), cause=why.value, now=self.now()
         )
@@ -151,11 +151,11 @@ class WebhookDoor:
                 "PARALLEL_WEBHOOK_SECRET" if account.team_id is None else "the workspace's secret"
             )
             cause = f"{secret} isn't the one on Parallel's page Settings, Webhooks: copy it again"
-            if isinstance(error, signature.StaleTimestampError):
+            if is_stale:
                 cause = clock_is_off(error.seconds_off)
             _log.error("webhook signatures refused", team_id=account.team_id, likely_cause=cause)
-        is_secret = is_streak and not is_clock
-        self.notices.refused(account.endpoint_id, why=why.value, is_streak=is_secret)
+        is_secret = is_streak and not is_stale
+        self.notices.refused(account.endpoint_id, is_stale=is_stale, is_streak=is_secret)
         return why
 
     def _sample(self, event: str, account: ParallelAccount, **more: str) -> None:
@@ -174,12 +174,7 @@ class WebhookDoor:
             return Verdict.MALFORMED
         is_test = isinstance(webhook, Detected) and webhook.group_id.startswith(_TEST_GROUP)
         if isinstance(proof, signature.Verified):
-            self.notices.verified(
-                account.endpoint_id,
-                encoding=proof.encoding,
-                is_newest=proof.is_newest,
-                is_test=is_test,
-            )
+            self.notices.verified(account.endpoint_id, is_newest=proof.is_newest, is_test=is_test)
         if is_test:
             # A test without findings: it only shows that webhooks arrive.
             return Verdict.TEST

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from bot.cli.finding import MOST_NAMED, Finding, fix, ok, skip, warn
 from monitors.accounts.store import SqlAccounts
-from monitors.blocks.text import counted
 from monitors.model.account import ParallelAccount
 from monitors.model.monitor import MonitorHome
 from monitors.model.parallel_errors import BadKeyError, ParallelError
+from monitors.model.words import counted
 from monitors.parallel.gateway import ParallelGateway
 from monitors.parallel.signing import Signer
 from monitors.parallel.transport import open_http

@@ -21,7 +21,6 @@ from monitors.model.requests import ListRequest, MoveRequest, ResearchRequest
 from monitors.model.research import AskedFinding
 from monitors.model.view_requests import (
     CancelListedRequest,
-    FindingRef,
     HomeRequest,
     MonitorModal,
     MonitorModalRequest,
@@ -66,7 +65,7 @@ async def _open(
     about: MonitorModal,
     *,
     monitor_id: str | None = None,
-    finding: FindingRef | None = None,
+    finding: AskedFinding | None = None,
 ) -> None:
     """At once, because a trigger is short-lived; filled when the monitor is found."""
     asked = press.actor.asks_of(press.actor.in_thread, monitor_id=monitor_id)
@@ -81,7 +80,7 @@ async def _edit(press: Press) -> None:
 
 
 async def _not_relevant(press: Press) -> None:
-    await _open(press, "not_relevant", finding=decode(FindingRef, press.value))
+    await _open(press, "not_relevant", finding=decode(AskedFinding, press.value))
 
 
 async def _history(press: Press) -> None:

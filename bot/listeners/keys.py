@@ -5,13 +5,14 @@ from collections.abc import Awaitable
 from typing import Final, TypeVar
 
 from bot.listeners.interactions import Press, Submission, refusal
-from bot.pages.link_words import OF
-from monitors.accounts.connect import MODAL_SECONDS, Answer, ConnectError, ConnectProblem
+from monitors.accounts.connect import MODAL_SECONDS, Answer, ConnectError
 from monitors.blocks.account import KEY_BLOCK, confirm_modal, key_kept_modal, key_modal
 from monitors.blocks.notices import notice_modal
 from monitors.model.linking import Confirmation, LinkRequest
 from monitors.model.message import Block
 from monitors.ports import QueueDownError
+from monitors.texts import connect_texts
+from monitors.texts.connect_texts import ProblemWords
 
 # Slack waits three seconds for an answer, network time included.
 _ANSWER_SECONDS: Final = 2.4
@@ -22,9 +23,9 @@ _T = TypeVar("_T")
 async def show_key_form(press: Press) -> None:
     link_request, view = LinkRequest(press.workspace, press.actor.person), key_modal()
     try:
-        await _in_time(press.services.link.admin(link_request), ConnectProblem.SLACK_AWAY)
+        await _in_time(press.services.link.admin(link_request), connect_texts.SLACK_AWAY)
     except ConnectError as error:
-        view = notice_modal(OF[error.problem].in_modal)
+        view = notice_modal(error.words.in_modal)
     await press.open(view)
 
 
@@ -46,11 +47,11 @@ async def confirm(form: Submission) -> Block:
 async def _connected(form: Submission, trial: Awaitable[Answer]) -> Block:
     """The modal to show next."""
     try:
-        linked = await _in_time(trial, ConnectProblem.PARALLEL_AWAY)
+        linked = await _in_time(trial, connect_texts.PARALLEL_AWAY)
     except ConnectError as error:
-        raise refusal(OF[error.problem].in_modal) from None
+        raise refusal(error.words.in_modal) from None
     except QueueDownError:
-        raise refusal(OF[ConnectProblem.NOT_KEPT].in_modal) from None
+        raise refusal(connect_texts.UNAVAILABLE.in_modal) from None
     if isinstance(linked, Confirmation):
         return confirm_modal(linked)
     await form.redraw_home()
@@ -58,7 +59,7 @@ async def _connected(form: Submission, trial: Awaitable[Answer]) -> Block:
     return key_kept_modal(linked.last_four, needs_secret=needs_secret)
 
 
-async def _in_time(work: Awaitable[_T], late: ConnectProblem) -> _T:
+async def _in_time(work: Awaitable[_T], late: ProblemWords) -> _T:
     """Raises a ConnectError with `late` if it takes longer than Slack waits."""
     try:
         return await asyncio.wait_for(work, _ANSWER_SECONDS)

@@ -13,8 +13,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.pages import link_words as words
-from bot.pages.link_words import ProblemWords
 from bot.pages.rendering import POLICY, SECURITY_HEADERS, Cookies, Pages
 from bot.slack.door import capped_body
 from monitors.accounts import link_tokens
@@ -22,6 +20,7 @@ from monitors.accounts.connect import ConnectError
 from monitors.model.linking import LinkSession, Visitor
 from monitors.ports import QueueDownError, StoreDownError
 from monitors.storage.sealing import SealError
+from monitors.texts import connect_texts as words
 
 MOST_FORM_BYTES: Final = 16 * 1024
 _SESSION: Final = "threadwatch-session"
@@ -34,14 +33,6 @@ _SEE_OTHER: Final = 303
 CONNECT: Final = "/parallel/connect"
 
 Form = dict[str, str]
-
-
-class PageError(Exception):
-    """What was asked can't be trusted or read; `words` tell the person what to do."""
-
-    def __init__(self, problem: ProblemWords) -> None:
-        super().__init__(problem.heading)
-        self.words = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +62,8 @@ class Browsers:
             try:
                 session = await self._find(request)
                 return await answer(request, session)
-            except PageError as error:
-                problem = error.words
             except ConnectError as error:
-                problem = words.OF[error.problem]
+                problem = error.words
             except (QueueDownError, StoreDownError):
                 problem = words.UNAVAILABLE
             except SealError as error:
@@ -98,25 +87,25 @@ class Browsers:
         return LinkSession(visitor, session_id) if session_id and visitor else None
 
     async def form(self, request: Request, session: LinkSession) -> Form:
-        """The fields of one of our own forms, its CSRF token checked. Raises PageError."""
+        """The fields of one of our own forms, its CSRF token checked. Raises ConnectError."""
         form = await self.read_form(request)
         check_csrf(form, session.csrf)
         return form
 
     async def read_form(self, request: Request) -> Form:
-        """A form that a page of this app sent, as far as the browser says. Raises PageError."""
+        """A form that a page of this app sent, as far as the browser says. Raises ConnectError."""
         if not _is_from(request, self.origin):
-            raise PageError(words.FORGED_FORM)
+            raise ConnectError(words.FORGED_FORM)
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type != _FORM_TYPE:
-            raise PageError(words.UNREADABLE_FORM)
+            raise ConnectError(words.UNREADABLE_FORM)
         body = await capped_body(request, MOST_FORM_BYTES)
         if body is None:
-            raise PageError(words.UNREADABLE_FORM)
+            raise ConnectError(words.UNREADABLE_FORM)
         try:
             pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20)
         except ValueError as error:
-            raise PageError(words.UNREADABLE_FORM) from error
+            raise ConnectError(words.UNREADABLE_FORM) from error
         return dict(pairs)
 
     def show_start(
@@ -139,10 +128,10 @@ class Browsers:
         return answer
 
     def session_id(self, request: Request, form: Form) -> str:
-        """Of the session that the form of `show_start` opens. Raises PageError."""
+        """Of the session that the form of `show_start` opens. Raises ConnectError."""
         form_id, ticket = self._form_id(request), form.get("ticket", "")
         if form_id is None:
-            raise PageError(words.FORGED_FORM)
+            raise ConnectError(words.FORGED_FORM)
         check_csrf(form, link_tokens.form_csrf(ticket, form_id))
         return link_tokens.session_id_of(ticket, form_id)
 
@@ -175,9 +164,9 @@ class Browsers:
 
 
 def check_csrf(form: Form, csrf: str) -> None:
-    """Raises PageError."""
+    """Raises ConnectError."""
     if not is_token(form.get("csrf", ""), csrf):
-        raise PageError(words.FORGED_FORM)
+        raise ConnectError(words.FORGED_FORM)
 
 
 def is_token(given: str, token: str) -> bool:
@@ -221,7 +210,7 @@ def with_session(answer: Answer) -> AnswerAnyone:
 
     async def answered(request: Request, session: LinkSession | None) -> Response:
         if session is None:
-            raise PageError(words.NO_SESSION)
+            raise ConnectError(words.NO_SESSION)
         return await answer(request, session)
 
     return answered

@@ -13,12 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.pages import browser
-from bot.pages import link_words as words
 from monitors.accounts import connect
 from monitors.accounts.link_tokens import LinkTokens
 from monitors.accounts.store import SqlAccounts
 from monitors.model.account import ParallelAccount
 from monitors.model.linking import LinkRequest, LinkSession
+from monitors.texts import connect_texts as words
 
 SECRET_PAGE = "/parallel/webhook"  # noqa: S105 - an address
 
@@ -46,7 +46,7 @@ class ConnectPages:
         if ticket is not None:
             return await self._ticket(request, session, ticket)
         if session is None:
-            raise browser.PageError(words.NO_SESSION)
+            raise connect.ConnectError(words.NO_SESSION)
         await self.link.admin(session.link_request)
         return await self._form(session)
 
@@ -56,7 +56,7 @@ class ConnectPages:
             # The same link opened twice, or the way back from the page after it.
             if session is not None:
                 return browser.go_to(browser.CONNECT)
-            raise browser.PageError(words.TICKET)
+            raise connect.ConnectError(words.TICKET)
         visitor = await self.link.visitor(link_request)
         return self.browsers.show_start(request, visitor, ticket, current=session)
 
@@ -70,7 +70,7 @@ class ConnectPages:
             # Sent twice: the answer to the first, which carried the cookie, was not waited for.
             if await self.browsers.sessions.read(session_id) is not None:
                 return self.browsers.go_on(browser.CONNECT, session_id)
-            raise browser.PageError(words.TICKET)
+            raise connect.ConnectError(words.TICKET)
         visitor = await self.link.visitor(link_request)
         if session is not None and session.link_request != link_request:
             if not browser.is_token(form.get("replaces", ""), session.csrf):
@@ -97,10 +97,9 @@ class ConnectPages:
             api_key = form.get("api_key", "").strip()
             return self._after(session, await self.link.by_key(session.link_request, api_key))
         except connect.ConnectError as error:
-            problem = words.OF[error.problem]
-            if problem.status not in {409, 422, 424}:
+            if error.words.status not in {409, 422, 424}:
                 raise
-            return await self._form(session, problem=problem)
+            return await self._form(session, problem=error.words)
 
     async def _form(
         self, session: LinkSession, *, problem: words.ProblemWords | None = None
@@ -129,14 +128,14 @@ class ConnectPages:
     async def _callback(self, request: Request, session: LinkSession | None) -> Response:
         state = request.query_params.get("state")
         if state is None:
-            raise browser.PageError(words.NO_STATE)
+            raise connect.ConnectError(words.NO_STATE)
         if session is None:
-            raise connect.ConnectError(connect.ConnectProblem.OTHER_BROWSER)
+            raise connect.ConnectError(words.OTHER_BROWSER)
         if "error" in request.query_params:
             with suppress(connect.ConnectError):
                 await self.consent.end(session, state)
-            raise browser.PageError(words.DENIED)
+            raise connect.ConnectError(words.DENIED)
         code = request.query_params.get("code")
         if not code:
-            raise browser.PageError(words.INCOMPLETE)
+            raise connect.ConnectError(words.INCOMPLETE)
         return self._after(session, await self.consent.finish(session, state=state, code=code))

@@ -81,7 +81,7 @@ class WebhookPages:
         given = request.query_params.get("look", "0")
         look = int(given) if re.fullmatch(r"[0-9]{1,3}", given) else LOOKS
         # A page that shows a result stays as it is, so that it can be read.
-        is_over = found.has_result or look >= LOOKS
+        is_over = found.is_over or look >= LOOKS
         return self.browsers.show(
             "webhook_check",
             session=session,

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import aiohttp
-from pydantic import BaseModel, ValidationError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -16,7 +15,6 @@ from monitors.model import slack_errors as errors
 from monitors.parallel.failures import wait_of
 
 Answer = dict[str, object]
-_Model = TypeVar("_Model", bound=BaseModel)
 # Of commercial and of GovSlack's addresses.
 _SLACKS: Final = (".slack.com", ".slack-gov.com")
 _SERVER_ERROR: Final = 500
@@ -114,12 +112,11 @@ def within(answer: Answer, name: str) -> Answer:
     return cast("Answer", found) if isinstance(found, dict) else {}
 
 
-def parsed(model: type[_Model], answer: Answer) -> _Model:
-    """Raises SlackUnavailableError if it isn't what Slack documents."""
-    try:
-        return model.model_validate(answer)
-    except ValidationError as error:
-        raise errors.SlackUnavailableError("unreadable_answer") from error
+def objects_in(answer: Answer, name: str) -> list[Answer]:
+    """The objects of the list of that name; empty if there is none."""
+    found = answer.get(name)
+    items = cast("list[object]", found) if isinstance(found, list) else []
+    return [cast("Answer", each) for each in items if isinstance(each, dict)]
 
 
 def _given(values: Mapping[str, object], token: str) -> dict[str, object]:

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Final
 
 import structlog
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.slack.api import SlackApi, parsed, within
-from bot.slack.payloads import Payload
+from bot.slack.api import SlackApi, within
 from monitors.model import slack_errors
 from monitors.model.clock import Clock
 from monitors.model.installation import Installation
@@ -35,8 +35,10 @@ _REASONS: Final = {
 }
 
 
-class _Auth(Payload):
+class _Auth(BaseModel):
     """The answer of `auth.test`; a user's token has no `bot_id`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     team_id: str
     user_id: str
@@ -80,11 +82,14 @@ class OneToken:
     async def _known(self) -> Installation:
         async with self._asking:
             if self._installation is None:
-                self._installation = await self._ask()
+                try:
+                    self._installation = await self._ask()
+                except ValidationError as error:
+                    raise slack_errors.SlackUnavailableError("unreadable_answer") from error
         return self._installation
 
     async def _ask(self) -> Installation:
-        auth = parsed(_Auth, await self._api.write("auth.test", self._token, {}))
+        auth = _Auth.model_validate(await self._api.write("auth.test", self._token, {}))
         if auth.is_enterprise_install:
             raise SetupError(_explained("is_enterprise_install"))
         if auth.bot_id is None:

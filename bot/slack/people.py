@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.slack.api import parsed, within
+from bot.slack.answers import SlackAnswer
+from bot.slack.api import within
 from bot.slack.installations import Installations
-from bot.slack.payloads import Payload
 from bot.slack.workspace_calls import WorkspaceCalls
 from monitors.model.person import Person, WorkspaceName
 from monitors.model.slack_errors import DeadDestinationError, MissingScopeError, SlackPostError
@@ -23,12 +23,12 @@ _CHANNELS_PAGE: Final = 999
 _MOST_CHANNEL_PAGES: Final = 20
 
 
-class _Enterprise(Payload):
+class _Enterprise(SlackAnswer):
     enterprise_id: str = ""
     teams: tuple[str, ...] = ()
 
 
-class _User(Payload):
+class _User(SlackAnswer):
     """The fields of `users.info` that are needed (https://docs.slack.dev/reference/objects/user-object)."""
 
     id: str = ""
@@ -61,16 +61,16 @@ class _User(Payload):
         return self.is_member_of(workspace) and may and not self.is_guest
 
 
-class _Users(Payload):
+class _Users(SlackAnswer):
     members: tuple[_User, ...] = ()
 
 
-class _Channel(Payload):
+class _Channel(SlackAnswer):
     id: str = ""
     is_private: bool = True
 
 
-class _Channels(Payload):
+class _Channels(SlackAnswer):
     channels: tuple[_Channel, ...] = ()
 
 
@@ -125,7 +125,7 @@ class SlackPeople:
         found: list[str] = []
         params = {"team_id": workspace.team_id, "limit": _PAGE}
         async for page in self.calls.pages(workspace, "users.list", params, most=_MOST_PAGES):
-            users = parsed(_Users, page).members
+            users = _Users.model_validate(page).members
             found += [user.id for user in users if user.is_admin_of(workspace)]
             if len(found) >= at_most:
                 break
@@ -150,7 +150,7 @@ class SlackPeople:
         }
         pages = self.calls.pages(workspace, "users.conversations", params, most=_MOST_CHANNEL_PAGES)
         async for page in pages:
-            found |= {channel.id for channel in parsed(_Channels, page).channels}
+            found |= {channel.id for channel in _Channels.model_validate(page).channels}
         return frozenset(found)
 
     async def closed(self, workspace: Workspace, channels: Collection[str]) -> frozenset[str]:
@@ -169,8 +169,8 @@ class SlackPeople:
             return not error.needed.startswith("mpim")
         except DeadDestinationError:
             return True
-        return parsed(_Channel, within(answer, "channel")).is_private
+        return _Channel.model_validate(within(answer, "channel")).is_private
 
     async def _user(self, workspace: Workspace, user_id: str) -> _User:
         answer = await self.calls.read(workspace, "users.info", {"user": user_id})
-        return parsed(_User, within(answer, "user"))
+        return _User.model_validate(within(answer, "user"))

@@ -3,17 +3,18 @@
 Uses each workspace's own token and one shared session.
 """
 
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, cast
+from typing import Final, TypeGuard
 
 import aiohttp
 import structlog
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.slack.api import Answer, is_slacks, within
+from bot.slack.api import Answer, is_slacks, objects_in, within
 from bot.slack.installations import Installations
 from bot.slack.slack_clock import SlackClock
 from bot.slack.workspace_calls import WorkspaceCalls
@@ -25,6 +26,7 @@ from monitors.model.workspace import ThreadRef, Workspace
 MARK_EVENT_TYPE: Final = "threadwatch_mark"
 # What Slack gives most apps at a time, and that once a minute.
 _PAGE: Final = 15
+_TS: Final = re.compile(r"\d+\.\d+")
 # More text than that an update refuses.
 _UPDATE_CHARACTERS: Final = 4000
 # A call that was made after `since` is carried out, if at all, long before this.
@@ -68,7 +70,7 @@ class SlackPoster:
             # Blocks that Slack refuses are our mistake; the words must arrive all the same.
             answer = await self.calls.write(workspace, "chat.postMessage", body)
         ts = answer.get("ts")
-        if not isinstance(ts, str):
+        if not _is_ts(ts):
             # An answer that says ok but has no ts: it was posted, so look for it.
             raise slack_errors.PostUncertainError("no_ts_in_answer")
         self.clock.posted(ts)
@@ -158,15 +160,14 @@ class SlackPoster:
     ) -> AsyncGenerator[list[Answer]]:
         whole = {**params, "include_all_metadata": "true", "limit": _PAGE}
         async for answer in self.calls.pages(workspace, method, whole):
-            yield cast("list[Answer]", answer.get("messages") or [])
+            yield [each for each in objects_in(answer, "messages") if _is_ts(each.get("ts"))]
 
     async def _is(self, workspace: Workspace, message: Answer, message_key: str) -> bool:
         """Anyone who can post can write any mark: only the app's own messages count.
 
         A file's id is Slack's, and unknown to all but the app until it is shared.
         """
-        files = cast("list[Answer]", message.get("files") or [])
-        if any(each.get("id") == message_key for each in files):
+        if any(each.get("id") == message_key for each in objects_in(message, "files")):
             return True
         return _has_key(message, message_key) and await self._is_own(workspace, message)
 
@@ -276,6 +277,10 @@ class SlackPoster:
 
 def _ts(moment: datetime | None) -> str | None:
     return f"{moment.timestamp():.6f}" if moment else None
+
+
+def _is_ts(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and _TS.fullmatch(value) is not None
 
 
 def _is_top_level(answer: Answer) -> bool:

@@ -10,7 +10,6 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bot.pages.oauth import INSTALLED
 from bot.pages.rendering import SECURITY_HEADERS, stylesheet
 from bot.web.guard import Guard, behind_proxies
 from bot.wiring import Wiring
@@ -52,13 +51,7 @@ def _slack_routes(wiring: Wiring) -> list[Route]:
     routes: list[Route] = []
     if wiring.doors.slack is not None:
         routes.append(Route("/slack/events", wiring.doors.slack.handle, methods=["POST"]))
-    if wiring.doors.oauth is not None:
-        routes += [
-            Route("/slack/install", wiring.doors.oauth.install, methods=["GET"]),
-            Route("/slack/oauth_redirect", wiring.doors.oauth.callback, methods=["GET"]),
-            Route(INSTALLED, wiring.doors.oauth.installed, methods=["GET"]),
-        ]
-    return [*routes, *wiring.doors.account_pages]
+    return [*routes, *wiring.doors.pages]
 
 
 def _pages(wiring: Wiring) -> list[Route]:
@@ -67,7 +60,7 @@ def _pages(wiring: Wiring) -> list[Route]:
     async def home(_request: Request) -> Response:
         landing = wiring.services.pages.render(
             "landing",
-            can_install=wiring.doors.oauth is not None,
+            can_install=wiring.settings.uses_oauth,
             has_own_account=wiring.settings.parallel_api_key is not None,
         )
         return HTMLResponse(landing, headers=SECURITY_HEADERS)

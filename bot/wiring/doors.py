@@ -9,7 +9,7 @@ from bot.listeners.app import create_bolt_app
 from bot.listeners.services import ListenerServices
 from bot.pages.browser import Browsers, icons_from, origin_of
 from bot.pages.connect import ConnectPages
-from bot.pages.oauth import OAuthDoor
+from bot.pages.oauth import InstallPages
 from bot.pages.rendering import Cookies
 from bot.pages.webhook_check import WebhookPages
 from bot.slack.door import SlackDoor, SlackReceiver
@@ -61,23 +61,20 @@ class Doors:
             coalesce_seconds=services.timings.coalesce_seconds,
             sql_seconds=services.timings.sql_door_seconds,
         )
-        self.oauth: OAuthDoor | None = None
         # Without an address for a browser, a key can be pasted in Slack.
-        self.account_pages: Sequence[Route] = ()
+        self.pages: Sequence[Route] = ()
         if settings.public_url is not None:
-            cookies = Cookies(secure=settings.public_url.startswith("https://"))
-            self.account_pages = self._account_pages(settings.public_url, cookies)
-            self.oauth = self._oauth(settings.public_url, cookies)
+            self.pages = self._pages(settings.public_url)
 
     def _tokens(self, kind: type[T]) -> LinkTokens[T]:
         return LinkTokens(self._services.stores.redis, self._services.stores.sealer, kind)
 
-    def _account_pages(self, public_url: str, cookies: Cookies) -> Sequence[Route]:
+    def _pages(self, public_url: str) -> Sequence[Route]:
         services, link, accounts = self._services, self._link, self._services.accounts
         browsers = Browsers(
             self._tokens(Visitor),
             services.pages,
-            cookies,
+            Cookies(secure=public_url.startswith("https://")),
             origin=origin_of(public_url),
             icons_from=icons_from(services.settings.slack_api_url),
             can_install=services.settings.uses_oauth,
@@ -90,14 +87,15 @@ class Doors:
         consent = ConnectByConsent(self._tokens(PendingConsent), consent_page, link)
         connect = ConnectPages(browsers, services.link_tokens, link, consent, accounts)
         webhooks = WebhookPages(browsers, link, services.check_webhooks, accounts)
-        return [*connect.routes(), *webhooks.routes()]
+        install = self._install_pages(public_url, browsers)
+        return [*install, *connect.routes(), *webhooks.routes()]
 
-    def _oauth(self, public_url: str, cookies: Cookies) -> OAuthDoor | None:
+    def _install_pages(self, public_url: str, browsers: Browsers) -> Sequence[Route]:
         services, settings = self._services, self._services.settings
         client_id, client_secret = settings.slack_client_id, secret(settings.slack_client_secret)
         if client_id is None or client_secret is None:
-            return None
-        return OAuthDoor(
+            return ()
+        return InstallPages(
             client=services.slack,
             client_id=client_id,
             client_secret=client_secret,
@@ -111,6 +109,5 @@ class Doors:
             link=self._link,
             link_tokens=services.link_tokens,
             receipts=self._tokens(Receipt),
-            pages=services.pages,
-            cookies=cookies,
-        )
+            browsers=browsers,
+        ).routes()

@@ -5,7 +5,6 @@ import base64
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import Enum, auto
 from typing import Final
 
 import structlog
@@ -34,7 +33,8 @@ from monitors.model.slack_errors import DeadDestinationError, SlackPostError, Sl
 from monitors.model.workspace import Workspace
 from monitors.parallel.oauth import ParallelConsentPage, ParallelTrials
 from monitors.ports import StoreDownError
-from monitors.texts import account_texts
+from monitors.texts import account_texts, connect_texts
+from monitors.texts.connect_texts import ProblemWords
 from monitors.watching import ask_admins
 from monitors.watching.parts import Parts
 from monitors.work.intents import request_of
@@ -48,39 +48,21 @@ CONNECT_WITHIN: Final = timedelta(minutes=1)
 MOST_ADMINS: Final = 25
 
 
-class ConnectProblem(Enum):
-    """Why an account was not connected; nothing was saved."""
-
-    NOT_INSTALLED = auto()
-    NOT_ADMIN = auto()
-    SLACK_AWAY = auto()
-    BAD_KEY = auto()
-    NO_CREDIT = auto()
-    FORBIDDEN = auto()
-    PARALLEL_AWAY = auto()
-    CODE_REFUSED = auto()
-    STATE_USED = auto()
-    OTHER_BROWSER = auto()
-    OTHER_ACCOUNT = auto()
-    CONFIRMATION_USED = auto()
-    NOT_KEPT = auto()
-
-
-_PROBLEM_OF: Final[dict[type[Exception], ConnectProblem]] = {
-    parallel_errors.BadKeyError: ConnectProblem.BAD_KEY,
-    parallel_errors.NoCreditError: ConnectProblem.NO_CREDIT,
-    parallel_errors.ForbiddenError: ConnectProblem.FORBIDDEN,
+_WORDS_OF: Final[dict[type[Exception], ProblemWords]] = {
+    parallel_errors.BadKeyError: connect_texts.BAD_KEY,
+    parallel_errors.NoCreditError: connect_texts.NO_CREDIT,
+    parallel_errors.ForbiddenError: connect_texts.FORBIDDEN,
 }
 
 Answer = ParallelAccount | Confirmation
 
 
 class ConnectError(Exception):
-    """An account was not connected."""
+    """An account was not connected, and nothing was saved; `words` say why, and what to do."""
 
-    def __init__(self, problem: ConnectProblem) -> None:
-        super().__init__(problem.name)
-        self.problem = problem
+    def __init__(self, words: ProblemWords) -> None:
+        super().__init__(words.heading)
+        self.words = words
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +80,25 @@ class ConnectAccount:
         try:
             place = await self.parts.people.workspace_name(link_request.workspace)
         except SlackPostError as error:
-            raise ConnectError(ConnectProblem.SLACK_AWAY) from error
+            raise ConnectError(connect_texts.SLACK_AWAY) from error
         return Visitor(link_request, admin.name, place.name, place.domain, place.icon)
 
     async def admin(self, link_request: LinkRequest) -> Person:
         """A person who may connect an account."""
         try:
             if await self.parts.installations.app_id(link_request.workspace) is None:
-                raise ConnectError(ConnectProblem.NOT_INSTALLED)
+                raise ConnectError(connect_texts.NOT_INSTALLED)
             person = await self.parts.people.person(link_request.workspace, link_request.user_id)
         except SlackPostError as error:
             # Slack doesn't know this person in that workspace, or doesn't say.
             is_unknown = isinstance(error, DeadDestinationError)
             is_clear = is_unknown and not isinstance(error, SlackRefusedError)
-            problem = ConnectProblem.NOT_ADMIN if is_clear else ConnectProblem.SLACK_AWAY
+            problem = connect_texts.NOT_ADMIN if is_clear else connect_texts.SLACK_AWAY
             raise ConnectError(problem) from error
         except StoreDownError as error:
-            raise ConnectError(ConnectProblem.NOT_KEPT) from error
+            raise ConnectError(connect_texts.UNAVAILABLE) from error
         if not person.is_admin:
-            raise ConnectError(ConnectProblem.NOT_ADMIN)
+            raise ConnectError(connect_texts.NOT_ADMIN)
         return person
 
     async def by_key(
@@ -139,10 +121,10 @@ class ConnectAccount:
                 link_request, admin, api_key, seconds=seconds, confirmed=confirmed
             )
         except (TimeoutError, parallel_errors.ParallelError) as error:
-            problem = _PROBLEM_OF.get(type(error), ConnectProblem.PARALLEL_AWAY)
+            problem = _WORDS_OF.get(type(error), connect_texts.PARALLEL_AWAY)
             raise ConnectError(problem) from error
         except StoreDownError as error:
-            raise ConnectError(ConnectProblem.NOT_KEPT) from error
+            raise ConnectError(connect_texts.UNAVAILABLE) from error
 
     async def _connect(
         self,
@@ -165,7 +147,7 @@ class ConnectAccount:
                 is_same_account, running = await self._compare(workspace, known, api_key)
         if known is not None and not is_same_account:
             if running and known.team_id:
-                raise ConnectError(ConnectProblem.OTHER_ACCOUNT)
+                raise ConnectError(connect_texts.OTHER_ACCOUNT)
             cards = (
                 decode(StartProgress, each.progress).card_ts or each.intent_id for each in starting
             )
@@ -204,7 +186,7 @@ class ConnectAccount:
         """Connect the key that `by_key` asked about. Raises QueueDownError."""
         pending = await self.confirmations.take(token)
         if pending is None or pending.link_request != link_request:
-            raise ConnectError(ConnectProblem.CONFIRMATION_USED)
+            raise ConnectError(connect_texts.CONFIRMATION_USED)
         return await self.by_key(
             link_request, pending.api_key, seconds=seconds, confirmed=pending.running
         )
@@ -292,10 +274,10 @@ class ConnectByConsent:
         """Also where the person declined at Parallel. Raises ConnectError, QueueDownError."""
         consent = await self.consents.read(state)
         if consent is not None and consent.session_id != session.session_id:
-            raise ConnectError(ConnectProblem.OTHER_BROWSER)
+            raise ConnectError(connect_texts.OTHER_BROWSER)
         consent = await self.consents.take(state)
         if consent is None:
-            raise ConnectError(ConnectProblem.STATE_USED)
+            raise ConnectError(connect_texts.STATE_USED)
         return consent
 
     async def finish(self, session: LinkSession, *, state: str, code: str) -> Answer:
@@ -306,8 +288,8 @@ class ConnectByConsent:
             api_key = await self.page.exchange(code, verifier=consent.verifier)
         except parallel_errors.ParallelError as error:
             is_refused = isinstance(error, parallel_errors.RefusedError)
-            away = ConnectProblem.PARALLEL_AWAY
-            raise ConnectError(ConnectProblem.CODE_REFUSED if is_refused else away) from error
+            away = connect_texts.PARALLEL_AWAY
+            raise ConnectError(connect_texts.CODE_REFUSED if is_refused else away) from error
         return await self.link.by_key(session.link_request, api_key)
 
 

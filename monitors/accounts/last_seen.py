@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Final, Literal
 
@@ -70,6 +70,12 @@ class LastSeen:
         for key in [key for key in self._written if key[0] == endpoint_id]:
             del self._written[key]
 
+    def write(self, work: Coroutine[None, None, None]) -> None:
+        """In the background."""
+        task = asyncio.create_task(work)
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
     async def settle(self) -> None:
         """Wait for what is being written."""
         if self._writing:
@@ -79,11 +85,9 @@ class LastSeen:
         if (endpoint_id, name) in self._written:
             return
         self._written[endpoint_id, name] = None
-        task = asyncio.create_task(self._write(endpoint_id, name, self._now()))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        self.write(self._update(endpoint_id, name, self._now()))
 
-    async def _write(self, endpoint_id: str, name: _Name, now: datetime) -> None:
+    async def _update(self, endpoint_id: str, name: _Name, now: datetime) -> None:
         mine = AccountTable.c.endpoint_id == endpoint_id
         try:
             await self._database.change(update(AccountTable).where(mine).values({name: now}))

@@ -6,7 +6,7 @@ from typing import Final
 from monitors.accounts.home import home_of
 from monitors.accounts.link_tokens import LinkTokens, connect_url
 from monitors.accounts.store import SqlAccounts
-from monitors.accounts.webhook_check import CheckWebhooks, words_of
+from monitors.accounts.webhook_check import WORDS_OF, CheckWebhooks, WebhookTest
 from monitors.blocks.account import connect_modal, disconnect_modal
 from monitors.blocks.notices import note_message, notice_modal
 from monitors.model.linking import LinkRequest
@@ -115,9 +115,9 @@ class ShowView:
         found = await self.check.find(request.workspace)
         if found is None:
             return Done()
-        if found.simulated and not found.has_result and attempt.number < MOST_LOOKS:
+        if found is WebhookTest.SENT and attempt.number < MOST_LOOKS:
             return RetryAfter("no webhook yet", LOOK_SECONDS)
-        await self._update(request, notice_modal(words_of(found)))
+        await self._update(request, notice_modal(WORDS_OF[found]))
         return Done()
 
     async def _give_up(

@@ -77,9 +77,7 @@ class SqlAccounts:
     async def for_workspace(self, workspace: Workspace) -> ParallelAccount | None:
         """The workspace's own account, else the operator's if it serves it. Raises SealError."""
         row = await self._serving(workspace)
-        if row is not None:
-            return self._rows.account(row)
-        return await self.ensure_operator() if self._is_operators(workspace) else None
+        return None if row is None else self._rows.account(row)
 
     async def own(self, workspace: Workspace) -> ParallelAccount | None:
         """The workspace's own account, if that is the one that serves it. Raises SealError."""
@@ -89,8 +87,6 @@ class SqlAccounts:
     async def health(self, workspace: Workspace) -> AccountHealth | None:
         """The state of `for_workspace`'s account; None if there is none. Raises SealError."""
         row = await self._serving(workspace)
-        if row is None and await self.for_workspace(workspace) is not None:
-            row = await self._serving(workspace)
         account = None if row is None else self._rows.account(row)
         if row is None or account is None:
             return None
@@ -121,7 +117,6 @@ class SqlAccounts:
 
     async def accounts(self) -> Sequence[ParallelAccount]:
         """Every account that serves someone, the operator's among them."""
-        await self.ensure_operator()
         found = self._rows.opened(await self._select(_CONNECTED))
         if self._operator_team_ids is None or self._operator_team_ids:
             return found
@@ -129,13 +124,12 @@ class SqlAccounts:
 
     async def may_hold_monitors_of(self, workspace: Workspace) -> Sequence[ParallelAccount]:
         """The workspace's own account, those it is disconnecting from, and the operator's."""
-        await self.ensure_operator()
         return self._rows.opened(
             await self._select(AccountTable.c.team_id.in_((team_of(workspace), OPERATOR)))
         )
 
     async def ensure_operator(self) -> ParallelAccount | None:
-        """The operator's account, with the same endpoint after every start; None without a key."""
+        """At start: the operator's account, whose endpoint stays the same; None without a key."""
         if self._rows.operator_key is None:
             return None
         insert = (
@@ -298,15 +292,9 @@ class SqlAccounts:
         """Reads both rows in one SELECT: every delivery does it, and must not wait for a writer."""
         team_id = team_of(workspace)
         rows = await self._database.look_up(_SERVING, {"of_team": team_id})
-        found = {row.team_id: row for row in rows}
-        return found.get(team_id) or (
-            found.get(OPERATOR) if self._is_operators(workspace) else None
-        )
-
-    def _is_operators(self, workspace: Workspace) -> bool:
-        """Whether the operator's account serves it, unless it has its own."""
-        allowed = self._operator_team_ids
-        return allowed is None or workspace.team_id in allowed
+        found, allowed = {row.team_id: row for row in rows}, self._operator_team_ids
+        operators = found.get(OPERATOR) if allowed is None or team_id in allowed else None
+        return found.get(team_id) or operators
 
     async def _select(self, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
         return await self._database.rows(

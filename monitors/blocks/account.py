@@ -6,12 +6,12 @@ from typing import Final
 from monitors.blocks import kit
 from monitors.blocks.address import parse_address
 from monitors.blocks.notices import notice_modal
-from monitors.blocks.text import counted
 from monitors.model.account import AccountHealth
 from monitors.model.linking import Confirmation
 from monitors.model.local_time import local_time
 from monitors.model.message import Block
 from monitors.model.view_requests import Asked
+from monitors.model.words import counted
 
 CHANGE: Final = "account_change"
 UNLINK: Final = "account_unlink"

@@ -9,12 +9,13 @@ from typing import Final, assert_never
 from monitors.blocks import kit
 from monitors.blocks.limits import CONTEXT_CHARACTERS, UPDATE_TEXT_CHARACTERS, VALUE_CHARACTERS
 from monitors.blocks.rich import verbatim
-from monitors.blocks.text import clip, counted, from_the_web, one_line, quoted, sendable, spoken
+from monitors.blocks.text import clip, from_the_web, one_line, quoted, sendable, spoken
 from monitors.model.card import Cancelled, Card, CardState, NotMade, OnHold, SettingUp, Watching
-from monitors.model.frequency import BadFrequencyError, Frequency
+from monitors.model.frequency import BadFrequencyError, Frequency, in_words
 from monitors.model.local_time import local_time
 from monitors.model.message import Block, Message
 from monitors.model.price import monthly_price
+from monitors.model.words import counted
 from monitors.texts import delivery_texts
 
 EDIT: Final = "edit"
@@ -102,7 +103,7 @@ def _reason(text: str) -> list[Block]:
 
 def _how_often(card: Card) -> str:
     """For mrkdwn, so only the app's own words: `_settings` shows an unknown frequency."""
-    words = kit.frequency_in_words(card.settings.frequency)
+    words = in_words(card.settings.frequency)
     return words if re.fullmatch(r"[a-z0-9 ]+", words) else "as set at Parallel"
 
 
@@ -133,9 +134,9 @@ def _settings(card: Card) -> Iterator[str]:
     if isinstance(card.state, SettingUp | NotMade | OnHold):
         is_paused = isinstance(card.state, OnHold) and card.state.until is None
         once = " once resumed" if is_paused else ""
-        yield f"checks {kit.frequency_in_words(card.settings.frequency)}{once}"
-    elif _how_often(card) != kit.frequency_in_words(card.settings.frequency):
-        yield f"frequency: {kit.frequency_in_words(card.settings.frequency)}"
+        yield f"checks {in_words(card.settings.frequency)}{once}"
+    elif _how_often(card) != in_words(card.settings.frequency):
+        yield f"frequency: {in_words(card.settings.frequency)}"
     if card.fields:
         fields = ", ".join(clip(one_line(each), _SHOWN_DOMAIN_CHARACTERS) for each in card.fields)
         yield f"tracks {fields}" if card.tracks else f"with {fields}"

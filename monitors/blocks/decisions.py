@@ -7,10 +7,11 @@ from monitors.blocks import kit
 from monitors.blocks.listing import monitor_line, open_thread
 from monitors.blocks.notices import note_blocks
 from monitors.blocks.rich import LineKind, message_of, rich_pieces, verbatim
-from monitors.blocks.text import clip, counted, quoted, sendable, spoken
+from monitors.blocks.text import clip, quoted, sendable, spoken
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome
 from monitors.model.requests import StartRequest
+from monitors.model.words import counted
 from monitors.texts import rule_texts
 
 START_ANYWAY: Final = "start_anyway"

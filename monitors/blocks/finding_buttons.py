@@ -10,7 +10,6 @@ from monitors.model.event import MonitorEvent
 from monitors.model.message import Block
 from monitors.model.price import task_price
 from monitors.model.research import RESEARCH_PROCESSOR, AskedFinding
-from monitors.model.view_requests import FindingRef
 
 NOT_RELEVANT: Final = "not_relevant"
 RESEARCH: Final = "research_this"
@@ -20,6 +19,9 @@ _ABOUT_CHARACTERS: Final = 80
 def finding_buttons(event: MonitorEvent, words: str) -> list[Block]:
     """One row; none for an event whose ids are no ids. `words` say which finding is meant."""
     about = short(words, _ABOUT_CHARACTERS).rstrip(".")
+    value = encode(AskedFinding(sendable(event.event_id), about, sendable(event.group_id)))
+    if len(value) > VALUE_CHARACTERS:
+        return []
     asks = kit.question(
         "Research this finding?",
         "I'll ask Parallel for a deeper look and post the answer in this thread. It takes about "
@@ -27,10 +29,7 @@ def finding_buttons(event: MonitorEvent, words: str) -> list[Block]:
         yes="Research",
         no="Not now",
     )
-    finding = encode(FindingRef(sendable(event.group_id), sendable(event.event_id)))
-    asked = encode(AskedFinding(event.event_id, about))
-    shown = [
-        (kit.button("Not relevant", NOT_RELEVANT, value=finding), finding),
-        (kit.button("Research this", RESEARCH, value=asked, asks=asks), asked),
-    ]
-    return kit.actions(*(each for each, value in shown if len(value) <= VALUE_CHARACTERS))
+    return kit.actions(
+        kit.button("Not relevant", NOT_RELEVANT, value=value),
+        kit.button("Research this", RESEARCH, value=value, asks=asks),
+    )

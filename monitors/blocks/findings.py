@@ -12,11 +12,12 @@ from monitors.blocks.limits import MESSAGE_BLOCKS, MESSAGE_WEIGHT
 from monitors.blocks.links import link_spans
 from monitors.blocks.markdown import markdown_lines
 from monitors.blocks.rich import Line, LineKind, Piece, Span, plain_line, rich_pieces
-from monitors.blocks.text import counted, is_blank, one_line, quoted, short, spoken, weight
+from monitors.blocks.text import is_blank, one_line, quoted, short, spoken, weight
 from monitors.model.day import date_in_words
 from monitors.model.event import EventGroup, MonitorEvent, Part, Source
 from monitors.model.ledger import EventPart, FindingsMessage
 from monitors.model.message import Message
+from monitors.model.words import counted
 from monitors.texts import file_texts, problem_texts
 
 SHOWN_SOURCES: Final = 3
@@ -195,16 +196,20 @@ def _field_name(name: str) -> str:
 def _change(name: str, old: str, new: str) -> Iterator[Line]:
     if not old:
         yield from _named(f"{name} (new)", new)
-    elif _is_short(old) and _is_short(new):
-        yield from _named(name, f"{old} → {new}")
+        return
+    before, now = list(_read(old)), list(_read(new))
+    if _is_short(before) and _is_short(now):
+        label = Span(f"{_field_name(name)}: ", bold=True)
+        yield plain_line(label, *before[0].spans, " → ", *now[0].spans)
     else:
         yield plain_line(Span(_field_name(name), bold=True))
         yield from _named("Before", old)
         yield from _named("→ Now", new)
 
 
-def _is_short(value: str) -> bool:
-    return "\n" not in value and weight(value) <= _SHORT_CHANGE_CHARACTERS
+def _is_short(value: Sequence[Line]) -> bool:
+    is_one = len(value) == 1 and value[0].kind is LineKind.PARAGRAPH
+    return is_one and weight(value[0].in_words) <= _SHORT_CHANGE_CHARACTERS
 
 
 def _sources(sources: Sequence[Source]) -> Iterator[Line]:
@@ -262,15 +267,15 @@ def _word(text: str) -> str:
 
 def headline(event: MonitorEvent) -> str:
     """Its first line that says something, without Markdown's marks."""
-    if event.unknown_type:
-        return short(f"New kind of update ({event.unknown_type})", _HEADLINE)
+    kind = short(event.unknown_type, _NAME_CHARACTERS)
+    before = f"New kind of update ({kind}): " if kind else ""
     text = " · ".join(map(_in_one_line, event.parts))
     lines = markdown_lines(text[:_HEADLINE_READ])
     said = ["".join(span.text for span in line.spans) for line in lines]
     said = [each for each in said if not is_blank(each)]
     # A name alone says nothing without the line below it.
     end = next((at for at, each in enumerate(said, 1) if not each.endswith(":")), len(said))
-    return short(" ".join(said[:end]) or "(no text)", _HEADLINE)
+    return short(before + (" ".join(said[:end]) or "(no text)"), _HEADLINE)
 
 
 def _in_one_line(part: Part) -> str:

@@ -19,13 +19,14 @@ from monitors.blocks.rich import (
     rich_pieces,
     with_moments,
 )
-from monitors.blocks.text import clip, counted, one_line, short
+from monitors.blocks.text import clip, one_line, short
 from monitors.model.codec import encode
 from monitors.model.event import Execution, HistoryEntry, HistoryPage, MonitorEvent, Source
 from monitors.model.listing import NEWER, OLDER, HistoryAt
 from monitors.model.local_time import local_time
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorStatus
+from monitors.model.words import counted
 from monitors.texts import file_texts, list_texts
 from monitors.texts.thread_texts import MODAL_TITLES
 

@@ -9,7 +9,7 @@ from monitors.blocks.help import help_pieces, whose_account
 from monitors.blocks.listing import monitor_pieces, page_blocks
 from monitors.blocks.notices import CONNECT, CONNECT_LABEL
 from monitors.blocks.rules import rules_section
-from monitors.blocks.text import counted, escape_all_but_moments
+from monitors.blocks.text import escape_all_but_moments
 from monitors.blocks.threadless import threadless_blocks
 from monitors.model.account import AccountHealth
 from monitors.model.app_home import AppHome, Spend
@@ -19,6 +19,7 @@ from monitors.model.local_time import local_time
 from monitors.model.message import Block
 from monitors.model.operator_links import OperatorLinks
 from monitors.model.price import dollars
+from monitors.model.words import counted
 from monitors.texts import list_texts
 
 NEW_MONITOR: Final = "new_monitor"

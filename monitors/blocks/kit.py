@@ -7,12 +7,10 @@ from typing import Final, TypeVar, cast
 
 from monitors.blocks.limits import CONTEXT_CHARACTERS, SECTION_CHARACTERS
 from monitors.blocks.text import clip, from_the_web, quoted, sendable, split, spoken
-from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.message import Block
 
 _E = TypeVar("_E", bound=StrEnum)
 DIVIDER: Final[Block] = {"type": "divider"}
-_FREQUENCY_CHARACTERS: Final = 40
 # With the rest of the question, fewer than the 300 that Slack takes.
 _ASKED_CHARACTERS: Final = 150
 _READ_OUT_CHARACTERS: Final = 75
@@ -214,14 +212,6 @@ def channel_menu(placeholder: str) -> Block:
         "placeholder": plain(placeholder),
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
-
-
-def frequency_in_words(frequency: str) -> str:
-    """For example `every 6 hours`; an unknown frequency is shown as Parallel wrote it."""
-    try:
-        return Frequency.parse(frequency).in_words
-    except BadFrequencyError:
-        return clip(sendable(frequency), _FREQUENCY_CHARACTERS)
 
 
 def confirm_cancel(query: str = "") -> Block:

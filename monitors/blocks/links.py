@@ -5,7 +5,7 @@ from typing import Final
 
 from monitors.blocks.address import Address
 from monitors.blocks.rich import Span
-from monitors.blocks.text import ELLIPSIS, as_seen, clip, is_blank, one_line
+from monitors.blocks.text import ELLIPSIS, as_seen, clip, is_blank, one_line, split_once
 
 _LABEL_CHARACTERS: Final = 300
 _SHOWN_ADDRESS_CHARACTERS: Final = 100
@@ -19,13 +19,13 @@ def link_spans(label: str, address: Address, *, style: Span | None = None) -> li
     if is_blank(label):
         return [replace(plain, text=_shown(address), address=address)]
     words = one_line(label)
-    shown = clip(words, _LABEL_CHARACTERS)
+    # What is cut off the label stands behind the host, so that a label of any length has it.
+    shown, rest = split_once(words, _LABEL_CHARACTERS)
+    shown = f"{shown.rstrip()}{ELLIPSIS}" if rest else shown
     link = replace(plain, text=shown, address=address)
     if _is_host(words, address):
         return [link]
     host = Span(f" ({address.host})", is_host=True)
-    # What was cut off the label stands behind the host, so that a label of any length has it.
-    rest = words[len(shown) - 1 :] if shown != words else ""
     return [link, host, replace(plain, text=f" {rest}")] if rest else [link, host]
 
 

@@ -19,12 +19,14 @@ from monitors.blocks.rich import (
     rich_pieces,
     with_moments,
 )
-from monitors.blocks.text import clip, counted, one_line, sendable
+from monitors.blocks.text import sendable, short
 from monitors.model.codec import encode
+from monitors.model.frequency import in_words
 from monitors.model.listing import Listed, ListedMonitor, MonitorPage
 from monitors.model.local_time import local_time
 from monitors.model.message import Block, Message
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
+from monitors.model.words import counted
 from monitors.texts import list_texts
 
 LIST_PAGES: Final = ("list_newer", "list_older")
@@ -99,7 +101,7 @@ def monitor_pieces(
 
 
 def shown_query(monitor: Monitor) -> str:
-    return clip(one_line(sendable(monitor.query)), _QUERY_CHARACTERS) or "(no query)"
+    return short(monitor.query, _QUERY_CHARACTERS) or "(no query)"
 
 
 def monitor_line(monitor: Monitor) -> Line:
@@ -143,7 +145,7 @@ def _facts(listed: Listed, state: str) -> Iterator[str]:
         yield "cancelled"
     elif (hold := monitor.hold) is not None:
         yield f"snoozed until {local_time(hold.until)}" if hold.until else "paused"
-    yield kit.frequency_in_words(monitor.frequency_when_on)
+    yield in_words(monitor.frequency_when_on)
     if monitor.last_run_at is not None:
         yield f"last checked {local_time(monitor.last_run_at)}"
 

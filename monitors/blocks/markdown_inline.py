@@ -17,21 +17,27 @@ _BREAK: Final = re.compile(r"<br[ \t]*/?>", flags=re.IGNORECASE)
 def inline_spans(tokens: Sequence[Token], style: Span) -> Iterator[Span]:
     """Spans in which a line break is a span of its own."""
     depth = {"strong": 0, "em": 0, "s": 0}
-    label: list[str] | None = None
-    link = Token("", "", 0)
+    label: list[str] = []
+    links: list[Token] = []
     for token in tokens:
         name, _, edge = token.type.partition("_")
         if name in depth and edge in {"open", "close"}:
             depth[name] += token.nesting
         elif token.type == "link_open":
-            link, label = token, []
+            # Within another one's label an address is part of what that says.
+            links.append(token)
         elif token.type == "link_close":
-            yield from _link(link, "".join(label or ()), _styled(style, depth))
-            label = None
-        elif label is not None:
+            link = links.pop()
+            if not links:
+                yield from _link(link, "".join(label), _styled(style, depth))
+                label = []
+        elif links:
             label.append(" " if token.type.endswith("break") else token.content)
         elif token.type == "image":
-            yield from _link(token, token.content, _styled(style, depth))
+            label_of_image = "".join(
+                span.text for span in inline_spans(token.children or (), style)
+            )
+            yield from _link(token, label_of_image, _styled(style, depth))
         else:
             yield from _words(token, _styled(style, depth))
 

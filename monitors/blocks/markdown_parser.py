@@ -23,7 +23,8 @@ _MANY_MARKERS: Final = re.compile(rf"^(?:{_MARKER}){{{_MOST_MARKERS}}}", flags=r
 _FAR_INDENTED: Final = re.compile(r"^[ \t]{40,}", flags=re.MULTILINE)
 # Looks like the definition of a link, and leads nowhere: a footnote, or a remark in brackets.
 _FOOTNOTE: Final = re.compile(
-    r"^([ \t>]*)(?=\[[^\]\n]*\]:(?![ \t]*<?https?://))", flags=re.MULTILINE | re.IGNORECASE
+    rf"^((?:{_MARKER})*+[ \t]*)(?=\[[^\]\n]*\]:(?![ \t]*<?https?://))",
+    flags=re.MULTILINE | re.IGNORECASE,
 )
 _MANY_BRACKETS: Final = 1000
 _OPEN_BRACKET: Final = re.compile(

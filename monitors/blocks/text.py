@@ -73,7 +73,7 @@ def short(text: str, longest: int) -> str:
 
 def quoted(text: str, longest: int) -> str:
     """A quotation in a sentence, clipped."""
-    return f"“{clip(one_line(sendable(text)), longest)}”"
+    return f"“{short(text, longest)}”"
 
 
 def as_seen(text: str) -> str:
@@ -134,8 +134,3 @@ def _fitting(text: str, longest: int) -> int:
     # No character weighs less than 1.
     start = text[: max(longest, 0)]
     return bisect_right(range(len(start) + 1), longest, key=lambda end: weight(start[:end])) - 1
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 source`, `2 sources`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

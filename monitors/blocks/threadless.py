@@ -6,10 +6,12 @@ from typing import Final
 from monitors.blocks import kit
 from monitors.blocks.limits import VALUE_CHARACTERS
 from monitors.blocks.rich import Span, plain_line, rich_pieces
-from monitors.blocks.text import clip, counted, one_line, sendable
+from monitors.blocks.text import sendable, short
+from monitors.model.frequency import in_words
 from monitors.model.message import Block
 from monitors.model.monitor import Monitor
 from monitors.model.price import dollars_a_month, monthly_price, usd_per_month
+from monitors.model.words import counted
 
 ADOPT: Final = "adopt_monitor"
 END: Final = "end_threadless"
@@ -42,9 +44,9 @@ def threadless_blocks(monitors: Sequence[Monitor]) -> Iterator[Block]:
 
 
 def _monitor(monitor: Monitor) -> Iterator[Block]:
-    query = clip(one_line(sendable(monitor.query)), _QUERY_CHARACTERS) or monitor.monitor_id
+    query = short(monitor.query, _QUERY_CHARACTERS) or monitor.monitor_id
     price = monthly_price(monitor.frequency, monitor.processor)
-    how = f"checks {kit.frequency_in_words(monitor.frequency)}{f' · {price}' if price else ''}"
+    how = f"checks {in_words(monitor.frequency)}{f' · {price}' if price else ''}"
     yield from (piece.block for piece in rich_pieces([plain_line(Span(query, bold=True))]))
     yield from kit.plain_context([how])
     value = sendable(monitor.monitor_id)[:VALUE_CHARACTERS]

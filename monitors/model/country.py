@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from monitors.model.shortened import shortened
+from monitors.model.words import shortened
 
 _LIST: Final = """
     ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs

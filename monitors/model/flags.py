@@ -13,8 +13,8 @@ from typing import Final
 from monitors.model.country import BadCountryError, parse_country
 from monitors.model.frequency import BadFrequencyError, Frequency
 from monitors.model.monitor import MonitorSpec
-from monitors.model.shortened import shortened
 from monitors.model.web_domain import BadDomainError, check_domains, parse_domains
+from monitors.model.words import shortened
 
 _DASHES: Final = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
 _TYPED_DASHES: Final = "\u2013\u2014\u2015"

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from monitors.model.shortened import shortened
+from monitors.model.words import shortened
 
 Unit = Literal["h", "d", "w"]
 
@@ -70,3 +70,11 @@ class Frequency:
 DAILY: Final = Frequency(1, "d")
 HOURLY: Final = Frequency(1, "h")
 WEEKLY: Final = Frequency(1, "w")
+
+
+def in_words(frequency: str) -> str:
+    """Of a monitor's; an unknown one is shown as Parallel wrote it."""
+    try:
+        return Frequency.parse(frequency).in_words
+    except BadFrequencyError:
+        return shortened(frequency, 40)

@@ -13,7 +13,8 @@ RESEARCH_CLAIM: Final = "research:"
 
 @dataclass(frozen=True, slots=True)
 class AskedFinding:
-    """Carried by the button under a finding; `about` is the beginning of its words."""
+    """Carried by the buttons under a finding; `about` is the beginning of its words."""
 
     event_id: str
     about: str = ""
+    group_id: str = ""

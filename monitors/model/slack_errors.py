@@ -139,7 +139,12 @@ class SlackBusyError(NotNowError):
 
 
 class SlackUnavailableError(NotNowError):
-    codes = frozenset({"service_unavailable", "request_timeout"})
+    codes = _codes(
+        """
+        service_unavailable request_timeout message_limit_exceeded team_added_to_org
+        org_login_required
+        """
+    )
 
 
 class PostUncertainError(SlackPostError):

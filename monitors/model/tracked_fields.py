@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from monitors.model.shortened import shortened
+from monitors.model.words import shortened
 
 FEWEST_FIELDS: Final = 3
 MOST_FIELDS: Final = 5

@@ -6,6 +6,7 @@ from typing import Literal
 
 from monitors.model.listing import NO_LOOK, HistoryAt, HomeLook
 from monitors.model.requests import ListRequest, ThreadRequest
+from monitors.model.research import AskedFinding
 from monitors.model.workspace import Workspace
 
 
@@ -47,14 +48,6 @@ class CancelListedRequest:
     then: ListRequest | HomeRequest
 
 
-@dataclass(frozen=True, slots=True)
-class FindingRef:
-    """One finding, by its run."""
-
-    group_id: str
-    event_id: str
-
-
 MonitorModal = Literal["cancel", "delivery", "edit", "history", "not_relevant"]
 
 
@@ -71,7 +64,7 @@ class MonitorModalRequest:
     view_hash: str = ""
     about: MonitorModal = "history"
     at: HistoryAt | None = None
-    finding: FindingRef | None = None
+    finding: AskedFinding | None = None
 
     @property
     def workspace(self) -> Workspace:

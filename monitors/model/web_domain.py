@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from monitors.model.shortened import shortened
+from monitors.model.words import shortened
 
 MOST_DOMAINS: Final = 200
 """Included and excluded together. Source: Parallel's `SourcePolicy`."""

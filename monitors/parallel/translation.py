@@ -198,10 +198,10 @@ def _told(value: JsonValue) -> bool:
 
 def _text_of(value: JsonValue) -> str:
     """As people write it, in Markdown: an object or a list becomes a list without what is empty."""
+    if not _told(value):
+        return "none"
     if isinstance(value, dict | list):
         return "\n".join(_outline(value, depth=0))
-    if value is None:
-        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return date_in_words(value) if isinstance(value, str) else json.dumps(value)
@@ -236,7 +236,11 @@ def _without_output(wire: WireEvent, kind: str, raw: dict[str, JsonValue]) -> tu
     message = wire.message or wire.error_message
     is_readable = all(
         each is not None or not _told(raw.get(name))
-        for name, each in (("output", wire.output), ("result", wire.result))
+        for name, each in (
+            ("output", wire.output),
+            ("result", wire.result),
+            ("changed_output", wire.changed_output),
+        )
     )
     if kind in _FINDINGS and is_readable:
         return message or "", ""
@@ -244,7 +248,8 @@ def _without_output(wire: WireEvent, kind: str, raw: dict[str, JsonValue]) -> tu
         if output and _told(output.content):
             return _text_of(output.content), kind
     of_use = {name: each for name, each in raw.items() if not _NOT_FOR_PEOPLE.search(name)}
-    return (message or _text_of(of_use))[:_UNKNOWN_TEXT_LENGTH], kind
+    said = message or (_text_of(of_use) if of_use else "")
+    return said[:_UNKNOWN_TEXT_LENGTH], kind
 
 
 def _sources_of(outputs: Sequence[WireOutput], urls: Sequence[str]) -> tuple[Source, ...]:

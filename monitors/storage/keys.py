@@ -27,7 +27,7 @@ def link_token_key(kind: str, token_hash: str) -> str:
 
 def webhook_verification_key(endpoint_id: str) -> str:
     """What arrived at an account's webhook address since its test began."""
-    return f"threadwatch:sightings:{{{endpoint_id}}}"
+    return f"threadwatch:webhook-test:{{{endpoint_id}}}"
 
 
 def channel_posts_key(workspace: Workspace, channel: str) -> str:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from monitors.model.words import counted
+
 # Behind the modal that saves a webhook secret, once it is tested; the page says the same.
 WEBHOOK_TEST_VERIFIED: Final = (
     "Secret verified: a webhook from Parallel has arrived, signed with it."
@@ -86,8 +88,8 @@ def not_posted(waiting: int) -> str:
     """What waited for a digest, or for a pause to end; empty if nothing did."""
     if not waiting:
         return ""
-    were = "1 finding was" if waiting == 1 else f"{waiting:,} findings were"
-    return f" {were} still waiting and can't be posted any more."
+    were = "was" if waiting == 1 else "were"
+    return f" {counted(waiting, 'finding')} {were} still waiting and can't be posted any more."
 
 
 def not_cancelled(last_four: str) -> str:

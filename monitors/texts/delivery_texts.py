@@ -7,6 +7,7 @@ from typing import Final
 
 from monitors.model.delivery_policy import DeliveryPolicy, Floor, Mode, QuietHours
 from monitors.model.local_time import local_time
+from monitors.model.words import counted
 
 WEEKDAYS: Final = tuple(f"{day}s" for day in day_name)
 FLOORS: Final[dict[str, str]] = {
@@ -77,7 +78,7 @@ def status(policy: DeliveryPolicy, *, left_out: int) -> str:
 
 def below_floor(count: int) -> str:
     """Findings that weren't posted for their confidence."""
-    return f"{count:,} {'finding' if count == 1 else 'findings'} below the confidence floor"
+    return f"{counted(count, 'finding')} below the confidence floor"
 
 
 def since(policy: DeliveryPolicy) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from monitors.model.edit import MonitorSettings
-from monitors.model.shortened import shortened
+from monitors.model.frequency import in_words
+from monitors.model.words import shortened
 from monitors.texts.delivery_texts import FLOORS
-from monitors.texts.thread_texts import in_words
 
 CANNOT_EDIT_CANCELLED: Final = (
     "This monitor is cancelled, so nothing was changed. To start it again, run the same command."

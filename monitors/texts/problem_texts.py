@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from monitors.model import parallel_errors, slack_errors
 from monitors.model.account import AccountProblem
-from monitors.model.shortened import shortened
+from monitors.model.words import shortened
 from monitors.ports import StoreDownError, StoreInDoubtError
 
 _E = TypeVar("_E", bound=Exception)

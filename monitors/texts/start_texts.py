@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from monitors.model.shortened import shortened
-from monitors.texts.thread_texts import in_words
+from monitors.model.frequency import in_words
+from monitors.model.words import shortened
 
 
 def no_such_command(name: str, *, right: str) -> str:

@@ -6,11 +6,12 @@ The only markup is that of a moment (`monitors.model.local_time`).
 from datetime import datetime
 from typing import Final
 
-from monitors.model.frequency import BadFrequencyError, Frequency
+from monitors.model.frequency import Frequency, in_words
 from monitors.model.local_time import local_time
 from monitors.model.monitor import Monitor, MonitorStatus
 from monitors.model.price import monthly_price
 from monitors.model.view_requests import MonitorModal
+from monitors.model.words import counted
 from monitors.texts import delivery_texts
 
 MODAL_TITLES: Final[dict[MonitorModal, str]] = {
@@ -34,9 +35,7 @@ RUN_QUEUED: Final = "Checking now. If there's anything new, I'll post it here."
 
 def checked(at: datetime, *, found: int, failed: bool) -> str:
     """What came of a check that someone asked for."""
-    came = "the check failed" if failed else "nothing new"
-    if found:
-        came = "1 finding" if found == 1 else f"{found} findings"
+    came = counted(found, "finding") if found else "the check failed" if failed else "nothing new"
     return f"Checked {local_time(at)}: {came}."
 
 
@@ -73,6 +72,10 @@ NOT_KNOWN: Final = (
 NOT_MOVED: Final = (
     "Slack or Parallel hasn't responded for two days, so I gave up moving this monitor. Choose "
     "the channel again to retry."
+)
+CARD_REFUSED: Final = (
+    "Not moved: Slack refused the new card. To watch this in that channel, cancel this monitor and "
+    "start a new one there."
 )
 PAUSED: Final = (
     "Paused. Until someone replies “resume”, it checks only once in 30 days, and what it finds "
@@ -121,11 +124,3 @@ def status(monitor: Monitor, *, left_out: int = 0) -> str:
         held = f"Snoozed until {local_time(until)}" if until else "Paused"
         return f"{held}, {checked}. To continue, reply “resume”.{delivery}"
     return f"Watching {in_words(monitor.frequency)}, {checked}.{delivery}"
-
-
-def in_words(frequency: str) -> str:
-    """A frequency for people; an unknown one stays as Parallel wrote it."""
-    try:
-        return Frequency.parse(frequency).in_words
-    except BadFrequencyError:
-        return f"every {frequency}"

@@ -1,7 +1,6 @@
 """What happens to channels: the app may post in them again, or Slack gave one another id."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -39,12 +38,11 @@ async def changed(parts: Parts, intent: Intent, _attempt: Attempt) -> Outcome:
     A second run finds what the first one left.
     """
     request = request_of(intent, ChannelChanged)
-    async with aclosing(_of(parts, request.workspace, channel=request.old)) as monitors:
-        async for addressed in monitors:
-            # Cancelled a moment ago, it posts nothing more, wherever its thread is.
-            with suppress(RefusedError, UnknownMonitorError):
-                thread = replace(addressed.home.thread, channel=request.new)
-                await move.rename(parts, addressed, thread)
+    for addressed in await _of(parts, request.workspace, channel=request.old):
+        # Cancelled a moment ago, it posts nothing more, wherever its thread is.
+        with suppress(RefusedError, UnknownMonitorError):
+            thread = replace(addressed.home.thread, channel=request.new)
+            await move.rename(parts, addressed, thread)
     return Done()
 
 
@@ -62,8 +60,7 @@ async def installed(parts: Parts, intent: Intent, _attempt: Attempt) -> Outcome:
     """
     workspace = request_of(intent, Installed).workspace
     welcomed = await first_contact.welcome(parts, workspace)
-    async with aclosing(_of(parts, workspace)) as found:
-        monitors = [addressed async for addressed in found]
+    monitors = await _of(parts, workspace)
     for channel in dict.fromkeys(each.home.thread.channel for each in monitors):
         # Where that is not allowed, the next post finds out, and the owner is told.
         with suppress(*REFUSALS):
@@ -83,16 +80,16 @@ async def _let_try(parts: Parts, workspace: Workspace, *, channel: str | None) -
     return now
 
 
-async def _of(
-    parts: Parts, workspace: Workspace, *, channel: str | None = None
-) -> AsyncGenerator[Addressed]:
+async def _of(parts: Parts, workspace: Workspace, *, channel: str | None = None) -> list[Addressed]:
     """The workspace's monitors in one channel, or all. Raises ParallelError."""
+    found: list[Addressed] = []
     account = await parts.accounts.for_workspace(workspace)
     if account is None:
-        return
+        return found
     for monitor in await monitors_on(parts, account, workspace):
         if monitor.home is None or channel not in {None, monitor.home.thread.channel}:
             continue
         addressed = await check_address(parts, account, monitor)
         if addressed is not None:
-            yield addressed
+            found.append(addressed)
+    return found

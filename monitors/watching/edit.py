@@ -193,11 +193,17 @@ async def _successor(parts: Parts, change: _Change, kept: EditProgress, save: Sa
     waiting = Hold(change.by_user_id, frequency=change.wanted.frequency)
     home = change.home_with(change.paused or waiting)
     if kept.creating:
-        found = await parts.gateway.find_by_thread(account, home, other_than=old.monitor_id)
-        if found is not None and found.status is MonitorStatus.ACTIVE:
-            # The create may have ended before it was signed for its id.
-            await parts.gateway.update(account, found, home)
-            return found
+        try:
+            found = await parts.gateway.find_by_thread(account, home, other_than=old.monitor_id)
+            if found is not None and found.status is MonitorStatus.ACTIVE:
+                # The create may have ended before it was signed for its id.
+                await parts.gateway.update(account, found, home)
+                return found
+        except parallel_errors.ParallelError as error:
+            if isinstance(error, parallel_errors.TryLaterError):
+                raise
+            # It may exist, and cost: nobody is told that nothing was made.
+            raise parallel_errors.AnswerLostError(str(error)) from error
     workspace = change.located.workspace
     wait = await parts.limits.create_wait_seconds(account.endpoint_id, workspace)
     if wait > 0:

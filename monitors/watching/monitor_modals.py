@@ -21,7 +21,8 @@ from monitors.model.listing import HistoryAt
 from monitors.model.message import Block
 from monitors.model.monitor import MonitorStatus
 from monitors.model.parallel_errors import ParallelError
-from monitors.model.view_requests import FindingRef, MonitorModalRequest
+from monitors.model.research import AskedFinding
+from monitors.model.view_requests import MonitorModalRequest
 from monitors.model.web_domain import BadDomainError, parse_domain
 from monitors.texts import delivery_texts, edit_texts, problem_texts, thread_texts
 from monitors.watching import locate, permissions
@@ -104,7 +105,7 @@ async def _edit_form(parts: Parts, request: MonitorModalRequest, located: Addres
     return edit_form(settings, form, is_snapshot=monitor.is_snapshot)
 
 
-async def _hosts(parts: Parts, located: Addressed, finding: FindingRef) -> Sequence[str]:
+async def _hosts(parts: Parts, located: Addressed, finding: AskedFinding) -> Sequence[str]:
     """Of the finding's sources; none if it isn't there, as one of a monitor that ended."""
     group = await parts.gateway.event_group(
         located.account, located.monitor.monitor_id, finding.group_id

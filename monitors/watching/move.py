@@ -137,8 +137,8 @@ async def _move(parts: Parts, intent: Intent, request: MoveRequest, attempt: Att
     refusal = await _why_not_there(parts, addressed, request.channel)
     if refusal is not None:
         raise NotDoneError(rule_texts.not_moved(refusal))
-    await to_channel(parts, addressed, request.channel, said=thread_texts.GOES_ON_HERE)
-    return thread_texts.MOVED
+    outcome = await to_channel(parts, addressed, request.channel, said=thread_texts.GOES_ON_HERE)
+    return thread_texts.MOVED if isinstance(outcome, Done) else thread_texts.CARD_REFUSED
 
 
 async def _why_not_there(parts: Parts, addressed: Addressed, channel: str) -> str | None:

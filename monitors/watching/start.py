@@ -173,13 +173,15 @@ async def _take_place(now: Starting) -> None:
 
 async def _create(now: Starting, account: ParallelAccount, home: MonitorHome) -> Monitor:
     parts, request, monitor = now.parts, now.request, None
+    may_exist = bool(now.progress.creating or now.progress.monitor_id)
     try:
         await baseline.take(now, account, home)
-        if now.progress.creating or now.progress.monitor_id:
+        if may_exist:
             monitor = await parts.gateway.find_by_thread(account, home)
             if monitor is not None and monitor.status is MonitorStatus.ACTIVE:
                 # The create may have ended before it was signed for its id.
                 await parts.gateway.update(account, monitor, home)
+            may_exist = False
         if monitor is None:
             wait = await parts.limits.create_wait_seconds(account.endpoint_id, request.workspace)
             if wait > 0:
@@ -195,7 +197,11 @@ async def _create(now: Starting, account: ParallelAccount, home: MonitorHome) ->
         await tell.on_card(parts, request, home.thread, problem_texts.parallel_waiting(error))
         raise
     except parallel_errors.ParallelError as error:
-        reason = problem_texts.explain_parallel(error, prefix=parts.prefix, is_query=True)
+        reason = problem_texts.explain_parallel(error, prefix=parts.prefix, is_query=not may_exist)
+        if may_exist:
+            # Who is told that nothing was made would pay for it unawares.
+            await tell.on_card(parts, request, home.thread, reason)
+            raise Finished(RetryAfter(f"parallel: {error}")) from error
         await _refuse(now, home.thread, reason)
     await now.save(replace(now.progress, monitor_id=monitor.monitor_id))
     return monitor

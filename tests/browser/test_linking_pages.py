@@ -148,7 +148,7 @@ def test_from_the_first_page_to_open_slack_by_keyboard_alone(  # noqa: PLR0915 -
         tab_to(page, "Webhook secret")
         page.keyboard.type("whsec_not_the_one")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("alert")).to_contain_text("The secret doesn\u2019t match")
+        expect(page.get_by_role("alert")).to_contain_text("The secret doesn't match")
         look("6-wrong-secret")
         tab_to(page, "Enter it again")
         page.keyboard.press("Enter")

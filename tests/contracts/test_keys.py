@@ -12,7 +12,7 @@ from monitors.accounts.link_tokens import (
     LinkTokens,
 )
 from monitors.accounts.submissions import SUBMISSION_SECONDS, RedisSubmissions
-from monitors.accounts.webhook_check import RedisVerifications
+from monitors.accounts.webhook_check import RedisVerifications, WebhookTest
 from monitors.delivery.limits import LONGEST_WAIT_SECONDS, RedisLimits
 from monitors.model.linking import (
     LinkRequest,
@@ -59,9 +59,9 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         await LinkTokens(redis, sealer, type(value)).issue(value)
     assert await RedisSubmissions(redis).claim(HERE, "V1")
     verifications = RedisVerifications(redis)
-    await verifications.refused("endpoint_2", why="forged")
+    await verifications.note("endpoint_2", WebhookTest.WRONG)
     await verifications.begin("endpoint_1")
-    await verifications.refused("endpoint_1", why="forged")
+    await verifications.note("endpoint_1", WebhookTest.WRONG)
     crashes = RedisCrashes(redis)
     assert [await crashes.crashed("job_1"), await crashes.crashed("job_1")] == [1, 2]
     longest = {
@@ -74,7 +74,7 @@ async def test_every_key_has_an_end(redis: Redis, clock: Clock) -> None:
         "threadwatch:link-receipt:…": LINK_TOKEN_SECONDS,
         "threadwatch:link-session:…": SESSION_SECONDS,
         "threadwatch:link-ticket:…": LINK_TOKEN_SECONDS,
-        "threadwatch:sightings:{endpoint_1}": VERIFICATION_TTL_SECONDS,
+        "threadwatch:webhook-test:{endpoint_1}": VERIFICATION_TTL_SECONDS,
         "threadwatch:{T1}:posts": 3120,
         "threadwatch:{T1}:posts:C1": 180,
         "threadwatch:{T1}:posts:C2": 3120,

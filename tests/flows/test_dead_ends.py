@@ -262,6 +262,20 @@ def test_the_owner_moves_a_monitor_to_another_channel(world: World) -> None:
     world.until(lambda: "Cancelled." in " ".join(world.replies(there)))
 
 
+def test_a_move_whose_card_slack_refuses_is_not_said_to_be_done(world: World) -> None:
+    room, words = private_room(world), query()
+    thread, monitor_id = room.watch(words)
+    change_channel(room, bot_member=False)
+    find(room, monitor_id, "first thing")
+    told = until_told(room, words)
+    world.fault("slack", "error:too_many_attachments", match="chat.postMessage", times=2)
+    choose(room, told, world.channel)
+    whispers = replace(world, channel=DIRECT)
+    world.until(lambda: any("Not moved" in each for each in whispers.whispers()))
+    assert room.card_text(thread)
+    assert world.cards() == []
+
+
 def test_a_channel_that_the_app_is_not_in_is_no_place_to_move_to(world: World) -> None:
     room, closed, words = private_room(world), world.room("private"), query()
     thread, monitor_id = room.watch(words)

@@ -93,7 +93,8 @@ def test_an_event_of_an_unknown_type_is_shown_plainly(world: World) -> None:
     assert "a new kind of update (trend_shift)" in shown(message)
     assert "has never heard of" in shown(message)
     world.say("history", thread=thread)
-    world.until(lambda: any("• severity: level: 3" in each for each in world.replies(thread)))
+    line = "• New kind of update (trend_shift): severity: level: 3"
+    world.until(lambda: any(line in each for each in world.replies(thread)))
 
 
 def test_fields_of_later_versions_do_not_stop_a_finding(world: World) -> None:

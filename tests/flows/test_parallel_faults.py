@@ -104,6 +104,18 @@ def test_a_create_done_without_an_answer_is_looked_for_before_it_is_tried_again(
     assert len(world.monitors()) == 1
 
 
+@pytest.mark.parametrize("call", first(1, ["GET /v1/monitors", "POST /v1/monitors/*/update"]))
+def test_a_monitor_that_may_exist_is_never_called_not_started(world: World, call: str) -> None:
+    world.fault("parallel", "drop_after", match=CREATE, times=1)
+    world.fault("parallel", "status:402", match=call)
+    world.command("/monitor", "new papers on fusion")
+    card_after(world, "Setting up…\nThe Parallel account has no credit left")
+    world.calm()
+    world.until_watching()
+    assert len(world.monitors()) == 1
+    assert len(world.cards()) == 1
+
+
 def test_the_card_says_while_parallel_keeps_one_waiting(world: World) -> None:
     world.fault("parallel", "429", match=CREATE, times=1, seconds=2)
     world.command("/monitor", "new papers on fusion")

@@ -222,7 +222,7 @@ def test_each_finding_of_a_message_has_its_own(world: World) -> None:
         str(block["block_id"])
         for block in cast("list[Json]", message["blocks"])
         for element in cast("list[Json]", block.get("elements", []))
-        if "second deal" in str(element.get("value"))
+        if element.get("action_id") == "research_this" and "second deal" in str(element["value"])
     ]
     body: Json = {
         "team_id": world.team_id,

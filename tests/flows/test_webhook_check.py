@@ -73,7 +73,7 @@ def test_a_test_webhook_proves_the_secret_and_is_never_posted(step: Step, encodi
 
 def test_a_wrong_secret_is_told_and_the_right_one_taken_then(step: Step) -> None:
     step.give("whsec_wrong_wrong")
-    page = step.until_check("The secret doesn\u2019t match")
+    page = step.until_check("The secret doesn't match")
     assert "Copy the whole secret again" in words_of(page)
     step.give(step.account.secret)
     step.until_check("Secret verified")
@@ -81,10 +81,10 @@ def test_a_wrong_secret_is_told_and_the_right_one_taken_then(step: Step) -> None
 
 def test_after_a_wrong_secret_one_may_go_on_without(step: Step) -> None:
     step.give("whsec_wrong_wrong")
-    step.until_check("The secret doesn\u2019t match")
+    step.until_check("The secret doesn't match")
     answer = step.admin.post(CHECK, {})
     assert answer.headers["location"] == CHECK
-    page = step.until_check("The secret doesn\u2019t match")
+    page = step.until_check("The secret doesn't match")
     # To skip would keep the wrong one.
     assert "Skip for now" not in words_of(page)
     csrf = page.text.partition('name="csrf" value="')[2][:64]
@@ -172,7 +172,7 @@ def direct(world: World) -> list[str]:
 def test_a_wrong_secret_is_told_to_people_once_and_its_end_too(step: Step) -> None:
     home = Home(step.world, step.world.user)
     step.give("whsec_wrong_wrong")
-    step.until_check("The secret doesn\u2019t match")
+    step.until_check("The secret doesn't match")
     until_told(step)
     words = home.open()
     assert "Webhooks don't match the webhook secret" in words

@@ -92,7 +92,6 @@ from monitors.model.rules import NO_RULES
 from monitors.model.view_requests import (
     Asked,
     CancelListedRequest,
-    FindingRef,
     HomeRequest,
     ModalRequest,
     MonitorModalRequest,
@@ -331,7 +330,7 @@ def _value(one: Try, action_id: str) -> str:
     """What a button says of its monitor or finding."""
     monitor_id = one.monitor_id()
     values: Mapping[str, object] = {
-        NOT_RELEVANT: FindingRef("mevtgrp_1", "mevt_1"),
+        NOT_RELEVANT: AskedFinding("mevt_1", "", "mevtgrp_1"),
         RESEARCH: AskedFinding("mevt_1"),
         CANCEL_LISTED: ListedMonitor(_thread(one), monitor_id),
     }

@@ -86,10 +86,11 @@ class HeardNotices:
 
     heard: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
 
-    def verified(self, endpoint_id: str, *, encoding: str, is_newest: bool, is_test: bool) -> None:
-        self.heard.append((endpoint_id, encoding, is_newest, is_test))
+    def verified(self, endpoint_id: str, *, is_newest: bool, is_test: bool) -> None:
+        self.heard.append((endpoint_id, is_newest, is_test))
 
-    def refused(self, endpoint_id: str, *, why: str, is_streak: bool) -> None:
+    def refused(self, endpoint_id: str, *, is_stale: bool, is_streak: bool) -> None:
+        why = "stale" if is_stale else "wrong"
         self.heard.append((endpoint_id, why, *(["streak"] if is_streak else [])))
 
 

@@ -124,20 +124,22 @@ def test_a_simulated_finding_is_taken_and_is_nobodys_news(door: Door, endpoint_i
     assert door.counted("test") == before + 1
 
 
-def test_whoever_checks_the_secret_hears_how_a_signature_was_made(door: Door) -> None:
+def test_whoever_checks_the_secret_hears_which_one_a_signature_was_made_with(door: Door) -> None:
     body, test = detected(), detected(group_id="test_1")
     door.post(body, signed(body, key=raw_key(OLD_SECRET)))
     door.post(body, signed(body, key=base64_key(SECRET)))
     door.post(test, signed(test, key=raw_key(OLD_SECRET)))
     door.post(body, forged(body))
     door.post(body, unsigned(body))
+    door.post(body, stale(body))
     door.post(body, {}, endpoint_id=UNSIGNED.endpoint_id)
     assert door.notices.heard == [
-        ("ep_acme", "raw", True, False),
-        ("ep_acme", "base64", False, False),
-        ("ep_acme", "raw", True, True),
-        ("ep_acme", "forged"),
-        ("ep_acme", "unsigned"),
+        ("ep_acme", True, False),
+        ("ep_acme", False, False),
+        ("ep_acme", True, True),
+        ("ep_acme", "wrong"),
+        ("ep_acme", "wrong"),
+        ("ep_acme", "stale"),
     ]
 
 

@@ -89,6 +89,20 @@ def test_a_finding_that_shows_nothing_says_so(found: MonitorEvent, said: str) ->
     assert said in visible(message.blocks)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "seen"),
+    [
+        ("*a", "b*", "price: *a → b*"),
+        ("[a", "b](https://x.example/)", "price: [a → b](https://x.example/)"),
+        ("1999", "**2000**", "price: 1999 → 2000"),
+        ("- a", "- b", "price\nBefore: \n• a\n→ Now: \n• b"),
+    ],
+)
+def test_old_and_new_are_read_apart(old: str, new: str, seen: str) -> None:
+    (message,) = findings_messages(group(event((Part(new, "price", old),))), query=QUERY)
+    assert message.text.startswith(f"{seen}\n")
+
+
 def test_a_digest_says_since_when_and_its_first_message_whom_it_is_for() -> None:
     long = event("word " * 4000)
     drawn = [

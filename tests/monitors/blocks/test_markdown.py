@@ -107,6 +107,12 @@ def shown(text: str) -> str:
         ("[evil.example](https://evil.example/a)", "evil.example"),
         ("[\u2800\u200b](https://evil.example/a)", "https://evil.example/a"),
         ("[a](https://x.example/ 'Title')", "a (x.example) “Title”"),
+        ("[a <https://b.example/> c](https://x.example/)", "a https://b.example/ c (x.example)"),
+        ("![a &amp; **b**](https://x.example/)", "a & b (x.example)"),
+        (
+            f"[{'long ' * 70}](https://x.example/)",
+            f"{'long ' * 59}long… (x.example) {'long ' * 10}".strip(),
+        ),
     ],
 )
 def test_behind_a_label_stands_the_host_it_leads_to(text: str, seen: str) -> None:
@@ -146,6 +152,7 @@ def test_an_image_within_the_text_is_named_and_not_posted() -> None:
         ("a\n***\nb", ["a", "b"]),
         ("1. a\n\n   more\n2. b", ["1. a\nmore", "2. b"]),
         ("> a\n> - b\n> > c", ["a", "• b", "c"]),
+        ("- [1]: a remark\n- b", ["• [1]: a remark", "• b"]),
         ("a\n\n\n\n\nb", ["a", "", "b"]),
         ("**「重要」**です", ["「重要」です"]),
         ("| a | b |\n|---|---|\n| 1 | 22 |", ["a  b", "1  22"]),
@@ -169,7 +176,18 @@ _MARKS = st.sampled_from(
     [
         *("**", "*", "_", "__", "~~", "`", "```", "\n", "\n\n", "\n- ", "\n  - ", "\n1. ", "\n> "),
         *("\n# ", "\n```\n", "\n| ", " | ", "\n|---|---|\n", "[", "]", "(", ")", "![", "<", ">"),
-        *("](https://x.example/) ", "<br>", "\n[", "]: ", "&", "\\", "~", "\n    ", "\n---\n"),
+        *(
+            "](https://x.example/) ",
+            "<br>",
+            "<https://x.example/>",
+            "\n[",
+            "]: ",
+            "&",
+            "\\",
+            "~",
+            "\n    ",
+            "\n---\n",
+        ),
         *("\n===\n", ": ", "{", "\uff0c", "「"),
     ]
 )
@@ -189,6 +207,7 @@ def test_no_word_is_lost_and_all_stand_in_order(parts: list[str]) -> None:
     "text",
     [
         *("[" * 40_000, "![" * 20_000, "https://" * 5000, "<https://a" * 4000, "> " * 20_000),
+        "\n".join(["> - " * 500 + "[a"] * 20),
         "\n".join(f"{' ' * depth}- a" for depth in range(200)),
     ],
 )

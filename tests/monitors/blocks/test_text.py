@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from monitors.blocks.text import (
     clip,
-    counted,
     escape,
     from_the_web,
     sendable,
@@ -15,6 +14,7 @@ from monitors.blocks.text import (
     weight,
 )
 from monitors.model.slack_text import unwrap_slack_text
+from monitors.model.words import counted
 
 anything = st.text(alphabet=st.characters())
 

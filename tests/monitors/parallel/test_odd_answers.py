@@ -219,3 +219,17 @@ async def test_every_request_carries_its_accounts_key_and_nothing_else_of_it(
     assert {asked.key for asked in oddity.asked} == {"secret-key"}
     assert "secret-" not in capsys.readouterr().out
     assert "secret-" not in json.dumps([asked.query for asked in oddity.asked])
+
+
+@pytest.mark.parametrize("depth", [150, 1000, 100_000])
+async def test_an_event_that_is_nested_without_end_is_read_like_the_one_behind_it(
+    odd_gateway: ParallelGateway, oddity: Oddity, depth: int
+) -> None:
+    nested = f'{"[" * depth}"a [word]"{"]" * depth}'
+    first = f'{{"event_id": "e1", "event_group_id": "g1", "output": {{"content": {nested}}}}}'
+    second = '{"event_id": "e2", "event_group_id": "g1", "output": {"content": "plain"}}'
+    oddity.tells(Response(f'{{"events": [{second}, {first}]}}'))
+    group = await odd_gateway.event_group(ACME, "monitor_1", "g1")
+    texts = [part.text for event in group.events for part in event.parts]
+    assert "a [word]" in texts[0]
+    assert texts[1:] == ["plain"]

@@ -99,12 +99,20 @@ def test_a_json_finding_is_one_field_per_entry_and_says_nothing_of_what_is_null(
 def test_a_snapshot_names_old_and_new_of_each_changed_field() -> None:
     event = finding(
         event_type="snapshot",
-        changed_output={"type": "json", "content": {"price": 2, "gone": None, "fresh": "x"}},
-        previous_output={"type": "json", "content": {"price": 1, "gone": "y", "same": "z"}},
+        changed_output={
+            "type": "json",
+            "content": {"price": 2, "gone": None, "empty": "", "emptied": [], "fresh": "x"},
+        },
+        previous_output={
+            "type": "json",
+            "content": {"price": 1, "gone": "y", "empty": "y", "emptied": ["y"], "same": "z"},
+        },
     )
     assert event.parts == (
         Part("2", "price", "1"),
         Part("none", "gone", "y"),
+        Part("none", "empty", "y"),
+        Part("none", "emptied", "- y"),
         Part("x", "fresh", ""),
     )
 
@@ -115,6 +123,12 @@ def test_a_snapshot_of_text_is_one_change() -> None:
         previous_output={"type": "text", "content": "old"},
     )
     assert event.parts == (Part("new", "output", "old"),)
+
+
+def test_a_change_that_is_no_object_is_shown_as_it_is() -> None:
+    event = finding(event_type="snapshot", changed_output=["a word"])
+    assert event.unknown_type == "snapshot"
+    assert "a word" in event.parts[0].text
 
 
 def test_the_older_name_of_the_group_counts_when_the_newer_is_null() -> None:

@@ -132,6 +132,7 @@ async def test_the_operators_account_serves_whoever_linked_none(
     with_operator: Callable[[], SqlAccounts],
 ) -> None:
     accounts = with_operator()
+    await accounts.ensure_operator()
     operator = await accounts.for_workspace(HERE)
     assert operator is not None
     assert (operator.api_key, operator.team_id) == ("operator-key", None)
@@ -211,7 +212,8 @@ async def test_an_account_that_does_not_open_keeps_no_other_from_being_served(
     lost = SqlAccounts(database, Sealer([Fernet.generate_key().decode()]))
     await lost.connect(HERE, "key-1")
     own = await SqlAccounts(database, sealer).connect(ELSEWHERE, "key-2")
-    directory: AccountStore = with_operator()
+    directory: AccountStore = (accounts := with_operator())
+    await accounts.ensure_operator()
     with structlog.testing.capture_logs() as logs:
         found = await directory.accounts()
     assert [account.team_id for account in found] == ["T2", None]
@@ -280,7 +282,9 @@ async def test_a_streak_of_refused_webhooks_is_news_once_until_one_is_verified(
 async def test_health_of_the_operators_account_names_nobody(
     with_operator: Callable[[], SqlAccounts],
 ) -> None:
-    health = await with_operator().health(HERE)
+    accounts = with_operator()
+    await accounts.ensure_operator()
+    health = await accounts.health(HERE)
     assert health == AccountHealth(last_four="-key", is_operators=True, has_secret=True)
 
 
