@@ -65,6 +65,11 @@ class Settings(BaseSettings):
         name = info.field_name or ""
         return trimmed or cls.model_fields[name].get_default()
 
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _in_lower_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
     @field_validator("public_url", "parallel_base_url", "parallel_platform_url", mode="after")
     @classmethod
     def _without_trailing_slash(cls, value: str | None) -> str | None:

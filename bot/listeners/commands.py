@@ -120,4 +120,9 @@ async def _take(
 async def _help(command: _Command) -> Message:
     services = command.services
     account = await services.accounts.health(command.actor.workspace)
-    return help_message(services.parts.prefix, account=account, links=services.parts.links)
+    return help_message(
+        services.parts.prefix,
+        account=account,
+        links=services.parts.links,
+        has_webhooks=services.has_webhooks,
+    )

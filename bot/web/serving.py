@@ -1,6 +1,7 @@
 """Runs the web server and the worker, and shuts them down without losing anything."""
 
 import asyncio
+import errno
 import gc
 import signal
 import socket
@@ -33,6 +34,13 @@ WEB_DRAIN_SECONDS: Final = 5
 KEEP_ALIVE_SECONDS: Final = 75
 # Clients retry connections beyond the server's backlog.
 BACKLOG: Final = 2048
+_NOT_LISTENING: Final = {
+    errno.EADDRINUSE: (
+        "If Threadwatch is already running, stop it; otherwise set PORT to a free port."
+    ),
+    errno.EACCES: "Set PORT to one above 1023.",
+}
+_NO_SUCH_HOST: Final = "Set HOST to an address of this machine, or to 0.0.0.0 for all of them."
 
 Check = Callable[[], Awaitable[bool]]
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("serving")
@@ -128,10 +136,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise SetupError(
-            f"Can't listen on {host}:{port} ({error.strerror}). If Threadwatch is already running, "
-            "stop it; otherwise set PORT to a free port."
-        ) from error
+        to_do = _NOT_LISTENING.get(error.errno or 0, _NO_SUCH_HOST)
+        raise SetupError(f"Can't listen on {host}:{port} ({error.strerror}). {to_do}") from error
     return listener
 
 

@@ -26,9 +26,15 @@ _DOCUMENTATION: Final = Address(
 )
 
 
-def help_message(prefix: str, *, account: AccountHealth | None, links: OperatorLinks) -> Message:
+WEBHOOKS_OFF: Final = "Webhooks: off. I check Parallel for findings instead."
+
+
+def help_message(
+    prefix: str, *, account: AccountHealth | None, links: OperatorLinks, has_webhooks: bool
+) -> Message:
     *how_to, where = help_pieces(prefix, links)
-    return message_of([*how_to, *rich_pieces(account_lines(account)), where])
+    account_is = rich_pieces(account_lines(account, has_webhooks=has_webhooks))
+    return message_of([*how_to, *account_is, where])
 
 
 def thread_help_message() -> Message:
@@ -59,7 +65,7 @@ def help_pieces(prefix: str, links: OperatorLinks) -> list[Piece]:
     return [piece for part in parts for piece in rich_pieces(part)]
 
 
-def account_lines(account: AccountHealth | None) -> Iterator[Line]:
+def account_lines(account: AccountHealth | None, *, has_webhooks: bool) -> Iterator[Line]:
     """Whose account the workspace uses, and when it last worked."""
     yield _heading("Parallel account")
     if account is None:
@@ -69,7 +75,7 @@ def account_lines(account: AccountHealth | None) -> Iterator[Line]:
         )
         return
     yield plain_line(*with_moments(whose_account(account)))
-    yield plain_line(*with_moments(account_health(account)))
+    yield plain_line(*with_moments(account_health(account, has_webhooks=has_webhooks)))
     if account.problem is not None:
         told = account_suspended(account.problem, is_operators=account.is_operators)
         yield plain_line(told)
@@ -84,9 +90,11 @@ def whose_account(account: AccountHealth) -> str:
     return f"Uses this workspace's own Parallel account {key}, connected{since}."
 
 
-def account_health(account: AccountHealth) -> str:
+def account_health(account: AccountHealth, *, has_webhooks: bool) -> str:
     """One line: when it last worked, whether its webhooks are verified. May contain moments."""
     call = local_time(account.last_good_call_at) if account.last_good_call_at else "none yet"
+    if not has_webhooks:
+        return f"Last successful request: {call}. {WEBHOOKS_OFF}"
     if not account.has_secret:
         return f"Last successful request: {call}. Webhooks can't be verified: no secret yet."
     if account.refuses_webhooks:

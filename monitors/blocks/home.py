@@ -5,7 +5,7 @@ from typing import Final
 
 from monitors.blocks import kit
 from monitors.blocks.account import CHANGE, PASTE, SECRET, UNLINK
-from monitors.blocks.help import help_pieces, whose_account
+from monitors.blocks.help import WEBHOOKS_OFF, help_pieces, whose_account
 from monitors.blocks.listing import monitor_pieces, page_blocks
 from monitors.blocks.notices import CONNECT, CONNECT_LABEL
 from monitors.blocks.rules import rules_section
@@ -98,7 +98,7 @@ def _state(home: AppHome, health: AccountHealth) -> Iterator[str]:
     call = local_time(health.last_good_call_at) if health.last_good_call_at else "none yet"
     yield f"Last successful request to Parallel: {call}."
     if not home.has_webhooks:
-        yield "Webhooks: off. I check Parallel for findings instead."
+        yield WEBHOOKS_OFF
     elif health.refuses_webhooks:
         yield _refused(home, health)
     elif health.has_secret:

@@ -17,6 +17,7 @@ from bot.web.capped_http import CappedProtocol
 from bot.web.crowd import Crowd
 from bot.web.serving import configured, listen, serving
 from bot.web.working import CONCURRENCY, CONCURRENCY_THEN, MANY_REQUESTS, give_way
+from monitors.settings_problems import SetupError
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -85,3 +86,8 @@ async def test_few_jobs_run_while_many_requests_are_being_answered() -> None:
             giving_way.cancel()
             with suppress(asyncio.CancelledError):
                 await giving_way
+
+
+def test_an_address_that_is_not_this_machines_is_answered_with_advice_about_the_host() -> None:
+    with pytest.raises(SetupError, match="Set HOST to an address of this machine"):
+        listen("192.0.2.1", 0)

@@ -224,7 +224,7 @@ def test_what_surrounds_a_value_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch
         "PUBLIC_URL": " https://watch.acme.example/ ",
         "PORT": " 4001\n",
         "REDIS_URL": "  ",
-        "LOG_LEVEL": "debug ",
+        "LOG_LEVEL": "DEBUG ",
     }
     assert problems_of(monkeypatch, changes) == []
     settings = read_settings(env_file=None)

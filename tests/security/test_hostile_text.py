@@ -211,7 +211,9 @@ def notes_of(text: str) -> None:
 
 def help_of(text: str) -> None:
     account = AccountHealth(last_four=text[:4], is_operators=False, has_secret=False)
-    check(help_message("", account=account, links=OperatorLinks(support_url=text)))
+    check(
+        help_message("", account=account, links=OperatorLinks(support_url=text), has_webhooks=True)
+    )
     listed = Listed(monitor_of(text), link=text, newest=(event_of(text, Part(text)),))
     home = AppHome(
         account,

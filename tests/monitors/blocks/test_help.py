@@ -27,7 +27,7 @@ OPERATORS = AccountHealth(last_four="abcd", is_operators=True, has_secret=False)
 
 
 def test_help_as_people_see_it() -> None:
-    message = help_message("", account=LINKED, links=NO_LINKS)
+    message = help_message("", account=LINKED, links=NO_LINKS, has_webhooks=True)
     assert not faults(message.blocks)
     assert as_json(message) == external_file("snapshots/help.json")
 
@@ -57,11 +57,22 @@ def test_help_as_people_see_it() -> None:
     ],
 )
 def test_help_tells_whose_account_is_used(account: AccountHealth | None, words: str) -> None:
-    assert words in visible(help_message("", account=account, links=NO_LINKS).blocks)
+    assert words in visible(
+        help_message("", account=account, links=NO_LINKS, has_webhooks=True).blocks
+    )
+
+
+def test_help_does_not_ask_for_a_webhook_secret_where_nothing_is_sent() -> None:
+    message = help_message("", account=OPERATORS, links=NO_LINKS, has_webhooks=False)
+    assert "Webhooks: off. I check Parallel for findings instead." in visible(message.blocks)
+    assert "secret" not in visible(message.blocks)
 
 
 def test_help_and_usage_name_the_commands_with_their_prefix() -> None:
-    for message in (help_message("acme-", account=LINKED, links=NO_LINKS), usage_message("acme-")):
+    for message in (
+        help_message("acme-", account=LINKED, links=NO_LINKS, has_webhooks=True),
+        usage_message("acme-"),
+    ):
         assert "/acme-monitor latest AI research papers" in visible(message.blocks)
         assert "/monitor " not in message.text
         assert not faults(message.blocks)
