@@ -34,14 +34,15 @@ _ROWS: Final = select(
     LedgerTable.c.ts,
 )
 # Those of every delivery are built once: building one costs more than running it.
-_PART: Final = (
-    select(LedgerTable.c.part)
+# A part, unless any of another event is there.
+_NEW: Final = select(*(bindparam(each.name, type_=each.type) for each in LedgerTable.c)).where(
+    ~select(LedgerTable.c.part)
     .where(
-        LedgerTable.c.team_id == bindparam("of_team"),
-        LedgerTable.c.monitor_id == bindparam("of_monitor"),
-        LedgerTable.c.event_id == bindparam("of_event"),
+        LedgerTable.c.team_id == bindparam("team_id"),
+        LedgerTable.c.monitor_id == bindparam("monitor_id"),
+        LedgerTable.c.event_id == bindparam("unless"),
     )
-    .limit(1)
+    .exists()
 )
 _FOUND: Final = select(func.count(LedgerTable.c.event_id.distinct())).where(
     LedgerTable.c.team_id == bindparam("of_team"),
@@ -83,7 +84,11 @@ class Ledger:
     def __init__(self, database: Database, *, now: Callable[[], datetime] = utc_now) -> None:
         self._database = database
         self._now = now
-        self._insert = database.insert(LedgerTable).on_conflict_do_nothing(index_elements=_KEY)
+        insert = database.insert(LedgerTable)
+        self._insert = insert.on_conflict_do_nothing(index_elements=_KEY)
+        self._take = insert.from_select([*LedgerTable.c], _NEW).on_conflict_do_nothing(
+            index_elements=_KEY
+        )
 
     async def take(
         self, taken: Taken, post: Post, *, channel: str, at: datetime, unless: str | None = None
@@ -100,20 +105,21 @@ class Ledger:
             "message_key": post.message_key,
             "not_before": taken.not_before,
             "changed_at": at,
+            "ts": None,
+            "unless": unless,
         }
-        rows = [{**shared, "event_id": each.event_id, "part": each.part} for each in shows]
-        other = {
-            "of_team": team_of(taken.workspace),
-            "of_monitor": post.monitor_id,
-            "of_event": unless,
-        }
+        takes = [
+            Write(self._take, {**shared, "event_id": each.event_id, "part": each.part})
+            for each in shows
+        ]
+        if len(takes) == 1:
+            # Run twice, it finds its own row: in doubt, like any other that is there.
+            return await self._database.apply(*takes) == 1
 
         def work(connection: Connection) -> None:
-            for row in rows:
-                if connection.execute(self._insert, row).rowcount != 1:
+            for each in takes:
+                if each.run(connection) != 1:
                     raise _TakenError
-            if unless is not None and connection.execute(_PART, other).first() is not None:
-                raise _TakenError
 
         try:
             await self._database.write(work)
@@ -211,7 +217,7 @@ class Ledger:
             "changed_at": now,
         }
         rows = [{**shared, "event_id": event_id} for event_id in sorted(event_ids)]
-        await self.write(*(Write(self._insert, row) for row in rows))
+        await self._database.write(lambda connection: connection.execute(self._insert, rows))
 
     async def left_out(self, workspace: Workspace, monitor_id: str) -> int:
         """How many events of the monitor were below the confidence floor, as far as it is kept."""
@@ -243,13 +249,8 @@ class Ledger:
                 return pruned
 
     async def write(self, *writes: Write) -> None:
-        """In one transaction."""
-
-        def work(connection: Connection) -> None:
-            for each in writes:
-                each.run(connection)
-
-        await self._database.write(work)
+        """In one transaction; see `Database.apply`."""
+        await self._database.apply(*writes)
 
 
 def _written(workspace: Workspace, monitor_id: str, state: PostState) -> dict[str, object]:

@@ -143,11 +143,11 @@ class Monitors:
         return await self._database.read(lambda c: c.execute(statement).scalar_one())
 
     async def begin_at(self, row: MonitorRow, cursor: Sequence[str]) -> None:
-        await self._database.write(changing(row, cursor=cursor).run)
+        await self._database.apply(changing(row, cursor=cursor))
 
     async def sees_run(self, row: MonitorRow, run: str) -> None:
         """All that it found is settled."""
-        await self._database.write(changing(row, last_run_seen=run).run)
+        await self._database.apply(changing(row, last_run_seen=run))
 
     async def unsettle(
         self, workspace: Workspace, monitor_id: str, event_ids: Collection[str]
@@ -167,7 +167,7 @@ class Monitors:
     async def shown(self, row: MonitorRow, run: str) -> bool:
         """Record what the card shows; False if that was changed since the row was read."""
         shown = Write(SHOWN, {**named(row), "old_shown": row.last_run_shown, "new_shown": run})
-        return await self._database.write(shown.run) == 1
+        return await self._database.apply(shown) == 1
 
     async def covered(self, row: MonitorRow, *, but: str) -> None:
         """What the card shows isn't known any more; what begins with `but` is recorded for good."""

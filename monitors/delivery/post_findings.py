@@ -58,7 +58,8 @@ async def post_findings(
             if outcome is not None:
                 refused = replace(outcome, redo=_redo(addressed, group))
         else:
-            await parts.ledger.write(*filter(None, [also]))
+            if also is not None:
+                await parts.ledger.write(also)
             return refused or Done()
         ids = [legacy_id(group.group_id), *(event.event_id for event in group.events)]
         rows = await parts.ledger.rows(workspace, group.monitor_id, ids)

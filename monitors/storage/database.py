@@ -11,7 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ from monitors.storage.engine import (
     TRANSACTION,
     open_engine,
 )
-from monitors.storage.statements import translated
+from monitors.storage.statements import Write, as_one, translated
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -123,6 +123,16 @@ class Database:
         """The rows that a statement with RETURNING changed, in a transaction."""
         return await self.write(lambda connection: connection.execute(statement).all())
 
+    async def apply(self, *writes: Write) -> int:
+        """Statements that do no harm if they run twice, in one transaction.
+
+        One round trip on PostgreSQL; if the connection is lost, they run again. No one may depend
+        on another, and parameters of the same name have the same value. Returns how many rows the
+        last one changed. If this raises StoreDownError, they may have been written all the same.
+        """
+        with translated():
+            return await _in_time(self._store.apply(writes))
+
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one transaction; once this returns, what it wrote is on disk.
 
@@ -164,44 +174,61 @@ class _Postgres:
     """
 
     def __init__(self, engine: "AsyncEngine") -> None:
-        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - SQLite needs none of it
+        # SQLite needs none of it.
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
+        from sqlalchemy.ext.asyncio import AsyncSession  # noqa: PLC0415
 
-        self._engine = engine
-        self._transactions = engine.execution_options(**TRANSACTION)
+        self._pool = engine
+        self._engine = engine.sync_engine
+        self._transactions = self._engine.execution_options(**TRANSACTION)
+        # A session that never connects: all of a unit, from taking a connection to giving it back,
+        # is then one function, where AsyncConnection enters SQLAlchemy anew for each step.
+        self._enter = AsyncSession(engine).run_sync
         self.insert = insert
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        try:
-            return await self._read(work)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-        return await self._read(work)
+        return await self._run(self._engine.connect, work)
 
     look_up = read
 
+    async def apply(self, writes: Sequence[Write]) -> int:
+        return await self._run(self._engine.begin, as_one(writes).run)
+
     async def write(self, work: Callable[[Connection], T], commit: Future[None]) -> T:
         """`commit` runs once that is decided; one who cancels it before has given up."""
-        try:
-            return await self._write(work, commit)
-        except DBAPIError as error:
-            if not error.connection_invalidated or commit.running() or commit.done():
-                raise
-        return await self._write(work, commit)
 
-    async def _read(self, work: Callable[[Connection], T]) -> T:
-        async with self._engine.connect() as connection:
-            return await connection.run_sync(work)
-
-    async def _write(self, work: Callable[[Connection], T], commit: Future[None]) -> T:
-        async with self._transactions.begin() as connection:
-            result = await connection.run_sync(work)
+        def decided(connection: Connection) -> T:
+            result = work(connection)
             if not commit.set_running_or_notify_cancel():
                 raise asyncio.CancelledError
             return result
 
+        return await self._run(
+            self._transactions.begin,
+            decided,
+            may_repeat=lambda: not (commit.running() or commit.done()),
+        )
+
+    async def _run(
+        self,
+        connected: Callable[[], AbstractContextManager[Connection]],
+        work: Callable[[Connection], T],
+        *,
+        may_repeat: Callable[[], bool] = lambda: True,
+    ) -> T:
+        def once(_session: object) -> T:
+            with connected() as connection:
+                return work(connection)
+
+        try:
+            return await self._enter(once)
+        except DBAPIError as error:
+            if not error.connection_invalidated or not may_repeat():
+                raise
+        return await self._enter(once)
+
     async def close(self) -> None:
-        await self._engine.dispose()
+        await self._pool.dispose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +265,12 @@ class _Sqlite:
     def _read(self, work: Callable[[Connection], T]) -> T:
         with self._engine.connect().execution_options(**ONE_STATEMENT) as connection:
             return work(connection)
+
+    async def apply(self, writes: Sequence[Write]) -> int:
+        def work(connection: Connection) -> int:
+            return [each.run(connection) for each in writes][-1]
+
+        return await self.write(work, Future())
 
     async def write(self, work: Callable[[Connection], T], commit: Future[None]) -> T:
         done = Future[T]()

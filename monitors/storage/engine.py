@@ -64,8 +64,11 @@ def _postgres_engine(url: URL) -> "AsyncEngine":
     return create_async_engine(
         url.difference_update_query(set(url.query) - {"host", "port"}),
         isolation_level=None if is_pooled else "AUTOCOMMIT",
-        pool_size=10,
-        max_overflow=10,
+        # All are kept: opening one, and preparing its statements, takes longer than what is asked.
+        # The last used comes first, for it has prepared the most.
+        pool_size=20,
+        max_overflow=0,
+        pool_use_lifo=True,
         pool_timeout=10,
         hide_parameters=True,
         connect_args={**arguments, "command_timeout": 30},

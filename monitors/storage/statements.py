@@ -1,9 +1,10 @@
 """What every store needs besides its statements: the time, and which errors are outages."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection, UpdateBase
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -26,6 +27,24 @@ class Write:
     def run(self, connection: Connection) -> int:
         """Returns how many rows it changed."""
         return connection.execute(self.statement, self.parameters).rowcount
+
+
+def as_one(writes: Sequence[Write]) -> Write:
+    """One statement of PostgreSQL for all of them; ValueError if a parameter has two values."""
+    parameters: dict[str, object] = {}
+    for each in writes:
+        own = dict(each.parameters)
+        if parameters | own != own | parameters:
+            raise ValueError("a parameter has two values")
+        parameters |= own
+    return Write(_as_one(*(each.statement for each in writes)), parameters)
+
+
+@lru_cache(maxsize=32)
+def _as_one(*statements: UpdateBase) -> UpdateBase:
+    *others, last = statements
+    parts = [each.cte(f"part_{number}") for number, each in enumerate(others)]
+    return last.add_cte(*parts) if parts else last
 
 
 @contextmanager

@@ -4,11 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, insert, make_url, select, text
+from sqlalchemy import Connection, String, bindparam, insert, make_url, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from monitors.ports import StoreDownError
 from monitors.storage.database import Database, open_database
+from monitors.storage.statements import Write, as_one
 from monitors.storage.tables import OrganisationWorkspaceTable
 
 pytestmark = pytest.mark.anyio
@@ -62,6 +63,38 @@ async def test_a_caller_that_hangs_up_ends_nobody_elses_write(database: Database
     hung_up.cancel()
     await database.write(lambda connection: _add(connection, "T2"))
     assert "T2" in await database.read(_teams)
+
+
+def _change(team_id: str, enterprise_id: str | None) -> Write:
+    """Its parameters have names of their own."""
+    team, enterprise = f"team_{team_id}", f"enterprise_{team_id}"
+    statement = (
+        update(OrganisationWorkspaceTable)
+        .where(OrganisationWorkspaceTable.c.team_id == bindparam(team))
+        .values(enterprise_id=bindparam(enterprise, type_=String))
+    )
+    return Write(statement, {team: team_id, enterprise: enterprise_id})
+
+
+async def test_what_is_applied_together_is_kept_whole_or_not_at_all(database: Database) -> None:
+    await database.write(lambda connection: _add(connection, "T1"))
+    await database.write(lambda connection: _add(connection, "T2"))
+    assert await database.apply(_change("T1", "E2"), _change("T2", "E2")) == 1
+    assert await database.apply(_change("T1", "E3"), _change("nowhere", "E3")) == 0
+    for fails, works in (("T1", "T2"), ("T2", "T1")):
+        for order in ((fails, None), (works, "E4")), ((works, "E4"), (fails, None)):
+            with pytest.raises(IntegrityError):
+                await database.apply(*(_change(*each) for each in order))
+    found = await database.rows(
+        select(OrganisationWorkspaceTable.c.team_id, OrganisationWorkspaceTable.c.enterprise_id)
+    )
+    assert sorted(map(tuple, found)) == [("T1", "E3"), ("T2", "E2")]
+
+
+def test_statements_that_give_a_parameter_two_values_are_not_made_one() -> None:
+    one, other = _change("T1", "E1"), _change("T1", "E2")
+    with pytest.raises(ValueError, match="two values"):
+        as_one([one, other])
 
 
 async def test_a_database_that_cannot_be_opened_is_an_outage(

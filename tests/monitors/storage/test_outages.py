@@ -2,18 +2,23 @@
 
 import asyncio
 import threading
+from collections.abc import Generator
+from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, Engine, event, text
 from sqlalchemy.exc import ProgrammingError
 
 from monitors.delivery.ledger import Ledger, Taken
 from monitors.delivery.limits import RedisLimits
-from monitors.model.ledger import Post
+from monitors.delivery.monitor_statements import changing
+from monitors.delivery.monitors import Monitors
+from monitors.model.ledger import Post, PostState
 from monitors.model.message import Message
-from monitors.model.workspace import Workspace
+from monitors.model.monitor_row import MonitorRow
+from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import StoreDownError
 from monitors.storage.database import open_database
 from monitors.storage.redis_client import open_redis
@@ -68,6 +73,57 @@ async def test_a_failover_costs_nobody_a_request(tmp_path: Path) -> None:
         server.start()
         assert not any(await asyncio.gather(*(take(ledger) for _ in range(10))))
         await database.aclose()
+
+
+@contextmanager
+def answer_lost() -> Generator[None]:
+    """The first statement is carried out, and its connection cut off before it is answered."""
+    cut: list[Connection] = []
+
+    def cut_off(connection: Connection, *_about: object) -> None:
+        if not cut:
+            cut.append(connection)
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    event.listen(Engine, "after_cursor_execute", cut_off)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "after_cursor_execute", cut_off)
+    assert cut
+
+
+@pytest.mark.servers
+async def test_a_message_whose_taking_was_not_answered_is_in_doubt(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    async with aclosing(open_database(postgres_url, tmp_path)) as database:
+        await upgrade(database)
+        ledger = Ledger(database)
+        with answer_lost():
+            assert not await take(ledger)
+        (row,) = (await ledger.rows(HERE, POST.monitor_id, ["event_1"])).values()
+        assert (row.state, row.not_before) == (PostState.POSTING, NOW)
+
+
+@pytest.mark.servers
+async def test_a_post_whose_record_was_not_answered_is_recorded_once(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    async with aclosing(open_database(postgres_url, tmp_path)) as database:
+        await upgrade(database)
+        ledger, monitors = Ledger(database), Monitors(database)
+        known = MonitorRow(HERE, POST.monitor_id, "endpoint_1", ThreadRef("C1", "1.0"))
+        await monitors.put(known)
+        assert await take(ledger)
+        taken = Taken(HERE, POST.monitor_id, POST.message_key, NOW)
+        with answer_lost():
+            await ledger.posted(taken, ts="1.1", also=changing(known, cursor=("event_1",)))
+        (row,) = (await ledger.rows(HERE, POST.monitor_id, ["event_1"])).values()
+        assert (row.state, row.ts) == (PostState.POSTED, "1.1")
+        found = await monitors.get(HERE, POST.monitor_id)
+        assert found is not None
+        assert found.cursor == ("event_1",)
 
 
 @pytest.mark.servers
