@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from typing import Final
 
 import httpx
 from parallel import AsyncAPIResponse, AsyncParallel, omit
@@ -37,9 +36,6 @@ from monitors.parallel.wire import MONITOR_LISTS, WireMonitor, wire_of
 
 WebhookUrl = Callable[[ParallelAccount], str | None]
 IsKnown = Callable[[str, MonitorHome], Awaitable[bool]]
-
-# Between the two calls that create a monitor.
-SOON_SECONDS: Final = 1.0
 
 
 class ParallelGateway(ParallelEvents, ParallelTasks):
@@ -126,7 +122,7 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
         )
         checked = await self._checked(found)
         if checked.home is None and self._signer.has_begun(found):
-            raise UnavailableError("its creation isn't finished", retry_after_seconds=SOON_SECONDS)
+            raise UnavailableError("its creation isn't finished")
         return checked
 
     async def _checked(self, monitor: Monitor) -> Monitor:

@@ -279,6 +279,20 @@ async def test_a_revoked_key_and_an_empty_purse_are_told_apart(
         await gateway.list_monitors(ACME)
 
 
+async def test_a_monitor_whose_creation_is_not_finished_is_asked_about_ever_less_often(
+    gateway: ParallelGateway, parallel: Parallel
+) -> None:
+    parallel.fault(match="POST /v1/monitors/*/update", kind="status:402")
+    with pytest.raises(AnswerLostError):
+        await gateway.create(ACME, SPEC, home=home())
+    made = await gateway.find_by_thread(ACME, home())
+    assert made is not None
+    with pytest.raises(UnavailableError, match="creation") as raised:
+        await gateway.retrieve(ACME, made.monitor_id)
+    # It may last for hours: the runner's growing delays apply.
+    assert raised.value.retry_after_seconds is None
+
+
 async def test_nobody_listening_means_that_nothing_was_done(http: httpx.AsyncClient) -> None:
     gateway = ParallelGateway(
         http,
