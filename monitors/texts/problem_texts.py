@@ -242,6 +242,10 @@ GAVE_UP: Final = (
     "Parallel hasn't responded for two days, so I gave up on this monitor. Run the command again "
     "to retry."
 )
+GAVE_UP_IN_DOUBT: Final = (
+    "Parallel hasn't told me for two days whether this monitor was created, so I gave up on it. If "
+    "it was, my Home tab lists it under “Monitors without a thread”, where an admin can cancel it."
+)
 THREAD_GONE: Final = (
     "Your monitor's message was deleted before setup finished, so I cancelled it. Run the command "
     "again to start over."

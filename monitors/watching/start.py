@@ -47,12 +47,13 @@ async def run(parts: Parts, intent: Intent, attempt: Attempt) -> Outcome:
 async def gave_up(parts: Parts, intent: Intent) -> None:
     """After two days without success, say so on the card, or else in a message."""
     request = request_of(intent, StartRequest)
-    card_ts = decode(StartProgress, intent.progress).card_ts
-    if card_ts is None:
+    progress = decode(StartProgress, intent.progress)
+    if progress.card_ts is None:
         await tell.give_back(parts, request, problem_texts.GAVE_UP)
         return
-    card = card_of_start(request, NotMade(problem_texts.GAVE_UP))
-    await _show(parts, request, ThreadRef(request.reply_to.channel, card_ts), card)
+    said = problem_texts.GAVE_UP_IN_DOUBT if progress.creating else problem_texts.GAVE_UP
+    thread = ThreadRef(request.reply_to.channel, progress.card_ts)
+    await _show(parts, request, thread, card_of_start(request, NotMade(said)))
 
 
 async def _steps(now: Starting) -> None:
