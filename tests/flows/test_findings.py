@@ -250,7 +250,7 @@ def test_a_streak_of_failed_runs_is_told_once_and_a_new_streak_again(world: Worl
     world.until(lambda: "checked" in world.card_text(thread))
     for _ in range(3):
         world.until_done("notify", lambda: world.run(monitor_id, "failed", error="No <answer>"))
-    (notice,) = world.replies(thread)
+    (notice,) = world.until(lambda: world.replies(thread))
     assert "The latest check failed. Parallel said: “No &lt;answer&gt;”" in notice
     assert "run now" in notice
     world.run(monitor_id, events=[text_event("It works again")])
@@ -265,6 +265,8 @@ def test_a_run_that_fails_while_the_end_of_a_streak_is_told_is_told_too(world: W
     # The next pass of the reconciler, which would find the failure, is a quarter of an hour away.
     world.until(lambda: world.jobs("reconcile"))
     world.until_done("notify", lambda: world.run(monitor_id, "failed"))
+    # Other monitors have such jobs, too.
+    world.until(lambda: told(world, thread, "The latest check failed.") == 1)
     # Whether the streak is over is read, and the answer comes when it isn't any more.
     world.fault("parallel", "held", match=f"GET */{monitor_id}/events")
     since = world.mark("parallel")
