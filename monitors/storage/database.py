@@ -182,7 +182,7 @@ class _Postgres:
         self._engine = engine.sync_engine
         self._transactions = self._engine.execution_options(**TRANSACTION)
         # A session that never connects: all of a unit, from taking a connection to giving it back,
-        # is then one function, where AsyncConnection enters SQLAlchemy anew for each step.
+        # is then one function, where AsyncConnection enters SQLAlchemy again for each step.
         self._enter = AsyncSession(engine).run_sync
         self.insert = insert
 
