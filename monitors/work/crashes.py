@@ -1,4 +1,4 @@
-"""How often a job was met again after its worker went down."""
+"""How often a job was met again after its worker went down; forgotten once it has ended."""
 
 from contextlib import suppress
 

@@ -146,7 +146,7 @@ class Runner:
             wait = SETTLE_AGAIN_SECONDS
             await self._put_back(_next(job, failures=job.failures), key=key, seconds=wait)
         self._note(job, outcome, key=key, seconds=time.monotonic() - begun, wait=wait)
-        if isinstance(outcome, Done) and (redelivered or job.attempt > 1):
+        if wait is None and (redelivered or job.attempt > 1):
             await self._crashes.forget(key)
 
     async def attempt_intent(self, intent_id: str, number: int) -> Outcome:

@@ -32,6 +32,8 @@ class Person:
         """Type /monitor and the query; back once the card says that it is being watched."""
         self.page.get_by_test_id(f"channel-{self.channel}").click()
         box = self.page.get_by_test_id("composer")
+        # Until then, keys go elsewhere.
+        expect(box).to_be_focused()
         box.press_sequentially(f"/monitor {self.query}")
         box.press("Enter")
         expect(self.card).to_contain_text("Watching")

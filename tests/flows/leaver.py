@@ -50,7 +50,7 @@ class Leaver:
         """Its monitors are cancelled, and nothing that is kept names it, or them."""
         self.world.until(lambda: self.statuses == {"cancelled"})
         words = (self.world.team_id, *self.monitor_ids)
-        self.world.until(lambda: stored.naming(*words) == [] or None)
+        self.world.until_nothing(lambda: stored.naming(*words))
 
     def tell(self, kind: str, *, at: float | None = None, bot: str = "") -> None:
         """Slack's event, truly signed."""

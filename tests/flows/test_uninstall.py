@@ -174,7 +174,7 @@ def test_a_key_that_parallel_refuses_keeps_nothing_from_being_forgotten(
     leaver = Leaver.watching(world)
     world.change(f"/control/parallel/accounts/{world.team_id}", revoked=True)
     uninstall(world, is_told=True)
-    world.until(lambda: stored.naming(world.team_id) == [] or None)
+    world.until_nothing(lambda: stored.naming(world.team_id))
     assert leaver.statuses == {"active"}, "nobody could cancel them"
 
 
@@ -189,7 +189,7 @@ def test_what_is_being_made_at_the_time_ends_too(outside: World, stored: Stored)
     (made,) = world.until(world.monitors)
     world.until(lambda: [each["status"] for each in world.monitors()] == ["cancelled"])
     words = (world.team_id, str(made["monitor_id"]))
-    world.until(lambda: stored.naming(*words) == [] or None)
+    world.until_nothing(lambda: stored.naming(*words))
 
 
 def _open_account(world: World, settings: Settings) -> str:

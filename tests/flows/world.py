@@ -338,6 +338,19 @@ class World:
                 raise AssertionError(f"not seen in {now - began:.0f} s; the last look: {seen!r}")
             time.sleep(max(0.05, 3 * (now - looking), 0.15 * (now - began)))
 
+    def until_nothing(self, see: Callable[[], list[str]]) -> None:
+        """Once `see` finds nothing any more; fails after the deadline, with what it still found."""
+        found: list[str] = []
+
+        def is_nothing() -> bool:
+            found[:] = see()
+            return not found
+
+        try:
+            self.until(is_nothing)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {found}") from None
+
     def until_done(self, kind: str, act: Callable[[], object], *, times: int = 1) -> None:
         """Do something, and wait for the jobs that it begets to end well."""
         before = self.jobs(kind)

@@ -139,6 +139,8 @@ function renderChannel() {
     render: (row) => (row.kind === "start" ? renderStart(row) : renderRow(row, channel.id, "message")),
   });
   follow({ isNew: shownPlace?.id !== channel.id });
+  // As in Slack: who goes to a channel can write there at once.
+  if (shownPlace && shownPlace !== store.place && !store.thread) box.text.focus();
 }
 
 const renderStart = ({ channel, mark }) =>
