@@ -75,15 +75,17 @@ async def test_a_job_whose_redis_was_emptied_while_it_ran_comes_back(tmp_path: P
         return Done()
 
     with capture_logs() as lines:
-        async with running(tmp_path, lose_everything_once) as (_, queue, docket, _):
-            async with open_worker(docket, concurrency=4) as worker:
-                working = asyncio.create_task(worker.run_forever())
-                await queue.enqueue("try", "", key="lose")
-                async with asyncio.timeout(DEADLINE_SECONDS):
-                    await done.wait()
-                working.cancel()
-                with suppress(asyncio.CancelledError):
-                    await working
+        async with (
+            running(tmp_path, lose_everything_once) as (_, queue, docket, _),
+            open_worker(docket, concurrency=4) as worker,
+        ):
+            working = asyncio.create_task(worker.run_forever())
+            await queue.enqueue("try", "", key="lose")
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                await done.wait()
+            working.cancel()
+            with suppress(asyncio.CancelledError):
+                await working
     # A wait that was planned is no warning.
     assert [each["log_level"] for each in lines if each["event"] == "job put back"] == ["info"]
 
