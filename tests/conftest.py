@@ -9,6 +9,8 @@ import structlog
 from _pytest.mark.expression import Expression
 from hypothesis import HealthCheck, settings
 
+from tests import job_log
+
 pytest_plugins = ("tests.chromium", "tests.migrated", "tests.servers")
 
 # Each worker imports the app and collects thousands of tests, of which all stays: to look for
@@ -20,6 +22,7 @@ structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
+        job_log.keep,
         structlog.processors.format_exc_info,
         structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
     ]

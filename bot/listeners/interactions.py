@@ -30,6 +30,7 @@ from monitors.work.intents import OfWorkspace
 
 # Slack waits three seconds for the answer to a modal: this leaves time to explain a timeout.
 _ADMIN_SECONDS: Final = 1.5
+_UNTITLED: Final = "Threadwatch"
 
 
 def refusal(words: str) -> BadFormError:
@@ -51,6 +52,12 @@ class _Used:
     def view(self) -> View:
         """Where it was pressed, or what was sent. Raises MissingFieldError."""
         return named(self.payload.view, "view")
+
+    def refusal(self, error: BadFormError) -> Block:
+        """Titled like the modal that it answers; the Home tab has no title that anyone sees."""
+        view = self.payload.view
+        title = view.title.text if view is not None and view.type == "modal" else ""
+        return notice_modal(str(error), title=title or _UNTITLED)
 
     async def admin(self) -> Person:
         """Who it is. Raises BadFormError unless Slack says now that they are an admin."""
@@ -141,7 +148,7 @@ class Submission(_Used):
     async def refuse(self, ack: AsyncAck, error: BadFormError) -> None:
         """Show what is wrong at the fields, which stay open; without fields, in their place."""
         if not self.view.state.values:
-            await ack(response_action="update", view=dict(notice_modal(str(error))))
+            await ack(response_action="update", view=dict(self.refusal(error)))
             return
         errors = {self.view.block_of(name): text for name, text in error.errors.items()}
         await ack(response_action="errors", errors=errors)
@@ -157,7 +164,7 @@ def pressed(services: ListenerServices, work: Callable[[Press], Awaitable[None]]
             await work(press)
         except BadFormError as error:
             if actor.channel is None:
-                await press.open(notice_modal(str(error)))
+                await press.open(press.refusal(error))
             else:
                 await press.tell(press.reply_to, str(error))
         await ack()

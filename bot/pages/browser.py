@@ -47,9 +47,17 @@ class Browsers:
     can_install: bool
 
     def route(
-        self, path: str, *, get: "AnswerAnyone | None" = None, post: "AnswerAnyone | None" = None
+        self,
+        path: str,
+        *,
+        get: "AnswerAnyone | None" = None,
+        post: "AnswerAnyone | None" = None,
+        get_changes: bool = False,
     ) -> Route:
-        """A page, or an error page in its place; without `get`, the way back to the first page."""
+        """A page, or an error page in its place; without `get`, the way back to the first page.
+
+        `get_changes`: its GET comes from another's consent page and saves what was agreed to.
+        """
 
         async def answered(request: Request) -> Response:
             answer = post if request.method == "POST" else get
@@ -71,6 +79,8 @@ class Browsers:
                     "account can't be decrypted", error=str(error)
                 )
                 problem = words.UNAVAILABLE
+            if problem is words.UNAVAILABLE and request.method == "GET" and not get_changes:
+                problem = words.NOT_SHOWN
             return self.show(
                 "link_problem",
                 status=problem.status,

@@ -37,7 +37,7 @@ class ConnectPages:
             route(browser.CONNECT, get=self._connect, post=browser.with_session(self._paste)),
             route("/parallel/start", post=self._start),
             route("/parallel/authorize", post=browser.with_session(self._authorize)),
-            route("/parallel/callback", get=self._callback),
+            route("/parallel/callback", get=self._callback, get_changes=True),
             route("/parallel/end", post=self._end),
         ]
 

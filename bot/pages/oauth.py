@@ -27,7 +27,7 @@ from monitors.model.codec import decode
 from monitors.model.installation import Installation
 from monitors.model.linking import LinkRequest, LinkSession, PendingInstall, Receipt
 from monitors.model.workspace import Workspace
-from monitors.ports import QueueDownError, StoreDownError
+from monitors.ports import QueueDownError
 from monitors.texts import connect_texts as words
 from monitors.watching import channels
 from monitors.watching.parts import Parts
@@ -63,7 +63,7 @@ class InstallPages:
         route = self.browsers.route
         return [
             route("/slack/install", get=self._install),
-            route("/slack/oauth_redirect", get=self._callback),
+            route("/slack/oauth_redirect", get=self._callback, get_changes=True),
             route(INSTALLED, get=self._installed),
         ]
 
@@ -104,11 +104,8 @@ class InstallPages:
     async def _installed(self, request: Request, _session: LinkSession | None) -> Response:
         """What was just added in this browser, as often as it is reloaded; else a plain page."""
         token = self.browsers.cookies.read(request, _RECEIPT)
-        try:
-            receipt = await self.receipts.read(token) if token else None
-            linked = await self._is_linked(receipt.workspace) if receipt else False
-        except (QueueDownError, StoreDownError):
-            receipt, linked = None, False
+        receipt = await self.receipts.read(token) if token else None
+        linked = await self._is_linked(receipt.workspace) if receipt else False
         return self.browsers.show("installed", receipt=receipt, linked=linked)
 
     @property

@@ -128,6 +128,10 @@ class _State(Payload):
     values: dict[str, dict[str, _Field]] = Field(default_factory=dict)
 
 
+class _Text(Payload):
+    text: str = ""
+
+
 class View(Payload):
     """The Home tab or a modal, with what is filled in; a field's name stands before its colon."""
 
@@ -136,6 +140,7 @@ class View(Payload):
     team_id: SlackId | None = None
     app_installed_team_id: SlackId | None = None
     private_metadata: str = ""
+    title: _Text = _Text()
     state: _State = _State()
 
     def all(self, name: str) -> list[str]:

@@ -49,9 +49,10 @@ async def home_of(
         admin_id=admin_id or await parts.installations.installer(workspace),
         has_webhooks=has_webhooks,
         rules=(await parts.rules.of(workspace)).rules,
-        threadless=await threadless(parts, workspace) if is_admin else (),
     )
     try:
+        if is_admin:
+            home = replace(home, threadless=await threadless(parts, workspace))
         monitors = await listing.monitors_of(parts, workspace)
     except ParallelError as error:
         trouble = _trouble(health, error.account_problem)

@@ -22,7 +22,7 @@ from monitors.model.view_requests import (
     ShowRequest,
 )
 from monitors.model.workspace import Workspace
-from monitors.texts import account_texts, problem_texts
+from monitors.texts import account_texts, problem_texts, thread_texts
 from monitors.watching import listing, monitor_modals
 from monitors.watching.ask_show import ask_home
 from monitors.watching.parts import Parts
@@ -129,7 +129,7 @@ class ShowView:
         """
         workspace = request.workspace
         try:
-            await self._update(request, notice_modal(problem_texts.not_looked_up(why)))
+            await self._update(request, _not_filled(request, why))
         except SlackPostError as error:
             said = problem_texts.not_filled(error)
             if isinstance(request, ModalRequest):
@@ -141,3 +141,10 @@ class ShowView:
                     # The card, on which it was pressed, stands in the channel.
                     reply_to = replace(reply_to, thread_ts=None)
                 await self.parts.poster.post_ephemeral(workspace, reply_to, note_message(said))
+
+
+def _not_filled(request: ModalRequest | MonitorModalRequest, why: SlackPostError) -> Block:
+    words = problem_texts.not_looked_up(why)
+    if isinstance(request, MonitorModalRequest):
+        return notice_modal(words, title=thread_texts.MODAL_TITLES[request.about])
+    return notice_modal(words)

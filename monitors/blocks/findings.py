@@ -36,6 +36,7 @@ _SHORT_CHANGE_CHARACTERS: Final = 200
 _REST: Final = (Line(()), plain_line(Span(problem_texts.REST_AT_PARALLEL, italic=True)))
 _REST_BELOW: Final = (plain_line(Span(file_texts.REST_BELOW, italic=True)),)
 _BUTTONS_WEIGHT: Final = 200
+_NOTHING_SAID: Final = "Parallel sent no text with this."
 _DIVIDER: Final = Piece(kit.DIVIDER, weight=0, words="")
 # For "Finding 12 of 345".
 _TITLE_ROOM: Final = Piece(kit.DIVIDER, weight=40, words="")
@@ -137,7 +138,7 @@ def _fits(pieces: Sequence[Piece]) -> bool:
 def _finding(event: MonitorEvent) -> list[Piece]:
     lines = list(_capped(_said(event)))
     if all(is_blank(line.in_words) for line in lines):
-        lines = [plain_line("(no text)")]
+        lines = [plain_line(_NOTHING_SAID)]
     return [*rich_pieces(lines), *rich_pieces(_sources(event.sources)), *_facts(event)]
 
 
@@ -275,7 +276,7 @@ def headline(event: MonitorEvent) -> str:
     said = [each for each in said if not is_blank(each)]
     # A name alone says nothing without the line below it.
     end = next((at for at, each in enumerate(said, 1) if not each.endswith(":")), len(said))
-    return short(before + (" ".join(said[:end]) or "(no text)"), _HEADLINE)
+    return short(before + (" ".join(said[:end]) or _NOTHING_SAID), _HEADLINE)
 
 
 def _in_one_line(part: Part) -> str:

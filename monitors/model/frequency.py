@@ -42,6 +42,8 @@ class Frequency:
         if word in _NAMED:
             return cls(*_NAMED[word])
         match = re.fullmatch(r"(\d{1,4})([hdw])", word, flags=re.ASCII)
+        if not word:
+            raise BadFrequencyError("Say how often, from 1h to 30d, like 6h, 2d or 1w.")
         if match is None:
             raise BadFrequencyError(
                 f"“{shortened(text, 40)}” isn't a frequency I can use. Use a number with h, d or "

@@ -10,6 +10,7 @@ ParallelError
 └── TryLaterError
     ├── RateLimitedError     429  `retry_after_seconds` when given; 409: the SDK retries it, too
     ├── UnavailableError     408, 5xx, or never reached: nothing was done
+    │   └── UnfinishedError  a monitor whose creation isn't finished: it isn't signed for its id
     └── AnswerLostError      sent, but no answer came: it may have been done
 """
 
@@ -69,6 +70,10 @@ class RateLimitedError(TryLaterError):
 
 class UnavailableError(TryLaterError):
     statuses = frozenset({408})
+
+
+class UnfinishedError(UnavailableError):
+    pass
 
 
 class AnswerLostError(TryLaterError):

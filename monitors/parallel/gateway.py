@@ -15,7 +15,7 @@ from monitors.model.parallel_errors import (
     AnswerLostError,
     ParallelError,
     RefusedError,
-    UnavailableError,
+    UnfinishedError,
     UnknownMonitorError,
 )
 from monitors.parallel.calls import Answer, OnGoodCall, nothing
@@ -113,7 +113,7 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
         return ended
 
     async def retrieve(self, account: ParallelAccount, monitor_id: str) -> Monitor:
-        """Raises UnavailableError while it is being created: its first finding may come as soon."""
+        """Raises UnfinishedError while it is being created: its first finding may come as soon."""
         monitor_id = checked_id(monitor_id)
         found = await self._ask(
             account,
@@ -122,7 +122,7 @@ class ParallelGateway(ParallelEvents, ParallelTasks):
         )
         checked = await self._checked(found)
         if checked.home is None and self._signer.has_begun(found):
-            raise UnavailableError("its creation isn't finished")
+            raise UnfinishedError("its creation isn't finished")
         return checked
 
     async def _checked(self, monitor: Monitor) -> Monitor:

@@ -112,6 +112,10 @@ async def database_problem(database: Database) -> str | None:
             asyncpg.InsufficientPrivilegeError,
             "the user may not use this database: grant it the rights",
         ),
+        (
+            asyncpg.TargetServerAttributeNotMatched,
+            "it takes no writes: give the primary's address, or see whether its disk is full",
+        ),
     )
     try:
         async with asyncio.timeout(REACH_SECONDS):

@@ -73,6 +73,12 @@ UNAVAILABLE: Final = ProblemWords(
     status=503,
     modal="Something went wrong on my side, so this may not be saved. Try again in a minute.",
 )
+NOT_SHOWN: Final = ProblemWords(
+    "This page isn't available right now",
+    "Threadwatch can't reach its database. Nothing was changed.",
+    "Wait a minute, then reload this page.",
+    status=503,
+)
 NOT_INSTALLED: Final = ProblemWords(
     "Threadwatch isn't in this workspace",
     "It was removed after this page was opened, or was never added.",

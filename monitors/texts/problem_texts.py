@@ -243,8 +243,14 @@ GAVE_UP: Final = (
     "to retry."
 )
 GAVE_UP_IN_DOUBT: Final = (
-    "Parallel hasn't told me for two days whether this monitor was created, so I gave up on it. If "
-    "it was, my Home tab lists it under “Monitors without a thread”, where an admin can cancel it."
+    "Parallel hasn't told me for two days whether this monitor was created, so I gave up on it. To "
+    "be sure that it doesn't cost anything, reply cancelmonitor here: if it exists, I'll cancel it."
+)
+EDIT_GAVE_UP_IN_DOUBT: Final = (
+    "Parallel hasn't told me for two days whether the new monitor was created, so I gave up on "
+    "your change. The old monitor goes on; the new one posts nothing, but would cost money. If it "
+    "exists, an admin can cancel it in my Home tab under “Monitors without a thread”; if you use "
+    "this app's shared Parallel account, ask the person who runs the app."
 )
 THREAD_GONE: Final = (
     "Your monitor's message was deleted before setup finished, so I cancelled it. Run the command "

@@ -130,11 +130,19 @@ async def apply(
     return edit_texts.replaced(by_name, changes)
 
 
-async def undo(parts: Parts, located: Addressed, kept: EditProgress) -> None:
-    """Given up: the monitor that was to take this one's place ends, unless it already has."""
-    if kept.successor_id and not kept.ending:
-        with suppress(parallel_errors.ParallelError):
-            await parts.gateway.cancel(located.account, kept.successor_id)
+async def undo(parts: Parts, located: Addressed, old_id: str, kept: EditProgress) -> None:
+    """Given up: the monitor that was to take `old_id`'s place ends, unless it already has.
+
+    Raises ParallelError: then it may go on.
+    """
+    if not kept.creating or kept.ending:
+        return
+    account, successor_id = located.account, kept.successor_id
+    if successor_id is None:
+        found = await parts.gateway.find_by_thread(account, located.home, other_than=old_id)
+        successor_id = found.monitor_id if found else None
+    if successor_id is not None:
+        await parts.gateway.cancel(account, successor_id)
 
 
 async def _edited(parts: Parts, request: ThreadRequest, located: Addressed) -> Addressed:

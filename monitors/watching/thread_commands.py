@@ -88,14 +88,18 @@ class _Command(IntentAttempt[ThreadRequest, ThreadProgress]):
 
 
 async def gave_up(parts: Parts, intent: Intent) -> None:
-    request = request_of(intent, ThreadRequest)
+    request, kept = request_of(intent, ThreadRequest), decode(ThreadProgress, intent.progress).edit
+    text = problem_texts.explain_parallel(UnavailableError(""), prefix=parts.prefix)
     if intent.kind is IntentKind.EDIT:
-        with suppress(ParallelError):
+        try:
             located = await locate.in_thread(parts, request.workspace, request.thread)
             if located is not None:
-                await edit.undo(parts, located, decode(ThreadProgress, intent.progress).edit)
+                old_id = request.monitor_id or located.monitor.monitor_id
+                await edit.undo(parts, located, old_id, kept)
+        except ParallelError:
+            if kept.creating and not kept.ending:
+                text = problem_texts.EDIT_GAVE_UP_IN_DOUBT
     if await _is_ours(parts, request):
-        text = problem_texts.explain_parallel(UnavailableError(""), prefix=parts.prefix)
         await tell.asker(parts, request, text)
 
 

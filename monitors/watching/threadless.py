@@ -14,7 +14,7 @@ from monitors.model.intent import Intent, IntentKind
 from monitors.model.ledger import Post
 from monitors.model.monitor import Monitor, MonitorHome, MonitorStatus
 from monitors.model.outcome import Attempt, Done, Failed, Outcome, RetryAfter
-from monitors.model.parallel_errors import ParallelError, UnknownMonitorError
+from monitors.model.parallel_errors import ParallelError, UnfinishedError, UnknownMonitorError
 from monitors.model.requests import ThreadlessRequest
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.workspace import ThreadRef, Workspace
@@ -27,14 +27,9 @@ from monitors.work.outcomes import Finished, outcome_of
 
 
 async def threadless(parts: Parts, workspace: Workspace) -> Sequence[Monitor]:
-    """The active ones; none if Parallel doesn't say."""
+    """The active ones. Raises ParallelError."""
     account = await parts.accounts.own(workspace)
-    if account is None:
-        return ()
-    try:
-        listed = await parts.gateway.list_monitors(account)
-    except ParallelError:
-        return ()
+    listed = await parts.gateway.list_monitors(account) if account else ()
     return [each for each in listed if each.home is None]
 
 
@@ -61,17 +56,12 @@ async def run(parts: Parts, intent: Intent, _attempt: Attempt) -> Outcome:
 
 async def _change(parts: Parts, kind: IntentKind, request: ThreadlessRequest) -> Outcome:
     """Nothing is left to do for one that has a thread by now, or is cancelled."""
-    account = await parts.accounts.own(request.workspace)
-    if account is None:
-        return Done()
-    try:
-        monitor = await parts.gateway.retrieve(account, request.monitor_id)
-    except UnknownMonitorError:
-        return Done()
-    if monitor.home is not None or monitor.status is not MonitorStatus.ACTIVE:
+    account, monitor_id = await parts.accounts.own(request.workspace), request.monitor_id
+    listed = await threadless(parts, request.workspace)
+    if account is None or all(each.monitor_id != monitor_id for each in listed):
         return Done()
     if kind is IntentKind.CANCEL_THREADLESS:
-        await parts.gateway.cancel(account, monitor.monitor_id)
+        await parts.gateway.cancel(account, monitor_id)
         return Done()
     if not (await parts.rules.of(request.workspace)).rules.allow(request.channel):
         return Failed(rule_texts.NOT_IN_THAT_CHANNEL)
@@ -106,10 +96,18 @@ async def adopt(parts: Parts, request: ThreadlessRequest) -> Outcome:
         outcome = await move.to_channel(parts, addressed, channel, said=thread_texts.ADOPTED)
     except Finished as finished:
         return finished.outcome
-    except UnknownMonitorError:
-        return Failed("The workspace's account has no such monitor.")
     except (ParallelError, SlackPostError) as error:
-        outcome = outcome_of(error)
+        outcome = _stopped(error)
     if not isinstance(outcome, Done | RetryAfter):
         await parts.monitors.drop(workspace, monitor_id)
     return outcome
+
+
+def _stopped(error: ParallelError | SlackPostError) -> Outcome:
+    match error:
+        case UnknownMonitorError():
+            return Failed("The workspace's account has no such monitor.")
+        case UnfinishedError():
+            return Failed("Its creation was never finished. Cancel it, and run the command again.")
+        case _:
+            return outcome_of(error)

@@ -59,6 +59,12 @@ class Browser:
 
     def install(self, *, user: str = "") -> httpx.Response:
         """Add the app to the world's workspace; the page at the end."""
+        answer = self.client.get(self.consent_of_slack(user=user))
+        assert (answer.status_code, answer.headers["location"]) == (303, "/slack/installed")
+        return self.client.get("/slack/installed")
+
+    def consent_of_slack(self, *, user: str = "") -> str:
+        """Say yes at Slack; where the browser is sent then."""
         begun = self.client.get("/slack/install")
         asked = dict(parse_qsl(urlsplit(begun.headers["location"]).query))
         choice = {
@@ -68,9 +74,7 @@ class Browser:
         }
         consent = self.world.client.base_url.join(SLACK_CONSENT)
         answer = self.client.post(consent, data=asked | choice)
-        answer = self.client.get(answer.headers["location"])
-        assert (answer.status_code, answer.headers["location"]) == (303, "/slack/installed")
-        return self.client.get("/slack/installed")
+        return str(answer.headers["location"])
 
     def ticket(self) -> str:
         """Of the link on the page after the installation."""

@@ -36,6 +36,12 @@ def until_notice(world: World, words: str, *, user: str = "") -> str:
     return world.until(look)
 
 
+def title_of(world: World, *, user: str = "") -> str:
+    """Of the person's modal, the topmost where one was opened over another."""
+    view = cast("Json", forms(world, user=user)[-1]["view"])
+    return cast("dict[str, str]", view["title"])["text"]
+
+
 def shown_in_form(view: Json) -> str:
     """All of its words, filled-in values too."""
     values = [

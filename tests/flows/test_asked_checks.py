@@ -47,7 +47,7 @@ def test_checking_becomes_checked_nothing_new(world: World) -> None:
     thread, monitor_id = world.watch("new papers on fusion")
     asked(world, thread)
     # The job is over, not only its message: it records the run last.
-    world.until_done("refresh", lambda: world.run(monitor_id, "nothing"))
+    world.until_done("refresh", lambda: world.run(monitor_id, "nothing"), about=monitor_id)
     (said,) = world.until(
         lambda: [each for each in answers(world, thread) if each.startswith(CHECKED)]
     )

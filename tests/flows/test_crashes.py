@@ -169,7 +169,9 @@ def test_killed_while_a_file_is_sent(world: World, app: AppProcess, match: str, 
     home.press("Export as CSV")
     strike(world, app, "slack")
     world.until(lambda: files(world, f"{name}.csv"))
-    world.until_done("intent", lambda: world.say("status", thread=thread))
+    before = len(world.replies(thread))
+    world.say("status", thread=thread)
+    world.until(lambda: len(world.replies(thread)) > before)
     assert len(files(world, f"{name}.csv")) == 1
 
 

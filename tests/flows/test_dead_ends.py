@@ -362,7 +362,7 @@ def test_a_redraw_while_a_deleted_card_is_posted_again_tells_nobody(world: World
     world.run(monitor_id, "nothing")
     world.until(lambda: redrawn(world) > before)
     # By then whoever was to be told would have been.
-    world.until_done("reconcile", lambda: None, times=2)
+    world.passes()
     world.calm()
     until_found(world, there, "first thing")
     find(world, monitor_id, "second thing")

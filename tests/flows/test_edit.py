@@ -209,7 +209,7 @@ def test_what_the_new_monitor_finds_waits_until_the_old_one_has_ended(world: Wor
     world.fault("parallel", "status:503", match="POST */cancel")
     submit(world, until_form(world))
     new = world.until(lambda: next((each for each in active(world) if each != old), None))
-    world.until_done("deliver", lambda: world.run(new, events=[finding("methane rain")]))
+    world.until_done("deliver", lambda: world.run(new, events=[finding("methane rain")]), about=new)
     assert world.replies(thread) == []
     world.calm()
     until_said(world, thread, "the old monitor has ended")
@@ -256,7 +256,7 @@ def test_a_late_word_of_the_old_monitor_leaves_the_new_ones_card(
     )
     data: Json = {"monitor_id": old, "event": {}, "metadata": None}
     body = json.dumps({"type": "monitor.execution.completed", "data": data}).encode()
-    world.until_done("refresh", lambda: sender.send(body))
+    world.until_done("refresh", lambda: sender.send(body), about=old)
     assert world.card_text(thread).startswith("Watching daily")
     assert "weather on Rhea" in world.card_text(thread)
 
@@ -278,7 +278,7 @@ def test_what_waited_of_the_old_question_is_posted_once_before_it_is_forgotten(
 ) -> None:
     thread, old = world.watch(f"price of iron {len(str(held_by))}")
     set_policy(world, old, held_by)
-    world.until_done("deliver", lambda: world.run(old, events=[finding("iron is up")]))
+    world.until_done("deliver", lambda: world.run(old, events=[finding("iron is up")]), about=old)
     assert world.replies(thread) == []
     # The last webhook of all is lost, too.
     world.run(old, events=[finding("iron is down")], webhook="lost")

@@ -126,7 +126,7 @@ def test_all_of_a_history_comes_as_a_spreadsheet_that_runs_nothing(world: World)
     assert found[1][3]
     assert "finding number 0" in [each[3] for each in found if each[0] == "Finding"]
     # Pressed three times, it is one file; and the app doesn't answer its own message.
-    world.until_done("intent", lambda: world.say("status", thread=thread))
+    world.until_done("intent", lambda: world.say("status", thread=thread), about="status")
     (sent,) = direct(world)[since:]
     assert "This monitor's history, as a CSV file" in str(sent["text"])
     assert sent["pings"] == []
@@ -186,7 +186,7 @@ def test_what_fails_halfway_ends_with_one_file(world: World, match: str, kind: s
     thread, _, name = watched(world)
     since = len(direct(world))
     world.fault("slack", kind, match=match, times=1, seconds=0.3)
-    world.until_done("intent", lambda: export(world, thread).close())
+    world.until_done("intent", lambda: export(world, thread).close(), about="export_history")
     world.until(lambda: world.get("/control/slack/faults")["still_late"] == 0)
     until_file(world, name)
     assert len(files(world, name)) == len(direct(world)[since:]) == 1
@@ -295,7 +295,7 @@ def test_another_companys_person_gets_nothing(acme: World) -> None:
 
 def test_an_admin_gets_who_did_what_and_others_are_not_offered_it(world: World) -> None:
     thread, _, _ = watched(world)
-    world.until_done("intent", lambda: world.say("pause", thread=thread))
+    world.until_done("intent", lambda: world.say("pause", thread=thread), about="pause")
     home = Home(world, ADA)
     home.open()
     before = len(files(world, "audit-trail.csv"))

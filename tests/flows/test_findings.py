@@ -235,7 +235,7 @@ def test_a_run_that_ends_while_the_card_is_drawn_is_on_the_card(world: World) ->
     world.until(lambda: world.jobs("reconcile"))
     world.run(monitor_id)
     world.until(lambda: world.replies(thread))
-    world.until_done("refresh", lambda: world.run(monitor_id, "nothing"))
+    world.until_done("refresh", lambda: world.run(monitor_id, "nothing"), about=monitor_id)
     world.fault("slack", "slow", match="chat.update", times=1, seconds=3)
     world.run(monitor_id, "nothing")
     drawn = last_run()
@@ -249,13 +249,17 @@ def test_a_streak_of_failed_runs_is_told_once_and_a_new_streak_again(world: Worl
     # Its first run would end a streak that began before it.
     world.until(lambda: "checked" in world.card_text(thread))
     for _ in range(3):
-        world.until_done("notify", lambda: world.run(monitor_id, "failed", error="No <answer>"))
+        world.until_done(
+            "notify", lambda: world.run(monitor_id, "failed", error="No <answer>"), about=monitor_id
+        )
     (notice,) = world.until(lambda: world.replies(thread))
     assert "The latest check failed. Parallel said: “No &lt;answer&gt;”" in notice
     assert "run now" in notice
     world.run(monitor_id, events=[text_event("It works again")])
     found(world, thread, messages=2)
-    world.until_done("notify", lambda: world.run(monitor_id, "failed", webhook="doubled"))
+    world.until_done(
+        "notify", lambda: world.run(monitor_id, "failed", webhook="doubled"), about=monitor_id
+    )
     world.until(lambda: len(world.replies(thread)) == 3)
 
 
@@ -264,7 +268,7 @@ def test_a_run_that_fails_while_the_end_of_a_streak_is_told_is_told_too(world: W
     world.until(lambda: "checked" in world.card_text(thread))
     # The next pass of the reconciler, which would find the failure, is a quarter of an hour away.
     world.until(lambda: world.jobs("reconcile"))
-    world.until_done("notify", lambda: world.run(monitor_id, "failed"))
+    world.until_done("notify", lambda: world.run(monitor_id, "failed"), about=monitor_id)
     # Other monitors have such jobs, too.
     world.until(lambda: told(world, thread, "The latest check failed.") == 1)
     # Whether the streak is over is read, and the answer comes when it isn't any more.

@@ -73,7 +73,7 @@ def test_the_installer_is_welcomed_once_with_the_next_step(outside: World) -> No
         for _ in range(3):
             world.install()
 
-    outside.until_done("intent", three_times, times=3)
+    world.until_done("intent", three_times, times=3)
     said = until_welcomed(world)
     assert "connect a Parallel account" in shown_in(said)
     press_connect(world, said["ts"], channel=str(said["channel"]))
@@ -90,7 +90,7 @@ def test_who_installs_for_an_organisation_is_welcomed_once_it_is_in_a_workspace(
     for world in (others[0], others[0], others[1]):
         world.post("/control/slack/access", {"team_id": world.team_id, "granted": True})
     until_welcomed(first)
-    outside.until_done("intent", lambda: others[1].command("/monitor", "list"))
+    others[1].until_done("intent", lambda: others[1].command("/monitor", "list"))
     until_welcomed(first)
     assert [directs(each) for each in others] == [{}, {}]
 

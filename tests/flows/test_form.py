@@ -136,7 +136,7 @@ def test_flags_without_a_query_are_filled_in(world: World) -> None:
             ({"only": ", ".join(f"s{n}.example" for n in range(201))}, "only", "200"),
             ({"country": "atlantis"}, "country", "two letters"),
             ({"every": "other", "other_every": "31d"}, "other_every", "from 1h to 30d"),
-            ({"every": "other", "other_every": " "}, "other_every", "isn't a frequency"),
+            ({"every": "other", "other_every": " "}, "other_every", "Say how often"),
         ],
     ),
 )

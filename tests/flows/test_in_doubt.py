@@ -20,7 +20,7 @@ from monitors.storage.engine import FILE_NAME
 from sandbox.demo import connect_app
 from sandbox.server import Sandbox
 from tests.flows.app import IMPATIENT, RunningApp
-from tests.flows.forms import errors_of, until_form, until_notice
+from tests.flows.forms import errors_of, title_of, until_form, until_notice
 from tests.flows.on_card import choose
 from tests.flows.world import World
 
@@ -159,6 +159,7 @@ def test_a_form_without_fields_that_cannot_be_saved_says_so_in_its_place(
     with written_elsewhere(settings):
         world.submit_modal(form)
     until_notice(world, NOT_DONE)
+    assert title_of(world) == "Cancel this monitor"
     world.say("status", thread=thread)
     world.until(lambda: world.replies(thread))
     assert status(world, monitor_id) == "active"

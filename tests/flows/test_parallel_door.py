@@ -116,7 +116,8 @@ def test_a_signed_webhook_about_a_monitor_that_parallel_does_not_know_says_nothi
 ) -> None:
     unknown = Watched(watched.world, watched.thread, "monitor_made_up")
     world = watched.world
-    world.until_done("deliver", lambda: sender.send(unknown.detected("mevtgrp_1")))
+    body = unknown.detected("mevtgrp_1")
+    world.until_done("deliver", lambda: sender.send(body), about=unknown.monitor_id)
 
 
 def test_a_kind_of_webhook_that_this_version_does_not_know_is_taken(sender: ParallelSender) -> None:

@@ -71,9 +71,9 @@ def test_a_delivery_that_ends_after_a_pause_leaves_its_card(world: World) -> Non
     world.run(monitor_id, events=[finding("ice is thin")])
     world.until_held("slack")
     say(world, "pause", thread)
-    world.until_done("refresh", lambda: world.run(monitor_id, "nothing"))
+    world.until_done("refresh", lambda: world.run(monitor_id, "nothing"), about=monitor_id)
     world.calm()
-    world.until_done("refresh", lambda: None)
+    world.until_done("refresh", lambda: None, about=monitor_id)
     until_card(world, thread, "Paused")
 
 

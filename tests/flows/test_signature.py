@@ -84,7 +84,7 @@ def assert_not_believed(world: World, monitor_id: str, claimed: Thread) -> None:
         assert SLIPPED_IN not in world.whispers()[-1]
         assert words not in world.whispers()[-1]
         assert SLIPPED_IN not in Home(world, world.user).open()
-    world.until_done("reconcile", lambda: None, times=2)
+    world.passes()
     asked = [each for each in world.requests("slack", since=mark) if each["api_method"] in SPEAKS]
     assert [each for each in asked if not _may_be_ours(world, each)] == []
     assert words not in str([each["body"] for each in asked])
@@ -219,12 +219,12 @@ def test_a_monitor_from_before_signatures_counts_by_its_row_and_is_signed_at_its
     world.until(lambda: metadata_of(world, ours) == signed)
     world.run(ours, events=[finding("from the new days")])
     world.until(lambda: "from the new days" in " ".join(world.replies(thread)))
-    world.until_done("reconcile", lambda: None, times=2)
+    world.passes()
     edit(world, ours, unsigned)
     dropped, said = counted(world, NOT_OURS), len(world.replies(thread))
     world.run(ours, events=[finding("unsigned again")])
     world.until(lambda: counted(world, NOT_OURS) > dropped)
-    world.until_done("reconcile", lambda: None, times=2)
+    world.passes()
     assert len(world.replies(thread)) == said
 
 
@@ -283,7 +283,7 @@ def test_signatures_outlive_the_stores_and_rotate_with_the_keys(
         world.say("status", thread=thread)
         world.run(ours, events=[finding(SLIPPED_IN)])
         here = replace(world, app_url=app.url)
-        here.until_done("reconcile", lambda: None, times=2)
+        here.passes()
         assert world.replies(thread) == said
 
 

@@ -52,12 +52,6 @@ def drawn(world: World, thread: Thread) -> int:
     return sum(thread.ts in str(each["body"]) for each in world.slack_calls("chat.update"))
 
 
-def passes(world: World, times: int = 3) -> None:
-    """So many times the reconciler has looked."""
-    before = world.jobs("reconcile")
-    world.until(lambda: world.jobs("reconcile") >= before + times)
-
-
 def checked(world: World, query: str) -> tuple[Thread, str]:
     """A monitor whose first check is on its card."""
     thread, monitor_id = world.watch(query)
@@ -71,12 +65,12 @@ def test_missed_checks_are_on_the_card_once_and_gone_with_the_next(
     thread, monitor_id = checked(world, "--every 1h new papers on fusion")
     seen_long_ago(world, settings, monitor_id)
     idle(world, monitor_id, hours=1.9)
-    passes(world)
+    world.passes(3)
     assert LATE not in world.card_text(thread)
     idle(world, monitor_id, hours=2.1)
     world.until(lambda: LATE in world.card_text(thread))
     before = drawn(world, thread)
-    passes(world)
+    world.passes(3)
     assert drawn(world, thread) == before
     assert world.replies(thread) == []
     world.run(monitor_id, "nothing")
@@ -91,35 +85,39 @@ def test_one_that_was_paused_or_made_more_frequent_gets_its_time(
     world.say("pause", thread=thread)
     world.until(lambda: world.card_text(thread).startswith("Paused"))
     idle(world, monitor_id, hours=24 * 90)
-    passes(world)
+    world.passes(3)
     assert world.card_text(thread).startswith("Paused")
     world.say("resume", thread=thread)
     world.until(lambda: world.card_text(thread).startswith("Watching"))
-    passes(world)
+    world.passes(3)
     idle(world, monitor_id, hours=24 * 90)
-    passes(world)
+    world.passes(3)
     assert LATE not in world.card_text(thread)
     seen_long_ago(world, settings, monitor_id)
     world.until(lambda: LATE in world.card_text(thread))
     world.say("weekly", thread=thread)
     world.until(lambda: world.card_text(thread).startswith("Watching weekly"))
-    passes(world)
+    world.passes(3)
     assert LATE not in world.card_text(thread)
 
 
 def test_the_end_of_a_streak_of_failures_is_told_once(world: World) -> None:
     thread, monitor_id = checked(world, "new papers on tokamaks")
     for _ in range(2):
-        world.until_done("notify", lambda: world.run(monitor_id, "failed", error="No answer"))
+        world.until_done(
+            "notify", lambda: world.run(monitor_id, "failed", error="No answer"), about=monitor_id
+        )
     world.until(lambda: len(world.replies(thread)) == 1)
     for _ in range(2):
         world.run(monitor_id, "nothing")
         world.until(lambda: len(world.replies(thread)) == 2)
-        passes(world)
+        world.passes(3)
     failed, again = world.replies(thread)
     assert failed.startswith(FAILED)
     assert again.startswith(AGAIN)
-    world.until_done("notify", lambda: world.run(monitor_id, "failed", error="No answer"))
+    world.until_done(
+        "notify", lambda: world.run(monitor_id, "failed", error="No answer"), about=monitor_id
+    )
     world.until(lambda: len(world.replies(thread)) == 3)
     world.run(monitor_id, "nothing")
     world.until(lambda: len(world.replies(thread)) == 4)
@@ -127,20 +125,26 @@ def test_the_end_of_a_streak_of_failures_is_told_once(world: World) -> None:
 
 def test_a_streak_longer_than_what_parallel_lists_at_once_is_told_once(world: World) -> None:
     thread, monitor_id = checked(world, "new papers on z-pinches")
-    world.until_done("notify", lambda: world.run(monitor_id, "failed", error="No answer"))
+    world.until_done(
+        "notify", lambda: world.run(monitor_id, "failed", error="No answer"), about=monitor_id
+    )
     world.until(lambda: len(world.replies(thread)) == 1)
     for _ in range(STREAK_LENGTH):
         world.run(monitor_id, "failed", error="No answer", webhook="lost")
-    world.until_done("notify", lambda: world.run(monitor_id, "failed", error="No answer"))
+    world.until_done(
+        "notify", lambda: world.run(monitor_id, "failed", error="No answer"), about=monitor_id
+    )
     assert len(world.replies(thread)) == 1
 
 
 def test_a_finding_says_by_itself_that_checks_work_again(world: World) -> None:
     thread, monitor_id = checked(world, "new papers on spheromaks")
-    world.until_done("notify", lambda: world.run(monitor_id, "failed", error="No answer"))
+    world.until_done(
+        "notify", lambda: world.run(monitor_id, "failed", error="No answer"), about=monitor_id
+    )
     world.until(lambda: len(world.replies(thread)) == 1)
     world.run(monitor_id, events=[finding("it works")])
     world.until(lambda: len(world.replies(thread)) == 2)
     world.run(monitor_id, "nothing")
-    passes(world)
+    world.passes(3)
     assert len(world.replies(thread)) == 2

@@ -7,6 +7,7 @@ import pytest
 from monitors.settings import Settings
 from sandbox.demo import DEMO_ACCOUNT
 from tests.flows.findings import finding
+from tests.flows.forms import title_of
 from tests.flows.home import Home, Linked, link, member
 from tests.flows.on_card import at_once
 from tests.flows.world import Json, World
@@ -194,6 +195,7 @@ def test_who_is_no_admin_any_more_changes_nothing(world: World, home: Home, link
     home.close()
     press(world, home, "end_threadless", monitor_id)
     home.until_modal("Only admins and owners")
+    assert title_of(world) == "Threadwatch"
     assert status(world, monitor_id) == "active"
     assert world.messages() == []
 

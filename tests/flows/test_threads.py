@@ -359,7 +359,7 @@ def watch_to_the_end(world: World) -> tuple[Thread, str]:
 def test_run_now_is_paid_once_although_slack_fails(world: World, kind: str) -> None:
     thread, monitor_id = watch_to_the_end(world)
     world.fault("slack", kind, match="chat.postMessage", times=1, seconds=1)
-    world.until_done("intent", lambda: world.say("run now", thread=thread))
+    world.until_done("intent", lambda: world.say("run now", thread=thread), about="run_now")
     assert len(world.replies(thread)) == 1
     assert len(triggers(world, monitor_id)) == 1
 
@@ -367,7 +367,7 @@ def test_run_now_is_paid_once_although_slack_fails(world: World, kind: str) -> N
 def test_run_now_with_a_lost_answer_is_not_repeated_and_says_what_is_certain(world: World) -> None:
     thread, monitor_id = watch_to_the_end(world)
     world.fault("parallel", "drop_after", match="POST */trigger", times=1)
-    world.until_done("intent", lambda: world.say("run now", thread=thread))
+    world.until_done("intent", lambda: world.say("run now", thread=thread), about="run_now")
     assert len(triggers(world, monitor_id)) == 1
     (whisper,) = world.whispers()
     assert "can't tell whether" in whisper
@@ -420,7 +420,7 @@ def test_pressed_again_while_it_checks_it_is_told_in_private_and_paid_once(world
 def test_a_refused_check_does_not_stand_in_the_way_of_the_next(world: World) -> None:
     thread, monitor_id = watch_to_the_end(world)
     world.fault("parallel", "status:422", match="POST */trigger", times=1)
-    world.until_done("intent", lambda: world.click(thread, "run_now"))
+    world.until_done("intent", lambda: world.click(thread, "run_now"), about="run_now")
     world.click(thread, "run_now")
     world.until(lambda: world.replies(thread))
     assert len(triggers(world, monitor_id)) == 2

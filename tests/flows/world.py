@@ -12,6 +12,8 @@ from uuid import uuid4
 
 import httpx
 
+from tests.job_log import ended
+
 T = TypeVar("T")
 Json = dict[str, object]
 
@@ -351,11 +353,30 @@ class World:
         except AssertionError as error:
             raise AssertionError(f"{error}: {found}") from None
 
-    def until_done(self, kind: str, act: Callable[[], object], *, times: int = 1) -> None:
-        """Do something, and wait for the jobs that it begets to end well."""
-        before = self.jobs(kind)
+    def until_done(
+        self,
+        kind: str,
+        act: Callable[[], object],
+        *,
+        about: str = "",
+        outcome: str = "Done",
+        times: int = 1,
+    ) -> None:
+        """Do something, and wait for the jobs that it begets to end, well or otherwise.
+
+        Other tests' monitors have jobs, too: only those count that are `about` this monitor, this
+        kind of intent, or, by default, this workspace, which of all jobs only intents name. The app
+        runs in this process.
+        """
+        about = about or self.team_id
+        before = ended(kind, outcome, about=about)
         act()
-        self.until(lambda: self.jobs(kind) >= before + times)
+        self.until(lambda: ended(kind, outcome, about=about) >= before + times)
+
+    def passes(self, times: int = 2) -> None:
+        """So many times the reconciler has looked: that many passes have ended, one since now."""
+        before = self.jobs("reconcile")
+        self.until(lambda: self.jobs("reconcile") >= before + times)
 
     def get(self, path: str) -> Json:
         answer = self.client.get(path)

@@ -14,6 +14,7 @@ from tests.monitors.blocks.arrange import HOSTILE, event, group
 from tests.monitors.blocks.reading import as_json, characters, faults, links, pings, texts, visible
 
 QUERY = "latest AI research papers"
+NOTHING_SAID = "Parallel sent no text with this."
 SEC = Source("https://www.sec.gov/news/1", "Press release")
 anything = st.text(alphabet=st.characters(), max_size=400) | st.sampled_from(HOSTILE)
 sources = st.builds(Source, url=anything, title=st.none() | anything)
@@ -78,8 +79,8 @@ def test_structured_findings_and_changes_as_people_see_them() -> None:
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (event("\u200b\u2060\ufeff"), "(no text)"),
-        (event("\u3164\n\n\u2800"), "(no text)"),
+        (event("\u200b\u2060\ufeff"), NOTHING_SAID),
+        (event("\u3164\n\n\u2800"), NOTHING_SAID),
         (event("", unknown_type="5"), "Parallel sent a new kind of update (5)."),
     ],
 )

@@ -29,6 +29,7 @@ TRACKED = "price, release date, CEO"
         ({QUERY: " "}, QUERY, start_texts.NOTHING_TO_WATCH),
         ({EVERY: "5m"}, EVERY, "isn't a frequency"),
         ({EVERY: OTHER, OTHER_EVERY: "31d"}, OTHER_EVERY, "1h to 30d"),
+        ({EVERY: OTHER, OTHER_EVERY: ""}, OTHER_EVERY, "Say how often, from 1h to 30d"),
         ({COUNTRY: "usa"}, COUNTRY, "isn't a country code"),
         ({ONLY: "sec.gov", NEVER: "sec.gov"}, NEVER, "sec.gov"),
         ({ONLY: ", ".join(f"a{n}.org" for n in range(MOST_DOMAINS + 1))}, ONLY, "accepts"),
