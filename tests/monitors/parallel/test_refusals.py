@@ -5,7 +5,7 @@ from time import time
 
 import pytest
 from pydantic import JsonValue
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from monitors.model.account import ParallelAccount
 from monitors.model.parallel_errors import (
