@@ -99,7 +99,8 @@ def migrate() -> None:
     settings = running.usable_settings()
 
     async def bring_up_to_date() -> None:
-        async with aclosing(open_database(settings.database_url, settings.data_dir)) as database:
+        url, data_dir = settings.database_url, settings.data_dir
+        async with aclosing(open_database(url, data_dir, statement_seconds=None)) as database:
             if settings.database_url is not None:
                 await require_stores(None, database)
             await upgrade(database)

@@ -25,6 +25,7 @@ from monitors.ports import StoreDownError, StoreInDoubtError
 from monitors.storage.engine import (
     ONE_STATEMENT,
     READS_THEN_WRITES,
+    STATEMENT_SECONDS,
     TRANSACTION,
     open_engine,
 )
@@ -161,9 +162,14 @@ class Database:
         await self._store.close()
 
 
-def open_database(database_url: str | None, data_dir: Path) -> Database:
+def open_database(
+    database_url: str | None,
+    data_dir: Path,
+    *,
+    statement_seconds: float | None = STATEMENT_SECONDS,
+) -> Database:
     """See `open_engine`. Raises SetupError."""
-    return Database(open_engine(database_url, data_dir))
+    return Database(open_engine(database_url, data_dir, statement_seconds=statement_seconds))
 
 
 class _Postgres:

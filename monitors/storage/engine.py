@@ -17,6 +17,7 @@ from monitors.storage.postgres_options import (
 )
 
 FILE_NAME: Final = "threadwatch.db"
+STATEMENT_SECONDS: Final = 30.0
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -43,19 +44,27 @@ _DRIVERS: Final = {
 }
 
 
-def open_engine(database_url: str | None, data_dir: Path) -> "Engine | AsyncEngine":
+def open_engine(
+    database_url: str | None,
+    data_dir: Path,
+    *,
+    statement_seconds: float | None = STATEMENT_SECONDS,
+) -> "Engine | AsyncEngine":
     """Create the engine; the first query connects. `None` is the SQLite file in `data_dir`.
 
-    Raises SetupError.
+    A statement on PostgreSQL is broken off after so long; None: never, as in a migration of a large
+    table. Raises SetupError.
     """
     if database_url is None:
         path = private_file(private_directory(data_dir) / FILE_NAME)
         return _sqlite_engine(URL.create("sqlite+pysqlite", database=str(path)))
     url = parse_url(database_url)
-    return _sqlite_engine(url) if url.get_backend_name() == "sqlite" else _postgres_engine(url)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url)
+    return _postgres_engine(url, statement_seconds)
 
 
-def _postgres_engine(url: URL) -> "AsyncEngine":
+def _postgres_engine(url: URL, statement_seconds: float | None) -> "AsyncEngine":
     # SQLite needs neither this nor the ORM that comes with it: a fifteenth of what `serve` holds.
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
@@ -75,7 +84,7 @@ def _postgres_engine(url: URL) -> "AsyncEngine":
         pool_use_lifo=True,
         pool_timeout=10,
         hide_parameters=True,
-        connect_args={**arguments, "command_timeout": 30},
+        connect_args={**arguments, "command_timeout": statement_seconds},
     )
     event.listen(engine.sync_engine, "handle_error", _leave_replica)
     return engine

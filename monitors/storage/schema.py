@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 # Any number that nothing else on the server uses for a lock: "threadwa" in ASCII.
-_LOCK_ID: Final = 0x7468726561647761
+LOCK_ID: Final = 0x7468726561647761
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -48,7 +48,7 @@ def known_revisions() -> list[str]:
 def _upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         lock = text("SELECT pg_advisory_xact_lock(:lock_id)")
-        connection.execute(lock, {"lock_id": _LOCK_ID})
+        connection.execute(lock, {"lock_id": LOCK_ID})
     if _revision(connection) == known_revisions()[-1]:
         return
     from alembic import command  # noqa: PLC0415 - see above

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import URL, Connection, Engine, event, text
 from sqlalchemy.exc import ProgrammingError
 
@@ -21,11 +22,12 @@ from monitors.model.monitor_row import MonitorRow
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import StoreDownError
 from monitors.storage.database import Database, open_database
-from monitors.storage.engine import parse_url
+from monitors.storage.engine import STATEMENT_SECONDS, parse_url
 from monitors.storage.reach import database_problem
 from monitors.storage.redis_client import open_redis
-from monitors.storage.schema import upgrade
+from monitors.storage.schema import LOCK_ID, require_current, upgrade
 from monitors.work.crashes import RedisCrashes
+from tests.flows.operator import typed
 from tests.servers import running_postgres, running_redis
 
 pytestmark = pytest.mark.anyio
@@ -167,6 +169,28 @@ async def test_a_statement_that_a_postgresql_breaks_off_is_an_outage(
     async with aclosing(open_database(url, tmp_path)) as database:
         with pytest.raises(StoreDownError, match="QueryCanceledError"):
             await database.rows(text("SELECT pg_sleep(20)"))
+
+
+@pytest.mark.servers
+@pytest.mark.thorough
+async def test_a_migration_may_take_longer_than_the_apps_statements(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """As on a table of millions of rows; here it waits for another one's lock."""
+    async with aclosing(open_database(postgres_url, tmp_path, statement_seconds=None)) as database:
+        held = f"SELECT pg_advisory_xact_lock({LOCK_ID}), pg_sleep({STATEMENT_SECONDS + 2})"
+        holding = asyncio.create_task(hit(database, held))
+        variables = {
+            "DATABASE_URL": postgres_url,
+            "DATA_DIR": str(tmp_path / "data"),
+            "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+            "SLACK_SIGNING_SECRET": "made-up-signing-secret",
+            "SLACK_BOT_TOKEN": "xoxb-1",
+        }
+        ended = await asyncio.to_thread(typed, variables, "migrate")
+        await holding
+        assert ended.code == 0, ended.err
+        await require_current(database)
 
 
 @pytest.mark.servers
