@@ -124,8 +124,18 @@ class _Field(Payload):
         )
 
 
+def _without_null_fields(value: object) -> object:
+    """Blocks stay, with the fields that aren't null: what is wrong is said beside its block."""
+    if not isinstance(value, Mapping):
+        return value
+    blocks = cast("Mapping[str, Mapping[str, object] | None]", value)
+    return {block_id: given(fields or {}) for block_id, fields in blocks.items()}
+
+
 class _State(Payload):
-    values: dict[str, dict[str, _Field]] = Field(default_factory=dict)
+    values: Annotated[dict[str, dict[str, _Field]], BeforeValidator(_without_null_fields)] = Field(
+        default_factory=dict
+    )
 
 
 class _Text(Payload):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final, cast
 
+import httpx
 import pytest
 
 from tests.first import first_rows
@@ -88,27 +89,45 @@ def test_the_form_starts_a_monitor_as_filled_in(world: World, how: Callable[[Wor
     assert cast("Json", monitor["metadata"])["user_id"] == ADA
 
 
-def test_half_an_emoji_in_a_form_is_no_fault_of_ours(world: World) -> None:
-    """A client that counts characters cuts one in two."""
-    view_id = opened(world)
-    sender, user = SlackSender.of(world), {"id": world.user, "team_id": world.team_id}
+def send(world: World, query: object, **more: object) -> httpx.Response:
+    """The form as Slack would send it, whatever is in it."""
     values = {
-        "query": {"query": {"value": "rates \ud83d"}},
+        "query": {"query": query},
         "channel": {"channel": {"selected_conversation": world.channel}},
         "every": {"every": {"selected_option": {"value": "1d"}}},
+        **more,
     }
     view: Json = {
-        "id": view_id,
+        "id": opened(world),
         "type": "modal",
         "team_id": world.team_id,
         "callback_id": "monitor_form",
         "state": {"values": values},
     }
+    user = {"id": world.user, "team_id": world.team_id}
     sent: Json = {"type": "view_submission", "team": {"id": world.team_id}, "user": user}
-    answer = sender.interaction(sent | {"trigger_id": "1.2.half", "view": view})
+    return SlackSender.of(world).interaction(sent | {"trigger_id": "1.2.form", "view": view})
+
+
+def test_half_an_emoji_in_a_form_is_no_fault_of_ours(world: World) -> None:
+    """A client that counts characters cuts one in two."""
+    answer = send(world, {"value": "rates \ud83d"})
     assert (answer.status_code, answer.text) == (200, "")
     world.until_watching()
     assert world.monitors()[0]["query"] == "rates \ufffd"
+
+
+def test_what_is_wrong_with_a_field_that_is_null_is_said_beside_it(world: World) -> None:
+    wrong = send(world, None, only=None).json()
+    assert wrong["errors"] == {"query": "Say what to watch for, in plain words."}
+
+
+def test_a_field_that_is_null_is_an_empty_one(world: World) -> None:
+    """Through a socket, a form that can't be read would close, and nothing come of it."""
+    answer = send(world, {"value": "rates"}, only=None, country={"country": None}, depth={})
+    assert (answer.status_code, answer.text) == (200, "")
+    world.until_watching()
+    assert world.monitors()[0]["query"] == "rates"
 
 
 def test_the_home_tab_opens_it_too(world: World) -> None:
