@@ -23,6 +23,8 @@ caller meets whose time-out was shorter than the server's queue. The stand-in ha
 
 `garbled`, of Slack's alone, does the work and answers with JSON that is no object.
 
+`page:404`, of Parallel's alone, answers with a page and that status, as what stands in front of it.
+
 `half_letter`, of Parallel's alone, writes each U+FFFD of the answer as half of a surrogate pair:
 what a page that was cut in the middle of an emoji becomes in JSON.
 """
@@ -55,7 +57,7 @@ class Fault(BaseModel):
         str,
         Field(
             pattern=r"^(429|500|slow|held|half_letter|garbled|late|drop_before|drop_after"
-            r"|error:\w{1,80}|status:[2-5][0-9]{2})$"
+            r"|error:\w{1,80}|(?:status|page):[2-5][0-9]{2})$"
         ),
     ]
     times: Annotated[int, Field(ge=1)] | None = None
@@ -69,7 +71,8 @@ class Fault(BaseModel):
         """The HTTP status to answer with, where the rule asks for one."""
         if self.kind in {"429", "500"}:
             return int(self.kind)
-        return int(self.kind[7:]) if self.kind.startswith("status:") else None
+        kind, _, status = self.kind.partition(":")
+        return int(status) if kind in {"status", "page"} else None
 
     @property
     def error_code(self) -> str | None:

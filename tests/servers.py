@@ -167,6 +167,18 @@ class PostgresServer:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)
 
+    @contextlib.contextmanager
+    def read_only(self) -> Generator[None]:
+        """As a primary whose disk is full, or that became a replica."""
+        reload = "SELECT pg_reload_conf()"
+        for change in ("ALTER SYSTEM SET default_transaction_read_only = on", reload):
+            asyncio.run(_execute(self.url, change))
+        try:
+            yield
+        finally:
+            for change in ("ALTER SYSTEM RESET default_transaction_read_only", reload):
+                asyncio.run(_execute(self.url, change))
+
     def stop(self) -> None:
         """Ends sessions at once: SIGINT is PostgreSQL's fast shutdown."""
         if self._process is not None:

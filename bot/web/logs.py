@@ -11,7 +11,7 @@ from monitors.model.streaks import Sampled
 
 # Don't even create lines about every call or statement: `_ours_or_grave` would drop them.
 _QUIET: Final = (
-    *("slack_bolt", "slack_sdk", "httpx", "httpcore", "docket", "parallel", "alembic"),
+    *("slack_sdk", "httpx", "httpcore", "docket", "parallel", "alembic"),
     *("asyncio", "uvicorn.error"),
 )
 
@@ -52,8 +52,6 @@ def configure_logs(level: str, log_format: Literal["console", "json"] | None) ->
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    # It warns who writes an app of what no listener takes, with parts of the request.
-    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
 
 
 class _Malformed(logging.Filter):
@@ -70,12 +68,15 @@ class _Malformed(logging.Filter):
 
 
 def _ours_or_grave(record: logging.LogRecord) -> bool:
-    """Keeps our own lines, and libraries' only from warnings on.
+    """Keeps our own lines, and libraries' only from warnings on, Bolt's from errors on.
 
-    Below that, libraries print bodies, SQL values and tokens. Our lines are structlog's, which are
-    dictionaries.
+    Below that, libraries print bodies, SQL values and tokens. Bolt warns who writes an app of what
+    no listener takes, with parts of the request; its loggers set their own level, so theirs is
+    looked at here. Our lines are structlog's, which are dictionaries.
     """
-    return isinstance(record.msg, dict) or record.levelno >= logging.WARNING
+    is_bolts = record.name.partition(".")[0] == "slack_bolt"
+    least = logging.ERROR if is_bolts else logging.WARNING
+    return isinstance(record.msg, dict) or record.levelno >= least
 
 
 def _endings(chosen: Literal["console", "json"]) -> list[Processor]:

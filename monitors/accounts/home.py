@@ -17,6 +17,7 @@ from monitors.model.parallel_errors import ParallelError
 from monitors.model.price import usd_per_month
 from monitors.model.slack_errors import SlackPostError
 from monitors.model.view_requests import HomeRequest
+from monitors.model.words import for_search
 from monitors.model.workspace import Workspace
 from monitors.texts import problem_texts
 from monitors.watching import listing
@@ -105,9 +106,9 @@ def _fits(monitor: Monitor, look: HomeLook, cannot_post: frozenset[str]) -> bool
     state = WATCHING if monitor.hold is None else ON_HOLD
     if monitor.monitor_id in cannot_post:
         state = CANNOT_POST
-    query = monitor.query.casefold()
+    query = for_search(monitor.query)
     return look.only in ("", state) and all(
-        word in query for word in look.search.casefold().split()
+        word in query for word in for_search(look.search).split()
     )
 
 

@@ -1,8 +1,8 @@
 """What is given out as a file: a history as a spreadsheet, a long answer as Markdown."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final, assert_never
+from unicodedata import category
 
 from monitors.blocks.findings import finding_words
 from monitors.blocks.text import from_the_web, one_line
@@ -62,8 +62,9 @@ def _sources(sources: Sequence[Source]) -> Iterator[str]:
 
 
 def _name(text: str, kind: str) -> str:
-    """Of whole words, as far as they are not too long."""
-    words = "-".join(re.findall(r"\w+", text.casefold()))
+    """Of whole words, as far as they are not too long; vowel signs and accents belong to a word."""
+    kept = (each if each.isalnum() or category(each)[0] == "M" else " " for each in text.casefold())
+    words = "-".join(each for each in "".join(kept).split() if each[0].isalnum())
     if len(words) > _NAME_CHARACTERS:
         words = words[:_NAME_CHARACTERS].rpartition("-")[0] or words[:_NAME_CHARACTERS]
     return f"{words or 'threadwatch'}.{kind}"

@@ -118,6 +118,9 @@ async def _suspend(  # noqa: PLR0913 - by name
     """The owner is notified then, unless they were, or it is None."""
     now, row = parts.clock.now(), addressed.row
     next_try_at = now + (retry_after or parts.retry_closed_after)
+    if await parts.monitors.get(row.workspace, row.monitor_id) is None:
+        # The workspace was deleted during the job, or the next delivery writes the row.
+        return
     await parts.monitors.put(row)
     suspension = await parts.monitors.suspend(
         row, Suspension(reason, now, next_try_at, findings_wait)

@@ -25,6 +25,9 @@ class BadCommand:
 
 MonitorCommand = MonitorSpec | BadCommand | Literal["list", "help"]
 
+# Mistakes in one command; whoever makes more sees it as it was typed.
+_MOST_CORRECTED: Final = 5
+
 
 def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
     """Read a command's text as Slack sent it. Never raises.
@@ -42,8 +45,23 @@ def parse_monitor_command(text: str, *, default: Frequency) -> MonitorCommand:
     try:
         spec, query = read_flags(typed, MonitorSpec(query="", frequency=default))
     except BadFlagError as error:
-        return BadCommand(str(error), error.corrected)
+        return BadCommand(str(error), _working(error.corrected))
     return replace(spec, query=query if says_something(query) else "")
+
+
+def _working(corrected: str) -> str:
+    """The correction, with what is wrong after it corrected, too; empty if that can't be guessed.
+
+    A command that would only be refused again helps nobody.
+    """
+    for _ in range(_MOST_CORRECTED):
+        try:
+            read_flags(corrected, MonitorSpec(query=""))
+        except BadFlagError as error:
+            corrected = error.corrected
+        else:
+            return corrected
+    return ""
 
 
 # Meant for a monitor, in any combination of these. Anything longer is a query.
@@ -137,5 +155,9 @@ def parse_reply(
 def plain_words(text: str) -> list[str]:
     """In lower case, without invisible characters, a leading slash, and what stands around them."""
     plain = unicodedata.normalize("NFKC", text).lower()
-    seen = "".join(each for each in plain if unicodedata.category(each) not in ("Cf", "Cc", "Mn"))
+    seen = "".join(
+        each
+        for each in plain
+        if each.isspace() or unicodedata.category(each) not in ("Cf", "Cc", "Mn")
+    )
     return seen.strip(_AROUND).removeprefix("/").split()

@@ -5,11 +5,11 @@ ParallelError
 │   ├── BadKeyError          401  the key doesn't work: connect again
 │   ├── NoCreditError        402  the account must be topped up
 │   └── ForbiddenError       403
-├── UnknownMonitorError      404
+├── UnknownMonitorError      404, in Parallel's own words
 ├── RefusedError             422 and other 4xx: `detail` says what was wrong
 └── TryLaterError
     ├── RateLimitedError     429  `retry_after_seconds` when given; 409: the SDK retries it, too
-    ├── UnavailableError     408, 5xx, or never reached: nothing was done
+    ├── UnavailableError     408, 5xx, a proxy's 404, or never reached: nothing was done
     │   └── UnfinishedError  a monitor whose creation isn't finished: it isn't signed for its id
     └── AnswerLostError      sent, but no answer came: it may have been done
 """

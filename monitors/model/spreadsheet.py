@@ -6,8 +6,13 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import Final
 
+# Where one may begin: in a cell, and in what becomes a cell where spreadsheets split at semicolons,
+# as in most of Europe; quotation marks then don't hold a cell's lines together either.
 # Also as East Asian keyboards write them, which some spreadsheets take likewise.
-_FORMULA: Final = re.compile(r"[\t\n]|\s*[=+\-@＝＋－＠]")  # noqa: RUF001 - likewise
+_FORMULA: Final = re.compile(
+    r"\A(?=[\t\n])|(?:^|(?<=;))(?=[^\S\n]*[=+\-@＝＋－＠])",  # noqa: RUF001 - likewise
+    flags=re.MULTILINE,
+)
 _RETURN: Final = re.compile("\r\n?")
 # A cell of Excel takes 32,767.
 _CELL_CHARACTERS: Final = 32_000
@@ -20,7 +25,7 @@ def csv_of(rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    """An apostrophe in front makes it text, and says so. A bare CR would begin a row."""
+    """An apostrophe in front of a formula makes it text. A bare CR would begin a row."""
     text = _RETURN.sub("\n", text)
     shown = text if len(text) <= _CELL_CHARACTERS else f"{text[:_CELL_CHARACTERS]}…"
-    return f"'{shown}" if _FORMULA.match(shown) else shown
+    return _FORMULA.sub("'", shown)

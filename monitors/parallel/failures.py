@@ -18,6 +18,7 @@ from monitors.model.parallel_errors import (
     ParallelError,
     RefusedError,
     UnavailableError,
+    UnknownMonitorError,
     error_for_status,
 )
 
@@ -72,11 +73,22 @@ def _refusal(answer: httpx.Response, *, lost: type[ParallelError], api_key: str)
     cause = error_for_status(answer.status_code)
     if cause is AnswerLostError:
         cause = lost
-    if not answer.is_error:  # a redirect: some proxy has answered, and nothing was done
+    is_unheard = cause is UnknownMonitorError and not _is_parallels(answer.content)
+    if is_unheard or not answer.is_error:
+        # A redirect, or a proxy that knows no such page: it has answered, and nothing was done.
         cause = UnavailableError
     detail = detail_of(answer.content).replace(api_key, "…")
     wait = wait_of(answer.headers.get("retry-after"))
     return cause(detail=detail, retry_after_seconds=wait)
+
+
+def _is_parallels(body: bytes) -> bool:
+    """Whether it is Parallel's own refusal: `{"error": {…}}`, as documented for every status."""
+    try:
+        answer = json_of(body)
+    except UnreadableError:
+        return False
+    return isinstance(answer, dict) and isinstance(answer.get("error"), dict)
 
 
 def wait_of(header: str | None) -> float | None:

@@ -24,30 +24,28 @@ class Batching(Generic[T, R]):
         """`write` returns one result per item, or raises the error that all callers get."""
         self._write = write
         self._most = most
-        self._waiting: list[tuple[T, asyncio.Future[R]]] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+        self._gathering: tuple[list[T], asyncio.Task[Sequence[R]]] | None = None
 
     async def add(self, item: T) -> R:
         """Return once the item is written. Raises what `write` raises.
 
         If the caller is cancelled, its item may still be written.
         """
-        done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, done))
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_all())
-        return await done
+        if self._gathering is None or len(self._gathering[0]) >= self._most:
+            gathered: list[T] = []
+            writing = asyncio.create_task(self._write_next(gathered))
+            # Callers that are cancelled hear of no error: that is no reason for asyncio to log it.
+            writing.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+            self._gathering = gathered, writing
+        items, batch = self._gathering
+        items.append(item)
+        place = len(items) - 1
+        # One caller that is cancelled takes no other with it.
+        return (await asyncio.shield(batch))[place]
 
-    async def _write_all(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            try:
-                results = await self._write([item for item, _ in batch])
-            except Exception as error:  # noqa: BLE001 - every caller is told
-                for _, done in batch:
-                    if not done.done():
-                        done.set_exception(error)
-            else:
-                for (_, done), result in zip(batch, results, strict=True):
-                    if not done.done():
-                        done.set_result(result)
+    async def _write_next(self, items: list[T]) -> Sequence[R]:
+        async with self._turn:
+            if self._gathering is not None and self._gathering[0] is items:
+                self._gathering = None
+            return await self._write(items)

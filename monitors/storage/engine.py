@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -31,6 +31,7 @@ ONE_STATEMENT: Final = {_BEGIN: ""}
 # it is a transaction.
 TRANSACTION: Final = {"isolation_level": "READ COMMITTED"}
 
+_READ_ONLY: Final = "25006"
 _DRIVERS: Final = {
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
@@ -61,7 +62,10 @@ def _postgres_engine(url: URL) -> "AsyncEngine":
     arguments = connect_arguments(url.query)
     # A pooler would hand what prepares a statement and what runs it to different connections.
     is_pooled = arguments.keys() >= UNPREPARED.keys()
-    return create_async_engine(
+    if not is_pooled:
+        # After a failover, an address may name a replica for a while.
+        arguments.setdefault("target_session_attrs", "read-write")
+    engine = create_async_engine(
         url.difference_update_query(set(url.query) - {"host", "port"}),
         isolation_level=None if is_pooled else "AUTOCOMMIT",
         # All are kept: opening one, and preparing its statements, takes longer than what is asked.
@@ -73,6 +77,14 @@ def _postgres_engine(url: URL) -> "AsyncEngine":
         hide_parameters=True,
         connect_args={**arguments, "command_timeout": 30},
     )
+    event.listen(engine.sync_engine, "handle_error", _leave_replica)
+    return engine
+
+
+def _leave_replica(context: ExceptionContext) -> None:
+    """Have all connections opened again: one that takes no writes would otherwise stay for ever."""
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True
 
 
 def parse_url(text: str) -> URL:

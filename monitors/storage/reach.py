@@ -34,6 +34,8 @@ _PROBE: Final = "redis.call('SET', KEYS[1], '1', 'PX', 1000) return redis.call('
 _PROBE_KEYS: Final = ("threadwatch:probe", "threadwatch:probe-beside")
 _CLUSTER_KEYS: Final = ("{threadwatch}:probe", "{threadwatch}:probe-beside")
 
+# Those of PostgreSQL's that keep any text.
+_ENCODINGS: Final = {"UTF8", "SQL_ASCII"}
 _NODE: Final = "it is a node of a Redis Cluster: begin the address with redis+cluster://"
 # The first that fits is told, so the narrower error comes first.
 _REDIS_WORDS: Final[tuple[tuple[type[BaseException], str], ...]] = (
@@ -112,16 +114,27 @@ async def database_problem(database: Database) -> str | None:
             asyncpg.InsufficientPrivilegeError,
             "the user may not use this database: grant it the rights",
         ),
+        (
+            asyncpg.TargetServerAttributeNotMatched,
+            "it takes no writes: give the primary's address, or see whether its disk is full",
+        ),
     )
+    is_postgres = database.dialect == "postgresql"
+    asked = "SHOW server_encoding" if is_postgres else "SELECT 1"
     try:
         async with asyncio.timeout(REACH_SECONDS):
-            await database.rows(text("SELECT 1"))
+            ((found,),) = await database.rows(text(asked))
     except (
         *(StoreDownError, SQLAlchemyError, OSError),
         *(asyncpg.PostgresError, asyncpg.InterfaceError),
     ) as error:
         words = _words(error, known, authority="sslrootcert")
         return f"DATABASE_URL can't be used: {words or _plain(list(_causes(error))[-1])}."
+    if is_postgres and found not in _ENCODINGS:
+        return (
+            f"DATABASE_URL can't be used: the database's encoding is {found}, which lacks most "
+            "characters: create one with ENCODING 'UTF8' TEMPLATE template0."
+        )
     return None
 
 

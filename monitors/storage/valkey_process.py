@@ -5,6 +5,7 @@ import os
 import platform
 import signal
 import socket
+import struct
 import subprocess
 from collections.abc import Callable
 from enum import Enum, auto
@@ -17,6 +18,8 @@ from monitors.storage.file_lock import FileLock
 
 SOCKET_NAME: Final = "valkey.sock"
 PID_NAME: Final = "server.pid"
+# Process, user and group.
+_PEER: Final = struct.Struct("3i")
 
 # Every acknowledged write is on disk, nothing is evicted, and there are no RDB snapshots. Paths are
 # relative to the server's directory, so that its length never matters.
@@ -131,19 +134,41 @@ def end(home: Path, how: signal.Signals) -> None:
 def _server_pid(home: Path) -> int:
     """The pid of the server that holds `server.lock`.
 
-    A daemon leads its own session; a pid that doesn't isn't the server's.
+    A daemon leads its own session; a pid that doesn't isn't the server's. Where the disk was full
+    when it started, its file is empty.
     """
-    with contextlib.suppress(OSError, ValueError):
-        pid = int((home / PID_NAME).read_text(encoding="ascii"))
-        if os.getsid(pid) == pid:
-            return pid
+    for named in (_written_pid, _listening_pid):
+        with contextlib.suppress(OSError, ValueError):
+            pid = named(home)
+            if os.getsid(pid) == pid:
+                return pid
     raise SetupError(
         f"A server runs in {home}, but {PID_NAME} doesn't name it. Stop that valkey-server by hand."
     )
 
 
+def _written_pid(home: Path) -> int:
+    return int((home / PID_NAME).read_text(encoding="ascii"))
+
+
+def _listening_pid(home: Path) -> int:
+    """Linux knows who listens on the socket, even if it isn't responding. Raises OSError."""
+    folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(1)
+            # Short enough for a socket, however long the folder's path is.
+            connection.connect(f"/proc/self/fd/{folder}/{SOCKET_NAME}")
+            level, option = socket.SOL_SOCKET, socket.SO_PEERCRED
+            pid, _, _ = _PEER.unpack(connection.getsockopt(level, option, _PEER.size))
+    finally:
+        os.close(folder)
+    return pid
+
+
 def tail(path: Path) -> str:
     try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-5:])
+        lines = path.read_text(errors="replace").splitlines()[-5:]
     except OSError:
         return "(no log)"
+    return "\n".join(lines) or "(nothing: is the disk full?)"

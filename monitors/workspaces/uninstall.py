@@ -26,9 +26,10 @@ from monitors.work.intents import request_of
 from monitors.workspaces.organisations import SqlOrganisations
 from monitors.workspaces.records import WorkspaceRecords
 
-# What began before the installation went may post, make and write for as long as one call and one
-# short cache last (bot.timings.CALL_SECONDS, bot.slack.installations.CACHE_SECONDS).
-SETTLE_AFTER: Final = timedelta(seconds=20)
+# What began before the installation went may post, make and write for as long as one short cache
+# and the longest call last (bot.slack.installations.CACHE_SECONDS, and
+# monitors.parallel.transport.PATIENCE).
+SETTLE_AFTER: Final = timedelta(seconds=45)
 _LOOK_AGAIN_SECONDS: Final = 1.0
 
 

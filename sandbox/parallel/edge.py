@@ -135,6 +135,8 @@ class Edge(BaseRoute):
 
     def _faulty(self, fault: Fault) -> Answer:
         status = fault.status or 400
+        if fault.kind.startswith("page:"):
+            return Answer(status, html=f"<h1>{status}</h1>")
         headers = {"retry-after": f"{fault.seconds:g}"} if status in {429, 503} else {}
         message = fault.error_code or f"A fault that was ordered: {status}"
         return Answer(status, self._error_body(message, None), headers=headers)

@@ -27,7 +27,8 @@ CANCEL: Final = "POST */cancel"
 PARALLELS: Final = tuple(
     ("parallel", call, kind)
     for kind, call in product(
-        ("500", "drop_after", "429", "drop_before", "status:408"), ("GET /v1/monitors", CANCEL)
+        ("500", "drop_after", "429", "drop_before", "status:408", "page:404"),
+        ("GET /v1/monitors", CANCEL),
     )
 )
 SLACKS: Final = tuple(

@@ -188,6 +188,28 @@ def test_all_monitors_are_paged_searched_and_filtered(
     assert home.after(lambda: home.use("home_filter", selected_option="all")) == pages[0]
 
 
+def test_a_search_finds_what_another_keyboard_wrote(
+    world: World, home: Home, linked: Linked, app: RunningApp
+) -> None:
+    assert linked.last_four in home.open()
+    queries = [
+        "\u201cAI agents\u201d in Zu\u0308rich",
+        "\u0130stanbul Stra\u00dfe",
+        "\uff21\uff29 chips",
+    ]
+    make(app, world, queries)
+    home.until(queries[0])
+    for search, found in {
+        '"ai agents"': queries[:1],
+        "z\u00fcrich": queries[:1],
+        "zurich": queries[:1],
+        "istanbul STRASSE": queries[1:2],
+        "ai": [queries[2], queries[0]],
+        "a\u200bi chips": queries[2:],
+    }.items():
+        assert home.after(lambda search=search: home.use("home_search", value=search)) == found
+
+
 def test_paused_monitors_are_found_by_their_state(world: World, home: Home, linked: Linked) -> None:
     assert linked.last_four in home.open()
     paused, _ = world.watch("papers on fusion")

@@ -213,6 +213,33 @@ def test_without_sql_the_doors_refuse_and_the_person_is_told(
     assert (len(world.cards()), len(world.monitors())) == (1, 1)
 
 
+def test_without_writes_in_sql_the_doors_refuse_and_the_person_is_told(
+    world: World, postgres: PostgresServer
+) -> None:
+    """As where its disk is full, or the primary has become a replica."""
+    thread, monitor_id = world.watch("new papers on fusion")
+    with postgres.read_only():
+        answer = world.command("/monitor", "new papers on fusion")
+        assert answer["status"] == 200
+        assert "nothing was done" in str(answer["answer"])
+        reply: Json = {
+            "type": "message",
+            "channel": world.channel,
+            "user": world.user,
+            "text": "cancelmonitor",
+            "ts": "1700000009.000200",
+            "thread_ts": thread.ts,
+        }
+        assert SlackSender.of(world).event(world, reply).status_code == 503
+        world.run(monitor_id, events=[finding("found without writes")])
+        world.until(lambda: readiness(world) == {**READY, "sql": False})
+    until_ready(world)
+    world.until(lambda: world.replies(thread))
+    assert_each_once(world, thread, monitor_id, ["found without writes"])
+    assert (len(world.cards()), len(world.monitors())) == (1, 1)
+    assert world.jobs("deliver", "Failed") == 0
+
+
 def test_sql_that_stands_still_keeps_nobody_waiting_and_does_nothing_afterwards(
     world: World, postgres: PostgresServer
 ) -> None:

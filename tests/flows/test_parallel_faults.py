@@ -168,9 +168,11 @@ def test_a_refused_change_is_not_blamed_on_the_query(world: World) -> None:
     assert world.replies(thread) == []
 
 
-def test_a_cancellation_waits_for_parallel_and_says_so(world: World) -> None:
+@pytest.mark.parametrize("kind", ["500", "page:404"])
+def test_a_cancellation_waits_for_parallel_and_says_so(world: World, kind: str) -> None:
+    """A 404 that isn't Parallel's own is a proxy's: the monitor goes on running, and costing."""
     thread, _ = world.watch("new papers on fusion")
-    world.fault("parallel", "500", match="POST */cancel")
+    world.fault("parallel", kind, match="*" if kind == "page:404" else "POST */cancel")
     world.say("cancelmonitor", thread=thread)
     world.until(lambda: any("I'll keep trying" in whisper for whisper in world.whispers()))
     assert world.replies(thread) == []

@@ -14,8 +14,9 @@ from monitors.accounts.store import SqlAccounts
 from monitors.model.workspace import Workspace
 from monitors.settings import Settings
 from monitors.storage.database import open_database
+from monitors.storage.tables import METADATA
 from tests.first import first
-from tests.flows.findings import assert_each_once
+from tests.flows.findings import assert_each_once, finding
 from tests.flows.leaver import ENDINGS, Leaver, next_second, uninstall
 from tests.flows.signed import SlackSender
 from tests.flows.stored import Stored
@@ -190,6 +191,32 @@ def test_what_is_being_made_at_the_time_ends_too(outside: World, stored: Stored)
     world.until(lambda: [each["status"] for each in world.monitors()] == ["cancelled"])
     words = (world.team_id, str(made["monitor_id"]))
     world.until_nothing(lambda: stored.naming(*words))
+
+
+def test_a_delivery_that_lasts_longer_than_the_removal_brings_nothing_back(
+    outside: World, stored: Stored
+) -> None:
+    leaver = Leaver.of(outside)
+    world, monitor_id = leaver.world, leaver.monitor_ids[0]
+    outside.fault("parallel", "slow", match=f"GET */{monitor_id}/events", times=1, seconds=60)
+    world.run(monitor_id, events=[finding("found while it left")])
+    outside.until_held("parallel")
+    uninstall(world, is_told=True)
+    world.until_nothing(lambda: _rows(stored, world.team_id))
+    ended = _ended(world)
+    outside.calm()
+    world.until(lambda: _ended(world) > ended)
+    assert _rows(stored, world.team_id) == []
+
+
+def _ended(world: World) -> int:
+    """Deliveries that aren't tried again."""
+    return sum(world.jobs("deliver", outcome) for outcome in ("Done", "Suspended"))
+
+
+def _rows(stored: Stored, team_id: str) -> list[str]:
+    """Without what Redis holds for some minutes: limits."""
+    return [each for each in stored.naming(team_id) if each.split(":")[0] in METADATA.tables]
 
 
 def _open_account(world: World, settings: Settings) -> str:

@@ -242,11 +242,18 @@ class Acting:
 
 
 def _find_element(blocks: list[JsonObject], body: Body) -> Placed:
+    """In that block; or the only one, for a block has another id once its message was redrawn."""
     action_id, block_id = body.required("action_id"), body.text("block_id")
-    for placed in interactive_elements(blocks):
-        same_block = not block_id or placed.block.get("block_id") == block_id
-        if placed.element.get("action_id") == action_id and same_block:
+    named = [
+        placed
+        for placed in interactive_elements(blocks)
+        if placed.element.get("action_id") == action_id
+    ]
+    for placed in named:
+        if not block_id or placed.block.get("block_id") == block_id:
             return placed
+    if len(named) == 1:
+        return named[0]
     raise ControlError(f"there is no element with action_id {action_id} here", status=NOT_FOUND)
 
 

@@ -70,6 +70,10 @@ def test_an_answer_is_markdown_with_its_title_and_sources(found: MonitorEvent) -
 @pytest.mark.parametrize(
     ("query", "name"),
     [
+        ("हिन्दी समाचार", "हिन्दी-समाचार.csv"),
+        ("ข่าวภาษาไทย", "ข่าวภาษาไทย.csv"),
+        ("Cafe\u0301 news", "cafe\u0301-news.csv"),
+        ("\u2764\ufe0f news", "news.csv"),
         ("latest AI research papers", "latest-ai-research-papers.csv"),
         ("../../etc/passwd", "etc-passwd.csv"),
         ("新しい論文 核融合", "新しい論文-核融合.csv"),

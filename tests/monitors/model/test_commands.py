@@ -224,12 +224,27 @@ def test_what_cannot_be_taken_is_explained(text: str, hint: str) -> None:
         ("--no-deep news", ""),
         ("--delivery daily news", ""),
         ("--every 6 hourly news", ""),
+        ("--interval 5m news", "--every 1h news"),
+        (
+            "--hourly --form sec.gov --evry 90m news",
+            "--every hourly --from sec.gov --every 2h news",
+        ),
+        ("--region usa news", ""),
+        ("--notify me news", ""),
+        ("--every 90m --forever news", ""),
     ],
 )
-def test_what_was_probably_meant_is_offered(text: str, corrected: str) -> None:
+def test_what_was_probably_meant_is_offered_if_it_would_be_taken(text: str, corrected: str) -> None:
     command = parse(text)
     assert isinstance(command, BadCommand)
     assert command.corrected == corrected
+    assert not corrected or isinstance(parse(corrected), MonitorSpec)
+
+
+def test_a_command_full_of_mistakes_costs_no_more_than_some_corrections() -> None:
+    command = parse("--evry 6h " * 900 + "news")
+    assert isinstance(command, BadCommand)
+    assert command.corrected == ""
 
 
 def test_two_hundred_domains_are_taken_and_one_more_is_not() -> None:
@@ -251,7 +266,15 @@ def test_list_as_the_whole_text_lists(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Cancel!", "please stop", "stop watching it", "unpause", "--every 6h stop", "Stop all?"],
+    [
+        "Cancel!",
+        "please stop",
+        "stop watching it",
+        "unpause",
+        "--every 6h stop",
+        "Stop all?",
+        "stop\nit",
+    ],
 )
 def test_a_lone_control_word_is_known_whatever_stands_around_it(text: str) -> None:
     assert is_control_word(started(text).query)

@@ -51,8 +51,9 @@ def test_case_space_slash_and_mention_make_no_difference(text: str) -> None:
     assert parse_reply(text, bot_user_id=BOT, bot_id="B0BOT") is IntentKind.CANCEL
 
 
-def test_two_words_may_stand_apart() -> None:
-    assert parse_reply("Run   now", bot_user_id=BOT) is IntentKind.RUN_NOW
+@pytest.mark.parametrize("text", ["Run   now", "run\tnow", "run\nnow", "run\u2028now"])
+def test_two_words_may_stand_apart(text: str) -> None:
+    assert parse_reply(text, bot_user_id=BOT) is IntentKind.RUN_NOW
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from time import time
 
 import pytest
 from pydantic import JsonValue
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from monitors.model.account import ParallelAccount
 from monitors.model.parallel_errors import (
@@ -54,6 +54,30 @@ async def test_a_create_is_never_sent_twice_and_each_status_has_its_cause(
     assert type(raised.value) is cause
     assert raised.value.detail == "No, not like that."
     assert len(oddity.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        HTMLResponse(PAGE, 404),
+        Response("default backend - 404", 404),
+        Response(None, 404),
+        JSONResponse({"detail": "Not Found"}, 404),
+        JSONResponse({"error": "not_found"}, 404),
+    ],
+)
+async def test_a_proxy_that_knows_no_such_page_says_nothing_about_the_monitor(
+    odd_gateway: ParallelGateway, oddity: Oddity, answer: Response
+) -> None:
+    oddity.tells(answer)
+    for call in (
+        odd_gateway.retrieve(ACME, "monitor_1"),
+        odd_gateway.cancel(ACME, "monitor_1"),
+        odd_gateway.list_monitors(ACME),
+        odd_gateway.create(ACME, SPEC, home=home()),
+    ):
+        with pytest.raises(UnavailableError):
+            await call
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408])

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from collections.abc import Sequence
 
 import pytest
@@ -72,3 +73,19 @@ async def test_a_caller_that_gives_up_takes_no_other_with_it() -> None:
     disk.may_write.set()
     assert await patient == "kept 2"
     assert impatient.cancelled()
+
+
+async def test_an_error_that_nobody_waits_for_any_more_is_not_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Where Redis is away, callers and the write run out of time together."""
+    disk = Disk(fails=True)
+    batching = Batching(disk.write, most=10)
+    caller = asyncio.create_task(batching.add(1))
+    await rest()
+    caller.cancel()
+    disk.may_write.set()
+    await rest()
+    del batching, caller
+    gc.collect()
+    assert caplog.text == ""

@@ -16,7 +16,7 @@ import pytest
 from monitors.settings_problems import SetupError
 from monitors.storage.embedded import EmbeddedValkey
 from monitors.storage.redis_client import open_redis
-from monitors.storage.valkey_process import SOCKET_NAME, find_binary
+from monitors.storage.valkey_process import PID_NAME, SOCKET_NAME, find_binary
 from tests.monitors.storage.app_process import app_process, server_pid
 
 pytestmark = pytest.mark.anyio
@@ -196,16 +196,34 @@ async def test_a_stopped_server_stays_stopped_though_it_is_watched(data_dir: Pat
     assert not runs(pid)
 
 
-async def test_a_left_over_server_that_does_not_answer_is_replaced(data_dir: Path) -> None:
+@pytest.mark.parametrize("is_named", [True, False])
+async def test_a_left_over_server_that_does_not_answer_is_replaced(
+    data_dir: Path, *, is_named: bool
+) -> None:
     with app_process(data_dir) as app:
         pid = app.wait_until_started()
         await write(f"unix://{data_dir}/valkey/{SOCKET_NAME}", "a")
         app.kill()
+    if not is_named:
+        empty_pid_file(data_dir)
     os.kill(pid, signal.SIGSTOP)
     with EmbeddedValkey(data_dir, silence_seconds=0.3) as server:
         assert await is_kept(server.start(), "a")
         assert server_pid(data_dir) != pid
     assert not runs(pid)
+
+
+async def test_a_server_that_a_full_disk_kept_from_naming_itself_is_stopped(data_dir: Path) -> None:
+    with EmbeddedValkey(data_dir) as server:
+        server.start()
+        pid = server_pid(data_dir)
+        empty_pid_file(data_dir)
+    assert not runs(pid)
+
+
+def empty_pid_file(data_dir: Path) -> None:
+    """As a server leaves it that starts while the disk is full."""
+    (data_dir / "valkey" / PID_NAME).write_text("")
 
 
 async def test_a_stale_socket_is_no_hindrance(data_dir: Path) -> None:

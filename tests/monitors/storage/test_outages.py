@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,9 @@ from monitors.model.message import Message
 from monitors.model.monitor_row import MonitorRow
 from monitors.model.workspace import ThreadRef, Workspace
 from monitors.ports import StoreDownError
-from monitors.storage.database import open_database
+from monitors.storage.database import Database, open_database
+from monitors.storage.engine import parse_url
+from monitors.storage.reach import database_problem
 from monitors.storage.redis_client import open_redis
 from monitors.storage.schema import upgrade
 from monitors.work.crashes import RedisCrashes
@@ -135,6 +137,70 @@ async def test_a_postgresql_that_lets_nobody_in_is_an_outage(
     with pytest.raises(StoreDownError, match="The database is away"):
         await Ledger(database).rows(HERE, "monitor_1", ["event_1"])
     await database.aclose()
+
+
+def hit(database: Database, sql: str) -> Coroutine[object, object, object]:
+    return database.write(lambda connection: connection.execute(text(sql)))
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("read_only_sql_transaction", "deadlock_detected", "disk_full", "out_of_memory"),
+        *("lock_not_available", "query_canceled", "io_error"),
+    ],
+)
+async def test_what_a_postgresql_cannot_do_just_now_is_an_outage(
+    postgres_url: str, tmp_path: Path, code: str
+) -> None:
+    async with aclosing(open_database(postgres_url, tmp_path)) as database:
+        with pytest.raises(StoreDownError):
+            await hit(database, f"DO $$ BEGIN RAISE '' USING ERRCODE = '{code}'; END $$")
+
+
+@pytest.mark.servers
+async def test_a_statement_that_a_postgresql_breaks_off_is_an_outage(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    url = f"{postgres_url}&statement_timeout=50"
+    async with aclosing(open_database(url, tmp_path)) as database:
+        with pytest.raises(StoreDownError, match="QueryCanceledError"):
+            await database.rows(text("SELECT pg_sleep(20)"))
+
+
+@pytest.mark.servers
+async def test_a_connection_that_takes_no_writes_any_more_is_not_kept(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """As after a failover: the old primary is a replica, and its connections are open still."""
+    async with aclosing(open_database(postgres_url, tmp_path)) as database:
+        await upgrade(database)
+        await hit(database, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        ledger = Ledger(database)
+        assert await take(ledger)
+        await hit(database, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        await hit(database, "DELETE FROM ledger")
+        assert await take(ledger)
+
+
+@pytest.mark.servers
+async def test_a_postgresql_that_takes_no_writes_is_refused_at_start_and_an_outage_later(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    name = parse_url(postgres_url).database
+    async with aclosing(open_database(postgres_url, tmp_path)) as database:
+        await upgrade(database)
+        assert await database_problem(database) is None
+        await hit(database, f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+        async with aclosing(open_database(postgres_url, tmp_path)) as other:
+            problem = await database_problem(other)
+            assert problem is not None
+            assert "it takes no writes: give the primary's address" in problem
+            with pytest.raises(StoreDownError):
+                await take(Ledger(other))
+            await hit(database, f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+            assert await take(Ledger(other))
 
 
 async def test_an_sqlite_file_that_is_broken_is_an_outage(tmp_path: Path) -> None:

@@ -222,6 +222,24 @@ async def test_postgres_that_cannot_be_used(
     assert "\n" not in problem
 
 
+async def test_postgres_whose_encoding_lacks_characters_is_refused(
+    postgres: PostgresServer,
+) -> None:
+    problems: list[str | None] = []
+    for encoding in ("latin1", "sql_ascii"):
+        make = text(
+            f"CREATE DATABASE {encoding} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"
+        )
+        async with aclosing(open_database(postgres.tcp_url, Path())) as database:
+            await database.read(lambda connection, make=make: connection.execute(make).close())
+        url = postgres.tcp_url.replace("/postgres", f"/{encoding}")
+        async with aclosing(open_database(url, Path())) as database:
+            problems.append(await database_problem(database))
+    assert problems[0] is not None
+    assert "the database's encoding is LATIN1, which lacks most characters" in problems[0]
+    assert problems[1] is None
+
+
 async def test_postgres_by_its_socket_and_as_the_second_of_two_hosts(
     postgres: PostgresServer,
 ) -> None:

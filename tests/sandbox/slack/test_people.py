@@ -189,6 +189,27 @@ def test_an_option_is_chosen_by_its_value_and_only_if_offered(slack: Slack, app:
     assert (unknown.status_code, absent.status_code) == (404, 404)
 
 
+def test_a_menu_that_was_open_while_its_message_was_redrawn_still_works(
+    slack: Slack, app: App
+) -> None:
+    """Blocks without an id of the app's have another one then, as a list's many menus have."""
+    room = slack.acme.research
+    row: Json = {"type": "actions", "elements": [BUTTON, MENU]}
+    ts = slack.post(room, "card", blocks=[row])["ts"]
+    seen = slack.messages(room)[-1]["blocks"][0]["block_id"]
+    at: Json = {"channel": room, "message_ts": ts, "action_id": "more", "block_id": seen}
+    slack.api("chat.update", channel=room, ts=ts, text="card", blocks=[row])
+    slack.act(**at, selected_option="pause")
+    (action,) = app.heard[0].payload["actions"]
+    assert action["selected_option"]["value"] == "pause"
+    assert action["block_id"] != seen
+
+    slack.api("chat.update", channel=room, ts=ts, text="card", blocks=[row, row])
+    who: Json = {"team_id": slack.acme.team_id, "user": slack.acme.admin}
+    unclear = slack.ask("POST", "/actions", **who, **at, selected_option="pause")
+    assert unclear.status_code == 404
+
+
 def test_buttons_of_an_ephemeral_message_work_without_a_message(slack: Slack, app: App) -> None:
     app.answer = {"text": "choose", "blocks": CARD}
     slack.command("a")
