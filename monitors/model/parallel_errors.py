@@ -5,7 +5,7 @@ ParallelError
 │   ├── BadKeyError          401  the key doesn't work: connect again
 │   ├── NoCreditError        402  the account must be topped up
 │   └── ForbiddenError       403
-├── UnknownMonitorError      404, in Parallel's own words
+├── UnknownMonitorError      404, if it can be Parallel's own
 ├── RefusedError             422 and other 4xx: `detail` says what was wrong
 └── TryLaterError
     ├── RateLimitedError     429  `retry_after_seconds` when given; 409: the SDK retries it, too

@@ -83,12 +83,11 @@ def _refusal(answer: httpx.Response, *, lost: type[ParallelError], api_key: str)
 
 
 def _is_parallels(body: bytes) -> bool:
-    """Whether it is Parallel's own refusal: `{"error": {…}}`, as documented for every status."""
+    """Whether it may be Parallel's own refusal, which is a JSON object; a proxy's page is none."""
     try:
-        answer = json_of(body)
+        return isinstance(json_of(body), dict)
     except UnreadableError:
         return False
-    return isinstance(answer, dict) and isinstance(answer.get("error"), dict)
 
 
 def wait_of(header: str | None) -> float | None:
