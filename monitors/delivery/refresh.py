@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Final
 
 from monitors.blocks.card import card_message
-from monitors.delivery.address import Addressed, address
+from monitors.delivery.address import Addressed, address, check_address
 from monitors.delivery.asked_checks import end_asked_check
 from monitors.delivery.asking import ask_about_failures
 from monitors.delivery.ledger import Ledger
@@ -85,7 +85,7 @@ async def draw_card(parts: DeliveryParts, addressed: Addressed, row: MonitorRow 
     Once a run, then, the app also sees whether it still hears replies there, and whether a streak
     of failures is over; a suspension that only kept the card from being drawn has ended. False if
     someone had the card changed since `row` was read: it may be out of date now. Raises
-    SlackPostError.
+    SlackPostError and ParallelError.
     """
     monitor = addressed.monitor
     overdue = _is_overdue(parts, monitor, row)
@@ -116,7 +116,23 @@ async def draw_card(parts: DeliveryParts, addressed: Addressed, row: MonitorRow 
         return True
     # Whatever was drawn since is covered now.
     await parts.monitors.covered(row, but=_CANCELLED_BY)
-    return False
+    return await _draw_end(parts, addressed)
+
+
+async def _draw_end(parts: DeliveryParts, addressed: Addressed) -> bool:
+    """Whether the card was changed because its workspace has left the account, and says so again.
+
+    No later job may ask about that monitor. Raises SlackPostError and ParallelError.
+    """
+    account, monitor_id = addressed.account, addressed.monitor.monitor_id
+    if await check_address(parts, account, addressed.monitor) is not None:
+        return False
+    monitor = await parts.gateway.retrieve(account, monitor_id)
+    if monitor.status is not MonitorStatus.CANCELLED:
+        return False
+    card = card_message(card_of(monitor, Cancelled()))
+    await parts.poster.update(addressed.workspace, addressed.home.thread, card)
+    return True
 
 
 async def refresh(parts: DeliveryParts, request: CheckRequest, row: MonitorRow | None) -> Outcome:

@@ -167,6 +167,7 @@ async def _tell(now: Ending, monitor: Monitor, thread: ThreadRef, text: str) -> 
     """Mark the card, and post a note in the thread."""
     notice = Post.notice(monitor.monitor_id, "unlinked", note_message(text))
     card = card_message(card_of(monitor, Cancelled()))
+    await now.parts.monitors.will_show(now.workspace, monitor.monitor_id, now.intent.intent_id)
     try:
         # The card was deleted or locked, but the thread may still accept a reply.
         await tell.redraw(now.parts, now.workspace, thread, card)

@@ -48,11 +48,14 @@ def home(world: World, linked: Linked) -> Home:
 
 
 def assert_ended(world: World, *threads: Thread) -> None:
-    """Each thread is told once, and its card says so."""
+    """Each thread is told once, and its card says so in the end.
+
+    A redraw that had begun before may come between.
+    """
     for thread in threads:
         (told,) = world.until(lambda thread=thread: world.replies(thread))
         assert "-Admin disconnected the Parallel account that this monitor ran on" in told
-        assert world.card_text(thread).startswith("Cancelled")
+        world.until(lambda thread=thread: world.card_text(thread).startswith("Cancelled"))
         assert world.buttons(thread) == []
 
 
@@ -74,6 +77,22 @@ def test_unlinking_says_what_will_happen_does_it_and_deletes_the_key(
     assert_ended(world, *threads)
     until_forgotten(world, settings, linked)
     assert "being disconnected" not in home.until("Not connected.")
+
+
+def test_a_card_that_was_being_redrawn_says_in_the_end_that_it_is_over(
+    world: World, home: Home, linked: Linked, settings: Settings
+) -> None:
+    """Slack carries out the redraw after a check only once the account is gone."""
+    thread, monitor_id = world.watch("papers on fusion")
+    world.until(lambda: "checked" in world.card_text(thread))
+    world.fault("slack", "slow", match="chat.update", times=1, seconds=60)
+    world.run(monitor_id, "nothing")
+    world.until_held("slack")
+    home.unlink()
+    assert_ended(world, thread)
+    until_forgotten(world, settings, linked)
+    world.until_done("refresh", world.calm, about=monitor_id)
+    assert_ended(world, thread)
 
 
 def test_what_waited_is_counted_in_the_thread(world: World, home: Home) -> None:

@@ -18,6 +18,7 @@ from tests.flows.app import RunningApp
 from tests.flows.home import Home, Linked, in_store, link, linked, member, moments, settings, world
 from tests.flows.lists import make
 from tests.flows.world import Json, World
+from tests.job_log import ended
 
 __all__ = ["linked", "settings", "world"]
 
@@ -243,10 +244,10 @@ def test_a_monitor_of_an_account_with_a_problem_is_on_hold(
     """Until the app has tried the account again; `/help` says the same to everybody."""
     _, monitor_id = world.watch("papers on fusion")
     assert doing(home.open(), "papers on fusion") == "watching"
-    held = world.jobs("deliver", "Suspended")
+    held = ended("deliver", "Suspended", about=monitor_id)
     world.change(f"/control/parallel/accounts/{linked.name}", revoked=True)
     world.run(monitor_id)
-    world.until(lambda: world.jobs("deliver", "Suspended") > held)
+    world.until(lambda: ended("deliver", "Suspended", about=monitor_id) > held)
     problem = "Parallel no longer accepts the API key of this workspace's Parallel account"
     other = member(world)
     room = world.room(members=[world.user, other])
@@ -272,11 +273,11 @@ def test_a_monitor_whose_channel_is_closed_cannot_post_and_the_others_watch(
     assert linked.last_four in home.open()
     _, monitor_id = world.watch("papers on fusion")
     world.room(members=[world.user]).watch("papers on fission")
-    held = world.jobs("deliver", "Suspended")
+    held = ended("deliver", "Suspended", about=monitor_id)
     channel = f"/control/slack/channels/{world.channel}"
     world.change(channel, archived=True)
     world.run(monitor_id)
-    world.until(lambda: world.jobs("deliver", "Suspended") > held)
+    world.until(lambda: ended("deliver", "Suspended", about=monitor_id) > held)
     words = home.open()
     assert doing(words, "papers on fusion") == "can't post in its channel"
     assert doing(words, "papers on fission") == "watching"

@@ -18,6 +18,7 @@ from tests.first import first
 from tests.flows.findings import finding
 from tests.flows.lists import Listing
 from tests.flows.world import ADA, Json, Thread, World, shown_in
+from tests.job_log import ended
 
 DIRECT: Final = "D0ADABOT01"
 ACCOUNT: Final = "/control/parallel/accounts/demo"
@@ -147,9 +148,9 @@ def test_an_archived_channel_waits_and_its_owner_is_told_once(world: World) -> N
     told = until_told(world, words)
     since = world.mark("slack")
     for thing in ("second thing", "third thing"):
-        held = world.jobs("deliver", "Suspended")
+        held = ended("deliver", "Suspended", about=monitor_id)
         find(world, monitor_id, thing)
-        world.until(lambda held=held: world.jobs("deliver", "Suspended") > held)
+        world.until(lambda held=held: ended("deliver", "Suspended", about=monitor_id) > held)
     # At most the one try that is due from time to time.
     assert len([c for c in world.calls_here(since=since) if c["status"] == 200]) <= 2
     for said in ("is archived", "Unarchive it", "Nothing is lost", "Move it to"):
@@ -202,9 +203,9 @@ def test_it_watches_again_once_its_card_is_redrawn(world: World) -> None:
     words = query()
     thread, monitor_id = world.watch(words)
     change_channel(world, archived=True)
-    held = world.jobs("refresh", "Suspended")
+    held = ended("refresh", "Suspended", about=monitor_id)
     world.run(monitor_id, "nothing")
-    world.until(lambda: world.jobs("refresh", "Suspended") > held)
+    world.until(lambda: ended("refresh", "Suspended", about=monitor_id) > held)
     change_channel(world, archived=False)
     find(world, monitor_id, "first thing")
     until_found(world, thread, "first thing")
@@ -217,14 +218,14 @@ def test_what_is_opened_again_within_a_moment_is_told_to_nobody(world: World) ->
     # On a busy machine the moment may pass: what comes too soon is then tried again.
     world.fault("slack", "500", match="conversations.open")
     change_channel(world, archived=True)
-    held = world.jobs("deliver", "Suspended")
+    held = ended("deliver", "Suspended", about=monitor_id)
     find(world, monitor_id, "first thing")
-    world.until(lambda: world.jobs("deliver", "Suspended") > held)
-    told = world.jobs("notify")
+    world.until(lambda: ended("deliver", "Suspended", about=monitor_id) > held)
+    told = ended("notify", "Done", about=monitor_id)
     change_channel(world, archived=False)
     until_found(world, thread, "first thing")
     world.calm()
-    world.until(lambda: world.jobs("notify") > told)
+    world.until(lambda: ended("notify", "Done", about=monitor_id) > told)
     assert direct(world, words) == []
 
 
@@ -416,9 +417,9 @@ def test_what_is_found_while_a_token_is_dead_is_delivered_once_it_is_mended(worl
     other.post("/control/slack/uninstall", {"team_id": other.team_id})
     world.change("/control/slack/settings", events=list(DEFAULT_EVENTS))
     for thing in ("first thing", "second thing"):
-        held = other.jobs("deliver", "Suspended")
+        held = ended("deliver", "Suspended", about=monitor_id)
         find(other, monitor_id, thing)
-        other.until(lambda held=held: other.jobs("deliver", "Suspended") > held)
+        other.until(lambda held=held: ended("deliver", "Suspended", about=monitor_id) > held)
     assert findings(other, thread) == []
     other.install()
     until_found(other, thread, "first thing", "second thing")
@@ -431,10 +432,10 @@ def test_what_is_found_while_a_token_is_dead_is_delivered_once_it_is_mended(worl
 def test_a_token_that_slack_refuses_holds_the_findings(world: World, code: str) -> None:
     words = query()
     thread, monitor_id = world.watch(words)
-    held = world.jobs("deliver", "Suspended")
+    held = ended("deliver", "Suspended", about=monitor_id)
     world.fault("slack", f"error:{code}", match="chat.postMessage", times=1)
     find(world, monitor_id, "first thing")
-    world.until(lambda: world.jobs("deliver", "Suspended") > held)
+    world.until(lambda: ended("deliver", "Suspended", about=monitor_id) > held)
     world.install()
     until_found(world, thread, "first thing")
     assert direct(world, words) == []

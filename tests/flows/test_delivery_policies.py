@@ -17,6 +17,7 @@ from tests.flows.forms import title_of, until_notice
 from tests.flows.on_card import choose, monitor, policy, run, say, set_policy, until_card
 from tests.flows.test_form import opened, submit
 from tests.flows.world import ADA, BEN, Json, Thread, World, shown_in
+from tests.job_log import ended
 from tests.servers import free_port
 
 NEW_YORK: Final = "America/New_York"
@@ -92,9 +93,9 @@ def found(world: World, thread: Thread) -> list[str]:
 def held(world: World, monitor_id: str, thread: Thread, *words: str) -> None:
     """Runs whose findings wait: their jobs have ended, and nothing stands in the thread."""
     for each in words:
-        jobs = world.jobs("deliver")
+        jobs = ended("deliver", "Done", about=monitor_id)
         run(world, monitor_id, each)
-        world.until(lambda before=jobs: world.jobs("deliver") > before)
+        world.until(lambda before=jobs: ended("deliver", "Done", about=monitor_id) > before)
         assert each not in " ".join(world.replies(thread))
 
 

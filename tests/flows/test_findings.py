@@ -10,6 +10,7 @@ from monitors.settings import Settings
 from sandbox.plain_http import NO_TLS
 from tests.first import first
 from tests.flows.world import Json, Thread, World, shown_in
+from tests.job_log import ended
 
 SOURCE: Final = {"url": "https://example.org/a?b=c&d=e", "title": "Example Journal"}
 
@@ -305,9 +306,9 @@ def test_a_cancelled_monitor_posts_nothing_more(world: World) -> None:
     world.run(monitor_id, webhook="late", late_seconds=60)
     world.say("cancelmonitor", thread=thread)
     world.until(lambda: world.replies(thread))
-    jobs = world.jobs("deliver")
+    jobs = ended("deliver", "Done", about=monitor_id)
     assert world.client.put("/control/parallel/clock", json={"advance_seconds": 60}).is_success
-    world.until(lambda: world.jobs("deliver") > jobs)
+    world.until(lambda: ended("deliver", "Done", about=monitor_id) > jobs)
     assert len(world.replies(thread)) == 1
 
 
@@ -417,9 +418,10 @@ def test_a_finding_that_is_there_before_its_monitor_is_signed_waits_a_moment(wor
     world.command("/monitor", "new papers on fusion")
     world.until_held("parallel")
     (made,) = world.monitors()
-    waits = world.jobs("deliver", "RetryAfter")
-    world.run(str(made["monitor_id"]), events=[text_event("there at once")])
-    world.until(lambda: world.jobs("deliver", "RetryAfter") > waits)
+    monitor_id = str(made["monitor_id"])
+    waits = ended("deliver", "RetryAfter", about=monitor_id)
+    world.run(monitor_id, events=[text_event("there at once")])
+    world.until(lambda: ended("deliver", "RetryAfter", about=monitor_id) > waits)
     world.calm()
     thread, _ = world.until_watching()
     world.until(lambda: "there at once" in " ".join(world.replies(thread)))

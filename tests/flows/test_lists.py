@@ -17,6 +17,7 @@ from tests.flows.findings import finding
 from tests.flows.home import in_store, link, member
 from tests.flows.lists import Listing, make
 from tests.flows.world import Json, World
+from tests.job_log import ended
 
 
 @pytest.fixture
@@ -91,10 +92,10 @@ def test_a_monitor_that_cannot_post_is_not_said_to_be_watching(world: World) -> 
     closed = world.room(members=[world.user])
     _, monitor_id = closed.watch("new papers on fusion")
     world.watch("new papers on fission")
-    held = world.jobs("deliver", "Suspended")
+    held = ended("deliver", "Suspended", about=monitor_id)
     world.change(f"/control/slack/channels/{closed.channel}", archived=True)
     world.run(monitor_id)
-    world.until(lambda: world.jobs("deliver", "Suspended") > held)
+    world.until(lambda: ended("deliver", "Suspended", about=monitor_id) > held)
     words = Listing.asked(world).words()
     here, elsewhere = words.split("of yours elsewhere")
     assert "watching · daily" in here

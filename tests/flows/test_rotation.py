@@ -16,6 +16,7 @@ from tests.flows.app import IMPATIENT, RunningApp
 from tests.flows.findings import assert_each_once, finding
 from tests.flows.stored import Stored
 from tests.flows.world import World
+from tests.job_log import ended
 from tests.servers import free_port
 
 SETTINGS: Final = "/control/slack/settings"
@@ -161,11 +162,11 @@ def test_a_refresh_that_slack_cannot_do_now_is_done_later(outside: World, kind: 
 def test_a_refused_refresh_waits_for_an_install_and_loses_nothing(outside: World) -> None:
     world = installed(outside, "Refused")
     thread, monitor_id = world.watch("new papers on fusion")
-    held = world.jobs("deliver", "Suspended")
+    held = ended("deliver", "Suspended", about=monitor_id)
     outside.fault("slack", "error:invalid_refresh_token", match=EXCHANGE)
     world.fault("slack", "error:token_expired", match="chat.postMessage", times=1)
     world.run(monitor_id, events=[finding("while it was refused")])
-    world.until(lambda: world.jobs("deliver", "Suspended") > held)
+    world.until(lambda: ended("deliver", "Suspended", about=monitor_id) > held)
     outside.calm()
     assert world.install()["status"] == 200
     assert_each_once(world, thread, monitor_id, ["while it was refused"])

@@ -15,6 +15,7 @@ from tests.first import first
 from tests.flows.findings import finding
 from tests.flows.signed import ParallelSender
 from tests.flows.world import Json, Thread, World, shown_in
+from tests.job_log import ended
 
 DIRECT: Final = "D0ADABOT01"
 PAGE: Final = 15
@@ -148,9 +149,9 @@ def test_a_channel_that_deletes_every_card_gets_one_new_one(world: World) -> Non
     world.run(monitor_id, events=[finding("second thing")])
     (told,) = world.until(lambda: direct(world, words))
     assert "keeps deleting" in shown_in(told)
-    held = world.jobs("deliver", "Suspended")
+    held = ended("deliver", "Suspended", about=monitor_id)
     world.run(monitor_id, events=[finding("third thing")])
-    world.until(lambda: world.jobs("deliver", "Suspended") > held)
+    world.until(lambda: ended("deliver", "Suspended", about=monitor_id) > held)
     assert home(world, monitor_id) == second
     assert loose(world) == []
     assert len(direct(world, words)) == 1
@@ -231,9 +232,9 @@ def test_a_card_that_cannot_be_changed_leaves_its_monitor(world: World, code: st
     thread = home(world, monitor_id)
     world.run(monitor_id, events=[finding("first thing")])
     until_found(world, thread, "first thing")
-    refreshed = world.jobs("refresh")
+    refreshed = ended("refresh", "Done", about=monitor_id)
     world.run(monitor_id, "nothing")
-    world.until(lambda: world.jobs("refresh") > refreshed)
+    world.until(lambda: ended("refresh", "Done", about=monitor_id) > refreshed)
     world.calm()
     assert [each["status"] for each in world.monitors()] == ["active"]
     assert direct(world, words) == []
@@ -311,10 +312,10 @@ def test_a_post_in_doubt_in_a_long_thread_costs_one_page(world: World) -> None:
     try:
         world.run(monitor_id, events=[finding("first thing")])
         until_found(world, thread, "first thing")
-        done = world.jobs("deliver")
+        done = ended("deliver", "Done", about=monitor_id)
         world.run(monitor_id, events=[finding("second thing")])
         until_found(world, thread, "second thing")
-        world.until(lambda: world.jobs("deliver") > done)
+        world.until(lambda: ended("deliver", "Done", about=monitor_id) > done)
     finally:
         world.change("/control/slack/settings", history_limited=False)
     found = [each for each in world.replies(thread) if "first thing" in each]
@@ -335,10 +336,10 @@ def test_a_post_in_doubt_is_found_whose_date_is_that_of_its_second(world: World)
         world.fault("slack", "drop_after", match="chat.postMessage", times=1)
         world.run(monitor_id, events=[finding("second thing")])
         until_found(world, thread, "second thing")
-        done = world.jobs("deliver")
+        done = ended("deliver", "Done", about=monitor_id)
         world.run(monitor_id, events=[finding("third thing")])
         until_found(world, thread, "third thing")
-        world.until(lambda: world.jobs("deliver") > done)
+        world.until(lambda: ended("deliver", "Done", about=monitor_id) > done)
     finally:
         world.change("/control/slack/settings", dates_count=False)
     assert len(world.replies(thread)) == 3
@@ -379,9 +380,9 @@ def hint_of_nothing(world: World, settings: Settings, monitor_id: str) -> None:
     event: Json = {"event_group_id": "evtgrp_of_nothing"}
     data: Json = {"monitor_id": monitor_id, "event": event, "metadata": None}
     body = json.dumps({"type": "monitor.event.detected", "data": data}).encode()
-    retried = world.jobs("deliver", "RetryAfter")
+    retried = ended("deliver", "RetryAfter", about=monitor_id)
     assert sender.send(body).is_success
-    world.until(lambda: world.jobs("deliver", "RetryAfter") > retried)
+    world.until(lambda: ended("deliver", "RetryAfter", about=monitor_id) > retried)
 
 
 def test_a_webhook_of_no_event_group_delays_nothing(world: World, settings: Settings) -> None:

@@ -359,19 +359,18 @@ class World:
         act: Callable[[], object],
         *,
         about: str = "",
-        outcome: str = "Done",
         times: int = 1,
     ) -> None:
-        """Do something, and wait for the jobs that it begets to end, well or otherwise.
+        """Do something, and wait for the jobs that it begets to end well.
 
         Other tests' monitors have jobs, too: only those count that are `about` this monitor, this
         kind of intent, or, by default, this workspace, which of all jobs only intents name. The app
         runs in this process.
         """
         about = about or self.team_id
-        before = ended(kind, outcome, about=about)
+        before = ended(kind, "Done", about=about)
         act()
-        self.until(lambda: ended(kind, outcome, about=about) >= before + times)
+        self.until(lambda: ended(kind, "Done", about=about) >= before + times)
 
     def passes(self, times: int = 2) -> None:
         """So many times the reconciler has looked: that many passes have ended, one since now."""
