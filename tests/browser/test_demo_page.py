@@ -14,6 +14,8 @@ from tests.chromium import open_page
 pytestmark = pytest.mark.browser
 
 TEN_SECONDS_MS: Final = 10_000
+# A card is redrawn two seconds after a run that found nothing.
+REDRAWN_MS: Final = 5_000
 
 
 def test_one_line_on_top_says_what_the_page_is(page: Page) -> None:
@@ -65,6 +67,25 @@ def test_open_thread_opens_it_here_and_a_redrawn_card_is_not_called_edited(page:
 
     expect(page.get_by_test_id("thread-root")).to_contain_text(person.query)
     assert len(page.context.pages) == 1
+
+
+def test_a_button_is_clicked_even_if_its_card_is_redrawn_while_it_is_pressed(page: Page) -> None:
+    person = Person(page, "research", "grants for soil science")
+    person.watch()
+    button = person.card.get_by_role("button", name="Cancel")
+    expect(person.card).to_contain_text("checked")
+    button.hover()
+    page.mouse.down()
+    before = str(button.get_attribute("data-focus"))
+    monitor_id = before.rpartition("/")[2]
+    run = f"{page.url}control/parallel/monitors/{monitor_id}/run"
+    assert page.request.post(run, data={"result": "nothing"}).ok
+    page.wait_for_timeout(REDRAWN_MS)
+    assert button.get_attribute("data-focus") == before
+    page.mouse.up()
+    expect(page.get_by_test_id("confirm")).to_be_visible()
+    page.get_by_test_id("confirm-no").click()
+    expect(button).not_to_have_attribute("data-focus", before)
 
 
 def test_one_monitor_is_open_at_a_time_and_the_newest_by_itself(page: Page) -> None:

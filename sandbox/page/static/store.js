@@ -26,10 +26,14 @@ export function update(change) {
   Object.assign(store, change);
   if (isScheduled) return;
   isScheduled = true;
-  requestAnimationFrame(() => {
-    isScheduled = false;
-    for (const listener of listeners) listener();
-  });
+  requestAnimationFrame(draw);
+}
+
+function draw() {
+  // A button that were replaced while it is pressed would not be clicked.
+  if (document.querySelector("button:active")) return requestAnimationFrame(draw);
+  isScheduled = false;
+  for (const listener of listeners) listener();
 }
 
 const users = () => store.slack?.users ?? [];
