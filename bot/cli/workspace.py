@@ -57,6 +57,7 @@ def remove(team_id: TeamId) -> None:
                 out.print(f"No data about {team_id}.")
                 return False
             intent_ids = await wiring.services.uninstall.delete(place, SystemClock().now())
+            out.print("This takes about a minute: what is under way for it has to end first.")
             attempts = [partial(wiring.runner.attempt_intent, each) for each in intent_ids]
             failures = await asyncio.gather(*map(finish, attempts))
         for reason in filter(None, failures):
