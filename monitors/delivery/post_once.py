@@ -148,7 +148,7 @@ class PostOnce:
         wait = await self.limits.wait_seconds(workspace, place.channel)
         if wait > 0:
             await ledger.release(mine)
-            return RetryAfter("one message a second per channel", wait, by_any=True)
+            return RetryAfter("posts to Slack take turns", wait, by_any=True)
         try:
             ts = await self._send(workspace, post, place)
         except BadMessageError as error:

@@ -169,7 +169,7 @@ async def _take_place(now: Starting) -> None:
         await now.parts.poster.join(*place)
     wait = await now.parts.limits.wait_seconds(*place)
     if wait > 0:
-        raise Finished(RetryAfter("one message a second per channel", wait))
+        raise Finished(RetryAfter("posts to Slack take turns", wait))
 
 
 async def _create(now: Starting, account: ParallelAccount, home: MonitorHome) -> Monitor:
