@@ -103,6 +103,7 @@ def test_an_admin_cancels_it_in_the_home_tab(doubtful: World, app: AppProcess) -
     doubtful.until(lambda: HEADING not in home.open())
 
 
+@pytest.mark.thorough
 def test_it_is_given_no_second_thread(doubtful: World, app: AppProcess) -> None:
     _, monitor_id = start_given_up(doubtful, app)
     home = Home(doubtful, doubtful.user)
@@ -141,6 +142,7 @@ def test_the_new_monitor_of_an_edit_that_may_exist_is_told_of_and_can_be_cancell
     assert status(doubtful, old) == "active"
 
 
+@pytest.mark.thorough
 def test_the_new_monitor_of_an_edit_is_ended_if_parallel_still_lists_it(
     doubtful: World, app: AppProcess
 ) -> None:
