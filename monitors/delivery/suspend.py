@@ -115,13 +115,12 @@ async def _suspend(  # noqa: PLR0913 - by name
     retry_after: timedelta | None = None,
     notify_after: timedelta | None,
 ) -> None:
-    """The owner is notified then, unless they were, or it is None."""
+    """The owner is notified then, unless they were, or it is None.
+
+    No row is written: its workspace may have been deleted during the job.
+    """
     now, row = parts.clock.now(), addressed.row
     next_try_at = now + (retry_after or parts.retry_closed_after)
-    if await parts.monitors.get(row.workspace, row.monitor_id) is None:
-        # The workspace was deleted during the job, or the next delivery writes the row.
-        return
-    await parts.monitors.put(row)
     suspension = await parts.monitors.suspend(
         row, Suspension(reason, now, next_try_at, findings_wait)
     )

@@ -25,7 +25,7 @@ class BadCommand:
 
 MonitorCommand = MonitorSpec | BadCommand | Literal["list", "help"]
 
-# Mistakes in one command; whoever makes more sees it as it was typed.
+# Mistakes corrected in one command. With more, it is given back as it was typed.
 _MOST_CORRECTED: Final = 5
 
 

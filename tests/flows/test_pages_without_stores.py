@@ -16,6 +16,11 @@ pytestmark = pytest.mark.servers
 __all__ = ["app", "postgres", "redis", "settings"]
 
 RELOAD: Final = "Nothing was changed. Wait a minute, then reload this page."
+# The pages that only show something, after an installation and a ticket.
+IN_A_SESSION: Final = (
+    *("/parallel/connect", "/parallel/webhook", "/parallel/done"),
+    "/slack/installed",
+)
 AGAIN: Final = "so this may not be saved. Wait a minute, then try again."
 
 
@@ -69,13 +74,11 @@ def test_without_redis_forms_and_ways_back_say_to_try_again(
     account = open_account(world)
     with browser(world) as visitor:
         visitor.install_and_start()
-        csrf = csrf_of(visitor.get("/parallel/connect"))
+        form = csrf_of(visitor.get("/parallel/connect")) | {"api_key": account.api_key}
         back = visitor.consent(account, visitor.to_parallel())
         redis.stop()
         try:
-            pages = ("/parallel/connect", "/parallel/webhook", "/parallel/done", "/slack/installed")
-            assert_to_reload(visitor, *pages)
-            form = csrf | {"api_key": account.api_key}
+            assert_to_reload(visitor, *IN_A_SESSION)
             assert_says(visitor.client.post("/parallel/connect", data=form), AGAIN)
             assert_says(visitor.client.get(back), AGAIN)
             assert_says(visitor.client.get("/slack/oauth_redirect?state=s&code=c"), AGAIN)
@@ -92,13 +95,11 @@ def test_without_the_database_pages_say_to_reload_and_forms_to_try_again(
     account = open_account(world)
     with browser(world) as visitor:
         visitor.install_and_start()
-        csrf = csrf_of(visitor.get("/parallel/connect"))
+        form = csrf_of(visitor.get("/parallel/connect")) | {"api_key": account.api_key}
         back = visitor.consent(account, visitor.to_parallel())
-        pages = ("/parallel/connect", "/parallel/webhook", "/parallel/done", "/slack/installed")
         postgres.stop()
         try:
-            assert_to_reload(visitor, *pages)
-            form = csrf | {"api_key": account.api_key}
+            assert_to_reload(visitor, *IN_A_SESSION)
             assert_says(visitor.client.post("/parallel/connect", data=form), AGAIN)
             assert_says(visitor.client.get(back), AGAIN)
         finally:
